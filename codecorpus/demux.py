@@ -18,7 +18,7 @@ import av
 import av.error
 import fsspec
 
-from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+from codecorpus.errors import MalformedError, UnsupportedError
 
 CODECS: Final = ("h264", "hevc", "av1")
 """The codecs that are read."""

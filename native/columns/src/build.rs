@@ -192,16 +192,14 @@ fn blocks(context: &Context, pictures: &Pictures) -> RecordBatch {
     table.add("transform", UInt8Array::new(transform.into(), has_transform));
     table.add("coefs", UInt16Array::new(each(pictures, rows, records, |b| b.coefs).into(), None));
     table.add("coefs_chroma", UInt16Array::new(each(pictures, rows, records, |b| b.coefs_chroma).into(), None));
-    let floats: [(&str, fn(&BlockRecord) -> f32); 5] = [
-        ("energy", |b| b.energy),
-        ("energy_chroma", |b| b.energy_chroma),
-        ("bits_mode", |b| b.bits_mode),
-        ("bits_motion", |b| b.bits_motion),
-        ("bits_residual", |b| b.bits_residual),
-    ];
-    for (name, value) in floats {
+    let mut floats = |name: &str, value: fn(&BlockRecord) -> f32| {
         table.add(name, Float32Array::new(each(pictures, rows, records, value).into(), None));
-    }
+    };
+    floats("energy", |b| b.energy);
+    floats("energy_chroma", |b| b.energy_chroma);
+    floats("bits_mode", |b| b.bits_mode);
+    floats("bits_motion", |b| b.bits_motion);
+    floats("bits_residual", |b| b.bits_residual);
     table.add_null("sse");
     table.add("field", Int8Array::new(each(pictures, rows, records, |b| b.field as i8).into(), None));
     table.finish()

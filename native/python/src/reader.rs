@@ -109,5 +109,5 @@ fn open(codec: &str, framing: Framing, wanted: Wanted) -> Option<Result<Box<dyn 
 }
 
 fn to_pyarrow(py: Python<'_>, batch: RecordBatch) -> PyResult<Bound<'_, PyAny>> {
-    Ok(PyRecordBatch::new(batch).into_pyarrow(py)?)
+    PyRecordBatch::new(batch).into_pyarrow(py)
 }
