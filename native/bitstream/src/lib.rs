@@ -1,1 +1,19 @@
+//! What the codec crates share: errors, bit readers, NAL framing, the CABAC engine of H.264 and HEVC,
+//! and the records that every codec emits.
+//!
+//! Editions, for every crate of the workspace: H.264 is ITU-T H.264 (08/2021), HEVC is ITU-T H.265 (08/2021),
+//! AV1 is the AV1 Bitstream & Decoding Process Specification 1.0.0 with errata 1.
 
+pub mod bits;
+pub mod cabac;
+pub mod error;
+pub mod information;
+pub mod nal;
+pub mod order;
+pub mod reader;
+pub mod records;
+
+pub use bits::BitReader;
+pub use error::{ErrorKind, ParseError, Result};
+pub use information::Information;
+pub use reader::{Event, Packet, Reader, Wanted};

@@ -1,0 +1,353 @@
+//! The arithmetic decoding engine that H.264 (9.3.1.2, 9.3.3.2) and HEVC (9.3.2.5, 9.3.4.3) share.
+
+use crate::information::Information;
+
+/// A context variable: pStateIdx in the upper bits, valMps in the lowest.
+pub type Context = u8;
+
+/// The context variable for preCtxState of H.264 (9.3.1.1) and HEVC (9.3.2.2), which is clipped to 1..=126 here.
+#[must_use]
+pub const fn context_from_pre_state(pre_ctx_state: i32) -> Context {
+    let pre = if pre_ctx_state < 1 {
+        1
+    } else if pre_ctx_state > 126 {
+        126
+    } else {
+        pre_ctx_state
+    };
+    if pre <= 63 { ((63 - pre) << 1) as Context } else { (((pre - 64) << 1) | 1) as Context }
+}
+
+/// Decodes bins from the data of one slice (or substream), which begins at a byte boundary.
+///
+/// `value` holds the 9 bits of ivlOffset above `bits` bits that are read ahead; instead of shifting it at every
+/// renormalisation, `bits` falls, and 48 bits are added when it turns negative. Beyond the end zeros are read;
+/// [`Cabac::overrun`] tells, and is to be asked at least once in every block.
+#[derive(Debug, Clone)]
+pub struct Cabac<'a> {
+    data: &'a [u8],
+    /// Bytes of `data` that went into `value`.
+    loaded: usize,
+    value: u64,
+    bits: i32,
+    range: u32,
+}
+
+impl<'a> Cabac<'a> {
+    /// Initialisation of the arithmetic decoding engine at a byte of `data`.
+    #[must_use]
+    pub fn new(data: &'a [u8], byte: usize) -> Self {
+        let mut cabac = Self { data, loaded: byte, value: 0, bits: -9, range: 510 };
+        cabac.refill();
+        cabac
+    }
+
+    #[inline]
+    fn refill(&mut self) {
+        let next = match self.data.get(self.loaded..self.loaded + 8) {
+            Some(bytes) => {
+                let mut word = [0; 8];
+                word.copy_from_slice(bytes);
+                u64::from_be_bytes(word) >> 16
+            }
+            None => self.next_near_end(),
+        };
+        self.value = self.value << 48 | next;
+        self.loaded += 6;
+        self.bits += 48;
+    }
+
+    #[cold]
+    fn next_near_end(&self) -> u64 {
+        (0..6).fold(0, |word, i| word << 8 | u64::from(self.data.get(self.loaded + i).copied().unwrap_or(0)))
+    }
+
+    /// DecodeDecision.
+    #[inline(always)]
+    pub fn decision(&mut self, context: &mut Context) -> bool {
+        let state = *context;
+        let lps = u32::from(RANGE_TAB_LPS[(state >> 1) as usize & 63][(self.range >> 6) as usize & 3]);
+        let mps = self.range - lps;
+        let scaled = u64::from(mps) << self.bits;
+        let bin;
+        if self.value < scaled {
+            *context = NEXT_MPS[state as usize & 127];
+            bin = state & 1;
+            let shift = (mps >> 8) ^ 1;
+            self.range = mps << shift;
+            self.bits -= shift as i32;
+        } else {
+            *context = NEXT_LPS[state as usize & 127];
+            bin = (state & 1) ^ 1;
+            self.value -= scaled;
+            let shift = lps.leading_zeros() - 23;
+            self.range = lps << shift;
+            self.bits -= shift as i32;
+        }
+        if self.bits < 0 {
+            self.refill();
+        }
+        bin != 0
+    }
+
+    /// DecodeBypass.
+    #[inline(always)]
+    pub fn bypass(&mut self) -> bool {
+        self.bits -= 1;
+        if self.bits < 0 {
+            self.refill();
+        }
+        let scaled = u64::from(self.range) << self.bits;
+        let bin = self.value >= scaled;
+        if bin {
+            self.value -= scaled;
+        }
+        bin
+    }
+
+    /// `n` bypass bins, first one highest; n up to 32.
+    #[inline]
+    pub fn bypass_bits(&mut self, n: u32) -> u32 {
+        (0..n).fold(0, |value, _| value << 1 | u32::from(self.bypass()))
+    }
+
+    /// DecodeTerminate. After a true bin, [`Cabac::end_position`] says where the arithmetic code ends.
+    #[inline]
+    pub fn terminate(&mut self) -> bool {
+        self.range -= 2;
+        let scaled = u64::from(self.range) << self.bits;
+        if self.value >= scaled {
+            return true;
+        }
+        if self.range < 256 {
+            self.range <<= 1;
+            self.bits -= 1;
+            if self.bits < 0 {
+                self.refill();
+            }
+        }
+        false
+    }
+
+    /// Bits of `data` that the engine has read: behind the 9 bits of ivlOffset.
+    #[inline]
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.loaded as i64 * 8 - i64::from(self.bits)
+    }
+
+    /// After [`Cabac::terminate`] gave true: bits of `data` up to where the arithmetic code ends. The last of them is a
+    /// one that the encoder's flush wrote: rbsp_stop_one_bit at the end of a slice (H.264 9.3.4.5, HEVC 9.3.5.6).
+    #[must_use]
+    pub fn end_position(&self) -> i64 {
+        self.position()
+    }
+
+    /// Whether more was read than there is, so that the bins since then mean nothing.
+    #[inline]
+    #[must_use]
+    pub fn overrun(&self) -> bool {
+        self.position() > self.data.len() as i64 * 8
+    }
+
+    /// Bits consumed minus log2 of the range: differences are the fractional bits of what stands between.
+    #[inline(always)]
+    #[must_use]
+    pub fn information(&self) -> Information {
+        Information((self.position() << 16) - i64::from(LOG2_RANGE[(self.range & 511) as usize]))
+    }
+}
+
+/// log2 of every range below 512, in units of 2^-16 bits.
+#[rustfmt::skip]
+static LOG2_RANGE: [u32; 512] = {
+    let mut table = [0; 512];
+    let mut range = 1;
+    while range < 512 {
+        table[range] = log2_fixed(range as u64);
+        range += 1;
+    }
+    table
+};
+
+const fn log2_fixed(x: u64) -> u32 {
+    let whole = 63 - x.leading_zeros();
+    let mut mantissa = (x << 32) >> whole; // 1.32 fixed point
+    let mut result = whole;
+    let mut i = 0;
+    while i < 17 {
+        mantissa = ((mantissa as u128 * mantissa as u128) >> 32) as u64;
+        result <<= 1;
+        if mantissa >= 2 << 32 {
+            mantissa >>= 1;
+            result |= 1;
+        }
+        i += 1;
+    }
+    (result + 1) >> 1
+}
+
+static NEXT_MPS: [Context; 128] = {
+    let mut table = [0; 128];
+    let mut state = 0;
+    while state < 128 {
+        let p_state_idx = state >> 1;
+        let next = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
+        table[state] = (next << 1 | state & 1) as Context;
+        state += 1;
+    }
+    table
+};
+
+static NEXT_LPS: [Context; 128] = {
+    let mut table = [0; 128];
+    let mut state = 0;
+    while state < 128 {
+        let p_state_idx = state >> 1;
+        let val_mps = if p_state_idx == 0 { state & 1 ^ 1 } else { state & 1 };
+        table[state] = TRANS_IDX_LPS[p_state_idx] << 1 | val_mps as u8;
+        state += 1;
+    }
+    table
+};
+
+/// transIdxLps: H.264 table 9-45, HEVC table 9-53.
+#[rustfmt::skip]
+const TRANS_IDX_LPS: [u8; 64] = [
+    0, 0, 1, 2, 2, 4, 4, 5, 6, 7, 8, 9, 9, 11, 11, 12, 13, 13, 15, 15, 16, 16, 18, 18, 19, 19, 21, 21, 22, 22, 23, 24,
+    24, 25, 26, 26, 27, 27, 28, 29, 29, 30, 30, 30, 31, 32, 32, 33, 33, 33, 34, 34, 35, 35, 35, 36, 36, 36, 37, 37, 37, 38, 38, 63,
+];
+
+/// rangeTabLps: H.264 table 9-44, HEVC table 9-52.
+#[rustfmt::skip]
+static RANGE_TAB_LPS: [[u8; 4]; 64] = [
+    [128, 176, 208, 240], [128, 167, 197, 227], [128, 158, 187, 216], [123, 150, 178, 205], [116, 142, 169, 195], [111, 135, 160, 185],
+    [105, 128, 152, 175], [100, 122, 144, 166], [95, 116, 137, 158], [90, 110, 130, 150], [85, 104, 123, 142], [81, 99, 117, 135],
+    [77, 94, 111, 128], [73, 89, 105, 122], [69, 85, 100, 116], [66, 80, 95, 110], [62, 76, 90, 104], [59, 72, 86, 99],
+    [56, 69, 81, 94], [53, 65, 77, 89], [51, 62, 73, 85], [48, 59, 69, 80], [46, 56, 66, 76], [43, 53, 63, 72],
+    [41, 50, 59, 69], [39, 48, 56, 65], [37, 45, 54, 62], [35, 43, 51, 59], [33, 41, 48, 56], [32, 39, 46, 53],
+    [30, 37, 43, 50], [29, 35, 41, 48], [27, 33, 39, 45], [26, 31, 37, 43], [24, 30, 35, 41], [23, 28, 33, 39],
+    [22, 27, 32, 37], [21, 26, 30, 35], [20, 24, 29, 33], [19, 23, 27, 31], [18, 22, 26, 30], [17, 21, 25, 28],
+    [16, 20, 23, 27], [15, 19, 22, 25], [14, 18, 21, 24], [14, 17, 20, 23], [13, 16, 19, 22], [12, 15, 18, 21],
+    [12, 14, 17, 20], [11, 14, 16, 19], [11, 13, 15, 18], [10, 12, 15, 17], [10, 12, 14, 16], [9, 11, 13, 15],
+    [9, 11, 12, 14], [8, 10, 12, 14], [8, 9, 11, 13], [7, 9, 11, 12], [7, 9, 10, 12], [7, 8, 10, 11],
+    [6, 8, 9, 11], [6, 7, 9, 10], [6, 7, 8, 9], [2, 2, 2, 2],
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The encoder of H.264 9.3.4.2, bit by bit.
+    struct Encoder {
+        low: u32,
+        range: u32,
+        outstanding: u32,
+        first: bool,
+        bits: Vec<bool>,
+    }
+
+    impl Encoder {
+        fn put(&mut self, bit: bool) {
+            if !std::mem::take(&mut self.first) {
+                self.bits.push(bit);
+            }
+            self.bits.extend(std::iter::repeat_n(!bit, std::mem::take(&mut self.outstanding) as usize));
+        }
+
+        fn renorm(&mut self) {
+            while self.range < 256 {
+                if self.low < 256 {
+                    self.put(false);
+                } else if self.low >= 512 {
+                    self.low -= 512;
+                    self.put(true);
+                } else {
+                    self.low -= 256;
+                    self.outstanding += 1;
+                }
+                self.range <<= 1;
+                self.low <<= 1;
+            }
+        }
+
+        fn decision(&mut self, context: &mut Context, bin: bool) {
+            let state = *context as usize;
+            let lps = u32::from(RANGE_TAB_LPS[state >> 1][(self.range >> 6) as usize & 3]);
+            self.range -= lps;
+            if bin == (state & 1 == 1) {
+                *context = NEXT_MPS[state];
+            } else {
+                self.low += self.range;
+                self.range = lps;
+                *context = NEXT_LPS[state];
+            }
+            self.renorm();
+        }
+
+        fn bypass(&mut self, bin: bool) {
+            self.low = (self.low << 1) + if bin { self.range } else { 0 };
+            if self.low >= 1024 {
+                self.low -= 1024;
+                self.put(true);
+            } else if self.low < 512 {
+                self.put(false);
+            } else {
+                self.low -= 512;
+                self.outstanding += 1;
+            }
+        }
+
+        fn terminate(&mut self, bin: bool) {
+            self.range -= 2;
+            if bin {
+                self.low += self.range;
+                self.range = 2;
+                self.renorm();
+                self.put(self.low >> 9 & 1 == 1);
+                self.bits.extend([self.low >> 8 & 1 == 1, true]);
+            } else {
+                self.renorm();
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decodes_what_was_encoded_and_ends_at_the_stop_bit(bins in prop::collection::vec((0u8..3, 0usize..4, any::<bool>()), 0..2000)) {
+            let mut encoder = Encoder { low: 0, range: 510, outstanding: 0, first: true, bits: Vec::new() };
+            let mut contexts = [0, 33, 64, 121];
+            for &(kind, context, bin) in &bins {
+                match kind {
+                    0 => encoder.decision(&mut contexts[context], bin),
+                    1 => encoder.bypass(bin),
+                    _ => encoder.terminate(false),
+                }
+            }
+            encoder.terminate(true);
+            let end = encoder.bits.len();
+            let data: Vec<u8> = encoder.bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
+            let mut cabac = Cabac::new(&data, 0);
+            let mut contexts = [0, 33, 64, 121];
+            for &(kind, context, bin) in &bins {
+                match kind {
+                    0 => prop_assert_eq!(cabac.decision(&mut contexts[context]), bin),
+                    1 => prop_assert_eq!(cabac.bypass(), bin),
+                    _ => prop_assert!(!cabac.terminate()),
+                }
+                prop_assert!(!cabac.overrun());
+            }
+            prop_assert!(cabac.terminate());
+            prop_assert_eq!(cabac.end_position(), end as i64);
+        }
+    }
+
+    #[test]
+    fn log2_is_right() {
+        for range in 1..512u32 {
+            let exact = f64::from(range).log2() * 65536.0;
+            assert!((f64::from(LOG2_RANGE[range as usize]) - exact).abs() <= 1.0, "{range}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Fractional bits: how much of the bitstream a syntax element took.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Sub};
+
+/// An amount, or a position, of information in units of 2^-16 bits.
+///
+/// Positions are integers, so that differences of positions sum exactly to the whole.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Information(pub i64);
+
+impl Information {
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self((bits as i64) << 16)
+    }
+
+    #[must_use]
+    pub fn bits(self) -> f64 {
+        self.0 as f64 / 65536.0
+    }
+
+    #[must_use]
+    pub fn bits_f32(self) -> f32 {
+        self.0 as f32 / 65536.0
+    }
+}
+
+impl Add for Information {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Information {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl AddAssign for Information {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl Sum for Information {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), Add::add)
+    }
+}

@@ -1,0 +1,70 @@
+//! What a codec's parser is to the rest: packets in, pictures and presentation order out.
+
+use crate::error::Result;
+use crate::records::{Names, Picture};
+
+/// Bytes of the stream, with what the container says of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Packet<'a> {
+    pub data: &'a [u8],
+    /// Presentation time in the container's time base.
+    pub pts: Option<i64>,
+    /// Byte offset of `data` in the file, for errors.
+    pub position: u64,
+}
+
+/// The rows that are asked for. **frames** always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    pub blocks: bool,
+    pub motion: bool,
+    pub transforms: bool,
+}
+
+/// What a parser has found out, in the order in which it did.
+#[derive(Debug)]
+pub enum Event {
+    /// A picture is whole. Pictures come in coded order, with no number left out.
+    Picture(Box<Picture>),
+    /// The picture `coded_order` is the `frame`-th that is presented, at `pts`. At most once for a picture, before or after its `Picture`.
+    Shown { coded_order: u32, frame: u32, pts: Option<i64> },
+    /// The picture `coded_order` is never presented.
+    Hidden { coded_order: u32 },
+}
+
+/// How a stream's NAL units or OBUs reach the parser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Framing {
+    /// Chunks of an H.264 or HEVC byte stream, cut anywhere (a raw file).
+    ByteStream,
+    /// Whole access units (or temporal units) a packet; the container's extradata tells how NAL units are delimited.
+    Packets { extradata: Vec<u8> },
+}
+
+/// A parser of one codec.
+///
+/// After an error nothing more can be pushed; events of the pictures before it can still be taken.
+pub trait Reader: Send {
+    fn names(&self) -> &'static Names;
+
+    /// Reads one packet or chunk.
+    ///
+    /// # Errors
+    /// Anything in it that breaks the standard, or is not supported.
+    fn push(&mut self, packet: Packet<'_>) -> Result<()>;
+
+    /// Says that no packet follows: the last picture is closed and presentation order is final.
+    ///
+    /// # Errors
+    /// As [`Reader::push`], of what was held back.
+    fn finish(&mut self) -> Result<()>;
+
+    /// After an error: gives up the picture that was being read, and settles the order of those before it.
+    fn abandon(&mut self);
+
+    /// The next event, if any is ready.
+    fn next_event(&mut self) -> Option<Event>;
+
+    /// Takes back a picture whose rows have been read, for its allocations.
+    fn recycle(&mut self, picture: Box<Picture>);
+}

@@ -1,0 +1,225 @@
+//! What every codec emits, one struct a table. Columns are made of nothing else.
+//!
+//! Lengths are luma samples of the coded picture, vectors luma samples, bits fractional bits, energy (8-bit sample)^2.
+//! Native names are codes: indices into the codec's [`Names`].
+
+/// A code or reference that the bitstream does not say.
+pub const NONE: u8 = u8::MAX;
+/// A QP that means nothing (pcm).
+pub const NO_QP: i16 = i16::MIN;
+/// A reference that is unused, or missing.
+pub const NO_REF: i32 = -1;
+
+/// The names behind a codec's codes, in the standard's own spelling.
+#[derive(Debug, Clone, Copy)]
+pub struct Names {
+    /// As in the corpus: `h264`, `hevc`, `av1`.
+    pub codec: &'static str,
+    pub partition: &'static [&'static str],
+    pub intra_mode: &'static [&'static str],
+    pub mode: &'static [&'static str],
+    pub filter: &'static [&'static str],
+    pub transform_type: &'static [&'static str],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum PictureType {
+    #[default]
+    I,
+    P,
+    B,
+}
+
+impl PictureType {
+    pub const NAMES: &[&str] = &["I", "P", "B"];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Prediction {
+    #[default]
+    Intra,
+    Inter,
+    IntraBc,
+    Palette,
+    Pcm,
+}
+
+impl Prediction {
+    pub const NAMES: &[&str] = &["intra", "inter", "intrabc", "palette", "pcm"];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Warp {
+    #[default]
+    None,
+    Obmc,
+    Local,
+    Global,
+}
+
+impl Warp {
+    pub const NAMES: &[&str] = &["none", "obmc", "local", "global"];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Compound {
+    #[default]
+    None,
+    Average,
+    Weighted,
+    Distance,
+    Wedge,
+    DiffWtd,
+    InterIntra,
+}
+
+impl Compound {
+    pub const NAMES: &[&str] = &["none", "average", "weighted", "distance", "wedge", "diffwtd", "interintra"];
+}
+
+/// One coded picture, without what [`Picture::close`] sums from its blocks and what presentation order tells later.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FrameRecord {
+    pub coded_order: u32,
+    pub kind: PictureType,
+    /// Decoding can start here.
+    pub key: bool,
+    pub temporal_layer: i8,
+    /// coded_order of the reference pictures, [`NO_REF`] where one is missing.
+    pub refs0: Vec<i32>,
+    pub refs1: Vec<i32>,
+    pub width: u32,
+    pub height: u32,
+    /// Coded size, with everything that counts to this picture.
+    pub bytes: u32,
+    pub film_grain: bool,
+    /// Every reference was there.
+    pub complete: bool,
+}
+
+/// One coding block.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BlockRecord {
+    pub x: u16,
+    pub y: u16,
+    pub w: u16,
+    pub h: u16,
+    pub prediction: Prediction,
+    pub skip: bool,
+    pub partition: u8,
+    /// [`NONE`] for blocks that are not intra.
+    pub intra_mode: u8,
+    /// 0 frame, 1 top field, 2 bottom field.
+    pub field: u8,
+    /// log2 of the largest luma transform's longer side; [`NONE`] where none is coded.
+    pub transform: u8,
+    /// Native QP; [`NO_QP`] for pcm.
+    pub qp: i16,
+    pub coefs: u16,
+    pub coefs_chroma: u16,
+    /// Quantiser step on the scale common to all codecs; means nothing where there is no QP.
+    pub qstep: f32,
+    pub energy: f32,
+    pub energy_chroma: f32,
+    pub bits_mode: f32,
+    pub bits_motion: f32,
+    pub bits_residual: f32,
+}
+
+/// One inter prediction block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MotionRecord {
+    /// Index of its coding block in the picture.
+    pub block: u32,
+    pub part: u8,
+    pub mode: u8,
+    /// [`NONE`] where the codec has no such choice.
+    pub filter: u8,
+    pub warp: Warp,
+    pub compound: Compound,
+    pub field: u8,
+    pub x: u16,
+    pub y: u16,
+    pub w: u16,
+    pub h: u16,
+    /// coded_order, or [`NO_REF`].
+    pub refs: [i32; 2],
+    /// x and y of either vector, luma samples; means nothing where the list is unused.
+    pub mv: [[f32; 2]; 2],
+    /// Whether either list is used: a used list whose reference is missing has [`NO_REF`] and its vector all the same.
+    pub used: [bool; 2],
+}
+
+/// One transform block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TransformRecord {
+    pub block: u32,
+    pub plane: u8,
+    pub kind: u8,
+    pub coefs: u16,
+    pub x: u16,
+    pub y: u16,
+    pub w: u16,
+    pub h: u16,
+    pub energy: f32,
+    pub bits: f32,
+}
+
+/// A coded picture with its rows, in coding order.
+#[derive(Debug, Clone, Default)]
+pub struct Picture {
+    pub frame: FrameRecord,
+    pub blocks: Vec<BlockRecord>,
+    pub motion: Vec<MotionRecord>,
+    pub transforms: Vec<TransformRecord>,
+    pub sums: Sums,
+}
+
+/// Sums over all blocks of a picture, kept whether or not the block rows are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sums {
+    /// Blocks so far: the index of the next one.
+    pub blocks: u32,
+    pub bits_mode: f64,
+    pub bits_motion: f64,
+    pub bits_residual: f64,
+    /// Luma samples of the blocks that have a QP.
+    pub qp_area: f64,
+    /// QP times area, and quantiser step times area.
+    pub qp: f64,
+    pub qstep: f64,
+}
+
+impl Picture {
+    /// Adds one coding block: its row where wanted, its sums always.
+    #[inline]
+    pub fn push_block(&mut self, block: &BlockRecord, keep_row: bool) {
+        let sums = &mut self.sums;
+        sums.blocks += 1;
+        sums.bits_mode += f64::from(block.bits_mode);
+        sums.bits_motion += f64::from(block.bits_motion);
+        sums.bits_residual += f64::from(block.bits_residual);
+        if block.qp != NO_QP {
+            let area = f64::from(u32::from(block.w) * u32::from(block.h));
+            sums.qp_area += area;
+            sums.qp += area * f64::from(block.qp);
+            sums.qstep += area * f64::from(block.qstep);
+        }
+        if keep_row {
+            self.blocks.push(*block);
+        }
+    }
+
+    /// Empties the picture for another one; keeps its allocations.
+    pub fn clear(&mut self) {
+        self.blocks.clear();
+        self.motion.clear();
+        self.transforms.clear();
+        self.sums = Sums::default();
+        self.frame = FrameRecord::default();
+    }
+}
