@@ -132,16 +132,10 @@ ClipLength = Annotated[
     BeforeValidator(_clip_length),
     WithJsonSchema({"anyOf": [*_frames_or_seconds()["anyOf"], {"const": "whole"}]}),
 ]
-Fps = Annotated[
-    str, BeforeValidator(_fps), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})
-]
+Fps = Annotated[str, BeforeValidator(_fps), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})]
 Size = Annotated[str, BeforeValidator(_size)]
-Texts = Annotated[
-    tuple[Text, ...], BeforeValidator(_many, json_schema_input_type=str | int | list[str | int])
-]
-Bitrates = Annotated[
-    tuple[Bitrate, ...], BeforeValidator(_many, json_schema_input_type=str | int | list[str | int])
-]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_many, json_schema_input_type=str | int | list[str | int])]
+Bitrates = Annotated[tuple[Bitrate, ...], BeforeValidator(_many, json_schema_input_type=str | int | list[str | int])]
 Numbers = Annotated[tuple[Number, ...], BeforeValidator(_many, json_schema_input_type=float | list[float])]
 Integers = Annotated[
     tuple[Annotated[int, Field(strict=True)], ...],
@@ -198,16 +192,10 @@ class Clips(Part):
     """How sources are cut and normalised, once, so that every encode sees identical frames."""
 
     length: ClipLength = Field(default="whole", description="4s, a number of frames, or whole")
-    remainder: Literal["keep", "drop"] = Field(
-        default="keep", description="what is left after the last full length"
-    )
-    limit: Annotated[int, Field(strict=True, gt=0)] | None = Field(
-        default=None, description="most clips per source"
-    )
+    remainder: Literal["keep", "drop"] = Field(default="keep", description="what is left after the last full length")
+    limit: Annotated[int, Field(strict=True, gt=0)] | None = Field(default=None, description="most clips per source")
     fps: Fps = Field(default="source", description="source, a number, or a fraction")
-    size: Size = Field(
-        default="source", description="source, or WIDTHxHEIGHT: scaled to cover, cropped at the centre"
-    )
+    size: Size = Field(default="source", description="source, or WIDTHxHEIGHT: scaled to cover, cropped at the centre")
 
     @model_validator(mode="before")
     @classmethod
@@ -224,9 +212,7 @@ class GopEntry(Part):
     """Key frames at the same frames in every encode."""
 
     length: Length = Field(default="48", description="frames, or seconds as in 2s")
-    closed: Annotated[bool, Field(strict=True)] = Field(
-        default=True, description="no picture refers across a key"
-    )
+    closed: Annotated[bool, Field(strict=True)] = Field(default=True, description="no picture refers across a key")
 
 
 class EncodeEntry(Part):
