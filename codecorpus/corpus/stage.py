@@ -15,6 +15,9 @@ import pyarrow as pa
 from codecorpus.corpus.files import sync
 from codecorpus.corpus.writer import file_schema
 
+STREAM = "stream.nut"
+"""The name of the bitstream in a stage, where it is kept."""
+
 OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -32,6 +35,11 @@ class Stage:
         shutil.rmtree(self._partial, ignore_errors=True)
         self._partial.mkdir(parents=True)
         return self
+
+    @property
+    def folder(self) -> Path:
+        """Where it grows; a file put here is staged with the tables."""
+        return self._partial
 
     def write(self, table: str, rows: pa.Table) -> None:
         """Append rows, which lack the clip; they hold whole pictures in coded order."""

@@ -21,9 +21,12 @@ SETTINGS: dict[str, Any] = {"compression": "zstd", "compression_level": 3, "vers
 
 
 def file_schema(table: str) -> pa.Schema:
-    """The schema of a part's file: with the clip, without the encode, which its folder names."""
+    """The schema of a part's file: with the clip, without the encode, which its folder names.
+
+    Any column may be null in a file: of a codec that is not read yet, most are.
+    """
     own = schema.SCHEMAS[table]
-    return pa.schema([schema.CLIP, *own], own.metadata)
+    return pa.schema([schema.CLIP, *(field.with_nullable(True) for field in own)], own.metadata)
 
 
 def write_part(path: Path, own: pa.Schema, tables: Iterable[pa.Table]) -> int:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -37,7 +37,7 @@ class FFmpeg:
     @cached_property
     def version(self) -> str:
         """As it calls itself, such as `n9.0.2-17-g2a571b6068`."""
-        match = re.match(rb"ffmpeg version (\S+)", self._ask("-version"))
+        match = re.match(rb"ffmpeg version (\S+)", self.ask("-version"))
         if not match:
             raise EncodeError(f"{self.path}: this is not FFmpeg")
         return match[1].decode(errors="replace")
@@ -45,31 +45,37 @@ class FFmpeg:
     @cached_property
     def encoders(self) -> frozenset[str]:
         """Names of the video encoders that it was built with."""
-        listing = self._ask("-hide_banner", "-encoders").decode(errors="replace")
+        listing = self.ask("-hide_banner", "-encoders").decode(errors="replace")
         return frozenset(re.findall(r"^ V\S{5} (\S+)", listing, re.MULTILINE))
 
     def encoder_version(self, encoder: Encoder) -> str | None:
         """The encoder library's version, read from a one-frame encode; None where it does not tell."""
         if encoder.name not in BANNERS or encoder.name not in self.encoders:
             return None
-        output = self._ask(
-            *("-hide_banner", "-nostdin", "-v", "info", "-f", "lavfi", "-i", "color=s=64x64:d=0.04:r=25"),
-            *("-pix_fmt", "yuv420p", "-c:v", encoder.name, "-f", "nut", "pipe:1"),
-        )
-        match = re.search(BANNERS[encoder.name].encode(), output)
-        return match[1].decode(errors="replace") if match else None
+        return _encoder_version(self, encoder.name)
 
     def require(self, encoder: Encoder) -> None:
         """Raise EncodeError unless the encoder is inside."""
         if encoder.name not in self.encoders:
             raise EncodeError(f"{self.path} has no {encoder.name}; `codecorpus doctor` lists what it has")
 
-    def _ask(self, *arguments: str) -> bytes:
+    def ask(self, *arguments: str) -> bytes:
+        """What it prints, log first, when it is run with these arguments."""
         try:
             done = subprocess.run([self.path, *arguments], capture_output=True, timeout=60, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise EncodeError(f"{self.path} does not run: {error}") from error
         return done.stderr + done.stdout if done.stderr else done.stdout
+
+
+@cache
+def _encoder_version(ffmpeg: FFmpeg, name: str) -> str | None:
+    output = ffmpeg.ask(
+        *("-hide_banner", "-nostdin", "-v", "info", "-f", "lavfi", "-i", "color=s=64x64:d=0.04:r=25"),
+        *("-pix_fmt", "yuv420p", "-c:v", name, "-f", "nut", "pipe:1"),
+    )
+    match = re.search(BANNERS[name].encode(), output)
+    return match[1].decode(errors="replace") if match else None
 
 
 def find(path: str | None = None) -> FFmpeg:

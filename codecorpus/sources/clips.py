@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from codecorpus.encode.command import Colour, Cut, cut_clip
+from codecorpus.encode.command import Cut, cut_clip
 from codecorpus.encode.process import run
 from codecorpus.errors import SourceError
 from codecorpus.matrix import frames_of
@@ -26,64 +26,64 @@ LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|
 class Clip:
     """A range of a source, and what is done to its frames.
 
-    `first` and `taken` count the source's frames, `frames` and `fps` those after normalisation; `frames` is
-    what the length asks for, and where the frame rate changes may be off by one. `start` is in seconds
-    into the source.
+    `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
+    `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
+    is cut. `start` is in seconds into the source. `source` keeps no times of its own.
     """
 
     name: str
     video: Video
+    source: Probe
+    sha256: str
     first: int
-    taken: int
     start: float
+    times: tuple[int, ...]
     frames: int
     fps: Fraction
     width: int
     height: int
     cut: Cut
-    colour: Colour
 
 
 @dataclass(frozen=True)
 class CutClip:
-    """A clip as a file: its frames' times in units of `time_base`, the first at 0."""
+    """A clip as a file: its frames' times in units of `time_base`, the first at 0. `source` is where it was cut."""
 
     clip: Clip
+    source: Path
     path: Path
     command: tuple[str, ...]
     time_base: Fraction
     pts: tuple[int, ...]
 
 
-def divide(video: Video, facts: Probe, recipe: Recipe, stem: str) -> list[Clip]:
+def divide(video: Video, facts: Probe, sha256: str, recipe: Recipe, stem: str) -> list[Clip]:
     """The clips of one video, in order.
 
     Raises:
         SourceError: the range that is asked for holds no frame, or an encoder cannot take the pictures.
     """
-    if not recipe.clips.normalises and recipe.takes_source:
+    if recipe.takes_source:
         _check_same(video, facts, recipe)
     size = _size(video, facts, recipe)
     fps = facts.fps if recipe.clips.fps == "source" else Fraction(recipe.clips.fps)
-    clips = []
-    for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips)):
-        cut = _cut(facts, recipe.clips, first, taken, size)
-        clips.append(
-            Clip(
-                name=f"{stem}-{number:03}",
-                video=video,
-                first=first,
-                taken=taken,
-                start=facts.seconds(first),
-                frames=taken if fps == facts.fps else max(1, round(taken / facts.fps * fps)),
-                fps=fps,
-                width=size[0],
-                height=size[1],
-                cut=cut,
-                colour=facts.colour,
-            )
+    return [
+        Clip(
+            name=f"{stem}-{number:03}",
+            video=video,
+            source=replace(facts, pts=()),
+            sha256=sha256,
+            first=first,
+            start=facts.seconds(first),
+            times=facts.pts[first : first + taken],
+            frames=taken if fps == facts.fps else max(1, round(taken / facts.fps * fps)),
+            fps=fps,
+            width=size[0],
+            height=size[1],
+            cut=_cut(facts, recipe.clips, first, taken, size),
         )
-    return clips
+        for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips))
+    ]
 
 
 def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
@@ -97,10 +97,10 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     command = cut_clip(ffmpeg_path, source, clip.cut, path.name)
     run(command, f"{clip.name} from {clip.video.uri}", folder=folder)
     got = probe(path)
-    _check(clip, probe(source), got)
+    _check(clip, got)
     told = [clip.video.uri if word == str(source) else word for word in command]
     told[0] = Path(ffmpeg_path).name
-    return CutClip(clip, path, tuple(told), got.time_base, got.pts)
+    return CutClip(clip, source, path, tuple(told), got.time_base, got.pts)
 
 
 def stems(videos: Iterable[Video]) -> dict[Video, str]:
@@ -188,18 +188,17 @@ def _lossless(pixel_format: str) -> str:
     return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
 
 
-def _check(clip: Clip, source: Probe, got: Probe) -> None:
+def _check(clip: Clip, got: Probe) -> None:
     """Every frame there, and at its time: what FFmpeg decoded is what the container lists."""
-    where = f"{clip.video.uri}, frames {clip.first} to {clip.first + clip.taken - 1}"
+    where = f"{clip.video.uri}, frames {clip.first} to {clip.first + len(clip.times) - 1}"
     if clip.cut.fps:
         if abs(got.frames - clip.frames) > 1:
             raise SourceError(f"{where}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
         return
-    if got.frames != clip.taken:
+    if got.frames != len(clip.times):
         raise SourceError(f"{where}: {got.frames} of them can be decoded; is the file damaged?")
-    wanted = source.pts[clip.first : clip.first + clip.taken]
-    for number, (want, is_) in enumerate(zip(wanted, got.pts, strict=True)):
-        if (want - wanted[0]) * source.time_base != (is_ - got.pts[0]) * got.time_base:
+    for number, (want, is_) in enumerate(zip(clip.times, got.pts, strict=True)):
+        if (want - clip.times[0]) * clip.source.time_base != (is_ - got.pts[0]) * got.time_base:
             raise SourceError(f"{where}: frame {clip.first + number} is decoded at another time than listed")
 
 
@@ -208,8 +207,3 @@ def _check_same(video: Video, facts: Probe, recipe: Recipe) -> None:
         raise SourceError(f"{video.uri}: `source: true` needs the whole video, without start and end")
     if facts.interlaced or _size(video, facts, recipe) != (facts.width, facts.height):
         raise SourceError(f"{video.uri}: it must be deinterlaced or cropped, so `source: true` cannot align")
-
-
-def retimed(clip: Clip, frames: int) -> Clip:
-    """The clip with the number of frames that it turned out to have."""
-    return replace(clip, frames=frames)
