@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from codecorpus.corpus.files import write_text
 from codecorpus.corpus.layout import Layout, partition
 from codecorpus.corpus.publish import read_rows
 from codecorpus.corpus.stage import Staged, staged_in
@@ -27,6 +28,10 @@ class Ledger:
             if path == layout.part("streams", shard, *partition(path)):
                 self.published |= {(row["clip"], row["encode"]): row for row in read_rows(path)}
 
+    def published_clips(self) -> dict[str, dict[str, Any]]:
+        """Rows of **clips** by name."""
+        return {row["clip"]: row for row in read_rows(self._layout.part("clips", self._shard))}
+
     @property
     def staging(self) -> Path:
         return self._layout.work(self._shard) / "streams"
@@ -43,6 +48,10 @@ class Ledger:
         """Rows of **clips** that wait to be published."""
         return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(self._rows.glob("*.json"))]
 
+    def note_clip(self, row: dict[str, Any]) -> None:
+        """Keep a clip's row until it is published."""
+        write_text(self._rows / f"{row['clip']}.json", json.dumps(row))
+
     def forget_clip_rows(self) -> None:
         """They are published."""
         shutil.rmtree(self._rows, ignore_errors=True)
@@ -50,7 +59,7 @@ class Ledger:
     def done(self) -> dict[tuple[str, str], str]:
         """Fingerprints of the streams that are done, published or staged."""
         rows = [row for row in self.published.values() if row["status"] == "done"]
-        rows += [stream.row for stream in self.staged()]
+        rows += [stream.row for stream in self.staged() if stream.row["status"] == "done"]
         return {(row["clip"], row["encode"]): row["fingerprint"] for row in rows}
 
 

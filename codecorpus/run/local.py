@@ -6,7 +6,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,28 +15,15 @@ from codecorpus.corpus.layout import Layout
 from codecorpus.corpus.publish import publish
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
-from codecorpus.encode.process import kill_all
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.recipe import Recipe
 from codecorpus.run import packets
 from codecorpus.run import plan as planning
 from codecorpus.run.ledger import Ledger, locked
 from codecorpus.run.plan import SOURCE, Failure, Job, Plan, Shard
+from codecorpus.run.pool import Event, side_by_side
 from codecorpus.run.stream import Bench, blank, make
 from codecorpus.run.workshop import Workshop
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a stream: it began, got on (`frames` so far), is done, or failed."""
-
-    kind: str
-    clip: str
-    encode: str
-    frames: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,10 +74,13 @@ class Build:
             work = layout.work(self.shard.index)
             plan = planning.make(self.recipe, work, self.shard)
             ledger = Ledger(layout, self.shard.index)
+            _check_names(plan, ledger, layout)
             todo = missing(plan, ledger)
             total = sum(1 for _ in plan)
             self.planned(plan, todo, total - len(todo))
-            failures, failed = self._make(todo, Bench(self.ffmpeg, ledger.staging, self.keep_streams), work / "clips")
+            bench = Bench(self.ffmpeg, ledger.staging, self.keep_streams)
+            with Workshop(self.ffmpeg.path, work / "clips", todo, ledger.note_clip) as workshop:
+                failures, failed = self._make(todo, bench, workshop)
             self._publish(layout, ledger, plan, failed)
             return Summary(
                 streams=total,
@@ -101,35 +90,20 @@ class Build:
                 unread=tuple(sorted({job.codec for job in plan if not packets.is_read(job.codec)})),
             )
 
-    def _make(self, todo: list[Job], bench: Bench, folder: Path) -> tuple[list[Failure], list[dict[str, Any]]]:
+    def _make(self, todo: list[Job], bench: Bench, workshop: Workshop) -> tuple[list[Failure], list[dict[str, Any]]]:
         """Make streams side by side; those that fail, and their rows of **streams**."""
         failures: list[Failure] = []
         rows: list[dict[str, Any]] = []
-        stop = threading.Event()
 
         def one(job: Job) -> None:
-            if stop.is_set():
-                return
             try:
                 self._one(job, bench, workshop)
             except (CodecorpusError, OSError) as error:
-                if not stop.is_set():
-                    with self._lock:
-                        failures.append(Failure(job.clip.name, job.name, str(error)))
-                        rows.append(blank(job) | {"tables": [], "error": str(error)})
+                with self._lock:
+                    failures.append(Failure(job.clip.name, job.name, str(error)))
+                    rows.append(blank(job) | {"tables": [], "error": str(error)})
 
-        with Workshop(self.ffmpeg.path, folder, todo) as workshop, ThreadPoolExecutor(self.jobs) as pool:
-            futures = [pool.submit(one, job) for job in todo]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            finally:
-                stop.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                while wait(futures, timeout=0.1).not_done:
-                    kill_all()
-        for future in futures:
-            if not future.cancelled():
-                future.result()
+        side_by_side(todo, one, self.jobs)
         return failures, rows
 
     def _one(self, job: Job, bench: Bench, workshop: Workshop) -> None:
@@ -165,6 +139,15 @@ class Build:
         ]
         publish(layout, self.shard.index, staged=staged, failed=failed, clips=clips, encodes=encodes)
         ledger.forget_clip_rows()
+
+
+def _check_names(plan: Plan, ledger: Ledger, layout: Layout) -> None:
+    """A clip's name may not pass from one video to another: its streams would be lost."""
+    known = ledger.published_clips()
+    for clip in plan.clips:
+        row = known.get(clip.name)
+        if row and row["source"] and row["source"] != clip.video.uri and row["source_sha256"] != clip.sha256:
+            raise CorpusError(f"{layout.root}: its clip {clip.name} is of {row['source']}, not of {clip.video.uri}")
 
 
 def missing(plan: Plan, ledger: Ledger) -> list[Job]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from codecorpus.corpus.files import write_text
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.plan import Job
 from codecorpus.sources import clips as cutting
@@ -20,11 +18,14 @@ from codecorpus.sources.fetch import fetched
 
 
 class Workshop:
-    """Cut clips for streams that are made at the same time, and keep each clip's row of **clips**."""
+    """Cut clips for streams that are made at the same time. `note` is given each clip's row of **clips**."""
 
-    def __init__(self, ffmpeg_path: str, folder: Path, jobs: Iterable[Job]) -> None:
+    def __init__(
+        self, ffmpeg_path: str, folder: Path, jobs: Iterable[Job], note: Callable[[dict[str, Any]], None]
+    ) -> None:
         self.folder = folder
         self._ffmpeg = ffmpeg_path
+        self._note = note
         self._left = Counter(job.clip.name for job in jobs)
         self._locks = {name: threading.Lock() for name in self._left}
         self._cut: dict[str, CutClip | CodecorpusError] = {}
@@ -76,10 +77,6 @@ class Workshop:
         told = {"time_base_num": made.time_base.numerator, "time_base_den": made.time_base.denominator}
         self._note(row(clip) | told | {"frames": len(made.pts), "argv": list(made.command), "status": "done"})
         return made
-
-    def _note(self, row: dict[str, Any]) -> None:
-        """Keep a clip's row until it is published: beside the workshop, which is cleared."""
-        write_text(self.folder.parent / "rows" / f"{row['clip']}.json", json.dumps(row))
 
     def _put_away(self, clip: Clip) -> None:
         self._cut.pop(clip.name, None)
