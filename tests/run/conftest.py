@@ -1,0 +1,40 @@
+"""Small recipes, and corpora built from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg
+from codecorpus.run.local import Build, Summary
+
+SMALL = """
+sources: [sample://carphone]
+clips: {length: 12, limit: 2}
+gop: {length: 6}
+encodes:
+  - {encoder: libx264, preset: ultrafast, crf: [23, 40]}
+  - {encoder: libx265, preset: ultrafast}
+  - {encoder: libsvtav1, preset: 11}
+"""
+
+Builder = Callable[..., Summary]
+
+
+@pytest.fixture
+def build() -> Builder:
+    """Builds a recipe's text into a folder."""
+
+    def run(root: Path, text: str = SMALL, **options: object) -> Summary:
+        return Build(recipe.parse(text, "small"), root, ffmpeg.find(), **options).run()  # type: ignore[arg-type]
+
+    return run
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """Every file of a corpus but what is under way."""
+    paths = (path for path in root.rglob("*") if path.is_file() and ".work" not in path.parts)
+    return {str(path.relative_to(root)): path.read_bytes() for path in paths}
