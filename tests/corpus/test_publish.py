@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from helpers.corpora import everything
+from helpers.rows import bare, blocks, release, row, stage
 
 from codecorpus import schema
 from codecorpus.corpus import manifest
 from codecorpus.corpus.layout import Layout
-from codecorpus.corpus.publish import publish, read_rows
-from codecorpus.corpus.stage import Stage, staged_in
+from codecorpus.corpus.publish import read_rows
+from codecorpus.corpus.stage import Stage
 from codecorpus.errors import CorpusError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from rows import bare, blocks
-
-ENCODES = {name: {"encode": name, "encoder": "libx264"} for name in ("x264-a", "x264-b")}
-
-
-def row(clip: str, encode: str = "x264-a", **more: Any) -> dict[str, Any]:
-    return {"clip": clip, "encode": encode, "codec": "h264", "status": "done", "tables": ["blocks"]} | more
-
-
-def stage(layout: Layout, clip: str, counts: list[int], encode: str = "x264-a") -> None:
-    with Stage(layout.work(0) / "streams" / encode / clip, clip, ("blocks",)) as staged:
-        for order, count in enumerate(counts):
-            staged.write("blocks", bare(blocks(clip, [count], order)))
-        staged.commit(row(clip, encode))
-
-
-def release(layout: Layout, *failed: dict[str, Any]) -> None:
-    staged = staged_in(layout.work(0) / "streams")
-    clips = [{"clip": stream.row["clip"], "status": "done"} for stream in staged]
-    publish(layout, 0, staged=staged, failed=failed, clips=clips, encodes=ENCODES)
 
 
 def clips_of(layout: Layout, table: str = "blocks") -> list[str]:
     return pq.read_table(layout.part(table, 0, "h264", "x264-a"), partitioning=None)["clip"].to_pylist()
-
-
-def everything(root: Path) -> dict[str, bytes]:
-    paths = (p for p in root.rglob("*") if p.is_file() and ".work" not in p.parts)
-    return {str(p.relative_to(root)): p.read_bytes() for p in paths}
 
 
 def test_parts_are_by_clip_whatever_came_first(tmp_path: Path) -> None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from helpers.rows import blocks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codecorpus.corpus import writer
 from codecorpus.corpus.writer import file_schema, write_part
-
-sys.path.insert(0, str(Path(__file__).parent))
-from rows import blocks
 
 
 @pytest.fixture(autouse=True)

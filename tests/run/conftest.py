@@ -1,27 +1,15 @@
-"""Small recipes, and corpora built from them."""
+"""Corpora built from small recipes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers.corpora import SMALL, Builder
 
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg
 from codecorpus.run.local import Build, Summary
-
-SMALL = """
-sources: [sample://carphone]
-clips: {length: 12, limit: 2}
-gop: {length: 6}
-encodes:
-  - {encoder: libx264, preset: ultrafast, crf: [23, 40]}
-  - {encoder: libx265, preset: ultrafast}
-  - {encoder: libsvtav1, preset: 11}
-"""
-
-Builder = Callable[..., Summary]
 
 
 @pytest.fixture
@@ -32,9 +20,3 @@ def build() -> Builder:
         return Build(recipe.parse(text, "small"), root, ffmpeg.find(), **options).run()  # type: ignore[arg-type]
 
     return run
-
-
-def everything(root: Path) -> dict[str, bytes]:
-    """Every file of a corpus but what is under way."""
-    paths = (path for path in root.rglob("*") if path.is_file() and ".work" not in path.parts)
-    return {str(path.relative_to(root)): path.read_bytes() for path in paths}

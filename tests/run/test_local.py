@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.corpora import SMALL, Builder, everything
 
 import codecorpus
 from codecorpus.corpus.layout import Layout
@@ -19,9 +20,6 @@ from codecorpus.errors import CorpusError, EncodeError
 from codecorpus.run.ledger import locked
 from codecorpus.run.plan import Shard
 from codecorpus.run.pool import Event
-
-sys.path.insert(0, str(Path(__file__).parent))
-from conftest import SMALL, Builder, everything
 
 
 def test_a_build_holds_every_stream_aligned(build: Builder, tmp_path: Path) -> None:
