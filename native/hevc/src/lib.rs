@@ -1,1 +1,22 @@
+//! HEVC (ITU-T H.265 08/2021): every block's intrinsics out of the bitstream, by entropy decoding and derivation alone.
+//!
+//! All of version 1 and of the range extensions. NAL units of other layers than the base layer are passed over; the
+//! screen content coding tools are refused by name.
 
+mod block;
+mod dequant;
+mod emit;
+mod entropy;
+mod headers;
+mod motion;
+mod neighbours;
+mod picture;
+mod qp;
+mod reader;
+mod refs;
+mod residual;
+mod slice_data;
+mod tables;
+mod transform;
+
+pub use reader::HevcReader;
