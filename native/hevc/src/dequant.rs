@@ -27,7 +27,7 @@ pub(crate) struct Dequant<'a> {
     bd_shift: u32,
     /// coeffMax.
     max: i64,
-    /// Where the transform is skipped: tsShift, and the shift to residual samples.
+    /// Where the transform is skipped and samples are accumulated: tsShift, and the shift to residual samples.
     skip: Option<(u32, u32)>,
     /// What the sum of squares is multiplied by to be in (8-bit samples)^2.
     pub(crate) weight: f64,
@@ -59,8 +59,14 @@ impl<'a> SliceDecoder<'a> {
         let ts_shift = if range.extended_precision_processing_flag { shift.saturating_sub(2).min(5) } else { 5 } + block.log2_size;
         let bypass = self.cu.cu_transquant_bypass_flag;
         let raw = bypass || transform_skip_flag;
+        // Only samples that are accumulated need to be whole: a skipped transform scales as a transform does.
+        let samples = bypass || (transform_skip_flag && rdpcm);
         // The transform's basis is 64 sqrt( nTbS ) times an orthonormal one, in either direction.
-        let to_samples = if raw { 0 } else { 12 + block.log2_size as i32 - 7 - shift as i32 };
+        let to_samples = match (samples, transform_skip_flag) {
+            (true, _) => 0,
+            (false, true) => ts_shift as i32 - shift as i32,
+            (false, false) => 12 + block.log2_size as i32 - 7 - shift as i32,
+        };
         Dequant {
             log2_size: block.log2_size,
             keep_samples: rdpcm,
@@ -69,7 +75,7 @@ impl<'a> SliceDecoder<'a> {
             level_scale: if bypass { 0 } else { LEVEL_SCALE[(qp % 6) as usize] << (qp / 6).min(16) },
             bd_shift: bit_depth + block.log2_size + 10 - transform_range,
             max: (1 << transform_range) - 1,
-            skip: transform_skip_flag.then_some((ts_shift, shift)),
+            skip: (transform_skip_flag && rdpcm).then_some((ts_shift, shift)),
             weight: four_to_the(to_samples - (bit_depth as i32 - 8)),
         }
     }

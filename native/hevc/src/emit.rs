@@ -63,8 +63,9 @@ impl SliceDecoder<'_> {
         let row: &mut BlockRecord = &mut self.cu.row;
         row.partition = self.cu.part_mode as u8;
         let qp = self.qp.qp_y as i16;
+        row.qstep = qstep(qp);
         row.qp = if row.prediction == Prediction::Pcm { NO_QP } else { qp };
-        self.picture.push_block(&self.cu.row, qstep(qp), self.inputs.wanted.blocks);
+        self.picture.push_block(&self.cu.row, self.inputs.wanted.blocks);
     }
 
     pub(crate) fn emit_motion(&mut self, block: &PredictionBlock, motion: PuMotion, mode: MotionMode) {

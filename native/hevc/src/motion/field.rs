@@ -38,12 +38,14 @@ impl MotionGrid {
                 *cell = self.cells[(row + 1) * STRIDE + cells];
             }
         }
+        // The bottom right cell of the CTB above the left one: `above` holds the left CTB's there by now.
+        let corner = if around.above_left { self.cells[cells] } else { PuMotion::UNAVAILABLE };
         self.cells.fill(PuMotion::UNAVAILABLE);
         (self.x, self.y) = (x, y);
         for (row, cell) in left.into_iter().enumerate().take(cells) {
             self.cells[(row + 1) * STRIDE] = cell;
         }
-        self.cells[0] = above_at(around.above_left, first.wrapping_sub(1));
+        self.cells[0] = corner;
         for column in 0..cells {
             self.cells[column + 1] = above_at(around.above, first + column);
         }
