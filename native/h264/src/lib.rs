@@ -1,1 +1,22 @@
+//! H.264 bitstreams (ITU-T H.264, 08/2021), down to every macroblock's decisions: entropy decoding and derivation, no samples.
 
+mod block;
+mod bypass;
+mod context;
+mod decoder;
+mod emit;
+mod energy;
+mod entropy;
+mod headers;
+mod macroblock;
+mod motion;
+mod neighbours;
+mod picture;
+mod reader;
+mod refs;
+mod residual;
+mod slice_data;
+mod slice_groups;
+mod tables;
+
+pub use reader::H264Reader;
