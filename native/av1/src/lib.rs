@@ -1,1 +1,6 @@
+//! AV1: reads every block's intrinsics out of the bitstream, without reconstructing a sample.
+//!
+//! Clauses are those of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 
+pub mod headers;
+pub mod refs;
