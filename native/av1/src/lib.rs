@@ -4,3 +4,4 @@
 
 pub mod headers;
 pub mod refs;
+pub mod tables;
