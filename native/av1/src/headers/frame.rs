@@ -1,5 +1,7 @@
 //! uncompressed_header( ) (5.9.2, 6.8.2).
 
+use codecorpus_bitstream::ParseError;
+
 use super::{
     CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameSize, GmType, LoopFilterParams, LrParams, MAX_SEGMENTS, NUM_REF_FRAMES,
     QuantizationParams, REFS_PER_FRAME, SegmentationParams, TOTAL_REFS_PER_FRAME, TileInfo, WarpParams,
@@ -94,4 +96,28 @@ pub struct FrameHeader {
     /// From the OBU's extension.
     pub temporal_id: u8,
     pub spatial_id: u8,
+}
+
+/// Why a header cannot be read to its end.
+#[derive(Debug)]
+pub enum Stop {
+    Error(ParseError),
+    /// It depends on a reference that is not there.
+    Missing,
+}
+
+impl From<ParseError> for Stop {
+    fn from(error: ParseError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// uncompressed_header( ).
+#[derive(Debug)]
+pub enum UncompressedHeader {
+    /// show_existing_frame is 1.
+    ShowExisting { frame_to_show_map_idx: u8 },
+    Frame(Box<FrameHeader>),
+    /// What comes before the first element that depends on a lost reference.
+    Unreadable(Box<FrameHeader>),
 }

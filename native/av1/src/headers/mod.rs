@@ -1,14 +1,18 @@
 //! Bitstream syntax (5) and semantics (6): OBUs, sequence headers and frame headers.
 
+pub mod descriptors;
 pub mod film_grain;
 pub mod filters;
 pub mod frame;
 pub mod frame_size;
 pub mod global_motion;
+pub mod obu;
 pub mod quantization;
+mod reference_order;
 pub mod segmentation;
 pub mod sequence;
 pub mod tiles;
+pub mod uncompressed;
 
 pub use film_grain::FilmGrainParams;
 pub use filters::{CdefParams, FrameRestorationType, LoopFilterParams, LrParams};
