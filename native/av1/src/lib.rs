@@ -2,6 +2,10 @@
 //!
 //! Clauses are those of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 
+pub mod framing;
 pub mod headers;
+pub mod presentation;
+pub mod reader;
 pub mod refs;
+pub mod stream;
 pub mod tables;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::headers::{ColorConfig, FrameHeader, FrameType, NUM_REF_FRAMES, REFS_PER_FRAME};
+use crate::headers::{ColorConfig, FrameHeader, NUM_REF_FRAMES, REFS_PER_FRAME};
 
 /// A frame that slots hold: what the reference frame update process (7.20) saves of its header and its decoding.
 ///
@@ -21,15 +21,17 @@ pub struct RefFrame<S> {
 /// One slot.
 #[derive(Debug)]
 pub struct Slot<S> {
-    /// None: never filled, or its frame is lost.
+    /// None: never filled, or its frame is lost or could not be read.
     pub frame: Option<Arc<RefFrame<S>>>,
+    /// The coded picture in it, read or not; None where lost.
+    pub coded_order: Option<u32>,
     /// RefOrderHint, which can be known of a lost frame.
     pub order_hint: Option<u32>,
 }
 
-impl<S> Clone for Slot<S> {
-    fn clone(&self) -> Self {
-        Self { frame: self.frame.clone(), order_hint: self.order_hint }
+impl<S> Slot<S> {
+    const fn lost(order_hint: Option<u32>) -> Self {
+        Self { frame: None, coded_order: None, order_hint }
     }
 }
 
@@ -41,7 +43,7 @@ pub struct Slots<S> {
 
 impl<S> Default for Slots<S> {
     fn default() -> Self {
-        Self { slots: std::array::from_fn(|_| Slot { frame: None, order_hint: None }) }
+        Self { slots: std::array::from_fn(|_| Slot::lost(None)) }
     }
 }
 
@@ -61,45 +63,56 @@ impl<S> Slots<S> {
         }
     }
 
-    /// The reference frame update process (7.20). `frame` is None where the picture could not be read.
-    pub fn update(&mut self, refresh_frame_flags: u8, frame: Option<&Arc<RefFrame<S>>>, order_hint: u32) {
+    /// The coded picture in a slot, read or not.
+    #[must_use]
+    pub fn coded_order(&self, slot: u8) -> Option<u32> {
+        self.slots.get(usize::from(slot))?.coded_order
+    }
+
+    /// coded_order of LAST_FRAME to ALTREF_FRAME, where known.
+    #[must_use]
+    pub fn coded_orders(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<u32>; REFS_PER_FRAME] {
+        ref_frame_idx.map(|slot| self.coded_order(slot))
+    }
+
+    /// The reference frame update process (7.20).
+    pub fn update(&mut self, refresh_frame_flags: u8, frame: &Arc<RefFrame<S>>) {
+        self.refresh(refresh_frame_flags, || Slot {
+            frame: Some(Arc::clone(frame)),
+            coded_order: Some(frame.coded_order),
+            order_hint: Some(frame.header.order_hint),
+        });
+    }
+
+    /// As [`Slots::update`], for a picture that could not be read.
+    pub fn update_unread(&mut self, refresh_frame_flags: u8, coded_order: u32, order_hint: u32) {
+        self.refresh(refresh_frame_flags, || Slot { frame: None, coded_order: Some(coded_order), order_hint: Some(order_hint) });
+    }
+
+    fn refresh(&mut self, refresh_frame_flags: u8, slot_of: impl Fn() -> Slot<S>) {
         for (i, slot) in self.slots.iter_mut().enumerate() {
             if refresh_frame_flags >> i & 1 == 1 {
-                *slot = Slot { frame: frame.cloned(), order_hint: Some(order_hint) };
+                *slot = slot_of();
             }
         }
     }
 
-    /// Frames that ref_order_hint shows to be lost (7.20 of an error-resilient header): what the slots hold is not what it should be.
-    pub fn mark_lost(&mut self, ref_order_hint: &[u32; NUM_REF_FRAMES]) {
-        for (slot, &hint) in self.slots.iter_mut().zip(ref_order_hint) {
-            if slot.order_hint != Some(hint) {
-                *slot = Slot { frame: None, order_hint: Some(hint) };
+    /// Slots that do not hold what a frame header says they should, by ref_order_hint or by delta_frame_id_minus_1.
+    pub fn mark_lost(&mut self, header: &FrameHeader) {
+        if let Some(ref_order_hint) = &header.ref_order_hint {
+            for (slot, &hint) in self.slots.iter_mut().zip(ref_order_hint) {
+                if slot.order_hint != Some(hint) {
+                    *slot = Slot::lost(Some(hint));
+                }
             }
         }
-    }
-
-    /// Showing an existing key frame: the reference frame loading process (7.21), then the update process (7.20) of all slots.
-    pub fn refresh_all(&mut self, frame: &Arc<RefFrame<S>>) {
-        self.update(0xff, Some(frame), frame.header.order_hint);
+        self.refresh(header.lost_slots, || Slot::lost(None));
     }
 
     /// Whether any slot holds the picture.
     #[must_use]
     pub fn holds(&self, coded_order: u32) -> bool {
-        self.slots.iter().any(|slot| slot.frame.as_ref().is_some_and(|frame| frame.coded_order == coded_order))
-    }
-
-    /// coded_order of LAST_FRAME to ALTREF_FRAME, where there.
-    #[must_use]
-    pub fn coded_orders(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<u32>; REFS_PER_FRAME] {
-        std::array::from_fn(|i| self.get(ref_frame_idx[i]).map(|frame| frame.coded_order))
-    }
-
-    /// Whether the slot's frame is a key frame.
-    #[must_use]
-    pub fn is_key(&self, slot: u8) -> bool {
-        self.get(slot).is_some_and(|frame| frame.header.frame_type == FrameType::KeyFrame)
+        self.slots.iter().any(|slot| slot.coded_order == Some(coded_order))
     }
 }
 

@@ -49,6 +49,8 @@ pub struct FrameHeader {
     pub refresh_frame_flags: u8,
     /// ref_order_hint, where the header has it.
     pub ref_order_hint: Option<[u32; NUM_REF_FRAMES]>,
+    /// Slots, by bit, whose frame id is not what delta_frame_id_minus_1 expects.
+    pub lost_slots: u8,
     pub size: FrameSize,
     pub allow_intrabc: bool,
     pub frame_refs_short_signaling: bool,

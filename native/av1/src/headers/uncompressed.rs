@@ -226,8 +226,8 @@ impl Parser<'_, '_> {
                 let expected_frame_id = header.current_frame_id.wrapping_sub(delta_frame_id) & ((1 << sequence.id_len()) - 1);
                 let slot = header.ref_frame_idx[i];
                 if self.slots.header(slot).is_some_and(|reference| reference.current_frame_id != expected_frame_id) {
-                    let slot = usize::from(slot);
-                    (self.slots.frames[slot], self.slots.order_hints[slot]) = (None, None);
+                    header.lost_slots |= 1 << slot;
+                    (self.slots.frames[usize::from(slot)], self.slots.order_hints[usize::from(slot)]) = (None, None);
                 }
             }
         }
