@@ -227,7 +227,7 @@ fn grain_elements(line: &mut Line, f: &FrameHeader) {
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: headers STREAM.obu")?;
     let data = std::fs::read(path)?;
-    let mut reader = ObuReader::new(Framing::ByteStream, Headers::default())?;
+    let mut reader = ObuReader::new(Framing::ByteStream, Headers::default());
     let packet = Packet { data: &data, pts: None, position: 0 };
     reader.push(packet).map_err(|error| format!("byte {:?}: {error}", error.byte()))?;
     reader.finish()?;

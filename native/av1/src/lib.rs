@@ -9,3 +9,5 @@ pub mod reader;
 pub mod refs;
 pub mod stream;
 pub mod tables;
+
+pub use reader::Av1Reader;

@@ -1,10 +1,11 @@
 //! The reader of AV1 streams.
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Event, Packet, Result};
+use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
 
 use crate::framing::{ByteStream, next_in_packet};
-use crate::stream::{DecodeFrame, Stream};
+use crate::stream::{DecodeFrame, SkipTiles, Stream};
 
 /// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
 const AV1C_BYTES: usize = 4;
@@ -18,15 +19,14 @@ pub struct ObuReader<D: DecodeFrame> {
 }
 
 impl<D: DecodeFrame> ObuReader<D> {
-    /// # Errors
-    /// The extradata holds a sequence header that cannot be read.
-    pub fn new(framing: Framing, decoder: D) -> Result<Self> {
+    pub fn new(framing: Framing, decoder: D) -> Self {
         let mut reader = Self { stream: Stream::new(decoder), byte_stream: None };
         match framing {
             Framing::ByteStream => reader.byte_stream = Some(ByteStream::default()),
-            Framing::Packets { extradata } => reader.read_extradata(&extradata)?,
+            // The sequence headers in the stream itself decide; a record that cannot be read is as good as none.
+            Framing::Packets { extradata } => drop(reader.read_extradata(&extradata)),
         }
-        Ok(reader)
+        reader
     }
 
     /// An av1C record (its first byte has the marker bit and version 1), or OBUs as they are.
@@ -88,5 +88,43 @@ impl<D: DecodeFrame> ObuReader<D> {
 
     pub fn decoder_mut(&mut self) -> &mut D {
         self.stream.decoder_mut()
+    }
+}
+
+/// Reads an AV1 stream.
+#[derive(Debug)]
+pub struct Av1Reader(ObuReader<SkipTiles>);
+
+impl Av1Reader {
+    /// # Errors
+    /// None: what the extradata lacks, the stream can have.
+    pub fn new(framing: Framing, _wanted: Wanted) -> Result<Self> {
+        Ok(Self(ObuReader::new(framing, SkipTiles::default())))
+    }
+}
+
+impl Reader for Av1Reader {
+    fn names(&self) -> &'static Names {
+        &Names { codec: "av1", partition: &[], intra_mode: &[], mode: &[], filter: &[], transform_type: &[] }
+    }
+
+    fn push(&mut self, packet: Packet<'_>) -> Result<()> {
+        self.0.push(packet)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.0.finish()
+    }
+
+    fn abandon(&mut self) {
+        self.0.abandon();
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.next_event()
+    }
+
+    fn recycle(&mut self, picture: Box<Picture>) {
+        self.0.decoder_mut().recycle(picture);
     }
 }

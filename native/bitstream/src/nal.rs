@@ -196,9 +196,9 @@ mod tests {
             let mut out = Rbsp::default();
             out.unescape(&nal);
             prop_assert_eq!(&out.data, &rbsp);
-            for index in 0..rbsp.len() {
+            for (index, &byte) in rbsp.iter().enumerate() {
                 let at = out.nal_index(index);
-                prop_assert_eq!(nal[at], rbsp[index]);
+                prop_assert_eq!(nal[at], byte);
                 prop_assert_eq!(out.unescaped_index(at), index);
             }
         }

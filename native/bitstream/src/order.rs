@@ -38,7 +38,9 @@ impl PresentationOrder {
     }
 
     fn show_first(&mut self, events: &mut impl Extend<Event>) {
-        let Some(first) = (0..self.waiting.len()).min_by_key(|&i| (self.waiting[i].poc, self.waiting[i].coded_order)) else { return };
+        let Some(first) = (0..self.waiting.len()).min_by_key(|&i| (self.waiting[i].poc, self.waiting[i].coded_order)) else {
+            return;
+        };
         let Waiting { coded_order, pts, .. } = self.waiting.swap_remove(first);
         events.extend([Event::Shown { coded_order, frame: self.next_frame, pts }]);
         self.next_frame += 1;
@@ -59,10 +61,13 @@ mod tests {
         order.begin_sequence(&mut events);
         order.add(4, 0, None, &mut events);
         order.begin_sequence(&mut events);
-        let frames: Vec<_> = events.iter().map(|event| match event {
-            Event::Shown { coded_order, frame, .. } => (*coded_order, *frame),
-            _ => (0, 99),
-        }).collect();
+        let frames: Vec<_> = events
+            .iter()
+            .map(|event| match event {
+                Event::Shown { coded_order, frame, .. } => (*coded_order, *frame),
+                _ => (0, 99),
+            })
+            .collect();
         assert_eq!(frames, [(0, 0), (3, 1), (2, 2), (1, 3), (4, 4)]);
     }
 }

@@ -121,6 +121,8 @@ pub struct BlockRecord {
     pub qp: i16,
     pub coefs: u16,
     pub coefs_chroma: u16,
+    /// Quantiser step on the scale common to all codecs; means nothing where there is no QP.
+    pub qstep: f32,
     pub energy: f32,
     pub energy_chroma: f32,
     pub bits_mode: f32,
@@ -193,9 +195,9 @@ pub struct Sums {
 }
 
 impl Picture {
-    /// Adds one coding block: its row where wanted, its sums always. `qstep` is the step on the common scale.
+    /// Adds one coding block: its row where wanted, its sums always.
     #[inline]
-    pub fn push_block(&mut self, block: &BlockRecord, qstep: f32, keep_row: bool) {
+    pub fn push_block(&mut self, block: &BlockRecord, keep_row: bool) {
         let sums = &mut self.sums;
         sums.blocks += 1;
         sums.bits_mode += f64::from(block.bits_mode);
@@ -205,7 +207,7 @@ impl Picture {
             let area = f64::from(u32::from(block.w) * u32::from(block.h));
             sums.qp_area += area;
             sums.qp += area * f64::from(block.qp);
-            sums.qstep += area * f64::from(qstep);
+            sums.qstep += area * f64::from(block.qstep);
         }
         if keep_row {
             self.blocks.push(*block);

@@ -1,1 +1,38 @@
+//! Not read yet.
 
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
+
+#[derive(Debug)]
+pub struct HevcReader;
+
+impl HevcReader {
+    /// # Errors
+    /// Always: this codec is not read yet.
+    pub fn new(_framing: Framing, _wanted: Wanted) -> Result<Self> {
+        Err(ParseError::unsupported("hevc", "streams of this codec are not read yet"))
+    }
+}
+
+impl Reader for HevcReader {
+    fn names(&self) -> &'static Names {
+        &Names { codec: "hevc", partition: &[], intra_mode: &[], mode: &[], filter: &[], transform_type: &[] }
+    }
+
+    fn push(&mut self, _packet: Packet<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn abandon(&mut self) {}
+
+    fn next_event(&mut self) -> Option<Event> {
+        None
+    }
+
+    fn recycle(&mut self, _picture: Box<Picture>) {}
+}

@@ -1,1 +1,31 @@
+//! The private module `codecorpus._native`: bytes in, Arrow out. Nothing here knows a bitstream.
 
+mod errors;
+mod reader;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3_arrow::PySchema;
+
+use codecorpus_columns::schema;
+
+/// The schema of one of the tables that are read out of bitstreams.
+#[pyfunction(name = "schema")]
+fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
+    let schema = match table {
+        "frames" => schema::frames(),
+        "blocks" => schema::blocks(),
+        "motion" => schema::motion(),
+        "transforms" => schema::transforms(),
+        other => return Err(PyValueError::new_err(format!("no table {other:?}"))),
+    };
+    Ok(PySchema::new(schema).into_pyarrow(py)?.unbind())
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("SCHEMA_VERSION", schema::VERSION)?;
+    module.add_function(wrap_pyfunction!(table_schema, module)?)?;
+    module.add_class::<reader::StreamReader>()?;
+    Ok(())
+}

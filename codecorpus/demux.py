@@ -1,0 +1,252 @@
+"""Containers and raw streams to packets: the only room that knows PyAV's containers.
+
+A raw H.264 or HEVC byte stream (Annex B) or AV1 low-overhead stream is read as it is, in chunks; everything else
+goes through PyAV, held to video containers and to the one file that it was given: playlists could name others.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
+
+import av
+import av.error
+import fsspec
+
+from codecorpus.errors import MalformedError, UnsupportedError
+
+CODECS: Final = ("h264", "hevc", "av1")
+"""The codecs that are read."""
+
+CHUNK_BYTES: Final = 1 << 20
+HEAD_BYTES: Final = 1 << 16
+
+CONTAINERS: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,live_flv,nut,ivf,obu,asf,mxf,gxf,"
+    "h264,hevc,ogg,rm,wtv,dv,m4v"
+)
+"""FFmpeg's demuxers that hold video themselves."""
+
+
+class Readable(Protocol):
+    """A binary file, or no more than its `read`."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+Source = str | os.PathLike[str] | bytes | Readable
+"""A path or URI, a stream's bytes, or a binary file (a pipe will do)."""
+
+
+class Packet(NamedTuple):
+    """Bytes of a stream. `pts` is in units of the stream's time base; `position` is a byte offset in the file."""
+
+    data: bytes
+    pts: int | None
+    position: int
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One video stream.
+
+    `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
+    """
+
+    codec: str
+    extradata: bytes | None
+    time_base: tuple[int, int]
+    packets: Iterator[Packet]
+
+
+def name_of(source: Source) -> str:
+    """What errors call the source."""
+    match source:
+        case str() | os.PathLike():
+            return os.fspath(source)
+        case bytes():
+            return "<bytes>"
+        case _:
+            name = getattr(source, "name", None)
+            return name if isinstance(name, str) else "<stream>"
+
+
+@contextmanager
+def open_stream(source: Source, codec: str | None = None) -> Iterator[Stream]:
+    """Opens the first video stream of a source.
+
+    `codec` says what a raw stream holds, where its first bytes do not.
+
+    Raises:
+        UnsupportedError: there is no video in it, or none of a codec that is read.
+        MalformedError: it is empty, or nothing known.
+        OSError: the file cannot be read.
+    """
+    if codec is not None and codec not in CODECS:
+        raise UnsupportedError(f"codec {codec!r} is not read, only {', '.join(CODECS)}", path=name_of(source))
+    with ExitStack() as stack:
+        file = _open_file(source, stack)
+        head, file = _peek(file)
+        if not head:
+            raise MalformedError("the file is empty", path=name_of(source))
+        raw = codec if codec is not None and _is_byte_stream(head) else sniff(head)
+        if raw is not None:
+            yield Stream(raw, None, (1, 1), _chunks(file))
+        else:
+            yield _open_container(source, file, stack)
+
+
+def _open_file(source: Source, stack: ExitStack) -> Readable:
+    match source:
+        case bytes():
+            return io.BytesIO(source)
+        case str() if "://" in source:
+            return cast(BinaryIO, stack.enter_context(fsspec.open(source, "rb")))
+        case str() | os.PathLike():
+            return stack.enter_context(Path(source).open("rb"))
+        case _:
+            return source
+
+
+def _peek(file: Readable) -> tuple[bytes, Readable]:
+    """The first bytes of a file, and the file as it was before."""
+    head = b""
+    while len(head) < HEAD_BYTES and (more := file.read(HEAD_BYTES - len(head))):
+        head += more
+    seekable = getattr(file, "seekable", None)
+    if seekable is not None and seekable():
+        cast(BinaryIO, file).seek(-len(head), os.SEEK_CUR)
+        return head, file
+    return head, _Rejoined(head, file)
+
+
+class _Rejoined:
+    """A pipe whose first bytes were read ahead."""
+
+    def __init__(self, head: bytes, rest: Readable) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self._head:
+            return self._rest.read(size)
+        end = len(self._head) if size < 0 else size
+        piece, self._head = self._head[:end], self._head[end:]
+        return piece if size >= 0 else piece + self._rest.read()
+
+
+def _chunks(file: Readable) -> Iterator[Packet]:
+    position = 0
+    while chunk := file.read(CHUNK_BYTES):
+        yield Packet(chunk, None, position)
+        position += len(chunk)
+
+
+def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
+    path = name_of(source)
+    seekable = hasattr(file, "seek")
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"}
+    if not seekable:  # a pipe: begin before much of it has come
+        options |= {"probesize": "200000", "analyzeduration": "0"}
+    try:
+        container = stack.enter_context(
+            av.open(cast(Any, file), options=options, buffer_size=CHUNK_BYTES if seekable else 4096)
+        )
+    except av.error.FFmpegError as error:
+        raise MalformedError(f"not a video that can be opened ({error.strerror})", path=path) from error
+    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if not streams:
+        raise UnsupportedError("there is no video stream in it", path=path)
+    stream = streams[0]
+    codec = stream.codec_context.name if stream.codec_context else "unknown"
+    codec = {"libdav1d": "av1", "libaom-av1": "av1"}.get(codec, codec)
+    if codec not in CODECS:
+        raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
+    if stream.codec_context.codec_tag in {"encv", "drmi"}:
+        raise UnsupportedError("its video is encrypted", path=path)
+    time_base = stream.time_base
+    return Stream(
+        codec,
+        stream.codec_context.extradata or b"",
+        (time_base.numerator, time_base.denominator) if time_base else (1, 1),
+        _packets(container, stream, path),
+    )
+
+
+def _packets(container: av.container.InputContainer, stream: av.VideoStream, path: str) -> Iterator[Packet]:
+    position = 0
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0:  # PyAV's sign of the end
+                continue
+            position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
+            yield Packet(bytes(packet), packet.pts, position)
+            position += packet.size
+    except av.error.FFmpegError as error:
+        raise MalformedError(f"the container breaks off ({error.strerror})", path=path, byte=position) from error
+
+
+def sniff(head: bytes) -> str | None:
+    """The codec of a raw stream that begins so, or None.
+
+    H.264 and HEVC byte streams begin with a start code; whether every NAL unit header is one of H.264 (7.4.1) or of
+    HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams. An AV1 low-overhead stream begins
+    with a temporal delimiter of no bytes.
+    """
+    if head.startswith(b"\x12\x00"):
+        return "av1"
+    if not _is_byte_stream(head):
+        return None
+    headers = [unit[:2] for unit in head.split(b"\x00\x00\x01")[1:] if len(unit) >= 2]
+    scores = {codec: _score(headers, kinds) for codec, kinds in (("h264", _h264_kind), ("hevc", _hevc_kind))}
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] > 0 else None
+
+
+def _is_byte_stream(head: bytes) -> bool:
+    return head.lstrip(b"\x00").startswith(b"\x01") and head.startswith(b"\x00\x00")
+
+
+def _score(headers: list[bytes], kind: Any) -> float:
+    """How well NAL unit headers fit a codec: slices count, a header that cannot be speaks against it, at once if first."""
+    kinds = [kind(header) for header in headers]
+    if not kinds or kinds[0] is None:
+        return 0.0
+    good = sum(k is not None for k in kinds)
+    typical = sum(k in {"slice", "parameter set"} for k in kinds)
+    return typical / len(kinds) - 2 * (len(kinds) - good) / len(kinds)
+
+
+def _h264_kind(header: bytes) -> str | None:
+    nal_ref_idc, nal_unit_type = header[0] >> 5 & 3, header[0] & 31
+    if header[0] & 0x80 or nal_unit_type == 0 or nal_unit_type > 21:
+        return None
+    if nal_unit_type in {7, 8, 13, 15}:
+        return "parameter set" if nal_ref_idc else None
+    if nal_unit_type in {6, 9, 10, 11, 12}:
+        return "other" if not nal_ref_idc else None
+    if nal_unit_type == 5:
+        return "slice" if nal_ref_idc else None
+    return "slice" if nal_unit_type == 1 else "other"
+
+
+def _hevc_kind(header: bytes) -> str | None:
+    nal_unit_type, layer, temporal_id_plus1 = (
+        header[0] >> 1 & 63,
+        (header[0] & 1) << 5 | header[1] >> 3,
+        header[1] & 7,
+    )
+    if header[0] & 0x80 or temporal_id_plus1 == 0 or layer == 63:
+        return None
+    if nal_unit_type in {32, 33, 34}:
+        return "parameter set" if layer or temporal_id_plus1 == 1 or nal_unit_type == 34 else None
+    if nal_unit_type <= 9:
+        return "slice"
+    if 16 <= nal_unit_type <= 21:
+        return "slice" if temporal_id_plus1 == 1 else None
+    return "other" if 35 <= nal_unit_type <= 40 or nal_unit_type >= 48 else None

@@ -1,0 +1,91 @@
+"""Everything that codecorpus raises on purpose.
+
+CodecorpusError
+├── RecipeError            the recipe asks for what cannot be
+├── EncodeError            an encoder failed, or did something else than asked
+├── CorpusError            a corpus is missing, incomplete or inconsistent
+└── StreamError            a stream cannot be read (on)
+    ├── MalformedError     it breaks its standard
+    ├── TruncatedError     it ends too early
+    ├── UnsupportedError   a codec, profile or tool that is not read
+    └── LimitError         reading on would need more memory or time than any conforming stream
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codecorpus.extract import Intrinsics
+
+
+class CodecorpusError(Exception):
+    """The root of all errors of codecorpus."""
+
+
+class RecipeError(CodecorpusError):
+    """The recipe asks for what cannot be."""
+
+
+class EncodeError(CodecorpusError):
+    """An encoder failed, or did something else than what it was asked for."""
+
+
+class CorpusError(CodecorpusError):
+    """A corpus is missing, incomplete or inconsistent."""
+
+
+class StreamError(CodecorpusError):
+    """A stream cannot be read, or not further.
+
+    Attributes:
+        reason: what is wrong.
+        path: the file, where there is one.
+        picture: coded order of the picture that was being read.
+        byte: offset in the file, as near as is known.
+        element: the syntax element, spelled as in the standard.
+        intrinsics: what was read before, when `codecorpus.extract` raises it.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        path: str | None = None,
+        picture: int | None = None,
+        byte: int | None = None,
+        element: str | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = path
+        self.picture = picture
+        self.byte = byte
+        self.element = element
+        self.intrinsics: Intrinsics | None = None
+
+    def __str__(self) -> str:
+        where = [] if self.path is None else [self.path]
+        if self.picture is not None:
+            where.append(f"picture {self.picture}")
+        if self.byte is not None:
+            where.append(f"byte {self.byte}")
+        if self.element:
+            where.append(self.element)
+        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+
+
+class MalformedError(StreamError):
+    """The stream breaks its standard."""
+
+
+class TruncatedError(StreamError):
+    """The stream ends too early."""
+
+
+class UnsupportedError(StreamError):
+    """A codec, profile or tool that is not read; never reported as empty tables."""
+
+
+class LimitError(StreamError):
+    """Reading on would need more memory or time than any conforming stream."""

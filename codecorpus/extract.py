@@ -1,0 +1,112 @@
+"""A stream's packets to Arrow tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from codecorpus import schema
+from codecorpus._native import StreamReader
+from codecorpus.demux import Packet, Source, name_of, open_stream
+from codecorpus.errors import MalformedError, StreamError
+
+DEFAULT_TABLES = ("frames", "blocks", "motion")
+
+
+@dataclass(frozen=True)
+class Intrinsics:
+    """What a stream's encoder decided, as tables of `codecorpus.schema`: rows by coded order, then block.
+
+    A table that was not asked for is an AttributeError, never an empty table.
+    """
+
+    codec: str
+    tables: dict[str, pa.Table] = field(repr=False)
+
+    def __getattr__(self, name: str) -> pa.Table:
+        tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
+        if name in tables:
+            return tables[name]
+        if name in schema.TABLES:
+            raise AttributeError(f"the table {name!r} was not asked for: extract(..., tables=({name!r}, ...))")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.tables]
+
+
+def extract(source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None) -> Intrinsics:
+    """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
+
+    Args:
+        source: a path or URI, bytes, or a binary file object.
+        tables: of `frames`, `blocks`, `motion` and `transforms`; only these are built.
+        codec: `h264`, `hevc` or `av1`, for a raw stream that does not tell.
+
+    Raises:
+        StreamError: it cannot be read (on). Its `intrinsics` holds the pictures before the error.
+        OSError: the file cannot be read.
+    """
+    parts: list[Intrinsics] = []
+    try:
+        parts.extend(extract_batches(source, tables=tables, codec=codec))
+    except StreamError as error:
+        error.intrinsics = _joined(parts, tables) if parts else None
+        raise
+    return _joined(parts, tables)
+
+
+def extract_batches(
+    source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None
+) -> Iterator[Intrinsics]:
+    """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.
+
+    Arguments and errors are those of `extract`; the parts before an error are given before it is raised.
+    """
+    _check_tables(tables)
+    try:
+        with open_stream(source, codec) as stream:
+            reader = StreamReader(
+                stream.codec, tables=list(tables), extradata=stream.extradata, time_base=stream.time_base
+            )
+            pictures = 0
+            for part in _parts(reader, stream.packets):
+                pictures += part["frames"].num_rows
+                yield Intrinsics(stream.codec, {name: pa.Table.from_batches([part[name]]) for name in tables})
+            if not pictures:
+                raise MalformedError("there is no picture in it")
+    except StreamError as error:
+        if error.path is None:
+            error.path = name_of(source)
+        raise
+
+
+def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str, pa.RecordBatch]]:
+    """Record batches by table; those of the pictures before an error come before it is raised."""
+    try:
+        for packet in packets:
+            reader.push(*packet)
+            while (part := reader.take()) is not None:
+                yield part
+        reader.finish()
+    except StreamError:
+        with suppress(StreamError):  # the first error is the one to tell
+            reader.finish()
+        yield from iter(reader.take, None)
+        raise
+    yield from iter(reader.take, None)
+
+
+def _check_tables(tables: Sequence[str]) -> None:
+    unknown = [table for table in tables if table not in schema.TABLES]
+    if unknown or isinstance(tables, str):
+        raise ValueError(f"tables is a sequence of {', '.join(schema.TABLES)}; not {tables!r}")
+
+
+def _joined(parts: list[Intrinsics], tables: Sequence[str]) -> Intrinsics:
+    return Intrinsics(
+        parts[0].codec, {name: pa.concat_tables([part.tables[name] for part in parts]) for name in tables}
+    )

@@ -1,0 +1,198 @@
+//! The tables **frames**, **blocks**, **motion** and **transforms**: every column with its meaning and unit.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+/// Version of the tables; it changes when the meaning or the set of columns does.
+pub const VERSION: &str = "1";
+
+/// A column, declared once.
+struct Column {
+    name: &'static str,
+    data_type: DataType,
+    nullable: bool,
+    unit: &'static str,
+    meaning: &'static str,
+}
+
+const fn column(name: &'static str, data_type: DataType, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, data_type, nullable: false, unit, meaning }
+}
+
+const fn nullable(name: &'static str, data_type: DataType, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, data_type, nullable: true, unit, meaning }
+}
+
+/// Names as codes: a dictionary of strings.
+#[must_use]
+pub fn names() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int8), Box::new(DataType::Utf8))
+}
+
+fn references() -> DataType {
+    DataType::List(Arc::new(Field::new("element", DataType::Int32, true)))
+}
+
+fn schema(table: &str, columns: Vec<Column>) -> SchemaRef {
+    let fields: Vec<Field> = columns
+        .into_iter()
+        .map(|c| {
+            let mut metadata = HashMap::from([("meaning".to_owned(), c.meaning.to_owned())]);
+            if !c.unit.is_empty() {
+                metadata.insert("unit".to_owned(), c.unit.to_owned());
+            }
+            Field::new(c.name, c.data_type, c.nullable).with_metadata(metadata)
+        })
+        .collect();
+    let metadata = [("codecorpus.table", table), ("codecorpus.schema_version", VERSION)];
+    Arc::new(Schema::new_with_metadata(fields, metadata.map(|(k, v)| (k.to_owned(), v.to_owned())).into()))
+}
+
+use DataType::{Boolean, Float32, Float64, Int8, Int16, Int32, Int64, UInt8, UInt16};
+
+/// **frames**: one row per coded picture.
+#[must_use]
+pub fn frames() -> SchemaRef {
+    schema(
+        "frames",
+        vec![
+            nullable("frame", Int32, "", "presentation index; null if the picture is never shown"),
+            column("coded_order", Int32, "", "decoding index inside the stream"),
+            nullable("pts", Int64, "time base of the clip", "presentation time stamp; null if the container has none"),
+            nullable("time", Float64, "s", "presentation time"),
+            column("type", names(), "", "I: no inter block allowed; P: one reference per block; B: two allowed"),
+            column("key", Boolean, "", "decoding can start here"),
+            nullable("temporal_layer", Int8, "", "temporal layer"),
+            nullable(
+                "refs0",
+                references(),
+                "",
+                "coded_order of the reference pictures: RefPicList0 of the first slice, or AV1's LAST_FRAME to ALTREF_FRAME; null where one is missing",
+            ),
+            nullable("refs1", references(), "", "coded_order of the reference pictures in RefPicList1 of the first slice"),
+            column("width", Int32, "luma samples", "coded width"),
+            column("height", Int32, "luma samples", "coded height"),
+            column("bytes", Int32, "bytes", "coded size of this picture, its headers included"),
+            nullable("qp", Float32, "native", "mean quantisation parameter over the picture's area"),
+            nullable(
+                "qstep",
+                Float32,
+                "8-bit luma samples",
+                "mean quantiser step over the picture's area, on the scale common to all codecs",
+            ),
+            nullable("bits_header", Float32, "bits", "bits that no block's syntax takes"),
+            nullable("bits_mode", Float32, "bits", "bits that say how to predict and split"),
+            nullable("bits_motion", Float32, "bits", "bits of references, vectors and merge indices"),
+            nullable("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas"),
+            nullable("film_grain", Boolean, "", "film grain is to be synthesised on this picture"),
+            nullable("complete", Boolean, "", "every reference, and every part of the picture, was there"),
+            nullable("psnr_y", Float32, "dB", "luma PSNR against the clip; null unless asked for"),
+            nullable("psnr_u", Float32, "dB", "Cb PSNR against the clip; null unless asked for"),
+            nullable("psnr_v", Float32, "dB", "Cr PSNR against the clip; null unless asked for"),
+            nullable("ssim", Float32, "", "structural similarity to the clip; null unless asked for"),
+            nullable("vmaf", Float32, "", "VMAF against the clip; null unless asked for"),
+            nullable("xpsnr", Float32, "dB", "perceptually weighted PSNR against the clip; null unless asked for"),
+        ],
+    )
+}
+
+fn keys() -> Vec<Column> {
+    vec![
+        nullable("frame", Int32, "", "presentation index; null if the picture is never shown"),
+        column("coded_order", Int32, "", "decoding index inside the stream"),
+        column("block", Int32, "", "index of the coding block in coding order inside the picture"),
+    ]
+}
+
+fn geometry() -> Vec<Column> {
+    vec![
+        column("x", UInt16, "luma samples", "left edge in the coded picture"),
+        column("y", UInt16, "luma samples", "top edge in the coded picture; lines of the field where field is not 0"),
+        column("w", UInt16, "luma samples", "width"),
+        column("h", UInt16, "luma samples", "height"),
+    ]
+}
+
+/// **blocks**: one row per coding block.
+#[must_use]
+pub fn blocks() -> SchemaRef {
+    let mut columns = keys();
+    columns.extend(geometry());
+    columns.extend([
+        column("prediction", names(), "", "intra, inter, intrabc, palette or pcm"),
+        column("skip", Boolean, "", "the bitstream signals that nothing but prediction is coded"),
+        column("partition", names(), "", "how the block is split for prediction, in the standard's own name"),
+        nullable("intra_mode", names(), "", "luma intra mode (the first where there are several); null for inter"),
+        nullable(
+            "qp",
+            Int16,
+            "native",
+            "quantisation parameter that applies to the block (H.264 QPY, HEVC QpY, AV1 qindex); null for pcm",
+        ),
+        nullable("qstep", Float32, "8-bit luma samples", "quantiser step on the scale common to all codecs; null for pcm"),
+        nullable("transform", UInt8, "log2 luma samples", "longer side of the largest luma transform; null if none is coded"),
+        column("coefs", UInt16, "", "non-zero luma coefficients"),
+        column("coefs_chroma", UInt16, "", "non-zero chroma coefficients"),
+        column("energy", Float32, "(8-bit sample)^2", "sum of the squared luma residual"),
+        column("energy_chroma", Float32, "(8-bit sample)^2", "sum of the squared chroma residual"),
+        column("bits_mode", Float32, "bits", "bits that say how to predict and split"),
+        column("bits_motion", Float32, "bits", "bits of references, vectors and merge indices"),
+        column("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas"),
+        nullable(
+            "sse",
+            Float32,
+            "(8-bit sample)^2",
+            "luma squared error of the decoded block against the clip; null unless asked for",
+        ),
+        column("field", Int8, "", "0 frame, 1 top field, 2 bottom field (H.264 interlaced)"),
+    ]);
+    schema("blocks", columns)
+}
+
+/// **motion**: one row per inter prediction block.
+#[must_use]
+pub fn motion() -> SchemaRef {
+    let mut columns = keys();
+    columns.push(column("part", UInt8, "", "index of the prediction block inside its coding block"));
+    columns.extend(geometry());
+    columns.extend([
+        column("mode", names(), "", "how the vector was coded, in the standard's own name"),
+        nullable("ref0", Int32, "", "coded_order of the first reference picture; null if unused or missing"),
+        nullable("ref1", Int32, "", "coded_order of the second reference picture; null if unused or missing"),
+        nullable("ref0_frame", Int32, "", "presentation index of the first reference; null if unused or never shown"),
+        nullable("ref1_frame", Int32, "", "presentation index of the second reference; null if unused or never shown"),
+        nullable("dt0", Int32, "frames", "frame - ref0_frame; positive: the reference is in the past"),
+        nullable("dt1", Int32, "frames", "frame - ref1_frame; positive: the reference is in the past"),
+        nullable("mv0_x", Float32, "luma samples", "displacement from the block to its first prediction, rightwards"),
+        nullable("mv0_y", Float32, "luma samples", "displacement from the block to its first prediction, downwards"),
+        nullable("mv1_x", Float32, "luma samples", "displacement from the block to its second prediction, rightwards"),
+        nullable("mv1_y", Float32, "luma samples", "displacement from the block to its second prediction, downwards"),
+        nullable(
+            "filter",
+            names(),
+            "",
+            "interpolation filter, vertical/horizontal where they differ; null where the codec has one",
+        ),
+        column("warp", names(), "", "how the prediction departs from one translated block"),
+        column("compound", names(), "", "how several predictions are blended"),
+        column("field", Int8, "", "0 frame, 1 top field, 2 bottom field (H.264 interlaced)"),
+    ]);
+    schema("motion", columns)
+}
+
+/// **transforms**: one row per transform block, only when asked for.
+#[must_use]
+pub fn transforms() -> SchemaRef {
+    let mut columns = keys();
+    columns.push(column("plane", UInt8, "", "0 luma, 1 Cb, 2 Cr"));
+    columns.extend(geometry());
+    columns.extend([
+        column("type", names(), "", "transform type, in the standard's own name"),
+        column("coefs", UInt16, "", "non-zero coefficients"),
+        column("energy", Float32, "(8-bit sample)^2", "sum of the squared residual"),
+        column("bits", Float32, "bits", "bits of the coefficients"),
+    ]);
+    schema("transforms", columns)
+}

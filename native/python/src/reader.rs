@@ -1,0 +1,113 @@
+//! A stream's parser and the batches it has made, as one Python object.
+
+use arrow_array::RecordBatch;
+use codecorpus_av1::Av1Reader;
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::{Packet, ParseError, Reader, Wanted};
+use codecorpus_columns::{Assembler, Batch};
+use codecorpus_h264::H264Reader;
+use codecorpus_hevc::HevcReader;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3_arrow::PyRecordBatch;
+
+use crate::errors::exception;
+
+/// Reads one stream: packets in by `push`, record batches of whole pictures out by `take`.
+#[pyclass(module = "codecorpus._native")]
+pub struct StreamReader {
+    reader: Box<dyn Reader + Sync>,
+    assembler: Assembler,
+    /// No packet follows, or none can be read.
+    ended: bool,
+}
+
+#[pymethods]
+impl StreamReader {
+    /// `extradata` is None for a raw byte stream that may be cut anywhere; for whole packets it is what the container has.
+    #[new]
+    #[pyo3(signature = (codec, *, tables, extradata = None, time_base = (1, 1)))]
+    fn new(
+        py: Python<'_>,
+        codec: &str,
+        tables: Vec<String>,
+        extradata: Option<Vec<u8>>,
+        time_base: (i64, i64),
+    ) -> PyResult<Self> {
+        let has = |table: &str| tables.iter().any(|t| t == table);
+        let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms") };
+        let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
+        let reader = open(codec, framing, wanted)
+            .ok_or_else(|| PyValueError::new_err(format!("no parser for {codec:?}")))?
+            .map_err(|error| exception(py, &error))?;
+        let assembler = Assembler::new(reader.names(), wanted, time_base.0 as f64 / time_base.1 as f64);
+        Ok(Self { reader, assembler, ended: false })
+    }
+
+    /// Reads one packet, or one chunk of a raw stream. `position` is its byte offset in the file.
+    #[pyo3(signature = (data, pts = None, position = 0))]
+    fn push(&mut self, py: Python<'_>, data: &[u8], pts: Option<i64>, position: u64) -> PyResult<()> {
+        if self.ended {
+            return Err(PyValueError::new_err("the stream has ended"));
+        }
+        let result = py.detach(|| {
+            self.reader.push(Packet { data, pts, position })?;
+            self.assembler.drain(&mut *self.reader)
+        });
+        result.map_err(|error| self.fail(py, &error))
+    }
+
+    /// Says that no packet follows: `take` then gives all that is left.
+    /// After an error it does nothing.
+    fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.ended {
+            return Ok(());
+        }
+        let result = py.detach(|| {
+            self.reader.finish()?;
+            self.assembler.drain_last(&mut *self.reader)
+        });
+        self.ended = true;
+        result.map_err(|error| self.fail(py, &error))
+    }
+
+    /// The next tables, by name, of a run of whole pictures; None while too few are known.
+    fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let Some(batch) = py.detach(|| self.assembler.take(self.ended, &mut *self.reader)) else { return Ok(None) };
+        let Batch { frames, blocks, motion, transforms } = batch;
+        let tables = PyDict::new(py);
+        let named = [("frames", Some(frames)), ("blocks", blocks), ("motion", motion), ("transforms", transforms)];
+        for (name, table) in named.into_iter().filter_map(|(name, table)| Some((name, table?))) {
+            tables.set_item(name, to_pyarrow(py, table)?)?;
+        }
+        Ok(Some(tables))
+    }
+}
+
+impl StreamReader {
+    /// Keeps what was read before the error, for `take`.
+    fn fail(&mut self, py: Python<'_>, error: &ParseError) -> PyErr {
+        self.reader.abandon();
+        self.ended = true;
+        // The first error is the one to tell; the order of the pictures before it is settled either way.
+        let _ = self.assembler.drain(&mut *self.reader);
+        exception(py, error)
+    }
+}
+
+fn open(codec: &str, framing: Framing, wanted: Wanted) -> Option<Result<Box<dyn Reader + Sync>, ParseError>> {
+    fn boxed<R: Reader + Sync + 'static>(reader: R) -> Box<dyn Reader + Sync> {
+        Box::new(reader)
+    }
+    match codec {
+        "h264" => Some(H264Reader::new(framing, wanted).map(boxed)),
+        "hevc" => Some(HevcReader::new(framing, wanted).map(boxed)),
+        "av1" => Some(Av1Reader::new(framing, wanted).map(boxed)),
+        _ => None,
+    }
+}
+
+fn to_pyarrow(py: Python<'_>, batch: RecordBatch) -> PyResult<Bound<'_, PyAny>> {
+    PyRecordBatch::new(batch).into_pyarrow(py)
+}
