@@ -108,7 +108,10 @@ fn frame_elements(line: &mut Line, f: &FrameHeader) {
     line.put("error_resilient_mode", f.error_resilient_mode);
     line.put("disable_cdf_update", f.disable_cdf_update);
     line.put("allow_screen_content_tools", f.allow_screen_content_tools);
-    line.put("force_integer_mv", f.force_integer_mv);
+    if !f.frame_is_intra {
+        // Elsewhere it is 1 whatever is coded.
+        line.put("force_integer_mv", f.force_integer_mv);
+    }
     line.put("current_frame_id", f.current_frame_id);
     line.put("frame_size_override_flag", f.frame_size_override_flag);
     line.put("order_hint", f.order_hint);
