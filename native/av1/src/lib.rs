@@ -2,12 +2,20 @@
 //!
 //! Clauses are those of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 
+mod block;
+mod decode;
+mod emit;
+mod entropy;
 pub mod framing;
 pub mod headers;
+mod motion;
+mod neighbours;
 pub mod presentation;
 pub mod reader;
 pub mod refs;
+mod residual;
 pub mod stream;
 pub mod tables;
+mod tile;
 
 pub use reader::Av1Reader;

@@ -4,8 +4,10 @@ use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
 use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
 
+use crate::decode::FrameDecoder;
+use crate::emit::NAMES;
 use crate::framing::{ByteStream, next_in_packet};
-use crate::stream::{DecodeFrame, SkipTiles, Stream};
+use crate::stream::{DecodeFrame, Stream};
 
 /// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
 const AV1C_BYTES: usize = 4;
@@ -93,19 +95,19 @@ impl<D: DecodeFrame> ObuReader<D> {
 
 /// Reads an AV1 stream.
 #[derive(Debug)]
-pub struct Av1Reader(ObuReader<SkipTiles>);
+pub struct Av1Reader(ObuReader<FrameDecoder>);
 
 impl Av1Reader {
     /// # Errors
     /// None: what the extradata lacks, the stream can have.
-    pub fn new(framing: Framing, _wanted: Wanted) -> Result<Self> {
-        Ok(Self(ObuReader::new(framing, SkipTiles::default())))
+    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+        Ok(Self(ObuReader::new(framing, FrameDecoder::new(wanted))))
     }
 }
 
 impl Reader for Av1Reader {
     fn names(&self) -> &'static Names {
-        &Names { codec: "av1", partition: &[], intra_mode: &[], mode: &[], filter: &[], transform_type: &[] }
+        &NAMES
     }
 
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
