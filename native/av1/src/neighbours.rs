@@ -135,9 +135,10 @@ pub struct Contexts {
 const OVERHANG: usize = 32;
 
 impl Contexts {
-    /// Makes room for `units` 4x4 units.
+    /// Makes room for `units` 4x4 units, and empties what overhangs them: an earlier frame may have been larger.
     pub fn resize(&mut self, units: usize) {
         for plane in &mut self.coefficients {
+            plane.clear();
             plane.resize(units + OVERHANG, 0);
         }
         self.tx_size.resize(units + OVERHANG, 0);
