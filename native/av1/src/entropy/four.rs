@@ -40,7 +40,7 @@ pub fn adapt4(cdf: Four, symbol: usize, base_rate: u32) -> Four {
     let rising = RISING[symbol & 3];
     let distance = cdf ^ ((cdf ^ HALVES.wrapping_sub(cdf)) & rising);
     let step = distance >> rate & LANES[rate as usize & 7];
-    cdf - step + 2 * (step & rising) + MORE[count as usize & 63]
+    cdf.wrapping_sub(step).wrapping_add(2 * (step & rising)).wrapping_add(MORE[count as usize & 63])
 }
 
 /// The numbers before each symbol.
