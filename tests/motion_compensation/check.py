@@ -99,24 +99,31 @@ class Comparison:
 WeightsOf = Callable[[Prediction], list[Weighting | None]]
 
 
+def unweighted(prediction: Prediction) -> list[Weighting | None]:
+    """The default weighting."""
+    return [None]
+
+
 def compare(
     stream: Path,
     codec: Codec,
     *,
-    weights: WeightsOf = lambda prediction: [None],
+    weights: Callable[[pa.Table], WeightsOf] = lambda frames: unweighted,
     displaced: tuple[float, float] | None = None,
 ) -> Comparison:
     """Compares every prediction block without residual with what its vectors say that it is.
 
+    `weights` makes, of the table of frames, what tells the weightings that may apply to a prediction.
     With `displaced`, textured blocks are compared with what lies so far from there: the control.
     """
     intrinsics = codecorpus.extract(stream)
     decoded = Decoded(stream, codec, intrinsics.frames)
+    weightings = weights(intrinsics.frames)
     result = Comparison()
     for prediction in predictions_without_residual(intrinsics):
         if displaced is not None and decoded.block(prediction).std() < TEXTURED * 2 ** (decoded.depth - 8):
             continue
-        if decoded.is_exact(prediction, weights(prediction), displaced or (0.0, 0.0)):
+        if decoded.is_exact(prediction, weightings(prediction), displaced or (0.0, 0.0)):
             result.exact.update(["all", *prediction.kinds])
         else:
             result.wrong.append(prediction)
