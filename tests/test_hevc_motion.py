@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from motion_compensation import compare, hevc
 from motion_compensation.weights import ExplicitWeights
 
@@ -87,9 +86,7 @@ def test_weighted_predictions(ffmpeg: Ffmpeg, bikes: Path, parameters: str) -> N
 
 @pytest.mark.parametrize("name", ["b", "ten_bit"])
 @pytest.mark.parametrize("displaced", [(0.25, 0.0), (0.0, -0.25)])
-def test_displaced_vectors_are_seen(
-    encode: Callable[[str], Path], name: str, displaced: tuple[float, float]
-) -> None:
+def test_displaced_vectors_are_seen(encode: Callable[[str], Path], name: str, displaced: tuple[float, float]) -> None:
     result = compare(encode(name), hevc, displaced=displaced)
     assert result.compared > 200
     assert len(result.wrong) > 0.95 * result.compared

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import numpy as np
 
-from motion_compensation.pictures import Samples, filtered
+from motion_compensation.pictures import Samples, filtered, quarter_samples, window
+from motion_compensation.prediction import Prediction
 from motion_compensation.weights import Weighting
 
-FRACTIONS = 4
 TAPS = (1, -5, 20, 20, -5, 1)
 
 
-def interpolate(window: Samples, phase: tuple[int, int], depth: int) -> Samples:
+def predict(reference: Samples, prediction: Prediction, mv: tuple[float, float], depth: int) -> Samples:
+    """A block of a reference, displaced by a vector."""
+    (dx, x), (dy, y) = map(quarter_samples, mv)
+    around = window(reference, prediction.x + dx, prediction.y + dy, prediction.w, prediction.h)
+    return _interpolate(around, x, y, depth)
+
+
+def _interpolate(around: Samples, x: int, y: int, depth: int) -> Samples:
     """A block displaced by a fraction in quarter samples.
 
     Samples at even quarters are whole, `b`, `h`, `j`, `m` and `s` of the standard; all others are means of their two
     nearest: diagonal ones of the nearest `b` or `s` and the nearest `h` or `m`.
     """
-    x, y = phase
     if x % 2 and y % 2:
         first, second = (2, y // 2 * 4), (x // 2 * 4, 2)
     else:
         first, second = (x - x % 2, y - y % 2), (x + x % 2, y + y % 2)
-    one = _half_sample(window, *first, depth)
-    return one if first == second else (one + _half_sample(window, *second, depth) + 1) >> 1
+    one = _half_sample(around, *first, depth)
+    return one if first == second else (one + _half_sample(around, *second, depth) + 1) >> 1
 
 
-def _half_sample(window: Samples, x: int, y: int, depth: int) -> Samples:
+def _half_sample(around: Samples, x: int, y: int, depth: int) -> Samples:
     """The block displaced by 0, 2 or 4 quarter samples either way."""
     left, top = x // 4 + 1, y // 4 + 1
-    samples = window[top : window.shape[0] - 1 + y // 4, left : window.shape[1] - 1 + x // 4]
+    samples = around[top : around.shape[0] - 1 + y // 4, left : around.shape[1] - 1 + x // 4]
     match x % 4, y % 4:
         case 0, 0:
             return samples[2:-3, 2:-3]

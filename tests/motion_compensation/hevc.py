@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from motion_compensation.pictures import AFTER, BEFORE, Samples, filtered
+from motion_compensation.pictures import AFTER, BEFORE, Samples, filtered, quarter_samples, window
+from motion_compensation.prediction import Prediction
 from motion_compensation.weights import Weighting
-
-FRACTIONS = 4
 
 TAPS = {1: (-1, 4, -10, 58, 17, -5, 1, 0), 2: (-1, 4, -11, 40, 40, -11, 4, -1), 3: (0, 1, -5, 17, 58, -10, 4, -1)}
 """By fraction; the fourth is that of the sample itself."""
@@ -16,16 +15,22 @@ PRECISION = 14
 """Bits of predictions before they are weighted."""
 
 
-def interpolate(window: Samples, phase: tuple[int, int], depth: int) -> Samples:
+def predict(reference: Samples, prediction: Prediction, mv: tuple[float, float], depth: int) -> Samples:
+    """A block of a reference, displaced by a vector."""
+    (dx, x), (dy, y) = map(quarter_samples, mv)
+    around = window(reference, prediction.x + dx, prediction.y + dy, prediction.w, prediction.h)
+    return _interpolate(around, x, y, depth)
+
+
+def _interpolate(around: Samples, x: int, y: int, depth: int) -> Samples:
     """A block displaced by a fraction in quarter samples, before rounding to the bit depth."""
-    x, y = phase
     if not x and not y:
-        return window[BEFORE:-AFTER, BEFORE:-AFTER] << (PRECISION - depth)
+        return around[BEFORE:-AFTER, BEFORE:-AFTER] << (PRECISION - depth)
     if not y:
-        return filtered(window[BEFORE:-AFTER], TAPS[x]) >> (depth - 8)
+        return filtered(around[BEFORE:-AFTER], TAPS[x]) >> (depth - 8)
     if not x:
-        return filtered(window[:, BEFORE:-AFTER].T, TAPS[y]).T >> (depth - 8)
-    return filtered((filtered(window, TAPS[x]) >> (depth - 8)).T, TAPS[y]).T >> 6
+        return filtered(around[:, BEFORE:-AFTER].T, TAPS[y]).T >> (depth - 8)
+    return filtered((filtered(around, TAPS[x]) >> (depth - 8)).T, TAPS[y]).T >> 6
 
 
 def blend(predictions: list[Samples], depth: int, weighting: Weighting | None) -> Samples:

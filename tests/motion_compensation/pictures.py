@@ -43,6 +43,12 @@ def window(picture: Samples, x: int, y: int, w: int, h: int) -> Samples:
     return picture[rows[:, None], columns]
 
 
+def quarter_samples(mv: float) -> tuple[int, int]:
+    """A vector's whole samples and its fraction."""
+    assert 4 * mv == int(4 * mv), "a vector is finer than a quarter sample"
+    return divmod(int(4 * mv), 4)
+
+
 def filtered(samples: Samples, taps: tuple[int, ...]) -> Samples:
     """Every row through a filter: as many samples fewer as it has taps but one."""
     width = samples.shape[1] - len(taps) + 1

@@ -8,10 +8,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import imageio_ffmpeg
 import pyarrow as pa
+
+from motion_compensation.prediction import Prediction
 
 SYNTAX_ELEMENT = re.compile(r"\] \d+ +(\w+)(?:\[(\d+)\])? +[01]* = (-?\d+)$")
 
@@ -43,7 +45,7 @@ class ExplicitWeights:
         self._pictures = _read_weights(stream)
         self._lists = list(zip(frames["refs0"].to_pylist(), frames["refs1"].to_pylist(), strict=True))
 
-    def __call__(self, prediction: Any) -> list[Weighting | None]:
+    def __call__(self, prediction: Prediction) -> list[Weighting | None]:
         """The weightings that may apply to a row of motion; None stands for the default."""
         picture = self._pictures[prediction.coded_order]
         if picture.denominator is None:
@@ -90,7 +92,7 @@ def trace_headers(stream: Path) -> list[tuple[str, int, int]]:
     return [(match[1], int(match[2] or 0), int(match[3])) for match in found]
 
 
-def implicit_weights(prediction: Any) -> list[Weighting | None]:
+def implicit_weights(prediction: Prediction) -> list[Weighting | None]:
     """H.264's implicit weights (8.4.2.3.1) of a frame's block, in a stream whose picture order counts are 2 * frame."""
     if len(prediction.vectors) < 2:
         return [None]
