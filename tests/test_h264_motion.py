@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-
 from motion_compensation import compare, h264
 from motion_compensation.prediction import Prediction
 from motion_compensation.weights import ExplicitWeights, Weighting, implicit_weights
