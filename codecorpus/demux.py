@@ -167,8 +167,6 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
     codec = {"libdav1d": "av1", "libaom-av1": "av1"}.get(codec, codec)
     if codec not in CODECS:
         raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
-    if stream.codec_context.codec_tag in {"encv", "drmi"}:
-        raise UnsupportedError("its video is encrypted", path=path)
     time_base = stream.time_base
     return Stream(
         codec,
@@ -184,6 +182,8 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
         for packet in container.demux(stream):
             if packet.size == 0:  # PyAV's sign of the end
                 continue
+            if packet.has_sidedata("encryption_info"):
+                raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
             yield Packet(bytes(packet), packet.pts, position)
             position += packet.size

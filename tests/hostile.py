@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 import codecorpus
@@ -111,6 +112,8 @@ def examine(data: bytes, codec: str, intact: codecorpus.Intrinsics, damaged_from
         check_error(error, len(data))
     assert time.perf_counter() - began < SECONDS, "it took too long"
     check_earlier_pictures(found, intact, damaged_from)
+    if found is not None:
+        check_sums(found)
     return outcome
 
 
@@ -134,6 +137,20 @@ def check_earlier_pictures(
     assert found is not None, f"{unharmed} pictures were lost"
     for table in ("blocks", "motion"):
         assert rows(found, table, unharmed).equals(rows(intact, table, unharmed)), f"earlier {table} differ"
+
+
+def check_sums(found: codecorpus.Intrinsics) -> None:
+    """What holds for every picture, damaged or not."""
+    frames, orders = found.frames, found.blocks["coded_order"].to_numpy()
+    area = found.blocks["w"].to_numpy().astype(float) * found.blocks["h"].to_numpy()
+    areas = np.bincount(orders, area, frames.num_rows)
+    whole = frames["width"].to_numpy().astype(float) * frames["height"].to_numpy()
+    assert np.all(areas <= whole), "blocks overlap"
+    assert np.all((areas == whole) | ~frames["complete"].to_numpy(zero_copy_only=False)), "a gap in a complete picture"
+    bits = sum(frames[f"bits_{part}"].to_numpy().astype(float) for part in ("header", "mode", "motion", "residual"))
+    assert np.allclose(bits, 8.0 * frames["bytes"].to_numpy(), rtol=1e-5, atol=0.1), "bits do not sum up"
+    shown = frames["frame"].drop_null().to_pylist()
+    assert sorted(shown) == list(range(len(shown))), "presentation indices are not a permutation"
 
 
 def rows(intrinsics: codecorpus.Intrinsics, table: str, pictures: int) -> pa.Table:

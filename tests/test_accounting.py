@@ -231,20 +231,20 @@ class Pipe:
 @pytest.mark.parametrize(
     ("name", "suffixes"),
     [
-        ("h264-cabac", ("mp4", "ts", "flv", "avi", "nut", "264")),
-        ("h264-mbaff", ("mp4", "ts", "264")),
-        ("hevc-open-gop", ("mp4", "ts", "nut", "hevc")),
+        ("h264-cabac", ("mkv", "ts", "flv", "avi", "nut", "264")),
+        ("h264-mbaff", ("mkv", "ts", "264")),
+        ("hevc-open-gop", ("mkv", "ts", "nut", "hevc")),
     ],
 )
 def test_every_container_gives_the_same_rows(ffmpeg: Ffmpeg, bikes: Path, name: str, suffixes: tuple[str, ...]) -> None:
-    origin = ffmpeg("-i", bikes, *STREAMS[name], name=f"containers-{name}.mkv")
+    origin = ffmpeg("-i", bikes, *STREAMS[name], name=f"containers-{name}.mp4")
     expected = codecorpus.extract(origin)
     untimed = [
         column for column in expected.frames.column_names if column not in {"pts", "time", "bytes", "bits_header"}
     ]
     for suffix in suffixes:
         path = ffmpeg("-i", origin, "-c", "copy", name=f"containers-{name}.{suffix}")
-        for source in (path, path.read_bytes(), path.open("rb"), *([Pipe(path)] if suffix != "mp4" else [])):
+        for source in (path, path.read_bytes(), path.open("rb"), Pipe(path)):
             found = codecorpus.extract(source)
             assert found.blocks.equals(expected.blocks), suffix
             assert found.motion.equals(expected.motion), suffix

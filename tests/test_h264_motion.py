@@ -26,17 +26,19 @@ def x264(parameters: str, *footage: object, preset: str = "medium", weighted: bo
     return [*(footage or STREET), "-frames:v", 14, *encoder]
 
 
-ALL_PARTITIONS = "partitions=all:subme=9:ref=4:trellis=2"
+ALL_PARTITIONS = "partitions=all:subme=9:ref=4:qp=26:trellis=0:deadzone-inter=32"
+"""Small blocks, most of them without coefficients."""
+
 P = {"skip": 300, "explicit": 300, "uni": 300, "16x16": 300, "16x8": 20, "8x16": 20, "8x8": 20}
 SUB_8X8 = {"8x4": 10, "4x8": 10, "4x4": 4}
-B = {"skip": 300, "direct": 100, "explicit": 100, "uni": 100, "bi": 100, "16x16": 300}
+B = {"skip": 300, "direct": 10, "explicit": 100, "uni": 100, "bi": 100, "16x16": 300}
 
 STREAMS: dict[str, tuple[list[object], dict[str, int]]] = {
-    "p_cabac": (x264(f"bframes=0:8x8dct=1:{ALL_PARTITIONS}:qp=34"), P | SUB_8X8),
-    "p_cavlc": (x264(f"bframes=0:cabac=0:8x8dct=0:{ALL_PARTITIONS}:qp=34"), P | SUB_8X8),
-    "p_cavlc_8x8dct": (x264(f"bframes=0:cabac=0:8x8dct=1:{ALL_PARTITIONS}:qp=34"), P | SUB_8X8),
-    "b_spatial": (x264(f"bframes=3:b-adapt=0:direct=spatial:{ALL_PARTITIONS}:qp=32"), B | {"16x8": 20, "8x16": 20}),
-    "b_temporal": (x264(f"bframes=3:b-adapt=0:direct=temporal:{ALL_PARTITIONS}:qp=32"), B | {"16x8": 20, "8x16": 20}),
+    "p_cabac": (x264(f"bframes=0:8x8dct=1:{ALL_PARTITIONS}"), P | SUB_8X8),
+    "p_cavlc": (x264(f"bframes=0:cabac=0:8x8dct=0:{ALL_PARTITIONS}"), P | SUB_8X8),
+    "p_cavlc_8x8dct": (x264(f"bframes=0:cabac=0:8x8dct=1:{ALL_PARTITIONS}"), P | SUB_8X8),
+    "b_spatial": (x264(f"bframes=3:b-adapt=0:direct=spatial:{ALL_PARTITIONS}"), B | {"16x8": 20, "8x16": 20}),
+    "b_temporal": (x264(f"bframes=3:b-adapt=0:direct=temporal:{ALL_PARTITIONS}"), B | {"16x8": 20, "8x16": 20}),
     "b_pyramid": (x264("bframes=7:b-adapt=0:b-pyramid=normal:direct=auto:ref=5:qp=32"), B),
     "b_cavlc": (x264("bframes=3:b-adapt=0:cabac=0:direct=spatial:qp=32"), B),
     "b_temporal_cavlc": (x264("bframes=3:b-adapt=0:cabac=0:direct=temporal:qp=32"), B),
@@ -47,7 +49,7 @@ STREAMS: dict[str, tuple[list[object], dict[str, int]]] = {
     "422": (x264("bframes=3:qp=32", *STREET, "-pix_fmt", "yuv422p"), B),
     "444": (x264("bframes=3:qp=32", *STREET, "-pix_fmt", "yuv444p"), B),
     "open_gop": (x264("bframes=3:keyint=6:min-keyint=1:open-gop=1:qp=32"), B),
-    "mbaff_p": (x264(f"tff=1:bframes=0:{ALL_PARTITIONS}:qp=32", *INTERLACED), P | {"field": 200}),
+    "mbaff_p": (x264(f"tff=1:bframes=0:{ALL_PARTITIONS}", *INTERLACED), P | {"field": 200}),
     "mbaff_b_spatial": (x264("tff=1:bframes=3:direct=spatial:qp=30", *INTERLACED), B | {"field": 200}),
     "mbaff_b_temporal": (x264("bff=1:bframes=3:direct=temporal:qp=30", *INTERLACED), B | {"field": 200}),
     "mbaff_cavlc": (x264("tff=1:bframes=3:cabac=0:qp=30", *INTERLACED), B | {"field": 200}),

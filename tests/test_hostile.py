@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_damaged_streams(streams: dict[str, Path], name: str, count: int) -> Non
     except subprocess.TimeoutExpired as hung:
         raise AssertionError(f"it hangs: {(hung.stdout or b'').decode()[-200:]}") from hung
     lines = done.stdout.splitlines()
-    failures = [f"{seed}: {line}" for seed, line in zip(lines, lines[1:], strict=False) if line.startswith("FAILED")]
+    failures = [f"{seed}: {line}" for seed, line in pairwise(lines) if line.startswith("FAILED")]
     assert not failures, f"{len(failures)} of {count}: {failures[:5]}"
     assert done.returncode == 0, f"it died: {lines[-1:]} {done.stderr[-1000:]}"
     outcomes = json.loads(lines[-1])
