@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import av
 import av.error
@@ -80,7 +80,7 @@ def decode(source: str, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
             stream.thread_type = "AUTO"
             for index, frame in enumerate(container.decode(stream)):
                 if index in wanted:
-                    yield index, frame.to_ndarray(format="rgb24")
+                    yield index, cast(Pixels, frame.to_ndarray(format="rgb24"))
                 if index >= last:
                     return
     except av.error.FFmpegError as error:
