@@ -213,9 +213,9 @@ def _is_byte_stream(head: bytes) -> bool:
 
 
 def _score(headers: list[bytes], kind: Any) -> float:
-    """How well NAL unit headers fit a codec: slices count, a header that cannot be speaks against it."""
+    """How well NAL unit headers fit a codec: slices count, a header that cannot be speaks against it, at once if first."""
     kinds = [kind(header) for header in headers]
-    if not kinds:
+    if not kinds or kinds[0] is None:
         return 0.0
     good = sum(k is not None for k in kinds)
     typical = sum(k in {"slice", "parameter set"} for k in kinds)

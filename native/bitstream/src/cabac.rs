@@ -62,32 +62,26 @@ impl<'a> Cabac<'a> {
         (0..6).fold(0, |word, i| word << 8 | u64::from(self.data.get(self.loaded + i).copied().unwrap_or(0)))
     }
 
-    /// DecodeDecision.
+    /// DecodeDecision. No branch depends on the bin: it is the least predictable thing there is.
     #[inline(always)]
     pub fn decision(&mut self, context: &mut Context) -> bool {
-        let state = *context;
-        let lps = u32::from(RANGE_TAB_LPS[(state >> 1) as usize & 63][(self.range >> 6) as usize & 3]);
+        let state = usize::from(*context) & 127;
+        let lps = LPS_RANGES[state] >> ((self.range >> 3) & 24) & 255;
         let mps = self.range - lps;
         let scaled = u64::from(mps) << self.bits;
-        let bin;
-        if self.value < scaled {
-            *context = NEXT_MPS[state as usize & 127];
-            bin = state & 1;
-            let shift = (mps >> 8) ^ 1;
-            self.range = mps << shift;
-            self.bits -= shift as i32;
-        } else {
-            *context = NEXT_LPS[state as usize & 127];
-            bin = (state & 1) ^ 1;
-            self.value -= scaled;
-            let shift = lps.leading_zeros() - 23;
-            self.range = lps << shift;
-            self.bits -= shift as i32;
-        }
+        // All ones where ivlOffset reaches into the range of the less probable symbol.
+        let is_lps = !((self.value as i64).wrapping_sub(scaled as i64) >> 63) as u64;
+        self.value -= scaled & is_lps;
+        let range = mps ^ ((mps ^ lps) & is_lps as u32);
+        let next = state ^ (is_lps as usize & 255);
+        *context = NEXT_CONTEXT[next];
+        let shift = range.leading_zeros() - 23;
+        self.range = range << shift;
+        self.bits -= shift as i32;
         if self.bits < 0 {
             self.refill();
         }
-        bin != 0
+        next & 1 != 0
     }
 
     /// DecodeBypass.
@@ -187,25 +181,27 @@ const fn log2_fixed(x: u64) -> u32 {
     (result + 1) >> 1
 }
 
-static NEXT_MPS: [Context; 128] = {
-    let mut table = [0; 128];
+/// The next context variable: of a context after its more probable symbol, and of its complement after the other.
+static NEXT_CONTEXT: [Context; 256] = {
+    let mut table = [0; 256];
     let mut state = 0;
     while state < 128 {
-        let p_state_idx = state >> 1;
-        let next = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
-        table[state] = (next << 1 | state & 1) as Context;
+        let (p_state_idx, val_mps) = (state >> 1, state & 1);
+        let next_mps = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
+        table[state] = (next_mps << 1 | val_mps) as Context;
+        let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
+        table[state ^ 255] = TRANS_IDX_LPS[p_state_idx] << 1 | next_val as Context;
         state += 1;
     }
     table
 };
 
-static NEXT_LPS: [Context; 128] = {
+/// rangeTabLps by context variable, for qCodIRangeIdx 0 to 3 in a byte each.
+static LPS_RANGES: [u32; 128] = {
     let mut table = [0; 128];
     let mut state = 0;
     while state < 128 {
-        let p_state_idx = state >> 1;
-        let val_mps = if p_state_idx == 0 { state & 1 ^ 1 } else { state & 1 };
-        table[state] = TRANS_IDX_LPS[p_state_idx] << 1 | val_mps as u8;
+        table[state] = u32::from_le_bytes(RANGE_TAB_LPS[state >> 1]);
         state += 1;
     }
     table
@@ -220,7 +216,7 @@ const TRANS_IDX_LPS: [u8; 64] = [
 
 /// rangeTabLps: H.264 table 9-44, HEVC table 9-52.
 #[rustfmt::skip]
-static RANGE_TAB_LPS: [[u8; 4]; 64] = [
+const RANGE_TAB_LPS: [[u8; 4]; 64] = [
     [128, 176, 208, 240], [128, 167, 197, 227], [128, 158, 187, 216], [123, 150, 178, 205], [116, 142, 169, 195], [111, 135, 160, 185],
     [105, 128, 152, 175], [100, 122, 144, 166], [95, 116, 137, 158], [90, 110, 130, 150], [85, 104, 123, 142], [81, 99, 117, 135],
     [77, 94, 111, 128], [73, 89, 105, 122], [69, 85, 100, 116], [66, 80, 95, 110], [62, 76, 90, 104], [59, 72, 86, 99],
@@ -277,11 +273,11 @@ mod tests {
             let lps = u32::from(RANGE_TAB_LPS[state >> 1][(self.range >> 6) as usize & 3]);
             self.range -= lps;
             if bin == (state & 1 == 1) {
-                *context = NEXT_MPS[state];
+                *context = NEXT_CONTEXT[state];
             } else {
                 self.low += self.range;
                 self.range = lps;
-                *context = NEXT_LPS[state];
+                *context = NEXT_CONTEXT[state ^ 255];
             }
             self.renorm();
         }

@@ -1,0 +1,157 @@
+//! Events of a parser to tables: waiting for presentation order, references, nulls.
+
+use std::collections::VecDeque;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Int32Type, Int64Type};
+use arrow_array::{Array, RecordBatch};
+use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Warp};
+use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
+use codecorpus_columns::Assembler;
+
+static NAMES: Names = Names {
+    codec: "test",
+    partition: &["WHOLE"],
+    intra_mode: &["DC"],
+    mode: &["explicit"],
+    filter: &[],
+    transform_type: &["DCT"],
+};
+
+#[derive(Debug, Default)]
+struct Script(VecDeque<Event>);
+
+impl Reader for Script {
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+    fn push(&mut self, _: Packet<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
+    fn abandon(&mut self) {}
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.pop_front()
+    }
+    fn recycle(&mut self, _: Box<Picture>) {}
+}
+
+fn block(qp: i16, bits: f32) -> BlockRecord {
+    BlockRecord { w: 16, h: 16, qp, qstep: 2.0, intra_mode: NONE, transform: NONE, bits_mode: bits, ..BlockRecord::default() }
+}
+
+fn motion(refs: [i32; 2], used: [bool; 2]) -> MotionRecord {
+    MotionRecord {
+        block: 0,
+        part: 0,
+        mode: 0,
+        filter: NONE,
+        warp: Warp::None,
+        compound: Compound::None,
+        field: 0,
+        x: 0,
+        y: 0,
+        w: 16,
+        h: 16,
+        refs,
+        mv: [[0.25, -1.5], [3.0, 0.0]],
+        used,
+    }
+}
+
+fn picture(coded_order: u32, bytes: u32, blocks: &[BlockRecord], motion: &[MotionRecord]) -> Event {
+    let mut picture = Picture::default();
+    picture.frame.coded_order = coded_order;
+    picture.frame.bytes = bytes;
+    blocks.iter().for_each(|block| picture.push_block(block, true));
+    picture.motion.extend_from_slice(motion);
+    Event::Picture(Box::new(picture))
+}
+
+fn shown(coded_order: u32, frame: u32) -> Event {
+    Event::Shown { coded_order, frame, pts: Some(i64::from(frame) * 10) }
+}
+
+fn assembler() -> Assembler {
+    Assembler::new(&NAMES, Wanted { blocks: true, motion: true, transforms: false }, 0.1)
+}
+
+fn ints(batch: &RecordBatch, column: &str) -> Vec<Option<i32>> {
+    batch[column].as_primitive::<Int32Type>().iter().collect()
+}
+
+fn floats(batch: &RecordBatch, column: &str) -> Vec<Option<f32>> {
+    batch[column].as_primitive::<Float32Type>().iter().collect()
+}
+
+#[test]
+fn a_picture_waits_for_its_own_place_and_its_references_places() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    script.0.extend([picture(0, 10, &[], &[]), shown(0, 0), picture(1, 10, &[block(20, 1.0)], &[motion([0, 2], [true, true])])]);
+    assembler.drain(&mut script).unwrap();
+    script.0.extend([shown(1, 1), picture(2, 10, &[], &[])]);
+    assembler.drain(&mut script).unwrap();
+    let first = assembler.take(true, &mut script).unwrap();
+    assert_eq!(ints(&first.frames, "coded_order"), [Some(0)], "picture 1 refers to 2, whose place is unknown");
+    script.0.extend([shown(2, 2)]);
+    assembler.drain_last(&mut script).unwrap();
+    let rest = assembler.take(true, &mut script).unwrap();
+    assert_eq!(ints(&rest.frames, "frame"), [Some(1), Some(2)]);
+    assert_eq!(rest.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(10), Some(20)]);
+    let motion = rest.motion.unwrap();
+    assert_eq!(ints(&motion, "ref0_frame"), [Some(0)]);
+    assert_eq!(ints(&motion, "dt0"), [Some(1)]);
+    assert_eq!(ints(&motion, "dt1"), [Some(-1)]);
+    assert_eq!(floats(&motion, "mv0_y"), [Some(-1.5)]);
+}
+
+#[test]
+fn what_the_bitstream_does_not_say_is_null() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    let missing = motion([NO_REF, NO_REF], [true, false]);
+    script.0.extend([
+        picture(0, 10, &[], &[]),
+        Event::Hidden { coded_order: 0 },
+        picture(1, 10, &[block(NO_QP, 0.0)], &[missing, motion([0, NO_REF], [true, false])]),
+        shown(1, 0),
+    ]);
+    assembler.drain_last(&mut script).unwrap();
+    let batch = assembler.take(true, &mut script).unwrap();
+    assert_eq!(ints(&batch.frames, "frame"), [None, Some(0)]);
+    assert_eq!(floats(&batch.frames, "qp"), [None, None]);
+    let blocks = batch.blocks.unwrap();
+    for column in ["qp", "qstep", "intra_mode", "transform", "sse"] {
+        assert_eq!(blocks[column].logical_null_count(), 1, "{column}");
+    }
+    let motion = batch.motion.unwrap();
+    assert_eq!(ints(&motion, "ref0"), [None, Some(0)]);
+    assert_eq!(ints(&motion, "ref0_frame"), [None, None], "picture 0 is never shown");
+    assert_eq!(ints(&motion, "dt0"), [None, None]);
+    assert_eq!(floats(&motion, "mv0_x"), [Some(0.25), Some(0.25)], "a vector stands though its reference is missing");
+    assert_eq!(floats(&motion, "mv1_x"), [None, None]);
+}
+
+#[test]
+fn bits_sum_to_the_bytes() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    script.0.extend([picture(0, 10, &[block(20, 30.5), block(40, 9.5)], &[]), shown(0, 0)]);
+    assembler.drain_last(&mut script).unwrap();
+    let frames = assembler.take(true, &mut script).unwrap().frames;
+    assert_eq!(floats(&frames, "bits_header"), [Some(40.0)]);
+    assert_eq!(floats(&frames, "bits_mode"), [Some(40.0)]);
+    assert_eq!(floats(&frames, "qp"), [Some(30.0)]);
+}
+
+#[test]
+fn a_picture_without_a_place_is_an_error_never_dropped() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    script.0.extend([picture(0, 10, &[], &[]), shown(0, 0), picture(1, 10, &[], &[])]);
+    assert_eq!(assembler.drain_last(&mut script).unwrap_err().picture, Some(1));
+    assert_eq!(assembler.take(true, &mut script).unwrap().frames.num_rows(), 1);
+}

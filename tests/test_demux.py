@@ -1,0 +1,131 @@
+"""Containers and raw streams to packets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codecorpus.demux import open_stream, sniff
+from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+
+Ffmpeg = Callable[..., Path]
+
+ENCODERS = {
+    "h264": ["-c:v", "libx264", "-preset", "ultrafast"],
+    "hevc": ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"],
+    "av1": ["-c:v", "libsvtav1", "-preset", "12"],
+}
+
+
+@pytest.fixture(scope="module")
+def mp4(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
+    shorten = ["-i", bikes, "-frames:v", 12, "-an"]
+    return {codec: ffmpeg(*shorten, *options, name=f"{codec}.mp4") for codec, options in ENCODERS.items()}
+
+
+def packets(source: Any, **options: Any) -> tuple[str, list[tuple[bytes, int | None, int]]]:
+    with open_stream(source, **options) as stream:
+        return stream.codec, [tuple(packet) for packet in stream.packets]
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix"),
+    [
+        *[("h264", suffix) for suffix in ("mp4", "mkv", "ts", "avi", "flv", "nut", "264")],
+        *[("hevc", suffix) for suffix in ("mp4", "mkv", "ts", "nut", "hevc")],
+        *[("av1", suffix) for suffix in ("mp4", "mkv", "webm", "ivf", "nut", "obu")],
+    ],
+)
+def test_every_container_gives_the_codec_and_all_pictures(
+    ffmpeg: Ffmpeg, mp4: dict[str, Path], codec: str, suffix: str
+) -> None:
+    path = ffmpeg("-i", mp4[codec], "-c", "copy", name=f"remux-{codec}.{suffix}")
+    found, read = packets(path)
+    assert found == codec
+    if suffix in {"264", "hevc", "obu"}:
+        assert b"".join(data for data, _, _ in read) == path.read_bytes(), "a raw stream is read as it is"
+    else:
+        assert len(read) == 12
+        if suffix != "avi":  # it has decoding times alone
+            assert len({pts for _, pts, _ in read if pts is not None}) == 12
+
+
+def test_positions_are_byte_offsets_in_the_file(mp4: dict[str, Path]) -> None:
+    content = mp4["h264"].read_bytes()
+    for data, _, position in packets(mp4["h264"])[1]:
+        assert content[position : position + len(data)] == data
+
+
+@pytest.mark.parametrize("suffix", ["264", "ts"])
+def test_bytes_files_and_pipes_read_alike(ffmpeg: Ffmpeg, mp4: dict[str, Path], suffix: str) -> None:
+    class Pipe:
+        def __init__(self, content: bytes) -> None:
+            self._file = io.BytesIO(content)
+
+        def read(self, size: int = -1, /) -> bytes:
+            return self._file.read(min(size, 1000) if size >= 0 else size)
+
+    path = ffmpeg("-i", mp4["h264"], "-c", "copy", name=f"pipe.{suffix}")
+    content = path.read_bytes()
+
+    def joined(source: Any) -> bytes:
+        return b"".join(data for data, _, _ in packets(source)[1])
+
+    assert joined(content) == joined(path.open("rb")) == joined(Pipe(content)) == joined(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        (b"", MalformedError, "the file is empty"),
+        (b"This is a text, not a video. " * 999, MalformedError, "not a video"),
+        (bytes(range(256)) * 400, MalformedError, "not a video"),
+    ],
+)
+def test_what_is_no_video_is_an_error(content: bytes, error: type[StreamError], words: str) -> None:
+    with pytest.raises(error, match=words) as caught:
+        packets(content)
+    assert "<bytes>" in str(caught.value)
+
+
+def test_audio_alone_and_other_codecs_are_unsupported_by_name(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    audio = ffmpeg("-f", "lavfi", "-i", "sine=duration=1", name="tone.m4a")
+    with pytest.raises(UnsupportedError, match=r"tone\.m4a: there is no video stream in it"):
+        packets(audio)
+    mpeg4 = ffmpeg("-i", bikes, "-frames:v", 3, "-c:v", "mpeg4", name="old.mp4")
+    with pytest.raises(UnsupportedError, match=r"its video is mpeg4; only h264, hevc, av1 are read"):
+        packets(mpeg4)
+    mpeg2 = ffmpeg("-i", bikes, "-frames:v", 3, "-c:v", "mpeg2video", name="old.m2v")
+    assert sniff(mpeg2.read_bytes()) is None, "its start codes look like those of a NAL unit stream"
+
+
+def test_cover_art_is_not_the_video(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    cover = ffmpeg("-i", bikes, "-frames:v", 1, name="cover.png")
+    tone = ["-f", "lavfi", "-i", "sine=duration=1", "-i", cover, "-map", "0", "-map", "1", "-disposition:v:0"]
+    album = ffmpeg(*tone, "attached_pic", "-c:v", "copy", name="album.m4a")
+    with pytest.raises(UnsupportedError, match="there is no video stream in it"):
+        packets(album)
+
+
+def test_a_playlist_cannot_open_other_files(tmp_path: Path, mp4: dict[str, Path]) -> None:
+    playlist = tmp_path / "video.mp4"
+    playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{mp4['h264']}\n#EXT-X-ENDLIST\n")
+    with pytest.raises(MalformedError, match="not a video"):
+        packets(playlist)
+    playlist.write_text(f"ffconcat version 1.0\nfile {mp4['h264']}\n")
+    with pytest.raises(MalformedError, match="not a video"):
+        packets(playlist)
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        packets(tmp_path / "none.mp4")
+
+
+def test_an_unknown_codec_is_named(mp4: dict[str, Path]) -> None:
+    with pytest.raises(UnsupportedError, match="'vp9' is not read"):
+        packets(mp4["h264"], codec="vp9")
