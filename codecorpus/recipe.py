@@ -29,6 +29,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from codecorpus.encode import ENCODERS
 from codecorpus.errors import RecipeError
+from codecorpus.maps import CHANNELS
 
 Table = Literal["frames", "blocks", "motion"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
@@ -215,6 +216,25 @@ class GopEntry(Part):
     closed: Annotated[bool, Field(strict=True)] = Field(default=True, description="no picture refers across a key")
 
 
+class Maps(Part):
+    """Dense maps beside the blocks, one row a frame."""
+
+    cell: Literal[4, 8, 16] = Field(default=16, description="side of a cell, luma samples")
+    channels: Annotated[tuple[str, ...], BeforeValidator(_many)] = Field(
+        default=CHANNELS, min_length=1, description="of those in docs/maps.md"
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _known_channels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for at, name in enumerate(names):
+            if name not in CHANNELS:
+                raise mistake(f"unknown channel {name!r}; {nearest(name, CHANNELS)}")
+            if name in names[:at]:
+                raise mistake(f"the channel {name!r} stands twice")
+        return names
+
+
 class EncodeEntry(Part):
     """One entry of the matrix; its lists are multiplied out."""
 
@@ -349,7 +369,7 @@ class Recipe(Part):
     quality: Annotated[
         tuple[str, ...], _not_yet("quality measures are"), PlainSerializer(list), WithJsonSchema({"not": {}})
     ] = ()
-    maps: Annotated[dict[str, Any] | None, _not_yet("maps on disk are"), WithJsonSchema({"not": {}})] = None
+    maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
 
     @field_validator("sources", mode="before")
     @classmethod
@@ -507,5 +527,6 @@ def _keys(loc: tuple[int | str, ...]) -> tuple[str, ...]:
         "clips": Clips,
         "gop": GopEntry,
         "encodes": EncodeEntry,
+        "maps": Maps,
     }
     return tuple(parts.get(str(loc[0]), Recipe).model_fields) if loc else tuple(Recipe.model_fields)

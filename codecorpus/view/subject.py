@@ -9,8 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from codecorpus.errors import CodecorpusError
+from codecorpus.corpus.layout import Layout
+from codecorpus.corpus.reader import Corpus
+from codecorpus.corpus.reader import open as open_corpus
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.extract import Intrinsics, extract
+from codecorpus.run.plan import SOURCE
 from codecorpus.view import page
 from codecorpus.view.shot import Shot, decode, shot
 
@@ -44,6 +48,36 @@ class Subject:
 def from_video(path: str | os.PathLike[str], tables: Sequence[str]) -> Subject:
     """A video file, or a raw stream."""
     return Subject(Path(path).name, os.fspath(path), extract(path, tables=tables))
+
+
+def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Sequence[str]) -> list[Subject]:
+    """Encodes of a clip; the first clip and all of its encodes where they are not named.
+
+    Raises:
+        CorpusError: there is no such clip or encode, or its bitstream was not kept and its source is gone.
+    """
+    corpus = open_corpus(path)
+    streams = [row for row in corpus.streams.to_pylist() if row["status"] == "done"]
+    if not streams:
+        raise CorpusError(f"{path}: there is no stream in it")
+    clip = clip or min(row["clip"] for row in streams)
+    names = encodes or sorted(row["encode"] for row in streams if row["clip"] == clip)
+    return [Subject(name, _pixels(corpus, path, clip, name), corpus.intrinsics(clip, name, tables)) for name in names]
+
+
+def _pixels(corpus: Corpus, path: str, clip: str, encode: str) -> str:
+    """The kept bitstream, or the source itself where that is the encode."""
+    kept = Layout(Path(path)).bitstream(encode, clip)
+    if kept.exists():
+        return str(kept)
+    rows = [row for row in corpus.clips.to_pylist() if row["clip"] == clip]
+    source = rows[0]["source"] if rows else ""
+    if encode == SOURCE and Path(source).exists():
+        return str(source)
+    raise CorpusError(
+        f"{path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
+        "build with --keep-streams"
+    )
 
 
 def pages(
