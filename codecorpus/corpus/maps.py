@@ -96,12 +96,11 @@ def _from_picture(tables: dict[str, pa.Table], count: int) -> dict[str, pa.Table
 
 def _rows_before(tables: dict[str, pa.Table], name: str, count: int) -> int:
     """Rows of a table before the picture at a place in coded order."""
-    if count == tables["frames"].num_rows:
-        return tables[name].num_rows
-    if name == "frames":
-        return count
+    if name == "frames" or count == tables["frames"].num_rows:
+        return count if name == "frames" else len(tables[name])
     coded_order = tables["frames"]["coded_order"][count].as_py()
-    return len(tables[name].filter(pc.less(tables[name]["coded_order"], coded_order)))
+    before: int = pc.sum(pc.less(tables[name]["coded_order"], coded_order)).as_py() or 0
+    return before
 
 
 def stacked(rows: pa.Table, frames: Sequence[int], channels: Sequence[str]) -> maps.Array | None:
