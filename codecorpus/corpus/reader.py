@@ -27,7 +27,7 @@ Names = str | Sequence[str] | None
 PARTITIONING = ds.partitioning(pa.schema([("codec", pa.string()), ("encode", pa.string())]), flavor="hive")
 
 
-def open(path: str | os.PathLike[str]) -> Corpus:  # codecorpus.open(...)
+def open(path: str | os.PathLike[str]) -> Corpus:
     """Open a corpus at a local path or any fsspec URI.
 
     Raises:

@@ -47,7 +47,7 @@ class Stage:
         clip = pa.DictionaryArray.from_arrays(
             pa.repeat(pa.scalar(0, pa.int32()), rows.num_rows), pa.array([self._clip])
         )
-        whole = pa.Table.from_arrays([clip, *(rows.column(name) for name in own.names[1:])], names=own.names)
+        whole = pa.Table.from_arrays([clip, *(rows.column(name) for name in own.names[1:])], schema=own)
         if table not in self._writers:
             path = self._partial / f"{table}.arrows"
             self._writers[table] = pa.ipc.new_stream(path, whole.schema, options=OPTIONS)

@@ -40,8 +40,9 @@ def side_by_side(work: Iterable[Work], one: Callable[[Work], None], jobs: int) -
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            while wait(futures, timeout=0.1).not_done:
+            while running := [future for future in futures if not future.done()]:
                 kill_all()
+                wait(running, timeout=0.1)
     for future in futures:
         if not future.cancelled():
             future.result()

@@ -48,10 +48,9 @@ def find(sources: Iterable[Source]) -> list[Video]:
     """
     videos: dict[Video, None] = {}
     for source in sources:
-        before = len(videos)
-        for video in _expand(source):
-            videos[video] = None
-        if len(videos) == before and not any(v.uri == source.uri for v in videos):
+        found = list(_expand(source))
+        videos |= dict.fromkeys(found)
+        if not found:
             raise RecipeError(f"sources: {source.uri} names no video")
     return list(videos)
 

@@ -73,10 +73,10 @@ def probe(path: Path) -> Probe:
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     try:
         with av.open(str(path), options=options) as container:
+            interlaced, rotation = _look(container, _video(container, path))
+        with av.open(str(path), options=options) as container:  # again from the start: some cannot seek
             stream = _video(container, path)
-            interlaced, rotation = _look(container, stream)
-            pts = _times(container, stream, path)
-            return _facts(container, stream, pts, interlaced, rotation)
+            return _facts(container, stream, _times(container, stream, path), interlaced, rotation)
     except (av.error.FFmpegError, OSError) as error:
         raise SourceError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
@@ -102,7 +102,6 @@ def _look(container: Any, stream: Any) -> tuple[bool, int]:
 
 
 def _times(container: Any, stream: Any, path: Path) -> tuple[int, ...]:
-    container.seek(stream.start_time or 0, stream=stream, backward=True)
     packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
     if not packets:
         raise SourceError(f"{path}: no picture in it")
