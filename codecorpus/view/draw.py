@@ -66,8 +66,8 @@ def _toned(pixels: Pixels, layers: tuple[str, ...], heat: str | None) -> Pixels:
     if not layers:
         return pixels
     grey = (pixels @ np.array([0.2126, 0.7152, 0.0722]))[..., None]
-    mixed = grey if heat or "mode" in layers or "skip" in layers else 0.45 * pixels + 0.55 * grey
-    faded = mixed if heat else 16 + 0.72 * mixed
+    mixed = grey if heat or "mode" in layers or "skip" in layers else 0.6 * pixels + 0.4 * grey
+    faded = mixed if heat else 12 + 0.76 * mixed
     return np.broadcast_to(np.clip(faded, 0, 255), pixels.shape).astype(np.uint8)
 
 
@@ -140,9 +140,11 @@ def _lines(overlay: Image.Image, shot: Shot, layer: str, style: Style) -> None:
     width = max(1, round(LINE_WIDTHS[layer] * SUPERSAMPLING * _weight(style)))
     ink = (*colour.HALO, 130) if style.dark_lines else (*LINE_COLOURS[layer], LINE_OPACITIES[layer])
     draw = ImageDraw.Draw(overlay)
-    for left, top, right, bottom in boxes:
-        draw.line((left, top, right, top), ink, width)
-        draw.line((left, top, left, bottom), ink, width)
+    strokes = [(ink, width)] if style.dark_lines else [((*colour.HALO, 70), width + SUPERSAMPLING), (ink, width)]
+    for stroke, breadth in strokes:
+        for left, top, right, bottom in boxes:
+            draw.line((left, top, right, top), stroke, breadth)
+            draw.line((left, top, left, bottom), stroke, breadth)
 
 
 def _weight(style: Style) -> float:
