@@ -42,6 +42,16 @@ impl<'a> Cabac<'a> {
         cabac
     }
 
+    /// Initialisation at another byte of the same data, as behind pcm samples.
+    pub fn restart(&mut self, byte: usize) {
+        *self = Self::new(self.data, byte);
+    }
+
+    /// Alignment prior to aligned bypass decoding (HEVC 9.3.4.3.6): ivlCurrRange is set to 256.
+    pub fn align_bypass(&mut self) {
+        self.range = 256;
+    }
+
     #[inline]
     fn refill(&mut self) {
         let next = match self.data.get(self.loaded..self.loaded + 8) {
