@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw
 
 from codecorpus.view import colour
 from codecorpus.view.colour import Colour, Pixels
-from codecorpus.view.layers import HEATS, Heat
+from codecorpus.view.layers import HEATS, TINTS, Heat
 from codecorpus.view.scale import Scale
 from codecorpus.view.shot import Shot
 
-HEAT_OPACITY = 0.8
+HEAT_OPACITY = 0.76
 SUPERSAMPLING = 3
 LINE_WIDTHS = {"coding": 1.0, "prediction": 1.0, "transform": 0.7}
 LINE_OPACITIES = {"coding": 120, "prediction": 165, "transform": 150}
@@ -31,7 +31,7 @@ class Style:
         zoom: pixels of the page per pixel of the frame.
         gain: pixels of the frame per sample per frame interval of a vector.
         scales: of the heat layers in use.
-        dark_lines: borders are drawn on a heat layer, whose colours they must not change.
+        dark_lines: borders are drawn on colours that mean something, which they must not change.
     """
 
     zoom: float = 1.0
@@ -52,11 +52,12 @@ def panel(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:
         colours = Image.fromarray(values).resize((width, height), Image.Resampling.NEAREST, _cells_box(shot, values))
         base = Image.blend(base, colours, HEAT_OPACITY)
     rest = [layer for layer in layers if layer != heat]
+    is_tinted = any(layer in TINTS for layer in layers)
     if not rest:
         return base
     overlay = Image.new("RGBA", (width * SUPERSAMPLING, height * SUPERSAMPLING), (0, 0, 0, 0))
     for layer in rest:
-        _LAYERS[layer](overlay, shot, layer, replace(style, dark_lines=heat is not None))
+        _LAYERS[layer](overlay, shot, layer, replace(style, dark_lines=heat is not None or is_tinted))
     small = overlay.convert("RGBa").resize((width, height), Image.Resampling.BOX).convert("RGBA")
     return Image.alpha_composite(base.convert("RGBA"), small).convert("RGB")
 

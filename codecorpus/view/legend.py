@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from codecorpus.view import colour, scale
 from codecorpus.view.colour import Colour, font
 from codecorpus.view.draw import SUPERSAMPLING, Style, arrow
-from codecorpus.view.layers import HEATS, LINES
+from codecorpus.view.layers import HEATS, LINES, TINTS
 
 WORDS: dict[str, tuple[tuple[str, Colour, int], ...]] = {
     "mode": (
@@ -30,8 +30,8 @@ WORDS: dict[str, tuple[tuple[str, Colour, int], ...]] = {
 def strips(layers: tuple[str, ...], style: Style, width: int, size: int) -> list[Image.Image]:
     """One strip for the scale, one for everything else."""
     out = [scale.bar((style.scales or {})[layer], width, size) for layer in layers if layer in HEATS]
-    has_heat = any(layer in HEATS or layer == "flow" for layer in layers)
-    rest = [layer for layer in layers if layer not in HEATS and layer != "flow" and not (has_heat and layer in LINES)]
+    coloured = any(layer in HEATS or layer in TINTS or layer == "flow" for layer in layers)
+    rest = [layer for layer in layers if layer not in HEATS and layer != "flow" and not (coloured and layer in LINES)]
     if rest:
         out.append(_keys(rest, style, width, size))
     return out

@@ -40,8 +40,8 @@ def _gain(shots: Sequence[Shot], zoom: float) -> float:
     moving = np.concatenate(speeds) if speeds else np.zeros(0)
     if not moving.size:
         return 1.0
-    typical = float(np.percentile(moving, 80)) * zoom
-    return max((gain for gain in GAINS if gain * typical <= 26), default=1.0)
+    typical, fast = np.percentile(moving, (80, 97)) * zoom
+    return max((gain for gain in GAINS if gain * typical <= 26 and gain * fast <= 64), default=1.0)
 
 
 def page(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], style: Style) -> Image.Image:
