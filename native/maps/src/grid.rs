@@ -50,6 +50,11 @@ impl Grid {
         Rect { left, top, right, bottom }
     }
 
+    /// Whether any of a rectangle is inside the picture: of a picture that decoders crop, some blocks are not.
+    pub(crate) fn shows(&self, rect: Rect) -> bool {
+        rect.left < self.width as f32 && rect.top < self.height as f32
+    }
+
     /// Calls `visit` with every cell that a rectangle inside the picture touches, and the area that they share.
     #[inline]
     pub(crate) fn each_cell(&self, rect: Rect, mut visit: impl FnMut(usize, f32)) {

@@ -175,7 +175,7 @@ impl Maps {
         let rect = self.values.grid.clip(whole);
         self.values.share(placement.frame, Channel::Bits, rect, block.bits);
         self.values.share(placement.frame, Channel::Energy, rect, block.energy);
-        if placement.sums_only {
+        if placement.sums_only || !self.values.grid.shows(whole) {
             return;
         }
         self.add_borders(placement, block.geometry, whole, [true, true]);
@@ -205,9 +205,6 @@ impl Maps {
         }
         let (width, height) = (self.values.grid.width as f32, self.values.grid.height as f32);
         let Rect { left: x, top: y, .. } = rect;
-        if x >= width || y >= height {
-            return; // cropped
-        }
         let (right, bottom) = (rect.right.min(width), rect.bottom.min(height));
         let [sx, sy] = placement.scale;
         if left {
@@ -252,6 +249,9 @@ impl Maps {
 
     fn add_motion_row(&mut self, placement: &Placement, motion: &Motion) {
         let whole = placement.rect(motion.geometry);
+        if !self.values.grid.shows(whole) {
+            return;
+        }
         let Geometry { x, y, .. } = motion.geometry;
         // A coding block's own left and top side are counted with the coding blocks; its first row begins at its corner.
         let (_, corner_x, corner_y) = *self.corner.insert(match self.corner {

@@ -169,6 +169,20 @@ fn fields_interleave() {
 }
 
 #[test]
+fn blocks_outside_the_picture_count_in_sums_alone() {
+    let grid = Grid::new(16, 12, 16).unwrap();
+    let rows = [
+        Block { at: [0, 0, 16, 12], qstep: Some(2.0), bits: 3.0, ..BLOCK },
+        Block { at: [0, 12, 16, 4], qstep: Some(9.0), bits: 5.0, inter: false, ..BLOCK },
+    ];
+    let vector = |y, h| Motion { block: 0, at: [0, y, 16, h], dt: [Some(1), None], mv: [[1.0; 2]; 2] };
+    let get = map(grid, placed([1.0; 2], false), &rows, &[vector(0, 12), vector(12, 4)]);
+    assert_eq!(total(grid, &get(Channel::Bits)), 16.0);
+    assert_eq!((get(Channel::Qstep), get(Channel::Intra)), (vec![2.0], vec![0.0]));
+    assert_eq!(get(Channel::VelocityPastMask), [1.0]);
+}
+
+#[test]
 fn a_column_that_is_not_there_is_told() {
     let mut maps = Maps::new(Grid::new(16, 16, 4).unwrap(), &[Channel::Bits], 1, placed([1.0; 2], false)).unwrap();
     assert_eq!(maps.add_blocks(&motion(&[])), Err(MapError::MissingColumn("prediction")));
