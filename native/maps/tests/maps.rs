@@ -177,7 +177,7 @@ fn blocks_outside_the_picture_count_in_sums_alone() {
     ];
     let vector = |y, h| Motion { block: 0, at: [0, y, 16, h], dt: [Some(1), None], mv: [[1.0; 2]; 2] };
     let get = map(grid, placed([1.0; 2], false), &rows, &[vector(0, 12), vector(12, 4)]);
-    assert_eq!(total(grid, &get(Channel::Bits)), 16.0);
+    assert!((total(grid, &get(Channel::Bits)) - 16.0).abs() < 1e-5);
     assert_eq!((get(Channel::Qstep), get(Channel::Intra)), (vec![2.0], vec![0.0]));
     assert_eq!(get(Channel::VelocityPastMask), [1.0]);
 }
