@@ -38,8 +38,6 @@ class Encoder:
     codec: str
     options: tuple[str, ...]
     crf: tuple[float, float]
-    flat: tuple[str, ...] = ()
-    """Options for a quantiser that depends on the picture's type and nothing else."""
 
 
 ENCODERS = (

@@ -100,7 +100,8 @@ def encode(motion: Motion, path: Path, *options: str) -> Path:
         *("-f", "rawvideo", "-pix_fmt", "gray", "-video_size", f"{WIDTH}x{HEIGHT}", "-framerate", "25", "-i", "-"),
         *(*options, "-pix_fmt", "yuv420p", str(path)),
     ]
-    subprocess.run(command, check=True, input=b"".join(frame.tobytes() for frame in motion.frames()))
+    frames = b"".join(frame.tobytes() for frame in motion.frames())
+    subprocess.run(command, check=True, input=frames, stderr=subprocess.PIPE)
     return path
 
 
