@@ -4,6 +4,8 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
+__all__ = ["SCHEMA_VERSION", "StreamReader", "schema"]
+
 SCHEMA_VERSION: str
 
 def schema(table: str) -> pa.Schema: ...
@@ -39,7 +41,7 @@ class StreamReader:
         *,
         tables: Sequence[str],
         extradata: bytes | None = None,
-        time_base: tuple[int, int] = (1, 1),
+        time_base: tuple[int, int] = ...,
     ) -> StreamReader: ...
     def push(self, data: bytes, pts: int | None = None, position: int = 0) -> None: ...
     def finish(self) -> None: ...

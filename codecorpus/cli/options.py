@@ -12,7 +12,19 @@ import typer
 from codecorpus.run.plan import Shard
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
-Out = Annotated[Path, typer.Option("--out", metavar="CORPUS", help="The corpus' folder; made where there is none.")]
+
+
+def folder(text: str) -> Path:
+    """A path on this machine."""
+    if "://" in text:
+        raise typer.BadParameter("a corpus is written to a folder on this machine; copy it from there")
+    return Path(text)
+
+
+Out = Annotated[
+    Path,
+    typer.Option("--out", metavar="CORPUS", parser=folder, help="The corpus' folder; made where there is none."),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on the standard output.")]
 Ffmpeg = Annotated[
     str | None,

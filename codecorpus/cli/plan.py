@@ -28,7 +28,7 @@ def plan(
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
-    """What build would do: clips, encodes, streams, estimated size and time."""
+    """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
     read = load(recipe)
     with tempfile.TemporaryDirectory() as folder:
         made = make(read, Path(folder))
@@ -62,7 +62,8 @@ def _tell(made: Plan, json: bool) -> None:
     say.out("")
     say.table([("encode", "codec", "encoder")] + [(e.name, e.codec, e.encoder) for e in made.encodes])
     say.out("")
-    say.out(f"{len(made.clips)} clips, {frames} frames, {len(jobs)} streams")
+    counts = ((len(made.clips), "clip"), (frames, "frame"), (len(jobs), "stream"))
+    say.out(", ".join(say.count(number, thing) for number, thing in counts))
     about = f"{say.duration(costs.core_seconds)} of one core, {say.size(costs.bytes)} on disk"
     say.out(f"about {about}, give or take half")
 

@@ -39,7 +39,7 @@ class Teller:
         """`streams` are to be made, `done` are there; `frames` is how many each clip has."""
         self._total, self._frames = streams, frames
         if done:
-            self._line(f"{done} streams are there already, {streams} to make")
+            self._line(f"{say.count(done, 'stream')} there already, {streams} to make")
         if self._bars:
             self._bars.expect(streams)
 

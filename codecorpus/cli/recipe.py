@@ -25,7 +25,7 @@ def check(recipe: options.RecipeFile, json: options.Json = False) -> None:
     if json:
         say.out_json(recipe=str(recipe), name=read.name, encodes=len(encodes) + read.takes_source)
     else:
-        say.out(f"{recipe}: right, {len(encodes) + read.takes_source} encodes")
+        say.out(f"{recipe}: right, {say.count(len(encodes) + read.takes_source, 'encode')}")
 
 
 @app.command()

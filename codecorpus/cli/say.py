@@ -37,6 +37,9 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
         except CodecorpusError as error:
             err(f"error: {error}")
             raise typer.Exit(WRONG) from None
+        except OSError as error:
+            err(f"error: {error}")
+            raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             err("interrupted; what is whole is kept, run again to go on")
             raise typer.Exit(INTERRUPTED) from None
@@ -88,20 +91,25 @@ def end(summary: Summary, where: str, as_json: bool) -> None:
     for codec in summary.unread:
         err(f"note: blocks and motion of {codec} are not read yet; its frames are from packets alone")
     known = summary.streams - summary.made - sum(failure.encode is not None for failure in summary.failures)
-    err(f"{where}: {summary.made} streams made, {known} there before, {len(summary.failures)} failed")
+    err(f"{where}: {count(summary.made, 'stream')} made, {known} there before, {len(summary.failures)} failed")
     for failure in summary.failures:
         err(f"failed: {failure.clip}{f' {failure.encode}' if failure.encode else ''}: {failure.error}")
     if summary.failures:
         raise typer.Exit(FAILED)
 
 
-def size(count: float) -> str:
+def count(number: int, thing: str) -> str:
+    """One thing, two things."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def size(number: float) -> str:
     """Bytes as people say them."""
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
+        if number < 1000:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.3g} {unit}"
+        number /= 1000
+    return f"{number:.3g} TB"
 
 
 def duration(seconds: float) -> str:

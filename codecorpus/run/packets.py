@@ -6,6 +6,7 @@ Everything here goes when every codec is read.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import av
@@ -22,6 +23,7 @@ TABLES = ("frames",)
 """What packets can tell of."""
 
 
+@cache
 def is_read(codec: str) -> bool:
     """Whether blocks and motion of the codec are read."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def test_build_tells_every_stream_in_plain_lines(recipe: Path, tmp_path: Path) -
     assert told[-1] == f"{tmp_path}/corpus: 4 streams made, 0 there before, 0 failed"
     code, _, err = run("build", recipe, "--out", tmp_path / "corpus")
     assert code == 0
-    assert err.splitlines()[0] == "4 streams are there already, 0 to make"
+    assert err.splitlines()[0] == "4 streams there already, 0 to make"
     assert err.splitlines()[-1] == f"{tmp_path}/corpus: 0 streams made, 4 there before, 0 failed"
 
 
@@ -79,6 +80,20 @@ def test_a_wrong_recipe_exits_2_in_one_line(recipe: Path, tmp_path: Path) -> Non
     assert not (tmp_path / "corpus").exists()
 
 
+def test_build_draws_bars_on_a_terminal(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    code, _, err = run("build", recipe, "--out", tmp_path / "corpus")
+    assert code == 0
+    assert "━" in err and "fps" in err and "4/4" in err
+    assert "carphone-000 x264-ultrafast-crf23:" not in err
+
+
+def test_a_corpus_is_written_to_this_machine(recipe: Path) -> None:
+    code, _, err = run("build", recipe, "--out", "s3://bucket/corpus")
+    assert code == 2
+    assert "a corpus is written to a folder on this machine" in " ".join(err.replace("│", " ").split())
+
+
 @pytest.mark.parametrize("shard", ["4/4", "1", "a/b"])
 def test_a_wrong_shard_exits_2(recipe: Path, tmp_path: Path, shard: str) -> None:
     code, _, err = run("build", recipe, "--out", tmp_path / "corpus", "--shard", shard)
@@ -103,14 +118,12 @@ def test_plan_tells_clips_encodes_and_costs(recipe: Path) -> None:
     assert (code, err) == (0, "")
     assert "carphone-000  12      29.97  176x144  sample://carphone" in out
     assert "svtav1-p11-crf35      av1    libsvtav1" in out
-    assert "1 clips, 12 frames, 4 streams" in out
+    assert "1 clip, 12 frames, 4 streams" in out
     code, out, _ = run("plan", recipe, "--json")
     assert code == 0 and lines(out)[-1]["streams"] == 4
 
 
 def test_plan_prints_commands_that_run(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import subprocess
-
     code, out, _ = run("plan", recipe, "--argv")
     commands = [shlex.split(line) for line in out.splitlines()]
     assert code == 0 and len(commands) == 5
@@ -191,4 +204,4 @@ def test_extract_knows_its_tables(tmp_path: Path, bikes: Path) -> None:
 def test_extract_reads_what_it_is_given(tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path) -> None:
     stream = ffmpeg("-i", bikes, "-frames:v", 5, "-an", "-c:v", "libx264", name="five.mp4")
     code, _, err = run("extract", stream, "--out", tmp_path / "corpus")
-    assert (code, err.splitlines()[-1]) == (0, f"{tmp_path}/corpus: 1 streams made, 0 there before, 0 failed")
+    assert (code, err.splitlines()[-1]) == (0, f"{tmp_path}/corpus: 1 stream made, 0 there before, 0 failed")

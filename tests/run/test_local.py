@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 from helpers.corpora import SMALL, Builder, everything
 
@@ -17,6 +19,7 @@ import codecorpus
 from codecorpus.corpus.layout import Layout
 from codecorpus.corpus.publish import read_rows
 from codecorpus.errors import CorpusError, EncodeError
+from codecorpus.run import packets
 from codecorpus.run.ledger import locked
 from codecorpus.run.plan import Shard
 from codecorpus.run.pool import Event
@@ -104,6 +107,39 @@ def test_a_damaged_source_fails_alone(build: Builder, tmp_path: Path, bikes: Pat
     assert summary.made >= 8
     assert all(failure.clip.startswith("cut-") for failure in summary.failures)
     assert summary.failures
+
+
+def test_hdr_in_eight_bits_is_refused(build: Builder, tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path) -> None:
+    tags = ["-vf", "setparams=color_trc=smpte2084", "-pix_fmt", "yuv420p10le"]
+    hdr = ffmpeg("-i", bikes, "-frames:v", 6, *tags, "-c:v", "libx265", "-preset", "ultrafast", name="hdr.mp4")
+    text = f"sources: {hdr}\nencodes: [{{encoder: libx264, preset: ultrafast, pixel_format: [yuv420p, yuv420p10le]}}]"
+    summary = build(tmp_path, text)
+    assert summary.made == 1
+    assert [failure.error for failure in summary.failures] == [
+        "x264-ultrafast-crf23 of hdr-000: the source is HDR (smpte2084); ask for a pixel_format of 10 bits"
+    ]
+
+
+@pytest.mark.skipif(not packets.is_read("h264"), reason="H.264 is not read yet")
+def test_the_source_s_own_stream_is_aligned_with_the_others(build: Builder, tmp_path: Path) -> None:
+    text = SMALL.replace("{length: 12, limit: 2}", "whole") + "  - {source: true}\n"
+    assert build(tmp_path, text).failures == ()
+    corpus = codecorpus.open(tmp_path)
+    shown = [
+        sorted(
+            (row["frame"], row["pts"], row["time"])
+            for row in corpus.frames(encode=encode).to_pylist()
+            if row["frame"] is not None
+        )
+        for encode in ("source", "x265-ultrafast-crf28")
+    ]
+    assert len(shown[0]) == 120 and shown[0] == shown[1]
+    [stream] = corpus.streams.filter(pc.field("encode") == "source").to_pylist()
+    assert (stream["codec"], stream["argv"], stream["sha256"]) == (
+        "h264",
+        None,
+        corpus.clips["source_sha256"][0].as_py(),
+    )
 
 
 def test_provenance_is_told(build: Builder, tmp_path: Path) -> None:
