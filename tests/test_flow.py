@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.streams import Picture, block, stream, vector
 
 from benchmarks.flow_accuracy import ENCODES, measure
 from benchmarks.synthetic import MOTIONS, Motion
 from codecorpus.flow import read_flo, write_flo
-from helpers.streams import Picture, block, stream, vector
 
 
 def test_flow_fills_blocks_and_leaves_the_rest_open() -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from helpers.streams import Picture, block, busy, stream, vector
 
 import codecorpus
 from codecorpus import maps
 from codecorpus.maps import CHANNELS, areas
-from helpers.streams import Picture, block, busy, stream, vector
 
 
 def total(intrinsics: codecorpus.Intrinsics, *columns: str) -> float:
@@ -143,7 +143,7 @@ def test_maps_of_real_streams_hold_what_the_blocks_do(name: str, bikes: Path, ff
     energy = (grids["energy"] * areas(size, 8)).sum(dtype=np.float64)
     assert energy == pytest.approx(total(intrinsics, "energy"), rel=1e-4)
     for share in ("skip", "intra", "edges", "velocity_past_mask", "velocity_future_mask"):
-        assert 0 <= np.nanmin(grids[share]) and np.nanmax(grids[share]) <= 1 + 1e-5, share
+        assert np.nanmin(grids[share]) >= 0 and np.nanmax(grids[share]) <= 1 + 1e-5, share
     assert np.nanmin(grids["intra"][0]) == 1
     shown = intrinsics.frames.filter(pc.is_valid(intrinsics.frames["frame"])).sort_by("frame")
     np.testing.assert_allclose(

@@ -48,7 +48,7 @@ class Corpus:
         try:
             files, self._root = fsspec.core.url_to_fs(path)
             head = files.cat_file(f"{self._root}/corpus.json")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise CorpusError(f"{path}: no corpus here") from None
         except (OSError, ValueError, ImportError) as error:
             raise CorpusError(f"{path}: {error}") from error

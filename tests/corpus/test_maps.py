@@ -10,6 +10,7 @@ import numpy as np
 import polars
 import pyarrow as pa
 import pytest
+from helpers.streams import busy
 
 import codecorpus
 from codecorpus.corpus import manifest
@@ -20,7 +21,6 @@ from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.stage import Stage, staged_in
 from codecorpus.errors import CorpusError
 from codecorpus.maps import CHANNELS
-from helpers.streams import busy
 
 SIZE = (64, 48)
 CLIPS = {"one": 0, "two": 1}
@@ -94,8 +94,8 @@ def test_polars_reads_maps(root: Path) -> None:
 
 
 def test_duckdb_reads_maps(root: Path) -> None:
-    query = f"select data, shape, dtype from '{root}/maps/*/*/*.parquet' where encode = 'svt' and clip = 'two' and frame = 4"
-    (row,) = duckdb.sql(query).fetchall()
+    found = f"from '{root}/maps/*/*/*.parquet' where encode = 'svt' and clip = 'two' and frame = 4"
+    (row,) = duckdb.sql(f"select data, shape, dtype {found}").fetchall()
     np.testing.assert_array_equal(first_grid(*row), busy(seed=1).maps()[4])
 
 

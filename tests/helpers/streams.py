@@ -12,7 +12,14 @@ import pyarrow as pa
 from codecorpus import schema
 from codecorpus.extract import Intrinsics
 
-ZERO: dict[Any, Any] = {pa.bool_(): False, pa.int8(): 0, pa.uint8(): 0, pa.uint16(): 0, pa.int32(): 0, pa.float32(): 0.0}
+ZERO: dict[Any, Any] = {
+    pa.bool_(): False,
+    pa.int8(): 0,
+    pa.uint8(): 0,
+    pa.uint16(): 0,
+    pa.int32(): 0,
+    pa.float32(): 0.0,
+}
 
 
 @dataclass
