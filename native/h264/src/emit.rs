@@ -108,13 +108,14 @@ impl Emitter<'_> {
             qp: if pcm { NO_QP } else { row.qp as i16 },
             coefs: residual.coefs[0] as u16,
             coefs_chroma: residual.coefs[1] as u16,
+            qstep: QSTEP[(row.qp + 48).clamp(0, 99) as usize],
             energy: residual.energy[0],
             energy_chroma: residual.energy[1],
             bits_mode: mode.bits_f32(),
             bits_motion: motion.bits_f32(),
             bits_residual: residual_bits.bits_f32(),
         };
-        self.picture.push_block(&record, QSTEP[(row.qp + 48).clamp(0, 99) as usize], self.wanted.blocks);
+        self.picture.push_block(&record, self.wanted.blocks);
     }
 
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use memchr::memmem;
+
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
@@ -105,7 +107,7 @@ impl Reader for H264Reader {
             }
             &mut Input::LengthPrefixed { length_size } => {
                 for unit in split_length_prefixed(packet.data, length_size, packet.position) {
-                    self.units.unit(unit?)?;
+                    self.units.length_prefixed_unit(unit?)?;
                 }
                 Ok(())
             }
@@ -166,6 +168,17 @@ impl Units {
         if !self.decoder.add_bytes(bytes) {
             self.pending += bytes;
         }
+    }
+
+    /// A unit behind its length. Some muxers leave several in one, with start codes between them.
+    fn length_prefixed_unit(&mut self, unit: NalUnit<'_>) -> Result<()> {
+        let Some(first) = memmem::find(unit.data, &[0, 0, 1]) else { return self.unit(unit) };
+        let rest = &unit.data[first..];
+        self.unit(NalUnit { data: &unit.data[..first], offset: unit.offset, size: unit.size - rest.len() as u64 })?;
+        for unit in split_annex_b(rest, unit.offset + first as u64) {
+            self.unit(unit)?;
+        }
+        Ok(())
     }
 
     fn unit(&mut self, unit: NalUnit<'_>) -> Result<()> {

@@ -135,11 +135,13 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
         self.field = self.syntax.mb_field_decoding_flag(context);
     }
 
-    /// The arithmetic code must end with the slice's last one bit. cabac_zero_words may follow.
+    /// The arithmetic code must end with the slice's last one bit; cabac_zero_words may follow.
+    ///
+    /// x264 sets the last bit of that byte too, in half of its slices.
     fn check_end(&self) -> Result<()> {
-        let end = self.syntax.end_position();
-        if self.syntax.overrun() || end != self.syntax.stop_bit() {
-            return Err(ParseError::malformed("end_of_slice_flag", "the arithmetic code does not end where the slice does"));
+        let (end, stop) = (self.syntax.end_position(), self.syntax.stop_bit());
+        if end > stop || (end - 1) >> 3 != (stop - 1) >> 3 {
+            return Err(ParseError::malformed("end_of_slice_flag", format!("the arithmetic code ends at bit {end}, the slice at {stop}")));
         }
         Ok(())
     }
