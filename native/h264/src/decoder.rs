@@ -16,6 +16,7 @@ use crate::macroblock::MacroblockReader;
 use crate::picture::{Coding, Macroblock, Motion, RefId, SliceRefs, parity_index};
 use crate::refs::lists::{self, Entry};
 use crate::refs::marking::{Current as MarkedPicture, Mark};
+use crate::refs::dpb::Missing;
 use crate::refs::{Dpb, Frame, PicOrderCnt};
 use crate::slice_groups::macroblock_map;
 
@@ -153,7 +154,7 @@ impl Decoder {
 
     /// Begins a frame, or the first field of one.
     fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
-        self.fill_gap(sps, header);
+        self.fill_gap(sps, header)?;
         let poc = self.poc.derive(sps, header);
         let mut picture = self.spare.pop().unwrap_or_default();
         let record = &mut picture.frame;
@@ -165,7 +166,7 @@ impl Decoder {
         record.height = sps.frame_height_in_mbs * 16;
         record.complete = true;
         let id = self.dpb.new_id();
-        self.next_coded_order = self.next_coded_order.checked_add(1).ok_or_else(|| ParseError::limit("slice_header", "too many pictures"))?;
+        self.count_pictures(1)?;
         self.current = Some(Current {
             picture,
             sps: Arc::clone(sps),
@@ -216,35 +217,48 @@ impl Decoder {
 
     /// Decoding process for gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost.
     ///
-    /// Where the stream is cut open, the references that may have come before its first picture are put down as missing.
-    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) {
+    /// They keep their places in coded order, as many of them as could still be referred to; nothing else is said of them.
+    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) -> Result<()> {
         let max_frame_num = 1 << sps.log2_max_frame_num;
         if header.idr {
-            return;
+            return Ok(());
         }
         let Some(previous) = self.prev_ref_frame_num else {
-            for back in (1..=sps.max_num_ref_frames).rev() {
-                self.dpb.add_missing(header.frame_num.wrapping_sub(back) % max_frame_num, [i32::MIN / 2; 2], false);
-            }
-            self.dpb.frames.iter_mut().for_each(|frame| frame.non_existing = false);
-            return;
+            self.begin_cut_open(sps, header.frame_num, max_frame_num);
+            return Ok(());
         };
         let next = (previous + 1) % max_frame_num;
         if header.frame_num == previous || header.frame_num == next {
-            return;
+            return Ok(());
         }
         let missing = header.frame_num.wrapping_sub(next) % max_frame_num;
-        // Frames before the last few would have left the buffer again.
-        let kept = missing.min(sps.max_num_ref_frames.max(1));
+        let kept = missing.min(sps.max_num_ref_frames);
         let lost = !sps.gaps_in_frame_num_value_allowed_flag;
         for back in (1..=kept).rev() {
             let frame_num = header.frame_num.wrapping_sub(back) % max_frame_num;
             self.dpb.derive_frame_num_wrap(frame_num, max_frame_num);
             self.dpb.make_room(sps.max_num_ref_frames, 0);
             let poc = self.poc.derive_inferred(sps, frame_num, header);
-            self.dpb.add_missing(frame_num, poc, lost);
+            self.dpb.add_missing(frame_num, poc, if lost { Missing::Lost } else { Missing::Inferred });
         }
         self.prev_ref_frame_num = Some(header.frame_num.wrapping_sub(1) % max_frame_num);
+        self.count_pictures(kept)
+    }
+
+    /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
+    /// taken to be presented before it.
+    fn begin_cut_open(&mut self, sps: &Sps, frame_num: u32, max_frame_num: u32) {
+        for back in (1..=sps.max_num_ref_frames).rev() {
+            self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
+        }
+        self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
+        self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+    }
+
+    fn count_pictures(&mut self, count: u32) -> Result<()> {
+        let too_many = || ParseError::limit("slice_header", "too many pictures");
+        self.next_coded_order = self.next_coded_order.checked_add(count).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
+        Ok(())
     }
 
     /// Reads a slice of the current picture.
@@ -309,7 +323,6 @@ impl Decoder {
         let mut motion = std::mem::take(&mut current.motion);
         if !header.is_reference() {
             motion.into_iter().for_each(|motion| self.dpb.recycle(motion));
-            // Frame number gaps are counted from references, but where non-references follow each other one more than them.
             return;
         }
         let second_field = structure.is_field() && current.fields == 3;

@@ -79,10 +79,10 @@ impl PicOrderCnt {
         (self.prev_frame_num, self.prev_frame_num_offset) = (header.frame_num, offset);
     }
 
-    /// The order counts of a frame that is inferred where frame_num leaves a gap (8.2.5.2).
-    pub fn derive_inferred(&mut self, sps: &Sps, frame_num: u32, like: &SliceHeader) -> FieldOrderCnts {
+    /// The order counts of a frame that is inferred where frame_num leaves a gap (8.2.5.2), where they can be known.
+    pub fn derive_inferred(&mut self, sps: &Sps, frame_num: u32, like: &SliceHeader) -> Option<FieldOrderCnts> {
         if matches!(sps.pic_order_cnt, PicOrderCntType::Lsb { .. }) {
-            return [0; 2];
+            return None;
         }
         let mut header = like.clone();
         header.frame_num = frame_num;
@@ -90,7 +90,7 @@ impl PicOrderCnt {
         header.nal_ref_idc = 1;
         header.structure = Structure::Frame;
         header.delta_pic_order_cnt = [0; 2];
-        self.derive(sps, &header)
+        Some(self.derive(sps, &header))
     }
 
     /// What memory_management_control_operation 5 leaves for the next picture; `top` is TopFieldOrderCnt after it.
