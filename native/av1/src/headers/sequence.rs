@@ -197,10 +197,7 @@ impl SequenceHeader {
         self.max_frame_height_minus_1 = bits.u(u32::from(self.frame_height_bits_minus_1) + 1, "max_frame_height_minus_1")?;
         let (width, height) = (self.max_frame_width_minus_1 + 1, self.max_frame_height_minus_1 + 1);
         if width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_AREA {
-            return Err(ParseError::limit(
-                "max_frame_width_minus_1",
-                format!("frames of {width}x{height} are beyond every level"),
-            ));
+            return Err(ParseError::limit("max_frame_width_minus_1", format!("frames of {width}x{height} are beyond every level")));
         }
         Ok(())
     }
@@ -272,8 +269,7 @@ impl ColorConfig {
         }
         color.mono_chrome = seq_profile != 1 && bits.flag("mono_chrome")?;
         color.num_planes = if color.mono_chrome { 1 } else { 3 };
-        (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) =
-            (UNSPECIFIED, UNSPECIFIED, UNSPECIFIED);
+        (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) = (UNSPECIFIED, UNSPECIFIED, UNSPECIFIED);
         if bits.flag("color_description_present_flag")? {
             color.color_primaries = bits.u(8, "color_primaries")? as u8;
             color.transfer_characteristics = bits.u(8, "transfer_characteristics")? as u8;
@@ -284,8 +280,7 @@ impl ColorConfig {
             (color.subsampling_x, color.subsampling_y) = (true, true);
             return Ok(color);
         }
-        if (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == (CP_BT_709, TC_SRGB, MC_IDENTITY)
-        {
+        if (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == (CP_BT_709, TC_SRGB, MC_IDENTITY) {
             color.color_range = true;
             if seq_profile == 0 {
                 return Err(ParseError::malformed("matrix_coefficients", "4:4:4 in profile 0"));
