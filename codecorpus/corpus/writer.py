@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from codecorpus import schema
@@ -24,12 +23,9 @@ SETTINGS: dict[str, Any] = {"compression": "zstd", "compression_level": 3, "vers
 
 
 def file_schema(table: str) -> pa.Schema:
-    """The schema of a part's file: with the clip, without the encode, which its folder names.
-
-    Any column may be null in a file: of a codec that is not read yet, most are.
-    """
+    """The schema of a part's file: with the clip, without the encode, which its folder names."""
     own = schema.PARTS[table]
-    return pa.schema([schema.CLIP, *(field.with_nullable(True) for field in own)], own.metadata)
+    return pa.schema([schema.CLIP, *own], own.metadata)
 
 
 def write_part(path: Path, own: pa.Schema, tables: Iterable[pa.Table]) -> int:
@@ -88,8 +84,7 @@ def picture_ends(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
     changes = np.zeros(table.num_rows - 1, bool)
     for name in ("clip", "coded_order"):
         column = table.column(name).combine_chunks()
-        codes = column.indices if pa.types.is_dictionary(column.type) else column
-        values = pc.fill_null(codes, -1).to_numpy(zero_copy_only=False)
+        values = (column.indices if pa.types.is_dictionary(column.type) else column).to_numpy()
         changes |= values[1:] != values[:-1]
     return np.append(np.flatnonzero(changes) + 1, table.num_rows)
 

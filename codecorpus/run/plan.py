@@ -60,8 +60,8 @@ class Job:
     def codec(self) -> str:
         return self.encode.codec if self.encode else self.clip.source.codec
 
-    def fingerprint(self, *, read: bool = True) -> str:
-        """SHA-256 of everything that is asked for. `read` is False while the codec's blocks are not read."""
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that is asked for."""
         clip, encode = self.clip, self.encode
         asked: dict[str, Any] = {
             "schema": schema.VERSION,
@@ -71,7 +71,6 @@ class Job:
             "encode": {k: v for k, v in asdict(encode).items() if k != "name"} if encode else None,
             "gop": asdict(self.gop) if encode else None,
             "tables": self.tables,
-            "read": read,
         }
         if self.maps is not None:
             asked["maps"] = self.maps.model_dump()

@@ -22,7 +22,6 @@ from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError, StreamError
 from codecorpus.extract import Intrinsics, extract_batches
-from codecorpus.run import packets
 from codecorpus.run.plan import Job
 from codecorpus.sources.clips import CutClip
 
@@ -130,14 +129,13 @@ def tables_read(job: Job) -> tuple[str, ...]:
 
 def blank(job: Job) -> dict[str, Any]:
     """A stream's row of **streams** before anything is made."""
-    read = packets.is_read(job.codec)
     return {
         "clip": job.clip.name,
         "encode": job.name,
         "codec": job.codec,
         "status": "failed",
-        "tables": [*job.tables, *(["maps"] if job.maps else [])] if read else list(packets.TABLES),
-        "fingerprint": job.fingerprint(read=read),
+        "tables": [*job.tables, *(["maps"] if job.maps else [])],
+        "fingerprint": job.fingerprint(),
     }
 
 
@@ -170,7 +168,7 @@ def _encoded(
         process = stack.enter_context(Process(commands[-1], what, folder=folder, progress=progress))
         tee = Tee(process, stack.enter_context(keep.open("wb")) if keep else None)
         try:
-            yield from _read(tee, job)
+            yield from extract_batches(tee, tables=tables_read(job))
         except StreamError:
             process.finish()  # FFmpeg's own reason first, where it has one
             raise
@@ -178,12 +176,6 @@ def _encoded(
             pass
         process.finish()
         row["sha256"] = tee.sha256.hexdigest()
-
-
-def _read(tee: Tee, job: Job) -> Iterator[Intrinsics]:
-    if packets.is_read(job.codec):
-        return extract_batches(tee, tables=tables_read(job))
-    return packets.read(tee, job.codec)
 
 
 def _source(job: Job, clip: CutClip, row: dict[str, Any]) -> Iterator[Intrinsics]:

@@ -1,167 +1,42 @@
-"""The recipe: what to encode and how, as strict YAML.
-
-`load` reads one and tells every mistake with its line; `schema` gives the JSON Schema for editors.
-"""
+"""The recipe's parts: their keys, defaults, and what excludes what."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
-from fractions import Fraction
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
 
 from codecorpus.encode import ENCODERS
-from codecorpus.errors import RecipeError
 from codecorpus.maps import CHANNELS
+from codecorpus.recipe.values import (
+    Bitrates,
+    ClipLength,
+    Fps,
+    Integers,
+    Length,
+    Numbers,
+    Parameters,
+    Size,
+    Texts,
+    Time,
+    many,
+    mistake,
+    nearest,
+)
 
 Table = Literal["frames", "blocks", "motion"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
-
-
-def mistake(message: str) -> PydanticCustomError:
-    """An error of the recipe in our own words, braces and all."""
-    return PydanticCustomError("recipe", "{message}", {"message": message})
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """`; nearest is …` where something known resembles `word`, and what is known."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    hint = f"the nearest is {close[0]!r}; " if close else ""
-    return f"{hint}known are {', '.join(known)}"
-
-
-# --- values -------------------------------------------------------------------------------------------------
-
-
-def _text(value: object) -> object:
-    """Numbers where text is wanted: a preset may be written 8."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _many(value: object) -> object:
-    """One value stands for a list of one."""
-    return value if isinstance(value, list | tuple) else [value]
-
-
-def _seconds(value: object) -> object:
-    if isinstance(value, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)s", value)):
-        return float(match[1])
-    if isinstance(value, str):
-        raise mistake(f"{value!r} is not a time; write seconds as in 4s")
-    return value
-
-
-def _length(value: object) -> object:
-    """Frames as an integer, or seconds as in 4s."""
-    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?s", value) and float(value[:-1]) > 0:
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return str(value)
-    raise mistake(f"{value!r} is not a length; write frames as in 96, or seconds as in 4s")
-
-
-def _clip_length(value: object) -> object:
-    if value == "scenes":
-        raise mistake("scenes are not supported yet; give a length as in 4s, or whole")
-    return value if value == "whole" else _length(value)
-
-
-def _fps(value: object) -> object:
-    if value == "source":
-        return value
-    try:
-        rate = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= 1000:
-        raise mistake(f"{value!r} is not a frame rate; write source, a number, or one as in 30000/1001")
-    return str(rate.limit_denominator(100_000))
-
-
-def _size(value: object) -> object:
-    if value == "source":
-        return value
-    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", value) if isinstance(value, str) else None
-    if not match or int(match[1]) > 16384 or int(match[2]) > 16384:
-        raise mistake(f"{value!r} is not a size; write source, or width and height as in 1280x720")
-    if int(match[1]) % 2 or int(match[2]) % 2:
-        raise mistake(f"{value!r} has an odd side; chroma needs even ones")
-    return value
-
-
-def _bitrate(value: object) -> object:
-    value = _text(value)
-    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?[kM]?", value) and float(value.rstrip("kM")) > 0:
-        return value
-    raise mistake(f"{value!r} is not a bitrate; write bits a second as in 500k or 2M")
-
-
-def _frames_or_seconds(**extra: Any) -> dict[str, Any]:
-    options = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(\.\d+)?s$"}]
-    return {"anyOf": options, **extra}
-
-
-Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
-Bitrate = Annotated[str, BeforeValidator(_bitrate, json_schema_input_type=str | int)]
-Number = Annotated[float, Field(strict=True)]
-Time = Annotated[
-    float,
-    BeforeValidator(_seconds),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"s$"}]}),
-    Field(strict=True, ge=0),
-]
-Length = Annotated[str, BeforeValidator(_length), WithJsonSchema(_frames_or_seconds())]
-ClipLength = Annotated[
-    str,
-    BeforeValidator(_clip_length),
-    WithJsonSchema({"anyOf": [*_frames_or_seconds()["anyOf"], {"const": "whole"}]}),
-]
-Fps = Annotated[str, BeforeValidator(_fps), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})]
-Size = Annotated[str, BeforeValidator(_size)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_many, json_schema_input_type=str | int | list[str | int])]
-Bitrates = Annotated[tuple[Bitrate, ...], BeforeValidator(_many, json_schema_input_type=str | int | list[str | int])]
-Numbers = Annotated[tuple[Number, ...], BeforeValidator(_many, json_schema_input_type=float | list[float])]
-Integers = Annotated[
-    tuple[Annotated[int, Field(strict=True)], ...],
-    BeforeValidator(_many, json_schema_input_type=int | list[int]),
-]
-
-
-def _parameter(value: object) -> object:
-    """Encoder parameters are text on the command line; YAML's numbers are welcome."""
-    if isinstance(value, bool):
-        raise mistake("true and false mean different things to different encoders; write 1 or 0")
-    value = f"{value:g}" if isinstance(value, float) else _text(value)
-    if isinstance(value, str) and (not value or set(value) & set(":,=\\'")):
-        raise mistake(f"{value!r} cannot stand in an encoder's parameter list")
-    return value
-
-
-Parameter = Annotated[str, BeforeValidator(_parameter, json_schema_input_type=str | float)]
-Parameters = Annotated[
-    tuple[Parameter, ...],
-    BeforeValidator(_many, json_schema_input_type=str | float | list[str | float]),
-]
-
-
-# --- models -------------------------------------------------------------------------------------------------
 
 
 class Part(BaseModel):
@@ -220,7 +95,7 @@ class Maps(Part):
     """Dense maps beside the blocks, one row a frame."""
 
     cell: Literal[4, 8, 16] = Field(default=16, description="side of a cell, luma samples")
-    channels: Annotated[tuple[str, ...], BeforeValidator(_many)] = Field(
+    channels: Annotated[tuple[str, ...], BeforeValidator(many)] = Field(
         default=CHANNELS, min_length=1, description="of those in docs/maps.md"
     )
 
@@ -374,7 +249,7 @@ class Recipe(Part):
     @field_validator("sources", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
-        return _many(value)
+        return many(value)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -407,126 +282,3 @@ class Recipe(Part):
         At least 2: chroma of 4:2:0 is halved.
         """
         return max(2, *(ENCODERS[entry.encoder or ""].multiple for entry in self.encoders), 2)
-
-
-# --- reading ------------------------------------------------------------------------------------------------
-
-
-def load(path: Path | str) -> Recipe:
-    """Read a recipe's file.
-
-    Raises:
-        RecipeError: it cannot be read, is no YAML, or says something unknown; with line and known names.
-    """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise RecipeError(f"{path}: {reason}") from error
-    recipe = parse(text, str(path))
-    return recipe if recipe.name else recipe.model_copy(update={"name": path.stem})
-
-
-def parse(text: str, name: str = "recipe") -> Recipe:
-    """A recipe from its text; `name` stands in error messages."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_twins(root, name)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise RecipeError(f"{name}{where}: {getattr(error, 'problem', None) or error}") from error
-    if not isinstance(data, dict):
-        raise RecipeError(f"{name}: a recipe is a mapping with sources and encodes")
-    try:
-        return Recipe.model_validate(data)
-    except ValidationError as error:
-        lines = (_tell(details, root, name) for details in _causes(error))
-        raise RecipeError("\n".join(dict.fromkeys(lines))) from None
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of recipes."""
-    described = Recipe.model_json_schema()
-    encode = described["$defs"]["EncodeEntry"]["properties"]
-    encode["encoder"] = {"enum": list(ENCODERS), "description": encode["encoder"]["description"]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}
-
-
-def _causes(error: ValidationError) -> list[ErrorDetails]:
-    """The mistakes, without those that only follow from one deeper inside."""
-    errors = error.errors()
-    inner = {details["loc"][:1] for details in errors if len(details["loc"]) > 1}
-    return [e for e in errors if not (e["type"] == "too_short" and e["loc"] in inner)]
-
-
-def _refuse_twins(node: yaml.Node | None, name: str) -> None:
-    """YAML lets a key stand twice and keeps the last; here that is a mistake."""
-    for child in _children(node):
-        _refuse_twins(child, name)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise RecipeError(f"{name}, line {key.start_mark.line + 1}: {key.value!r} stands twice")
-            seen.add(key.value)
-
-
-def _children(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        yield from (value for _, value in node.value)
-    elif isinstance(node, yaml.SequenceNode):
-        yield from node.value
-
-
-def _tell(details: ErrorDetails, root: yaml.Node | None, name: str) -> str:
-    loc = details["loc"]
-    line = _line(root, loc)
-    where = _path(loc)
-    if details["type"] == "extra_forbidden":
-        message = f"unknown key {str(loc[-1])!r}; {nearest(str(loc[-1]), _keys(loc[:-1]))}"
-        where = _path(loc[:-1])
-    elif details["type"] == "missing":
-        message, where = f"{loc[-1]!r} is missing", _path(loc[:-1])
-    else:
-        message = details["msg"]
-    return f"{name}, line {line}: {where}{': ' if where else ''}{message}"
-
-
-def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
-    """The line where the deepest known part of `loc` begins, counted from 1."""
-    line = node.start_mark.line if node else 0
-    for step in loc:
-        if isinstance(node, yaml.MappingNode):
-            found = [(key, value) for key, value in node.value if key.value == str(step)]
-            if not found:
-                break
-            line, node = found[0][0].start_mark.line, found[0][1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line
-        else:
-            break
-    return int(line) + 1
-
-
-def _path(loc: tuple[int | str, ...]) -> str:
-    """`encodes[0].preset`, as people point at things."""
-    text = ""
-    for step in loc:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
-    return text
-
-
-def _keys(loc: tuple[int | str, ...]) -> tuple[str, ...]:
-    """The keys that a part of the recipe knows."""
-    parts: dict[str, type[BaseModel]] = {
-        "sources": Source,
-        "clips": Clips,
-        "gop": GopEntry,
-        "encodes": EncodeEntry,
-        "maps": Maps,
-    }
-    return tuple(parts.get(str(loc[0]), Recipe).model_fields) if loc else tuple(Recipe.model_fields)
