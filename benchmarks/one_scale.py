@@ -54,12 +54,6 @@ ENCODERS = (
         (14, 42),
     ),
     Encoder("SVT-AV1 6", "AV1", ("-c:v", "libsvtav1", "-preset", "6", "-g", "48"), (10, 60)),
-    Encoder(
-        "libaom 6",
-        "AV1",
-        ("-c:v", "libaom-av1", "-cpu-used", "6", "-row-mt", "0", "-g", "48", "-keyint_min", "48"),
-        (10, 60),
-    ),
 )
 
 CLIPS = {

@@ -217,12 +217,13 @@ Point = tuple[float, float]
 def arrow(
     draw: ImageDraw.ImageDraw, tail: Point, tip: Point, ink: tuple[int, int, int, int], width: float, halo: float
 ) -> None:
-    """A line with a head, or a dot where it is too short for one; `halo` widens it."""
+    """A line with a head, or a faint dot where it is too short for one; `halo` widens it."""
     dx, dy = tip[0] - tail[0], tip[1] - tail[1]
     length = math.hypot(dx, dy)
     if length < width:
-        radius = 0.75 * width + halo
-        draw.ellipse((tail[0] - radius, tail[1] - radius, tail[0] + radius, tail[1] + radius), ink)
+        if not halo:
+            radius = 0.6 * width
+            draw.ellipse((tail[0] - radius, tail[1] - radius, tail[0] + radius, tail[1] + radius), (*ink[:3], 150))
         return
     ux, uy = dx / length, dy / length
     head = min(4.8 * width, 0.7 * length)

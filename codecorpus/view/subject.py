@@ -21,7 +21,7 @@ from codecorpus.view.shot import Shot, decode, shot
 SAMPLED = 6
 """Frames that a range's scales are taken from."""
 
-PAGE_WIDTH = 1840
+PAGE_WIDTH = 1960
 ZOOMS = (0.25, 1 / 3, 0.5, 2 / 3, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 
 
@@ -62,7 +62,14 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
         raise CorpusError(f"{path}: there is no stream in it")
     clip = clip or min(row["clip"] for row in streams)
     names = encodes or sorted(row["encode"] for row in streams if row["clip"] == clip)
-    return [Subject(name, _pixels(corpus, path, clip, name), corpus.intrinsics(clip, name, tables)) for name in names]
+    return [_from_stream(corpus, path, clip, name, tables) for name in names]
+
+
+def _from_stream(corpus: Corpus, path: str, clip: str, encode: str, tables: Sequence[str]) -> Subject:
+    pixels = _pixels(corpus, path, clip, encode)
+    if "transforms" in tables:  # not in a corpus unless asked for; the bitstream has them
+        return Subject(encode, pixels, extract(pixels, tables=tables))
+    return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables))
 
 
 def _pixels(corpus: Corpus, path: str, clip: str, encode: str) -> str:
