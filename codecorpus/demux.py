@@ -215,7 +215,12 @@ def _is_low_overhead_av1(head: bytes) -> bool:
     if head[:1] != b"\x0a" or size is None or not 6 <= size[0] <= 64:
         return False
     after = 1 + size[1] + size[0]
-    return head[after : after + 1] in {b"\x12", b"\x32", b"\x1a", b"\x2a"}  # temporal delimiter, frame, its header, metadata
+    return head[after : after + 1] in {
+        b"\x12",
+        b"\x32",
+        b"\x1a",
+        b"\x2a",
+    }  # temporal delimiter, frame, its header, metadata
 
 
 def _is_length_delimited_av1(head: bytes) -> bool:

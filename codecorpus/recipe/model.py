@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from codecorpus.encode import ENCODERS
+from codecorpus.maps import CHANNELS
 from codecorpus.recipe.values import (
     Bitrates,
     ClipLength,
@@ -88,6 +89,25 @@ class GopEntry(Part):
 
     length: Length = Field(default="48", description="frames, or seconds as in 2s")
     closed: Annotated[bool, Field(strict=True)] = Field(default=True, description="no picture refers across a key")
+
+
+class Maps(Part):
+    """Dense maps beside the blocks, one row a frame."""
+
+    cell: Literal[4, 8, 16] = Field(default=16, description="side of a cell, luma samples")
+    channels: Annotated[tuple[str, ...], BeforeValidator(many)] = Field(
+        default=CHANNELS, min_length=1, description="of those in docs/maps.md"
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _known_channels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for at, name in enumerate(names):
+            if name not in CHANNELS:
+                raise mistake(f"unknown channel {name!r}; {nearest(name, CHANNELS)}")
+            if name in names[:at]:
+                raise mistake(f"the channel {name!r} stands twice")
+        return names
 
 
 class EncodeEntry(Part):
@@ -224,7 +244,7 @@ class Recipe(Part):
     quality: Annotated[
         tuple[str, ...], _not_yet("quality measures are"), PlainSerializer(list), WithJsonSchema({"not": {}})
     ] = ()
-    maps: Annotated[dict[str, Any] | None, _not_yet("maps on disk are"), WithJsonSchema({"not": {}})] = None
+    maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
 
     @field_validator("sources", mode="before")
     @classmethod

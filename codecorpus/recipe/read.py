@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from codecorpus.encode import ENCODERS
 from codecorpus.errors import RecipeError
-from codecorpus.recipe.model import Clips, EncodeEntry, GopEntry, Recipe, Source
+from codecorpus.recipe.model import Clips, EncodeEntry, GopEntry, Maps, Recipe, Source
 from codecorpus.recipe.values import nearest
 
 
@@ -131,5 +131,6 @@ def _keys(loc: tuple[int | str, ...]) -> tuple[str, ...]:
         "clips": Clips,
         "gop": GopEntry,
         "encodes": EncodeEntry,
+        "maps": Maps,
     }
     return tuple(parts.get(str(loc[0]), Recipe).model_fields) if loc else tuple(Recipe.model_fields)
