@@ -183,8 +183,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             types::INTRA_4X4
         };
         for i in 0..4 {
-            self.current.intra_modes[i] = self.intra_modes[at(i, 3)];
-            self.current.intra_modes[4 + i] = self.intra_modes[at(3, i)];
+            let (bottom, right) = (self.intra_modes[at(i, 3)], self.intra_modes[at(3, i)]);
+            let details = self.own_details();
+            (details.intra_modes[i], details.intra_modes[4 + i]) = (bottom, right);
         }
         self.read_intra_chroma_pred_mode()?;
         self.charge(|bits| &mut bits.mode);
@@ -198,7 +199,6 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         self.current.flags |= flag::I_16X16;
         let luma = if mb_type >= 12 { 15 } else { 0 };
         self.current.coded_block_pattern = luma | (mb_type / 4 % 3) << 4;
-        self.current.intra_modes = [DC; 8];
         self.intra_16x16_mode = mb_type & 3;
         self.read_intra_chroma_pred_mode()?;
         self.charge(|bits| &mut bits.mode);
@@ -220,8 +220,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         self.current.flags |= flag::PCM;
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;
-        self.current.total_coeff = [[16; 16]; 3];
-        self.current.intra_modes = [DC; 8];
+        self.current.flags |= flag::COEFFICIENTS;
+        self.own_details().total_coeff = [[16; 16]; 3];
         self.last_qp_delta = false;
         Ok(NONE)
     }
@@ -239,7 +239,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let constrained = self.slice.pps.constrained_intra_pred_flag;
         let mode = |mb: u32, edge: usize| match self.get(mb) {
             None => NO_MODE,
-            Some(mb) if mb.is(flag::I_NXN) => mb.intra_modes[edge],
+            Some(state) if state.is(flag::I_NXN) => self.details(mb, flag::I_NXN).map_or(DC, |details| details.intra_modes[edge]),
             Some(mb) if constrained && !mb.is(flag::INTRA) => NO_MODE,
             Some(_) => DC,
         };

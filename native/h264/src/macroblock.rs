@@ -7,8 +7,8 @@ use crate::context::SliceContext;
 use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::motion::MotionCache;
-use crate::neighbours::{Grid, NONE, Neighbours};
-use crate::picture::{Macroblock, MotionMb, flag};
+use crate::neighbours::{Grid, Neighbours};
+use crate::picture::{Details, Macroblock, Macroblocks, MotionMb, flag};
 use crate::residual::Residual;
 
 /// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
@@ -35,7 +35,7 @@ pub struct Bits {
 pub struct MacroblockReader<'a, S> {
     pub slice: &'a SliceContext<'a>,
     pub syntax: S,
-    pub mbs: &'a mut [Macroblock],
+    pub mbs: &'a mut Macroblocks,
     pub motion: &'a mut [MotionMb],
     pub out: Emitter<'a>,
 
@@ -71,7 +71,7 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     pub fn new(
         slice: &'a SliceContext<'a>,
         syntax: S,
-        mbs: &'a mut [Macroblock],
+        mbs: &'a mut Macroblocks,
         motion: &'a mut [MotionMb],
         out: Emitter<'a>,
     ) -> Self {
@@ -108,7 +108,7 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         if address >= self.slice.picture_size {
             return Err(ParseError::malformed("CurrMbAddr", "the slice has more macroblocks than the picture"));
         }
-        if self.mbs[address as usize].slice != 0 {
+        if self.mbs.slices[address as usize] >= self.slice.first_number {
             return Err(ParseError::malformed("CurrMbAddr", format!("macroblock {address} is coded twice")));
         }
         self.address = address;
@@ -127,7 +127,7 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     /// Finds the neighbours of the current macroblock, which `self.field` must be known for.
     #[inline]
     pub fn find_neighbours(&mut self) {
-        let grid = Grid { mbs: self.mbs, width: self.slice.width(), slice: self.slice.number };
+        let grid = Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
         self.neighbours = if self.slice.mbaff {
             grid.mbaff(self.address, self.column, self.field)
         } else {
@@ -145,13 +145,27 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     #[inline]
     #[must_use]
     pub fn get(&self, mb: u32) -> Option<&Macroblock> {
-        if mb == NONE { None } else { self.mbs.get(mb as usize) }
+        self.mbs.states.get(mb as usize)
+    }
+
+    /// Details of a macroblock whose flags say that they are there.
+    #[inline]
+    #[must_use]
+    pub fn details(&self, mb: u32, flags: u16) -> Option<&Details> {
+        if self.get(mb)?.is(flags) { self.mbs.details.get(mb as usize) } else { None }
+    }
+
+    /// Details of the current macroblock.
+    #[inline]
+    pub fn own_details(&mut self) -> &mut Details {
+        &mut self.mbs.details[self.address as usize]
     }
 
     /// How many of the macroblocks to the left and above are there and pass a test.
     #[inline]
     pub fn count_neighbours(&self, test: impl Fn(&Macroblock) -> bool) -> u8 {
-        self.left_and_above().into_iter().flatten().map(|mb| u8::from(test(mb))).sum()
+        let [left, above] = self.left_and_above();
+        u8::from(left.is_some_and(&test)) + u8::from(above.is_some_and(&test))
     }
 
     /// Which class the bits since the last call belong to.
@@ -178,13 +192,13 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     /// Keeps the current macroblock for its neighbours.
     #[inline]
     pub fn store(&mut self) {
-        self.current.slice = self.slice.number;
         if self.field {
             self.current.flags |= flag::FIELD;
         }
-        self.mbs[self.address as usize] = self.current;
+        self.mbs.slices[self.address as usize] = self.slice.number;
+        self.mbs.states[self.address as usize] = self.current;
         let motion = &mut self.motion[self.address as usize];
-        motion.slice = self.slice.number;
+        motion.slice = self.slice.index;
         motion.flags = self.current.flags;
     }
 }

@@ -6,7 +6,7 @@
 //!   A | this |
 //! ```
 
-use crate::picture::{Macroblock, flag};
+use crate::picture::{Macroblocks, flag};
 
 /// No macroblock, or none that is available.
 pub const NONE: u32 = u32::MAX;
@@ -44,15 +44,15 @@ impl Default for Neighbours {
 /// Which macroblocks there are around the current one.
 #[derive(Debug, Clone, Copy)]
 pub struct Grid<'a> {
-    pub mbs: &'a [Macroblock],
+    pub mbs: &'a Macroblocks,
     pub width: u32,
     /// The current slice: neighbours of others are not available.
-    pub slice: u16,
+    pub slice: u32,
 }
 
 impl Grid<'_> {
     fn available(&self, address: u32, step: u32) -> bool {
-        self.mbs.get((address * step) as usize).is_some_and(|mb| mb.slice == self.slice)
+        self.mbs.slices.get((address * step) as usize).is_some_and(|&slice| slice == self.slice)
     }
 
     /// Addresses of A, B, C, D (6.4.9); of macroblock pairs where `step` is 2 (6.4.10).
@@ -81,7 +81,7 @@ impl Grid<'_> {
     }
 
     fn is_field_pair(&self, pair: u32) -> bool {
-        self.mbs.get((pair * 2) as usize).is_some_and(|mb| mb.is(flag::FIELD))
+        self.mbs.states.get((pair * 2) as usize).is_some_and(|mb| mb.is(flag::FIELD))
     }
 
     /// Neighbours in an MBAFF frame (6.4.12.2, table 6-4), for a frame or a field macroblock.

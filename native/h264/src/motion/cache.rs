@@ -109,7 +109,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     #[inline]
     fn motion_of(&self, mb: u32) -> Option<&MotionMb> {
-        if mb == NONE { None } else { self.motion.get(mb as usize) }
+        self.motion.get(mb as usize)
     }
 
     /// Motion of the right column of a neighbour.
@@ -120,7 +120,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Motion of the 4x4 block at a row and column of a neighbour.
     #[inline]
-    fn corner(&self, list: usize, mb: u32, row: usize, column: usize) -> (i8, Mv) {
+    pub fn corner(&self, list: usize, mb: u32, row: usize, column: usize) -> (i8, Mv) {
         match self.motion_of(mb) {
             None => (UNAVAILABLE, [0; 2]),
             Some(mb) => {
@@ -141,10 +141,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     }
 
     #[inline]
-    fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
-        let Some(mb) = self.get(mb) else { return [0; 2] };
-        let [x, y] = mb.mvd[list][edge];
-        match (self.field, mb.is(flag::FIELD)) {
+    pub fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
+        let Some(details) = self.details(mb, flag::VECTORS) else { return [0; 2] };
+        let [x, y] = details.mvd[list][edge];
+        let its_field = self.slice.mbaff && self.get(mb).is_some_and(|mb| mb.is(flag::FIELD));
+        match (self.field, its_field) {
             (true, false) => [x, y / 2],
             (false, true) => [x, y.saturating_mul(2)],
             _ => [x, y],
@@ -181,11 +182,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Keeps the macroblock's mvd at its edges.
     pub fn store_mvd(&mut self) {
-        for list in 0..2 {
-            for i in 0..4 {
-                self.current.mvd[list][i] = self.cache.mvd[list][at(i, 3)];
-                self.current.mvd[list][4 + i] = self.cache.mvd[list][at(3, i)];
-            }
+        self.current.flags |= flag::VECTORS;
+        let lists = if self.slice.is_b() { 2 } else { 1 };
+        let details = &mut self.mbs.details[self.address as usize];
+        for list in 0..lists {
+            let cache = &self.cache.mvd[list];
+            details.mvd[list] = [(0, 3), (1, 3), (2, 3), (3, 3), (3, 0), (3, 1), (3, 2), (3, 3)].map(|(x, y)| cache[at(x, y)]);
         }
     }
 }
