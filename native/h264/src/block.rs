@@ -118,7 +118,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             if !(-26 - offset / 2..=25 + offset / 2).contains(&delta) {
                 return Err(ParseError::malformed("mb_qp_delta", format!("{delta} is out of range")));
             }
-            self.qp = (self.qp + delta + 52 + 2 * offset) % (52 + offset) - offset;
+            // QPY wraps around in its range (7-37).
+            let range = 52 + offset;
+            self.qp += delta;
+            self.qp += if self.qp < -offset { range } else { 0 };
+            self.qp -= if self.qp > 51 { range } else { 0 };
             self.read_residual()?;
         }
         self.charge(|bits| &mut bits.residual);
@@ -150,7 +154,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// An intra macroblock with mb_type as in I slices; its intra_mode code.
     fn read_intra(&mut self, mb_type: u8) -> Result<u8> {
         self.current.flags |= flag::INTRA;
-        let motion = &mut self.motion[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
         motion.ref_idx = [[-1; 4]; 2];
         match mb_type {
             0 => self.read_i_nxn(),

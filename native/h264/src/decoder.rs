@@ -324,12 +324,13 @@ impl Decoder {
             let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
             let byte = reader.position().div_ceil(8);
             let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp);
-            MacroblockReader::new(&context, syntax, mbs, &mut motion.mbs, emitter).read_slice()
+            MacroblockReader::new(&context, syntax, mbs, motion, emitter).read_slice()
         } else {
-            MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, &mut motion.mbs, emitter).read_slice()
+            MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, motion, emitter).read_slice()
         };
         current.missing_reference |= outcome.missing_reference;
         current.read += outcome.blocks;
+        outcome.add_to(&mut current.picture);
         current.header = header;
         result
     }

@@ -8,7 +8,7 @@ use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::motion::MotionCache;
 use crate::neighbours::{Grid, Neighbours};
-use crate::picture::{Details, Macroblock, Macroblocks, MotionMb, flag};
+use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
 use crate::residual::Residual;
 
 /// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
@@ -36,7 +36,7 @@ pub struct MacroblockReader<'a, S> {
     pub slice: &'a SliceContext<'a>,
     pub syntax: S,
     pub mbs: &'a mut Macroblocks,
-    pub motion: &'a mut [MotionMb],
+    pub motion: &'a mut Motion,
     pub out: Emitter<'a>,
 
     /// CurrMbAddr.
@@ -72,7 +72,7 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         slice: &'a SliceContext<'a>,
         syntax: S,
         mbs: &'a mut Macroblocks,
-        motion: &'a mut [MotionMb],
+        motion: &'a mut Motion,
         out: Emitter<'a>,
     ) -> Self {
         let mark = syntax.information();
@@ -111,15 +111,17 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         if self.mbs.slices[address as usize] >= self.slice.first_number {
             return Err(ParseError::malformed("CurrMbAddr", format!("macroblock {address} is coded twice")));
         }
-        self.address = address;
         if self.slice.mbaff {
             let pair = address / 2;
             self.column = pair % width;
             self.row = pair / width * 2 + (address & 1);
+        } else if address == self.address + 1 && self.column + 1 < width {
+            self.column += 1;
         } else {
             self.column = address % width;
             self.row = address / width;
         }
+        self.address = address;
         self.bits = Bits::default();
         Ok(())
     }
@@ -128,11 +130,11 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     #[inline]
     pub fn find_neighbours(&mut self) {
         let grid = Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
-        self.neighbours = if self.slice.mbaff {
-            grid.mbaff(self.address, self.column, self.field)
+        if self.slice.mbaff {
+            self.neighbours = grid.mbaff(self.address, self.column, self.field);
         } else {
-            grid.plain(self.address, self.column)
-        };
+            grid.plain(self.address, self.column, &mut self.neighbours);
+        }
     }
 
     /// The macroblocks that cover the locations (-1, 0) and (0, -1): mbAddrA and mbAddrB of 6.4.11.1.
@@ -197,7 +199,7 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         }
         self.mbs.slices[self.address as usize] = self.slice.number;
         self.mbs.states[self.address as usize] = self.current;
-        let motion = &mut self.motion[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
         motion.slice = self.slice.index;
         motion.flags = self.current.flags;
     }

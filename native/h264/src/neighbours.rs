@@ -15,7 +15,7 @@ pub const NONE: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy)]
 pub struct Cell {
     pub mb: u32,
-    pub row: u8,
+    pub row: u32,
 }
 
 const NO_CELL: Cell = Cell { mb: NONE, row: 3 };
@@ -56,6 +56,7 @@ impl Grid<'_> {
     }
 
     /// Addresses of A, B, C, D (6.4.9); of macroblock pairs where `step` is 2 (6.4.10).
+    #[inline]
     fn around(&self, address: u32, column: u32, step: u32) -> [u32; 4] {
         let width = self.width;
         let at = |there: bool, back: u32| {
@@ -67,17 +68,13 @@ impl Grid<'_> {
 
     /// Neighbours in a frame without MBAFF, or in a field (6.4.12.1).
     #[inline]
-    #[must_use]
-    pub fn plain(&self, address: u32, column: u32) -> Neighbours {
+    pub fn plain(&self, address: u32, column: u32, neighbours: &mut Neighbours) {
         let [a, b, c, d] = self.around(address, column, 1);
-        let cell = |row| Cell { mb: a, row };
-        Neighbours {
-            a: [cell(0), cell(1), cell(2), cell(3)],
-            b,
-            c,
-            d: Cell { mb: d, row: 3 },
-            inner_d: [cell(0), cell(1), cell(2)],
+        for (row, cell) in neighbours.a.iter_mut().enumerate() {
+            *cell = Cell { mb: a, row: row as u32 };
         }
+        (neighbours.b, neighbours.c) = (b, c);
+        neighbours.d = Cell { mb: d, row: 3 };
     }
 
     fn is_field_pair(&self, pair: u32) -> bool {
@@ -124,7 +121,7 @@ impl Grid<'_> {
                 (row >> 4, row & 15)
             }
         };
-        Cell { mb: 2 * pair + mb, row: (y >> 2) as u8 }
+        Cell { mb: 2 * pair + mb, row: y >> 2 }
     }
 
     /// Whether the pairs to the left and above are of field macroblocks (6.4.10); none where they are not available.

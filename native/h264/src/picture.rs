@@ -18,6 +18,8 @@ pub mod flag {
     pub const FIELD: u16 = 1 << 7;
     pub const COEFFICIENTS: u16 = 1 << 8;
     pub const VECTORS: u16 = 1 << 9;
+    /// The vectors of its blocks are not all the same.
+    pub const VARIED: u16 = 1 << 10;
 }
 
 /// What macroblocks of the same slice read of a decoded one.
@@ -77,17 +79,19 @@ impl Macroblock {
 /// Motion of a macroblock, as neighbours and co-located blocks of later pictures read it.
 #[derive(Debug, Clone, Copy)]
 pub struct MotionMb {
-    /// By list, 4x4 blocks in raster order. Means nothing where the list is not used.
-    pub mv: [[Mv; 16]; 2],
+    /// By list: the one vector of the macroblock, unless its flags say VARIED. Means nothing where the list is not used.
+    pub mv: [Mv; 2],
     /// By list and 8x8 quarter; -1 where the list is not used.
     pub ref_idx: [[i8; 4]; 2],
     pub slice: u16,
     pub flags: u16,
 }
 
+const _: () = assert!(size_of::<MotionMb>() == 20);
+
 impl Default for MotionMb {
     fn default() -> Self {
-        Self { mv: [[[0; 2]; 16]; 2], ref_idx: [[-1; 4]; 2], slice: 0, flags: flag::INTRA }
+        Self { mv: [[0; 2]; 2], ref_idx: [[-1; 4]; 2], slice: 0, flags: flag::INTRA }
     }
 }
 
@@ -109,6 +113,8 @@ pub type SliceRefs = [[RefId; 32]; 2];
 #[derive(Debug, Default)]
 pub struct Motion {
     pub mbs: Vec<MotionMb>,
+    /// Of VARIED macroblocks, by list: vectors of the 4x4 blocks in raster order.
+    pub vectors: Vec<[[Mv; 16]; 2]>,
     pub slices: Vec<SliceRefs>,
 }
 
@@ -117,8 +123,19 @@ impl Motion {
     pub fn reset(&mut self, size: usize) {
         if self.mbs.len() != size {
             self.mbs = vec![MotionMb::default(); size];
+            self.vectors = vec![[[[0; 2]; 16]; 2]; size];
         }
         self.slices.clear();
+    }
+
+    /// The vector of a 4x4 block of a macroblock.
+    #[inline]
+    #[must_use]
+    pub fn vector(&self, address: usize, mb: &MotionMb, list: usize, block: usize) -> Mv {
+        if mb.flags & flag::VARIED == 0 {
+            return mb.mv[list];
+        }
+        self.vectors.get(address).map_or([0; 2], |vectors| vectors[list][block & 15])
     }
 }
 

@@ -97,7 +97,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         };
         let (refs, its_field) = (mb.ref_idx[list], mb.flags & flag::FIELD != 0);
         if self.field == its_field && refs[2] >= 0 && refs[3] >= 0 {
-            let row: [Mv; 4] = [mb.mv[list][12], mb.mv[list][13], mb.mv[list][14], mb.mv[list][15]];
+            let mut row = [mb.mv[list]; 4];
+            if mb.flags & flag::VARIED != 0 {
+                row.copy_from_slice(&self.motion.vectors[b as usize][list][12..16]);
+            }
             self.cache.refs[list][above..above + 4].copy_from_slice(&[refs[2], refs[2], refs[3], refs[3]]);
             self.cache.mv[list][above..above + 4].copy_from_slice(&row);
             return;
@@ -109,7 +112,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     #[inline]
     fn motion_of(&self, mb: u32) -> Option<&MotionMb> {
-        self.motion.get(mb as usize)
+        self.motion.mbs.get(mb as usize)
     }
 
     /// Motion of the right column of a neighbour.
@@ -121,13 +124,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// Motion of the 4x4 block at a row and column of a neighbour.
     #[inline]
     pub fn corner(&self, list: usize, mb: u32, row: usize, column: usize) -> (i8, Mv) {
-        match self.motion_of(mb) {
-            None => (UNAVAILABLE, [0; 2]),
-            Some(mb) => {
-                let ref_idx = mb.ref_idx[list][(row & 2) + (column >> 1 & 1)];
-                seen(ref_idx, mb.mv[list][(row * 4 + column) & 15], self.field, mb.flags & flag::FIELD != 0)
-            }
-        }
+        let Some(motion) = self.motion_of(mb) else { return (UNAVAILABLE, [0; 2]) };
+        let ref_idx = motion.ref_idx[list][(row & 2) + (column >> 1 & 1)];
+        let mv = self.motion.vector(mb as usize, motion, list, row * 4 + column);
+        seen(ref_idx, mv, self.field, motion.flags & flag::FIELD != 0)
     }
 
     /// Fills the cells around the macroblock with the neighbours' absMvdComp (9.3.3.1.1.7).
@@ -168,10 +168,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// Keeps the macroblock's motion for neighbours and later pictures.
     pub fn store_motion(&mut self) {
         let lists = if self.slice.is_b() { 2 } else { 1 };
-        let motion = &mut self.motion[self.address as usize];
+        self.current.flags |= flag::VARIED;
+        let vectors = &mut self.motion.vectors[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
         for list in 0..lists {
             for row in 0..4 {
-                motion.mv[list][row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
+                vectors[list][row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
             }
             motion.ref_idx[list] = [at(0, 0), at(2, 0), at(0, 2), at(2, 2)].map(|cell| self.cache.refs[list][cell]);
         }

@@ -134,7 +134,7 @@ impl Place<'_> {
             return ColocatedBlock { scale: self.scale, ..INTRA };
         }
         let reference = if with_reference { reference(motion, mb, self.mb, coding, list, ref_idx) } else { RefId::NONE };
-        ColocatedBlock { mv: mb.mv[list][(self.row * 4 + x) & 15], ref_idx, reference, scale: self.scale }
+        ColocatedBlock { mv: motion.vector(self.mb as usize, mb, list, self.row * 4 + x), ref_idx, reference, scale: self.scale }
     }
 }
 

@@ -121,11 +121,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Keeps one motion for the whole macroblock.
     fn store_uniform(&mut self, refs: [i8; 2], vectors: [Mv; 2]) {
-        let lists = if self.slice.is_b() { 2 } else { 1 };
-        let motion = &mut self.motion[self.address as usize];
-        for list in 0..lists {
-            motion.mv[list] = [vectors[list]; 16];
-        }
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.mv = vectors;
         motion.ref_idx = refs.map(|ref_idx| [ref_idx; 4]);
     }
 
@@ -299,13 +296,15 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             }
             return;
         }
-        let motion = &mut self.motion[self.address as usize];
+        self.current.flags |= flag::VARIED;
+        let vectors = &mut self.motion.vectors[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
         for (quarter, prediction) in quarters.iter().enumerate() {
             let corner = quarter / 2 * 8 + quarter % 2 * 2;
             for list in 0..2 {
                 motion.ref_idx[list][quarter] = prediction.refs[list];
                 for row in [corner, corner + 4] {
-                    motion.mv[list][row..row + 2].fill(prediction.mv[list]);
+                    vectors[list][row..row + 2].fill(prediction.mv[list]);
                 }
             }
         }

@@ -10,8 +10,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// Derives the motion of a P_Skip macroblock and keeps it.
     pub fn derive_p_skip(&mut self) -> Mv {
         let mv = self.p_skip_mv();
-        let motion = &mut self.motion[self.address as usize];
-        motion.mv[0] = [mv; 16];
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.mv[0] = mv;
         motion.ref_idx = [[0; 4], [-1; 4]];
         mv
     }
