@@ -111,6 +111,22 @@ STREAMS: Final = _bookkeeping(
 )
 """**streams**: one row per clip and encode."""
 
+MAPS: Final = _bookkeeping(
+    "maps",
+    pa.field("frame", pa.int32(), nullable=False, metadata={"meaning": "presentation index"}),
+    _column("data", pa.binary(), "", "the grid, channel by channel, row by row"),
+    _column("shape", pa.list_(pa.int32()), "", "channels, rows and columns of the grid"),
+    _column("dtype", pa.string(), "", "type of its numbers, by NumPy's name"),
+    _column("channels", pa.list_(pa.string()), "", "names of the channels; docs/maps.md has their units"),
+    _column("cell", pa.int16(), "luma samples", "side of a cell"),
+    _column("width", pa.int32(), "luma samples", "width of the clip, which the grid covers"),
+    _column("height", pa.int32(), "luma samples", "height of the clip"),
+)
+"""**maps**: one row per frame, where the recipe asks for them; without the keys clip and encode."""
+
+PARTS: Final[dict[str, pa.Schema]] = {**SCHEMAS, "maps": MAPS}
+"""Every table whose parts hold streams."""
+
 BOOKKEEPING: Final[dict[str, pa.Schema]] = {"clips": CLIPS, "encodes": ENCODES, "streams": STREAMS}
 
 

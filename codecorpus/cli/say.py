@@ -84,12 +84,9 @@ def end(summary: Summary, where: str, as_json: bool) -> None:
             made=summary.made,
             failed=[vars(failure) for failure in summary.failures],
             twins=summary.twins,
-            unread=summary.unread,
         )
     for twins in summary.twins:
         err(f"note: {', '.join(twins)} gave the same bytes for every clip; they are one encode")
-    for codec in summary.unread:
-        err(f"note: blocks and motion of {codec} are not read yet; its frames are from packets alone")
     known = summary.streams - summary.made - sum(failure.encode is not None for failure in summary.failures)
     err(f"{where}: {count(summary.made, 'stream')} made, {known} there before, {len(summary.failures)} failed")
     for failure in summary.failures:

@@ -4,7 +4,7 @@
     clips/part-00000.parquet
     encodes/codec=h264/encode=x264-slow-crf23/part-00000.parquet
     streams/codec=…/encode=…/part-00000.parquet
-    frames/codec=…/encode=…/part-00000.parquet          so too blocks, motion
+    frames/codec=…/encode=…/part-00000.parquet          so too blocks, motion, maps
     bitstreams/x264-slow-crf23/bikes-000.nut            with --keep-streams
     manifest/part-00000.json                            every file above: its size, rows and SHA-256
     .work/                                              what is under way; safe to remove between builds

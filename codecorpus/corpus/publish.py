@@ -48,7 +48,7 @@ def publish(
     changed = []
     for (codec, encode), new in sorted(rows.items()):
         gone = {row["clip"] for row in new}
-        for table in schema.TABLES:
+        for table in schema.PARTS:
             path = layout.part(table, shard, codec, encode)
             changed += _merge(path, table, groups[codec, encode], gone)
         changed += _keep_bitstreams(layout, groups[codec, encode])

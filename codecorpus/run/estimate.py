@@ -14,7 +14,7 @@ AREA = 1280 * 720
 CUT_MS = 12.0
 """Decoding and keeping a picture of that area."""
 
-TABLE_BYTES = 30_000
+TABLE_BYTES = 45_000
 """Parquet of a picture of that area at an encoder's usual quality."""
 
 

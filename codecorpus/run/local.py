@@ -17,7 +17,6 @@ from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.recipe import Recipe
-from codecorpus.run import packets
 from codecorpus.run import plan as planning
 from codecorpus.run.ledger import Ledger, locked
 from codecorpus.run.plan import SOURCE, Failure, Job, Plan, Shard
@@ -28,13 +27,12 @@ from codecorpus.run.workshop import Workshop
 
 @dataclass(frozen=True)
 class Summary:
-    """What a build came to. `twins` are encodes of equal bytes in every clip; `unread` codecs without blocks."""
+    """What a build came to. `twins` are encodes of equal bytes in every clip."""
 
     streams: int
     made: int
     failures: tuple[Failure, ...]
     twins: tuple[tuple[str, ...], ...] = ()
-    unread: tuple[str, ...] = ()
 
 
 @dataclass
@@ -87,7 +85,6 @@ class Build:
                 made=len(todo) - len(failures),
                 failures=(*plan.failures, *failures),
                 twins=twins(Ledger(layout, self.shard.index).published.values()),
-                unread=tuple(sorted({job.codec for job in plan if not packets.is_read(job.codec)})),
             )
 
     def _make(self, todo: list[Job], bench: Bench, workshop: Workshop) -> tuple[list[Failure], list[dict[str, Any]]]:

@@ -16,7 +16,7 @@ from codecorpus import matrix, schema
 from codecorpus.corpus.files import write_text
 from codecorpus.encode import Encode, Gop
 from codecorpus.errors import CodecorpusError
-from codecorpus.recipe import Recipe
+from codecorpus.recipe import Maps, Recipe
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import fetched, sha256, token
@@ -49,6 +49,7 @@ class Job:
     encode: Encode | None
     gop: Gop
     tables: tuple[str, ...]
+    maps: Maps | None = None
 
     @property
     def name(self) -> str:
@@ -59,8 +60,8 @@ class Job:
     def codec(self) -> str:
         return self.encode.codec if self.encode else self.clip.source.codec
 
-    def fingerprint(self, *, read: bool = True) -> str:
-        """SHA-256 of everything that is asked for. `read` is False while the codec's blocks are not read."""
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that is asked for."""
         clip, encode = self.clip, self.encode
         asked: dict[str, Any] = {
             "schema": schema.VERSION,
@@ -70,8 +71,9 @@ class Job:
             "encode": {k: v for k, v in asdict(encode).items() if k != "name"} if encode else None,
             "gop": asdict(self.gop) if encode else None,
             "tables": self.tables,
-            "read": read,
         }
+        if self.maps is not None:
+            asked["maps"] = self.maps.model_dump()
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -104,7 +106,7 @@ class Plan:
         if self.recipe.takes_source:
             encodes.append(None)
         gop = matrix.gop_of(self.recipe.gop, float(clip.fps))
-        return [Job(clip, encode, gop, self.tables) for encode in encodes]
+        return [Job(clip, encode, gop, self.tables, self.recipe.maps) for encode in encodes]
 
     def __iter__(self) -> Iterator[Job]:
         """Every stream, clip by clip."""

@@ -13,6 +13,8 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codecorpus import schema
+from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.stage import STREAM, Stage
 from codecorpus.encode import ENCODERS, Encode
 from codecorpus.encode.command import encode_clip
@@ -20,7 +22,6 @@ from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError, StreamError
 from codecorpus.extract import Intrinsics, extract_batches
-from codecorpus.run import packets
 from codecorpus.run.plan import Job
 from codecorpus.sources.clips import CutClip
 
@@ -92,10 +93,16 @@ def make(job: Job, clip: CutClip, bench: Bench, progress: Progress) -> dict[str,
     with Stage(folder, job.clip.name, tuple(row["tables"])) as stage:
         keep = stage.folder / STREAM if bench.keep_streams else None
         parts = _encoded(job.encode, job, clip, bench, row, keep, progress) if job.encode else _source(job, clip, row)
+        grids = map_rows(job) if "maps" in row["tables"] else None
         for part in parts:
             tally.add(part.frames)
             for table in row["tables"]:
-                stage.write(table, part.tables[table])
+                if table != "maps":
+                    stage.write(table, part.tables[table])
+            if grids:
+                stage.write("maps", grids.add(part))
+        if grids:
+            stage.write("maps", grids.finish())
         _named(tally, clip, job)
         row |= {
             "status": "done",
@@ -107,16 +114,28 @@ def make(job: Job, clip: CutClip, bench: Bench, progress: Progress) -> dict[str,
     return row
 
 
+def map_rows(job: Job) -> MapRows | None:
+    """What makes the rows of **maps** that the recipe asks for."""
+    if job.maps is None:
+        return None
+    return MapRows(job.codec, (job.clip.width, job.clip.height), job.maps.cell, job.maps.channels)
+
+
+def tables_read(job: Job) -> tuple[str, ...]:
+    """What is read out of the stream: what is written, and what maps are made of."""
+    grids = map_rows(job)
+    return tuple(table for table in schema.TABLES if table in job.tables or (grids and table in grids.tables))
+
+
 def blank(job: Job) -> dict[str, Any]:
     """A stream's row of **streams** before anything is made."""
-    read = packets.is_read(job.codec)
     return {
         "clip": job.clip.name,
         "encode": job.name,
         "codec": job.codec,
         "status": "failed",
-        "tables": list(job.tables if read else packets.TABLES),
-        "fingerprint": job.fingerprint(read=read),
+        "tables": [*job.tables, *(["maps"] if job.maps else [])],
+        "fingerprint": job.fingerprint(),
     }
 
 
@@ -149,7 +168,7 @@ def _encoded(
         process = stack.enter_context(Process(commands[-1], what, folder=folder, progress=progress))
         tee = Tee(process, stack.enter_context(keep.open("wb")) if keep else None)
         try:
-            yield from _read(tee, job)
+            yield from extract_batches(tee, tables=tables_read(job))
         except StreamError:
             process.finish()  # FFmpeg's own reason first, where it has one
             raise
@@ -159,17 +178,11 @@ def _encoded(
         row["sha256"] = tee.sha256.hexdigest()
 
 
-def _read(tee: Tee, job: Job) -> Iterator[Intrinsics]:
-    if packets.is_read(job.codec):
-        return extract_batches(tee, tables=job.tables)
-    return packets.read(tee, job.codec)
-
-
 def _source(job: Job, clip: CutClip, row: dict[str, Any]) -> Iterator[Intrinsics]:
     """Read the source's own bitstream, its times put on the clip's clock."""
     row["sha256"] = job.clip.sha256
     scale = job.clip.source.time_base / clip.time_base
-    for part in extract_batches(clip.source, tables=job.tables):
+    for part in extract_batches(clip.source, tables=tables_read(job)):
         frames = _on_clock(part.frames, job.clip.times[0], scale, clip.time_base)
         yield Intrinsics(part.codec, {**part.tables, "frames": frames})
 

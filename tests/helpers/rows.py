@@ -13,6 +13,9 @@ from codecorpus.corpus.publish import publish
 from codecorpus.corpus.stage import Stage, staged_in
 from codecorpus.corpus.writer import file_schema
 
+NOTHING = {(True, False): "", (False, True): False, (False, False): 0}
+"""What stands in a column that may not be null, by whether it is of names, and of truths."""
+
 
 def blocks(clip: str, counts: Sequence[int], first: int = 0) -> pa.Table:
     """Pictures of so many blocks each, in coded order from `first`."""
@@ -28,7 +31,10 @@ def blocks(clip: str, counts: Sequence[int], first: int = 0) -> pa.Table:
     }
     arrays = []
     for field in own:
-        values = columns.get(field.name, [None] * len(rows))
+        absent = (
+            None if field.nullable else NOTHING[pa.types.is_dictionary(field.type), pa.types.is_boolean(field.type)]
+        )
+        values = columns.get(field.name, [absent] * len(rows))
         if pa.types.is_dictionary(field.type):
             arrays.append(pa.array(values, pa.string()).dictionary_encode().cast(field.type))
         else:

@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 
 import codecorpus
-from codecorpus.run import packets
 from codecorpus.run.extraction import Extraction
 from codecorpus.run.local import Summary
 from codecorpus.sources.find import Video
-
-pytestmark = pytest.mark.skipif(not packets.is_read("h264"), reason="H.264 is not read yet")
 
 TABLES = ("frames", "blocks", "motion")
 

@@ -19,7 +19,6 @@ import codecorpus
 from codecorpus.corpus.layout import Layout
 from codecorpus.corpus.publish import read_rows
 from codecorpus.errors import CorpusError, EncodeError
-from codecorpus.run import packets
 from codecorpus.run.ledger import locked
 from codecorpus.run.plan import Shard
 from codecorpus.run.pool import Event
@@ -120,7 +119,6 @@ def test_hdr_in_eight_bits_is_refused(build: Builder, tmp_path: Path, ffmpeg: Ca
     ]
 
 
-@pytest.mark.skipif(not packets.is_read("h264"), reason="H.264 is not read yet")
 def test_the_source_s_own_stream_is_aligned_with_the_others(build: Builder, tmp_path: Path) -> None:
     text = SMALL.replace("{length: 12, limit: 2}", "whole") + "  - {source: true}\n"
     assert build(tmp_path, text).failures == ()
