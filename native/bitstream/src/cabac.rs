@@ -52,7 +52,8 @@ impl<'a> Cabac<'a> {
         self.range = 256;
     }
 
-    #[inline]
+    // Always inlined, and nothing below takes the decoder's address unless it must: it then lives in registers.
+    #[inline(always)]
     fn refill(&mut self) {
         let next = match self.data.get(self.loaded..self.loaded + 8) {
             Some(bytes) => {
@@ -60,22 +61,17 @@ impl<'a> Cabac<'a> {
                 word.copy_from_slice(bytes);
                 u64::from_be_bytes(word) >> 16
             }
-            None => self.next_near_end(),
+            None => next_near_end(self.data, self.loaded),
         };
         self.value = self.value << 48 | next;
         self.loaded += 6;
         self.bits += 48;
     }
 
-    #[cold]
-    fn next_near_end(&self) -> u64 {
-        (0..6).fold(0, |word, i| word << 8 | u64::from(self.data.get(self.loaded + i).copied().unwrap_or(0)))
-    }
-
     /// DecodeDecision. No branch depends on the bin: it is the least predictable thing there is.
     #[inline(always)]
     pub fn decision(&mut self, context: &mut Context) -> bool {
-        let state = usize::from(*context) & 127;
+        let state = usize::from(*context);
         let lps = LPS_RANGES[state] >> ((self.range >> 3) & 24) & 255;
         let mps = self.range - lps;
         let scaled = u64::from(mps) << self.bits;
@@ -85,7 +81,8 @@ impl<'a> Cabac<'a> {
         let range = mps ^ ((mps ^ lps) & is_lps as u32);
         let next = state ^ (is_lps as usize & 255);
         *context = NEXT_CONTEXT[next];
-        let shift = range.leading_zeros() - 23;
+        let mps_shift = (mps >> 8) ^ 1;
+        let shift = mps_shift ^ ((mps_shift ^ LPS_SHIFTS[(lps >> 3) as usize & 31]) & is_lps as u32);
         self.range = range << shift;
         self.bits -= shift as i32;
         if self.bits < 0 {
@@ -108,22 +105,26 @@ impl<'a> Cabac<'a> {
     }
 
     /// `n` bypass bins, first one highest; n up to 32.
-    #[inline]
+    #[inline(always)]
     pub fn bypass_bits(&mut self, n: u32) -> u32 {
         if n <= WINDOW && n as i32 <= self.bits {
             let bins = self.peek_bypass(n);
             self.skip_bypass(n, bins);
             return bins;
         }
-        self.bypass_bits_slowly(n)
+        let (bins, after) = self.clone().bypass_bits_slowly(n);
+        *self = after;
+        bins
     }
 
-    fn bypass_bits_slowly(&mut self, n: u32) -> u32 {
-        (0..n).fold(0, |value, _| value << 1 | u32::from(self.bypass()))
+    #[inline(never)]
+    fn bypass_bits_slowly(mut self, n: u32) -> (u32, Self) {
+        let bins = (0..n).fold(0, |value, _| value << 1 | u32::from(self.bypass()));
+        (bins, self)
     }
 
     /// How many of the next bypass bins are one before the first that is zero, which is read too; none is read behind `max` ones.
-    #[inline]
+    #[inline(always)]
     pub fn bypass_ones(&mut self, max: u32) -> u32 {
         if self.bits >= WINDOW as i32 && max >= WINDOW {
             let bins = self.peek_bypass(WINDOW);
@@ -133,11 +134,18 @@ impl<'a> Cabac<'a> {
                 return ones;
             }
         }
+        let (ones, after) = self.clone().bypass_ones_slowly(max);
+        *self = after;
+        ones
+    }
+
+    #[inline(never)]
+    fn bypass_ones_slowly(mut self, max: u32) -> (u32, Self) {
         let mut ones = 0;
         while ones < max && self.bypass() {
             ones += 1;
         }
-        ones
+        (ones, self)
     }
 
     /// The next `n` bypass bins, n up to [`WINDOW`] and up to `bits`: the quotient of ivlOffset, so far scaled, by ivlCurrRange.
@@ -218,6 +226,13 @@ static RECIPROCALS: [u32; 512] = {
     table
 };
 
+/// The six bytes from `from`, with zeros behind the end of the data.
+#[cold]
+#[inline(never)]
+fn next_near_end(data: &[u8], from: usize) -> u64 {
+    (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0)))
+}
+
 /// log2 of every range below 512, in units of 2^-16 bits.
 #[rustfmt::skip]
 static LOG2_RANGE: [u32; 512] = {
@@ -263,12 +278,23 @@ static NEXT_CONTEXT: [Context; 256] = {
 };
 
 /// rangeTabLps by context variable, for qCodIRangeIdx 0 to 3 in a byte each.
-static LPS_RANGES: [u32; 128] = {
-    let mut table = [0; 128];
+static LPS_RANGES: [u32; 256] = {
+    let mut table = [0; 256];
     let mut state = 0;
     while state < 128 {
         table[state] = u32::from_le_bytes(RANGE_TAB_LPS[state >> 1]);
         state += 1;
+    }
+    table
+};
+
+/// By how much the range of the less probable symbol, less its three lowest bits, is renormalised. Known before the bin is.
+static LPS_SHIFTS: [u32; 32] = {
+    let mut table = [6; 32];
+    let mut range = 1;
+    while range < 32 {
+        table[range as usize] = 5 - u32::ilog2(range);
+        range += 1;
     }
     table
 };

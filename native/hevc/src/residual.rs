@@ -86,18 +86,16 @@ impl SliceDecoder<'_> {
         let dequant = self.dequant(&block, transform_skip_flag, rdpcm.is_some());
         let scan_idx = self.scan_idx(&block);
         let mut sum = Sum { dequant, coefs: 0, squares: 0, buffer: &mut self.rdpcm.0 };
-        let mut cabac = self.entropy.cabac.clone();
         if tools.is_plain() && sum.dequant.is_plain() {
-            read_coefficients::<true>(&mut cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
+            read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
         } else {
-            read_coefficients::<false>(&mut cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
+            read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
         }
         let coefs = sum.coefs;
         let squares = match rdpcm {
             Some(direction) => dequant.accumulated_squares(sum.buffer, block.log2_size, direction),
             None => sum.squares,
         };
-        self.entropy.cabac = cabac;
         let residual = Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag };
         let bits = self.entropy.cabac.information() - begin;
         self.emit_transform(&block, residual, bits);
@@ -186,13 +184,16 @@ struct SubBlock {
 /// Everything of residual_coding( ) from last_sig_coeff_x_prefix on. `PLAIN` blocks use no tool of the range extensions,
 /// and no scaling lists.
 fn read_coefficients<const PLAIN: bool>(
-    cabac: &mut Cabac<'_>,
+    decoder: &mut Cabac<'_>,
     state: &mut EntropyState,
     block: &TransformBlock,
     scan_idx: usize,
     tools: Tools,
     sum: &mut Sum<'_>,
 ) {
+    // A copy whose address nobody takes, so that it stays in registers.
+    let mut cabac = decoder.clone();
+    let cabac = &mut cabac;
     let contexts = &mut state.contexts;
     let log2 = block.log2_size;
     let chroma = block.c_idx > 0;
@@ -243,7 +244,7 @@ fn read_coefficients<const PLAIN: bool>(
         let signs_coded = count as u32 - u32::from(hidden);
         let signs = (cabac.bypass_bits(signs_coded) << 1) << (31 - signs_coded);
         if escape {
-            read_remaining::<PLAIN>(cabac, &mut state.stat_coeff, &mut sub_block, tools);
+            *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &mut sub_block, tools);
         }
         let mut parity = 0;
         for k in 0..count {
@@ -260,6 +261,7 @@ fn read_coefficients<const PLAIN: bool>(
             }
         }
     }
+    *decoder = cabac.clone();
 }
 
 /// Where the contexts of sig_coeff_flag of one block are (9.3.4.2.5).
@@ -415,7 +417,14 @@ fn last_significant_position(
 }
 
 /// coeff_abs_level_remaining of every coefficient of a sub-block that has one (9.3.3.11).
-fn read_remaining<const PLAIN: bool>(cabac: &mut Cabac<'_>, stat_coeff: &mut [u8; 4], sub_block: &mut SubBlock, tools: Tools) {
+/// Takes the decoder and gives it back.
+#[inline(never)]
+fn read_remaining<'a, const PLAIN: bool>(
+    mut cabac: Cabac<'a>,
+    stat_coeff: &mut [u8; 4],
+    sub_block: &mut SubBlock,
+    tools: Tools,
+) -> Cabac<'a> {
     let persistent_rice = !PLAIN && tools.persistent_rice;
     let extended_range = if PLAIN { None } else { tools.extended_range };
     let stat = &mut stat_coeff[tools.sb_type & 3];
@@ -432,7 +441,7 @@ fn read_remaining<const PLAIN: bool>(cabac: &mut Cabac<'_>, stat_coeff: &mut [u8
         if base != most {
             continue;
         }
-        let remaining = coeff_abs_level_remaining(cabac, rice, extended_range);
+        let remaining = coeff_abs_level_remaining(&mut cabac, rice, extended_range);
         let abs = base.saturating_add(remaining.min(i32::MAX as u32) as i32);
         sub_block.levels[k & 15] = abs;
         if i64::from(abs) > 3 * (1i64 << rice) {
@@ -442,6 +451,7 @@ fn read_remaining<const PLAIN: bool>(cabac: &mut Cabac<'_>, stat_coeff: &mut [u8
             update_stat_coeff(stat, remaining);
         }
     }
+    cabac
 }
 
 /// StatCoeff[ sbType ], at the first coeff_abs_level_remaining of a sub-block.
@@ -455,7 +465,7 @@ fn update_stat_coeff(stat: &mut u8, remaining: u32) {
 }
 
 /// coeff_abs_level_remaining (9.3.3.11, 9.3.3.4): a unary prefix, then a suffix whose length follows from it.
-#[inline]
+#[inline(always)]
 fn coeff_abs_level_remaining(cabac: &mut Cabac<'_>, rice: u32, extended_range: Option<u32>) -> u32 {
     let max_prefix = extended_range.map_or(32, |range| 32 - range);
     let prefix = cabac.bypass_ones(max_prefix);
