@@ -1,6 +1,6 @@
 """Containers and raw streams to packets: the only room that knows PyAV's containers.
 
-A raw H.264 or HEVC byte stream (Annex B) or AV1 low-overhead stream is read as it is, in chunks; everything else
+A raw H.264 or HEVC byte stream (Annex B) or AV1 stream (5.2 or Annex B) is read as it is, in chunks; everything else
 goes through PyAV, held to video containers and to the one file that it was given: playlists could name others.
 """
 
@@ -167,8 +167,6 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
     codec = {"libdav1d": "av1", "libaom-av1": "av1"}.get(codec, codec)
     if codec not in CODECS:
         raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
-    if stream.codec_context.codec_tag in {"encv", "drmi"}:
-        raise UnsupportedError("its video is encrypted", path=path)
     time_base = stream.time_base
     return Stream(
         codec,
@@ -184,6 +182,8 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
         for packet in container.demux(stream):
             if packet.size == 0:  # PyAV's sign of the end
                 continue
+            if packet.has_sidedata("encryption_info"):
+                raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
             yield Packet(bytes(packet), packet.pts, position)
             position += packet.size
@@ -195,10 +195,9 @@ def sniff(head: bytes) -> str | None:
     """The codec of a raw stream that begins so, or None.
 
     H.264 and HEVC byte streams begin with a start code; whether every NAL unit header is one of H.264 (7.4.1) or of
-    HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams. An AV1 low-overhead stream begins
-    with a temporal delimiter of no bytes.
+    HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams.
     """
-    if head.startswith(b"\x12\x00"):
+    if _is_low_overhead_av1(head) or _is_length_delimited_av1(head):
         return "av1"
     if not _is_byte_stream(head):
         return None
@@ -208,17 +207,55 @@ def sniff(head: bytes) -> str | None:
     return best if scores[best] > 0 else None
 
 
+def _is_low_overhead_av1(head: bytes) -> bool:
+    """Whether it begins with a temporal delimiter of no bytes, or with a sequence header and what may follow one."""
+    if head.startswith(b"\x12\x00"):
+        return True
+    size = _leb128(head, 1)
+    if head[:1] != b"\x0a" or size is None or not 6 <= size[0] <= 64:
+        return False
+    after = 1 + size[1] + size[0]
+    return head[after : after + 1] in {
+        b"\x12",
+        b"\x32",
+        b"\x1a",
+        b"\x2a",
+    }  # temporal delimiter, frame, its header, metadata
+
+
+def _is_length_delimited_av1(head: bytes) -> bool:
+    """Whether it begins with the sizes of a temporal unit, a frame unit and a temporal delimiter (AV1, Annex B)."""
+    at, sizes = 0, []
+    for _ in range(3):
+        if (size := _leb128(head, at)) is None:
+            return False
+        sizes.append(size[0])
+        at += size[1]
+    temporal_unit, frame_unit, obu = sizes
+    return temporal_unit > frame_unit > obu and head[at : at + obu] in {b"\x10", b"\x12\x00"}
+
+
+def _leb128(head: bytes, at: int) -> tuple[int, int] | None:
+    """A value and its length in bytes."""
+    value = 0
+    for i, byte in enumerate(head[at : at + 8]):
+        value |= (byte & 0x7F) << (7 * i)
+        if byte < 0x80:
+            return value, i + 1
+    return None
+
+
 def _is_byte_stream(head: bytes) -> bool:
     return head.lstrip(b"\x00").startswith(b"\x01") and head.startswith(b"\x00\x00")
 
 
 def _score(headers: list[bytes], kind: Any) -> float:
-    """How well NAL unit headers fit a codec: slices count, a header that cannot be speaks against it, at once if first."""
+    """How well NAL unit headers fit: slices count, a header that cannot be speaks against it, at once if first."""
     kinds = [kind(header) for header in headers]
     if not kinds or kinds[0] is None:
         return 0.0
     good = sum(k is not None for k in kinds)
-    typical = sum(k in {"slice", "parameter set"} for k in kinds)
+    typical = sum(k in {"slice", "parameter set", "message"} for k in kinds)
     return typical / len(kinds) - 2 * (len(kinds) - good) / len(kinds)
 
 
@@ -229,7 +266,7 @@ def _h264_kind(header: bytes) -> str | None:
     if nal_unit_type in {7, 8, 13, 15}:
         return "parameter set" if nal_ref_idc else None
     if nal_unit_type in {6, 9, 10, 11, 12}:
-        return "other" if not nal_ref_idc else None
+        return "message" if not nal_ref_idc else None
     if nal_unit_type == 5:
         return "slice" if nal_ref_idc else None
     return "slice" if nal_unit_type == 1 else "other"
@@ -243,10 +280,14 @@ def _hevc_kind(header: bytes) -> str | None:
     )
     if header[0] & 0x80 or temporal_id_plus1 == 0 or layer == 63:
         return None
+    if layer:  # of another view or quality; a base layer is there too
+        return "other"
     if nal_unit_type in {32, 33, 34}:
-        return "parameter set" if layer or temporal_id_plus1 == 1 or nal_unit_type == 34 else None
-    if nal_unit_type <= 9:
-        return "slice"
+        return "parameter set" if temporal_id_plus1 == 1 or nal_unit_type == 34 else None
+    if nal_unit_type <= 9:  # those that switch the temporal sub-layer up are never in the lowest
+        return "slice" if temporal_id_plus1 > 1 or nal_unit_type not in {2, 3, 4, 5} else None
     if 16 <= nal_unit_type <= 21:
         return "slice" if temporal_id_plus1 == 1 else None
-    return "other" if 35 <= nal_unit_type <= 40 or nal_unit_type >= 48 else None
+    if 35 <= nal_unit_type <= 40:
+        return "message"
+    return "other" if nal_unit_type >= 48 else None

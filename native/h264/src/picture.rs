@@ -1,0 +1,115 @@
+//! What is kept of pictures: the macroblocks' state for those after them, and the motion that temporal prediction reads.
+
+use crate::headers::slice::Structure;
+
+/// A motion vector, in quarter samples.
+pub type Mv = [i16; 2];
+
+/// Flags of a macroblock.
+pub mod flag {
+    pub const INTRA: u16 = 1;
+    pub const I_NXN: u16 = 1 << 1;
+    pub const I_16X16: u16 = 1 << 2;
+    pub const PCM: u16 = 1 << 3;
+    pub const SKIP: u16 = 1 << 4;
+    /// B_Skip or B_Direct_16x16.
+    pub const DIRECT: u16 = 1 << 5;
+    pub const TRANSFORM_8X8: u16 = 1 << 6;
+    pub const FIELD: u16 = 1 << 7;
+}
+
+/// What macroblocks of the same slice read of a decoded one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Macroblock {
+    /// 1 + its slice's index in the picture; 0 where none is decoded yet.
+    pub slice: u16,
+    pub flags: u16,
+    /// CodedBlockPatternLuma | CodedBlockPatternChroma << 4.
+    pub coded_block_pattern: u8,
+    /// coded_block_flag of the DC blocks of Y, Cb, Cr.
+    pub dc: u8,
+    /// Which 8x8 quarters are predicted in direct mode.
+    pub direct: u8,
+    pub intra_chroma_pred_mode: u8,
+    /// Intra4x4PredMode (or 8x8) of the bottom row of 4x4 blocks, then of the right column.
+    pub intra_modes: [i8; 8],
+    /// total_coeff of the 4x4 blocks of each colour component, in raster order.
+    pub total_coeff: [[u8; 16]; 3],
+    /// Absolute mvd, at most 255, of the bottom row and the right column, by list.
+    pub mvd: [[[u8; 2]; 8]; 2],
+}
+
+impl Macroblock {
+    #[inline]
+    #[must_use]
+    pub fn is(self, flags: u16) -> bool {
+        self.flags & flags != 0
+    }
+}
+
+/// Motion of a macroblock, as neighbours and co-located blocks of later pictures read it.
+#[derive(Debug, Clone, Copy)]
+pub struct MotionMb {
+    /// By list, 4x4 blocks in raster order. Means nothing where the list is not used.
+    pub mv: [[Mv; 16]; 2],
+    /// By list and 8x8 quarter; -1 where the list is not used.
+    pub ref_idx: [[i8; 4]; 2],
+    pub slice: u16,
+    pub flags: u16,
+}
+
+impl Default for MotionMb {
+    fn default() -> Self {
+        Self { mv: [[[0; 2]; 16]; 2], ref_idx: [[-1; 4]; 2], slice: 0, flags: flag::INTRA }
+    }
+}
+
+/// A frame of the decoded picture buffer by its number, and which field of it (0: the frame).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefId {
+    pub frame: u32,
+    pub parity: u8,
+}
+
+impl RefId {
+    pub const NONE: Self = Self { frame: u32::MAX, parity: 0 };
+}
+
+/// Reference lists of a slice, as later pictures need them to find what a co-located block refers to.
+pub type SliceRefs = [[RefId; 32]; 2];
+
+/// The motion of a decoded frame or field.
+#[derive(Debug, Default)]
+pub struct Motion {
+    pub mbs: Vec<MotionMb>,
+    pub slices: Vec<SliceRefs>,
+}
+
+impl Motion {
+    /// Makes room for a picture of `size` macroblocks, none of them decoded.
+    pub fn reset(&mut self, size: usize) {
+        if self.mbs.len() == size {
+            self.mbs.iter_mut().for_each(|mb| (mb.slice, mb.flags, mb.ref_idx) = (0, flag::INTRA, [[-1; 4]; 2]));
+        } else {
+            self.mbs.clear();
+            self.mbs.resize(size, MotionMb::default());
+        }
+        self.slices.clear();
+    }
+}
+
+/// How a frame was coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Coding {
+    #[default]
+    Frame,
+    /// Macroblock-adaptive frame/field.
+    Mbaff,
+    Fields,
+}
+
+/// Index of a structure's parity: 0 for frames and top fields, 1 for bottom fields.
+#[must_use]
+pub fn parity_index(structure: Structure) -> usize {
+    usize::from(structure == Structure::Bottom)
+}
