@@ -58,7 +58,8 @@ impl<'a> SymbolDecoder<'a> {
     #[inline(always)]
     fn narrow(&mut self, high: u32, low: u32) {
         let range = high - low;
-        let shift = range.leading_zeros() - 16;
+        // 15 - FloorLog2( range ); the range is never 0.
+        let shift = (31 - (range | 1).leading_zeros()) ^ 15;
         self.window = (self.window - (u64::from(low) << 48)) << shift;
         self.range = range << shift;
         self.ahead -= shift as i32;
@@ -83,12 +84,25 @@ impl<'a> SymbolDecoder<'a> {
         symbol
     }
 
+    /// Whether distributions adapt: disable_cdf_update is 0.
+    #[inline]
+    #[must_use]
+    pub fn adapts(&self) -> bool {
+        self.adapt
+    }
+
     /// read_symbol( ) for `n` of three or four symbols (8.2.6).
     #[inline(always)]
-    pub fn symbol4(&mut self, cdf: &mut Four, n: u32) -> u32 {
+    pub fn symbol_of_four(&mut self, cdf: &mut Four, n: u32) -> u32 {
+        if self.adapt { self.symbol4::<true>(cdf, n) } else { self.symbol4::<false>(cdf, n) }
+    }
+
+    /// As [`SymbolDecoder::symbol_of_four`], where it is known whether distributions adapt.
+    #[inline(always)]
+    pub fn symbol4<const ADAPT: bool>(&mut self, cdf: &mut Four, n: u32) -> u32 {
         let found = find4(*cdf, self.range, (self.window >> 48) as u32, n);
         self.narrow(found.high, found.low);
-        if self.adapt {
+        if ADAPT {
             *cdf = adapt4(*cdf, found.symbol, 4 + u32::from(n == 4));
         }
         found.symbol as u32
