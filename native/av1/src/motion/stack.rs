@@ -35,21 +35,24 @@ pub struct MvStack {
 }
 
 impl MvStack {
-    /// Adds weight to a candidate that is on the stack, or puts it there; with a single reference only the first vector counts.
+    /// Adds weight to a candidate that is on the stack, or puts it there, where there is room; with a single reference only the first
+    /// vector counts. Tells where it is.
     #[inline(always)]
-    pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16, is_compound: bool) {
+    pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16, is_compound: bool) -> Option<usize> {
         let found = self.num_mv_found.min(MAX_REF_MV_STACK_SIZE);
         for idx in 0..found {
             if self.mvs[idx][0] == candidate[0] && (!is_compound || self.mvs[idx][1] == candidate[1]) {
                 self.weights[idx] = self.weights[idx].wrapping_add(weight);
-                return;
+                return Some(idx);
             }
         }
-        if found < MAX_REF_MV_STACK_SIZE {
-            self.mvs[found] = candidate;
-            self.weights[found] = weight;
-            self.num_mv_found = found + 1;
+        if found == MAX_REF_MV_STACK_SIZE {
+            return None;
         }
+        self.mvs[found] = candidate;
+        self.weights[found] = weight;
+        self.num_mv_found = found + 1;
+        Some(found)
     }
 
     fn take_match(&mut self) -> bool {

@@ -135,6 +135,8 @@ impl Tile<'_> {
         let mut squares = 0u64;
         let mut samples = [0i32; 16];
         let words = eob.div_ceil(64).min(16);
+        // A copy stays in registers.
+        let mut symbols = self.symbols.clone();
         for word in 0..words {
             let mut left = self.levels.0.coded[word];
             coded.coefs += left.count_ones();
@@ -146,14 +148,18 @@ impl Tile<'_> {
                 let mut level = u32::from(self.levels.0.near[padded] & 15);
                 self.levels.0.near[padded] = 0;
                 let sign = if c == 0 {
-                    let sign = self.symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
+                    let sign = symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
                     coded.dc_category = if sign { 1 } else { 2 };
                     sign
                 } else {
-                    self.symbols.bit()
+                    symbols.bit()
                 };
                 if level > MAX_CODED_LEVEL {
-                    level = (self.read_golomb()? + MAX_CODED_LEVEL) & 0xF_FFFF;
+                    let Some(x) = read_golomb(&mut symbols) else {
+                        self.levels.forget();
+                        return Err(self.malformed("golomb_length_bit", "twenty zeros"));
+                    };
+                    level = (x + MAX_CODED_LEVEL) & 0xF_FFFF;
                 }
                 cul_level = (cul_level + level).min(1 << 20);
                 let mut step = if c == 0 { dc_step } else { ac_step };
@@ -169,6 +175,7 @@ impl Tile<'_> {
                 }
             }
         }
+        self.symbols = symbols;
         coded.cul_level = cul_level.min(63) as u8;
         coded.energy = if block.lossless {
             lossless::energy(&samples) as f32 / (1u64 << (2 * u32::from(frame.bit_depth.saturating_sub(8)))) as f32
@@ -185,20 +192,19 @@ impl Tile<'_> {
         let planes = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
         planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..)
     }
+}
 
-    /// golomb_length_bit and golomb_data_bit (5.11.39): x.
-    #[cold]
-    fn read_golomb(&mut self) -> Result<u32> {
-        let mut length = 1;
-        while !self.symbols.bit() {
-            length += 1;
-            if length > MAX_GOLOMB_LENGTH {
-                self.levels.forget();
-                return Err(self.malformed("golomb_length_bit", "twenty zeros"));
-            }
+/// golomb_length_bit and golomb_data_bit (5.11.39): x, unless its length is beyond what conforming streams have.
+#[inline]
+fn read_golomb(symbols: &mut SymbolDecoder<'_>) -> Option<u32> {
+    let mut length = 1;
+    while !symbols.bit() {
+        length += 1;
+        if length > MAX_GOLOMB_LENGTH {
+            return None;
         }
-        Ok(1 << (length - 1) | self.symbols.literal(length - 1))
     }
+    Some(1 << (length - 1) | symbols.literal(length - 1))
 }
 
 impl Levels {
