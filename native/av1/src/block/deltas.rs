@@ -180,3 +180,18 @@ fn inverse_recenter(r: i32, v: i32) -> i32 {
         r + (v >> 1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recentering_reaches_every_value_once() {
+        for r in 0..20 {
+            let mut values: Vec<i32> = (0..=2 * r).map(|v| inverse_recenter(r, v)).collect();
+            values.sort_unstable();
+            assert_eq!(values, (0..=2 * r).collect::<Vec<_>>());
+            assert_eq!(inverse_recenter(r, 2 * r + 1), 2 * r + 1);
+        }
+    }
+}

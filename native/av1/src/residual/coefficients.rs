@@ -4,7 +4,7 @@ use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
 use crate::entropy::{Four, SymbolDecoder};
-use crate::residual::quantizer::{dq_shift, energy_scale};
+use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
 use crate::residual::scan::{STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
 use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask, lossless};
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
@@ -114,7 +114,7 @@ impl Tile<'_> {
         eob as usize
     }
 
-    /// The signs and the golomb codes (5.11.39), dequantisation (7.12.3), and the sums.
+    /// The signs and the golomb codes (5.11.39), and the sums.
     fn read_signs(
         &mut self,
         block: &Block,
@@ -124,20 +124,14 @@ impl Tile<'_> {
         scan: &Scan,
         eob: usize,
     ) -> Result<Coded> {
-        let frame = self.frame;
-        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
-        let [dc_step, ac_step] = self.quantizer.steps[at.plane];
-        let matrix = self.quantizer_matrix(block, at, tx_type);
-        let shift = dq_shift(at.tx_size);
-        let max = (1u64 << (7 + frame.bit_depth)) - 1;
+        let dequantizer = self.dequantizer(block, at, tx_type, scan.width);
         let mut coded = Coded::default();
         let mut cul_level = 0u32;
         let mut squares = 0u64;
         let mut samples = [0i32; 16];
-        let words = eob.div_ceil(64).min(16);
         // A copy stays in registers.
         let mut symbols = self.symbols.clone();
-        for word in 0..words {
+        for word in 0..eob.div_ceil(64).min(16) {
             let mut left = self.levels.0.coded[word];
             coded.coefs += left.count_ones();
             while left != 0 {
@@ -162,27 +156,35 @@ impl Tile<'_> {
                     level = (x + MAX_CODED_LEVEL) & 0xF_FFFF;
                 }
                 cul_level = (cul_level + level).min(1 << 20);
-                let mut step = if c == 0 { dc_step } else { ac_step };
-                if let Some(matrix) = matrix {
-                    let pos = padded / STRIDE * scan.width + padded % STRIDE;
-                    step = (step * u32::from(matrix.get(pos).copied().unwrap_or(32)) + 16) >> 5;
-                }
-                let dq = (((u64::from(level) * u64::from(step)) & 0xFF_FFFF) >> shift).min(max + u64::from(sign));
+                let dq = dequantizer.dequantise(level, sign, padded);
                 squares += dq * dq;
                 if block.lossless {
-                    let pos = padded / STRIDE * 4 + padded % STRIDE;
-                    samples[pos & 15] = if sign { -(dq as i32) } else { dq as i32 };
+                    samples[(padded / STRIDE * 4 + padded % STRIDE) & 15] = if sign { -(dq as i32) } else { dq as i32 };
                 }
             }
         }
         self.symbols = symbols;
         coded.cul_level = cul_level.min(63) as u8;
         coded.energy = if block.lossless {
-            lossless::energy(&samples) as f32 / (1u64 << (2 * u32::from(frame.bit_depth.saturating_sub(8)))) as f32
+            lossless::energy(&samples) as f32 * depth_scale(self.frame.bit_depth)
         } else {
-            squares as f32 * energy_scale(at.tx_size, frame.bit_depth)
+            squares as f32 * energy_scale(at.tx_size, self.frame.bit_depth)
         };
         Ok(coded)
+    }
+
+    /// What dequantisation (7.12.3) of a transform block needs.
+    #[inline]
+    fn dequantizer(&mut self, block: &Block, at: TransformBlock, tx_type: u8, width: usize) -> Dequantizer {
+        let frame = self.frame;
+        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
+        Dequantizer {
+            steps: self.quantizer.steps[at.plane],
+            matrix: self.quantizer_matrix(block, at, tx_type),
+            width,
+            shift: dq_shift(at.tx_size),
+            max: (1u64 << (7 + frame.bit_depth)) - 1,
+        }
     }
 
     /// The quantizer matrix of a transform block (7.12.3), if it has one.
@@ -191,6 +193,30 @@ impl Tile<'_> {
         let qm_level = self.frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
         let planes = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
         planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..)
+    }
+}
+
+/// Dequantisation of the coefficients of one transform block (7.12.3).
+struct Dequantizer {
+    /// Of DC, then AC.
+    steps: [u32; 2],
+    matrix: Option<&'static [u8]>,
+    /// Length of the matrix's rows.
+    width: usize,
+    shift: u32,
+    max: u64,
+}
+
+impl Dequantizer {
+    /// The absolute value of Dequant.
+    #[inline(always)]
+    fn dequantise(&self, level: u32, sign: bool, padded: usize) -> u64 {
+        let mut step = self.steps[usize::from(padded != 0)];
+        if let Some(matrix) = self.matrix {
+            let pos = padded / STRIDE * self.width + padded % STRIDE;
+            step = (step * u32::from(matrix.get(pos).copied().unwrap_or(32)) + 16) >> 5;
+        }
+        (((u64::from(level) * u64::from(step)) & 0xFF_FFFF) >> self.shift).min(self.max + u64::from(sign))
     }
 }
 
