@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from statistics import median
 
 import imageio_ffmpeg
@@ -17,7 +18,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("codecs", nargs="*", default=["h264", "hevc", "av1"], help="h264, hevc, av1 (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each reader on each stream (default: 5)")
+    parser.add_argument(
+        "--peers-python", default=sys.executable, help="interpreter that has the PyPI peers (default: this)"
+    )
     options = parser.parse_args()
+    pythons = {peer.name: options.peers_python if peer.module else sys.executable for peer in [OURS, *PEERS]}
+    absent = [peer.name for peer in PEERS if not peer.installed(pythons[peer.name])]
     console = Console()
     table = Table(
         title=f"CPU seconds for {FRAMES} frames on one core, all three tables; median of {options.rounds} runs"
@@ -30,7 +36,7 @@ def main() -> None:
         runs: dict[str, list[float]] = {reader.name: [] for reader in readers}
         for _ in range(options.rounds):  # in turn, so that a change of the machine's speed meets all alike
             for reader in readers:
-                runs[reader.name].append(reader.seconds(path))
+                runs[reader.name].append(reader.seconds(path, pythons[reader.name]))
         ours = runs[OURS.name]
         for name, seconds in runs.items():
             ratio = median(peer / own for peer, own in zip(seconds, ours, strict=True))
@@ -41,7 +47,6 @@ def main() -> None:
         table.add_section()
     console.print(table)
     console.print(f"FFmpeg and dav1d: {imageio_ffmpeg.get_ffmpeg_version()} of imageio-ffmpeg, -threads 1, no output.")
-    absent = [peer.name for peer in PEERS if not peer.installed]
     if absent:
         console.print(f"Not installed, so not measured: {', '.join(absent)}.")
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import resource
 import subprocess
-import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,36 +11,44 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+Measure = Callable[[Path, str], float]
+"""CPU seconds of reading a stream; the second argument is the Python interpreter, for readers that want one."""
+
 
 @dataclass(frozen=True)
 class Peer:
-    """A reader of streams. `seconds` runs it once in a process of its own, on one thread."""
+    """A reader of streams. `seconds` runs it once in a process of its own, on one thread.
+
+    Readers with a `module` of their own run in an environment of their own: some want another numpy than ours.
+    """
 
     name: str
     codecs: tuple[str, ...]
-    seconds: Callable[[Path], float]
+    seconds: Measure
     module: str | None = None
 
-    @property
-    def installed(self) -> bool:
-        return self.module is None or importlib.util.find_spec(self.module) is not None
+    def installed(self, python: str) -> bool:
+        """Whether that interpreter can run it."""
+        if self.module is None:
+            return True
+        return subprocess.run([python, "-c", f"import {self.module}"], capture_output=True).returncode == 0
 
 
-def _python(code: str) -> Callable[[Path], float]:
+def _python(code: str) -> Measure:
     """Runs code that reads the file `path`; what it imports first is not counted."""
     imports, _, body = textwrap.dedent(code).partition("---\n")
     program = f"import sys, time\npath = sys.argv[1]\n{imports}\nstart = time.process_time()\n{body}\n"
     program += "print(time.process_time() - start)"
 
-    def seconds(path: Path) -> float:
-        done = subprocess.run([sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True)
+    def seconds(path: Path, python: str) -> float:
+        done = subprocess.run([python, "-c", program, str(path)], check=True, capture_output=True, text=True)
         return float(done.stdout.split()[-1])
 
     return seconds
 
 
-def _ffmpeg(*options: str) -> Callable[[Path], float]:
-    def seconds(path: Path) -> float:
+def _ffmpeg(*options: str) -> Measure:
+    def seconds(path: Path, _: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-threads", "1", *options]
         subprocess.run([*command, "-i", str(path), "-map", "0:v:0", "-f", "null", "-"], check=True)

@@ -1,6 +1,6 @@
 """Containers and raw streams to packets: the only room that knows PyAV's containers.
 
-A raw H.264 or HEVC byte stream (Annex B) or AV1 low-overhead stream is read as it is, in chunks; everything else
+A raw H.264 or HEVC byte stream (Annex B) or AV1 stream (5.2 or Annex B) is read as it is, in chunks; everything else
 goes through PyAV, held to video containers and to the one file that it was given: playlists could name others.
 """
 
@@ -195,10 +195,9 @@ def sniff(head: bytes) -> str | None:
     """The codec of a raw stream that begins so, or None.
 
     H.264 and HEVC byte streams begin with a start code; whether every NAL unit header is one of H.264 (7.4.1) or of
-    HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams. An AV1 low-overhead stream begins
-    with a temporal delimiter of no bytes.
+    HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams.
     """
-    if head.startswith(b"\x12\x00"):
+    if _is_low_overhead_av1(head) or _is_length_delimited_av1(head):
         return "av1"
     if not _is_byte_stream(head):
         return None
@@ -206,6 +205,44 @@ def sniff(head: bytes) -> str | None:
     scores = {codec: _score(headers, kinds) for codec, kinds in (("h264", _h264_kind), ("hevc", _hevc_kind))}
     best = max(scores, key=lambda codec: scores[codec])
     return best if scores[best] > 0 else None
+
+
+def _is_low_overhead_av1(head: bytes) -> bool:
+    """Whether it begins with a temporal delimiter of no bytes, or with a sequence header and what may follow one."""
+    if head.startswith(b"\x12\x00"):
+        return True
+    size = _leb128(head, 1)
+    if head[:1] != b"\x0a" or size is None or not 6 <= size[0] <= 64:
+        return False
+    after = 1 + size[1] + size[0]
+    return head[after : after + 1] in {
+        b"\x12",
+        b"\x32",
+        b"\x1a",
+        b"\x2a",
+    }  # temporal delimiter, frame, its header, metadata
+
+
+def _is_length_delimited_av1(head: bytes) -> bool:
+    """Whether it begins with the sizes of a temporal unit, a frame unit and a temporal delimiter (AV1, Annex B)."""
+    at, sizes = 0, []
+    for _ in range(3):
+        if (size := _leb128(head, at)) is None:
+            return False
+        sizes.append(size[0])
+        at += size[1]
+    temporal_unit, frame_unit, obu = sizes
+    return temporal_unit > frame_unit > obu and head[at : at + obu] in {b"\x10", b"\x12\x00"}
+
+
+def _leb128(head: bytes, at: int) -> tuple[int, int] | None:
+    """A value and its length in bytes."""
+    value = 0
+    for i, byte in enumerate(head[at : at + 8]):
+        value |= (byte & 0x7F) << (7 * i)
+        if byte < 0x80:
+            return value, i + 1
+    return None
 
 
 def _is_byte_stream(head: bytes) -> bool:

@@ -1,38 +1,21 @@
-//! Not read yet.
+//! AV1: reads every block's intrinsics out of the bitstream, without reconstructing a sample.
+//!
+//! Clauses are those of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 
-use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
+mod block;
+mod decode;
+mod emit;
+mod entropy;
+pub mod framing;
+pub mod headers;
+mod motion;
+mod neighbours;
+pub mod presentation;
+pub mod reader;
+pub mod refs;
+mod residual;
+pub mod stream;
+pub mod tables;
+mod tile;
 
-#[derive(Debug)]
-pub struct Av1Reader;
-
-impl Av1Reader {
-    /// # Errors
-    /// Always: this codec is not read yet.
-    pub fn new(_framing: Framing, _wanted: Wanted) -> Result<Self> {
-        Err(ParseError::unsupported("av1", "streams of this codec are not read yet"))
-    }
-}
-
-impl Reader for Av1Reader {
-    fn names(&self) -> &'static Names {
-        &Names { codec: "av1", partition: &[], intra_mode: &[], mode: &[], filter: &[], transform_type: &[] }
-    }
-
-    fn push(&mut self, _packet: Packet<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn abandon(&mut self) {}
-
-    fn next_event(&mut self) -> Option<Event> {
-        None
-    }
-
-    fn recycle(&mut self, _picture: Box<Picture>) {}
-}
+pub use reader::Av1Reader;

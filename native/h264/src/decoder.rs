@@ -14,6 +14,7 @@ use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType, Sps};
 use crate::macroblock::MacroblockReader;
 use crate::picture::{Coding, Macroblock, Motion, RefId, SliceRefs, parity_index};
+use crate::refs::dpb::Missing;
 use crate::refs::lists::{self, Entry};
 use crate::refs::marking::{Current as MarkedPicture, Mark};
 use crate::refs::{Dpb, Frame, PicOrderCnt};
@@ -41,6 +42,7 @@ struct Current {
     /// Fields that slices of have come: bit 0 top, bit 1 bottom.
     fields: u8,
     /// Motion of the frame or field that is being read, by colour plane.
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
     motion: Vec<Box<Motion>>,
     /// Macroblocks that are read of it, and that it has.
     read: usize,
@@ -59,6 +61,7 @@ pub struct Decoder {
     wanted: Wanted,
     pub events: VecDeque<Event>,
     order: PresentationOrder,
+    #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
     spare: Vec<Box<Picture>>,
     dpb: Dpb,
     poc: PicOrderCnt,
@@ -112,7 +115,15 @@ impl Decoder {
     ///
     /// # Errors
     /// Anything that breaks the standard.
-    pub fn slice(&mut self, reader: &BitReader<'_>, sps: &Arc<Sps>, pps: &Pps, header: SliceHeader, announced: Announced, bytes: u64) -> Result<()> {
+    pub fn slice(
+        &mut self,
+        reader: &BitReader<'_>,
+        sps: &Arc<Sps>,
+        pps: &Pps,
+        header: SliceHeader,
+        announced: Announced,
+        bytes: u64,
+    ) -> Result<()> {
         if self.begins_picture(&header) {
             self.finish_field();
             if self.is_second_field(&header) {
@@ -153,7 +164,7 @@ impl Decoder {
 
     /// Begins a frame, or the first field of one.
     fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
-        self.fill_gap(sps, header);
+        self.fill_gap(sps, header)?;
         let poc = self.poc.derive(sps, header);
         let mut picture = self.spare.pop().unwrap_or_default();
         let record = &mut picture.frame;
@@ -165,7 +176,7 @@ impl Decoder {
         record.height = sps.frame_height_in_mbs * 16;
         record.complete = true;
         let id = self.dpb.new_id();
-        self.next_coded_order = self.next_coded_order.checked_add(1).ok_or_else(|| ParseError::limit("slice_header", "too many pictures"))?;
+        self.count_pictures(1)?;
         self.current = Some(Current {
             picture,
             sps: Arc::clone(sps),
@@ -216,35 +227,48 @@ impl Decoder {
 
     /// Decoding process for gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost.
     ///
-    /// Where the stream is cut open, the references that may have come before its first picture are put down as missing.
-    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) {
+    /// They keep their places in coded order, as many of them as could still be referred to; nothing else is said of them.
+    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) -> Result<()> {
         let max_frame_num = 1 << sps.log2_max_frame_num;
         if header.idr {
-            return;
+            return Ok(());
         }
         let Some(previous) = self.prev_ref_frame_num else {
-            for back in (1..=sps.max_num_ref_frames).rev() {
-                self.dpb.add_missing(header.frame_num.wrapping_sub(back) % max_frame_num, [i32::MIN / 2; 2], false);
-            }
-            self.dpb.frames.iter_mut().for_each(|frame| frame.non_existing = false);
-            return;
+            self.begin_cut_open(sps, header.frame_num, max_frame_num);
+            return Ok(());
         };
         let next = (previous + 1) % max_frame_num;
         if header.frame_num == previous || header.frame_num == next {
-            return;
+            return Ok(());
         }
         let missing = header.frame_num.wrapping_sub(next) % max_frame_num;
-        // Frames before the last few would have left the buffer again.
-        let kept = missing.min(sps.max_num_ref_frames.max(1));
+        let kept = missing.min(sps.max_num_ref_frames);
         let lost = !sps.gaps_in_frame_num_value_allowed_flag;
         for back in (1..=kept).rev() {
             let frame_num = header.frame_num.wrapping_sub(back) % max_frame_num;
             self.dpb.derive_frame_num_wrap(frame_num, max_frame_num);
             self.dpb.make_room(sps.max_num_ref_frames, 0);
             let poc = self.poc.derive_inferred(sps, frame_num, header);
-            self.dpb.add_missing(frame_num, poc, lost);
+            self.dpb.add_missing(frame_num, poc, if lost { Missing::Lost } else { Missing::Inferred });
         }
         self.prev_ref_frame_num = Some(header.frame_num.wrapping_sub(1) % max_frame_num);
+        self.count_pictures(kept)
+    }
+
+    /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
+    /// taken to be presented before it.
+    fn begin_cut_open(&mut self, sps: &Sps, frame_num: u32, max_frame_num: u32) {
+        for back in (1..=sps.max_num_ref_frames).rev() {
+            self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
+        }
+        self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
+        self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+    }
+
+    fn count_pictures(&mut self, count: u32) -> Result<()> {
+        let too_many = || ParseError::limit("slice_header", "too many pictures");
+        self.next_coded_order = self.next_coded_order.checked_add(count).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
+        Ok(())
     }
 
     /// Reads a slice of the current picture.
@@ -252,7 +276,8 @@ impl Decoder {
         let Some(current) = &mut self.current else { return Ok(()) };
         let sps = Arc::clone(&current.sps);
         let parity = u8::from(header.structure == Structure::Top) + 2 * u8::from(header.structure == Structure::Bottom);
-        let both = if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
+        let both =
+            if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
         let poc = [if parity == 0 { both } else { current.poc[parity as usize - 1] }, current.poc[0], current.poc[1]];
         let entries = lists::derive(&mut self.dpb, &header, poc[0], 1 << sps.log2_max_frame_num);
         let references = resolve(&self.dpb, &entries);
@@ -262,12 +287,12 @@ impl Decoder {
         let groups = macroblock_map(&sps, pps, &header);
         let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
         motion.slices.push(ids(&references));
-        let number = u16::try_from(motion.slices.len()).map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
+        let number = u16::try_from(motion.slices.len())
+            .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
         let context = SliceContext {
             sps: &sps,
             pps,
             header: &header,
-            wanted: self.wanted,
             number,
             mbaff: is_mbaff(&sps, &header),
             picture_size: motion.mbs.len() as u32,
@@ -309,13 +334,11 @@ impl Decoder {
         let mut motion = std::mem::take(&mut current.motion);
         if !header.is_reference() {
             motion.into_iter().for_each(|motion| self.dpb.recycle(motion));
-            // Frame number gaps are counted from references, but where non-references follow each other one more than them.
             return;
         }
         let second_field = structure.is_field() && current.fields == 3;
         let marked = MarkedPicture {
             id: current.id,
-            structure,
             second_field,
             max_num_ref_frames: sps.max_num_ref_frames,
             max_frame_num: 1 << sps.log2_max_frame_num,
@@ -339,7 +362,12 @@ impl Decoder {
         let frame = match index {
             Some(index) => &mut self.dpb.frames[index],
             None => {
-                self.dpb.frames.push(Frame { id: current.id, coded_order: current.picture.frame.coded_order as i32, frame_num, ..Frame::default() });
+                self.dpb.frames.push(Frame {
+                    id: current.id,
+                    coded_order: current.picture.frame.coded_order as i32,
+                    frame_num,
+                    ..Frame::default()
+                });
                 let last = self.dpb.frames.len() - 1;
                 &mut self.dpb.frames[last]
             }
@@ -402,7 +430,10 @@ impl Decoder {
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.
     pub fn abandon(&mut self) {
-        let whole = self.current.as_ref().is_some_and(|c| c.whole && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
+        let whole = self
+            .current
+            .as_ref()
+            .is_some_and(|c| c.whole && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
         if whole {
             self.finish_field();
             self.finish_picture();
@@ -429,7 +460,8 @@ fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &Referenc
         record.kind = kind;
     }
     if picture.sums.blocks == 0 {
-        let orders = |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
+        let orders =
+            |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
         (record.refs0, record.refs1) = (orders(0), orders(1));
     }
 }

@@ -43,24 +43,12 @@ impl PictureContext {
     }
 }
 
-/// What split_cu_flag and cu_skip_flag ask of a neighbouring coding block (table 9-50), in a byte.
+/// What split_cu_flag and cu_skip_flag ask of a neighbouring coding block (table 9-50).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct CodingInfo(u8);
-
-impl CodingInfo {
-    pub(crate) const fn new(ct_depth: u8, cu_skip_flag: bool) -> Self {
-        Self(ct_depth << 1 | cu_skip_flag as u8)
-    }
-
+pub(crate) struct CodingInfo {
     /// CtDepth.
-    pub(crate) const fn ct_depth(self) -> u8 {
-        self.0 >> 1
-    }
-
-    /// cu_skip_flag.
-    pub(crate) const fn cu_skip_flag(self) -> u8 {
-        self.0 & 1
-    }
+    pub(crate) ct_depth: u8,
+    pub(crate) cu_skip_flag: bool,
 }
 
 /// Whether the CTBs around the current one are available: in its slice and tile, and decoded.
@@ -103,16 +91,10 @@ impl Neighbours {
     }
 }
 
-/// Fills `count` cells from `first`; what does not fit is left out. Counts are powers of two up to 16.
-#[inline(always)]
+/// Fills `count` cells from `first`; what does not fit is left out.
+#[inline]
 pub(crate) fn fill<T: Copy>(cells: &mut [T], first: usize, count: usize, value: T) {
-    let Some(cells) = cells.get_mut(first..first + count) else { return };
-    match count {
-        1 => cells.copy_from_slice(&[value; 1]),
-        2 => cells.copy_from_slice(&[value; 2]),
-        4 => cells.copy_from_slice(&[value; 4]),
-        8 => cells.copy_from_slice(&[value; 8]),
-        16 => cells.copy_from_slice(&[value; 16]),
-        _ => cells.fill(value),
+    if let Some(cells) = cells.get_mut(first..first + count) {
+        cells.fill(value);
     }
 }

@@ -5,6 +5,17 @@ use codecorpus_bitstream::records::NO_REF;
 
 use crate::picture::{Coding, Motion};
 
+/// Why a frame was not received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is inferred for a gap in frame_num that the sequence allows ("non-existing").
+    Inferred,
+    /// It was lost: its order count is not known.
+    Lost,
+    /// The stream was cut open behind it.
+    Before,
+}
+
 /// A frame store.
 #[derive(Debug, Default)]
 pub struct Frame {
@@ -17,14 +28,14 @@ pub struct Frame {
     pub frame_num_wrap: i32,
     pub long_term_frame_idx: u32,
     pub poc: [i32; 2],
+    /// Whether the order counts are known: not those of missing frames with pic_order_cnt_type 0.
+    pub has_order: bool,
     /// Fields that are decoded, are used for short-term and for long-term reference: bit 0 top, bit 1 bottom.
     pub fields: u8,
     pub short_term: u8,
     pub long_term: u8,
-    /// Inferred for a gap in frame_num that the sequence allows ("non-existing").
-    pub non_existing: bool,
-    /// A reference that must have been there, but was not received: its order count is not known.
-    pub lost: bool,
+    /// Why it was not received.
+    pub missing: Option<Missing>,
     pub coding: Coding,
     /// By colour plane where they are coded by themselves: of the frame, or of either field.
     pub motion: [Option<Box<Motion>>; 6],
@@ -63,6 +74,7 @@ pub struct Dpb {
     pub frames: Vec<Frame>,
     /// "No long-term frame indices" is 0.
     pub max_long_term_frame_idx_plus1: u32,
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
     spare: Vec<Box<Motion>>,
     next_id: u32,
 }
@@ -109,17 +121,17 @@ impl Dpb {
     }
 
     /// Adds a frame that was not received.
-    pub fn add_missing(&mut self, frame_num: u32, poc: [i32; 2], lost: bool) {
+    pub fn add_missing(&mut self, frame_num: u32, poc: Option<[i32; 2]>, missing: Missing) {
         let id = self.new_id();
         self.frames.push(Frame {
             id,
             coded_order: NO_REF,
             frame_num,
-            poc,
+            poc: poc.unwrap_or_default(),
+            has_order: poc.is_some(),
             fields: 3,
             short_term: 3,
-            non_existing: !lost,
-            lost,
+            missing: Some(missing),
             ..Frame::default()
         });
     }

@@ -1,6 +1,6 @@
 //! Decoding process for reference picture lists construction: 8.2.4.
 
-use super::dpb::{Dpb, Frame};
+use super::dpb::{Dpb, Frame, Missing};
 use super::marking::curr_pic_num;
 use crate::headers::slice::{Modification, SliceHeader, SliceType, Structure};
 
@@ -67,7 +67,9 @@ fn long_term_fields(dpb: &Dpb, structure: Structure) -> List {
 fn initial_b(dpb: &Dpb, structure: Structure, poc: i32) -> [List; 2] {
     let frames = &dpb.frames;
     let is_frame = structure == Structure::Frame;
-    let usable = |f: &Frame| if is_frame { f.short_term == 3 && !f.non_existing } else { f.short_term != 0 };
+    let usable = |f: &Frame| {
+        (if is_frame { f.short_term == 3 } else { f.short_term != 0 }) && (f.missing != Some(Missing::Inferred) || f.has_order)
+    };
     let short = frames_where(dpb, usable);
     // For fields, the first field of the same frame may be among them, with an order count not above the current one.
     let (mut before, mut after): (Vec<_>, Vec<_>) = short.into_iter().partition(|&i| {
@@ -91,7 +93,7 @@ fn initial_b(dpb: &Dpb, structure: Structure, poc: i32) -> [List; 2] {
     if lists[1].len() > 1 && lists[0] == lists[1] {
         lists[1].swap(0, 1);
     }
-    if frames.iter().any(|f| f.lost && f.short_term != 0) {
+    if frames.iter().any(|f| f.missing == Some(Missing::Lost) && !f.has_order && f.short_term != 0) {
         lists.iter_mut().for_each(|list| list.fill(None));
     }
     lists

@@ -79,10 +79,10 @@ impl PicOrderCnt {
         (self.prev_frame_num, self.prev_frame_num_offset) = (header.frame_num, offset);
     }
 
-    /// The order counts of a frame that is inferred where frame_num leaves a gap (8.2.5.2).
-    pub fn derive_inferred(&mut self, sps: &Sps, frame_num: u32, like: &SliceHeader) -> FieldOrderCnts {
+    /// The order counts of a frame that is inferred where frame_num leaves a gap (8.2.5.2), where they can be known.
+    pub fn derive_inferred(&mut self, sps: &Sps, frame_num: u32, like: &SliceHeader) -> Option<FieldOrderCnts> {
         if matches!(sps.pic_order_cnt, PicOrderCntType::Lsb { .. }) {
-            return [0; 2];
+            return None;
         }
         let mut header = like.clone();
         header.frame_num = frame_num;
@@ -90,7 +90,7 @@ impl PicOrderCnt {
         header.nal_ref_idc = 1;
         header.structure = Structure::Frame;
         header.delta_pic_order_cnt = [0; 2];
-        self.derive(sps, &header)
+        Some(self.derive(sps, &header))
     }
 
     /// What memory_management_control_operation 5 leaves for the next picture; `top` is TopFieldOrderCnt after it.
@@ -101,7 +101,12 @@ impl PicOrderCnt {
 }
 
 /// expectedPicOrderCnt of 8.2.1.2.
-fn expected_pic_order_cnt(frame_num_offset: i32, header: &SliceHeader, offset_for_non_ref_pic: i32, offset_for_ref_frame: &[i32]) -> i32 {
+fn expected_pic_order_cnt(
+    frame_num_offset: i32,
+    header: &SliceHeader,
+    offset_for_non_ref_pic: i32,
+    offset_for_ref_frame: &[i32],
+) -> i32 {
     let count = offset_for_ref_frame.len() as i32;
     let mut abs_frame_num = if count != 0 { frame_num_offset.wrapping_add(header.frame_num as i32) } else { 0 };
     if !header.is_reference() && abs_frame_num > 0 {

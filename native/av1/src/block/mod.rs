@@ -1,0 +1,251 @@
+//! decode_block( ) (5.11.5): one block, from its mode info to its rows.
+
+mod compound;
+mod deltas;
+mod inter;
+mod intra;
+mod mv;
+pub mod palette;
+mod ref_frames;
+mod segment;
+mod tx_size;
+
+use codecorpus_bitstream::error::Result;
+
+use crate::decode::Frame;
+use crate::motion::field::{REFMVS_LIMIT, SavedMv};
+use crate::neighbours::{BlockInfo, fill};
+use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_WIDTH};
+use crate::tile::{Class, Tile};
+
+/// UV_CFL_PRED (6.10.6).
+pub const UV_CFL_PRED: u8 = 13;
+/// The most leaves that a transform size tree has: 16 in each 64x64.
+pub const MAX_LEAVES: usize = 64;
+
+/// motion_mode (6.10.26).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MotionMode {
+    #[default]
+    Simple,
+    Obmc,
+    LocalWarp,
+}
+
+/// compound_type (6.10.28).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CompoundType {
+    Wedge,
+    DiffWtd,
+    #[default]
+    Average,
+    Intra,
+    Distance,
+}
+
+/// A leaf of a transform size tree (5.11.17): its position in 4x4 units of the frame and its size.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TxLeaf {
+    pub row: u32,
+    pub col: u32,
+    pub tx_size: u8,
+}
+
+/// What the residual of a block adds up to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResidualSums {
+    pub coefs: u32,
+    pub coefs_chroma: u32,
+    pub energy: f32,
+    pub energy_chroma: f32,
+    /// log2 of the longest side of a luma transform that has coefficients; 0 where none has.
+    pub largest_transform: u8,
+}
+
+/// The block that is being read.
+#[derive(Debug)]
+pub struct Block {
+    /// MiRow and MiCol.
+    pub mi_row: usize,
+    pub mi_col: usize,
+    pub bw4: usize,
+    pub bh4: usize,
+    pub has_chroma: bool,
+    pub avail_u: bool,
+    pub avail_l: bool,
+    pub above: BlockInfo,
+    pub left: BlockInfo,
+    /// What stays of it.
+    pub info: BlockInfo,
+    pub lossless: bool,
+    pub use_intrabc: bool,
+    pub uv_mode: u8,
+    /// The intra mode that the transform type's distribution depends on (8.3.2).
+    pub intra_dir: u8,
+    pub interintra: bool,
+    pub motion_mode: MotionMode,
+    pub compound_type: CompoundType,
+    /// TxSize; for inter blocks the leaves count.
+    pub tx_size: u8,
+    pub leaf_count: usize,
+    /// get_qindex( 0, segment_id ).
+    pub qindex: u8,
+    pub residual: ResidualSums,
+}
+
+impl Block {
+    /// Columns and rows inside the frame.
+    #[inline]
+    #[must_use]
+    pub fn cols(&self, frame: &Frame) -> usize {
+        self.bw4.min(frame.mi_cols - self.mi_col)
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn rows(&self, frame: &Frame) -> usize {
+        self.bh4.min(frame.mi_rows - self.mi_row)
+    }
+}
+
+impl Tile<'_> {
+    /// decode_block( ) (5.11.5).
+    pub(crate) fn decode_block(&mut self, r: usize, c: usize, sub_size: u8) -> Result<()> {
+        let mut block = self.start_block(r, c, sub_size);
+        if self.frame.header.frame_is_intra {
+            self.intra_frame_mode_info(&mut block)?;
+        } else {
+            self.inter_frame_mode_info(&mut block)?;
+        }
+        if block.info.palette_size != [0; 2] {
+            self.palette_tokens(&block);
+        }
+        self.charge(Class::Mode);
+        self.read_block_tx_size(&mut block);
+        if block.info.skip {
+            self.reset_block_context(&block);
+        }
+        self.set_tx_contexts(&block);
+        self.store_block(&block);
+        block.qindex = self.block_qindex(&block);
+        if !block.info.skip {
+            self.residual(&mut block)?;
+        }
+        self.charge(Class::Residual);
+        if self.symbols.overrun() {
+            return Err(codecorpus_bitstream::error::ParseError::end_of_data("tile").at_bit(self.symbols.bit_offset()));
+        }
+        self.emit_block(&block);
+        Ok(())
+    }
+
+    /// The head of decode_block( ): geometry, availability, neighbours.
+    fn start_block(&self, r: usize, c: usize, sub_size: u8) -> Block {
+        let size = usize::from(sub_size);
+        let (bw4, bh4) = (usize::from(NUM_4X4_BLOCKS_WIDE[size]), usize::from(NUM_4X4_BLOCKS_HIGH[size]));
+        let frame = self.frame;
+        let has_chroma = frame.num_planes > 1
+            && !(bh4 == 1 && frame.subsampling_y == 1 && r & 1 == 0)
+            && !(bw4 == 1 && frame.subsampling_x == 1 && c & 1 == 0);
+        let above = self.inside(r as i32 - 1, c as i32).copied();
+        let left = self.inside(r as i32, c as i32 - 1).copied();
+        Block {
+            mi_row: r,
+            mi_col: c,
+            bw4,
+            bh4,
+            has_chroma,
+            avail_u: above.is_some(),
+            avail_l: left.is_some(),
+            above: above.unwrap_or_default(),
+            left: left.unwrap_or_default(),
+            info: BlockInfo { mi_size: sub_size, compound_idx: 1, ..BlockInfo::default() },
+            lossless: false,
+            use_intrabc: false,
+            uv_mode: 0,
+            intra_dir: 0,
+            interintra: false,
+            motion_mode: MotionMode::Simple,
+            compound_type: CompoundType::Average,
+            tx_size: 0,
+            leaf_count: 0,
+            qindex: 0,
+            residual: ResidualSums::default(),
+        }
+    }
+
+    /// get_qindex( 0, segment_id ) (7.12.2).
+    fn block_qindex(&self, block: &Block) -> u8 {
+        let header = &self.frame.header;
+        let segment_id = usize::from(block.info.segment_id & 7);
+        if !header.delta_q_params.delta_q_present {
+            return header.qindex[segment_id];
+        }
+        let params = &header.segmentation_params;
+        if params.feature_active(segment_id, crate::headers::segmentation::SEG_LVL_ALT_Q) {
+            let data = i32::from(params.feature_data[segment_id][crate::headers::segmentation::SEG_LVL_ALT_Q]);
+            return (i32::from(self.current_q_index) + data).clamp(0, 255) as u8;
+        }
+        self.current_q_index
+    }
+
+    /// reset_block_context( ) (5.11.5).
+    fn reset_block_context(&mut self, block: &Block) {
+        let planes = if block.has_chroma { 3 } else { 1 };
+        for plane in 0..planes {
+            let (sub_x, sub_y) = if plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
+            let (col, row) = (block.mi_col >> sub_x, (block.mi_row & 31) >> sub_y);
+            fill(&mut self.above.coefficients[plane], col, ((block.mi_col + block.bw4) >> sub_x) - col, 0);
+            fill(&mut self.left.coefficients[plane], row, (((block.mi_row & 31) + block.bh4) >> sub_y) - row, 0);
+        }
+    }
+
+    /// What get_above_tx_width( ) and get_left_tx_height( ) (8.3.2) will find of this block, where no transform size tree was read.
+    fn set_tx_contexts(&mut self, block: &Block) {
+        let (width, height) = if block.info.skip && block.info.is_inter {
+            (block.bw4 as u8 * 4, block.bh4 as u8 * 4)
+        } else if block.tx_size == tx_size::TREE {
+            return;
+        } else {
+            (TX_WIDTH[usize::from(block.tx_size)], TX_HEIGHT[usize::from(block.tx_size)])
+        };
+        fill(&mut self.above.tx_size, block.mi_col, block.bw4, width);
+        fill(&mut self.left.tx_size, block.mi_row & 31, block.bh4, height);
+    }
+
+    /// Keeps what later blocks and later frames ask for.
+    fn store_block(&mut self, block: &Block) {
+        let (rows, cols) = (block.rows(self.frame), block.cols(self.frame));
+        self.map.put(block.info, block.mi_row, block.mi_col, rows, cols);
+        if block.info.ref_frame[0] > 0 {
+            self.save_motion(block, rows, cols);
+        }
+        if !self.segment_ids.is_empty() {
+            for line in self.segment_ids.chunks_exact_mut(self.frame.mi_cols).skip(block.mi_row).take(rows) {
+                fill(line, block.mi_col, cols, block.info.segment_id);
+            }
+        }
+    }
+
+    /// Motion field motion vector storage process (7.19), of the odd rows and columns of a block.
+    fn save_motion(&mut self, block: &Block, rows: usize, cols: usize) {
+        let mut saved = SavedMv::default();
+        for list in 0..2 {
+            let (ref_frame, mv) = (block.info.ref_frame[list], block.info.mv[list]);
+            let short = mv.row.abs() <= REFMVS_LIMIT && mv.col.abs() <= REFMVS_LIMIT;
+            if ref_frame > 0 && self.frame.refs[(ref_frame & 7) as usize].is_before && short {
+                saved = SavedMv { mv, ref_frame: ref_frame as u32 };
+            }
+        }
+        if saved.ref_frame == 0 {
+            return;
+        }
+        let stride = self.frame.mi_cols >> 1;
+        let (from, to) = (block.mi_col >> 1, (block.mi_col + cols) >> 1);
+        for y8 in block.mi_row >> 1..(block.mi_row + rows) >> 1 {
+            if let Some(units) = self.saved_motion.get_mut(y8 * stride + from..y8 * stride + to) {
+                units.fill(saved);
+            }
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! One frame: what its tiles share, and what it leaves to later frames (5.11.1, 7.4, 7.20).
+
+use std::sync::Arc;
+
+use codecorpus_bitstream::error::{ParseError, Result};
+use codecorpus_bitstream::reader::Wanted;
+use codecorpus_bitstream::records::{NO_REF, Picture};
+
+use crate::block::palette::ColorMap;
+use crate::block::{MAX_LEAVES, TxLeaf};
+use crate::entropy::SymbolDecoder;
+use crate::entropy::cdfs::Cdfs;
+use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, REFS_PER_FRAME, SequenceHeader, TOTAL_REFS_PER_FRAME};
+use crate::motion::field::{HasMotion, MotionField, SavedMotion, SavedMv};
+use crate::motion::global::warp_valid;
+use crate::neighbours::{BlockMap, Contexts};
+use crate::refs::Slots;
+use crate::residual::coefficients::Levels;
+use crate::residual::quantizer::Quantizer;
+use crate::residual::scan::Scans;
+use crate::stream::DecodeFrame;
+use crate::tile::{Tally, Tile};
+
+/// SegmentIds, row by row.
+type SegmentIds = Vec<u8>;
+
+/// What the tile decoder saves of a frame (7.20): shared, since several slots may hold it.
+#[derive(Debug, Clone)]
+pub struct SavedState {
+    cdfs: Arc<Cdfs>,
+    motion: Arc<SavedMotion>,
+    /// `None` where all are 0.
+    segment_ids: Option<Arc<SegmentIds>>,
+}
+
+impl HasMotion for SavedState {
+    fn motion(&self) -> &SavedMotion {
+        &self.motion
+    }
+}
+
+/// What a frame's tiles need to know of one reference, by RefFrame value.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    /// Of the picture that it is; [`NO_REF`] where that is missing.
+    pub coded_order: i32,
+    /// is_scaled( ) (5.11.27).
+    pub is_scaled: bool,
+    /// Whether it precedes the frame in output order, so that vectors to it are saved (7.19).
+    pub is_before: bool,
+    /// get_relative_dist( OrderHint, OrderHints[ ref ] ).
+    pub distance: i32,
+    /// warpValid (7.11.3.6) of its global motion.
+    pub is_warp_valid: bool,
+}
+
+impl Default for Reference {
+    fn default() -> Self {
+        Self { coded_order: NO_REF, is_scaled: false, is_before: false, distance: 0, is_warp_valid: false }
+    }
+}
+
+/// What all tiles of a frame read and none changes.
+#[derive(Debug)]
+pub struct Frame {
+    pub sequence: Arc<SequenceHeader>,
+    pub header: Arc<FrameHeader>,
+    pub coded_order: u32,
+    pub wanted: Wanted,
+    pub mi_rows: usize,
+    pub mi_cols: usize,
+    pub num_planes: usize,
+    pub bit_depth: u8,
+    pub subsampling_x: usize,
+    pub subsampling_y: usize,
+    pub refs: [Reference; TOTAL_REFS_PER_FRAME],
+    pub motion_field: MotionField,
+    /// PrevSegmentIds; `None` where all are 0.
+    pub prev_segment_ids: Option<Arc<SegmentIds>>,
+}
+
+impl Frame {
+    fn new(wanted: Wanted) -> Self {
+        Self {
+            sequence: Arc::default(),
+            header: Arc::default(),
+            coded_order: 0,
+            wanted,
+            mi_rows: 0,
+            mi_cols: 0,
+            num_planes: 1,
+            bit_depth: 8,
+            subsampling_x: 0,
+            subsampling_y: 0,
+            refs: [Reference::default(); TOTAL_REFS_PER_FRAME],
+            motion_field: MotionField::default(),
+            prev_segment_ids: None,
+        }
+    }
+}
+
+/// Decodes the tiles of one frame after another.
+#[derive(Debug)]
+pub struct FrameDecoder {
+    frame: Frame,
+    picture: Box<Picture>,
+    #[expect(clippy::vec_box, reason = "pictures come and go in their boxes")]
+    recycled: Vec<Box<Picture>>,
+    /// The frame's distributions before its first tile.
+    cdfs: Arc<Cdfs>,
+    /// The distributions of the tile that is being read.
+    tile_cdfs: Box<Cdfs>,
+    /// Saved CDFs: those of the tile context_update_tile_id.
+    saved_cdfs: Option<Arc<Cdfs>>,
+    saved_motion: Arc<SavedMotion>,
+    segment_ids: Option<Arc<SegmentIds>>,
+    /// Motion of earlier frames, for its allocations.
+    pool: Vec<Arc<SavedMotion>>,
+    map: BlockMap,
+    above: Contexts,
+    left: Contexts,
+    levels: Levels,
+    color_map: ColorMap,
+    quantizer: Quantizer,
+    tx_types: Box<[u8; 1024]>,
+    leaves: Box<[TxLeaf; MAX_LEAVES]>,
+}
+
+/// More frames than the slots and the current one never hold motion at a time.
+const POOL: usize = 10;
+
+impl FrameDecoder {
+    #[must_use]
+    pub fn new(wanted: Wanted) -> Self {
+        let cdfs = Arc::new(Cdfs::new(0));
+        let mut left = Contexts::default();
+        left.resize(32);
+        Self {
+            frame: Frame::new(wanted),
+            picture: Box::default(),
+            recycled: Vec::new(),
+            tile_cdfs: Box::new((*cdfs).clone()),
+            cdfs,
+            saved_cdfs: None,
+            saved_motion: Arc::default(),
+            segment_ids: None,
+            pool: Vec::new(),
+            map: BlockMap::default(),
+            above: Contexts::default(),
+            left,
+            levels: Levels::default(),
+            color_map: ColorMap::default(),
+            quantizer: Quantizer::default(),
+            tx_types: Box::new([0; 1024]),
+            leaves: Box::new([TxLeaf::default(); MAX_LEAVES]),
+        }
+    }
+
+    /// load_cdfs( ), init_coeff_cdfs( ), init_non_coeff_cdfs( ) and load_previous_segment_ids( ) (6.8.2).
+    fn load_cdfs_and_segment_ids(&mut self, slots: &Slots<SavedState>) -> Result<()> {
+        let header = &self.frame.header;
+        self.saved_cdfs = None;
+        self.frame.prev_segment_ids = None;
+        if header.primary_ref_frame == PRIMARY_REF_NONE {
+            self.cdfs = Arc::new(Cdfs::new(header.quantization_params.base_q_idx));
+        } else {
+            let slot = header.ref_frame_idx.get(usize::from(header.primary_ref_frame));
+            let Some(previous) = slot.and_then(|&slot| slots.get(slot)) else {
+                return Err(ParseError::malformed("primary_ref_frame", "the frame that it names is missing"));
+            };
+            self.cdfs = Arc::clone(&previous.saved.cdfs);
+            if previous.header.size.mi_rows == header.size.mi_rows && previous.header.size.mi_cols == header.size.mi_cols {
+                self.frame.prev_segment_ids = previous.saved.segment_ids.clone();
+            }
+        }
+        let enabled = header.segmentation_params.segmentation_enabled;
+        self.segment_ids = enabled.then(|| Arc::new(vec![0; self.frame.mi_rows * self.frame.mi_cols]));
+        Ok(())
+    }
+
+    /// A motion field of `units` with no vector, from the pool where one is free.
+    fn empty_motion(&mut self, units: usize) -> Arc<SavedMotion> {
+        let free = self.pool.iter().position(|motion| Arc::strong_count(motion) == 1);
+        let mut motion = free.map_or_else(Arc::default, |at| self.pool.swap_remove(at));
+        if let Some(motion) = Arc::get_mut(&mut motion) {
+            motion.units.clear();
+            motion.units.resize(units, SavedMv::default());
+        }
+        motion
+    }
+}
+
+impl DecodeFrame for FrameDecoder {
+    type Saved = SavedState;
+
+    /// Prepares for a frame's tiles: what uncompressed_header( ) (5.9.2) loads or estimates for them.
+    ///
+    /// # Errors
+    /// Where the slot that the frame's distributions come from is empty.
+    fn begin(
+        &mut self,
+        sequence: &Arc<SequenceHeader>,
+        header: &Arc<FrameHeader>,
+        slots: &Slots<SavedState>,
+        picture: Box<Picture>,
+    ) -> Result<()> {
+        let size = &header.size;
+        let color = &sequence.color_config;
+        let frame = &mut self.frame;
+        frame.sequence = Arc::clone(sequence);
+        frame.header = Arc::clone(header);
+        frame.coded_order = picture.frame.coded_order;
+        frame.mi_rows = size.mi_rows as usize;
+        frame.mi_cols = size.mi_cols as usize;
+        frame.num_planes = if color.mono_chrome { 1 } else { 3 };
+        frame.bit_depth = color.bit_depth.clamp(8, 12);
+        frame.subsampling_x = usize::from(color.subsampling_x);
+        frame.subsampling_y = usize::from(color.subsampling_y);
+        frame.refs = references(sequence, header, slots);
+        if header.use_ref_frame_mvs {
+            frame.motion_field.estimate(sequence, header, slots);
+        }
+        self.picture = picture;
+        self.load_cdfs_and_segment_ids(slots)?;
+        let units = (self.frame.mi_rows >> 1) * (self.frame.mi_cols >> 1);
+        self.saved_motion = self.empty_motion(units);
+        self.map.reset(self.frame.mi_rows, self.frame.mi_cols);
+        self.above.resize(self.frame.mi_cols);
+        self.quantizer.reset();
+        Ok(())
+    }
+
+    /// One tile of tile_group_obu( ) (5.11.1).
+    ///
+    /// # Errors
+    /// Anything in it that breaks the standard; bit offsets count from the start of `data`.
+    fn tile(&mut self, tile_num: u32, data: &[u8]) -> Result<()> {
+        let header = Arc::clone(&self.frame.header);
+        let info = &header.tile_info;
+        let (row, col) = (tile_num / info.tile_cols.max(1), tile_num % info.tile_cols.max(1));
+        let bound = |starts: &[u32], at: u32, end: usize| starts.get(at as usize).map_or(end, |&start| (start as usize).min(end));
+        let (mi_rows, mi_cols) = (self.frame.mi_rows, self.frame.mi_cols);
+        (*self.tile_cdfs).clone_from(&self.cdfs);
+        let (Some(motion), segment_ids) =
+            (Arc::get_mut(&mut self.saved_motion), self.segment_ids.as_mut().and_then(Arc::get_mut))
+        else {
+            return Err(ParseError::malformed("tile", "the frame has ended"));
+        };
+        let mut tile = Tile {
+            frame: &self.frame,
+            picture: &mut self.picture,
+            cdfs: &mut self.tile_cdfs,
+            symbols: SymbolDecoder::new(data, header.disable_cdf_update),
+            map: &mut self.map,
+            above: &mut self.above,
+            left: &mut self.left,
+            levels: &mut self.levels,
+            color_map: &mut self.color_map,
+            quantizer: &mut self.quantizer,
+            scans: Scans::all(),
+            saved_motion: &mut motion.units,
+            segment_ids: segment_ids.map(Vec::as_mut_slice).unwrap_or_default(),
+            mi_row_start: bound(&info.mi_row_starts, row, mi_rows),
+            mi_row_end: bound(&info.mi_row_starts, row + 1, mi_rows),
+            mi_col_start: bound(&info.mi_col_starts, col, mi_cols),
+            mi_col_end: bound(&info.mi_col_starts, col + 1, mi_cols),
+            tally: Tally::default(),
+            current_q_index: 0,
+            read_deltas: false,
+            delta_lf: [0; 4],
+            ref_lr_wiener: [[[0; 3]; 2]; 3],
+            ref_sgr_xqd: [[0; 2]; 3],
+            cdef_read: [[false; 2]; 2],
+            tx_types: &mut self.tx_types,
+            leaves: &mut self.leaves,
+        };
+        tile.decode()?;
+        if !header.disable_frame_end_update_cdf && tile_num == info.context_update_tile_id {
+            let mut cdfs = (*self.tile_cdfs).clone();
+            cdfs.clear_counts();
+            self.saved_cdfs = Some(Arc::new(cdfs));
+        }
+        Ok(())
+    }
+
+    /// frame_end_update_cdf( ) and decode_frame_wrapup( ) (7.4, 7.7), after the last tile.
+    ///
+    /// # Errors
+    /// Where the tile whose distributions the frame keeps was not read.
+    fn end(&mut self) -> Result<(Box<Picture>, SavedState)> {
+        let header = &self.frame.header;
+        if !header.disable_frame_end_update_cdf {
+            let Some(cdfs) = self.saved_cdfs.take() else {
+                return Err(ParseError::malformed("context_update_tile_id", "the tile that it names is missing"));
+            };
+            self.cdfs = cdfs;
+        }
+        let params = &header.segmentation_params;
+        let segment_ids = if params.segmentation_enabled && !params.segmentation_update_map {
+            self.frame.prev_segment_ids.clone()
+        } else {
+            self.segment_ids.take()
+        };
+        if self.pool.len() < POOL {
+            self.pool.push(Arc::clone(&self.saved_motion));
+        }
+        let saved = SavedState { cdfs: Arc::clone(&self.cdfs), motion: Arc::clone(&self.saved_motion), segment_ids };
+        Ok((std::mem::take(&mut self.picture), saved))
+    }
+
+    fn recycled(&mut self) -> Box<Picture> {
+        self.recycled.pop().unwrap_or_default()
+    }
+
+    fn recycle(&mut self, mut picture: Box<Picture>) {
+        if self.recycled.len() < POOL {
+            picture.clear();
+            self.recycled.push(picture);
+        }
+    }
+}
+
+/// What the header and the slots say of each reference.
+fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<SavedState>) -> [Reference; TOTAL_REFS_PER_FRAME] {
+    let mut references = [Reference::default(); TOTAL_REFS_PER_FRAME];
+    if header.frame_is_intra {
+        return references;
+    }
+    for i in 0..REFS_PER_FRAME {
+        let hint = header.order_hints[i + 1];
+        references[i + 1] = Reference {
+            coded_order: slots.coded_order(header.ref_frame_idx[i]).map_or(NO_REF, |coded_order| coded_order as i32),
+            is_scaled: slots.get(header.ref_frame_idx[i]).is_some_and(|frame| is_scaled(&frame.header.size, &header.size)),
+            is_before: sequence.get_relative_dist(hint, header.order_hint) < 0,
+            distance: sequence.get_relative_dist(header.order_hint, hint),
+            is_warp_valid: warp_valid(&header.gm_params[i + 1]),
+        };
+    }
+    references
+}
+
+/// is_scaled( ) (5.11.27).
+fn is_scaled(reference: &FrameSize, current: &FrameSize) -> bool {
+    const REF_SCALE_SHIFT: u32 = 14;
+    let scale = |reference: u32, current: u32| {
+        let current = u64::from(current.max(1));
+        ((u64::from(reference) << REF_SCALE_SHIFT) + current / 2) / current
+    };
+    let none = 1 << REF_SCALE_SHIFT;
+    scale(reference.upscaled_width, current.frame_width) != none || scale(reference.frame_height, current.frame_height) != none
+}

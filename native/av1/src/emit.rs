@@ -1,0 +1,149 @@
+//! Rows: the only place where this crate's own structures become records.
+
+use codecorpus_bitstream::information::Information;
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Prediction, TransformRecord, Warp,
+};
+
+use crate::block::{Block, CompoundType, MotionMode};
+use crate::headers::GmType;
+use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, Mv, NEARESTMV};
+use crate::residual::{Coded, TransformBlock};
+use crate::tables::sizes::{TX_HEIGHT, TX_WIDTH};
+use crate::tile::{Tally, Tile};
+
+/// The code of intra block copy's mode: after those of inter blocks.
+const INTRABC: u8 = 12;
+
+/// Names by the standard's own numbers; filters by interp_filter[ 0 ] (vertical) * 4 + interp_filter[ 1 ] (horizontal).
+#[rustfmt::skip]
+pub static NAMES: Names = Names {
+    codec: "av1",
+    partition: &["BLOCK_4X4", "BLOCK_4X8", "BLOCK_8X4", "BLOCK_8X8", "BLOCK_8X16", "BLOCK_16X8", "BLOCK_16X16", "BLOCK_16X32", "BLOCK_32X16", "BLOCK_32X32", "BLOCK_32X64", "BLOCK_64X32", "BLOCK_64X64", "BLOCK_64X128", "BLOCK_128X64", "BLOCK_128X128", "BLOCK_4X16", "BLOCK_16X4", "BLOCK_8X32", "BLOCK_32X8", "BLOCK_16X64", "BLOCK_64X16"],
+    intra_mode: &["DC_PRED", "V_PRED", "H_PRED", "D45_PRED", "D135_PRED", "D113_PRED", "D157_PRED", "D203_PRED", "D67_PRED", "SMOOTH_PRED", "SMOOTH_V_PRED", "SMOOTH_H_PRED", "PAETH_PRED"],
+    mode: &["NEARESTMV", "NEARMV", "GLOBALMV", "NEWMV", "NEAREST_NEARESTMV", "NEAR_NEARMV", "NEAREST_NEWMV", "NEW_NEARESTMV", "NEAR_NEWMV", "NEW_NEARMV", "GLOBAL_GLOBALMV", "NEW_NEWMV", "INTRABC"],
+    filter: &["EIGHTTAP", "EIGHTTAP/EIGHTTAP_SMOOTH", "EIGHTTAP/EIGHTTAP_SHARP", "EIGHTTAP/BILINEAR", "EIGHTTAP_SMOOTH/EIGHTTAP", "EIGHTTAP_SMOOTH", "EIGHTTAP_SMOOTH/EIGHTTAP_SHARP", "EIGHTTAP_SMOOTH/BILINEAR", "EIGHTTAP_SHARP/EIGHTTAP", "EIGHTTAP_SHARP/EIGHTTAP_SMOOTH", "EIGHTTAP_SHARP", "EIGHTTAP_SHARP/BILINEAR", "BILINEAR/EIGHTTAP", "BILINEAR/EIGHTTAP_SMOOTH", "BILINEAR/EIGHTTAP_SHARP", "BILINEAR"],
+    transform_type: &["DCT_DCT", "ADST_DCT", "DCT_ADST", "ADST_ADST", "FLIPADST_DCT", "DCT_FLIPADST", "FLIPADST_FLIPADST", "ADST_FLIPADST", "FLIPADST_ADST", "IDTX", "V_DCT", "H_DCT", "V_ADST", "H_ADST", "V_FLIPADST", "H_FLIPADST", "WHT_WHT"],
+};
+
+impl Tile<'_> {
+    /// The rows of a block, and its part of the picture's sums.
+    pub(crate) fn emit_block(&mut self, block: &Block) {
+        let frame = self.frame;
+        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
+        if frame.wanted.motion && block.info.is_inter {
+            self.emit_motion(block);
+        }
+        let info = &block.info;
+        let prediction = if block.use_intrabc {
+            Prediction::IntraBc
+        } else if info.is_inter {
+            Prediction::Inter
+        } else if info.palette_size[0] > 0 {
+            Prediction::Palette
+        } else {
+            Prediction::Intra
+        };
+        let [mode, motion, residual] = self.tally.spent.map(Information::bits_f32);
+        self.tally.spent = Tally::default().spent;
+        let sums = &block.residual;
+        let record = BlockRecord {
+            x: (block.mi_col * 4) as u16,
+            y: (block.mi_row * 4) as u16,
+            w: (block.bw4 * 4) as u16,
+            h: (block.bh4 * 4) as u16,
+            prediction,
+            skip: info.skip,
+            partition: info.mi_size,
+            intra_mode: if info.is_inter { NONE } else { info.y_mode },
+            field: 0,
+            transform: if sums.largest_transform == 0 { NONE } else { sums.largest_transform },
+            qp: i16::from(block.qindex),
+            qstep: self.quantizer.qstep,
+            coefs: sums.coefs as u16,
+            coefs_chroma: sums.coefs_chroma as u16,
+            energy: sums.energy,
+            energy_chroma: sums.energy_chroma,
+            bits_mode: mode,
+            bits_motion: motion,
+            bits_residual: residual,
+        };
+        self.picture.push_block(&record, frame.wanted.blocks);
+    }
+
+    /// The motion row of an inter block, or of intra block copy.
+    fn emit_motion(&mut self, block: &Block) {
+        let info = &block.info;
+        let samples = |mv: Mv| [f32::from(mv.col) / 8.0, f32::from(mv.row) / 8.0];
+        let reference =
+            |ref_frame: i8| if ref_frame > 0 { self.frame.refs[(ref_frame & 7) as usize].coded_order } else { NO_REF };
+        let record = MotionRecord {
+            block: self.picture.sums.blocks,
+            part: 0,
+            mode: if block.use_intrabc { INTRABC } else { info.y_mode.saturating_sub(NEARESTMV) },
+            filter: (info.interp_filter[0] & 3) * 4 + (info.interp_filter[1] & 3),
+            warp: self.warp(block),
+            compound: compound(block),
+            field: 0,
+            x: (block.mi_col * 4) as u16,
+            y: (block.mi_row * 4) as u16,
+            w: (block.bw4 * 4) as u16,
+            h: (block.bh4 * 4) as u16,
+            refs: if block.use_intrabc { [self.frame.coded_order as i32, NO_REF] } else { info.ref_frame.map(reference) },
+            mv: info.mv.map(samples),
+            used: [true, info.ref_frame[1] > 0],
+        };
+        self.picture.motion.push(record);
+    }
+
+    /// How the prediction departs from one translated block: motion_mode, or globalValid (7.11.3.1).
+    fn warp(&self, block: &Block) -> Warp {
+        match block.motion_mode {
+            MotionMode::Obmc => return Warp::Obmc,
+            MotionMode::LocalWarp => return Warp::Local,
+            MotionMode::Simple => {}
+        }
+        if !matches!(block.info.y_mode, GLOBALMV | GLOBAL_GLOBALMV) || block.bw4.min(block.bh4) < 2 {
+            return Warp::None;
+        }
+        let warps = |&ref_frame: &i8| {
+            let at = (ref_frame & 7) as usize;
+            ref_frame > 0
+                && self.frame.header.gm_type[at] > GmType::Translation
+                && self.frame.refs[at].is_warp_valid
+                && !self.frame.refs[at].is_scaled
+        };
+        if block.info.ref_frame.iter().any(warps) { Warp::Global } else { Warp::None }
+    }
+
+    /// The row of a transform block that has coefficients.
+    pub(crate) fn emit_transform(&mut self, at: TransformBlock, kind: u8, coded: &Coded, bits: Information) {
+        let (sub_x, sub_y) = if at.plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
+        let size = usize::from(at.tx_size);
+        self.picture.transforms.push(TransformRecord {
+            block: self.picture.sums.blocks,
+            plane: at.plane as u8,
+            kind,
+            coefs: coded.coefs as u16,
+            x: ((at.x4 * 4) << sub_x) as u16,
+            y: ((at.y4 * 4) << sub_y) as u16,
+            w: u16::from(TX_WIDTH[size]) << sub_x,
+            h: u16::from(TX_HEIGHT[size]) << sub_y,
+            energy: coded.energy,
+            bits: bits.bits_f32(),
+        });
+    }
+}
+
+/// How a block's predictions are blended.
+fn compound(block: &Block) -> Compound {
+    let is_compound = block.info.ref_frame[1] > 0;
+    match block.compound_type {
+        _ if block.interintra => Compound::InterIntra,
+        CompoundType::Average if is_compound => Compound::Average,
+        CompoundType::Wedge => Compound::Wedge,
+        CompoundType::DiffWtd => Compound::DiffWtd,
+        CompoundType::Distance => Compound::Distance,
+        CompoundType::Average | CompoundType::Intra => Compound::None,
+    }
+}

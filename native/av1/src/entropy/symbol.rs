@@ -1,0 +1,242 @@
+//! The symbol decoder (8.2): the range decoder and the adaptation of cumulative distributions.
+
+use codecorpus_bitstream::error::{ParseError, Result};
+use codecorpus_bitstream::information::Information;
+
+use super::four::{Four, adapt4, find4};
+
+/// Decodes the symbols of one tile.
+///
+/// `window` holds SymbolValue in its upper 16 bits, the bits that follow in the data below, inverted as SymbolValue is; `ahead`
+/// counts those that are valid. Beyond the data the padding zero bits of the standard are read.
+///
+/// A distribution of N symbols is an array of L numbers: 32768 minus the standard's values for all but the last symbol, zeros,
+/// and in the last place the count of symbols. L is 2 for N = 2, else the least of 8 and 16 that is at least N; three or four symbols
+/// have a [`Four`].
+#[derive(Debug, Clone)]
+pub struct SymbolDecoder<'a> {
+    data: &'a [u8],
+    /// Bytes that went into `window`, those beyond the data included.
+    loaded: usize,
+    window: u64,
+    ahead: i32,
+    /// SymbolRange.
+    range: u32,
+    /// disable_cdf_update is 0.
+    adapt: bool,
+}
+
+impl<'a> SymbolDecoder<'a> {
+    /// Initialization process for symbol decoder (8.2.2).
+    #[must_use]
+    pub fn new(data: &'a [u8], disable_cdf_update: bool) -> Self {
+        let mut decoder = Self { data, loaded: 0, window: 0, ahead: -15, range: 1 << 15, adapt: !disable_cdf_update };
+        decoder.refill();
+        decoder
+    }
+
+    #[inline(always)]
+    fn refill(&mut self) {
+        let word = match self.data.get(self.loaded..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(bytes) => u64::from_be_bytes(*bytes),
+            None => word_near_end(self.data, self.loaded),
+        };
+        let valid = 16 + self.ahead;
+        self.window |= !word >> (valid & 63);
+        let bytes = (64 - valid) >> 3;
+        self.loaded += bytes as usize;
+        self.ahead += bytes << 3;
+    }
+
+    /// Bits that went into SymbolValue.
+    #[inline(always)]
+    fn consumed(&self) -> i64 {
+        self.loaded as i64 * 8 - i64::from(self.ahead)
+    }
+
+    /// Takes the symbol that lies between `high` and `low` of the range, and renormalises.
+    #[inline(always)]
+    fn narrow(&mut self, high: u32, low: u32) {
+        let range = high - low;
+        let shift = range.leading_zeros() - 16;
+        self.window = (self.window - (u64::from(low) << 48)) << shift;
+        self.range = range << shift;
+        self.ahead -= shift as i32;
+        if self.ahead < 0 {
+            self.refill();
+        }
+    }
+
+    /// read_symbol( ) for two symbols (8.2.6).
+    #[inline(always)]
+    pub fn boolean(&mut self, cdf: &mut [u16; 2]) -> bool {
+        let split = (((self.range >> 8) * u32::from(cdf[0] >> 6)) >> 1) + 4;
+        let symbol = ((self.window >> 48) as u32) < split;
+        let (high, low) = if symbol { (split, 0) } else { (self.range, split) };
+        self.narrow(high, low);
+        if self.adapt {
+            let count = cdf[1];
+            let rate = 4 + (count >> 4);
+            cdf[0] = if symbol { cdf[0] + ((32768 - cdf[0]) >> rate) } else { cdf[0] - (cdf[0] >> rate) };
+            cdf[1] = count + u16::from(count < 32);
+        }
+        symbol
+    }
+
+    /// read_symbol( ) for `n` of three or four symbols (8.2.6).
+    #[inline(always)]
+    pub fn symbol4(&mut self, cdf: &mut Four, n: u32) -> u32 {
+        let found = find4(*cdf, self.range, (self.window >> 48) as u32, n);
+        self.narrow(found.high, found.low);
+        if self.adapt {
+            *cdf = adapt4(*cdf, found.symbol, 4 + u32::from(n == 4));
+        }
+        found.symbol as u32
+    }
+
+    /// read_symbol( ) for `n` symbols, from five to `L` (8.2.6).
+    #[inline(always)]
+    pub fn symbol<const L: usize>(&mut self, cdf: &mut [u16; L], n: u32) -> u32 {
+        let scale = self.range >> 8;
+        let value = (self.window >> 48) as u32;
+        let mut symbol = 0;
+        let mut high = self.range;
+        let mut low = ((scale * u32::from(cdf[0] >> 6)) >> 1) + 4 * (n - 1);
+        while value < low {
+            symbol += 1;
+            high = low;
+            let left = n - 1 - symbol as u32;
+            low = if left == 0 { 0 } else { ((scale * u32::from(cdf[symbol & (L - 1)] >> 6)) >> 1) + 4 * left };
+        }
+        self.narrow(high, low);
+        if self.adapt {
+            let count = cdf[L - 1];
+            adapt(cdf, symbol, 5 + (count >> 4));
+            cdf[L - 1] = count + u16::from(count < 32);
+        }
+        symbol as u32
+    }
+
+    /// read_symbol( ) with a distribution that is made for one symbol only: the probability of 1 is `probability` of 32768.
+    #[inline]
+    pub fn boolean_once(&mut self, probability: u32) -> bool {
+        let split = (((self.range >> 8) * (probability >> 6)) >> 1) + 4;
+        let symbol = ((self.window >> 48) as u32) < split;
+        let (high, low) = if symbol { (split, 0) } else { (self.range, split) };
+        self.narrow(high, low);
+        symbol
+    }
+
+    /// read_bool( ) (8.2.3).
+    #[inline(always)]
+    pub fn bit(&mut self) -> bool {
+        let split = ((self.range >> 8) << 7) + 4;
+        let symbol = ((self.window >> 48) as u32) < split;
+        let (high, low) = if symbol { (split, 0) } else { (self.range, split) };
+        self.narrow(high, low);
+        symbol
+    }
+
+    /// read_literal( n ) (8.2.5): L(n).
+    #[inline]
+    pub fn literal(&mut self, n: u32) -> u32 {
+        (0..n).fold(0, |x, _| x << 1 | u32::from(self.bit()))
+    }
+
+    /// NS(n) (4.10.10): one of `n` values, with as few bits as that takes.
+    pub fn non_symmetric(&mut self, n: u32) -> u32 {
+        let w = 32 - n.leading_zeros();
+        let m = (1 << w) - n;
+        let v = self.literal(w - 1);
+        if v < m { v } else { (v << 1) - m + self.literal(1) }
+    }
+
+    /// Bits consumed minus log2 of the range, but for a constant: differences are the fractional bits of what stands between.
+    #[inline]
+    #[must_use]
+    pub fn information(&self) -> Information {
+        let index = (self.range >> 7 & 255) as usize;
+        let (from, to) = (LOG2[index], LOG2[index + 1]);
+        let log2 = from + (((to - from) * (self.range & 127)) >> 7);
+        Information::of_range(self.consumed(), log2)
+    }
+
+    /// Whether more padding was read than any conforming tile needs: SymbolMaxBits is below -14 (8.2.4).
+    #[inline]
+    #[must_use]
+    pub fn overrun(&self) -> bool {
+        self.consumed() > self.data.len() as i64 * 8 + 14
+    }
+
+    /// The bit offset that errors name.
+    #[must_use]
+    pub fn bit_offset(&self) -> u64 {
+        (self.consumed() - 15).clamp(0, self.data.len() as i64 * 8) as u64
+    }
+
+    /// Exit process for symbol decoder (8.2.4): the tile ends with a one bit and zeros.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub fn exit(&self) -> Result<()> {
+        if self.overrun() {
+            return Err(ParseError::end_of_data("tile").at_bit(self.bit_offset()));
+        }
+        let trailing = (self.consumed() - 15) as usize;
+        let rest = self.data.get(trailing / 8..).unwrap_or_default();
+        let (first, others) = rest.split_first().unwrap_or((&0, &[]));
+        if first << (trailing % 8) != 0x80 || others.iter().any(|&byte| byte != 0) {
+            return Err(ParseError::malformed("tile", "its symbols do not end at its trailing bit").at_bit(trailing as u64));
+        }
+        Ok(())
+    }
+}
+
+/// The update of a distribution after `symbol` (8.2.6), the count excepted.
+#[inline(always)]
+fn adapt<const L: usize>(cdf: &mut [u16; L], symbol: usize, rate: u16) {
+    for (i, value) in cdf.iter_mut().enumerate() {
+        *value = if i < symbol { *value + ((32768 - *value) >> rate) } else { *value - (*value >> rate) };
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn word_near_end(data: &[u8], loaded: usize) -> u64 {
+    let mut word = [0; 8];
+    if let Some(rest) = data.get(loaded..) {
+        for (to, from) in word.iter_mut().zip(rest) {
+            *to = *from;
+        }
+    }
+    u64::from_be_bytes(word)
+}
+
+/// log2( 1 + i / 256 ), in units of 2^-16 bits.
+static LOG2: [u32; 257] = {
+    let mut table = [0; 257];
+    let mut i = 0;
+    while i <= 256 {
+        table[i] = log2_fixed(256 + i as u64) - (8 << 16);
+        i += 1;
+    }
+    table
+};
+
+/// log2( x ), in units of 2^-16 bits, by squaring.
+const fn log2_fixed(x: u64) -> u32 {
+    let whole = 63 - x.leading_zeros();
+    let mut mantissa = (x << 32) >> whole;
+    let mut result = whole;
+    let mut i = 0;
+    while i < 17 {
+        mantissa = ((mantissa as u128 * mantissa as u128) >> 32) as u64;
+        result <<= 1;
+        if mantissa >= 2 << 32 {
+            mantissa >>= 1;
+            result |= 1;
+        }
+        i += 1;
+    }
+    (result + 1) >> 1
+}

@@ -1,0 +1,127 @@
+//! uncompressed_header( ) (5.9.2, 6.8.2).
+
+use codecorpus_bitstream::ParseError;
+
+use super::{
+    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameSize, GmType, LoopFilterParams, LrParams, MAX_SEGMENTS,
+    NUM_REF_FRAMES, QuantizationParams, REFS_PER_FRAME, SegmentationParams, TOTAL_REFS_PER_FRAME, TileInfo, WarpParams,
+};
+
+/// frame_type (6.8.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum FrameType {
+    #[default]
+    KeyFrame,
+    InterFrame,
+    IntraOnlyFrame,
+    SwitchFrame,
+}
+
+/// TxMode (6.8.21).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(u8)]
+pub enum TxMode {
+    #[default]
+    Only4x4,
+    Largest,
+    Select,
+}
+
+/// One coded frame's header, with what the header's semantics derive. Arrays by reference frame are indexed by RefFrame value
+/// (INTRA_FRAME to ALTREF_FRAME).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FrameHeader {
+    pub frame_type: FrameType,
+    /// FrameIsIntra.
+    pub frame_is_intra: bool,
+    pub show_frame: bool,
+    pub showable_frame: bool,
+    pub error_resilient_mode: bool,
+    pub disable_cdf_update: bool,
+    pub allow_screen_content_tools: bool,
+    pub force_integer_mv: bool,
+    pub current_frame_id: u32,
+    pub frame_size_override_flag: bool,
+    /// OrderHint.
+    pub order_hint: u32,
+    pub primary_ref_frame: u8,
+    pub refresh_frame_flags: u8,
+    /// ref_order_hint, where the header has it.
+    pub ref_order_hint: Option<[u32; NUM_REF_FRAMES]>,
+    /// Slots, by bit, whose frame id is not what delta_frame_id_minus_1 expects.
+    pub lost_slots: u8,
+    pub size: FrameSize,
+    pub allow_intrabc: bool,
+    pub frame_refs_short_signaling: bool,
+    /// Slot of LAST_FRAME + i.
+    pub ref_frame_idx: [u8; REFS_PER_FRAME],
+    pub allow_high_precision_mv: bool,
+    /// One of [`super::EIGHTTAP`] to [`super::SWITCHABLE`].
+    pub interpolation_filter: u8,
+    pub is_motion_mode_switchable: bool,
+    pub use_ref_frame_mvs: bool,
+    /// OrderHints.
+    pub order_hints: [u32; TOTAL_REFS_PER_FRAME],
+    /// RefFrameSignBias.
+    pub ref_frame_sign_bias: [bool; TOTAL_REFS_PER_FRAME],
+    pub disable_frame_end_update_cdf: bool,
+    pub tile_info: TileInfo,
+    pub quantization_params: QuantizationParams,
+    pub segmentation_params: SegmentationParams,
+    pub delta_q_params: DeltaQParams,
+    pub delta_lf_params: DeltaLfParams,
+    /// CodedLossless.
+    pub coded_lossless: bool,
+    /// AllLossless.
+    pub all_lossless: bool,
+    /// LosslessArray.
+    pub lossless_array: [bool; MAX_SEGMENTS],
+    /// get_qindex( 1, segmentId ).
+    pub qindex: [u8; MAX_SEGMENTS],
+    /// SegQMLevel, by plane; 15 where no matrix is used, also where using_qmatrix is 0.
+    pub seg_qm_level: [[u8; MAX_SEGMENTS]; 3],
+    pub loop_filter_params: LoopFilterParams,
+    pub cdef_params: CdefParams,
+    pub lr_params: LrParams,
+    pub tx_mode: TxMode,
+    pub reference_select: bool,
+    pub skip_mode_present: bool,
+    /// SkipModeFrame: RefFrame values.
+    pub skip_mode_frame: [u8; 2],
+    pub allow_warped_motion: bool,
+    pub reduced_tx_set: bool,
+    /// GmType.
+    pub gm_type: [GmType; TOTAL_REFS_PER_FRAME],
+    pub gm_params: [WarpParams; TOTAL_REFS_PER_FRAME],
+    pub film_grain_params: FilmGrainParams,
+    /// From the OBU's extension.
+    pub temporal_id: u8,
+    pub spatial_id: u8,
+}
+
+/// Why a header cannot be read to its end.
+#[derive(Debug)]
+pub enum Stop {
+    Error(ParseError),
+    /// It depends on a reference that is not there.
+    Missing,
+}
+
+impl From<ParseError> for Stop {
+    fn from(error: ParseError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// uncompressed_header( ).
+#[derive(Debug)]
+pub enum UncompressedHeader {
+    /// show_existing_frame is 1.
+    ShowExisting {
+        frame_to_show_map_idx: u8,
+    },
+    Frame(Box<FrameHeader>),
+    /// What comes before the first element that depends on a lost reference.
+    Unreadable(Box<FrameHeader>),
+}

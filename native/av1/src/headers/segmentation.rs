@@ -1,0 +1,99 @@
+//! segmentation_params( ) (5.9.14, 6.8.13).
+
+use codecorpus_bitstream::{BitReader, Result};
+
+use super::MAX_SEGMENTS;
+
+pub const SEG_LVL_ALT_Q: usize = 0;
+pub const SEG_LVL_ALT_LF_Y_V: usize = 1;
+pub const SEG_LVL_REF_FRAME: usize = 5;
+pub const SEG_LVL_SKIP: usize = 6;
+pub const SEG_LVL_GLOBALMV: usize = 7;
+pub const SEG_LVL_MAX: usize = 8;
+
+/// segmentation_params( ).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SegmentationParams {
+    pub segmentation_enabled: bool,
+    pub segmentation_update_map: bool,
+    pub segmentation_temporal_update: bool,
+    pub segmentation_update_data: bool,
+    /// FeatureEnabled.
+    pub feature_enabled: [[bool; SEG_LVL_MAX]; MAX_SEGMENTS],
+    /// FeatureData.
+    pub feature_data: [[i16; SEG_LVL_MAX]; MAX_SEGMENTS],
+    /// SegIdPreSkip.
+    pub seg_id_pre_skip: bool,
+    /// LastActiveSegId.
+    pub last_active_seg_id: u8,
+}
+
+impl SegmentationParams {
+    /// seg_feature_active_idx( ) (5.11.14).
+    #[inline]
+    #[must_use]
+    pub fn feature_active(&self, segment_id: usize, feature: usize) -> bool {
+        self.segmentation_enabled && self.feature_enabled[segment_id & 7][feature & 7]
+    }
+}
+
+/// Segmentation_Feature_Bits, Segmentation_Feature_Signed, Segmentation_Feature_Max (5.9.14).
+const FEATURES: [(u32, bool, i32); SEG_LVL_MAX] =
+    [(8, true, 255), (6, true, 63), (6, true, 63), (6, true, 63), (6, true, 63), (3, false, 7), (0, false, 0), (0, false, 0)];
+
+impl SegmentationParams {
+    /// segmentation_params( ) (5.9.14). `previous` is what load_previous( ) brings; None where primary_ref_frame is PRIMARY_REF_NONE.
+    pub(super) fn read(bits: &mut BitReader<'_>, previous: Option<&Self>) -> Result<Self> {
+        let mut params = Self { segmentation_enabled: bits.flag("segmentation_enabled")?, ..Self::default() };
+        if !params.segmentation_enabled {
+            return Ok(params);
+        }
+        if let Some(previous) = previous {
+            (params.feature_enabled, params.feature_data) = (previous.feature_enabled, previous.feature_data);
+            params.segmentation_update_map = bits.flag("segmentation_update_map")?;
+            params.segmentation_temporal_update = params.segmentation_update_map && bits.flag("segmentation_temporal_update")?;
+            params.segmentation_update_data = bits.flag("segmentation_update_data")?;
+        } else {
+            (params.segmentation_update_map, params.segmentation_update_data) = (true, true);
+        }
+        if params.segmentation_update_data {
+            params.read_features(bits)?;
+        }
+        params.derive_active();
+        Ok(params)
+    }
+
+    fn read_features(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        for segment in 0..MAX_SEGMENTS {
+            for (feature, &(bits_to_read, signed, limit)) in FEATURES.iter().enumerate() {
+                let enabled = bits.flag("feature_enabled")?;
+                let value = match (enabled, signed) {
+                    (false, _) => 0,
+                    (true, true) => bits.i(1 + bits_to_read, "feature_value")?.clamp(-limit, limit),
+                    (true, false) => (bits.u(bits_to_read, "feature_value")? as i32).clamp(0, limit),
+                };
+                self.feature_enabled[segment][feature] = enabled;
+                self.feature_data[segment][feature] = value as i16;
+            }
+        }
+        Ok(())
+    }
+
+    /// SegIdPreSkip and LastActiveSegId.
+    fn derive_active(&mut self) {
+        for (segment, features) in self.feature_enabled.iter().enumerate() {
+            if features.contains(&true) {
+                self.last_active_seg_id = segment as u8;
+            }
+            self.seg_id_pre_skip |= features[SEG_LVL_REF_FRAME..].contains(&true);
+        }
+    }
+
+    /// get_qindex( 1, segmentId ) (7.12.2).
+    pub(super) fn qindex(&self, segment_id: usize, base_q_idx: u8) -> u8 {
+        if !self.feature_active(segment_id, SEG_LVL_ALT_Q) {
+            return base_q_idx;
+        }
+        (i16::from(base_q_idx) + self.feature_data[segment_id & 7][SEG_LVL_ALT_Q]).clamp(0, 255) as u8
+    }
+}

@@ -1,0 +1,188 @@
+//! Motion field estimation (7.9) and motion field motion vector storage (7.19).
+
+use crate::headers::{
+    ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, FrameHeader, FrameType, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, SequenceHeader,
+};
+use crate::motion::Mv;
+use crate::refs::{RefFrame, Slots};
+use crate::tables::divisions::DIV_MULT;
+
+const MAX_FRAME_DISTANCE: i32 = 31;
+const MFMV_STACK_SIZE: i32 = 3;
+const MAX_OFFSET_WIDTH: i32 = 8;
+const MAX_OFFSET_HEIGHT: i32 = 0;
+/// The longest vector that is saved (7.19).
+pub const REFMVS_LIMIT: i16 = (1 << 12) - 1;
+
+/// MfRefFrames and MfMvs of an 8x8 unit: what its odd row and column hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SavedMv {
+    pub mv: Mv,
+    /// 0 for NONE.
+    pub ref_frame: u32,
+}
+
+/// SavedRefFrames and SavedMvs (7.20), in 8x8 units.
+#[derive(Debug, Default)]
+pub struct SavedMotion {
+    pub units: Vec<SavedMv>,
+}
+
+/// MotionFieldMvs of an 8x8 unit, before the projection to each reference: they all project the same vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Projectable {
+    pub mv: Mv,
+    /// refOffset: how many frames `mv` spans.
+    pub ref_offset: u8,
+}
+
+impl Projectable {
+    const INVALID: Self = Self { mv: Mv::INVALID, ref_offset: 0 };
+}
+
+/// MotionFieldMvs.
+#[derive(Debug, Default)]
+pub struct MotionField {
+    units: Vec<Projectable>,
+    stride: usize,
+}
+
+/// What a projection needs to know of the slots' saved motion.
+pub trait HasMotion {
+    fn motion(&self) -> &SavedMotion;
+}
+
+impl MotionField {
+    /// MotionFieldMvs at an 8x8 unit, with the reference still to be chosen.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, y8: usize, x8: usize) -> Option<Projectable> {
+        self.units.get(y8 * self.stride + x8).copied().filter(|unit| unit.mv != Mv::INVALID)
+    }
+
+    /// Motion field estimation process (7.9.1).
+    pub fn estimate<S: HasMotion>(&mut self, sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<S>) {
+        let (w8, h8) = (header.size.mi_cols as usize >> 1, header.size.mi_rows as usize >> 1);
+        self.stride = w8;
+        self.units.clear();
+        self.units.resize(w8 * h8, Projectable::INVALID);
+        let ahead = |frame: u8| sequence.get_relative_dist(header.order_hints[usize::from(frame)], header.order_hint) > 0;
+        let last_alt = slots.get(header.ref_frame_idx[0]).map(|last| last.header.order_hints[usize::from(ALTREF_FRAME)]);
+        if last_alt.is_some_and(|hint| hint != header.order_hints[usize::from(GOLDEN_FRAME)]) {
+            self.project(sequence, header, slots, LAST_FRAME, -1);
+        }
+        let mut ref_stamp = MFMV_STACK_SIZE - 2;
+        if ahead(BWDREF_FRAME) && self.project(sequence, header, slots, BWDREF_FRAME, 1) {
+            ref_stamp -= 1;
+        }
+        if ahead(ALTREF2_FRAME) && self.project(sequence, header, slots, ALTREF2_FRAME, 1) {
+            ref_stamp -= 1;
+        }
+        if ahead(ALTREF_FRAME) && ref_stamp >= 0 && self.project(sequence, header, slots, ALTREF_FRAME, 1) {
+            ref_stamp -= 1;
+        }
+        if ref_stamp >= 0 {
+            self.project(sequence, header, slots, LAST2_FRAME, -1);
+        }
+    }
+
+    /// Projection process (7.9.2).
+    fn project<S: HasMotion>(
+        &mut self,
+        sequence: &SequenceHeader,
+        header: &FrameHeader,
+        slots: &Slots<S>,
+        src: u8,
+        dst_sign: i32,
+    ) -> bool {
+        let Some(source) = slots.get(header.ref_frame_idx[usize::from(src - LAST_FRAME)]) else { return false };
+        if source.header.size.mi_rows != header.size.mi_rows
+            || source.header.size.mi_cols != header.size.mi_cols
+            || matches!(source.header.frame_type, FrameType::IntraOnlyFrame | FrameType::KeyFrame)
+        {
+            return false;
+        }
+        let src_hint = header.order_hints[usize::from(src)];
+        let ref_to_cur = sequence.get_relative_dist(src_hint, header.order_hint);
+        let offsets = source.header.order_hints.map(|hint| sequence.get_relative_dist(src_hint, hint));
+        if ref_to_cur.abs() <= MAX_FRAME_DISTANCE {
+            self.project_units(source, ref_to_cur * dst_sign, &offsets, dst_sign);
+        }
+        true
+    }
+
+    fn project_units<S: HasMotion>(&mut self, source: &RefFrame<S>, numerator: i32, offsets: &[i32; 8], dst_sign: i32) {
+        let stride = self.stride;
+        if stride == 0 {
+            return;
+        }
+        let h8 = self.units.len() / stride;
+        for (y8, row) in source.saved.motion().units.chunks_exact(stride).take(h8).enumerate() {
+            let mut last = SavedMv::default();
+            let mut moved = None;
+            for (x8, &saved) in row.iter().enumerate() {
+                if saved.ref_frame == 0 {
+                    continue;
+                }
+                if saved != last {
+                    last = saved;
+                    moved = displacement(saved, numerator, offsets, y8 as i32, h8 as i32, dst_sign);
+                }
+                let Some((y, dx, ref_offset)) = moved else { continue };
+                if let Some(x) = shifted(x8 as i32, dx, stride as i32, MAX_OFFSET_WIDTH)
+                    && let Some(unit) = self.units.get_mut(y * stride + x)
+                {
+                    *unit = Projectable { mv: saved.mv, ref_offset };
+                }
+            }
+        }
+    }
+}
+
+/// Where a saved vector moves what it belongs to: the row, the columns' difference, and refOffset (7.9.2, 7.9.4).
+fn displacement(saved: SavedMv, numerator: i32, offsets: &[i32; 8], y8: i32, h8: i32, dst_sign: i32) -> Option<(usize, i32, u8)> {
+    let offset = offsets[usize::from(saved.ref_frame as u8 & 7)];
+    if !(1..=MAX_FRAME_DISTANCE).contains(&offset) {
+        return None;
+    }
+    let projected = get_mv_projection(saved.mv, numerator, offset);
+    // Eighths of samples to units of eight, towards 0.
+    let units = |delta: i16| dst_sign * (i32::from(delta) / 64);
+    let y = shifted(y8, units(projected.row), h8, MAX_OFFSET_HEIGHT)?;
+    Some((y, units(projected.col), offset as u8))
+}
+
+/// Get MV projection process (7.9.3).
+#[inline]
+#[must_use]
+pub fn get_mv_projection(mv: Mv, numerator: i32, denominator: i32) -> Mv {
+    let factor = numerator.clamp(-MAX_FRAME_DISTANCE, MAX_FRAME_DISTANCE)
+        * i32::from(DIV_MULT[(denominator.min(MAX_FRAME_DISTANCE) & 31) as usize]);
+    let scale = |v: i16| {
+        let product = i32::from(v) * factor;
+        let scaled = (product + (1 << 13) + (product >> 31)) >> 14;
+        scaled.clamp(-(1 << 14) + 1, (1 << 14) - 1) as i16
+    };
+    Mv { row: scale(mv.row), col: scale(mv.col) }
+}
+
+/// The function project( ) of the get block position process (7.9.4), with the offset in units.
+#[inline(always)]
+fn shifted(v8: i32, offset8: i32, max8: i32, max_off8: i32) -> Option<usize> {
+    let base8 = (v8 >> 3) << 3;
+    let v8 = v8 + offset8;
+    (v8 >= 0 && v8 < max8 && v8 >= base8 - max_off8 && v8 < base8 + 8 + max_off8).then_some(v8 as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projection_rounds_away_from_zero_at_halves() {
+        // Round2Signed( mv * 1 * 8192, 14 ): a half.
+        assert_eq!(get_mv_projection(Mv { row: 3, col: -3 }, 1, 2), Mv { row: 2, col: -2 });
+        assert_eq!(get_mv_projection(Mv { row: 4, col: -4 }, 1, 2), Mv { row: 2, col: -2 });
+        assert_eq!(get_mv_projection(Mv { row: 5, col: -5 }, -2, 1), Mv { row: -10, col: 10 });
+    }
+}

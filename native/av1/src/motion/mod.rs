@@ -1,0 +1,76 @@
+//! Motion vector prediction (7.10) and motion field estimation (7.9).
+
+pub mod extra;
+pub mod field;
+pub mod global;
+pub mod overlap;
+pub mod stack;
+pub mod temporal;
+
+use crate::headers::FrameHeader;
+
+/// A motion vector, in eighths of a luma sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mv {
+    pub row: i16,
+    pub col: i16,
+}
+
+impl Mv {
+    /// MotionFieldMvs where nothing was projected (7.9.1).
+    pub const INVALID: Self = Self { row: i16::MIN, col: i16::MIN };
+
+    /// The same length backwards.
+    #[inline]
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self { row: self.row.wrapping_neg(), col: self.col.wrapping_neg() }
+    }
+
+    /// Lower precision process (7.10.2.10).
+    #[inline]
+    #[must_use]
+    pub fn lower_precision(self, header: &FrameHeader) -> Self {
+        if header.allow_high_precision_mv {
+            return self;
+        }
+        let lower = |v: i16| {
+            let v = i32::from(v);
+            if header.force_integer_mv {
+                let whole = ((v.abs() + 3) >> 3) << 3;
+                (if v > 0 { whole } else { -whole }) as i16
+            } else {
+                (v - (v & 1) * v.signum()) as i16
+            }
+        };
+        Self { row: lower(self.row), col: lower(self.col) }
+    }
+}
+
+/// YMode of inter blocks (6.10.22).
+pub const NEARESTMV: u8 = 14;
+pub const NEARMV: u8 = 15;
+pub const GLOBALMV: u8 = 16;
+pub const NEWMV: u8 = 17;
+pub const NEAREST_NEARESTMV: u8 = 18;
+pub const NEAR_NEARMV: u8 = 19;
+pub const NEAREST_NEWMV: u8 = 20;
+pub const NEW_NEARESTMV: u8 = 21;
+pub const NEAR_NEWMV: u8 = 22;
+pub const NEW_NEARMV: u8 = 23;
+pub const GLOBAL_GLOBALMV: u8 = 24;
+pub const NEW_NEWMV: u8 = 25;
+
+/// has_newmv( ) (7.10.2.9).
+#[inline]
+#[must_use]
+pub fn has_newmv(mode: u8) -> bool {
+    matches!(mode, NEWMV | NEW_NEWMV | NEAR_NEWMV | NEW_NEARMV | NEAREST_NEWMV | NEW_NEARESTMV)
+}
+
+/// has_nearmv( ) (5.11.23).
+#[inline]
+#[must_use]
+pub fn has_nearmv(mode: u8) -> bool {
+    matches!(mode, NEARMV | NEAR_NEARMV | NEAR_NEWMV | NEW_NEARMV)
+}

@@ -1,0 +1,132 @@
+//! The reader of AV1 streams.
+
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
+
+use crate::decode::FrameDecoder;
+use crate::emit::NAMES;
+use crate::framing::{ByteStream, next_in_packet};
+use crate::stream::{DecodeFrame, Stream};
+
+/// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
+const AV1C_BYTES: usize = 4;
+
+/// A stream of OBUs in its framing.
+#[derive(Debug)]
+pub struct ObuReader<D: DecodeFrame> {
+    stream: Stream<D>,
+    /// None where whole packets come.
+    byte_stream: Option<ByteStream>,
+}
+
+impl<D: DecodeFrame> ObuReader<D> {
+    pub fn new(framing: Framing, decoder: D) -> Self {
+        let mut reader = Self { stream: Stream::new(decoder), byte_stream: None };
+        match framing {
+            Framing::ByteStream => reader.byte_stream = Some(ByteStream::default()),
+            // The sequence headers in the stream itself decide; a record that cannot be read is as good as none.
+            Framing::Packets { extradata } => drop(reader.read_extradata(&extradata)),
+        }
+        reader
+    }
+
+    /// An av1C record (its first byte has the marker bit and version 1), or OBUs as they are.
+    fn read_extradata(&mut self, extradata: &[u8]) -> Result<()> {
+        let obus = match extradata {
+            [0x81, ..] => extradata.get(AV1C_BYTES..).unwrap_or(&[]),
+            _ => extradata,
+        };
+        let mut at = 0;
+        while let Some(obu) = next_in_packet(obus, at)? {
+            self.stream.read_extradata(&obus[obu.range.clone()], &obu)?;
+            at = obu.range.end;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// As [`codecorpus_bitstream::Reader::push`].
+    pub fn push(&mut self, packet: Packet<'_>) -> Result<()> {
+        let Some(byte_stream) = &mut self.byte_stream else { return self.read_packet(packet) };
+        byte_stream.push(packet.data);
+        self.drain(false)
+    }
+
+    fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
+        self.stream.begin_packet(packet.pts);
+        let mut at = 0;
+        while let Some(obu) = next_in_packet(packet.data, at).map_err(|error| error.in_unit(packet.position + at as u64))? {
+            let unit = packet.position + obu.range.start as u64;
+            at = obu.range.end;
+            self.stream.read(&packet.data[obu.range.clone()], &obu).map_err(|error| error.in_unit(unit))?;
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, end: bool) -> Result<()> {
+        let Some(byte_stream) = &mut self.byte_stream else { return Ok(()) };
+        while let Some(obu) = byte_stream.next(end)? {
+            let unit = byte_stream.position_of(obu.range.start);
+            self.stream.read(byte_stream.bytes(obu.range.clone()), &obu).map_err(|error| error.in_unit(unit))?;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// As [`codecorpus_bitstream::Reader::finish`].
+    pub fn finish(&mut self) -> Result<()> {
+        self.drain(true)?;
+        self.stream.finish()
+    }
+
+    pub fn abandon(&mut self) {
+        self.stream.abandon();
+    }
+
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.stream.presentation_mut().next_event()
+    }
+
+    pub fn decoder_mut(&mut self) -> &mut D {
+        self.stream.decoder_mut()
+    }
+}
+
+/// Reads an AV1 stream.
+#[derive(Debug)]
+pub struct Av1Reader(ObuReader<FrameDecoder>);
+
+impl Av1Reader {
+    /// # Errors
+    /// None: what the extradata lacks, the stream can have.
+    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+        Ok(Self(ObuReader::new(framing, FrameDecoder::new(wanted))))
+    }
+}
+
+impl Reader for Av1Reader {
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+
+    fn push(&mut self, packet: Packet<'_>) -> Result<()> {
+        self.0.push(packet)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.0.finish()
+    }
+
+    fn abandon(&mut self) {
+        self.0.abandon();
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.next_event()
+    }
+
+    fn recycle(&mut self, picture: Box<Picture>) {
+        self.0.decoder_mut().recycle(picture);
+    }
+}

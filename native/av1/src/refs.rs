@@ -1,0 +1,133 @@
+//! Reference frames: the slots, reference frame update (7.20) and loading (7.21).
+
+use std::sync::Arc;
+
+use crate::headers::{ColorConfig, FrameHeader, NUM_REF_FRAMES, REFS_PER_FRAME};
+
+/// A frame that slots hold: what the reference frame update process (7.20) saves of its header and its decoding.
+///
+/// SavedOrderHints, SavedGmParams, the loop filter deltas, segmentation features, film grain and sizes are those of the header.
+/// `S` is what the tile decoder saves: CDFs, motion field, segment ids.
+#[derive(Debug)]
+pub struct RefFrame<S> {
+    pub coded_order: u32,
+    pub header: Arc<FrameHeader>,
+    /// RefBitDepth, RefSubsamplingX, RefSubsamplingY.
+    pub color_config: ColorConfig,
+    /// save_cdfs( ), motion field motion vector storage (7.19), save_segment_ids( ).
+    pub saved: S,
+}
+
+/// One slot.
+#[derive(Debug)]
+pub struct Slot<S> {
+    /// None: never filled, or its frame is lost or could not be read.
+    pub frame: Option<Arc<RefFrame<S>>>,
+    /// The coded picture in it, read or not; None where lost.
+    pub coded_order: Option<u32>,
+    /// RefOrderHint, which can be known of a lost frame.
+    pub order_hint: Option<u32>,
+}
+
+impl<S> Slot<S> {
+    const fn lost(order_hint: Option<u32>) -> Self {
+        Self { frame: None, coded_order: None, order_hint }
+    }
+}
+
+/// The eight slots.
+#[derive(Debug)]
+pub struct Slots<S> {
+    slots: [Slot<S>; NUM_REF_FRAMES],
+}
+
+impl<S> Default for Slots<S> {
+    fn default() -> Self {
+        Self { slots: std::array::from_fn(|_| Slot::lost(None)) }
+    }
+}
+
+impl<S> Slots<S> {
+    /// The frame of a slot, unless it is lost.
+    #[must_use]
+    pub fn get(&self, slot: u8) -> Option<&Arc<RefFrame<S>>> {
+        self.slots.get(usize::from(slot))?.frame.as_ref()
+    }
+
+    /// What frame headers are read with.
+    #[must_use]
+    pub fn view(&self) -> SlotsView<'_> {
+        SlotsView {
+            frames: std::array::from_fn(|i| self.slots[i].frame.as_ref().map(|frame| (&*frame.header, &frame.color_config))),
+            order_hints: std::array::from_fn(|i| self.slots[i].order_hint),
+        }
+    }
+
+    /// The coded picture in a slot, read or not.
+    #[must_use]
+    pub fn coded_order(&self, slot: u8) -> Option<u32> {
+        self.slots.get(usize::from(slot))?.coded_order
+    }
+
+    /// coded_order of LAST_FRAME to ALTREF_FRAME, where known.
+    #[must_use]
+    pub fn coded_orders(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<u32>; REFS_PER_FRAME] {
+        ref_frame_idx.map(|slot| self.coded_order(slot))
+    }
+
+    /// The reference frame update process (7.20).
+    pub fn update(&mut self, refresh_frame_flags: u8, frame: &Arc<RefFrame<S>>) {
+        self.refresh(refresh_frame_flags, || Slot {
+            frame: Some(Arc::clone(frame)),
+            coded_order: Some(frame.coded_order),
+            order_hint: Some(frame.header.order_hint),
+        });
+    }
+
+    /// As [`Slots::update`], for a picture that could not be read.
+    pub fn update_unread(&mut self, refresh_frame_flags: u8, coded_order: u32, order_hint: u32) {
+        self.refresh(refresh_frame_flags, || Slot { frame: None, coded_order: Some(coded_order), order_hint: Some(order_hint) });
+    }
+
+    fn refresh(&mut self, refresh_frame_flags: u8, slot_of: impl Fn() -> Slot<S>) {
+        for (i, slot) in self.slots.iter_mut().enumerate() {
+            if refresh_frame_flags >> i & 1 == 1 {
+                *slot = slot_of();
+            }
+        }
+    }
+
+    /// Slots that do not hold what a frame header says they should, by ref_order_hint or by delta_frame_id_minus_1.
+    pub fn mark_lost(&mut self, header: &FrameHeader) {
+        if let Some(ref_order_hint) = &header.ref_order_hint {
+            for (slot, &hint) in self.slots.iter_mut().zip(ref_order_hint) {
+                if slot.order_hint != Some(hint) {
+                    *slot = Slot::lost(Some(hint));
+                }
+            }
+        }
+        self.refresh(header.lost_slots, || Slot::lost(None));
+    }
+
+    /// Whether any slot holds the picture.
+    #[must_use]
+    pub fn holds(&self, coded_order: u32) -> bool {
+        self.slots.iter().any(|slot| slot.coded_order == Some(coded_order))
+    }
+}
+
+/// The slots as frame headers see them.
+#[derive(Debug, Clone, Copy)]
+pub struct SlotsView<'a> {
+    pub frames: [Option<(&'a FrameHeader, &'a ColorConfig)>; NUM_REF_FRAMES],
+    /// RefOrderHint.
+    pub order_hints: [Option<u32>; NUM_REF_FRAMES],
+}
+
+impl<'a> SlotsView<'a> {
+    /// The header of a slot's frame.
+    #[must_use]
+    pub fn header(&self, slot: u8) -> Option<&'a FrameHeader> {
+        self.frames.get(usize::from(slot))?.map(|(header, _)| header)
+    }
+}

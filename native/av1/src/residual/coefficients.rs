@@ -1,0 +1,339 @@
+//! coeffs( ) (5.11.39): consumes coefficients and sums them up.
+
+use codecorpus_bitstream::error::Result;
+
+use crate::block::Block;
+use crate::entropy::{Four, SymbolDecoder};
+use crate::residual::quantizer::{dq_shift, energy_scale};
+use crate::residual::scan::{STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
+use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask, lossless};
+use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
+use crate::tables::sizes::{
+    NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH, TX_WIDTH_LOG2,
+};
+use crate::tile::Tile;
+
+/// Room for every masked position with every offset.
+const LEVELS: usize = 4096;
+/// Positions are below: 32 rows of 36.
+const POSITIONS: usize = 2048;
+/// NUM_BASE_LEVELS + COEFF_BASE_RANGE (section 3).
+const MAX_CODED_LEVEL: u32 = 14;
+/// The longest golomb_length_bit run (6.10.34).
+const MAX_GOLOMB_LENGTH: u32 = 20;
+
+/// What the coefficients of one transform block pass through.
+#[derive(Debug)]
+pub struct Levels {
+    /// Quant while levels are read, in padded rows; all 0 between transform blocks. The level, with its minimum with 3 in the upper two bits.
+    near: Box<[u8; LEVELS]>,
+    /// The non-zero coefficients from the last on: padded position, level in the upper half.
+    coded: Box<[u32; 1024]>,
+    count: usize,
+}
+
+impl Default for Levels {
+    fn default() -> Self {
+        Self { near: Box::new([0; LEVELS]), coded: Box::new([0; 1024]), count: 0 }
+    }
+}
+
+/// The distributions of levels that one transform block uses.
+struct LevelCdfs<'a> {
+    base_eob: &'a mut [Four; 4],
+    base: &'a mut [Four; 42],
+    br: &'a mut [Four; 21],
+}
+
+impl Tile<'_> {
+    /// coeffs( ) (5.11.39), and the transform type.
+    pub(super) fn coeffs(&mut self, block: &Block, at: TransformBlock) -> Result<(Coded, u8)> {
+        let size = usize::from(at.tx_size);
+        let tx_size_ctx = usize::from((TX_SIZE_SQR[size] + TX_SIZE_SQR_UP[size] + 1) >> 1);
+        let (w4, h4) = (usize::from(TX_WIDTH[size] >> 2), usize::from(TX_HEIGHT[size] >> 2));
+        let sub_y = if at.plane > 0 { self.frame.subsampling_y } else { 0 };
+        let above = gather(&self.above.coefficients[at.plane], at.x4, w4);
+        let left = gather(&self.left.coefficients[at.plane], at.y4 & left_mask(sub_y), h4);
+        let ctx = all_zero_ctx(at, above, left);
+        if self.symbols.boolean(&mut self.cdfs.coefficient.txb_skip[tx_size_ctx][ctx]) {
+            if at.plane == 0 && block.info.is_inter {
+                self.set_tx_types(at, DCT_DCT);
+            }
+            return Ok((Coded::default(), DCT_DCT));
+        }
+        let tx_type = if at.plane > 0 { self.chroma_tx_type(block, at) } else { self.luma_tx_type(block, at) };
+        let class = tx_class(tx_type);
+        let ptype = usize::from(at.plane > 0);
+        let eob = self.read_eob(at.tx_size, tx_size_ctx, ptype, class);
+        let scan = self.scans.get(at.tx_size, class);
+        let coefficient = &mut self.cdfs.coefficient;
+        let cdfs = LevelCdfs {
+            base_eob: &mut coefficient.coeff_base_eob[tx_size_ctx][ptype],
+            base: &mut coefficient.coeff_base[tx_size_ctx][ptype],
+            br: &mut coefficient.coeff_br[tx_size_ctx.min(3)][ptype],
+        };
+        match class {
+            TX_CLASS_2D => read_levels::<TX_CLASS_2D>(&mut self.symbols, cdfs, self.levels, scan, eob),
+            TX_CLASS_HORIZ => read_levels::<TX_CLASS_HORIZ>(&mut self.symbols, cdfs, self.levels, scan, eob),
+            _ => read_levels::<TX_CLASS_VERT>(&mut self.symbols, cdfs, self.levels, scan, eob),
+        }
+        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan.width)?;
+        Ok((coded, tx_type))
+    }
+
+    /// transform_type( ) and compute_tx_type( ) (5.11.40, 5.11.47) of luma.
+    fn luma_tx_type(&mut self, block: &Block, at: TransformBlock) -> u8 {
+        let tx_type = self.transform_type(block, at.tx_size);
+        if block.info.is_inter {
+            self.set_tx_types(at, tx_type);
+        }
+        tx_type
+    }
+
+    /// eob_pt_16 to eob_pt_1024, eob_extra, eob_extra_bit (5.11.39): eob.
+    fn read_eob(&mut self, tx_size: u8, tx_size_ctx: usize, ptype: usize, class: usize) -> usize {
+        let size = usize::from(tx_size);
+        let multisize = TX_WIDTH_LOG2[size].min(5) + TX_HEIGHT_LOG2[size].min(5) - 4;
+        let ctx = usize::from(class != TX_CLASS_2D);
+        let cdfs = &mut self.cdfs.coefficient;
+        let symbols = &mut self.symbols;
+        let eob_pt = 1 + match multisize {
+            0 => symbols.symbol(&mut cdfs.eob_pt_16[ptype][ctx], 5),
+            1 => symbols.symbol(&mut cdfs.eob_pt_32[ptype][ctx], 6),
+            2 => symbols.symbol(&mut cdfs.eob_pt_64[ptype][ctx], 7),
+            3 => symbols.symbol(&mut cdfs.eob_pt_128[ptype][ctx], 8),
+            4 => symbols.symbol(&mut cdfs.eob_pt_256[ptype][ctx], 9),
+            5 => symbols.symbol(&mut cdfs.eob_pt_512[ptype], 10),
+            _ => symbols.symbol(&mut cdfs.eob_pt_1024[ptype], 11),
+        };
+        if eob_pt < 3 {
+            return eob_pt as usize;
+        }
+        let bits = eob_pt - 2;
+        let mut eob = (1 << bits) + 1;
+        let extra = &mut cdfs.eob_extra[tx_size_ctx][ptype][(eob_pt as usize - 3).min(8)];
+        eob += u32::from(symbols.boolean(extra)) << (bits - 1);
+        eob += symbols.literal(bits - 1);
+        eob as usize
+    }
+
+    /// The signs and the golomb codes (5.11.39), dequantisation (7.12.3), and the sums.
+    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: u8, dc_ctx: usize, width: usize) -> Result<Coded> {
+        let frame = self.frame;
+        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
+        let steps = self.quantizer.steps[at.plane];
+        let qm_level = frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
+        let matrix = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None };
+        let matrix =
+            matrix.map(|planes| &planes[usize::from(at.plane > 0)][usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..]);
+        let shift = dq_shift(at.tx_size);
+        let max = (1u64 << (7 + frame.bit_depth)) - 1;
+        let mut coded = Coded { coefs: self.levels.count as u32, ..Coded::default() };
+        let mut cul_level = 0u32;
+        let mut squares = 0u64;
+        let mut samples = [0i32; 16];
+        for i in (0..self.levels.count).rev() {
+            let entry = self.levels.coded[i & 1023];
+            let (padded, mut level) = ((entry & 0xFFFF) as usize, entry >> 16);
+            self.levels.near[padded & (POSITIONS - 1)] = 0;
+            let sign = if padded == 0 {
+                let sign = self.symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
+                coded.dc_category = if sign { 1 } else { 2 };
+                sign
+            } else {
+                self.symbols.bit()
+            };
+            if level > MAX_CODED_LEVEL {
+                level = (self.read_golomb()? + MAX_CODED_LEVEL) & 0xF_FFFF;
+            }
+            cul_level = (cul_level + level).min(1 << 20);
+            let mut step = steps[usize::from(padded != 0)];
+            if let Some(matrix) = matrix {
+                let pos = padded / STRIDE * width + padded % STRIDE;
+                step = (step * u32::from(matrix.get(pos).copied().unwrap_or(32)) + 16) >> 5;
+            }
+            let dq = (((u64::from(level) * u64::from(step)) & 0xFF_FFFF) >> shift).min(max + u64::from(sign));
+            squares += dq * dq;
+            if block.lossless {
+                let pos = padded / STRIDE * 4 + padded % STRIDE;
+                samples[pos & 15] = if sign { -(dq as i32) } else { dq as i32 };
+            }
+        }
+        coded.cul_level = cul_level.min(63) as u8;
+        coded.energy = if block.lossless {
+            lossless::energy(&samples) as f32 / (1u64 << (2 * u32::from(frame.bit_depth.saturating_sub(8)))) as f32
+        } else {
+            squares as f32 * energy_scale(at.tx_size, frame.bit_depth)
+        };
+        Ok(coded)
+    }
+
+    /// golomb_length_bit and golomb_data_bit (5.11.39): x.
+    #[cold]
+    fn read_golomb(&mut self) -> Result<u32> {
+        let mut length = 1;
+        while !self.symbols.bit() {
+            length += 1;
+            if length > MAX_GOLOMB_LENGTH {
+                self.levels.forget();
+                return Err(self.malformed("golomb_length_bit", "twenty zeros"));
+            }
+        }
+        Ok(1 << (length - 1) | self.symbols.literal(length - 1))
+    }
+}
+
+impl Levels {
+    /// Makes the levels 0 again after an error amid a transform block.
+    fn forget(&mut self) {
+        self.near.fill(0);
+    }
+}
+
+/// Levels of one transform block from the last coefficient to the first (5.11.39), with their contexts (8.3.2).
+#[inline(never)]
+fn read_levels<const CLASS: usize>(
+    decoder: &mut SymbolDecoder<'_>,
+    cdfs: LevelCdfs<'_>,
+    levels: &mut Levels,
+    scan: &Scan,
+    eob: usize,
+) {
+    // A copy stays in registers.
+    let mut symbols = decoder.clone();
+    let symbols = &mut symbols;
+    let near = &mut *levels.near;
+    let coded = &mut *levels.coded;
+    let positions = &scan.positions[..eob.min(scan.positions.len())];
+    // The first three count for coeff_br, all five for coeff_base.
+    let offsets = match CLASS {
+        TX_CLASS_2D => [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE],
+        TX_CLASS_HORIZ => [1, STRIDE, 2, 3, 4],
+        _ => [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE],
+    };
+    let Some((last, before)) = positions.split_last() else { return };
+    let eob_ctx = match before.len() {
+        0 => 0,
+        c if c <= scan.positions.len() / 8 => 1,
+        c if c <= scan.positions.len() / 4 => 2,
+        _ => 3,
+    };
+    let mut level = symbols.symbol4(&mut cdfs.base_eob[eob_ctx], 3) + 1;
+    if level == 3 {
+        level = read_br(symbols, &mut cdfs.br[usize::from(last.br_ctx)]);
+    }
+    near[usize::from(last.padded) & (POSITIONS - 1)] = NEAR[level as usize & 15];
+    coded[0] = u32::from(last.padded) | level << 16;
+    let mut count = 1;
+    for (c, position) in before.iter().enumerate().rev() {
+        let padded = usize::from(position.padded) & (POSITIONS - 1);
+        let at = |i: usize| u32::from(near[padded + offsets[i]]);
+        let three = at(0) + at(1) + at(2);
+        let mag = (three >> 6) + (at(3) >> 6) + (at(4) >> 6);
+        let ctx = if CLASS == TX_CLASS_2D && c == 0 { 0 } else { usize::from(position.base_ctx + BASE_CTX[mag as usize & 15]) };
+        let Some(cdf) = cdfs.base.get_mut(ctx) else { break };
+        let mut level = symbols.symbol4(cdf, 4);
+        if level == 3 {
+            let ctx = usize::from(position.br_ctx + BR_CTX[three as usize & 63]);
+            let Some(cdf) = cdfs.br.get_mut(ctx) else { break };
+            level = read_br(symbols, cdf);
+        }
+        near[padded] = NEAR[level as usize & 15];
+        coded[count & 1023] = u32::from(position.padded) | level << 16;
+        count += usize::from(level != 0);
+    }
+    levels.count = count;
+    decoder.clone_from(symbols);
+}
+
+/// What a level is to the contexts of others: itself, and its minimum with 3 in the upper two bits.
+static NEAR: [u8; 16] = {
+    let mut table = [0; 16];
+    let mut level = 0;
+    while level < 16 {
+        table[level] = (level | (if level < 3 { level } else { 3 }) << 6) as u8;
+        level += 1;
+    }
+    table
+};
+
+/// Min( ( mag + 1 ) >> 1, 4 ) (8.3.2, coeff_base).
+static BASE_CTX: [u8; 16] = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+
+/// Min( ( mag + 1 ) >> 1, 6 ) (8.3.2, coeff_br).
+static BR_CTX: [u8; 64] = {
+    let mut table = [6; 64];
+    let mut mag = 0;
+    while mag < 11 {
+        table[mag] = ((mag + 1) >> 1) as u8;
+        mag += 1;
+    }
+    table
+};
+
+/// coeff_br (5.11.39) after a base level of 3.
+#[inline(always)]
+fn read_br(symbols: &mut SymbolDecoder<'_>, cdf: &mut Four) -> u32 {
+    let mut level = 3;
+    for _ in 0..4 {
+        let coeff_br = symbols.symbol4(cdf, 4);
+        level += coeff_br;
+        if coeff_br < 3 {
+            break;
+        }
+    }
+    level
+}
+
+/// The contexts of up to 16 units, one a byte.
+#[inline(always)]
+fn gather(contexts: &[u8], start: usize, count: usize) -> u128 {
+    let units = contexts.get(start..).unwrap_or_default();
+    match count {
+        1 => units.first().map_or(0, |&unit| u128::from(unit)),
+        2 => units.first_chunk().map_or(0, |units| u128::from(u16::from_le_bytes(*units))),
+        4 => units.first_chunk().map_or(0, |units| u128::from(u32::from_le_bytes(*units))),
+        8 => units.first_chunk().map_or(0, |units| u128::from(u64::from_le_bytes(*units))),
+        _ => units.first_chunk().map_or(0, |units| u128::from_le_bytes(*units)),
+    }
+}
+
+const EACH: u128 = u128::from_le_bytes([1; 16]);
+
+/// The context of all_zero (8.3.2).
+fn all_zero_ctx(at: TransformBlock, above: u128, left: u128) -> usize {
+    let size = usize::from(at.tx_size);
+    let plane_size = usize::from(at.plane_size);
+    let (bw, bh) = (NUM_4X4_BLOCKS_WIDE[plane_size], NUM_4X4_BLOCKS_HIGH[plane_size]);
+    let (w, h) = (TX_WIDTH[size] >> 2, TX_HEIGHT[size] >> 2);
+    if at.plane > 0 {
+        let larger = u32::from(bw) * u32::from(bh) > u32::from(w) * u32::from(h);
+        return 7 + usize::from(above != 0) + usize::from(left != 0) + 3 * usize::from(larger);
+    }
+    if bw == w && bh == h {
+        return 0;
+    }
+    let (above, left) = (above & (EACH * 63), left & (EACH * 63));
+    // Levels above 3 have one of these bits; the greatest of several has one if any has.
+    let (high_above, high_left) = (above & (EACH * 60) != 0, left & (EACH * 60) != 0);
+    match (above != 0, left != 0) {
+        (false, false) => 1,
+        (true, true) => 4 + usize::from(high_above) + usize::from(high_left),
+        _ => 2 + usize::from(high_above || high_left),
+    }
+}
+
+/// The context of dc_sign (8.3.2).
+fn dc_sign_ctx(above: u128, left: u128) -> usize {
+    let (negative, positive) = (EACH << 6, EACH << 7);
+    let negatives = (above & negative).count_ones() + (left & negative).count_ones();
+    let positives = (above & positive).count_ones() + (left & positive).count_ones();
+    match positives.cmp(&negatives) {
+        std::cmp::Ordering::Less => 1,
+        std::cmp::Ordering::Equal => 0,
+        std::cmp::Ordering::Greater => 2,
+    }
+}
+
+/// Positions of the largest scan fit.
+const _: () = assert!(31 * STRIDE + 31 < POSITIONS && POSITIONS + 4 * STRIDE < LEVELS);

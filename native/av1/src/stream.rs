@@ -1,0 +1,411 @@
+//! General decoding process (7.2): OBUs in, pictures out.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
+use codecorpus_bitstream::{BitReader, ParseError, Result};
+
+use crate::framing::Obu;
+use crate::headers::frame::UncompressedHeader;
+use crate::headers::obu::{Extension, ObuType, trailing_bits};
+use crate::headers::tiles::read_tile_group;
+use crate::headers::uncompressed::uncompressed_header;
+use crate::headers::{FrameHeader, FrameType, SequenceHeader};
+use crate::presentation::Presentation;
+use crate::refs::{RefFrame, Slots};
+
+/// What reads the tiles of a frame.
+pub trait DecodeFrame: Debug {
+    /// What later frames need of a frame.
+    type Saved: Debug;
+
+    /// A frame begins. The slots are those before its reference frame update process; the frame of primary_ref_frame is there, and with
+    /// use_ref_frame_mvs so is every other one.
+    ///
+    /// # Errors
+    /// Something in the headers that cannot be.
+    fn begin(
+        &mut self,
+        sequence: &Arc<SequenceHeader>,
+        header: &Arc<FrameHeader>,
+        slots: &Slots<Self::Saved>,
+        picture: Box<Picture>,
+    ) -> Result<()>;
+
+    /// The tile TileNum, whole; tiles come in order.
+    ///
+    /// # Errors
+    /// The tile breaks the standard; bits are counted from the start of `data`.
+    fn tile(&mut self, tile_num: u32, data: &[u8]) -> Result<()>;
+
+    /// Every tile has been read.
+    ///
+    /// # Errors
+    /// The tiles do not make a picture.
+    fn end(&mut self) -> Result<(Box<Picture>, Self::Saved)>;
+
+    /// An empty picture, with the allocations of an old one where there is one.
+    fn recycled(&mut self) -> Box<Picture> {
+        Box::default()
+    }
+
+    /// Takes a picture whose rows have been read.
+    fn recycle(&mut self, _picture: Box<Picture>) {}
+}
+
+/// Reads headers alone.
+#[derive(Debug, Default)]
+pub struct SkipTiles {
+    picture: Box<Picture>,
+}
+
+impl DecodeFrame for SkipTiles {
+    type Saved = ();
+
+    fn begin(&mut self, _: &Arc<SequenceHeader>, _: &Arc<FrameHeader>, _: &Slots<()>, picture: Box<Picture>) -> Result<()> {
+        self.picture = picture;
+        Ok(())
+    }
+
+    fn tile(&mut self, _: u32, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(Box<Picture>, ())> {
+        Ok((std::mem::take(&mut self.picture), ()))
+    }
+}
+
+/// The frame whose tiles are being read.
+#[derive(Debug)]
+struct Current {
+    sequence: Arc<SequenceHeader>,
+    header: Arc<FrameHeader>,
+    coded_order: u32,
+    /// The TileNum that comes next.
+    next_tile: u32,
+    /// Bytes of OBUs that count to it, beyond those its record has.
+    bytes: usize,
+}
+
+/// A stream as far as it has been read.
+#[derive(Debug)]
+pub struct Stream<D: DecodeFrame> {
+    decoder: D,
+    sequence: Option<Arc<SequenceHeader>>,
+    slots: Slots<D::Saved>,
+    current: Option<Current>,
+    /// Tile groups belong to a picture that could not be read, this one.
+    unread: Option<u32>,
+    next_coded_order: u32,
+    presentation: Presentation,
+    pts: Option<i64>,
+}
+
+impl<D: DecodeFrame> Stream<D> {
+    pub fn new(decoder: D) -> Self {
+        Self {
+            decoder,
+            sequence: None,
+            slots: Slots::default(),
+            current: None,
+            unread: None,
+            next_coded_order: 0,
+            presentation: Presentation::default(),
+            pts: None,
+        }
+    }
+
+    pub fn decoder_mut(&mut self) -> &mut D {
+        &mut self.decoder
+    }
+
+    pub fn presentation_mut(&mut self) -> &mut Presentation {
+        &mut self.presentation
+    }
+
+    /// A packet, which is a temporal unit, begins.
+    pub fn begin_packet(&mut self, pts: Option<i64>) {
+        self.presentation.end_temporal_unit();
+        self.pts = pts;
+    }
+
+    /// Sequence headers from a container's extradata: their bytes are no packet's.
+    ///
+    /// # Errors
+    /// As [`Stream::read`].
+    pub fn read_extradata(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
+        match obu.header.obu_type {
+            ObuType::SequenceHeader => self.read_sequence_header(data, obu),
+            _ => Ok(()),
+        }
+    }
+
+    /// open_bitstream_unit( ) (5.3.1): `data` is the whole OBU.
+    ///
+    /// # Errors
+    /// It breaks the standard, or has what is not read.
+    pub fn read(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
+        self.read_obu(data, obu).map_err(|error| match &self.current {
+            Some(current) => error.in_picture(current.coded_order),
+            None => error,
+        })
+    }
+
+    fn read_obu(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
+        let bytes = obu.overhead + data.len();
+        if self.is_dropped(obu) {
+            self.presentation.count_ahead(bytes);
+            return Ok(());
+        }
+        match obu.header.obu_type {
+            ObuType::SequenceHeader => {
+                self.presentation.count_ahead(bytes);
+                self.read_sequence_header(data, obu)
+            }
+            ObuType::TemporalDelimiter => {
+                self.check_whole("temporal_delimiter_obu")?;
+                self.unread = None;
+                self.presentation.end_temporal_unit();
+                self.presentation.count_ahead(bytes);
+                Ok(())
+            }
+            ObuType::FrameHeader | ObuType::RedundantFrameHeader | ObuType::Frame => self.read_frame(data, obu, bytes),
+            ObuType::TileGroup => self.read_tile_group_obu(data, obu, bytes),
+            ObuType::TileList => Err(ParseError::unsupported("tile_list_obu", "large scale tile streams are not read")),
+            ObuType::Metadata | ObuType::Padding | ObuType::Reserved => {
+                self.presentation.count_ahead(bytes);
+                Ok(())
+            }
+        }
+    }
+
+    /// drop_obu( ) (5.3.1): it is not of operating point 0.
+    fn is_dropped(&self, obu: &Obu) -> bool {
+        let layer_free = matches!(obu.header.obu_type, ObuType::SequenceHeader | ObuType::TemporalDelimiter);
+        match obu.header.extension {
+            Some(Extension { temporal_id, spatial_id }) if !layer_free => {
+                let idc = self.operating_point_idc();
+                idc != 0 && (idc >> temporal_id & 1 == 0 || idc >> (spatial_id + 8) & 1 == 0)
+            }
+            _ => false,
+        }
+    }
+
+    /// OperatingPointIdc, of operating point 0: what the encoder prefers.
+    fn operating_point_idc(&self) -> u16 {
+        self.sequence.as_ref().and_then(|sequence| sequence.operating_points.first()).map_or(0, |point| point.operating_point_idc)
+    }
+
+    fn read_sequence_header(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
+        let mut bits = BitReader::new(data);
+        bits.seek(8 * obu.header.header_bytes);
+        let at = |error: ParseError, bits: &BitReader<'_>| error.at_bit(bits.position() as u64);
+        let sequence = SequenceHeader::read(&mut bits).map_err(|error| at(error, &bits))?;
+        trailing_bits(&bits)?;
+        if self.sequence.as_deref() != Some(&sequence) {
+            self.sequence = Some(Arc::new(sequence));
+        }
+        Ok(())
+    }
+
+    /// Whether no frame waits for tiles.
+    fn check_whole(&self, element: &'static str) -> Result<()> {
+        match &self.current {
+            None => Ok(()),
+            Some(current) => {
+                let reason = format!("tile {} of the frame before it is missing", current.next_tile);
+                Err(ParseError::malformed(element, reason).in_picture(current.coded_order))
+            }
+        }
+    }
+
+    /// frame_header_obu( ) and frame_obu( ) (5.9.1, 5.10).
+    fn read_frame(&mut self, data: &[u8], obu: &Obu, bytes: usize) -> Result<()> {
+        let is_frame_obu = obu.header.obu_type == ObuType::Frame;
+        if let Some(coded_order) = self.unread.filter(|_| obu.header.obu_type == ObuType::RedundantFrameHeader) {
+            self.presentation.count(coded_order, bytes);
+            return Ok(());
+        }
+        if let Some(current) = &mut self.current {
+            if is_frame_obu {
+                return self.check_whole("frame_obu");
+            }
+            // frame_header_copy( ): it says the same again.
+            current.bytes += bytes;
+            return Ok(());
+        }
+        self.unread = None;
+        let sequence = self
+            .sequence
+            .clone()
+            .ok_or_else(|| ParseError::malformed("frame_header_obu", "no sequence header comes before it"))?;
+        let mut bits = BitReader::new(data);
+        bits.seek(8 * obu.header.header_bytes);
+        let header = uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension)
+            .map_err(|error| error.at_bit(bits.position() as u64).in_picture(self.next_coded_order))?;
+        if !is_frame_obu && !matches!(header, UncompressedHeader::Unreadable(_)) {
+            trailing_bits(&bits)?;
+        }
+        match header {
+            UncompressedHeader::ShowExisting { .. } if is_frame_obu => {
+                Err(ParseError::malformed("show_existing_frame", "it is 1 in a frame OBU"))
+            }
+            UncompressedHeader::ShowExisting { frame_to_show_map_idx } => self.show_existing(frame_to_show_map_idx, bytes),
+            UncompressedHeader::Unreadable(header) => self.skip_frame(&header, bytes),
+            UncompressedHeader::Frame(header) => {
+                self.begin_frame(&sequence, Arc::new(*header), bytes)?;
+                if is_frame_obu {
+                    bits.align();
+                    self.read_tiles(data, &mut bits)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A frame that is shown again: decode_frame_wrapup( ) (7.4) where show_existing_frame is 1.
+    fn show_existing(&mut self, slot: u8, bytes: usize) -> Result<()> {
+        let Some(coded_order) = self.slots.coded_order(slot) else {
+            // It came before the stream was cut, or was lost.
+            self.presentation.count_ahead(bytes);
+            return Ok(());
+        };
+        let pending = self.presentation.take_pending() as usize;
+        self.presentation.count(coded_order, pending + bytes);
+        self.presentation.show(coded_order, self.pts, self.is_layered());
+        if let Some(frame) = self.slots.get(slot).cloned() {
+            if !frame.header.showable_frame {
+                return Err(ParseError::malformed("frame_to_show_map_idx", "the frame is not showable"));
+            }
+            if frame.header.frame_type == FrameType::KeyFrame {
+                // The reference frame loading process (7.21), then the update of every slot (7.20).
+                self.slots.update(0xff, &frame);
+            }
+        }
+        self.presentation.settle(&self.slots)
+    }
+
+    /// Whether only one of a temporal unit's shown frames is output (7.18.1).
+    fn is_layered(&self) -> bool {
+        self.operating_point_idc() >> 8 > 1
+    }
+
+    fn begin_frame(&mut self, sequence: &Arc<SequenceHeader>, header: Arc<FrameHeader>, bytes: usize) -> Result<()> {
+        self.slots.mark_lost(&header);
+        let mut picture = self.decoder.recycled();
+        picture.frame = self.record(&header, bytes);
+        let coded_order = picture.frame.coded_order;
+        self.next_coded_order += 1;
+        self.current =
+            Some(Current { sequence: Arc::clone(sequence), header: Arc::clone(&header), coded_order, next_tile: 0, bytes: 0 });
+        self.decoder.begin(sequence, &header, &self.slots, picture)
+    }
+
+    fn record(&mut self, header: &FrameHeader, bytes: usize) -> FrameRecord {
+        let mut record = FrameRecord {
+            coded_order: self.next_coded_order,
+            kind: match (header.frame_is_intra, header.reference_select) {
+                (true, _) => PictureType::I,
+                (false, true) => PictureType::B,
+                (false, false) => PictureType::P,
+            },
+            key: header.frame_type == FrameType::KeyFrame,
+            temporal_layer: header.temporal_id as i8,
+            width: header.size.frame_width,
+            height: header.size.frame_height,
+            bytes: u32::try_from(self.presentation.take_pending() + bytes as u64).unwrap_or(u32::MAX),
+            film_grain: header.film_grain_params.apply_grain,
+            complete: true,
+            ..FrameRecord::default()
+        };
+        if !header.frame_is_intra {
+            record.refs0 =
+                self.slots.coded_orders(&header.ref_frame_idx).map(|order| order.map_or(NO_REF, |order| order as i32)).to_vec();
+            record.complete = header.ref_frame_idx.iter().all(|&slot| self.slots.get(slot).is_some());
+        }
+        record
+    }
+
+    /// A frame that depends on a lost one: its row says what is known.
+    fn skip_frame(&mut self, header: &FrameHeader, bytes: usize) -> Result<()> {
+        self.slots.mark_lost(header);
+        let record = self.record(header, bytes);
+        let coded_order = record.coded_order;
+        self.next_coded_order += 1;
+        self.unread = Some(coded_order);
+        let mut picture = self.decoder.recycled();
+        picture.frame = FrameRecord { complete: false, ..record };
+        self.presentation.push(picture);
+        self.slots.update_unread(header.refresh_frame_flags, coded_order, header.order_hint);
+        self.present(header, coded_order)
+    }
+
+    fn read_tile_group_obu(&mut self, data: &[u8], obu: &Obu, bytes: usize) -> Result<()> {
+        if let Some(coded_order) = self.unread {
+            self.presentation.count(coded_order, bytes);
+            return Ok(());
+        }
+        let Some(current) = &mut self.current else {
+            return Err(ParseError::malformed("tile_group_obu", "no frame header comes before it"));
+        };
+        current.bytes += bytes;
+        let mut bits = BitReader::new(data);
+        bits.seek(8 * obu.header.header_bytes);
+        self.read_tiles(data, &mut bits)
+    }
+
+    /// tile_group_obu( ) (5.11.1).
+    fn read_tiles(&mut self, data: &[u8], bits: &mut BitReader<'_>) -> Result<()> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let tile_info = &current.header.tile_info;
+        for span in read_tile_group(bits, tile_info, current.next_tile)? {
+            let base = 8 * span.bytes.start as u64;
+            let tile = data.get(span.bytes).unwrap_or(&[]);
+            self.decoder.tile(span.tile_num, tile).map_err(|mut error| {
+                error.bit_offset = Some(base + error.bit_offset.unwrap_or(0));
+                error
+            })?;
+            current.next_tile = span.tile_num + 1;
+        }
+        if current.next_tile == tile_info.num_tiles() { self.end_frame() } else { Ok(()) }
+    }
+
+    /// decode_frame_wrapup( ) (7.4) where show_existing_frame is 0.
+    fn end_frame(&mut self) -> Result<()> {
+        let (mut picture, saved) = self.decoder.end()?;
+        let Some(current) = self.current.take() else { return Ok(()) };
+        picture.frame.bytes = picture.frame.bytes.saturating_add(current.bytes as u32);
+        self.presentation.push(picture);
+        let (header, color_config) = (current.header, current.sequence.color_config);
+        let frame = Arc::new(RefFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, saved });
+        self.slots.update(header.refresh_frame_flags, &frame);
+        self.present(&header, current.coded_order)
+    }
+
+    fn present(&mut self, header: &FrameHeader, coded_order: u32) -> Result<()> {
+        if header.show_frame {
+            self.presentation.show(coded_order, self.pts, self.is_layered());
+        } else if !header.showable_frame {
+            self.presentation.hide(coded_order);
+        }
+        self.presentation.settle(&self.slots)
+    }
+
+    /// Nothing follows.
+    ///
+    /// # Errors
+    /// A frame lacks tiles.
+    pub fn finish(&mut self) -> Result<()> {
+        self.check_whole("tile_group_obu")?;
+        self.presentation.finish();
+        Ok(())
+    }
+
+    /// Gives up the frame that is being read.
+    pub fn abandon(&mut self) {
+        self.current = None;
+        self.presentation.finish();
+    }
+}

@@ -1,0 +1,94 @@
+//! Intra modes, palettes, loop restoration and compound contexts: AV1 specification, 5.11.2 (Decode tile syntax), 5.11.58 (Read loop restoration unit syntax), 7.11.3.15 (Distance weights process), 7.17.3 (Box filter process), 8.3.2 (Cdf selection process), 9.3 (Conversion tables).
+//!
+//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.
+
+/// Wiener_Taps_Mid.
+#[rustfmt::skip]
+pub static WIENER_TAPS_MID: [i8; 3] = [3, -7, 15];
+
+/// Sgrproj_Xqd_Mid.
+#[rustfmt::skip]
+pub static SGRPROJ_XQD_MID: [i8; 2] = [-32, 31];
+
+/// Wiener_Taps_Min.
+#[rustfmt::skip]
+pub static WIENER_TAPS_MIN: [i8; 3] = [-5, -23, -17];
+
+/// Wiener_Taps_Max.
+#[rustfmt::skip]
+pub static WIENER_TAPS_MAX: [i8; 3] = [10, 8, 46];
+
+/// Wiener_Taps_K.
+#[rustfmt::skip]
+pub static WIENER_TAPS_K: [i8; 3] = [1, 2, 3];
+
+/// Sgrproj_Xqd_Min.
+#[rustfmt::skip]
+pub static SGRPROJ_XQD_MIN: [i8; 2] = [-96, -32];
+
+/// Sgrproj_Xqd_Max.
+#[rustfmt::skip]
+pub static SGRPROJ_XQD_MAX: [i8; 2] = [31, 95];
+
+/// Quant_Dist_Weight.
+#[rustfmt::skip]
+pub static QUANT_DIST_WEIGHT: [[u8; 2]; 4] = [
+    [2, 3],
+    [2, 5],
+    [2, 7],
+    [1, 31],
+];
+
+/// Quant_Dist_Lookup.
+#[rustfmt::skip]
+pub static QUANT_DIST_LOOKUP: [[u8; 2]; 4] = [
+    [9, 7],
+    [11, 5],
+    [12, 4],
+    [13, 3],
+];
+
+/// Sgr_Params.
+#[rustfmt::skip]
+pub static SGR_PARAMS: [[u8; 4]; 16] = [
+    [2, 12, 1, 4],
+    [2, 15, 1, 6],
+    [2, 18, 1, 8],
+    [2, 21, 1, 9],
+    [2, 24, 1, 10],
+    [2, 29, 1, 11],
+    [2, 36, 1, 12],
+    [2, 45, 1, 13],
+    [2, 56, 1, 14],
+    [2, 68, 1, 15],
+    [0, 0, 1, 5],
+    [0, 0, 1, 8],
+    [0, 0, 1, 11],
+    [0, 0, 1, 14],
+    [2, 30, 0, 0],
+    [2, 75, 0, 0],
+];
+
+/// Intra_Mode_Context.
+#[rustfmt::skip]
+pub static INTRA_MODE_CONTEXT: [u8; 13] = [0, 1, 2, 3, 4, 4, 4, 4, 3, 0, 1, 2, 0];
+
+/// Compound_Mode_Ctx_Map.
+#[rustfmt::skip]
+pub static COMPOUND_MODE_CTX_MAP: [[u8; 5]; 3] = [
+    [0, 1, 1, 1, 1],
+    [1, 2, 3, 4, 4],
+    [4, 4, 5, 6, 7],
+];
+
+/// Filter_Intra_Mode_To_Intra_Dir.
+#[rustfmt::skip]
+pub static FILTER_INTRA_MODE_TO_INTRA_DIR: [u8; 5] = [0, 1, 2, 6, 0];
+
+/// Palette_Color_Context.
+#[rustfmt::skip]
+pub static PALETTE_COLOR_CONTEXT: [i8; 9] = [-1, -1, 0, -1, -1, 4, 3, 2, 1];
+
+/// Palette_Color_Hash_Multipliers.
+#[rustfmt::skip]
+pub static PALETTE_COLOR_HASH_MULTIPLIERS: [u8; 3] = [1, 2, 2];

@@ -1,0 +1,262 @@
+//! One tile: decode_tile( ) and decode_partition( ) (5.11.2, 5.11.4).
+
+use codecorpus_bitstream::error::{ParseError, Result};
+use codecorpus_bitstream::information::Information;
+use codecorpus_bitstream::records::Picture;
+
+use crate::block::palette::ColorMap;
+use crate::block::{MAX_LEAVES, TxLeaf};
+use crate::decode::Frame;
+use crate::entropy::SymbolDecoder;
+use crate::entropy::cdfs::Cdfs;
+use crate::motion::field::SavedMv;
+use crate::neighbours::{BlockInfo, BlockMap, Contexts};
+use crate::residual::coefficients::Levels;
+use crate::residual::quantizer::Quantizer;
+use crate::residual::scan::Scans;
+use crate::tables::modes::{SGRPROJ_XQD_MID, WIENER_TAPS_MID};
+use crate::tables::sizes::{
+    BLOCK_8X8, BLOCK_64X64, BLOCK_128X128, BLOCK_INVALID, MI_HEIGHT_LOG2, MI_WIDTH_LOG2, NUM_4X4_BLOCKS_WIDE, PARTITION_SUBSIZE,
+    SUBSAMPLED_SIZE,
+};
+
+/// partition (6.10.4).
+const PARTITION_NONE: u8 = 0;
+const PARTITION_HORZ: u8 = 1;
+const PARTITION_VERT: u8 = 2;
+const PARTITION_SPLIT: u8 = 3;
+const PARTITION_HORZ_A: u8 = 4;
+const PARTITION_HORZ_B: u8 = 5;
+const PARTITION_VERT_A: u8 = 6;
+const PARTITION_VERT_B: u8 = 7;
+const PARTITION_HORZ_4: u8 = 8;
+const PARTITION_VERT_4: u8 = 9;
+
+/// What bits are spent on (DESIGN of the tables: bits_mode, bits_motion, bits_residual).
+///
+/// *mode*: partition, skip, skip_mode, segment ids, is_inter, intra modes, palettes with their colour maps, intra block copy's flag, filter intra,
+/// chroma from luma, interpolation filters, motion_mode, interintra and compound types, delta_lf, CDEF and loop restoration.
+/// *motion*: reference frames, the modes of vectors, drl_mode, vectors. *residual*: delta_q, transform sizes and types, coefficients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    Mode,
+    Motion,
+    Residual,
+}
+
+/// The bits of the block that is being read, by class.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    last: Information,
+    pub spent: [Information; 3],
+}
+
+/// The state that lasts while a tile is read.
+#[derive(Debug)]
+pub struct Tile<'a> {
+    pub frame: &'a Frame,
+    pub picture: &'a mut Picture,
+    pub cdfs: &'a mut Cdfs,
+    pub symbols: SymbolDecoder<'a>,
+    pub map: &'a mut BlockMap,
+    pub above: &'a mut Contexts,
+    /// Indexed by row modulo 32, chroma by its own.
+    pub left: &'a mut Contexts,
+    pub levels: &'a mut Levels,
+    pub color_map: &'a mut ColorMap,
+    pub quantizer: &'a mut Quantizer,
+    pub scans: &'static Scans,
+    /// MfRefFrames and MfMvs of the whole frame.
+    pub saved_motion: &'a mut [SavedMv],
+    /// SegmentIds of the whole frame; empty where segmentation is off.
+    pub segment_ids: &'a mut [u8],
+    pub mi_row_start: usize,
+    pub mi_row_end: usize,
+    pub mi_col_start: usize,
+    pub mi_col_end: usize,
+    pub tally: Tally,
+    /// CurrentQIndex.
+    pub current_q_index: u8,
+    /// ReadDeltas.
+    pub read_deltas: bool,
+    /// DeltaLF.
+    pub delta_lf: [i8; 4],
+    /// RefLrWiener.
+    pub ref_lr_wiener: [[[i8; 3]; 2]; 3],
+    /// RefSgrXqd.
+    pub ref_sgr_xqd: [[i8; 2]; 3],
+    /// Whether cdef_idx of each 64x64 luma block of the superblock was read.
+    pub cdef_read: [[bool; 2]; 2],
+    /// TxTypes of the superblock's 4x4 units, row by row.
+    pub tx_types: &'a mut [u8; 1024],
+    /// The transform size tree of the block that is being read.
+    pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
+}
+
+impl Tile<'_> {
+    /// decode_tile( ) (5.11.2), with the exit process of the symbol decoder.
+    pub fn decode(&mut self) -> Result<()> {
+        let header = &self.frame.header;
+        self.current_q_index = header.quantization_params.base_q_idx;
+        self.above.clear(self.mi_col_start, self.mi_col_end, self.frame.subsampling_x);
+        self.ref_sgr_xqd = [SGRPROJ_XQD_MID; 3];
+        self.ref_lr_wiener = [[WIENER_TAPS_MID; 2]; 3];
+        self.tally.last = self.symbols.information();
+        let sb_size = if self.frame.sequence.use_128x128_superblock { BLOCK_128X128 } else { BLOCK_64X64 };
+        let sb_size4 = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(sb_size)]);
+        for row in (self.mi_row_start..self.mi_row_end).step_by(sb_size4) {
+            self.left.clear(0, 32, self.frame.subsampling_y);
+            for col in (self.mi_col_start..self.mi_col_end).step_by(sb_size4) {
+                self.read_deltas = header.delta_q_params.delta_q_present;
+                self.cdef_read = [[false; 2]; 2];
+                if header.lr_params.uses_lr && !header.allow_intrabc {
+                    self.read_lr(row, col, sb_size4);
+                }
+                self.decode_partition(row, col, sb_size)?;
+            }
+        }
+        self.symbols.exit()
+    }
+
+    /// Counts the bits since the last call to a class.
+    #[inline(always)]
+    pub fn charge(&mut self, class: Class) {
+        let now = self.symbols.information();
+        self.tally.spent[class as usize] += now - self.tally.last;
+        self.tally.last = now;
+    }
+
+    /// is_inside( ) (5.11.51).
+    #[inline(always)]
+    #[must_use]
+    pub fn is_inside(&self, row: i32, col: i32) -> bool {
+        row >= self.mi_row_start as i32
+            && row < self.mi_row_end as i32
+            && col >= self.mi_col_start as i32
+            && col < self.mi_col_end as i32
+    }
+
+    /// The block at a position inside the tile, if it has been read.
+    #[inline(always)]
+    #[must_use]
+    pub fn inside(&self, row: i32, col: i32) -> Option<&BlockInfo> {
+        if self.is_inside(row, col) { self.map.get(row as usize, col as usize) } else { None }
+    }
+
+    /// An error of this tile.
+    #[cold]
+    #[must_use]
+    pub fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
+        ParseError::malformed(element, reason).at_bit(self.symbols.bit_offset())
+    }
+
+    /// decode_partition( ) (5.11.4).
+    fn decode_partition(&mut self, r: usize, c: usize, b_size: u8) -> Result<()> {
+        let (mi_rows, mi_cols) = (self.frame.mi_rows, self.frame.mi_cols);
+        if r >= mi_rows || c >= mi_cols {
+            return Ok(());
+        }
+        let half = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(b_size)]) >> 1;
+        let quarter = half >> 1;
+        let has_rows = r + half < mi_rows;
+        let has_cols = c + half < mi_cols;
+        let partition = self.read_partition(r, c, b_size, has_rows, has_cols);
+        let sub_size = PARTITION_SUBSIZE[usize::from(partition)][usize::from(b_size)];
+        let split_size = PARTITION_SUBSIZE[usize::from(PARTITION_SPLIT)][usize::from(b_size)];
+        if sub_size == BLOCK_INVALID
+            || self.frame.num_planes > 1
+                && SUBSAMPLED_SIZE[usize::from(sub_size)][self.frame.subsampling_x][self.frame.subsampling_y] == BLOCK_INVALID
+        {
+            return Err(self.malformed("partition", "a block size that this chroma format cannot have"));
+        }
+        match partition {
+            PARTITION_NONE => self.decode_block(r, c, sub_size),
+            PARTITION_HORZ => {
+                self.decode_block(r, c, sub_size)?;
+                if has_rows { self.decode_block(r + half, c, sub_size) } else { Ok(()) }
+            }
+            PARTITION_VERT => {
+                self.decode_block(r, c, sub_size)?;
+                if has_cols { self.decode_block(r, c + half, sub_size) } else { Ok(()) }
+            }
+            PARTITION_SPLIT => self.decode_split(r, c, half, b_size, sub_size),
+            PARTITION_HORZ_A => self.decode_blocks([(r, c, split_size), (r, c + half, split_size), (r + half, c, sub_size)]),
+            PARTITION_HORZ_B => {
+                self.decode_blocks([(r, c, sub_size), (r + half, c, split_size), (r + half, c + half, split_size)])
+            }
+            PARTITION_VERT_A => self.decode_blocks([(r, c, split_size), (r + half, c, split_size), (r, c + half, sub_size)]),
+            PARTITION_VERT_B => {
+                self.decode_blocks([(r, c, sub_size), (r, c + half, split_size), (r + half, c + half, split_size)])
+            }
+            PARTITION_HORZ_4 => {
+                self.decode_blocks([(r, c, sub_size), (r + quarter, c, sub_size), (r + quarter * 2, c, sub_size)])?;
+                if r + quarter * 3 < mi_rows { self.decode_block(r + quarter * 3, c, sub_size) } else { Ok(()) }
+            }
+            _ => {
+                self.decode_blocks([(r, c, sub_size), (r, c + quarter, sub_size), (r, c + quarter * 2, sub_size)])?;
+                if c + quarter * 3 < mi_cols { self.decode_block(r, c + quarter * 3, sub_size) } else { Ok(()) }
+            }
+        }
+    }
+
+    /// PARTITION_SPLIT: four partitions, or four 4x4 blocks.
+    fn decode_split(&mut self, r: usize, c: usize, half: usize, b_size: u8, sub_size: u8) -> Result<()> {
+        for (r, c) in [(r, c), (r, c + half), (r + half, c), (r + half, c + half)] {
+            if b_size == BLOCK_8X8 {
+                self.decode_block(r, c, sub_size)?;
+            } else {
+                self.decode_partition(r, c, sub_size)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn decode_blocks(&mut self, blocks: [(usize, usize, u8); 3]) -> Result<()> {
+        blocks.into_iter().try_for_each(|(r, c, size)| self.decode_block(r, c, size))
+    }
+
+    /// partition, split_or_horz, split_or_vert (5.11.4, 8.3.2).
+    fn read_partition(&mut self, r: usize, c: usize, b_size: u8, has_rows: bool, has_cols: bool) -> u8 {
+        if !has_rows && !has_cols {
+            return PARTITION_SPLIT;
+        }
+        let bsl = MI_WIDTH_LOG2[usize::from(b_size)];
+        let above = self.inside(r as i32 - 1, c as i32).is_some_and(|info| MI_WIDTH_LOG2[usize::from(info.mi_size)] < bsl);
+        let left = self.inside(r as i32, c as i32 - 1).is_some_and(|info| MI_HEIGHT_LOG2[usize::from(info.mi_size)] < bsl);
+        let ctx = usize::from(left) * 2 + usize::from(above);
+        let cdfs = &mut self.cdfs.mode;
+        if has_rows && has_cols {
+            return match bsl {
+                1 => self.symbols.symbol4(&mut cdfs.partition_w8[ctx], 4) as u8,
+                2..=4 => self.symbols.symbol(&mut cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx], 10) as u8,
+                _ => self.symbols.symbol(&mut cdfs.partition_w128[ctx], 8) as u8,
+            };
+        }
+        let probability = |partition: u8| {
+            let at = |i: u8| match (bsl, usize::from(i)) {
+                (1, i) => (cdfs.partition_w8[ctx] & u64::MAX >> 16) >> (16 * i as u32) & 0xFFFF,
+                (2..=4, i @ 0..9) => u64::from(cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx][i]),
+                (5.., i @ 0..7) => u64::from(cdfs.partition_w128[ctx][i]),
+                _ => 0,
+            } as u32;
+            at(partition - 1) - at(partition)
+        };
+        let partitions: &[u8] = if has_cols {
+            &[PARTITION_VERT, PARTITION_SPLIT, PARTITION_HORZ_A, PARTITION_VERT_A, PARTITION_VERT_B, PARTITION_VERT_4]
+        } else {
+            &[PARTITION_HORZ, PARTITION_SPLIT, PARTITION_HORZ_A, PARTITION_HORZ_B, PARTITION_VERT_A, PARTITION_HORZ_4]
+        };
+        let count = match bsl {
+            1 => 2,
+            2..=4 => 6,
+            _ => 5,
+        };
+        let psum = partitions.iter().take(count).map(|&partition| probability(partition)).sum();
+        match (self.symbols.boolean_once(psum), has_cols) {
+            (true, _) => PARTITION_SPLIT,
+            (false, true) => PARTITION_HORZ,
+            (false, false) => PARTITION_VERT,
+        }
+    }
+}
