@@ -333,6 +333,7 @@ impl Decoder {
         current.read += outcome.blocks;
         outcome.add_to(&mut current.picture);
         current.header = header;
+        current.whole &= result.is_ok();
         result
     }
 
