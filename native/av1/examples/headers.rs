@@ -25,7 +25,13 @@ struct Headers {
 impl DecodeFrame for Headers {
     type Saved = ();
 
-    fn begin(&mut self, sequence: &Arc<SequenceHeader>, header: &Arc<FrameHeader>, _: &Slots<()>, picture: Box<Picture>) -> Result<()> {
+    fn begin(
+        &mut self,
+        sequence: &Arc<SequenceHeader>,
+        header: &Arc<FrameHeader>,
+        _: &Slots<()>,
+        picture: Box<Picture>,
+    ) -> Result<()> {
         let mut line = Line::default();
         sequence_elements(&mut line, sequence);
         frame_elements(&mut line, header);

@@ -7,6 +7,7 @@ use codecorpus_bitstream::reader::Wanted;
 use codecorpus_bitstream::records::{NO_REF, Picture};
 
 use crate::block::palette::ColorMap;
+use crate::block::{MAX_LEAVES, TxLeaf};
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, REFS_PER_FRAME, SequenceHeader, TOTAL_REFS_PER_FRAME};
@@ -103,6 +104,7 @@ impl Frame {
 pub struct FrameDecoder {
     frame: Frame,
     picture: Box<Picture>,
+    #[expect(clippy::vec_box, reason = "pictures come and go in their boxes")]
     recycled: Vec<Box<Picture>>,
     /// The frame's distributions before its first tile.
     cdfs: Arc<Cdfs>,
@@ -121,6 +123,7 @@ pub struct FrameDecoder {
     color_map: ColorMap,
     quantizer: Quantizer,
     tx_types: Box<[u8; 1024]>,
+    leaves: Box<[TxLeaf; MAX_LEAVES]>,
 }
 
 /// More frames than the slots and the current one never hold motion at a time.
@@ -149,6 +152,7 @@ impl FrameDecoder {
             color_map: ColorMap::default(),
             quantizer: Quantizer::default(),
             tx_types: Box::new([0; 1024]),
+            leaves: Box::new([TxLeaf::default(); MAX_LEAVES]),
         }
     }
 
@@ -268,6 +272,7 @@ impl DecodeFrame for FrameDecoder {
             ref_sgr_xqd: [[0; 2]; 3],
             cdef_read: [[false; 2]; 2],
             tx_types: &mut self.tx_types,
+            leaves: &mut self.leaves,
         };
         tile.decode()?;
         if !header.disable_frame_end_update_cdf && tile_num == info.context_update_tile_id {

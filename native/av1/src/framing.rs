@@ -38,7 +38,10 @@ enum Format {
     Unknown,
     LowOverhead,
     /// What is left of the temporal unit and of the frame unit.
-    LengthDelimited { temporal_unit: usize, frame_unit: usize },
+    LengthDelimited {
+        temporal_unit: usize,
+        frame_unit: usize,
+    },
 }
 
 /// A byte stream that comes in pieces.
@@ -136,7 +139,8 @@ impl ByteStream {
         if rest.len() < obu_length {
             return if obu_length > MAX_OBU_BYTES { Err(too_long()) } else { Ok(None) };
         }
-        let header = ObuHeader::read(&rest[..obu_length], Some(obu_length))?.ok_or_else(|| ParseError::end_of_data("obu_header"))?;
+        let header =
+            ObuHeader::read(&rest[..obu_length], Some(obu_length))?.ok_or_else(|| ParseError::end_of_data("obu_header"))?;
         if header.header_bytes > obu_length {
             return Err(ParseError::malformed("obu_length", "shorter than the OBU's header"));
         }

@@ -165,9 +165,20 @@ impl Contexts {
 /// Sets `count` units from `start` on to `value`.
 #[inline(always)]
 pub fn fill(units: &mut [u8], start: usize, count: usize, value: u8) {
-    if let Some(units) = units.get_mut(start..start + count) {
-        for unit in units {
-            *unit = value;
-        }
+    let Some(units) = units.get_mut(start..start + count) else { return };
+    match units.len() {
+        1 => fill_fixed::<1>(units, value),
+        2 => fill_fixed::<2>(units, value),
+        4 => fill_fixed::<4>(units, value),
+        8 => fill_fixed::<8>(units, value),
+        16 => fill_fixed::<16>(units, value),
+        _ => units.fill(value),
+    }
+}
+
+#[inline(always)]
+fn fill_fixed<const N: usize>(units: &mut [u8], value: u8) {
+    if let Some(units) = units.first_chunk_mut::<N>() {
+        *units = [value; N];
     }
 }

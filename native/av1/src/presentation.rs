@@ -115,9 +115,14 @@ impl Presentation {
             }
         }
         self.give(1);
-        let rows: usize = self.held.iter().map(|held| held.picture.blocks.len() + held.picture.motion.len() + held.picture.transforms.len()).sum();
+        let rows: usize = self
+            .held
+            .iter()
+            .map(|held| held.picture.blocks.len() + held.picture.motion.len() + held.picture.transforms.len())
+            .sum();
         if rows > MAX_HELD_ROWS {
-            return Err(ParseError::limit("show_existing_frame", "a picture is neither shown nor overwritten for too long").in_picture(self.first));
+            return Err(ParseError::limit("show_existing_frame", "a picture is neither shown nor overwritten for too long")
+                .in_picture(self.first));
         }
         Ok(())
     }

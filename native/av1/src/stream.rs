@@ -237,7 +237,10 @@ impl<D: DecodeFrame> Stream<D> {
             return Ok(());
         }
         self.unread = None;
-        let sequence = self.sequence.clone().ok_or_else(|| ParseError::malformed("frame_header_obu", "no sequence header comes before it"))?;
+        let sequence = self
+            .sequence
+            .clone()
+            .ok_or_else(|| ParseError::malformed("frame_header_obu", "no sequence header comes before it"))?;
         let mut bits = BitReader::new(data);
         bits.seek(8 * obu.header.header_bytes);
         let header = uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension)
@@ -246,7 +249,9 @@ impl<D: DecodeFrame> Stream<D> {
             trailing_bits(&bits)?;
         }
         match header {
-            UncompressedHeader::ShowExisting { .. } if is_frame_obu => Err(ParseError::malformed("show_existing_frame", "it is 1 in a frame OBU")),
+            UncompressedHeader::ShowExisting { .. } if is_frame_obu => {
+                Err(ParseError::malformed("show_existing_frame", "it is 1 in a frame OBU"))
+            }
             UncompressedHeader::ShowExisting { frame_to_show_map_idx } => self.show_existing(frame_to_show_map_idx, bytes),
             UncompressedHeader::Unreadable(header) => self.skip_frame(&header, bytes),
             UncompressedHeader::Frame(header) => {
@@ -293,7 +298,8 @@ impl<D: DecodeFrame> Stream<D> {
         picture.frame = self.record(&header, bytes);
         let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
-        self.current = Some(Current { sequence: Arc::clone(sequence), header: Arc::clone(&header), coded_order, next_tile: 0, bytes: 0 });
+        self.current =
+            Some(Current { sequence: Arc::clone(sequence), header: Arc::clone(&header), coded_order, next_tile: 0, bytes: 0 });
         self.decoder.begin(sequence, &header, &self.slots, picture)
     }
 
@@ -315,7 +321,8 @@ impl<D: DecodeFrame> Stream<D> {
             ..FrameRecord::default()
         };
         if !header.frame_is_intra {
-            record.refs0 = self.slots.coded_orders(&header.ref_frame_idx).map(|order| order.map_or(NO_REF, |order| order as i32)).to_vec();
+            record.refs0 =
+                self.slots.coded_orders(&header.ref_frame_idx).map(|order| order.map_or(NO_REF, |order| order as i32)).to_vec();
             record.complete = header.ref_frame_idx.iter().all(|&slot| self.slots.get(slot).is_some());
         }
         record

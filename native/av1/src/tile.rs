@@ -5,6 +5,7 @@ use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::records::Picture;
 
 use crate::block::palette::ColorMap;
+use crate::block::{MAX_LEAVES, TxLeaf};
 use crate::decode::Frame;
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
@@ -89,6 +90,8 @@ pub struct Tile<'a> {
     pub cdef_read: [[bool; 2]; 2],
     /// TxTypes of the superblock's 4x4 units, row by row.
     pub tx_types: &'a mut [u8; 1024],
+    /// The transform size tree of the block that is being read.
+    pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
 }
 
 impl Tile<'_> {
@@ -231,12 +234,12 @@ impl Tile<'_> {
             };
         }
         let probability = |partition: u8| {
-            let cdf: &[u16] = match bsl {
-                1 => &cdfs.partition_w8[ctx][..3],
-                2..=4 => &cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx][..9],
-                _ => &cdfs.partition_w128[ctx][..7],
-            };
-            let at = |i: u8| u32::from(cdf.get(usize::from(i)).copied().unwrap_or(0));
+            let at = |i: u8| match (bsl, usize::from(i)) {
+                (1, i) => (cdfs.partition_w8[ctx] & u64::MAX >> 16) >> (16 * i as u32) & 0xFFFF,
+                (2..=4, i @ 0..9) => u64::from(cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx][i]),
+                (5.., i @ 0..7) => u64::from(cdfs.partition_w128[ctx][i]),
+                _ => 0,
+            } as u32;
             at(partition - 1) - at(partition)
         };
         let partitions: &[u8] = if has_cols {

@@ -158,7 +158,7 @@ impl<'a> Cabac<'a> {
     #[inline(always)]
     #[must_use]
     pub fn information(&self) -> Information {
-        Information((self.position() << 16) - i64::from(LOG2_RANGE[(self.range & 511) as usize]))
+        Information::of_range(self.position(), LOG2_RANGE[(self.range & 511) as usize])
     }
 }
 

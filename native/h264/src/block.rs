@@ -134,7 +134,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             let pattern = |mb: u32| self.get(mb).map_or(15, |mb| mb.coded_block_pattern);
             let right = |i: usize| pattern(n.a[i].mb) >> (1 + (n.a[i].row & 2)) & 1;
             let [left, above] = [pattern(n.a[0].mb), pattern(n.b)];
-            context = PatternContext { left: right(0) << 1 | right(2) << 3, above: above & 15, left_chroma: left >> 4, above_chroma: above >> 4 };
+            context = PatternContext {
+                left: right(0) << 1 | right(2) << 3,
+                above: above & 15,
+                left_chroma: left >> 4,
+                above_chroma: above >> 4,
+            };
         }
         let chroma = matches!(self.slice.chroma_array_type, 1 | 2);
         let pattern = self.syntax.coded_block_pattern(context, inter, chroma)?;

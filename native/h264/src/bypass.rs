@@ -16,11 +16,22 @@ const PLANE: usize = 256;
 #[derive(Debug, Clone, Copy)]
 pub enum Place {
     /// Of the block at (x, y) in 4x4 blocks; the list begins at scan position `first`.
-    Block4x4 { x: usize, y: usize, first: usize },
+    Block4x4 {
+        x: usize,
+        y: usize,
+        first: usize,
+    },
     /// Of the 8x8 block at (x, y) in 4x4 blocks; level k stands at scan position `k << shift | offset`.
-    Block8x8 { x: usize, y: usize, shift: u32, offset: usize },
+    Block8x8 {
+        x: usize,
+        y: usize,
+        shift: u32,
+        offset: usize,
+    },
     LumaDc,
-    ChromaDc { tall: bool },
+    ChromaDc {
+        tall: bool,
+    },
 }
 
 /// Along which way samples of a rectangle (x, y, width, height) add up.

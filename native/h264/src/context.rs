@@ -1,6 +1,5 @@
 //! What does not change while the macroblocks of one slice are read.
 
-use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::NO_REF;
 
 use crate::headers::slice::{SliceHeader, SliceType, Structure};
@@ -43,7 +42,6 @@ pub struct SliceContext<'a> {
     pub sps: &'a Sps,
     pub pps: &'a Pps,
     pub header: &'a SliceHeader,
-    pub wanted: Wanted,
     /// 1 + its index in the picture.
     pub number: u16,
     /// MbaffFrameFlag.

@@ -14,9 +14,9 @@ use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType, Sps};
 use crate::macroblock::MacroblockReader;
 use crate::picture::{Coding, Macroblock, Motion, RefId, SliceRefs, parity_index};
+use crate::refs::dpb::Missing;
 use crate::refs::lists::{self, Entry};
 use crate::refs::marking::{Current as MarkedPicture, Mark};
-use crate::refs::dpb::Missing;
 use crate::refs::{Dpb, Frame, PicOrderCnt};
 use crate::slice_groups::macroblock_map;
 
@@ -42,6 +42,7 @@ struct Current {
     /// Fields that slices of have come: bit 0 top, bit 1 bottom.
     fields: u8,
     /// Motion of the frame or field that is being read, by colour plane.
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
     motion: Vec<Box<Motion>>,
     /// Macroblocks that are read of it, and that it has.
     read: usize,
@@ -60,6 +61,7 @@ pub struct Decoder {
     wanted: Wanted,
     pub events: VecDeque<Event>,
     order: PresentationOrder,
+    #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
     spare: Vec<Box<Picture>>,
     dpb: Dpb,
     poc: PicOrderCnt,
@@ -113,7 +115,15 @@ impl Decoder {
     ///
     /// # Errors
     /// Anything that breaks the standard.
-    pub fn slice(&mut self, reader: &BitReader<'_>, sps: &Arc<Sps>, pps: &Pps, header: SliceHeader, announced: Announced, bytes: u64) -> Result<()> {
+    pub fn slice(
+        &mut self,
+        reader: &BitReader<'_>,
+        sps: &Arc<Sps>,
+        pps: &Pps,
+        header: SliceHeader,
+        announced: Announced,
+        bytes: u64,
+    ) -> Result<()> {
         if self.begins_picture(&header) {
             self.finish_field();
             if self.is_second_field(&header) {
@@ -266,7 +276,8 @@ impl Decoder {
         let Some(current) = &mut self.current else { return Ok(()) };
         let sps = Arc::clone(&current.sps);
         let parity = u8::from(header.structure == Structure::Top) + 2 * u8::from(header.structure == Structure::Bottom);
-        let both = if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
+        let both =
+            if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
         let poc = [if parity == 0 { both } else { current.poc[parity as usize - 1] }, current.poc[0], current.poc[1]];
         let entries = lists::derive(&mut self.dpb, &header, poc[0], 1 << sps.log2_max_frame_num);
         let references = resolve(&self.dpb, &entries);
@@ -276,12 +287,12 @@ impl Decoder {
         let groups = macroblock_map(&sps, pps, &header);
         let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
         motion.slices.push(ids(&references));
-        let number = u16::try_from(motion.slices.len()).map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
+        let number = u16::try_from(motion.slices.len())
+            .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
         let context = SliceContext {
             sps: &sps,
             pps,
             header: &header,
-            wanted: self.wanted,
             number,
             mbaff: is_mbaff(&sps, &header),
             picture_size: motion.mbs.len() as u32,
@@ -328,7 +339,6 @@ impl Decoder {
         let second_field = structure.is_field() && current.fields == 3;
         let marked = MarkedPicture {
             id: current.id,
-            structure,
             second_field,
             max_num_ref_frames: sps.max_num_ref_frames,
             max_frame_num: 1 << sps.log2_max_frame_num,
@@ -352,7 +362,12 @@ impl Decoder {
         let frame = match index {
             Some(index) => &mut self.dpb.frames[index],
             None => {
-                self.dpb.frames.push(Frame { id: current.id, coded_order: current.picture.frame.coded_order as i32, frame_num, ..Frame::default() });
+                self.dpb.frames.push(Frame {
+                    id: current.id,
+                    coded_order: current.picture.frame.coded_order as i32,
+                    frame_num,
+                    ..Frame::default()
+                });
                 let last = self.dpb.frames.len() - 1;
                 &mut self.dpb.frames[last]
             }
@@ -415,7 +430,10 @@ impl Decoder {
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.
     pub fn abandon(&mut self) {
-        let whole = self.current.as_ref().is_some_and(|c| c.whole && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
+        let whole = self
+            .current
+            .as_ref()
+            .is_some_and(|c| c.whole && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
         if whole {
             self.finish_field();
             self.finish_picture();
@@ -442,7 +460,8 @@ fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &Referenc
         record.kind = kind;
     }
     if picture.sums.blocks == 0 {
-        let orders = |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
+        let orders =
+            |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
         (record.refs0, record.refs1) = (orders(0), orders(1));
     }
 }

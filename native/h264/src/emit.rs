@@ -1,7 +1,9 @@
 //! Where this crate's own structs become the shared records.
 
 use codecorpus_bitstream::Wanted;
-use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Prediction, TransformRecord, Warp};
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Prediction, TransformRecord, Warp,
+};
 
 use crate::macroblock::Bits;
 use crate::picture::{Macroblock, Mv, flag};
@@ -9,8 +11,14 @@ use crate::residual::{Kind, Residual};
 use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
 
 /// Names behind the codes of H.264 rows.
-pub static NAMES: Names =
-    Names { codec: "h264", partition: PARTITIONS, intra_mode: INTRA_MODES, mode: &["skip", "direct", "explicit"], filter: &[], transform_type: Kind::NAMES };
+pub static NAMES: Names = Names {
+    codec: "h264",
+    partition: PARTITIONS,
+    intra_mode: INTRA_MODES,
+    mode: &["skip", "direct", "explicit"],
+    filter: &[],
+    transform_type: Kind::NAMES,
+};
 
 /// How a vector was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,8 +203,14 @@ impl ZipAdd for [f32; 3] {
 
 /// 2^((QP - 4) / 6) of QP from -48.
 static QSTEP: [f32; 100] = {
-    const SIXTHS: [f64; 6] =
-        [1.0, 1.122_462_048_309_373, 1.259_921_049_894_873_2, std::f64::consts::SQRT_2, 1.587_401_051_968_199_5, 1.781_797_436_280_678_5];
+    const SIXTHS: [f64; 6] = [
+        1.0,
+        1.122_462_048_309_373,
+        1.259_921_049_894_873_2,
+        std::f64::consts::SQRT_2,
+        1.587_401_051_968_199_5,
+        1.781_797_436_280_678_5,
+    ];
     let mut table = [0.0; 100];
     let mut i = 0;
     while i < 100 {

@@ -36,10 +36,12 @@ impl Weights {
             let matrix8x8 = in_raster(&lists.lists8x8[list], &ZIGZAG_8X8);
             for remainder in 0..6 {
                 for (k, &position) in scans.scan4x4.iter().enumerate() {
-                    weights.weights4x4[list][remainder][k] = weight4x4(position as usize, matrix4x4[position as usize], remainder);
+                    weights.weights4x4[list][remainder][k] =
+                        weight4x4(position as usize, matrix4x4[position as usize], remainder);
                 }
                 for (k, &position) in scans.scan8x8.iter().enumerate() {
-                    weights.weights8x8[list][remainder][k] = weight8x8(position as usize, matrix8x8[position as usize], remainder);
+                    weights.weights8x8[list][remainder][k] =
+                        weight8x8(position as usize, matrix8x8[position as usize], remainder);
                 }
             }
         }

@@ -68,7 +68,13 @@ pub struct MacroblockReader<'a, S> {
 }
 
 impl<'a, S: Syntax> MacroblockReader<'a, S> {
-    pub fn new(slice: &'a SliceContext<'a>, syntax: S, mbs: &'a mut [Macroblock], motion: &'a mut [MotionMb], out: Emitter<'a>) -> Self {
+    pub fn new(
+        slice: &'a SliceContext<'a>,
+        syntax: S,
+        mbs: &'a mut [Macroblock],
+        motion: &'a mut [MotionMb],
+        out: Emitter<'a>,
+    ) -> Self {
         let mark = syntax.information();
         Self {
             slice,
@@ -160,12 +166,6 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     #[inline(always)]
     pub fn charge_nothing(&mut self) {
         self.mark = self.syntax.information();
-    }
-
-    /// 1 for a bottom field macroblock, in MBAFF frames.
-    #[must_use]
-    pub fn is_bottom(&self) -> bool {
-        self.address & 1 == 1
     }
 
     /// Which field the macroblock is of: 0 none, 1 top, 2 bottom.

@@ -71,7 +71,13 @@ impl Grid<'_> {
     pub fn plain(&self, address: u32, column: u32) -> Neighbours {
         let [a, b, c, d] = self.around(address, column, 1);
         let cell = |row| Cell { mb: a, row };
-        Neighbours { a: [cell(0), cell(1), cell(2), cell(3)], b, c, d: Cell { mb: d, row: 3 }, inner_d: [cell(0), cell(1), cell(2)] }
+        Neighbours {
+            a: [cell(0), cell(1), cell(2), cell(3)],
+            b,
+            c,
+            d: Cell { mb: d, row: 3 },
+            inner_d: [cell(0), cell(1), cell(2)],
+        }
     }
 
     fn is_field_pair(&self, pair: u32) -> bool {

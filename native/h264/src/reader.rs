@@ -190,7 +190,7 @@ impl Units {
         rbsp.unescape(unit.data);
         let result = self.read_unit(&rbsp.data, unit.size);
         self.rbsp = rbsp;
-        result.map_err(|error| error.in_unit(unit.offset))
+        result.map_err(|error| error.clamped_to(unit.data.len()).in_unit(unit.offset))
     }
 
     fn read_unit(&mut self, rbsp: &[u8], size: u64) -> Result<()> {

@@ -26,7 +26,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const NAMES: &[&str] = &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
+    pub const NAMES: &[&str] =
+        &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
 }
 
 /// What a macroblock's coefficients come to: luma, then chroma.
@@ -147,7 +148,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let above: [u8; 4] = std::array::from_fn(|column| counts(n.b, (rows - 1) * 4 + column));
         let left: [u8; 4] = std::array::from_fn(|row| {
             // Two rows of 4:2:0 chroma are as high as four of luma.
-            let cell = if rows == 2 { n.a[row * 2 & 3] } else { n.a[row] };
+            let cell = if rows == 2 { n.a[(row * 2) & 3] } else { n.a[row] };
             let its_row = if rows == 2 { cell.row / 2 } else { cell.row };
             counts(cell.mb, its_row as usize * 4 + columns - 1)
         });
@@ -162,7 +163,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// Keeps total_coeff of a colour component for the macroblocks after this one.
     fn store_total_coeff(&mut self, plane: usize) {
         for row in 0..4 {
-            self.current.total_coeff[plane][row * 4..row * 4 + 4].copy_from_slice(&self.total_coeff[plane][at(0, row)..at(0, row) + 4]);
+            self.current.total_coeff[plane][row * 4..row * 4 + 4]
+                .copy_from_slice(&self.total_coeff[plane][at(0, row)..at(0, row) + 4]);
         }
     }
 
@@ -207,8 +209,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 self.read_luma_8x8(plane, quarter, weights8x8, factor)?;
                 continue;
             }
-            for block in quarter * 4..quarter * 4 + 4 {
-                let raster = RASTER_OF_BLOCK[block] as usize;
+            for &raster in &RASTER_OF_BLOCK[quarter * 4..quarter * 4 + 4] {
+                let raster = raster as usize;
                 let (x, y) = (raster & 3, raster >> 2);
                 let cell = at(x, y);
                 let (category, size, first) = if whole { (first_category + 1, 15, 1) } else { (first_category + 2, 16, 0) };
@@ -220,7 +222,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                     factor,
                     place: crate::bypass::Place::Block4x4 { x, y, first },
                 };
-                let (kind, rectangle) = (if whole { Kind::Intra16x16Ac } else { Kind::Luma4x4 }, [x as u32 * 4, y as u32 * 4, 4, 4]);
+                let (kind, rectangle) =
+                    (if whole { Kind::Intra16x16Ac } else { Kind::Luma4x4 }, [x as u32 * 4, y as u32 * 4, 4, 4]);
                 let count = self.read_list(&list, kind, rectangle)?;
                 self.total_coeff[index][cell] = count as u8;
                 if count > 0 && index == 0 && self.residual.transform == NONE {
@@ -272,7 +275,14 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             for (offset, cell) in cells.into_iter().enumerate() {
                 let context = self.block_context(index, cell);
                 let place = crate::bypass::Place::Block8x8 { x, y, shift: 2, offset };
-                let list = List { plane: index, block: Block { category: 2, size: 16, context }, weights: &weights[offset..], shift: 2, factor, place };
+                let list = List {
+                    plane: index,
+                    block: Block { category: 2, size: 16, context },
+                    weights: &weights[offset..],
+                    shift: 2,
+                    factor,
+                    place,
+                };
                 let (count, sum) = self.read_levels(&list)?;
                 self.total_coeff[index][cell] = count as u8;
                 total += count;
@@ -320,7 +330,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         for plane in planes {
             let index = plane.index;
             self.load_total_coeff(index);
-            let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())].weights4x4[index + 3 * inter][(plane.qp.max(0) % 6) as usize];
+            let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())].weights4x4[index + 3 * inter]
+                [(plane.qp.max(0) % 6) as usize];
             let factor = octave(plane.qp, plane.bit_depth);
             for block in 0..2 * rows as usize {
                 let (x, y) = (block & 1, block >> 1);

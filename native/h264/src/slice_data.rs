@@ -18,7 +18,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         }
         let unit = (address / step) as usize;
         let Some(group) = groups.get(unit) else { return u32::MAX };
-        groups[unit + 1..].iter().position(|other| other == group).map_or(u32::MAX, |skipped| (unit as u32 + 1 + skipped as u32) * step)
+        groups[unit + 1..]
+            .iter()
+            .position(|other| other == group)
+            .map_or(u32::MAX, |skipped| (unit as u32 + 1 + skipped as u32) * step)
     }
 
     /// first_mb_in_slice as an address.
@@ -83,7 +86,11 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
             self.move_to(top + 1)?;
             self.find_neighbours();
             self.charge_nothing();
-            if self.read_skip_flag() { self.skip_macroblock() } else { self.read_macroblock()? }
+            if self.read_skip_flag() {
+                self.skip_macroblock()
+            } else {
+                self.read_macroblock()?
+            }
             return Ok(());
         }
         // The motion of a skipped top macroblock depends on a flag that stands behind the bottom one's mb_skip_flag, whose
@@ -141,7 +148,10 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
     fn check_end(&self) -> Result<()> {
         let (end, stop) = (self.syntax.end_position(), self.syntax.stop_bit());
         if end > stop || (end - 1) >> 3 != (stop - 1) >> 3 {
-            return Err(ParseError::malformed("end_of_slice_flag", format!("the arithmetic code ends at bit {end}, the slice at {stop}")));
+            return Err(ParseError::malformed(
+                "end_of_slice_flag",
+                format!("the arithmetic code ends at bit {end}, the slice at {stop}"),
+            ));
         }
         Ok(())
     }

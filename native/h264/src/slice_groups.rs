@@ -11,7 +11,8 @@ pub fn macroblock_map(sps: &Sps, pps: &Pps, header: &SliceHeader) -> Option<Vec<
     let width = sps.pic_width_in_mbs as usize;
     let height = sps.frame_height_in_mbs as usize / if sps.frame_mbs_only_flag { 1 } else { 2 };
     let units = map_units(groups, width, height, header.slice_group_change_cycle);
-    let plain_frame_of_pairs = !sps.frame_mbs_only_flag && !sps.mb_adaptive_frame_field_flag && header.structure == Structure::Frame;
+    let plain_frame_of_pairs =
+        !sps.frame_mbs_only_flag && !sps.mb_adaptive_frame_field_flag && header.structure == Structure::Frame;
     if !plain_frame_of_pairs {
         return Some(units);
     }
@@ -123,7 +124,10 @@ mod tests {
 
     #[test]
     fn raster_and_wipe() {
-        let changing = |map_type, direction_flag| SliceGroups { count: 2, map: SliceGroupMap::Changing { map_type, direction_flag, change_rate: 1 } };
+        let changing = |map_type, direction_flag| SliceGroups {
+            count: 2,
+            map: SliceGroupMap::Changing { map_type, direction_flag, change_rate: 1 },
+        };
         assert_eq!(map_units(&changing(4, false), 3, 2, 2), [0, 0, 1, 1, 1, 1]);
         assert_eq!(map_units(&changing(4, true), 3, 2, 2), [1, 1, 1, 1, 0, 0]);
         assert_eq!(map_units(&changing(5, false), 3, 2, 3), [0, 0, 1, 0, 1, 1]);

@@ -137,7 +137,7 @@ impl HevcReader {
     /// One NAL unit, whatever it is.
     fn unit(&mut self, unit: NalUnit<'_>, pts: Option<i64>) -> Result<()> {
         self.read_unit(&unit, pts).map_err(|error| {
-            let error = error.in_unit(unit.offset);
+            let error = error.clamped_to(unit.data.len()).in_unit(unit.offset);
             match &self.current {
                 Some(current) => error.in_picture(current.picture.frame.coded_order),
                 None => error,

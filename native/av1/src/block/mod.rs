@@ -21,7 +21,7 @@ use crate::tile::{Class, Tile};
 /// UV_CFL_PRED (6.10.6).
 pub const UV_CFL_PRED: u8 = 13;
 /// The most leaves that a transform size tree has: 16 in each 64x64.
-const MAX_LEAVES: usize = 64;
+pub const MAX_LEAVES: usize = 64;
 
 /// motion_mode (6.10.26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,7 +87,6 @@ pub struct Block {
     pub compound_type: CompoundType,
     /// TxSize; for inter blocks the leaves count.
     pub tx_size: u8,
-    pub leaves: [TxLeaf; MAX_LEAVES],
     pub leaf_count: usize,
     /// get_qindex( 0, segment_id ).
     pub qindex: u8,
@@ -106,13 +105,6 @@ impl Block {
     #[must_use]
     pub fn rows(&self, frame: &Frame) -> usize {
         self.bh4.min(frame.mi_rows - self.mi_row)
-    }
-
-    pub(crate) fn add_leaf(&mut self, row: usize, col: usize, tx_size: u8) {
-        if let Some(leaf) = self.leaves.get_mut(self.leaf_count) {
-            *leaf = TxLeaf { row: row as u32, col: col as u32, tx_size };
-            self.leaf_count += 1;
-        }
     }
 }
 
@@ -176,7 +168,6 @@ impl Tile<'_> {
             motion_mode: MotionMode::Simple,
             compound_type: CompoundType::Average,
             tx_size: 0,
-            leaves: [TxLeaf::default(); MAX_LEAVES],
             leaf_count: 0,
             qindex: 0,
             residual: ResidualSums::default(),
@@ -243,7 +234,7 @@ impl Tile<'_> {
             let (ref_frame, mv) = (block.info.ref_frame[list], block.info.mv[list]);
             let short = mv.row.abs() <= REFMVS_LIMIT && mv.col.abs() <= REFMVS_LIMIT;
             if ref_frame > 0 && self.frame.refs[(ref_frame & 7) as usize].is_before && short {
-                saved = SavedMv { mv, ref_frame: ref_frame as u8 };
+                saved = SavedMv { mv, ref_frame: ref_frame as u32 };
             }
         }
         if saved.ref_frame == 0 {

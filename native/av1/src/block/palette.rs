@@ -315,8 +315,8 @@ mod tests {
             let order = ColorOrder::new(&map, at, above, left);
             let (expected, hash) = standard(left.then_some(l), above.then_some(a), (above && left).then_some(c), n);
             prop_assert_eq!(order.context() as i8, PALETTE_COLOR_CONTEXT[usize::from(hash)]);
-            for idx in 0..n {
-                prop_assert_eq!(order.color(idx as u8), expected[idx]);
+            for (idx, &color) in expected.iter().enumerate().take(n) {
+                prop_assert_eq!(order.color(idx as u8), color);
             }
         }
     }

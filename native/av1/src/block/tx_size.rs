@@ -1,6 +1,6 @@
 //! Transform sizes (5.11.15 to 5.11.17).
 
-use crate::block::Block;
+use crate::block::{Block, TxLeaf};
 use crate::headers::TxMode;
 use crate::neighbours::{BlockInfo, fill};
 use crate::tables::sizes::{
@@ -37,9 +37,16 @@ impl Tile<'_> {
                 (usize::from(TX_WIDTH[usize::from(block.tx_size)] >> 2), usize::from(TX_HEIGHT[usize::from(block.tx_size)] >> 2));
             for row in (block.mi_row..block.mi_row + block.bh4).step_by(h4) {
                 for col in (block.mi_col..block.mi_col + block.bw4).step_by(w4) {
-                    block.add_leaf(row, col, block.tx_size);
+                    self.add_leaf(block, row, col, block.tx_size);
                 }
             }
+        }
+    }
+
+    fn add_leaf(&mut self, block: &mut Block, row: usize, col: usize, tx_size: u8) {
+        if let Some(leaf) = self.leaves.get_mut(block.leaf_count) {
+            *leaf = TxLeaf { row: row as u32, col: col as u32, tx_size };
+            block.leaf_count += 1;
         }
     }
 
@@ -59,7 +66,7 @@ impl Tile<'_> {
         if !txfm_split {
             fill(&mut self.above.tx_size, col, w4, TX_WIDTH[size]);
             fill(&mut self.left.tx_size, row & 31, h4, TX_HEIGHT[size]);
-            block.add_leaf(row, col, tx_size);
+            self.add_leaf(block, row, col, tx_size);
             return;
         }
         let sub = SPLIT_TX_SIZE[size];

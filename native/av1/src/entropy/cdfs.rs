@@ -1,5 +1,6 @@
 //! The cumulative distributions of a frame (8.3.2): init_non_coeff_cdfs( ), init_coeff_cdfs( ) and load_cdfs( ) (6.8.2).
 
+use super::four::Four;
 use crate::tables::cdfs as table;
 use crate::tables::coefficient_cdfs as coefficient_table;
 
@@ -14,6 +15,12 @@ impl<const L: usize, const M: usize> Load<[u16; M]> for [u16; L] {
         for (to, from) in self.iter_mut().zip(table.iter().take(M - 2)) {
             *to = 32768 - from;
         }
+    }
+}
+
+impl<const M: usize> Load<[u16; M]> for Four {
+    fn load(&mut self, table: &[u16; M]) {
+        *self = table.iter().take(M - 2).rev().fold(0, |word, &number| word << 16 | u64::from(32768 - number));
     }
 }
 
@@ -34,6 +41,13 @@ impl<const L: usize> ClearCounts for [u16; L] {
     #[inline]
     fn clear_counts(&mut self) {
         self[L - 1] = 0;
+    }
+}
+
+impl ClearCounts for Four {
+    #[inline]
+    fn clear_counts(&mut self) {
+        *self &= u64::MAX >> 16;
     }
 }
 
@@ -72,6 +86,9 @@ trait Zeroed {
 impl Zeroed for u16 {
     const ZEROED: Self = 0;
 }
+impl Zeroed for Four {
+    const ZEROED: Self = 0;
+}
 impl<T: Zeroed, const K: usize> Zeroed for [T; K] {
     const ZEROED: Self = [T::ZEROED; K];
 }
@@ -80,7 +97,6 @@ const fn zeroed<T: Zeroed>() -> T {
 }
 
 type Bool = [u16; 2];
-type Four = [u16; 4];
 type Eight = [u16; 8];
 type Sixteen = [u16; 16];
 

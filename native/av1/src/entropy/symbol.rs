@@ -3,14 +3,17 @@
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::Information;
 
+use super::four::{Four, adapt4, find4};
+
 /// Decodes the symbols of one tile.
 ///
 /// `window` holds SymbolValue in its upper 16 bits, the bits that follow in the data below, inverted as SymbolValue is; `ahead`
 /// counts those that are valid. Beyond the data the padding zero bits of the standard are read.
 ///
 /// A distribution of N symbols is an array of L numbers: 32768 minus the standard's values for all but the last symbol, zeros,
-/// and in the last place the count of symbols. L is 2 for N = 2, else the least of 4, 8 and 16 that is at least N.
-#[derive(Debug)]
+/// and in the last place the count of symbols. L is 2 for N = 2, else the least of 8 and 16 that is at least N; three or four symbols
+/// have a [`Four`].
+#[derive(Debug, Clone)]
 pub struct SymbolDecoder<'a> {
     data: &'a [u8],
     /// Bytes that went into `window`, those beyond the data included.
@@ -32,28 +35,17 @@ impl<'a> SymbolDecoder<'a> {
         decoder
     }
 
-    #[inline]
+    #[inline(always)]
     fn refill(&mut self) {
         let word = match self.data.get(self.loaded..).and_then(|rest| rest.first_chunk::<8>()) {
             Some(bytes) => u64::from_be_bytes(*bytes),
-            None => self.word_near_end(),
+            None => word_near_end(self.data, self.loaded),
         };
         let valid = 16 + self.ahead;
         self.window |= !word >> (valid & 63);
         let bytes = (64 - valid) >> 3;
         self.loaded += bytes as usize;
         self.ahead += bytes << 3;
-    }
-
-    #[cold]
-    fn word_near_end(&self) -> u64 {
-        let mut word = [0; 8];
-        if let Some(rest) = self.data.get(self.loaded..) {
-            for (to, from) in word.iter_mut().zip(rest) {
-                *to = *from;
-            }
-        }
-        u64::from_be_bytes(word)
     }
 
     /// Bits that went into SymbolValue.
@@ -93,22 +85,13 @@ impl<'a> SymbolDecoder<'a> {
 
     /// read_symbol( ) for `n` of three or four symbols (8.2.6).
     #[inline(always)]
-    pub fn symbol4(&mut self, cdf: &mut [u16; 4], n: u32) -> u32 {
-        let scale = self.range >> 8;
-        let bound = |i: usize, more: u32| ((scale * u32::from(cdf[i] >> 6)) >> 1) + 4 * more;
-        let value = (self.window >> 48) as u32;
-        let first = bound(0, n - 1);
-        let second = bound(1, n - 2);
-        let third = if n == 4 { bound(2, 1) } else { 0 };
-        let bounds = [self.range, first, second, third, 0];
-        let symbol = usize::from(value < first) + usize::from(value < second) + usize::from(value < third);
-        self.narrow(bounds[symbol], bounds[symbol + 1]);
+    pub fn symbol4(&mut self, cdf: &mut Four, n: u32) -> u32 {
+        let found = find4(*cdf, self.range, (self.window >> 48) as u32, n);
+        self.narrow(found.high, found.low);
         if self.adapt {
-            let count = cdf[3];
-            adapt(cdf, symbol, 4 + u16::from(n == 4) + (count >> 4));
-            cdf[3] = count + u16::from(count < 32);
+            *cdf = adapt4(*cdf, found.symbol, 4 + u32::from(n == 4));
         }
-        symbol as u32
+        found.symbol as u32
     }
 
     /// read_symbol( ) for `n` symbols, from five to `L` (8.2.6).
@@ -175,7 +158,7 @@ impl<'a> SymbolDecoder<'a> {
         let index = (self.range >> 7 & 255) as usize;
         let (from, to) = (LOG2[index], LOG2[index + 1]);
         let log2 = from + (((to - from) * (self.range & 127)) >> 7);
-        Information((self.consumed() << 16) - i64::from(log2))
+        Information::of_range(self.consumed(), log2)
     }
 
     /// Whether more padding was read than any conforming tile needs: SymbolMaxBits is below -14 (8.2.4).
@@ -215,6 +198,18 @@ fn adapt<const L: usize>(cdf: &mut [u16; L], symbol: usize, rate: u16) {
     for (i, value) in cdf.iter_mut().enumerate() {
         *value = if i < symbol { *value + ((32768 - *value) >> rate) } else { *value - (*value >> rate) };
     }
+}
+
+#[cold]
+#[inline(never)]
+fn word_near_end(data: &[u8], loaded: usize) -> u64 {
+    let mut word = [0; 8];
+    if let Some(rest) = data.get(loaded..) {
+        for (to, from) in word.iter_mut().zip(rest) {
+            *to = *from;
+        }
+    }
+    u64::from_be_bytes(word)
 }
 
 /// log2( 1 + i / 256 ), in units of 2^-16 bits.

@@ -38,11 +38,17 @@ pub struct FilmGrainParams {
 
 impl FilmGrainParams {
     /// film_grain_params( ) (5.9.30).
-    pub(super) fn read(bits: &mut BitReader<'_>, sequence: &SequenceHeader, frame: &FrameHeader, slots: &SlotsView<'_>) -> Result<Self, Stop> {
+    pub(super) fn read(
+        bits: &mut BitReader<'_>,
+        sequence: &SequenceHeader,
+        frame: &FrameHeader,
+        slots: &SlotsView<'_>,
+    ) -> Result<Self, Stop> {
         if !sequence.film_grain_params_present || (!frame.show_frame && !frame.showable_frame) || !bits.flag("apply_grain")? {
             return Ok(Self::default());
         }
-        let mut params = Self { apply_grain: true, grain_seed: bits.u(16, "grain_seed")? as u16, update_grain: true, ..Self::default() };
+        let mut params =
+            Self { apply_grain: true, grain_seed: bits.u(16, "grain_seed")? as u16, update_grain: true, ..Self::default() };
         if frame.frame_type == FrameType::InterFrame {
             params.update_grain = bits.flag("update_grain")?;
         }
@@ -65,7 +71,13 @@ impl FilmGrainParams {
         if self.num_y_points > 14 {
             return Err(ParseError::malformed("num_y_points", "more than 14"));
         }
-        read_curve(bits, self.num_y_points, &mut self.point_y_value, &mut self.point_y_scaling, ["point_y_value", "point_y_scaling"])?;
+        read_curve(
+            bits,
+            self.num_y_points,
+            &mut self.point_y_value,
+            &mut self.point_y_scaling,
+            ["point_y_value", "point_y_scaling"],
+        )?;
         self.chroma_scaling_from_luma = !color.mono_chrome && bits.flag("chroma_scaling_from_luma")?;
         let no_chroma = color.subsampling_x && color.subsampling_y && self.num_y_points == 0;
         if color.mono_chrome || self.chroma_scaling_from_luma || no_chroma {
@@ -75,12 +87,24 @@ impl FilmGrainParams {
         if self.num_cb_points > 10 {
             return Err(ParseError::malformed("num_cb_points", "more than 10"));
         }
-        read_curve(bits, self.num_cb_points, &mut self.point_cb_value, &mut self.point_cb_scaling, ["point_cb_value", "point_cb_scaling"])?;
+        read_curve(
+            bits,
+            self.num_cb_points,
+            &mut self.point_cb_value,
+            &mut self.point_cb_scaling,
+            ["point_cb_value", "point_cb_scaling"],
+        )?;
         self.num_cr_points = bits.u(4, "num_cr_points")? as u8;
         if self.num_cr_points > 10 {
             return Err(ParseError::malformed("num_cr_points", "more than 10"));
         }
-        read_curve(bits, self.num_cr_points, &mut self.point_cr_value, &mut self.point_cr_scaling, ["point_cr_value", "point_cr_scaling"])
+        read_curve(
+            bits,
+            self.num_cr_points,
+            &mut self.point_cr_value,
+            &mut self.point_cr_scaling,
+            ["point_cr_value", "point_cr_scaling"],
+        )
     }
 
     fn read_coefficients(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
@@ -116,7 +140,13 @@ impl FilmGrainParams {
 }
 
 /// The points of a piecewise linear scaling function.
-fn read_curve(bits: &mut BitReader<'_>, n: u8, values: &mut [u8; 16], scalings: &mut [u8; 16], elements: [&'static str; 2]) -> Result<()> {
+fn read_curve(
+    bits: &mut BitReader<'_>,
+    n: u8,
+    values: &mut [u8; 16],
+    scalings: &mut [u8; 16],
+    elements: [&'static str; 2],
+) -> Result<()> {
     for (value, scaling) in values.iter_mut().zip(scalings).take(usize::from(n)) {
         *value = bits.u(8, elements[0])? as u8;
         *scaling = bits.u(8, elements[1])? as u8;

@@ -3,8 +3,8 @@
 use codecorpus_bitstream::ParseError;
 
 use super::{
-    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameSize, GmType, LoopFilterParams, LrParams, MAX_SEGMENTS, NUM_REF_FRAMES,
-    QuantizationParams, REFS_PER_FRAME, SegmentationParams, TOTAL_REFS_PER_FRAME, TileInfo, WarpParams,
+    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameSize, GmType, LoopFilterParams, LrParams, MAX_SEGMENTS,
+    NUM_REF_FRAMES, QuantizationParams, REFS_PER_FRAME, SegmentationParams, TOTAL_REFS_PER_FRAME, TileInfo, WarpParams,
 };
 
 /// frame_type (6.8.2).
@@ -118,7 +118,9 @@ impl From<ParseError> for Stop {
 #[derive(Debug)]
 pub enum UncompressedHeader {
     /// show_existing_frame is 1.
-    ShowExisting { frame_to_show_map_idx: u8 },
+    ShowExisting {
+        frame_to_show_map_idx: u8,
+    },
     Frame(Box<FrameHeader>),
     /// What comes before the first element that depends on a lost reference.
     Unreadable(Box<FrameHeader>),

@@ -8,6 +8,8 @@ use super::frame::Stop;
 const SUPERRES_NUM: u32 = 8;
 const SUPERRES_DENOM_MIN: u8 = 9;
 const SUPERRES_DENOM_BITS: u32 = 3;
+/// Frames beyond this are no conforming stream's: level 6.3, the highest, has at most 35651584 samples.
+const MAX_AREA: u64 = 1 << 26;
 
 /// Sizes of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,16 +32,15 @@ pub struct FrameSize {
 impl FrameSize {
     /// frame_size( ) (5.9.5), without render_size( ).
     pub(super) fn read(bits: &mut BitReader<'_>, sequence: &SequenceHeader, frame_size_override_flag: bool) -> Result<Self> {
-        let (max_width, max_height) = (sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1);
-        let (mut width, mut height) = (max_width, max_height);
+        let (mut width, mut height) = (sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1);
         if frame_size_override_flag {
-            let at = bits.position();
+            // Encoders that resize go beyond the sequence's size by up to a block, and decoders follow.
             width = bits.u(u32::from(sequence.frame_width_bits_minus_1) + 1, "frame_width_minus_1")? + 1;
             height = bits.u(u32::from(sequence.frame_height_bits_minus_1) + 1, "frame_height_minus_1")? + 1;
-            if width > max_width || height > max_height {
-                let reason = format!("{width}x{height} is more than the sequence's {max_width}x{max_height}");
-                return Err(ParseError::malformed("frame_width_minus_1", reason).at_bit(at as u64));
-            }
+        }
+        if u64::from(width) * u64::from(height) > MAX_AREA {
+            let reason = format!("frames of {width}x{height} are beyond every level");
+            return Err(ParseError::limit("frame_width_minus_1", reason).at_bit(bits.position() as u64));
         }
         let mut size = Self { frame_height: height, ..Self::default() };
         size.read_superres(bits, sequence, width)?;

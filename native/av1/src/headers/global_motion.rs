@@ -48,9 +48,7 @@ pub(super) fn read_global_motion_params(
     for reference in usize::from(LAST_FRAME)..TOTAL_REFS_PER_FRAME {
         let kind = read_type(bits)?;
         let params = &mut motion.1[reference].0;
-        let mut read = |index: usize| {
-            params_of(kind, index, allow_high_precision_mv).read(bits, previous[reference].0[index])
-        };
+        let mut read = |index: usize| params_of(kind, index, allow_high_precision_mv).read(bits, previous[reference].0[index]);
         if kind >= GmType::Rotzoom {
             params[2] = read(2)?;
             params[3] = read(3)?;

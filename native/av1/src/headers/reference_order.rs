@@ -3,7 +3,10 @@
 use codecorpus_bitstream::ParseError;
 
 use super::frame::Stop;
-use super::{ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, FrameHeader, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, LAST3_FRAME, NUM_REF_FRAMES, REFS_PER_FRAME, SequenceHeader};
+use super::{
+    ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, FrameHeader, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, LAST3_FRAME, NUM_REF_FRAMES,
+    REFS_PER_FRAME, SequenceHeader,
+};
 use crate::refs::SlotsView;
 
 /// Ref_Frame_List (7.8).

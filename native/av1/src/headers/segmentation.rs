@@ -38,16 +38,8 @@ impl SegmentationParams {
 }
 
 /// Segmentation_Feature_Bits, Segmentation_Feature_Signed, Segmentation_Feature_Max (5.9.14).
-const FEATURES: [(u32, bool, i32); SEG_LVL_MAX] = [
-    (8, true, 255),
-    (6, true, 63),
-    (6, true, 63),
-    (6, true, 63),
-    (6, true, 63),
-    (3, false, 7),
-    (0, false, 0),
-    (0, false, 0),
-];
+const FEATURES: [(u32, bool, i32); SEG_LVL_MAX] =
+    [(8, true, 255), (6, true, 63), (6, true, 63), (6, true, 63), (6, true, 63), (3, false, 7), (0, false, 0), (0, false, 0)];
 
 impl SegmentationParams {
     /// segmentation_params( ) (5.9.14). `previous` is what load_previous( ) brings; None where primary_ref_frame is PRIMARY_REF_NONE.

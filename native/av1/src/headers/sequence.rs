@@ -95,15 +95,11 @@ impl SequenceHeader {
     }
 }
 
-/// Frames beyond this are no conforming stream's: level 6.3, the highest, has at most 16384 columns, 8704 rows and 35651584 samples.
-const MAX_SIDE: u32 = 16384;
-const MAX_AREA: u32 = 1 << 26;
-
 impl SequenceHeader {
     /// sequence_header_obu( ) (5.5.1).
     ///
     /// # Errors
-    /// A reserved profile, a frame size beyond all levels, or the end of the data.
+    /// A reserved profile, what a profile cannot have, or the end of the data.
     pub fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut header = Self { seq_profile: bits.u(3, "seq_profile")? as u8, ..Self::default() };
         if header.seq_profile > 2 {
@@ -195,10 +191,6 @@ impl SequenceHeader {
         self.frame_height_bits_minus_1 = bits.u(4, "frame_height_bits_minus_1")? as u8;
         self.max_frame_width_minus_1 = bits.u(u32::from(self.frame_width_bits_minus_1) + 1, "max_frame_width_minus_1")?;
         self.max_frame_height_minus_1 = bits.u(u32::from(self.frame_height_bits_minus_1) + 1, "max_frame_height_minus_1")?;
-        let (width, height) = (self.max_frame_width_minus_1 + 1, self.max_frame_height_minus_1 + 1);
-        if width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_AREA {
-            return Err(ParseError::limit("max_frame_width_minus_1", format!("frames of {width}x{height} are beyond every level")));
-        }
         Ok(())
     }
 
@@ -269,7 +261,8 @@ impl ColorConfig {
         }
         color.mono_chrome = seq_profile != 1 && bits.flag("mono_chrome")?;
         color.num_planes = if color.mono_chrome { 1 } else { 3 };
-        (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) = (UNSPECIFIED, UNSPECIFIED, UNSPECIFIED);
+        (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) =
+            (UNSPECIFIED, UNSPECIFIED, UNSPECIFIED);
         if bits.flag("color_description_present_flag")? {
             color.color_primaries = bits.u(8, "color_primaries")? as u8;
             color.transfer_characteristics = bits.u(8, "transfer_characteristics")? as u8;
@@ -280,7 +273,8 @@ impl ColorConfig {
             (color.subsampling_x, color.subsampling_y) = (true, true);
             return Ok(color);
         }
-        if (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == (CP_BT_709, TC_SRGB, MC_IDENTITY) {
+        if (color.color_primaries, color.transfer_characteristics, color.matrix_coefficients) == (CP_BT_709, TC_SRGB, MC_IDENTITY)
+        {
             color.color_range = true;
             if seq_profile == 0 {
                 return Err(ParseError::malformed("matrix_coefficients", "4:4:4 in profile 0"));

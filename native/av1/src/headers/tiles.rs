@@ -73,7 +73,8 @@ impl TileInfo {
         info.mi_col_starts.push(size.mi_cols);
         info.mi_row_starts.push(size.mi_rows);
         if info.tile_cols > MAX_TILE_COLS || info.tile_rows > MAX_TILE_ROWS {
-            return Err(ParseError::malformed("tile_info", format!("{} by {} tiles", info.tile_cols, info.tile_rows)).at_bit(bits.position() as u64));
+            return Err(ParseError::malformed("tile_info", format!("{} by {} tiles", info.tile_cols, info.tile_rows))
+                .at_bit(bits.position() as u64));
         }
         let log2 = info.tile_rows_log2 + info.tile_cols_log2;
         if log2 > 0 {

@@ -8,9 +8,9 @@ use super::obu::Extension;
 use super::reference_order::{set_frame_refs, skip_mode_frames};
 use super::sequence::SELECT;
 use super::{
-    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameHeader, FrameSize, FrameType, LAST_FRAME, LoopFilterParams, LrParams,
-    MAX_SEGMENTS, NUM_REF_FRAMES, PRIMARY_REF_NONE, QuantizationParams, REFS_PER_FRAME, SWITCHABLE, SegmentationParams, SequenceHeader,
-    TOTAL_REFS_PER_FRAME, TileInfo, TxMode, WarpParams,
+    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameHeader, FrameSize, FrameType, LAST_FRAME, LoopFilterParams,
+    LrParams, MAX_SEGMENTS, NUM_REF_FRAMES, PRIMARY_REF_NONE, QuantizationParams, REFS_PER_FRAME, SWITCHABLE, SegmentationParams,
+    SequenceHeader, TOTAL_REFS_PER_FRAME, TileInfo, TxMode, WarpParams,
 };
 use crate::refs::SlotsView;
 
@@ -79,8 +79,9 @@ impl Parser<'_, '_> {
             self.read_inter_tools()?;
         }
         let header = &mut *self.header;
-        header.disable_frame_end_update_cdf =
-            self.sequence.reduced_still_picture_header || header.disable_cdf_update || self.bits.flag("disable_frame_end_update_cdf")?;
+        header.disable_frame_end_update_cdf = self.sequence.reduced_still_picture_header
+            || header.disable_cdf_update
+            || self.bits.flag("disable_frame_end_update_cdf")?;
         self.check_references()?;
         self.read_quantizers()?;
         self.read_filters()?;
@@ -181,7 +182,8 @@ impl Parser<'_, '_> {
         };
         let header = &mut *self.header;
         if header.frame_type == FrameType::IntraOnlyFrame && header.refresh_frame_flags == 0xff {
-            return Err(ParseError::malformed("refresh_frame_flags", "an intra-only frame that refreshes every slot").at_bit(self.bits.position() as u64));
+            return Err(ParseError::malformed("refresh_frame_flags", "an intra-only frame that refreshes every slot")
+                .at_bit(self.bits.position() as u64));
         }
         let coded = !header.frame_is_intra || header.refresh_frame_flags != 0xff;
         if coded && header.error_resilient_mode && self.sequence.enable_order_hint {
@@ -249,7 +251,8 @@ impl Parser<'_, '_> {
             false => self.bits.u(2, "interpolation_filter")? as u8,
         };
         header.is_motion_mode_switchable = self.bits.flag("is_motion_mode_switchable")?;
-        header.use_ref_frame_mvs = !header.error_resilient_mode && sequence.enable_ref_frame_mvs && self.bits.flag("use_ref_frame_mvs")?;
+        header.use_ref_frame_mvs =
+            !header.error_resilient_mode && sequence.enable_ref_frame_mvs && self.bits.flag("use_ref_frame_mvs")?;
         for (i, &slot) in header.ref_frame_idx.iter().enumerate() {
             let ref_frame = usize::from(LAST_FRAME) + i;
             let hint = self.slots.order_hints[usize::from(slot & 7)].unwrap_or(0);
@@ -270,7 +273,9 @@ impl Parser<'_, '_> {
                 Some((_, color)) => self.check_format(color)?,
                 // Vectors are predicted from its motion field, or by its place in time.
                 None if header.use_ref_frame_mvs => return Err(Stop::Missing),
-                None if self.sequence.enable_order_hint && self.slots.order_hints[usize::from(slot & 7)].is_none() => return Err(Stop::Missing),
+                None if self.sequence.enable_order_hint && self.slots.order_hints[usize::from(slot & 7)].is_none() => {
+                    return Err(Stop::Missing);
+                }
                 None => {}
             }
         }
@@ -285,7 +290,8 @@ impl Parser<'_, '_> {
         if format(color) == format(&self.sequence.color_config) {
             return Ok(());
         }
-        Err(ParseError::malformed("ref_frame_idx", "the reference's bit depth or chroma format differs").at_bit(self.bits.position() as u64))
+        Err(ParseError::malformed("ref_frame_idx", "the reference's bit depth or chroma format differs")
+            .at_bit(self.bits.position() as u64))
     }
 
     /// The frame whose state load_previous( ) loads.

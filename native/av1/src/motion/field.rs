@@ -15,11 +15,11 @@ const MAX_OFFSET_HEIGHT: i32 = 0;
 pub const REFMVS_LIMIT: i16 = (1 << 12) - 1;
 
 /// MfRefFrames and MfMvs of an 8x8 unit: what its odd row and column hold.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SavedMv {
     pub mv: Mv,
     /// 0 for NONE.
-    pub ref_frame: u8,
+    pub ref_frame: u32,
 }
 
 /// SavedRefFrames and SavedMvs (7.20), in 8x8 units.
@@ -29,7 +29,7 @@ pub struct SavedMotion {
 }
 
 /// MotionFieldMvs of an 8x8 unit, before the projection to each reference: they all project the same vector.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Projectable {
     pub mv: Mv,
     /// refOffset: how many frames `mv` spans.
@@ -118,25 +118,38 @@ impl MotionField {
         }
         let h8 = self.units.len() / stride;
         for (y8, row) in source.saved.motion().units.chunks_exact(stride).take(h8).enumerate() {
-            for (x8, saved) in row.iter().enumerate() {
+            let mut last = SavedMv::default();
+            let mut moved = None;
+            for (x8, &saved) in row.iter().enumerate() {
                 if saved.ref_frame == 0 {
                     continue;
                 }
-                let offset = offsets[usize::from(saved.ref_frame & 7)];
-                if !(1..=MAX_FRAME_DISTANCE).contains(&offset) {
-                    continue;
+                if saved != last {
+                    last = saved;
+                    moved = displacement(saved, numerator, offsets, y8 as i32, h8 as i32, dst_sign);
                 }
-                let projected = get_mv_projection(saved.mv, numerator, offset);
-                let y = project(y8 as i32, projected.row, dst_sign, h8 as i32, MAX_OFFSET_HEIGHT);
-                let x = project(x8 as i32, projected.col, dst_sign, stride as i32, MAX_OFFSET_WIDTH);
-                if let (Some(y), Some(x)) = (y, x) {
-                    if let Some(unit) = self.units.get_mut(y * stride + x) {
-                        *unit = Projectable { mv: saved.mv, ref_offset: offset as u8 };
-                    }
+                let Some((y, dx, ref_offset)) = moved else { continue };
+                if let Some(x) = shifted(x8 as i32, dx, stride as i32, MAX_OFFSET_WIDTH)
+                    && let Some(unit) = self.units.get_mut(y * stride + x)
+                {
+                    *unit = Projectable { mv: saved.mv, ref_offset };
                 }
             }
         }
     }
+}
+
+/// Where a saved vector moves what it belongs to: the row, the columns' difference, and refOffset (7.9.2, 7.9.4).
+fn displacement(saved: SavedMv, numerator: i32, offsets: &[i32; 8], y8: i32, h8: i32, dst_sign: i32) -> Option<(usize, i32, u8)> {
+    let offset = offsets[usize::from(saved.ref_frame as u8 & 7)];
+    if !(1..=MAX_FRAME_DISTANCE).contains(&offset) {
+        return None;
+    }
+    let projected = get_mv_projection(saved.mv, numerator, offset);
+    // Eighths of samples to units of eight, towards 0.
+    let units = |delta: i16| dst_sign * (i32::from(delta) / 64);
+    let y = shifted(y8, units(projected.row), h8, MAX_OFFSET_HEIGHT)?;
+    Some((y, units(projected.col), offset as u8))
 }
 
 /// Get MV projection process (7.9.3).
@@ -153,13 +166,11 @@ pub fn get_mv_projection(mv: Mv, numerator: i32, denominator: i32) -> Mv {
     Mv { row: scale(mv.row), col: scale(mv.col) }
 }
 
-/// The function project( ) of the get block position process (7.9.4).
-#[inline]
-fn project(v8: i32, delta: i16, dst_sign: i32, max8: i32, max_off8: i32) -> Option<usize> {
+/// The function project( ) of the get block position process (7.9.4), with the offset in units.
+#[inline(always)]
+fn shifted(v8: i32, offset8: i32, max8: i32, max_off8: i32) -> Option<usize> {
     let base8 = (v8 >> 3) << 3;
-    let delta = i32::from(delta);
-    let offset8 = if delta >= 0 { delta >> 6 } else { -((-delta) >> 6) };
-    let v8 = v8 + dst_sign * offset8;
+    let v8 = v8 + offset8;
     (v8 >= 0 && v8 < max8 && v8 >= base8 - max_off8 && v8 < base8 + 8 + max_off8).then_some(v8 as usize)
 }
 

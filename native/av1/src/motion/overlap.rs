@@ -20,32 +20,28 @@ impl Tile<'_> {
     pub(crate) fn has_warp_samples(&self, block: &Block) -> bool {
         let (row, col) = (block.mi_row as i32, block.mi_col as i32);
         let (mut do_top_left, mut do_top_right) = (true, true);
-        if block.avail_u {
-            if let Some(above) = self.inside(row - 1, col) {
-                let width = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(above.mi_size)]);
-                if block.bw4 <= width {
-                    let before = block.mi_col & (width - 1);
-                    do_top_left &= before == 0;
-                    do_top_right &= width - before <= block.bw4;
-                    if self.is_sample(block, -1, 0) {
-                        return true;
-                    }
-                } else if self.any_sample_above(block) {
+        if let Some(above) = self.inside(row - 1, col) {
+            let width = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(above.mi_size)]);
+            if block.bw4 <= width {
+                let before = block.mi_col & (width - 1);
+                do_top_left &= before == 0;
+                do_top_right &= width - before <= block.bw4;
+                if self.is_sample(block, -1, 0) {
                     return true;
                 }
+            } else if self.any_sample_above(block) {
+                return true;
             }
         }
-        if block.avail_l {
-            if let Some(left) = self.inside(row, col - 1) {
-                let height = usize::from(NUM_4X4_BLOCKS_HIGH[usize::from(left.mi_size)]);
-                if block.bh4 <= height {
-                    do_top_left &= block.mi_row & (height - 1) == 0;
-                    if self.is_sample(block, 0, -1) {
-                        return true;
-                    }
-                } else if self.any_sample_left(block) {
+        if let Some(left) = self.inside(row, col - 1) {
+            let height = usize::from(NUM_4X4_BLOCKS_HIGH[usize::from(left.mi_size)]);
+            if block.bh4 <= height {
+                do_top_left &= block.mi_row & (height - 1) == 0;
+                if self.is_sample(block, 0, -1) {
                     return true;
                 }
+            } else if self.any_sample_left(block) {
+                return true;
             }
         }
         do_top_left && self.is_sample(block, -1, -1)

@@ -219,9 +219,9 @@ impl Tile<'_> {
     fn compound_search_stack(&self, block: &Block, stack: &mut MvStack, candidate: &BlockInfo, weight: u16) {
         let mut mvs = candidate.mv;
         if candidate.y_mode == GLOBAL_GLOBALMV {
-            for list in 0..2 {
+            for (list, mv) in mvs.iter_mut().enumerate() {
                 if self.warps_globally(block.info.ref_frame[list]) {
-                    mvs[list] = stack.global_mvs[list];
+                    *mv = stack.global_mvs[list];
                 }
             }
         }

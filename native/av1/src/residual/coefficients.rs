@@ -3,19 +3,20 @@
 use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
-use crate::entropy::SymbolDecoder;
+use crate::entropy::{Four, SymbolDecoder};
 use crate::residual::quantizer::{dq_shift, energy_scale};
-use crate::residual::scan::{Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
+use crate::residual::scan::{STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
 use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask, lossless};
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
 use crate::tables::sizes::{
-    ADJUSTED_TX_SIZE, NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH,
-    TX_WIDTH_LOG2,
+    NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH, TX_WIDTH_LOG2,
 };
 use crate::tile::Tile;
 
-/// Room for 36 rows of 36, as a power of two.
-const LEVELS: usize = 2048;
+/// Room for every masked position with every offset.
+const LEVELS: usize = 4096;
+/// Positions are below: 32 rows of 36.
+const POSITIONS: usize = 2048;
 /// NUM_BASE_LEVELS + COEFF_BASE_RANGE (section 3).
 const MAX_CODED_LEVEL: u32 = 14;
 /// The longest golomb_length_bit run (6.10.34).
@@ -39,9 +40,9 @@ impl Default for Levels {
 
 /// The distributions of levels that one transform block uses.
 struct LevelCdfs<'a> {
-    base_eob: &'a mut [[u16; 4]; 4],
-    base: &'a mut [[u16; 4]; 42],
-    br: &'a mut [[u16; 4]; 21],
+    base_eob: &'a mut [Four; 4],
+    base: &'a mut [Four; 42],
+    br: &'a mut [Four; 21],
 }
 
 impl Tile<'_> {
@@ -76,7 +77,7 @@ impl Tile<'_> {
             TX_CLASS_HORIZ => read_levels::<TX_CLASS_HORIZ>(&mut self.symbols, cdfs, self.levels, scan, eob),
             _ => read_levels::<TX_CLASS_VERT>(&mut self.symbols, cdfs, self.levels, scan, eob),
         }
-        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan.stride)?;
+        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan.width)?;
         Ok((coded, tx_type))
     }
 
@@ -117,7 +118,7 @@ impl Tile<'_> {
     }
 
     /// The signs and the golomb codes (5.11.39), dequantisation (7.12.3), and the sums.
-    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: u8, dc_ctx: usize, stride: usize) -> Result<Coded> {
+    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: u8, dc_ctx: usize, width: usize) -> Result<Coded> {
         let frame = self.frame;
         self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
         let steps = self.quantizer.steps[at.plane];
@@ -134,7 +135,7 @@ impl Tile<'_> {
         for i in (0..self.levels.count).rev() {
             let entry = self.levels.coded[i & 1023];
             let (padded, mut level) = ((entry & 0xFFFF) as usize, entry >> 16);
-            self.levels.near[padded & (LEVELS - 1)] = 0;
+            self.levels.near[padded & (POSITIONS - 1)] = 0;
             let sign = if padded == 0 {
                 let sign = self.symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
                 coded.dc_category = if sign { 1 } else { 2 };
@@ -148,13 +149,13 @@ impl Tile<'_> {
             cul_level = (cul_level + level).min(1 << 20);
             let mut step = steps[usize::from(padded != 0)];
             if let Some(matrix) = matrix {
-                let pos = padded / stride * (stride - super::scan::PADDING) + padded % stride;
+                let pos = padded / STRIDE * width + padded % STRIDE;
                 step = (step * u32::from(matrix.get(pos).copied().unwrap_or(32)) + 16) >> 5;
             }
             let dq = (((u64::from(level) * u64::from(step)) & 0xFF_FFFF) >> shift).min(max + u64::from(sign));
             squares += dq * dq;
             if block.lossless {
-                let pos = padded / stride * 4 + padded % stride;
+                let pos = padded / STRIDE * 4 + padded % STRIDE;
                 samples[pos & 15] = if sign { -(dq as i32) } else { dq as i32 };
             }
         }
@@ -190,23 +191,25 @@ impl Levels {
 }
 
 /// Levels of one transform block from the last coefficient to the first (5.11.39), with their contexts (8.3.2).
-#[inline(always)]
+#[inline(never)]
 fn read_levels<const CLASS: usize>(
-    symbols: &mut SymbolDecoder<'_>,
+    decoder: &mut SymbolDecoder<'_>,
     cdfs: LevelCdfs<'_>,
     levels: &mut Levels,
     scan: &Scan,
     eob: usize,
 ) {
+    // A copy stays in registers.
+    let mut symbols = decoder.clone();
+    let symbols = &mut symbols;
     let near = &mut *levels.near;
     let coded = &mut *levels.coded;
     let positions = &scan.positions[..eob.min(scan.positions.len())];
-    let stride = scan.stride;
     // The first three count for coeff_br, all five for coeff_base.
     let offsets = match CLASS {
-        TX_CLASS_2D => [1, stride, stride + 1, 2, 2 * stride],
-        TX_CLASS_HORIZ => [1, stride, 2, 3, 4],
-        _ => [1, stride, 2 * stride, 3 * stride, 4 * stride],
+        TX_CLASS_2D => [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE],
+        TX_CLASS_HORIZ => [1, STRIDE, 2, 3, 4],
+        _ => [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE],
     };
     let Some((last, before)) = positions.split_last() else { return };
     let eob_ctx = match before.len() {
@@ -219,31 +222,58 @@ fn read_levels<const CLASS: usize>(
     if level == 3 {
         level = read_br(symbols, &mut cdfs.br[usize::from(last.br_ctx)]);
     }
-    near[usize::from(last.padded) & (LEVELS - 1)] = (level | level.min(3) << 6) as u8;
+    near[usize::from(last.padded) & (POSITIONS - 1)] = NEAR[level as usize & 15];
     coded[0] = u32::from(last.padded) | level << 16;
     let mut count = 1;
     for (c, position) in before.iter().enumerate().rev() {
-        let padded = usize::from(position.padded);
-        let at = |i: usize| u32::from(near[(padded + offsets[i]) & (LEVELS - 1)]);
+        let padded = usize::from(position.padded) & (POSITIONS - 1);
+        let at = |i: usize| u32::from(near[padded + offsets[i]]);
         let three = at(0) + at(1) + at(2);
         let mag = (three >> 6) + (at(3) >> 6) + (at(4) >> 6);
-        let ctx =
-            if CLASS == TX_CLASS_2D && c == 0 { 0 } else { usize::from(position.base_ctx) + ((mag as usize + 1) >> 1).min(4) };
-        let mut level = symbols.symbol4(&mut cdfs.base[ctx.min(41)], 4);
+        let ctx = if CLASS == TX_CLASS_2D && c == 0 { 0 } else { usize::from(position.base_ctx + BASE_CTX[mag as usize & 15]) };
+        let Some(cdf) = cdfs.base.get_mut(ctx) else { break };
+        let mut level = symbols.symbol4(cdf, 4);
         if level == 3 {
-            let ctx = usize::from(position.br_ctx) + (((three as usize & 63) + 1) >> 1).min(6);
-            level = read_br(symbols, &mut cdfs.br[ctx.min(20)]);
+            let ctx = usize::from(position.br_ctx + BR_CTX[three as usize & 63]);
+            let Some(cdf) = cdfs.br.get_mut(ctx) else { break };
+            level = read_br(symbols, cdf);
         }
-        near[padded & (LEVELS - 1)] = (level | level.min(3) << 6) as u8;
+        near[padded] = NEAR[level as usize & 15];
         coded[count & 1023] = u32::from(position.padded) | level << 16;
         count += usize::from(level != 0);
     }
     levels.count = count;
+    decoder.clone_from(symbols);
 }
+
+/// What a level is to the contexts of others: itself, and its minimum with 3 in the upper two bits.
+static NEAR: [u8; 16] = {
+    let mut table = [0; 16];
+    let mut level = 0;
+    while level < 16 {
+        table[level] = (level | (if level < 3 { level } else { 3 }) << 6) as u8;
+        level += 1;
+    }
+    table
+};
+
+/// Min( ( mag + 1 ) >> 1, 4 ) (8.3.2, coeff_base).
+static BASE_CTX: [u8; 16] = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+
+/// Min( ( mag + 1 ) >> 1, 6 ) (8.3.2, coeff_br).
+static BR_CTX: [u8; 64] = {
+    let mut table = [6; 64];
+    let mut mag = 0;
+    while mag < 11 {
+        table[mag] = ((mag + 1) >> 1) as u8;
+        mag += 1;
+    }
+    table
+};
 
 /// coeff_br (5.11.39) after a base level of 3.
 #[inline(always)]
-fn read_br(symbols: &mut SymbolDecoder<'_>, cdf: &mut [u16; 4]) -> u32 {
+fn read_br(symbols: &mut SymbolDecoder<'_>, cdf: &mut Four) -> u32 {
     let mut level = 3;
     for _ in 0..4 {
         let coeff_br = symbols.symbol4(cdf, 4);
@@ -305,5 +335,5 @@ fn dc_sign_ctx(above: u128, left: u128) -> usize {
     }
 }
 
-/// Positions of the largest scan fit the padded levels.
-const _: () = assert!(36 * 36 <= LEVELS && ADJUSTED_TX_SIZE.len() == 19);
+/// Positions of the largest scan fit.
+const _: () = assert!(31 * STRIDE + 31 < POSITIONS && POSITIONS + 4 * STRIDE < LEVELS);

@@ -75,7 +75,7 @@ impl Tile<'_> {
     /// transform_tree( ) (5.11.36): the leaves of one chunk, in the order in which their sizes were read.
     fn luma_leaves(&mut self, block: &mut Block, next: &mut usize, row_end: usize, col_end: usize) -> Result<()> {
         while *next < block.leaf_count {
-            let Some(leaf) = block.leaves.get(*next).copied() else { break };
+            let Some(leaf) = self.leaves.get(*next).copied() else { break };
             let (row, col) = (leaf.row as usize, leaf.col as usize);
             if row >= row_end || col >= col_end {
                 break;

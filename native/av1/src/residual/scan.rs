@@ -14,13 +14,13 @@ pub const TX_CLASS_2D: usize = 0;
 pub const TX_CLASS_HORIZ: usize = 1;
 pub const TX_CLASS_VERT: usize = 2;
 
-/// Contexts look up to four units ahead.
-pub const PADDING: usize = 4;
+/// Length of the rows in which levels are kept: contexts look up to four units beyond the widest transform.
+pub const STRIDE: usize = 36;
 
 /// One position of a scan.
 #[derive(Debug, Clone, Copy)]
 pub struct Position {
-    /// In rows that are [`PADDING`] longer than the transform's.
+    /// In rows of [`STRIDE`].
     pub padded: u16,
     /// What position adds to the context of coeff_base.
     pub base_ctx: u8,
@@ -32,8 +32,8 @@ pub struct Position {
 #[derive(Debug)]
 pub struct Scan {
     pub positions: Vec<Position>,
-    /// Length of a padded row.
-    pub stride: usize,
+    /// Length of the transform's rows, as far as they are coded.
+    pub width: usize,
 }
 
 /// Scans by transform size and class; those that cannot be coded are the default scan's.
@@ -91,18 +91,17 @@ fn default_scan(tx_size: u8) -> &'static [u16] {
 fn scan(tx_size: u8, class: usize) -> Scan {
     let adjusted = ADJUSTED_TX_SIZE[usize::from(tx_size)];
     let (width, height) = (usize::from(TX_WIDTH[usize::from(adjusted)]), usize::from(TX_HEIGHT[usize::from(adjusted)]));
-    let stride = width + PADDING;
     let order: Vec<usize> = match class {
         TX_CLASS_VERT => (0..width * height).collect(),
         TX_CLASS_HORIZ => (0..width * height).map(|i| (i % height) * width + i / height).collect(),
         _ => default_scan(adjusted).iter().map(|&pos| usize::from(pos)).collect(),
     };
-    let positions = order.into_iter().map(|pos| position(tx_size, class, pos / width, pos % width, stride)).collect();
-    Scan { positions, stride }
+    let positions = order.into_iter().map(|pos| position(tx_size, class, pos / width, pos % width)).collect();
+    Scan { positions, width }
 }
 
 /// The contexts of coeff_base and coeff_br (8.3.2), as far as position decides them.
-fn position(tx_size: u8, class: usize, row: usize, col: usize, stride: usize) -> Position {
+fn position(tx_size: u8, class: usize, row: usize, col: usize) -> Position {
     let base_ctx = match class {
         TX_CLASS_VERT => COEFF_BASE_POS_CTX_OFFSET[row.min(2)],
         TX_CLASS_HORIZ => COEFF_BASE_POS_CTX_OFFSET[col.min(2)],
@@ -120,7 +119,7 @@ fn position(tx_size: u8, class: usize, row: usize, col: usize, stride: usize) ->
     } else {
         14
     };
-    Position { padded: (row * stride + col) as u16, base_ctx, br_ctx }
+    Position { padded: (row * STRIDE + col) as u16, base_ctx, br_ctx }
 }
 
 #[cfg(test)]
@@ -131,11 +130,10 @@ mod tests {
     fn row_and_column_scans_are_the_standards() {
         let check = |tx_size: u8, class: usize, table: &[u16]| {
             let scan = Scans::all().get(tx_size, class);
-            let width = scan.stride - PADDING;
             let positions: Vec<u16> = scan
                 .positions
                 .iter()
-                .map(|p| (usize::from(p.padded) / scan.stride * width + usize::from(p.padded) % scan.stride) as u16)
+                .map(|p| (usize::from(p.padded) / STRIDE * scan.width + usize::from(p.padded) % STRIDE) as u16)
                 .collect();
             assert_eq!(positions, table);
         };

@@ -258,11 +258,7 @@ impl Syntax for CabacSyntax<'_> {
         if self.bin(AT) {
             return Ok(5 + self.mb_type_intra_in_inter(first::MB_TYPE_P_INTRA));
         }
-        Ok(if self.bin(AT + 1) {
-            2 - u8::from(self.bin(AT + 3))
-        } else {
-            3 * u8::from(self.bin(AT + 2))
-        })
+        Ok(if self.bin(AT + 1) { 2 - u8::from(self.bin(AT + 3)) } else { 3 * u8::from(self.bin(AT + 2)) })
     }
 
     /// Binarization of table 9-37 (b).

@@ -4,8 +4,8 @@ use codecorpus_bitstream::{BitReader, Information, ParseError, Result};
 
 use super::{Block, PatternContext, Sink, Syntax};
 use crate::tables::cavlc::{
-    COEFF_TOKEN, COEFF_TOKEN_DC_420, COEFF_TOKEN_DC_422, CODED_BLOCK_PATTERN, CODED_BLOCK_PATTERN_LUMA, ByZeros, Code, RUN_BEFORE, TOTAL_ZEROS,
-    TOTAL_ZEROS_DC_420, TOTAL_ZEROS_DC_422,
+    ByZeros, CODED_BLOCK_PATTERN, CODED_BLOCK_PATTERN_LUMA, COEFF_TOKEN, COEFF_TOKEN_DC_420, COEFF_TOKEN_DC_422, Code,
+    RUN_BEFORE, TOTAL_ZEROS, TOTAL_ZEROS_DC_420, TOTAL_ZEROS_DC_422,
 };
 
 /// nC of chroma DC blocks.

@@ -3,19 +3,29 @@
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::scaling_lists::ScalingLists;
-use crate::energy::Weights;
 use super::sps::Sps;
+use crate::energy::Weights;
 
 /// slice_group_map_type with what each type needs (7.3.2.2, 8.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SliceGroupMap {
-    Interleaved { run_length: Vec<u32> },
+    Interleaved {
+        run_length: Vec<u32>,
+    },
     Dispersed,
     /// Foreground rectangles, in map units.
-    Foreground { rectangles: Vec<(u32, u32)> },
+    Foreground {
+        rectangles: Vec<(u32, u32)>,
+    },
     /// Types 3 (box-out), 4 (raster) and 5 (wipe).
-    Changing { map_type: u8, direction_flag: bool, change_rate: u32 },
-    Explicit { ids: Vec<u8> },
+    Changing {
+        map_type: u8,
+        direction_flag: bool,
+        change_rate: u32,
+    },
+    Explicit {
+        ids: Vec<u8>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +78,10 @@ impl Pps {
             0 => None,
             more => Some(read_slice_groups(r, more + 1, sps)?),
         };
-        let num_ref_idx_default_active =
-            [r.ue_max(31, "num_ref_idx_l0_default_active_minus1")? + 1, r.ue_max(31, "num_ref_idx_l1_default_active_minus1")? + 1];
+        let num_ref_idx_default_active = [
+            r.ue_max(31, "num_ref_idx_l0_default_active_minus1")? + 1,
+            r.ue_max(31, "num_ref_idx_l1_default_active_minus1")? + 1,
+        ];
         let weighted_pred_flag = r.flag("weighted_pred_flag")?;
         let weighted_bipred_idc = r.u(2, "weighted_bipred_idc")? as u8;
         if weighted_bipred_idc == 3 {
@@ -136,10 +148,13 @@ fn read_slice_groups(r: &mut BitReader<'_>, count: u32, sps: &Sps) -> Result<Sli
         _ => {
             let map_units = r.ue("pic_size_in_map_units_minus1")?.saturating_add(1);
             if map_units as usize > sps.frame_size_in_mbs() {
-                return Err(ParseError::malformed("pic_size_in_map_units_minus1", "is more than the picture's").at_bit(r.position() as u64));
+                return Err(ParseError::malformed("pic_size_in_map_units_minus1", "is more than the picture's")
+                    .at_bit(r.position() as u64));
             }
             let bits = (count - 1).ilog2() + 1;
-            SliceGroupMap::Explicit { ids: (0..map_units).map(|_| Ok(r.u(bits, "slice_group_id")? as u8)).collect::<Result<_>>()? }
+            SliceGroupMap::Explicit {
+                ids: (0..map_units).map(|_| Ok(r.u(bits, "slice_group_id")? as u8)).collect::<Result<_>>()?,
+            }
         }
     };
     Ok(SliceGroups { count, map })

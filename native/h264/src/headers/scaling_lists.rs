@@ -23,7 +23,10 @@ impl ScalingLists {
     fn defaults() -> Self {
         let [intra4, inter4] = DEFAULT_4X4;
         let [intra8, inter8] = DEFAULT_8X8;
-        Self { lists4x4: [intra4, intra4, intra4, inter4, inter4, inter4], lists8x8: [intra8, inter8, intra8, inter8, intra8, inter8] }
+        Self {
+            lists4x4: [intra4, intra4, intra4, inter4, inter4, inter4],
+            lists8x8: [intra8, inter8, intra8, inter8, intra8, inter8],
+        }
     }
 
     /// Reads the lists of a parameter set. `above` is what fall-back rule set B takes the first list of each kind from:

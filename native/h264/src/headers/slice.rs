@@ -2,10 +2,10 @@
 
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
+use super::NalHeader;
 use super::nal::unit_type;
 use super::pps::{Pps, SliceGroupMap};
 use super::sps::{PicOrderCntType, Sps};
-use super::NalHeader;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SliceType {
@@ -51,13 +51,22 @@ pub enum Modification {
 /// memory_management_control_operation with its values (table 7-9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marking {
-    UnmarkShortTerm { difference_of_pic_nums: u32 },
-    UnmarkLongTerm { long_term_pic_num: u32 },
-    AssignLongTerm { difference_of_pic_nums: u32, long_term_frame_idx: u32 },
+    UnmarkShortTerm {
+        difference_of_pic_nums: u32,
+    },
+    UnmarkLongTerm {
+        long_term_pic_num: u32,
+    },
+    AssignLongTerm {
+        difference_of_pic_nums: u32,
+        long_term_frame_idx: u32,
+    },
     /// max_long_term_frame_idx_plus1.
     MaxLongTermFrameIdx(u32),
     UnmarkAll,
-    CurrentLongTerm { long_term_frame_idx: u32 },
+    CurrentLongTerm {
+        long_term_frame_idx: u32,
+    },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,7 +79,6 @@ pub struct WeightTable {
 pub struct SliceHeader {
     pub first_mb_in_slice: u32,
     pub slice_type: SliceType,
-    pub pic_parameter_set_id: u8,
     pub colour_plane_id: u8,
     pub frame_num: u32,
     pub structure: Structure,
@@ -112,12 +120,11 @@ impl SliceHeader {
     pub fn read(r: &mut BitReader<'_>, nal: NalHeader, sps: &Sps, pps: &Pps) -> Result<Self> {
         let first_mb_in_slice = r.ue("first_mb_in_slice")?;
         let slice_type = read_slice_type(r)?;
-        let pic_parameter_set_id = r.ue_max(255, "pic_parameter_set_id")? as u8;
+        r.ue_max(255, "pic_parameter_set_id")?;
         let idr = nal.nal_unit_type == unit_type::IDR;
         let mut header = Self {
             first_mb_in_slice,
             slice_type,
-            pic_parameter_set_id,
             colour_plane_id: 0,
             frame_num: 0,
             structure: Structure::Frame,
@@ -198,7 +205,9 @@ impl SliceHeader {
         }
         let most = if self.structure == Structure::Frame { 16 } else { 32 };
         if self.num_ref_idx_active.iter().any(|&active| active > most) {
-            return Err(ParseError::malformed("num_ref_idx_active_minus1", "is more than 15 in a frame").at_bit(r.position() as u64));
+            return Err(
+                ParseError::malformed("num_ref_idx_active_minus1", "is more than 15 in a frame").at_bit(r.position() as u64)
+            );
         }
         for list in 0..lists {
             self.modifications[list] = read_modifications(r)?;
@@ -227,7 +236,8 @@ impl SliceHeader {
                 markings.push(marking);
                 // No picture can mark more than each of 32 fields twice.
                 if markings.len() > 66 {
-                    return Err(ParseError::malformed("memory_management_control_operation", "there is no end of them").at_bit(r.position() as u64));
+                    return Err(ParseError::malformed("memory_management_control_operation", "there is no end of them")
+                        .at_bit(r.position() as u64));
                 }
             }
             self.markings = Some(markings);
@@ -321,7 +331,9 @@ fn read_modifications(r: &mut BitReader<'_>) -> Result<Vec<Modification>> {
             _ => return Ok(modifications),
         });
         if modifications.len() > 33 {
-            return Err(ParseError::malformed("modification_of_pic_nums_idc", "there is no end of them").at_bit(r.position() as u64));
+            return Err(
+                ParseError::malformed("modification_of_pic_nums_idc", "there is no end of them").at_bit(r.position() as u64)
+            );
         }
     }
 }

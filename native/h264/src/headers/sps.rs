@@ -64,7 +64,9 @@ impl Sps {
         sps.read_size(r)?;
         sps.direct_8x8_inference_flag = r.flag("direct_8x8_inference_flag")?;
         if !sps.frame_mbs_only_flag && !sps.direct_8x8_inference_flag {
-            return Err(ParseError::malformed("direct_8x8_inference_flag", "is 0 in an interlaced sequence").at_bit(r.position() as u64));
+            return Err(
+                ParseError::malformed("direct_8x8_inference_flag", "is 0 in an interlaced sequence").at_bit(r.position() as u64)
+            );
         }
         Ok(sps)
     }
@@ -114,7 +116,11 @@ impl Sps {
         self.frame_height_in_mbs = map_units.saturating_mul(2 - u32::from(self.frame_mbs_only_flag));
         let (width, height) = (self.pic_width_in_mbs, self.frame_height_in_mbs);
         if width > MAX_SIDE_IN_MBS || height > MAX_SIDE_IN_MBS || width * height > MAX_FRAME_SIZE_IN_MBS {
-            return Err(ParseError::limit("pic_width_in_mbs_minus1", format!("{width} x {height} macroblocks are more than any level allows")).at_bit(at));
+            return Err(ParseError::limit(
+                "pic_width_in_mbs_minus1",
+                format!("{width} x {height} macroblocks are more than any level allows"),
+            )
+            .at_bit(at));
         }
         if !self.frame_mbs_only_flag {
             self.mb_adaptive_frame_field_flag = r.flag("mb_adaptive_frame_field_flag")?;
@@ -144,7 +150,12 @@ fn read_pic_order_cnt(r: &mut BitReader<'_>) -> Result<PicOrderCntType> {
             let offset_for_top_to_bottom_field = r.se("offset_for_top_to_bottom_field")?;
             let count = r.ue_max(255, "num_ref_frames_in_pic_order_cnt_cycle")?;
             let offset_for_ref_frame = (0..count).map(|_| r.se("offset_for_ref_frame")).collect::<Result<_>>()?;
-            PicOrderCntType::Cycle { delta_pic_order_always_zero_flag, offset_for_non_ref_pic, offset_for_top_to_bottom_field, offset_for_ref_frame }
+            PicOrderCntType::Cycle {
+                delta_pic_order_always_zero_flag,
+                offset_for_non_ref_pic,
+                offset_for_top_to_bottom_field,
+                offset_for_ref_frame,
+            }
         }
         _ => PicOrderCntType::DecodingOrder,
     })

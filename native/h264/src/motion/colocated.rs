@@ -52,7 +52,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     fn place_in_field<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
         let (width, address, half) = (self.slice.width(), self.address, (y >> 1) as u32);
         match colocated.coding {
-            Coding::Fields => Place { motion: colocated.motion[colocated.parity], mb: address, row: y, scale: VertMvScale::OneToOne },
+            Coding::Fields => {
+                Place { motion: colocated.motion[colocated.parity], mb: address, row: y, scale: VertMvScale::OneToOne }
+            }
             Coding::Frame => {
                 let mb = 2 * width * (address / width) + address % width + width * half;
                 Place { motion: colocated.motion[0], mb, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
@@ -98,8 +100,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         }
         let motion = colocated.motion[0];
         match (self.field, is_field(motion, address)) {
-            (false, true) => Place { motion, mb: (address & !1) + nearer as u32, row: row_of_field, scale: VertMvScale::FieldToFrame },
-            (true, false) => Place { motion, mb: (address & !1) + (y >> 1) as u32, row: (2 * y) & 3, scale: VertMvScale::FrameToField },
+            (false, true) => {
+                Place { motion, mb: (address & !1) + nearer as u32, row: row_of_field, scale: VertMvScale::FieldToFrame }
+            }
+            (true, false) => {
+                Place { motion, mb: (address & !1) + (y >> 1) as u32, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
+            }
             _ => Place { motion, mb: address, row: y, scale: VertMvScale::OneToOne },
         }
     }

@@ -101,7 +101,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         (0..2).all(|list| {
             let (refs, mv) = (&self.cache.refs[list], &self.cache.mv[list]);
             let first = at(x, y);
-            (y..y + h).all(|row| (x..x + w).all(|column| refs[at(column, row)] == refs[first] && mv[at(column, row)] == mv[first]))
+            (y..y + h)
+                .all(|row| (x..x + w).all(|column| refs[at(column, row)] == refs[first] && mv[at(column, row)] == mv[first]))
         })
     }
 }

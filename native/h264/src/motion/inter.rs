@@ -282,7 +282,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let both = refs[0] >= 0 && refs[1] >= 0;
         let plain = if both { Compound::Average } else { Compound::None };
         let weighted = if let Some(weights) = &self.slice.header.weights {
-            (0..2).any(|list| refs[list] >= 0 && weights.weighted[list].checked_shr((refs[list] >> u32::from(self.field)) as u32).unwrap_or(0) & 1 != 0)
+            (0..2).any(|list| {
+                refs[list] >= 0
+                    && weights.weighted[list].checked_shr((refs[list] >> u32::from(self.field)) as u32).unwrap_or(0) & 1 != 0
+            })
         } else {
             both && self.slice.is_b() && self.slice.pps.weighted_bipred_idc == 2 && self.implicit_weights_differ(refs)
         };

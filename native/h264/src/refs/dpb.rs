@@ -74,6 +74,7 @@ pub struct Dpb {
     pub frames: Vec<Frame>,
     /// "No long-term frame indices" is 0.
     pub max_long_term_frame_idx_plus1: u32,
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
     spare: Vec<Box<Motion>>,
     next_id: u32,
 }

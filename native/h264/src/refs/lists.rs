@@ -67,7 +67,9 @@ fn long_term_fields(dpb: &Dpb, structure: Structure) -> List {
 fn initial_b(dpb: &Dpb, structure: Structure, poc: i32) -> [List; 2] {
     let frames = &dpb.frames;
     let is_frame = structure == Structure::Frame;
-    let usable = |f: &Frame| (if is_frame { f.short_term == 3 } else { f.short_term != 0 }) && (f.missing != Some(Missing::Inferred) || f.has_order);
+    let usable = |f: &Frame| {
+        (if is_frame { f.short_term == 3 } else { f.short_term != 0 }) && (f.missing != Some(Missing::Inferred) || f.has_order)
+    };
     let short = frames_where(dpb, usable);
     // For fields, the first field of the same frame may be among them, with an order count not above the current one.
     let (mut before, mut after): (Vec<_>, Vec<_>) = short.into_iter().partition(|&i| {

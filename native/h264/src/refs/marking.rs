@@ -8,7 +8,6 @@ use crate::headers::slice::{Marking, SliceHeader, Structure};
 pub struct Current {
     /// Its frame store, which is in the buffer already where this is a second field.
     pub id: u32,
-    pub structure: Structure,
     pub second_field: bool,
     pub max_num_ref_frames: u32,
     pub max_frame_num: u32,
@@ -50,7 +49,9 @@ impl Dpb {
     /// Removes the oldest short-term frames until there is room for one more frame.
     pub fn make_room(&mut self, max_num_ref_frames: u32, keep: u32) {
         while self.frames.len() >= max_num_ref_frames.max(1) as usize {
-            let oldest = (0..self.frames.len()).filter(|&i| self.frames[i].short_term != 0 && self.frames[i].id != keep).min_by_key(|&i| self.frames[i].frame_num_wrap);
+            let oldest = (0..self.frames.len())
+                .filter(|&i| self.frames[i].short_term != 0 && self.frames[i].id != keep)
+                .min_by_key(|&i| self.frames[i].frame_num_wrap);
             let Some(oldest) = oldest else { break };
             self.frames[oldest].short_term = 0;
             if self.frames[oldest].long_term != 0 {
@@ -84,7 +85,10 @@ impl Dpb {
                 }
             }
             Marking::MaxLongTermFrameIdx(plus1) => {
-                self.frames.iter_mut().filter(|f| f.long_term != 0 && f.long_term_frame_idx >= plus1).for_each(|f| f.long_term = 0);
+                self.frames
+                    .iter_mut()
+                    .filter(|f| f.long_term != 0 && f.long_term_frame_idx >= plus1)
+                    .for_each(|f| f.long_term = 0);
                 self.max_long_term_frame_idx_plus1 = plus1;
             }
             Marking::UnmarkAll => {

@@ -101,7 +101,12 @@ impl PicOrderCnt {
 }
 
 /// expectedPicOrderCnt of 8.2.1.2.
-fn expected_pic_order_cnt(frame_num_offset: i32, header: &SliceHeader, offset_for_non_ref_pic: i32, offset_for_ref_frame: &[i32]) -> i32 {
+fn expected_pic_order_cnt(
+    frame_num_offset: i32,
+    header: &SliceHeader,
+    offset_for_non_ref_pic: i32,
+    offset_for_ref_frame: &[i32],
+) -> i32 {
     let count = offset_for_ref_frame.len() as i32;
     let mut abs_frame_num = if count != 0 { frame_num_offset.wrapping_add(header.frame_num as i32) } else { 0 };
     if !header.is_reference() && abs_frame_num > 0 {

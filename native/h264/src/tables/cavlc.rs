@@ -83,7 +83,10 @@ const fn zeros<const SIZE: usize, const N: usize>(lengths: &[u8; N], values: &[u
     table
 }
 
-const fn zeros_all<const SIZE: usize, const N: usize, const ROWS: usize>(lengths: &[[u8; N]; ROWS], values: &[[u8; N]; ROWS]) -> [[Code; SIZE]; ROWS] {
+const fn zeros_all<const SIZE: usize, const N: usize, const ROWS: usize>(
+    lengths: &[[u8; N]; ROWS],
+    values: &[[u8; N]; ROWS],
+) -> [[Code; SIZE]; ROWS] {
     let mut tables = [[NO_CODE; SIZE]; ROWS];
     let mut row = 0;
     while row < ROWS {
@@ -94,8 +97,11 @@ const fn zeros_all<const SIZE: usize, const N: usize, const ROWS: usize>(lengths
 }
 
 /// coeff_token for nC 0 to 1, 2 to 3, 4 to 7. A symbol is TotalCoeff << 2 | TrailingOnes.
-pub static COEFF_TOKEN: [ByZeros; 3] =
-    [tokens(&TOKEN_LENGTH[0], &TOKEN_VALUE[0]), tokens(&TOKEN_LENGTH[1], &TOKEN_VALUE[1]), tokens(&TOKEN_LENGTH[2], &TOKEN_VALUE[2])];
+pub static COEFF_TOKEN: [ByZeros; 3] = [
+    tokens(&TOKEN_LENGTH[0], &TOKEN_VALUE[0]),
+    tokens(&TOKEN_LENGTH[1], &TOKEN_VALUE[1]),
+    tokens(&TOKEN_LENGTH[2], &TOKEN_VALUE[2]),
+];
 
 /// coeff_token for nC -1 (chroma DC of 4:2:0), by the next 8 bits.
 pub static COEFF_TOKEN_DC_420: [Code; 256] = tokens_flat(&DC_420_LENGTH, &DC_420_VALUE);
@@ -289,7 +295,8 @@ mod tests {
     #[test]
     fn codes_are_prefix_free() {
         for (lengths, values) in TOKEN_LENGTH.iter().zip(&TOKEN_VALUE) {
-            let codes: Vec<(u8, u8)> = lengths.iter().flatten().copied().zip(values.iter().flatten().copied()).filter(|c| c.0 > 0).collect();
+            let codes: Vec<(u8, u8)> =
+                lengths.iter().flatten().copied().zip(values.iter().flatten().copied()).filter(|c| c.0 > 0).collect();
             for (i, &(length, value)) in codes.iter().enumerate() {
                 for &(other_length, other_value) in &codes[i + 1..] {
                     let shorter = length.min(other_length);

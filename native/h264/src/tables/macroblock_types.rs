@@ -24,7 +24,6 @@ pub const B_SKIP: u8 = 55;
 pub const I_PCM: u8 = 25;
 
 /// mb_type of P slices.
-pub const P_8X8: u8 = 3;
 pub const P_8X8_REF0: u8 = 4;
 
 /// mb_type of B slices.

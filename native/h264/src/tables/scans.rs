@@ -10,10 +10,8 @@ pub struct Scans {
 }
 
 /// The zig-zag scans (frame macroblocks) and the field scans (field macroblocks).
-pub static SCANS: [Scans; 2] = [
-    Scans { scan4x4: ZIGZAG_4X4, scan8x8: ZIGZAG_8X8 },
-    Scans { scan4x4: FIELD_4X4, scan8x8: FIELD_8X8 },
-];
+pub static SCANS: [Scans; 2] =
+    [Scans { scan4x4: ZIGZAG_4X4, scan8x8: ZIGZAG_8X8 }, Scans { scan4x4: FIELD_4X4, scan8x8: FIELD_8X8 }];
 
 pub const ZIGZAG_4X4: [u8; 16] = zigzag::<4, 16>();
 pub const ZIGZAG_8X8: [u8; 64] = zigzag::<8, 64>();
