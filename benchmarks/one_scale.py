@@ -174,13 +174,14 @@ FLAT = {
 
 def flat(name: str, folder: Path) -> None:
     """PSNR at quantiser steps of 8, 16 and 32, between those that the encoders' own scales have."""
-    clip = folder / f"{name}.mkv"
+    clip = folder / "head.mkv"
+    run("-i", folder / f"{name}.mkv", "-frames:v", "8", "-c:v", "ffv1", clip)
     print(f"\n| {name}: PSNR-Y, dB | qstep 8 | qstep 16 | qstep 32 |\n| --- | --- | --- | --- |")
     for encoder, (*options, quantiser, scale) in FLAT.items():
         points = []
         for qp in scale:
             video = folder / "flat.mp4"
-            run("-i", clip, "-frames:v", "8", *options, *quantiser(qp), video)
+            run("-i", clip, *options, *quantiser(qp), video)
             qstep = codecorpus.extract(video, tables=("frames",)).frames["qstep"].to_numpy()
             points.append((np.log2(qstep.mean()), psnr(video, clip)))
         steps, values = zip(*points, strict=True)
