@@ -96,7 +96,9 @@ def _keys_of(layer: str, style: Style, size: int) -> Iterator[Key]:
     if layer == "motion":
         speed = _round_speed(style, size)
         yield _arrow_key("to the past", colour.PAST, speed, style)
-        yield _arrow_key(f"to the future · this long: {speed:g} samples per frame", colour.FUTURE, speed, style)
+        yield _arrow_key(
+            f"to the future · this long: {speed:g} sample{'s' * (speed != 1)} per frame", colour.FUTURE, speed, style
+        )
     for name, ink, opacity in WORDS.get(layer, ()):
         yield _line_key(name, ink, size) if layer in LINES else _tint_key(name, (*ink, opacity), size)
 

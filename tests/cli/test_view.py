@@ -58,13 +58,21 @@ def test_a_range_becomes_a_film(videos: list[Path], tmp_path: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) == 4
 
 
+def test_a_range_becomes_a_page_that_needs_nothing_else(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "range.html"
+    assert view(videos[1], "--frames", "2:5", "--layer", "bits", "--out", out, "--zoom", 1)[0] == 0
+    page = out.read_text(encoding="utf-8")
+    assert page.count("'UklGR") == 3 and "http" not in page and 'max="2"' in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--layer", "heat"), "no layer 'heat'"),
         (("--frames", "5:2"), "no range"),
         (("--out", "a.jpg"), "a frame is written as .png"),
-        (("--frames", "0:2", "--out", "a.png"), "a range of frames as .mp4"),
+        (("--frames", "0:2", "--out", "a.jpg"), "as .mp4 or .html"),
+        (("--frames", "0:2", "--out", "a.png"), "as .mp4 or .html"),
         (("--clip", "bikes-000"), "no corpus"),
         (("--frame", "800"), "there is no frame 800"),
     ],
