@@ -86,9 +86,7 @@ def matches(decoded: Decoded, row: dict[str, Any], nudge: float = 0.0) -> bool:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_interpolating_the_reference_gives_the_decoded_samples(
-    ffmpeg: Ffmpeg, bikes: Path, name: str
-) -> None:
+def test_interpolating_the_reference_gives_the_decoded_samples(ffmpeg: Ffmpeg, bikes: Path, name: str) -> None:
     stream = ffmpeg("-i", bikes, *STREAMS[name], name=f"mc-{name}.ivf")
     rows = plain_blocks(stream)
     decoded = decode(stream, 640, 272, 10 if "10bit" in name else 8)

@@ -17,7 +17,7 @@ QUALITY = 88
 TEMPLATE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>
-body {{ background: #101216; color: #e8eaed; font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: {width}px }}
+body {{ background: #101216; color: #e8eaed; font: 15px/1.5 sans-serif; margin: 0 auto; max-width: {width}px }}
 label {{ display: block; padding: 0 11px }}
 input {{ width: 100%; accent-color: #ffb020 }}
 img {{ width: 100%; display: block }}

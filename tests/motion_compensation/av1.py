@@ -85,10 +85,10 @@ POST_ROUND = 4
 def predict(
     reference: Plane, block: tuple[int, int, int, int], mv: tuple[float, float], filters: str, *, compound: bool
 ) -> Plane:
-    """The prediction of a block (x, y, w, h) displaced by mv (x, y, luma samples), before the last rounding if compound."""
+    """The prediction of a block (x, y, w, h) displaced by mv (x, y, samples); if compound, before the last rounding."""
     x, y, w, h = block
     vertical, horizontal = (FILTERS[name] for name in (filters.split("/") * 2)[:2])
-    (column, fx), (row, fy) = (divmod(int(round(16 * v)), 16) for v in mv)
+    (column, fx), (row, fy) = (divmod(round(16 * v), 16) for v in mv)
     rows = np.clip(np.arange(y + row - 3, y + row + h + 4), 0, reference.shape[0] - 1)
     columns = np.clip(np.arange(x + column - 3, x + column + w + 4), 0, reference.shape[1] - 1)
     samples = reference[np.ix_(rows, columns)]

@@ -126,8 +126,8 @@ impl SliceDecoder<'_> {
 
     /// scanIdx (7.4.9.11): 0 diagonal, 1 horizontal, 2 vertical.
     fn scan_idx(&self, block: &TransformBlock) -> usize {
-        let small = block.log2_size == 2
-            || (block.log2_size == 3 && (block.c_idx == 0 || self.inputs.sps.chroma_array_type == 3));
+        let small =
+            block.log2_size == 2 || (block.log2_size == 3 && (block.c_idx == 0 || self.inputs.sps.chroma_array_type == 3));
         match block.mode {
             6..=14 if self.cu.intra && small => 2,
             22..=30 if self.cu.intra && small => 1,
@@ -170,9 +170,8 @@ fn read_coefficients(
     let (last_x, last_y) = last_significant_position(cabac, contexts, log2, chroma, scan_idx);
     let scan = &COEFFICIENTS[scan_idx & 3];
     let sub_blocks = &SUB_BLOCKS[(log2 as usize - 2) & 3][scan_idx & 3];
-    let last_sub_block = usize::from(
-        SUB_BLOCK_INDEX[(log2 as usize - 2) & 3][scan_idx & 3][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63],
-    );
+    let last_sub_block =
+        usize::from(SUB_BLOCK_INDEX[(log2 as usize - 2) & 3][scan_idx & 3][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63]);
     let last_position = usize::from(COEFFICIENT_INDEX[scan_idx & 3][(((last_y & 3) << 2) + (last_x & 3)) as usize]);
     let sig_base = ctx::SIG_COEFF_FLAG + if chroma { 27 } else { 0 };
     // coded_sub_block_flag of every sub-block, a bit for each column; none lies outside.
@@ -198,7 +197,13 @@ fn read_coefficients(
             (&SIG_CTX_4X4[scan_idx & 3], sig_base)
         } else {
             let offset = match (chroma, log2) {
-                (false, 3) => if scan_idx == 0 { 9 } else { 15 },
+                (false, 3) => {
+                    if scan_idx == 0 {
+                        9
+                    } else {
+                        15
+                    }
+                }
                 (false, _) => 21,
                 (true, 3) => 9,
                 (true, _) => 12,

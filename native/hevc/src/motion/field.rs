@@ -31,7 +31,8 @@ impl MotionGrid {
     pub(crate) fn begin_ctb(&mut self, x: i32, y: i32, ctb_size: usize, around: CtbNeighbours, above: &[PuMotion]) {
         let cells = ctb_size / 4;
         let first = x as usize / 4;
-        let above_at = |available: bool, i: usize| if available { above.get(i).copied() } else { None }.unwrap_or(PuMotion::UNAVAILABLE);
+        let above_at =
+            |available: bool, i: usize| if available { above.get(i).copied() } else { None }.unwrap_or(PuMotion::UNAVAILABLE);
         let mut left = [PuMotion::UNAVAILABLE; CELLS];
         if around.left {
             for (row, cell) in left.iter_mut().enumerate() {
