@@ -76,18 +76,22 @@ impl<'a> Cabac<'a> {
     #[inline(always)]
     pub fn decision(&mut self, context: &mut Context) -> bool {
         let state = usize::from(*context) & 127;
-        let lps = LPS_RANGES[state] >> ((self.range >> 3) & 24) & 255;
+        let [ranges, shifts] = LPS[state];
+        let column = (self.range >> 3) & 24;
+        let lps = (ranges >> column) & 255;
         let mps = self.range - lps;
         let scaled = u64::from(mps) << self.bits;
         // All ones where ivlOffset reaches into the range of the less probable symbol.
         let is_lps = !((self.value as i64).wrapping_sub(scaled as i64) >> 63) as u64;
         self.value -= scaled & is_lps;
-        let range = mps ^ ((mps ^ lps) & is_lps as u32);
+        // Both renormalisations are ready by then; counting zeros afterwards would lengthen the longest chain.
+        let lps_shift = (shifts >> column) & 255;
+        let mps_shift = (mps >> 8) ^ 1;
+        let (lps_range, mps_range) = (lps << lps_shift, mps << mps_shift);
         let next = state ^ (is_lps as usize & 255);
         *context = NEXT_CONTEXT[next];
-        let shift = range.leading_zeros() - 23;
-        self.range = range << shift;
-        self.bits -= shift as i32;
+        self.range = mps_range ^ ((mps_range ^ lps_range) & is_lps as u32);
+        self.bits -= (mps_shift ^ ((mps_shift ^ lps_shift) & is_lps as u32)) as i32;
         if self.bits < 0 {
             self.refill();
         }
@@ -206,12 +210,19 @@ static NEXT_CONTEXT: [Context; 256] = {
     table
 };
 
-/// rangeTabLps by context variable, for qCodIRangeIdx 0 to 3 in a byte each.
-static LPS_RANGES: [u32; 128] = {
-    let mut table = [0; 128];
+/// rangeTabLps by context variable, for qCodIRangeIdx 0 to 3 in a byte each, and the shifts that renormalise them.
+static LPS: [[u32; 2]; 128] = {
+    let mut table = [[0; 2]; 128];
     let mut state = 0;
     while state < 128 {
-        table[state] = u32::from_le_bytes(RANGE_TAB_LPS[state >> 1]);
+        let ranges = RANGE_TAB_LPS[state >> 1];
+        let mut shifts = [0; 4];
+        let mut i = 0;
+        while i < 4 {
+            shifts[i] = ranges[i].leading_zeros() as u8 + 1;
+            i += 1;
+        }
+        table[state] = [u32::from_le_bytes(ranges), u32::from_le_bytes(shifts)];
         state += 1;
     }
     table
