@@ -24,7 +24,7 @@ pub struct Wanted {
 /// What a parser has found out, in the order in which it did.
 #[derive(Debug)]
 pub enum Event {
-    /// A picture is whole. Pictures come in coded order, with no number left out.
+    /// A picture is whole. Pictures come in coded order; only numbers of pictures that are known to be lost are left out.
     Picture(Box<Picture>),
     /// The picture `coded_order` is the `frame`-th that is presented, at `pts`. At most once for a picture, before or after its `Picture`.
     Shown { coded_order: u32, frame: u32, pts: Option<i64> },

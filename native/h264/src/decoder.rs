@@ -329,6 +329,7 @@ impl Decoder {
         } else {
             MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, motion, emitter).read_slice()
         };
+        current.whole &= result.is_ok();
         current.missing_reference |= outcome.missing_reference;
         current.read += outcome.blocks;
         outcome.add_to(&mut current.picture);
