@@ -106,8 +106,8 @@ impl SliceDecoder<'_> {
     /// sao( ) (7.3.8.3): passed over.
     fn sao(&mut self) {
         // Neighbours "in slice segment" and "in tile" are the available ones: slices are whole in tile scan.
-        let merged = (self.ctb.around.left && self.entropy.sao_merge_flag())
-            || (self.ctb.around.above && self.entropy.sao_merge_flag());
+        let merged =
+            (self.ctb.around.left && self.entropy.sao_merge_flag()) || (self.ctb.around.above && self.entropy.sao_merge_flag());
         if merged {
             return;
         }
@@ -183,7 +183,15 @@ impl SliceDecoder<'_> {
     fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         let size = 1u32 << log2_cb_size;
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
-        let row = BlockRecord { x: x as u16, y: y as u16, w: size as u16, h: size as u16, intra_mode: NONE, transform: NONE, ..BlockRecord::default() };
+        let row = BlockRecord {
+            x: x as u16,
+            y: y as u16,
+            w: size as u16,
+            h: size as u16,
+            intra_mode: NONE,
+            transform: NONE,
+            ..BlockRecord::default()
+        };
         self.cu.row = row;
         self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, &self.neighbours, self.context.last_qp);
         if self.inputs.pps.transquant_bypass_enabled_flag {
@@ -272,16 +280,13 @@ impl SliceDecoder<'_> {
             *flag = self.entropy.prev_intra_luma_pred_flag();
         }
         let size = (1u32 << self.cu.log2_cb_size) >> (parts / 4);
-        for part in 0..parts {
-            let mpm_idx_or_rem = if prev_intra_luma_pred_flag[part] {
-                self.entropy.mpm_idx()
-            } else {
-                self.entropy.rem_intra_luma_pred_mode()
-            };
+        for (part, &prev_intra_luma_pred_flag) in prev_intra_luma_pred_flag.iter().enumerate().take(parts) {
+            let mpm_idx_or_rem =
+                if prev_intra_luma_pred_flag { self.entropy.mpm_idx() } else { self.entropy.rem_intra_luma_pred_mode() };
             let column = ((self.cu.x - self.ctb.x + (part as u32 & 1) * size) >> 2) as usize;
             let row = ((self.cu.y - self.ctb.y + (part as u32 >> 1) * size) >> 2) as usize;
             let candidates = mpm_candidates(self.neighbours.left_mode[row & 15], self.neighbours.above_mode[column & 15]);
-            let mode = luma_mode(candidates, prev_intra_luma_pred_flag[part], mpm_idx_or_rem);
+            let mode = luma_mode(candidates, prev_intra_luma_pred_flag, mpm_idx_or_rem);
             self.cu.intra_pred_mode[part] = mode;
             fill(&mut self.neighbours.left_mode, row, (size >> 2) as usize, mode);
             fill(&mut self.neighbours.above_mode, column, (size >> 2) as usize, mode);

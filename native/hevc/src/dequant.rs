@@ -56,7 +56,8 @@ impl<'a> SliceDecoder<'a> {
         let qp = self.qp.prime(usize::from(block.c_idx), self.context.cu_qp_offset).max(0) as u32;
         // The second stage's shift, to residual samples (8.6.2).
         let shift = (20u32.saturating_sub(bit_depth)).max(if range.extended_precision_processing_flag { 11 } else { 0 });
-        let ts_shift = if range.extended_precision_processing_flag { shift.saturating_sub(2).min(5) } else { 5 } + block.log2_size;
+        let ts_shift =
+            if range.extended_precision_processing_flag { shift.saturating_sub(2).min(5) } else { 5 } + block.log2_size;
         let bypass = self.cu.cu_transquant_bypass_flag;
         let raw = bypass || transform_skip_flag;
         // Only samples that are accumulated need to be whole: a skipped transform scales as a transform does.

@@ -79,7 +79,9 @@ impl SliceDecoder<'_> {
         if !self.inputs.wanted.motion {
             return;
         }
-        let refs = std::array::from_fn(|list| self.inputs.lists.get(list, motion.ref_idx[list]).map_or(NO_REF, |picture| picture.coded_order));
+        let refs = std::array::from_fn(|list| {
+            self.inputs.lists.get(list, motion.ref_idx[list]).map_or(NO_REF, |picture| picture.coded_order)
+        });
         self.picture.motion.push(MotionRecord {
             block: self.picture.sums.blocks,
             part: block.part,

@@ -44,6 +44,7 @@ pub struct HevcReader {
     order: PresentationOrder,
     events: VecDeque<Event>,
     rbsp: Rbsp,
+    #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
     pool: Vec<Box<Picture>>,
 }
 

@@ -135,8 +135,8 @@ impl SliceDecoder<'_> {
 
     /// scanIdx (7.4.9.11): 0 diagonal, 1 horizontal, 2 vertical.
     fn scan_idx(&self, block: &TransformBlock) -> usize {
-        let small = block.log2_size == 2
-            || (block.log2_size == 3 && (block.c_idx == 0 || self.inputs.sps.chroma_array_type == 3));
+        let small =
+            block.log2_size == 2 || (block.log2_size == 3 && (block.c_idx == 0 || self.inputs.sps.chroma_array_type == 3));
         match block.mode {
             6..=14 if self.cu.intra && small => 2,
             22..=30 if self.cu.intra && small => 1,
@@ -200,9 +200,8 @@ fn read_coefficients<const PLAIN: bool>(
     let (last_x, last_y) = last_significant_position(cabac, contexts, log2, chroma, scan_idx);
     let scan = &COEFFICIENTS[scan_idx & 3];
     let sub_blocks = &SUB_BLOCKS[(log2 as usize - 2) & 3][scan_idx & 3];
-    let last_sub_block = usize::from(
-        SUB_BLOCK_INDEX[(log2 as usize - 2) & 3][scan_idx & 3][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63],
-    );
+    let last_sub_block =
+        usize::from(SUB_BLOCK_INDEX[(log2 as usize - 2) & 3][scan_idx & 3][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63]);
     let last_position = COEFFICIENT_INDEX[scan_idx & 3][(((last_y & 3) << 2) + (last_x & 3)) as usize];
     let sig = SigContexts::new(log2, chroma, scan_idx, !PLAIN && tools.single_sig_ctx);
     // coded_sub_block_flag of every sub-block, a bit for each column; none lies outside.

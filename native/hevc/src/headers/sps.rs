@@ -109,7 +109,7 @@ impl Sps {
         if self.width == 0 || self.height == 0 {
             return Err(ParseError::malformed("pic_width_in_luma_samples", "a picture without samples"));
         }
-        let samples = self.width.checked_mul(self.height).unwrap_or(u32::MAX);
+        let samples = self.width.saturating_mul(self.height);
         if self.width.max(self.height) > MAX_SIDE || samples > MAX_LUMA_SAMPLES {
             let reason = format!("{} x {} luma samples", self.width, self.height);
             return Err(ParseError::limit("pic_width_in_luma_samples", reason));
@@ -134,7 +134,10 @@ impl Sps {
         self.min_tb_log2_size = bits.ue_max(3, "log2_min_luma_transform_block_size_minus2")? + 2;
         self.max_tb_log2_size = self.min_tb_log2_size + bits.ue_max(3, "log2_diff_max_min_luma_transform_block_size")?;
         if self.min_tb_log2_size >= self.min_cb_log2_size || self.max_tb_log2_size > self.ctb_log2_size.min(5) {
-            return Err(ParseError::malformed("log2_min_luma_transform_block_size_minus2", "sizes that do not fit the coding blocks"));
+            return Err(ParseError::malformed(
+                "log2_min_luma_transform_block_size_minus2",
+                "sizes that do not fit the coding blocks",
+            ));
         }
         let mask = (1 << self.min_cb_log2_size) - 1;
         if (self.width | self.height) & mask != 0 {

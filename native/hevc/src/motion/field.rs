@@ -44,9 +44,8 @@ impl MotionGrid {
     pub(crate) fn begin_ctb(&mut self, x: i32, y: i32, ctb_size: usize, around: CtbNeighbours, above: &[PuMotion]) {
         let cells = ctb_size / 4;
         let first = x as usize / 4;
-        let above_at = |available: bool, i: usize| {
-            if available { above.get(i).copied() } else { None }.unwrap_or(PuMotion::UNAVAILABLE)
-        };
+        let above_at =
+            |available: bool, i: usize| if available { above.get(i).copied() } else { None }.unwrap_or(PuMotion::UNAVAILABLE);
         (self.x, self.y) = (x, y);
         // The bottom right cell of the CTB above the left one: `above` holds the left CTB's there by now.
         self.set_cell(0, if around.above_left { self.cell(cells) } else { PuMotion::UNAVAILABLE });
