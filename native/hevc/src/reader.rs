@@ -238,44 +238,55 @@ impl HevcReader {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
         let start = SegmentStart::parse(&mut bits, nal)?;
-        if start.first_slice_segment_in_pic_flag {
+        let same_pps = self.current.as_ref().is_some_and(|current| current.sets.pps.id == start.pps_id);
+        if start.first_slice_segment_in_pic_flag || !same_pps {
             self.close_picture();
         }
-        let sets = match &self.current {
-            // A picture's parameter sets hold to its end, but the PPS may change from slice to slice.
-            Some(current) if current.sets.pps.id == start.pps_id => current.sets.clone(),
-            None if self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) => {
-                // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
-                self.pending_bytes += unit.size;
-                return Ok(());
-            }
-            _ => self.activate(start.pps_id)?,
-        };
-        let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
-        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        if self.current.is_none() && self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) {
+            // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
+            self.pending_bytes += unit.size;
+            return Ok(());
+        }
+        let (mut sets, mut segment, mut slice) = self.segment_header(nal, start)?;
         let lost = |current: &CurrentPicture| current.is_other_picture(nal, &segment, slice.as_ref());
-        if !start.first_slice_segment_in_pic_flag && self.current.as_ref().is_some_and(lost) {
-            self.close_picture();
-        }
-        let continues = self.current.is_some();
-        if !continues && segment.dependent_slice_segment_flag {
+        if segment.dependent_slice_segment_flag && self.current.as_ref().is_none_or(lost) {
             // The slice that it belongs to was lost, and with it all that says how to read it.
             self.pending_bytes += unit.size;
             self.pending_loss = true;
             return Ok(());
         }
+        if self.current.as_ref().is_some_and(lost) {
+            // The picture's first slice segment was lost, and its parameter sets may be newer ones.
+            self.close_picture();
+            (sets, segment, slice) = self.segment_header(nal, start)?;
+        }
         let Some(header) = slice else { return Ok(()) };
-        if !continues {
+        if self.current.is_none() {
             self.begin_picture(&sets, nal, &header, pts);
         }
         let bytes = std::mem::take(&mut self.pending_bytes);
         self.count_bytes(unit.size + bytes, false);
-        self.decode_segment(sets, &segment, header)
+        self.decode_segment(&segment, header)
     }
 
-    fn decode_segment(&mut self, sets: ActiveSets, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
+    /// The slice segment header that begins with `start`, the parameter sets that it refers to, and the header of its slice.
+    fn segment_header(
+        &mut self,
+        nal: NalHeader,
+        start: SegmentStart,
+    ) -> Result<(ActiveSets, SliceSegmentHeader, Option<SliceHeader>)> {
+        let sets = match &self.current {
+            // A picture's parameter sets hold to its end.
+            Some(current) => current.sets.clone(),
+            None => self.activate(start.pps_id)?,
+        };
+        let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
+        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        Ok((sets, segment, slice))
+    }
+
+    fn decode_segment(&mut self, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
-        current.sets = sets;
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
@@ -358,7 +369,15 @@ impl Reader for HevcReader {
     fn finish(&mut self) -> Result<()> {
         self.byte_stream_units(true)?;
         let trailing = std::mem::take(&mut self.pending_bytes);
-        self.count_bytes(trailing, false);
+        match self
+            .events
+            .iter_mut()
+            .rev()
+            .find_map(|event| if let Event::Picture(picture) = event { Some(picture) } else { None })
+        {
+            Some(last) if self.current.is_none() => last.frame.bytes = last.frame.bytes.saturating_add(trailing as u32),
+            _ => self.count_bytes(trailing, false),
+        }
         self.close_picture();
         self.order.begin_sequence(&mut self.events);
         Ok(())
