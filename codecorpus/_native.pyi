@@ -4,7 +4,7 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["SCHEMA_VERSION", "StreamReader", "schema"]
+__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "map_channels", "map_tables", "maps", "schema"]
 
 SCHEMA_VERSION: str
 
@@ -43,6 +43,6 @@ class StreamReader:
         extradata: bytes | None = None,
         time_base: tuple[int, int] = ...,
     ) -> StreamReader: ...
-    def push(self, data: bytes, pts: int | None = None, position: int = 0) -> None: ...
+    def push(self, data: bytes, pts: int | None = None, position: int = 0, *, start: int = 0) -> int: ...
     def finish(self) -> None: ...
     def take(self) -> dict[str, pa.RecordBatch] | None: ...

@@ -118,7 +118,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             if !(-26 - offset / 2..=25 + offset / 2).contains(&delta) {
                 return Err(ParseError::malformed("mb_qp_delta", format!("{delta} is out of range")));
             }
-            self.qp = (self.qp + delta + 52 + 2 * offset) % (52 + offset) - offset;
+            // QPY wraps around in its range (7-37).
+            let range = 52 + offset;
+            self.qp += delta;
+            self.qp += if self.qp < -offset { range } else { 0 };
+            self.qp -= if self.qp > 51 { range } else { 0 };
             self.read_residual()?;
         }
         self.charge(|bits| &mut bits.residual);
@@ -150,7 +154,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// An intra macroblock with mb_type as in I slices; its intra_mode code.
     fn read_intra(&mut self, mb_type: u8) -> Result<u8> {
         self.current.flags |= flag::INTRA;
-        let motion = &mut self.motion[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
         motion.ref_idx = [[-1; 4]; 2];
         match mb_type {
             0 => self.read_i_nxn(),
@@ -183,8 +187,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             types::INTRA_4X4
         };
         for i in 0..4 {
-            self.current.intra_modes[i] = self.intra_modes[at(i, 3)];
-            self.current.intra_modes[4 + i] = self.intra_modes[at(3, i)];
+            let (bottom, right) = (self.intra_modes[at(i, 3)], self.intra_modes[at(3, i)]);
+            let details = self.own_details();
+            (details.intra_modes[i], details.intra_modes[4 + i]) = (bottom, right);
         }
         self.read_intra_chroma_pred_mode()?;
         self.charge(|bits| &mut bits.mode);
@@ -198,7 +203,6 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         self.current.flags |= flag::I_16X16;
         let luma = if mb_type >= 12 { 15 } else { 0 };
         self.current.coded_block_pattern = luma | (mb_type / 4 % 3) << 4;
-        self.current.intra_modes = [DC; 8];
         self.intra_16x16_mode = mb_type & 3;
         self.read_intra_chroma_pred_mode()?;
         self.charge(|bits| &mut bits.mode);
@@ -220,8 +224,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         self.current.flags |= flag::PCM;
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;
-        self.current.total_coeff = [[16; 16]; 3];
-        self.current.intra_modes = [DC; 8];
+        self.current.flags |= flag::COEFFICIENTS;
+        self.own_details().total_coeff = [[16; 16]; 3];
         self.last_qp_delta = false;
         Ok(NONE)
     }
@@ -239,7 +243,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let constrained = self.slice.pps.constrained_intra_pred_flag;
         let mode = |mb: u32, edge: usize| match self.get(mb) {
             None => NO_MODE,
-            Some(mb) if mb.is(flag::I_NXN) => mb.intra_modes[edge],
+            Some(state) if state.is(flag::I_NXN) => self.details(mb, flag::I_NXN).map_or(DC, |details| details.intra_modes[edge]),
             Some(mb) if constrained && !mb.is(flag::INTRA) => NO_MODE,
             Some(_) => DC,
         };

@@ -42,8 +42,11 @@ pub struct SliceContext<'a> {
     pub sps: &'a Sps,
     pub pps: &'a Pps,
     pub header: &'a SliceHeader,
-    /// 1 + its index in the picture.
-    pub number: u16,
+    /// Its number in the stream, and that of the picture's first slice.
+    pub number: u32,
+    pub first_number: u32,
+    /// 1 + its index in the picture, or in the colour plane.
+    pub index: u16,
     /// MbaffFrameFlag.
     pub mbaff: bool,
     /// Macroblocks of the picture: of the field, in a field picture.

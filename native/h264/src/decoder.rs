@@ -13,7 +13,7 @@ use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType, Sps};
 use crate::macroblock::MacroblockReader;
-use crate::picture::{Coding, Macroblock, Motion, RefId, SliceRefs, parity_index};
+use crate::picture::{Coding, Macroblocks, Motion, MotionMb, RefId, SliceRefs, parity_index};
 use crate::refs::dpb::Missing;
 use crate::refs::lists::{self, Entry};
 use crate::refs::marking::{Current as MarkedPicture, Mark};
@@ -52,6 +52,8 @@ struct Current {
     whole: bool,
     begins_sequence: bool,
     plane_sums: Vec<PlaneSums>,
+    /// The number of its first slice.
+    first_slice: u32,
     /// Where the field's rows begin.
     first_row: usize,
 }
@@ -69,7 +71,9 @@ pub struct Decoder {
     prev_ref_frame_num: Option<u32>,
     current: Option<Current>,
     /// By colour plane.
-    mbs: [Vec<Macroblock>; 3],
+    mbs: [Macroblocks; 3],
+    /// The last slice's number.
+    last_slice: u32,
     next_coded_order: u32,
 }
 
@@ -85,7 +89,8 @@ impl Decoder {
             poc: PicOrderCnt::default(),
             prev_ref_frame_num: None,
             current: None,
-            mbs: [Vec::new(), Vec::new(), Vec::new()],
+            mbs: Default::default(),
+            last_slice: 0,
             next_coded_order: 0,
         }
     }
@@ -145,7 +150,8 @@ impl Decoder {
         }
         // Nothing in the header tells two pictures apart that begin alike, but the second one begins anew.
         let first = (header.first_mb_in_slice as usize) << u32::from(is_mbaff(&current.sps, header));
-        let again = self.mbs[usize::from(header.colour_plane_id)].get(first).is_some_and(|mb| mb.slice != 0);
+        let again =
+            self.mbs[usize::from(header.colour_plane_id)].slices.get(first).is_some_and(|&slice| slice >= current.first_slice);
         again && current.read == current.size
     }
 
@@ -192,6 +198,7 @@ impl Decoder {
             whole: true,
             begins_sequence: header.idr,
             plane_sums: Vec::new(),
+            first_slice: 0,
             first_row: 0,
         });
         self.begin_field(header);
@@ -211,10 +218,12 @@ impl Decoder {
         let size = sps.frame_size_in_mbs() / if header.structure.is_field() { 2 } else { 1 };
         let planes = if sps.separate_colour_plane_flag { 3 } else { 1 };
         current.motion = (0..planes).map(|_| self.dpb.take_motion(size)).collect();
-        for mbs in &mut self.mbs[..planes] {
-            mbs.resize(size, Macroblock::default());
-            mbs.iter_mut().for_each(|mb| mb.slice = 0);
+        self.mbs[..planes].iter_mut().for_each(|mbs| mbs.resize(size));
+        if self.last_slice > u32::MAX / 2 {
+            self.mbs.iter_mut().for_each(|mbs| mbs.slices.fill(0));
+            self.last_slice = 0;
         }
+        current.first_slice = self.last_slice + 1;
         current.read = 0;
         current.size = size * planes;
         current.first_row = current.picture.blocks.len();
@@ -287,13 +296,16 @@ impl Decoder {
         let groups = macroblock_map(&sps, pps, &header);
         let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
         motion.slices.push(ids(&references));
-        let number = u16::try_from(motion.slices.len())
+        let index = u16::try_from(motion.slices.len())
             .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
+        self.last_slice += 1;
         let context = SliceContext {
             sps: &sps,
             pps,
             header: &header,
-            number,
+            number: self.last_slice,
+            first_number: current.first_slice,
+            index,
             mbaff: is_mbaff(&sps, &header),
             picture_size: motion.mbs.len() as u32,
             slice_groups: groups.as_deref(),
@@ -308,18 +320,20 @@ impl Decoder {
             outcome: Outcome::default(),
             plane_sums: (plane > 0).then_some(current.plane_sums.as_mut_slice()),
         };
-        let mbs = self.mbs[plane].as_mut_slice();
+        let mbs = &mut self.mbs[plane];
         let (result, outcome) = if pps.entropy_coding_mode_flag {
             let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
             let byte = reader.position().div_ceil(8);
             let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp);
-            MacroblockReader::new(&context, syntax, mbs, &mut motion.mbs, emitter).read_slice()
+            MacroblockReader::new(&context, syntax, mbs, motion, emitter).read_slice()
         } else {
-            MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, &mut motion.mbs, emitter).read_slice()
+            MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, motion, emitter).read_slice()
         };
         current.missing_reference |= outcome.missing_reference;
         current.read += outcome.blocks;
+        outcome.add_to(&mut current.picture);
         current.header = header;
+        current.whole &= result.is_ok();
         result
     }
 
@@ -332,6 +346,9 @@ impl Decoder {
         let sps = &current.sps;
         let structure = header.structure;
         let mut motion = std::mem::take(&mut current.motion);
+        if current.read < current.size {
+            forget_motion(&mut motion, &self.mbs, current.first_slice);
+        }
         if !header.is_reference() {
             motion.into_iter().for_each(|motion| self.dpb.recycle(motion));
             return;
@@ -496,6 +513,14 @@ fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Opti
         parity: usize::from(parity == 2),
         long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
     })
+}
+
+/// What was not read of a picture has no motion.
+fn forget_motion(motion: &mut [Box<Motion>], mbs: &[Macroblocks; 3], first_slice: u32) {
+    for (motion, mbs) in motion.iter_mut().zip(mbs) {
+        let missing = motion.mbs.iter_mut().zip(&mbs.slices).filter(|&(_, &slice)| slice < first_slice);
+        missing.for_each(|(mb, _)| *mb = MotionMb::default());
+    }
 }
 
 fn ids(references: &References) -> SliceRefs {

@@ -65,12 +65,37 @@ pub struct PlaneSums {
 }
 
 /// What a slice came to, beside its rows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Outcome {
     /// Whether a block refers to a picture that was not received.
     pub missing_reference: bool,
     /// Macroblocks that were read.
     pub blocks: usize,
+    /// Of the rows: their bits, and how many there are of each QP from -48.
+    pub sums: Bits,
+    pub with_qp: [u32; 100],
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self { missing_reference: false, blocks: 0, sums: Bits::default(), with_qp: [0; 100] }
+    }
+}
+
+impl Outcome {
+    /// Adds the rows' sums to their picture's.
+    pub fn add_to(&self, picture: &mut Picture) {
+        let sums = &mut picture.sums;
+        sums.bits_mode += self.sums.mode.bits();
+        sums.bits_motion += self.sums.motion.bits();
+        sums.bits_residual += self.sums.residual.bits();
+        for (step, &count) in self.with_qp.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let area = 256.0 * f64::from(count);
+            sums.qp_area += area;
+            sums.qp += area * (step as f64 - 48.0);
+            sums.qstep += area * f64::from(QSTEP[step]);
+        }
+    }
 }
 
 /// Collects the rows of a picture.
@@ -85,7 +110,7 @@ pub struct Emitter<'a> {
 
 impl Emitter<'_> {
     /// Adds a macroblock.
-    #[inline]
+    #[inline(always)]
     pub fn block(&mut self, address: u32, mb: &Macroblock, residual: &Residual, row: &Row) {
         self.outcome.blocks += 1;
         let Bits { mode, motion, residual: residual_bits } = row.bits;
@@ -97,8 +122,17 @@ impl Emitter<'_> {
             }
             return;
         }
+        self.outcome.sums.mode += mode;
+        self.outcome.sums.motion += motion;
+        self.outcome.sums.residual += residual_bits;
+        self.picture.sums.blocks += 1;
+        let step = (row.qp + 48).clamp(0, 99) as usize;
         let pcm = mb.is(flag::PCM);
-        let record = BlockRecord {
+        self.outcome.with_qp[step] += u32::from(!pcm);
+        if !self.wanted.blocks {
+            return;
+        }
+        self.picture.blocks.push(BlockRecord {
             x: (row.position[0] * 16) as u16,
             y: (row.position[1] * 16) as u16,
             w: 16,
@@ -116,23 +150,22 @@ impl Emitter<'_> {
             qp: if pcm { NO_QP } else { row.qp as i16 },
             coefs: residual.coefs[0] as u16,
             coefs_chroma: residual.coefs[1] as u16,
-            qstep: QSTEP[(row.qp + 48).clamp(0, 99) as usize],
+            qstep: QSTEP[step],
             energy: residual.energy[0],
             energy_chroma: residual.energy[1],
             bits_mode: mode.bits_f32(),
             bits_motion: motion.bits_f32(),
             bits_residual: residual_bits.bits_f32(),
-        };
-        self.picture.push_block(&record, self.wanted.blocks);
+        });
     }
 
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
-    #[inline]
+    #[inline(always)]
     pub fn motion(&mut self, [column, row]: [u32; 2], partition: &Partition) {
         if self.plane_sums.is_some() {
             return;
         }
-        let Partition { part, rectangle: [x, y, w, h], field, mode, compound, references, used, mv } = *partition;
+        let &Partition { part, rectangle: [x, y, w, h], field, mode, compound, references, used, mv } = partition;
         self.outcome.missing_reference |= (used[0] && references[0] == NO_REF) || (used[1] && references[1] == NO_REF);
         self.picture.motion.push(MotionRecord {
             block: self.picture.sums.blocks,

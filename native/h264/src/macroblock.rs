@@ -7,8 +7,8 @@ use crate::context::SliceContext;
 use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::motion::MotionCache;
-use crate::neighbours::{Grid, NONE, Neighbours};
-use crate::picture::{Macroblock, MotionMb, flag};
+use crate::neighbours::{Grid, Neighbours};
+use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
 use crate::residual::Residual;
 
 /// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
@@ -35,8 +35,8 @@ pub struct Bits {
 pub struct MacroblockReader<'a, S> {
     pub slice: &'a SliceContext<'a>,
     pub syntax: S,
-    pub mbs: &'a mut [Macroblock],
-    pub motion: &'a mut [MotionMb],
+    pub mbs: &'a mut Macroblocks,
+    pub motion: &'a mut Motion,
     pub out: Emitter<'a>,
 
     /// CurrMbAddr.
@@ -71,8 +71,8 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     pub fn new(
         slice: &'a SliceContext<'a>,
         syntax: S,
-        mbs: &'a mut [Macroblock],
-        motion: &'a mut [MotionMb],
+        mbs: &'a mut Macroblocks,
+        motion: &'a mut Motion,
         out: Emitter<'a>,
     ) -> Self {
         let mark = syntax.information();
@@ -108,18 +108,20 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         if address >= self.slice.picture_size {
             return Err(ParseError::malformed("CurrMbAddr", "the slice has more macroblocks than the picture"));
         }
-        if self.mbs[address as usize].slice != 0 {
+        if self.mbs.slices[address as usize] >= self.slice.first_number {
             return Err(ParseError::malformed("CurrMbAddr", format!("macroblock {address} is coded twice")));
         }
-        self.address = address;
         if self.slice.mbaff {
             let pair = address / 2;
             self.column = pair % width;
             self.row = pair / width * 2 + (address & 1);
+        } else if address == self.address + 1 && self.column + 1 < width {
+            self.column += 1;
         } else {
             self.column = address % width;
             self.row = address / width;
         }
+        self.address = address;
         self.bits = Bits::default();
         Ok(())
     }
@@ -127,12 +129,12 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     /// Finds the neighbours of the current macroblock, which `self.field` must be known for.
     #[inline]
     pub fn find_neighbours(&mut self) {
-        let grid = Grid { mbs: self.mbs, width: self.slice.width(), slice: self.slice.number };
-        self.neighbours = if self.slice.mbaff {
-            grid.mbaff(self.address, self.column, self.field)
+        let grid = Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
+        if self.slice.mbaff {
+            self.neighbours = grid.mbaff(self.address, self.column, self.field);
         } else {
-            grid.plain(self.address, self.column)
-        };
+            grid.plain(self.address, self.column, &mut self.neighbours);
+        }
     }
 
     /// The macroblocks that cover the locations (-1, 0) and (0, -1): mbAddrA and mbAddrB of 6.4.11.1.
@@ -145,13 +147,27 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     #[inline]
     #[must_use]
     pub fn get(&self, mb: u32) -> Option<&Macroblock> {
-        if mb == NONE { None } else { self.mbs.get(mb as usize) }
+        self.mbs.states.get(mb as usize)
+    }
+
+    /// Details of a macroblock whose flags say that they are there.
+    #[inline]
+    #[must_use]
+    pub fn details(&self, mb: u32, flags: u16) -> Option<&Details> {
+        if self.get(mb)?.is(flags) { self.mbs.details.get(mb as usize) } else { None }
+    }
+
+    /// Details of the current macroblock.
+    #[inline]
+    pub fn own_details(&mut self) -> &mut Details {
+        &mut self.mbs.details[self.address as usize]
     }
 
     /// How many of the macroblocks to the left and above are there and pass a test.
     #[inline]
     pub fn count_neighbours(&self, test: impl Fn(&Macroblock) -> bool) -> u8 {
-        self.left_and_above().into_iter().flatten().map(|mb| u8::from(test(mb))).sum()
+        let [left, above] = self.left_and_above();
+        u8::from(left.is_some_and(&test)) + u8::from(above.is_some_and(&test))
     }
 
     /// Which class the bits since the last call belong to.
@@ -178,13 +194,13 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     /// Keeps the current macroblock for its neighbours.
     #[inline]
     pub fn store(&mut self) {
-        self.current.slice = self.slice.number;
         if self.field {
             self.current.flags |= flag::FIELD;
         }
-        self.mbs[self.address as usize] = self.current;
-        let motion = &mut self.motion[self.address as usize];
-        motion.slice = self.slice.number;
+        self.mbs.slices[self.address as usize] = self.slice.number;
+        self.mbs.states[self.address as usize] = self.current;
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.slice = self.slice.index;
         motion.flags = self.current.flags;
     }
 }

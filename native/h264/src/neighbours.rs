@@ -6,7 +6,7 @@
 //!   A | this |
 //! ```
 
-use crate::picture::{Macroblock, flag};
+use crate::picture::{Macroblocks, flag};
 
 /// No macroblock, or none that is available.
 pub const NONE: u32 = u32::MAX;
@@ -15,7 +15,7 @@ pub const NONE: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy)]
 pub struct Cell {
     pub mb: u32,
-    pub row: u8,
+    pub row: u32,
 }
 
 const NO_CELL: Cell = Cell { mb: NONE, row: 3 };
@@ -44,18 +44,19 @@ impl Default for Neighbours {
 /// Which macroblocks there are around the current one.
 #[derive(Debug, Clone, Copy)]
 pub struct Grid<'a> {
-    pub mbs: &'a [Macroblock],
+    pub mbs: &'a Macroblocks,
     pub width: u32,
     /// The current slice: neighbours of others are not available.
-    pub slice: u16,
+    pub slice: u32,
 }
 
 impl Grid<'_> {
     fn available(&self, address: u32, step: u32) -> bool {
-        self.mbs.get((address * step) as usize).is_some_and(|mb| mb.slice == self.slice)
+        self.mbs.slices.get((address * step) as usize).is_some_and(|&slice| slice == self.slice)
     }
 
     /// Addresses of A, B, C, D (6.4.9); of macroblock pairs where `step` is 2 (6.4.10).
+    #[inline]
     fn around(&self, address: u32, column: u32, step: u32) -> [u32; 4] {
         let width = self.width;
         let at = |there: bool, back: u32| {
@@ -67,21 +68,17 @@ impl Grid<'_> {
 
     /// Neighbours in a frame without MBAFF, or in a field (6.4.12.1).
     #[inline]
-    #[must_use]
-    pub fn plain(&self, address: u32, column: u32) -> Neighbours {
+    pub fn plain(&self, address: u32, column: u32, neighbours: &mut Neighbours) {
         let [a, b, c, d] = self.around(address, column, 1);
-        let cell = |row| Cell { mb: a, row };
-        Neighbours {
-            a: [cell(0), cell(1), cell(2), cell(3)],
-            b,
-            c,
-            d: Cell { mb: d, row: 3 },
-            inner_d: [cell(0), cell(1), cell(2)],
+        for (row, cell) in neighbours.a.iter_mut().enumerate() {
+            *cell = Cell { mb: a, row: row as u32 };
         }
+        (neighbours.b, neighbours.c) = (b, c);
+        neighbours.d = Cell { mb: d, row: 3 };
     }
 
     fn is_field_pair(&self, pair: u32) -> bool {
-        self.mbs.get((pair * 2) as usize).is_some_and(|mb| mb.is(flag::FIELD))
+        self.mbs.states.get((pair * 2) as usize).is_some_and(|mb| mb.is(flag::FIELD))
     }
 
     /// Neighbours in an MBAFF frame (6.4.12.2, table 6-4), for a frame or a field macroblock.
@@ -124,7 +121,7 @@ impl Grid<'_> {
                 (row >> 4, row & 15)
             }
         };
-        Cell { mb: 2 * pair + mb, row: (y >> 2) as u8 }
+        Cell { mb: 2 * pair + mb, row: y >> 2 }
     }
 
     /// Whether the pairs to the left and above are of field macroblocks (6.4.10); none where they are not available.

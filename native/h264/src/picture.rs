@@ -16,13 +16,15 @@ pub mod flag {
     pub const DIRECT: u16 = 1 << 5;
     pub const TRANSFORM_8X8: u16 = 1 << 6;
     pub const FIELD: u16 = 1 << 7;
+    pub const COEFFICIENTS: u16 = 1 << 8;
+    pub const VECTORS: u16 = 1 << 9;
+    /// The vectors of its blocks are not all the same.
+    pub const VARIED: u16 = 1 << 10;
 }
 
 /// What macroblocks of the same slice read of a decoded one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Macroblock {
-    /// 1 + its slice's index in the picture; 0 where none is decoded yet.
-    pub slice: u16,
     pub flags: u16,
     /// CodedBlockPatternLuma | CodedBlockPatternChroma << 4.
     pub coded_block_pattern: u8,
@@ -31,12 +33,39 @@ pub struct Macroblock {
     /// Which 8x8 quarters are predicted in direct mode.
     pub direct: u8,
     pub intra_chroma_pred_mode: u8,
-    /// Intra4x4PredMode (or 8x8) of the bottom row of 4x4 blocks, then of the right column.
+}
+
+const _: () = assert!(size_of::<Macroblock>() == 6);
+
+/// What they read less often, and only where the macroblock's flags say that it is there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Details {
+    /// With I_NXN: Intra4x4PredMode (or 8x8) of the bottom row of 4x4 blocks, then of the right column.
     pub intra_modes: [i8; 8],
-    /// total_coeff of the 4x4 blocks of each colour component, in raster order.
+    /// With COEFFICIENTS: total_coeff of the 4x4 blocks of each colour component, in raster order.
     pub total_coeff: [[u8; 16]; 3],
-    /// Absolute mvd, at most 255, of the bottom row and the right column, by list.
+    /// With VECTORS: absolute mvd, at most 255, of the bottom row and the right column, by list.
     pub mvd: [[[u8; 2]; 8]; 2],
+}
+
+/// The macroblocks of a picture.
+#[derive(Debug, Default)]
+pub struct Macroblocks {
+    /// The number of each one's slice, which no slice of an earlier picture has.
+    pub slices: Vec<u32>,
+    pub states: Vec<Macroblock>,
+    pub details: Vec<Details>,
+}
+
+impl Macroblocks {
+    /// Makes room for a picture of `size` macroblocks.
+    pub fn resize(&mut self, size: usize) {
+        if self.slices.len() != size {
+            self.slices = vec![0; size];
+            self.states = vec![Macroblock::default(); size];
+            self.details = vec![Details::default(); size];
+        }
+    }
 }
 
 impl Macroblock {
@@ -50,17 +79,19 @@ impl Macroblock {
 /// Motion of a macroblock, as neighbours and co-located blocks of later pictures read it.
 #[derive(Debug, Clone, Copy)]
 pub struct MotionMb {
-    /// By list, 4x4 blocks in raster order. Means nothing where the list is not used.
-    pub mv: [[Mv; 16]; 2],
+    /// By list: the one vector of the macroblock, unless its flags say VARIED. Means nothing where the list is not used.
+    pub mv: [Mv; 2],
     /// By list and 8x8 quarter; -1 where the list is not used.
     pub ref_idx: [[i8; 4]; 2],
     pub slice: u16,
     pub flags: u16,
 }
 
+const _: () = assert!(size_of::<MotionMb>() == 20);
+
 impl Default for MotionMb {
     fn default() -> Self {
-        Self { mv: [[[0; 2]; 16]; 2], ref_idx: [[-1; 4]; 2], slice: 0, flags: flag::INTRA }
+        Self { mv: [[0; 2]; 2], ref_idx: [[-1; 4]; 2], slice: 0, flags: flag::INTRA }
     }
 }
 
@@ -82,19 +113,29 @@ pub type SliceRefs = [[RefId; 32]; 2];
 #[derive(Debug, Default)]
 pub struct Motion {
     pub mbs: Vec<MotionMb>,
+    /// Of VARIED macroblocks, by list: vectors of the 4x4 blocks in raster order.
+    pub vectors: Vec<[[Mv; 16]; 2]>,
     pub slices: Vec<SliceRefs>,
 }
 
 impl Motion {
-    /// Makes room for a picture of `size` macroblocks, none of them decoded.
+    /// Makes room for a picture of `size` macroblocks.
     pub fn reset(&mut self, size: usize) {
-        if self.mbs.len() == size {
-            self.mbs.iter_mut().for_each(|mb| (mb.slice, mb.flags, mb.ref_idx) = (0, flag::INTRA, [[-1; 4]; 2]));
-        } else {
-            self.mbs.clear();
-            self.mbs.resize(size, MotionMb::default());
+        if self.mbs.len() != size {
+            self.mbs = vec![MotionMb::default(); size];
+            self.vectors = vec![[[[0; 2]; 16]; 2]; size];
         }
         self.slices.clear();
+    }
+
+    /// The vector of a 4x4 block of a macroblock.
+    #[inline]
+    #[must_use]
+    pub fn vector(&self, address: usize, mb: &MotionMb, list: usize, block: usize) -> Mv {
+        if mb.flags & flag::VARIED == 0 {
+            return mb.mv[list];
+        }
+        self.vectors.get(address).map_or([0; 2], |vectors| vectors[list][block & 15])
     }
 }
 

@@ -94,9 +94,20 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             self.bypass.begin();
         }
         self.is_bypass = bypass;
-        for plane in 0..planes {
-            self.load_total_coeff(plane);
-            self.read_luma(self.plane(plane))?;
+        // Without coefficients of 4x4 blocks, neighbours read none of this macroblock.
+        let has_luma = pattern & 15 != 0;
+        if has_luma || pattern >> 4 == 2 {
+            self.current.flags |= flag::COEFFICIENTS;
+            self.own_details().total_coeff = [[0; 16]; 3];
+        }
+        if has_luma || self.current.is(flag::I_16X16) {
+            for plane in 0..planes {
+                self.load_total_coeff(plane);
+                self.read_luma(self.plane(plane))?;
+                if has_luma {
+                    self.store_total_coeff(plane);
+                }
+            }
         }
         if matches!(array_type, 1 | 2) && pattern >> 4 != 0 {
             self.read_chroma(pattern >> 4 == 2)?;
@@ -140,17 +151,29 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         // A coded_block_flag of an 8x8 block looks at other 8x8 blocks alone.
         let eight = S::CABAC && self.slice.chroma_array_type == 3 && self.current.is(flag::TRANSFORM_8X8);
         let n = self.neighbours;
-        let counts = |mb: u32, block: usize| match self.get(mb) {
-            None => absent,
-            Some(mb) if eight && !mb.is(flag::TRANSFORM_8X8 | flag::PCM) => 0,
-            Some(mb) => mb.total_coeff[plane][block],
+        const NO_COEFFICIENTS: &[u8; 16] = &[0; 16];
+        let counts = |mb: u32| match self.get(mb) {
+            None => {
+                if absent == 0 {
+                    NO_COEFFICIENTS
+                } else {
+                    &[NOT_AVAILABLE; 16]
+                }
+            }
+            Some(state) if !state.is(flag::COEFFICIENTS) || eight && !state.is(flag::TRANSFORM_8X8 | flag::PCM) => {
+                NO_COEFFICIENTS
+            }
+            Some(_) => self.mbs.details.get(mb as usize).map_or(NO_COEFFICIENTS, |details| &details.total_coeff[plane]),
         };
-        let above: [u8; 4] = std::array::from_fn(|column| counts(n.b, (rows - 1) * 4 + column));
+        let above: [u8; 4] = {
+            let row = &counts(n.b)[(rows - 1) * 4..][..4];
+            [row[0], row[1], row[2], row[3]]
+        };
         let left: [u8; 4] = std::array::from_fn(|row| {
             // Two rows of 4:2:0 chroma are as high as four of luma.
             let cell = if rows == 2 { n.a[(row * 2) & 3] } else { n.a[row] };
             let its_row = if rows == 2 { cell.row / 2 } else { cell.row };
-            counts(cell.mb, its_row as usize * 4 + columns - 1)
+            counts(cell.mb)[(its_row as usize * 4 + columns - 1) & 15]
         });
         let cache = &mut self.total_coeff[plane];
         cache[at(0, 0) - 8..][..4].copy_from_slice(&above);
@@ -162,9 +185,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Keeps total_coeff of a colour component for the macroblocks after this one.
     fn store_total_coeff(&mut self, plane: usize) {
+        let details = &mut self.mbs.details[self.address as usize].total_coeff[plane];
         for row in 0..4 {
-            self.current.total_coeff[plane][row * 4..row * 4 + 4]
-                .copy_from_slice(&self.total_coeff[plane][at(0, row)..at(0, row) + 4]);
+            details[row * 4..row * 4 + 4].copy_from_slice(&self.total_coeff[plane][at(0, row)..at(0, row) + 4]);
         }
     }
 
@@ -231,7 +254,6 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 }
             }
         }
-        self.store_total_coeff(index);
         Ok(())
     }
 

@@ -36,7 +36,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     }
 
     fn field_pairs(&self) -> [Option<bool>; 2] {
-        let grid = crate::neighbours::Grid { mbs: self.mbs, width: self.slice.width(), slice: self.slice.number };
+        let grid = crate::neighbours::Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
         grid.field_pairs(self.address, self.column)
     }
 }
@@ -104,7 +104,7 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
         }
         self.charge(|bits| &mut bits.mode);
         let bottom_bits = self.bits;
-        self.mbs[top as usize].slice = 0;
+        self.mbs.slices[top as usize] = 0;
         self.move_to(top)?;
         self.bits = bits;
         self.find_neighbours();
@@ -124,8 +124,8 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
     fn begin_skipped_top(&mut self) -> crate::macroblock::Bits {
         self.charge(|bits| &mut bits.mode);
         let field = if self.field { flag::FIELD } else { 0 };
-        let top = &mut self.mbs[self.address as usize];
-        (top.slice, top.flags) = (self.slice.number, flag::SKIP | field);
+        self.mbs.slices[self.address as usize] = self.slice.number;
+        self.mbs.states[self.address as usize].flags = flag::SKIP | field;
         self.bits
     }
 

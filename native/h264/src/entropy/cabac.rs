@@ -159,20 +159,6 @@ impl<'a> CabacSyntax<'a> {
         if self.bin(at) { self.mb_type_intra_suffix(at + 1, true) } else { 0 }
     }
 
-    /// Exp-Golomb suffix of UEGk (9.3.2.3).
-    #[inline(never)]
-    fn exp_golomb(&mut self, mut k: u32, element: &'static str) -> Result<u32> {
-        let mut value = 0u32;
-        while self.cabac.bypass() {
-            value += 1 << k;
-            k += 1;
-            if k > MAX_SUFFIX_PREFIX {
-                return Err(ParseError::malformed(element, "its suffix is too long").at_bit(self.position().max(0) as u64));
-            }
-        }
-        Ok(value + self.cabac.bypass_bits(k))
-    }
-
     /// Significance map and levels of a block whose coded_block_flag is 1.
     #[inline(always)]
     fn coefficients<const KIND: u8>(&mut self, category: usize, size: usize, field: bool, sink: &mut impl Sink) -> Result<u32> {
@@ -180,64 +166,88 @@ impl<'a> CabacSyntax<'a> {
         let last = LAST[usize::from(field)][category] as usize;
         let significant_8x8 = &SIGNIFICANT_8X8[usize::from(field)];
         let cells = (size / 4).max(1);
-        let mut found = [0u8; 64];
-        let mut count = 0usize;
+        let end = size - 1;
+        // The engine stays in registers; what is found is a bit set.
         let mut cabac = self.cabac.clone();
         let contexts = &mut self.contexts;
+        let mut found = 0u64;
         let mut i = 0;
-        let end = size - 1;
-        while i < end {
+        loop {
+            if i == end {
+                found |= 1 << end;
+                break;
+            }
             let (inc, inc_last) = match KIND {
                 EIGHT => (significant_8x8[i & 63] as usize, LAST_8X8[i & 63] as usize),
                 CHROMA_DC => ((i / cells).min(2), (i / cells).min(2)),
                 _ => (i, i),
             };
             if cabac.decision(&mut contexts[(significant + inc) & 1023]) {
-                found[count & 63] = i as u8;
-                count += 1;
+                found |= 1 << i;
                 if cabac.decision(&mut contexts[(last + inc_last) & 1023]) {
                     break;
                 }
             }
             i += 1;
         }
-        if i == end {
-            found[count & 63] = end as u8;
-            count += 1;
-        }
+        let count = found.count_ones();
+        let levels = read_levels(&mut cabac, contexts, category, found, sink);
         self.cabac = cabac;
-        self.levels(category, &found, count, sink)?;
-        Ok(count as u32)
+        levels.map_err(|error| error.at_bit(self.position().max(0) as u64))?;
+        Ok(count)
     }
+}
 
-    /// coeff_abs_level_minus1 and coeff_sign_flag of the coefficients found, last one first.
-    #[inline(always)]
-    fn levels(&mut self, category: usize, found: &[u8; 64], count: usize, sink: &mut impl Sink) -> Result<()> {
-        let base = ABS_LEVEL[category] as usize;
-        let most_greater = 4 - usize::from(category == 3);
-        let mut ones = 0usize;
-        let mut greater = 0usize;
-        for &index in found[..count.min(64)].iter().rev() {
-            let first = base + if greater > 0 { 0 } else { (ones + 1).min(4) };
-            let mut level = 1u32;
-            if self.bin(first) {
-                let context = base + 5 + greater.min(most_greater);
-                level = 2;
-                while level < 15 && self.bin(context) {
-                    level += 1;
-                }
-                if level == 15 {
-                    level += self.exp_golomb(0, "coeff_abs_level_minus1")?;
-                }
-                greater += 1;
-            } else {
-                ones += 1;
+/// coeff_abs_level_minus1 and coeff_sign_flag of the coefficients found, last one first.
+#[inline(always)]
+fn read_levels(
+    cabac: &mut Cabac<'_>,
+    contexts: &mut [Context; 1024],
+    category: usize,
+    mut found: u64,
+    sink: &mut impl Sink,
+) -> Result<()> {
+    let base = ABS_LEVEL[category] as usize;
+    let most_greater = base + 9 - usize::from(category == 3);
+    // ctxIdxInc of the first bin counts levels of 1 until there is a greater one; that of the others counts those.
+    let mut first = base + 1;
+    let mut others = base + 5;
+    while found != 0 {
+        let index = 63 - found.leading_zeros();
+        found ^= 1 << index;
+        let mut level = 1u32;
+        if cabac.decision(&mut contexts[first & 1023]) {
+            let context = &mut contexts[others & 1023];
+            level = 2;
+            while level < 15 && cabac.decision(context) {
+                level += 1;
             }
-            let level = if self.cabac.bypass() { -(level as i32) } else { level as i32 };
-            sink.put(index as usize, level);
+            if level == 15 {
+                level += exp_golomb(cabac, 0, "coeff_abs_level_minus1")?;
+            }
+            others = (others + 1).min(most_greater);
+            first = base;
+        } else if first != base {
+            first = (first + 1).min(base + 4);
         }
-        Ok(())
+        let sign = -i32::from(cabac.bypass());
+        sink.put(index as usize, (level as i32 ^ sign) - sign);
     }
+    Ok(())
+}
+
+/// Exp-Golomb suffix of UEGk (9.3.2.3).
+#[inline(never)]
+fn exp_golomb(cabac: &mut Cabac<'_>, mut k: u32, element: &'static str) -> Result<u32> {
+    let mut value = 0u32;
+    while cabac.bypass() {
+        value += 1 << k;
+        k += 1;
+        if k > MAX_SUFFIX_PREFIX {
+            return Err(ParseError::malformed(element, "its suffix is too long"));
+        }
+    }
+    Ok(value + cabac.bypass_bits(k))
 }
 
 impl Syntax for CabacSyntax<'_> {
@@ -346,7 +356,7 @@ impl Syntax for CabacSyntax<'_> {
             context += usize::from(context < 6);
         }
         if mvd == 9 {
-            mvd += self.exp_golomb(3, "mvd")?;
+            mvd += exp_golomb(&mut self.cabac, 3, "mvd")?;
         }
         Ok(if self.cabac.bypass() { -(mvd as i32) } else { mvd as i32 })
     }

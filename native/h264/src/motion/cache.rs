@@ -97,7 +97,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         };
         let (refs, its_field) = (mb.ref_idx[list], mb.flags & flag::FIELD != 0);
         if self.field == its_field && refs[2] >= 0 && refs[3] >= 0 {
-            let row: [Mv; 4] = [mb.mv[list][12], mb.mv[list][13], mb.mv[list][14], mb.mv[list][15]];
+            let mut row = [mb.mv[list]; 4];
+            if mb.flags & flag::VARIED != 0 {
+                row.copy_from_slice(&self.motion.vectors[b as usize][list][12..16]);
+            }
             self.cache.refs[list][above..above + 4].copy_from_slice(&[refs[2], refs[2], refs[3], refs[3]]);
             self.cache.mv[list][above..above + 4].copy_from_slice(&row);
             return;
@@ -109,7 +112,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     #[inline]
     fn motion_of(&self, mb: u32) -> Option<&MotionMb> {
-        if mb == NONE { None } else { self.motion.get(mb as usize) }
+        self.motion.mbs.get(mb as usize)
     }
 
     /// Motion of the right column of a neighbour.
@@ -120,14 +123,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Motion of the 4x4 block at a row and column of a neighbour.
     #[inline]
-    fn corner(&self, list: usize, mb: u32, row: usize, column: usize) -> (i8, Mv) {
-        match self.motion_of(mb) {
-            None => (UNAVAILABLE, [0; 2]),
-            Some(mb) => {
-                let ref_idx = mb.ref_idx[list][(row & 2) + (column >> 1 & 1)];
-                seen(ref_idx, mb.mv[list][(row * 4 + column) & 15], self.field, mb.flags & flag::FIELD != 0)
-            }
-        }
+    pub fn corner(&self, list: usize, mb: u32, row: usize, column: usize) -> (i8, Mv) {
+        let Some(motion) = self.motion_of(mb) else { return (UNAVAILABLE, [0; 2]) };
+        let ref_idx = motion.ref_idx[list][(row & 2) + (column >> 1 & 1)];
+        let mv = self.motion.vector(mb as usize, motion, list, row * 4 + column);
+        seen(ref_idx, mv, self.field, motion.flags & flag::FIELD != 0)
     }
 
     /// Fills the cells around the macroblock with the neighbours' absMvdComp (9.3.3.1.1.7).
@@ -141,10 +141,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     }
 
     #[inline]
-    fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
-        let Some(mb) = self.get(mb) else { return [0; 2] };
-        let [x, y] = mb.mvd[list][edge];
-        match (self.field, mb.is(flag::FIELD)) {
+    pub fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
+        let Some(details) = self.details(mb, flag::VECTORS) else { return [0; 2] };
+        let [x, y] = details.mvd[list][edge];
+        let its_field = self.slice.mbaff && self.get(mb).is_some_and(|mb| mb.is(flag::FIELD));
+        match (self.field, its_field) {
             (true, false) => [x, y / 2],
             (false, true) => [x, y.saturating_mul(2)],
             _ => [x, y],
@@ -167,10 +168,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// Keeps the macroblock's motion for neighbours and later pictures.
     pub fn store_motion(&mut self) {
         let lists = if self.slice.is_b() { 2 } else { 1 };
-        let motion = &mut self.motion[self.address as usize];
+        self.current.flags |= flag::VARIED;
+        let vectors = &mut self.motion.vectors[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
         for list in 0..lists {
             for row in 0..4 {
-                motion.mv[list][row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
+                vectors[list][row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
             }
             motion.ref_idx[list] = [at(0, 0), at(2, 0), at(0, 2), at(2, 2)].map(|cell| self.cache.refs[list][cell]);
         }
@@ -181,11 +184,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Keeps the macroblock's mvd at its edges.
     pub fn store_mvd(&mut self) {
-        for list in 0..2 {
-            for i in 0..4 {
-                self.current.mvd[list][i] = self.cache.mvd[list][at(i, 3)];
-                self.current.mvd[list][4 + i] = self.cache.mvd[list][at(3, i)];
-            }
+        self.current.flags |= flag::VECTORS;
+        let lists = if self.slice.is_b() { 2 } else { 1 };
+        let details = &mut self.mbs.details[self.address as usize];
+        for list in 0..lists {
+            let cache = &self.cache.mvd[list];
+            details.mvd[list] = [(0, 3), (1, 3), (2, 3), (3, 3), (3, 0), (3, 1), (3, 2), (3, 3)].map(|(x, y)| cache[at(x, y)]);
         }
     }
 }

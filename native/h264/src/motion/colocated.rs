@@ -3,7 +3,7 @@
 use crate::context::Colocated;
 use crate::entropy::Syntax;
 use crate::macroblock::MacroblockReader;
-use crate::picture::{Coding, Motion, Mv, RefId, flag};
+use crate::picture::{Coding, Motion, MotionMb, Mv, RefId, flag};
 
 /// vertMvScale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,8 @@ struct Place<'a> {
 
 impl<S: Syntax> MacroblockReader<'_, S> {
     /// The block that is co-located with the 4x4 block at (x, y): with direct_8x8_inference_flag, a corner of the macroblock.
-    pub fn colocated(&self, x: usize, y: usize) -> ColocatedBlock {
+    #[inline]
+    pub fn colocated(&self, x: usize, y: usize, with_reference: bool) -> ColocatedBlock {
         let Some(colocated) = &self.slice.colocated else { return INTRA };
         let place = if self.slice.is_field_picture() {
             self.place_in_field(colocated, y)
@@ -45,7 +46,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         } else {
             self.place_in_frame(colocated, y)
         };
-        place.read(x, colocated.coding)
+        place.read(x, colocated.coding, with_reference)
     }
 
     /// The current picture is a field.
@@ -122,7 +123,8 @@ fn is_field(motion: Option<&Motion>, mb: u32) -> bool {
 }
 
 impl Place<'_> {
-    fn read(&self, x: usize, coding: Coding) -> ColocatedBlock {
+    #[inline]
+    fn read(&self, x: usize, coding: Coding, with_reference: bool) -> ColocatedBlock {
         let Some(motion) = self.motion else { return INTRA };
         let Some(mb) = motion.mbs.get(self.mb as usize) else { return INTRA };
         let quarter = (self.row & 2) + (x >> 1 & 1);
@@ -131,13 +133,17 @@ impl Place<'_> {
         if mb.flags & flag::INTRA != 0 || ref_idx < 0 {
             return ColocatedBlock { scale: self.scale, ..INTRA };
         }
-        let its_refs = usize::from(mb.slice).checked_sub(1).and_then(|slice| motion.slices.get(slice));
-        let field_in_frame = coding == Coding::Mbaff && mb.flags & flag::FIELD != 0;
-        let entry = if field_in_frame { ref_idx >> 1 } else { ref_idx };
-        let mut reference = its_refs.and_then(|refs| refs[list].get(entry as usize)).copied().unwrap_or(RefId::NONE);
-        if field_in_frame {
-            reference.parity = 1 + ((ref_idx as u8 ^ self.mb as u8) & 1);
-        }
-        ColocatedBlock { mv: mb.mv[list][(self.row * 4 + x) & 15], ref_idx, reference, scale: self.scale }
+        let reference = if with_reference { reference(motion, mb, self.mb, coding, list, ref_idx) } else { RefId::NONE };
+        ColocatedBlock { mv: motion.vector(self.mb as usize, mb, list, self.row * 4 + x), ref_idx, reference, scale: self.scale }
     }
+}
+
+/// refPicCol of a reference index of a macroblock.
+fn reference(motion: &Motion, mb: &MotionMb, address: u32, coding: Coding, list: usize, ref_idx: i8) -> RefId {
+    let slice = usize::from(mb.slice).checked_sub(1).and_then(|slice| motion.slices.get(slice));
+    let entry = |index: i8| slice.and_then(|refs| refs[list].get(index as usize)).copied().unwrap_or(RefId::NONE);
+    if coding == Coding::Mbaff && mb.flags & flag::FIELD != 0 {
+        return RefId { parity: 1 + ((ref_idx as u8 ^ address as u8) & 1), ..entry(ref_idx >> 1) };
+    }
+    entry(ref_idx)
 }

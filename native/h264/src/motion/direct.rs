@@ -6,7 +6,7 @@ use crate::macroblock::{MacroblockReader, at};
 use crate::picture::Mv;
 
 /// References and vectors by list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Prediction {
     pub refs: [i8; 2],
     pub mv: [Mv; 2],
@@ -26,6 +26,16 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         } else {
             self.fill_direct_motion(quarters, Self::temporal);
         }
+    }
+
+    /// Derives the motion of the macroblock's quarters, where direct_8x8_inference_flag is 1.
+    pub fn direct_quarters(&self) -> [Prediction; 4] {
+        const CORNERS: [(usize, usize); 4] = [(0, 0), (3, 0), (0, 3), (3, 3)];
+        if !self.slice.header.direct_spatial_mv_pred_flag {
+            return CORNERS.map(|(x, y)| self.temporal(x, y));
+        }
+        let base = self.spatial_base();
+        if self.may_be_zero(base) { CORNERS.map(|(x, y)| self.spatial(base, x, y)) } else { [base; 4] }
     }
 
     /// Fills the quarters with what `derive` says of the 4x4 blocks, or of the macroblock's corners with
@@ -77,8 +87,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     fn spatial(&self, base: Prediction, x: usize, y: usize) -> Prediction {
         let mut prediction = base;
-        let may_be_zero = (0..2).any(|list| base.refs[list] == 0 && base.mv[list] != [0; 2]);
-        if may_be_zero && self.col_zero_flag(x, y) {
+        if self.may_be_zero(base) && self.col_zero_flag(x, y) {
             for list in 0..2 {
                 if base.refs[list] == 0 {
                     prediction.mv[list] = [0; 2];
@@ -88,11 +97,14 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         prediction
     }
 
+    /// Whether colZeroFlag changes anything.
+    fn may_be_zero(&self, base: Prediction) -> bool {
+        (0..2).any(|list| base.refs[list] == 0 && base.mv[list] != [0; 2])
+            && self.slice.colocated.as_ref().is_some_and(|colocated| !colocated.long_term)
+    }
+
     fn col_zero_flag(&self, x: usize, y: usize) -> bool {
-        if self.slice.colocated.as_ref().is_none_or(|colocated| colocated.long_term) {
-            return false;
-        }
-        let block = self.colocated(x, y);
+        let block = self.colocated(x, y, false);
         block.ref_idx == 0 && block.mv.iter().all(|component| (-1..=1).contains(component))
     }
 

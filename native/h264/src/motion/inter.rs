@@ -1,9 +1,9 @@
 //! Inter macroblocks: mb_pred( ) and sub_mb_pred( ) of 7.3.5.1 and 7.3.5.2, and the rows of their partitions.
 
 use codecorpus_bitstream::Result;
-use codecorpus_bitstream::records::Compound;
+use codecorpus_bitstream::records::{Compound, NO_REF};
 
-use super::predict::Preference;
+use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
 use crate::emit::{Mode, Partition};
 use crate::entropy::Syntax;
@@ -28,8 +28,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     pub fn read_inter(&mut self, mb_type: u8) -> Result<bool> {
         let b_slice = self.slice.is_b();
         let (first, lists) = if b_slice { (B_8X8, 2) } else { (3, 1) };
-        self.load_lists(lists);
         if mb_type >= first {
+            self.load_lists(lists);
             return self.read_quarters(mb_type, lists);
         }
         let (shape, used) = if b_slice {
@@ -38,6 +38,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             ([Shape::Whole, Shape::Rows, Shape::Columns][mb_type as usize % 3], [L0; 2])
         };
         self.charge(|bits| &mut bits.mode);
+        if shape == Shape::Whole {
+            self.read_whole(used[0], lists)?;
+            return Ok(true);
+        }
+        self.load_lists(lists);
         if S::CABAC && b_slice {
             self.cache.fill_direct([0, 0, 4, 4], false);
         }
@@ -67,6 +72,58 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             }
         }
         Ok(true)
+    }
+
+    /// A macroblock of one partition: nothing but its neighbours A, B and C matters to it.
+    fn read_whole(&mut self, used: Lists, lists: usize) -> Result<()> {
+        let n = self.neighbours;
+        let mut refs = [-1; 2];
+        for list in (0..lists).filter(|list| used >> list & 1 != 0) {
+            refs[list] = 0;
+            let count = self.active(list);
+            if count > 1 {
+                let mut context = 0;
+                if S::CABAC {
+                    let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
+                    let left = self.cell_motion(list, n.a[0]).0 > 0 && !direct(n.a[0].mb, (n.a[0].row as usize & 2) + 1);
+                    let above = self.corner(list, n.b, 3, 0).0 > 0 && !direct(n.b, 2);
+                    context = u8::from(left) + 2 * u8::from(above);
+                }
+                refs[list] = self.syntax.ref_idx(context, count)? as i8;
+            }
+        }
+        let mut vectors = [[0; 2]; 2];
+        let mut mvds = [[0; 2]; 2];
+        for list in (0..lists).filter(|list| used >> list & 1 != 0) {
+            let (neighbour_refs, neighbours) = self.whole_neighbours(list);
+            let predicted = median_prediction(refs[list], neighbour_refs, neighbours);
+            let mut sums = [0; 2];
+            if S::CABAC {
+                let left = self.seen_mvd(list, n.a[0].mb, 4 + (n.a[0].row as usize & 3));
+                let above = self.seen_mvd(list, n.b, 0);
+                sums = [0, 1].map(|i| u32::from(left[i]) + u32::from(above[i]));
+            }
+            let mvd = [self.syntax.mvd(0, sums[0])?, self.syntax.mvd(1, sums[1])?];
+            vectors[list] = [0, 1].map(|i| predicted[i].wrapping_add(mvd[i] as i16));
+            mvds[list] = mvd.map(|component| component.unsigned_abs().min(255) as u8);
+        }
+        self.charge(|bits| &mut bits.motion);
+        self.store_uniform(refs, vectors);
+        if S::CABAC {
+            self.current.flags |= flag::VECTORS;
+            self.own_details().mvd = mvds.map(|mvd| [mvd; 8]);
+        }
+        if self.out.wanted.motion {
+            self.emit_motion(0, [0, 0, 4, 4], refs, vectors, Mode::Explicit);
+        }
+        Ok(())
+    }
+
+    /// Keeps one motion for the whole macroblock.
+    fn store_uniform(&mut self, refs: [i8; 2], vectors: [Mv; 2]) {
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.mv = vectors;
+        motion.ref_idx = refs.map(|ref_idx| [ref_idx; 4]);
     }
 
     fn load_lists(&mut self, lists: usize) {
@@ -224,11 +281,43 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// B_Skip and B_Direct_16x16.
     pub fn derive_direct_macroblock(&mut self, mode: Mode) {
-        self.load_motion(0);
-        self.load_motion(1);
-        self.derive_direct(15);
         self.current.direct = 15;
         self.current.flags |= flag::DIRECT;
+        if !self.slice.sps.direct_8x8_inference_flag {
+            self.derive_direct_small(mode);
+            return;
+        }
+        let quarters = self.direct_quarters();
+        let first = quarters[0];
+        if quarters[1..].iter().all(|quarter| *quarter == first) {
+            self.store_uniform(first.refs, first.mv);
+            if self.out.wanted.motion {
+                self.emit_motion(0, [0, 0, 4, 4], first.refs, first.mv, mode);
+            }
+            return;
+        }
+        self.current.flags |= flag::VARIED;
+        let vectors = &mut self.motion.vectors[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
+        for (quarter, prediction) in quarters.iter().enumerate() {
+            let corner = quarter / 2 * 8 + quarter % 2 * 2;
+            for list in 0..2 {
+                motion.ref_idx[list][quarter] = prediction.refs[list];
+                for row in [corner, corner + 4] {
+                    vectors[list][row..row + 2].fill(prediction.mv[list]);
+                }
+            }
+        }
+        if self.out.wanted.motion {
+            for (quarter, prediction) in quarters.iter().enumerate() {
+                self.emit_motion(quarter as u8, QUARTERS[quarter], prediction.refs, prediction.mv, mode);
+            }
+        }
+    }
+
+    /// Those, with vectors of 4x4 blocks.
+    fn derive_direct_small(&mut self, mode: Mode) {
+        self.derive_direct(15);
         self.store_motion();
         if !self.out.wanted.motion {
             return;
@@ -263,7 +352,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     pub fn emit_motion(&mut self, part: u8, rectangle: [usize; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
         let compound = self.compound(refs);
-        let coded = [0, 1].map(|list| if refs[list] >= 0 { self.poc_of_reference(list, refs[list]).1.coded_order } else { -1 });
+        let coded = [0, 1].map(|list| if refs[list] >= 0 { self.coded_order(list, refs[list]) } else { NO_REF });
         let partition = Partition {
             part,
             rectangle,

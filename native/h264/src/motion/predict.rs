@@ -3,6 +3,7 @@
 use super::UNAVAILABLE;
 use crate::entropy::Syntax;
 use crate::macroblock::{MacroblockReader, at};
+use crate::neighbours::NONE;
 use crate::picture::Mv;
 
 /// Blocks inside the macroblock whose neighbour C is not decoded yet, by raster index: for partitions one and two blocks wide.
@@ -64,10 +65,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// References and vectors of A, B and C of the macroblock as a whole.
     #[inline]
     pub fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
-        let cell = at(0, 0);
-        let (ref_c, c) = self.neighbour_c(list, 0, 0, 4);
-        let (refs, vectors) = (&self.cache.refs[list], &self.cache.mv[list]);
-        ([refs[cell - 1], refs[cell - 8], ref_c], [vectors[cell - 1], vectors[cell - 8], c])
+        let n = &self.neighbours;
+        let (ref_a, a) = self.cell_motion(list, n.a[0]);
+        let (ref_b, b) = self.corner(list, n.b, 3, 0);
+        let (ref_c, c) = if n.c == NONE { self.cell_motion(list, n.d) } else { self.corner(list, n.c, 3, 0) };
+        ([ref_a, ref_b, ref_c], [a, b, c])
     }
 }
 

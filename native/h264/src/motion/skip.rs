@@ -2,17 +2,16 @@
 
 use super::predict::median_prediction;
 use crate::entropy::Syntax;
-use crate::macroblock::{MacroblockReader, at};
+use crate::macroblock::MacroblockReader;
 use crate::neighbours::NONE;
 use crate::picture::Mv;
 
 impl<S: Syntax> MacroblockReader<'_, S> {
     /// Derives the motion of a P_Skip macroblock and keeps it.
     pub fn derive_p_skip(&mut self) -> Mv {
-        self.load_motion(0);
         let mv = self.p_skip_mv();
-        let motion = &mut self.motion[self.address as usize];
-        motion.mv[0] = [mv; 16];
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.mv[0] = mv;
         motion.ref_idx = [[0; 4], [-1; 4]];
         mv
     }
@@ -21,12 +20,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         if self.neighbours.a[0].mb == NONE || self.neighbours.b == NONE {
             return [0; 2];
         }
-        let cell = at(0, 0);
-        let still = |cell: usize| self.cache.refs[0][cell] == 0 && self.cache.mv[0][cell] == [0; 2];
-        if still(cell - 1) || still(cell - 8) {
-            return [0; 2];
-        }
         let (refs, vectors) = self.whole_neighbours(0);
-        median_prediction(0, refs, vectors)
+        let still = |i: usize| refs[i] == 0 && vectors[i] == [0; 2];
+        if still(0) || still(1) { [0; 2] } else { median_prediction(0, refs, vectors) }
     }
 }

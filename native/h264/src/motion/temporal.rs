@@ -1,5 +1,7 @@
 //! Derivation process for temporal direct luma motion vector and reference index prediction mode: 8.4.1.2.3.
 
+use codecorpus_bitstream::records::NO_REF;
+
 use super::colocated::VertMvScale;
 use super::direct::Prediction;
 use crate::context::Reference;
@@ -13,7 +15,7 @@ const NOT_THERE: i8 = 63;
 impl<S: Syntax> MacroblockReader<'_, S> {
     /// The motion of the 4x4 block at (x, y).
     pub fn temporal(&self, x: usize, y: usize) -> Prediction {
-        let block = self.colocated(x, y);
+        let block = self.colocated(x, y, true);
         let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
         let mut mv = block.mv;
         match block.scale {
@@ -41,6 +43,13 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         } else {
             list.iter().take(active).position(|entry| entry.id == reference).map_or(NOT_THERE, |i| i as i8)
         }
+    }
+
+    /// The picture that a reference index means, by its coded order.
+    #[inline]
+    pub fn coded_order(&self, list: usize, ref_idx: i8) -> i32 {
+        let index = (ref_idx >> u32::from(self.field)) as usize;
+        self.slice.references[list].get(index).map_or(NO_REF, |reference| reference.coded_order)
     }
 
     /// Order counts of the current picture or field, and of what a reference index means.
