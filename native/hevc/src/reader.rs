@@ -401,3 +401,55 @@ impl Reader for HevcReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Parameter sets of 64x64 luma samples: `-f lavfi -i testsrc=s=64x64 -pix_fmt yuv420p -c:v libx265`.
+    const SPS: &[u8] = &[
+        0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x1e, 0xa0, 0x20,
+        0x81, 0x05, 0x96, 0x56, 0x69, 0x24, 0xca, 0xf0, 0x16, 0x80, 0x80, 0x00, 0x00, 0x03, 0x00, 0x80, 0x00, 0x00, 0x0c, 0x84,
+    ];
+    const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x22, 0x40];
+
+    const ALL: Wanted = Wanted { blocks: true, motion: true, transforms: true };
+
+    fn read(units: &[Vec<u8>]) -> (Result<()>, Vec<Event>) {
+        let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();
+        let data: Vec<u8> = units.iter().flat_map(|unit| [0, 0, 1].into_iter().chain(unit.iter().copied())).collect();
+        let result = reader.push(Packet { data: &data, pts: None, position: 0 }).and_then(|()| reader.finish());
+        if result.is_err() {
+            reader.abandon();
+        }
+        let events = std::iter::from_fn(|| reader.next_event()).collect();
+        (result, events)
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(units in prop::collection::vec((0u8..64, prop::collection::vec(any::<u8>(), 0..200)), 0..8)) {
+            let mut stream = vec![SPS.to_vec(), PPS.to_vec()];
+            stream.extend(units.into_iter().map(|(unit_type, data)| [unit_type << 1, 1].into_iter().chain(data).collect()));
+            let (_, events) = read(&stream);
+            let mut coded = 0;
+            for event in events {
+                if let Event::Picture(picture) = event {
+                    prop_assert_eq!(picture.frame.coded_order, coded);
+                    coded += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parameter_sets_are_taken_and_a_slice_without_its_own_is_refused_by_name() {
+        let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();
+        reader.read_sps(SPS).unwrap();
+        reader.read_pps(PPS).unwrap();
+        let sps = reader.sps.iter().flatten().next().unwrap();
+        assert_eq!((sps.width, sps.height, sps.ctb_log2_size), (64, 64, 6));
+        assert_eq!(reader.activate(9).unwrap_err().element, "slice_pic_parameter_set_id");
+    }
+}
