@@ -3,6 +3,7 @@
 `extract` reads the intrinsics of a stream that exists; `open` a corpus that `codecorpus build` wrote.
 """
 
+from codecorpus.corpus.reader import Corpus, open
 from codecorpus.errors import (
     CodecorpusError,
     CorpusError,
@@ -10,6 +11,7 @@ from codecorpus.errors import (
     LimitError,
     MalformedError,
     RecipeError,
+    SourceError,
     StreamError,
     TruncatedError,
     UnsupportedError,
@@ -18,15 +20,18 @@ from codecorpus.extract import Intrinsics, extract, extract_batches
 
 __all__ = [
     "CodecorpusError",
+    "Corpus",
     "CorpusError",
     "EncodeError",
     "Intrinsics",
     "LimitError",
     "MalformedError",
     "RecipeError",
+    "SourceError",
     "StreamError",
     "TruncatedError",
     "UnsupportedError",
     "extract",
     "extract_batches",
+    "open",
 ]

@@ -1,11 +1,37 @@
 from collections.abc import Sequence
-from typing import final
+from typing import Any, final
 
+import numpy as np
 import pyarrow as pa
+
+__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "map_channels", "map_tables", "maps", "schema"]
 
 SCHEMA_VERSION: str
 
 def schema(table: str) -> pa.Schema: ...
+
+_Placed = tuple[int, int, bool, tuple[float, float], bool]
+
+def map_channels() -> list[tuple[str, str, str]]: ...
+def map_tables(channel: str) -> tuple[bool, bool]: ...
+def maps(
+    placed: Sequence[_Placed],
+    blocks: pa.Table | None,
+    motion: pa.Table | None,
+    *,
+    channels: Sequence[str],
+    frames: int,
+    size: tuple[int, int],
+    cell: int,
+) -> np.ndarray[Any, np.dtype[np.float32]]: ...
+def flow(
+    placed: Sequence[_Placed],
+    motion: pa.Table,
+    *,
+    frames: int,
+    size: tuple[int, int],
+    forward: bool,
+) -> np.ndarray[Any, np.dtype[np.float32]]: ...
 
 @final
 class StreamReader:
@@ -15,8 +41,8 @@ class StreamReader:
         *,
         tables: Sequence[str],
         extradata: bytes | None = None,
-        time_base: tuple[int, int] = (1, 1),
+        time_base: tuple[int, int] = ...,
     ) -> StreamReader: ...
-    def push(self, data: bytes, pts: int | None = None, position: int = 0) -> None: ...
+    def push(self, data: bytes, pts: int | None = None, position: int = 0, *, start: int = 0) -> int: ...
     def finish(self) -> None: ...
     def take(self) -> dict[str, pa.RecordBatch] | None: ...

@@ -168,8 +168,6 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
     codec = {"libdav1d": "av1", "libaom-av1": "av1"}.get(codec, codec)
     if codec not in CODECS:
         raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
-    if stream.codec_context.codec_tag in {"encv", "drmi"}:
-        raise UnsupportedError("its video is encrypted", path=path)
     time_base = stream.time_base
     return Stream(
         codec,
@@ -185,6 +183,8 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
         for packet in container.demux(stream):
             if packet.size == 0:  # PyAV's sign of the end
                 continue
+            if packet.has_sidedata("encryption_info"):
+                raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
             yield Packet(bytes(packet), packet.pts, position)
             position += packet.size
@@ -216,7 +216,12 @@ def _is_low_overhead_av1(head: bytes) -> bool:
     if head[:1] != b"\x0a" or size is None or not 6 <= size[0] <= 64:
         return False
     after = 1 + size[1] + size[0]
-    return head[after : after + 1] in {b"\x12", b"\x32", b"\x1a", b"\x2a"}  # temporal delimiter, frame, its header, metadata
+    return head[after : after + 1] in {
+        b"\x12",
+        b"\x32",
+        b"\x1a",
+        b"\x2a",
+    }  # temporal delimiter, frame, its header, metadata
 
 
 def _is_length_delimited_av1(head: bytes) -> bool:
@@ -246,12 +251,12 @@ def _is_byte_stream(head: bytes) -> bool:
 
 
 def _score(headers: list[bytes], kind: Any) -> float:
-    """How well NAL unit headers fit a codec: slices count, a header that cannot be speaks against it, at once if first."""
+    """How well NAL unit headers fit: slices count, a header that cannot be speaks against it, at once if first."""
     kinds = [kind(header) for header in headers]
     if not kinds or kinds[0] is None:
         return 0.0
     good = sum(k is not None for k in kinds)
-    typical = sum(k in {"slice", "parameter set"} for k in kinds)
+    typical = sum(k in {"slice", "parameter set", "message"} for k in kinds)
     return typical / len(kinds) - 2 * (len(kinds) - good) / len(kinds)
 
 
@@ -262,7 +267,7 @@ def _h264_kind(header: bytes) -> str | None:
     if nal_unit_type in {7, 8, 13, 15}:
         return "parameter set" if nal_ref_idc else None
     if nal_unit_type in {6, 9, 10, 11, 12}:
-        return "other" if not nal_ref_idc else None
+        return "message" if not nal_ref_idc else None
     if nal_unit_type == 5:
         return "slice" if nal_ref_idc else None
     return "slice" if nal_unit_type == 1 else "other"
@@ -276,10 +281,14 @@ def _hevc_kind(header: bytes) -> str | None:
     )
     if header[0] & 0x80 or temporal_id_plus1 == 0 or layer == 63:
         return None
+    if layer:  # of another view or quality; a base layer is there too
+        return "other"
     if nal_unit_type in {32, 33, 34}:
-        return "parameter set" if layer or temporal_id_plus1 == 1 or nal_unit_type == 34 else None
-    if nal_unit_type <= 9:
-        return "slice"
+        return "parameter set" if temporal_id_plus1 == 1 or nal_unit_type == 34 else None
+    if nal_unit_type <= 9:  # those that switch the temporal sub-layer up are never in the lowest
+        return "slice" if temporal_id_plus1 > 1 or nal_unit_type not in {2, 3, 4, 5} else None
     if 16 <= nal_unit_type <= 21:
         return "slice" if temporal_id_plus1 == 1 else None
-    return "other" if 35 <= nal_unit_type <= 40 or nal_unit_type >= 48 else None
+    if 35 <= nal_unit_type <= 40:
+        return "message"
+    return "other" if nal_unit_type >= 48 else None

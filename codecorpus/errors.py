@@ -2,6 +2,7 @@
 
 CodecorpusError
 ├── RecipeError            the recipe asks for what cannot be
+├── SourceError            a source cannot be found, read or cut
 ├── EncodeError            an encoder failed, or did something else than asked
 ├── CorpusError            a corpus is missing, incomplete or inconsistent
 └── StreamError            a stream cannot be read (on)
@@ -25,6 +26,10 @@ class CodecorpusError(Exception):
 
 class RecipeError(CodecorpusError):
     """The recipe asks for what cannot be."""
+
+
+class SourceError(CodecorpusError):
+    """A source cannot be found, read or cut."""
 
 
 class EncodeError(CodecorpusError):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from codecorpus import flow as flows
+from codecorpus import maps as grids
 from codecorpus import schema
 from codecorpus._native import StreamReader
 from codecorpus.demux import Packet, Source, name_of, open_stream
@@ -33,6 +35,32 @@ class Intrinsics:
         if name in schema.TABLES:
             raise AttributeError(f"the table {name!r} was not asked for: extract(..., tables=({name!r}, ...))")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def maps(
+        self,
+        channels: Sequence[str] = grids.CHANNELS,
+        *,
+        cell: int = 16,
+        frames: grids.Frames = None,
+        size: grids.Size | None = None,
+        picture: grids.Size | None = None,
+        hidden: grids.Hidden = "count",
+    ) -> grids.Array:
+        """Dense grids, float32 [frames, channels, rows, columns]: see `codecorpus.maps.compute`."""
+        return grids.compute(
+            *(self.codec, self.tables, channels), cell=cell, frames=frames, size=size, picture=picture, hidden=hidden
+        )
+
+    def flow(
+        self,
+        *,
+        direction: flows.Direction = "backward",
+        frames: grids.Frames = None,
+        size: grids.Size | None = None,
+        picture: grids.Size | None = None,
+    ) -> tuple[grids.Array, flows.Mask]:
+        """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`."""
+        return flows.compute(*(self.codec, self.tables), direction=direction, frames=frames, size=size, picture=picture)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.tables]
@@ -88,9 +116,11 @@ def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str
     """Record batches by table; those of the pictures before an error come before it is raised."""
     try:
         for packet in packets:
-            reader.push(*packet)
-            while (part := reader.take()) is not None:
-                yield part
+            start = 0
+            while start < len(packet.data):
+                start = reader.push(*packet, start=start)
+                while (part := reader.take()) is not None:
+                    yield part
         reader.finish()
     except StreamError:
         with suppress(StreamError):  # the first error is the one to tell

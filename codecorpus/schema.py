@@ -19,3 +19,118 @@ TABLES: Final = ("frames", "blocks", "motion", "transforms")
 
 SCHEMAS: Final[dict[str, pa.Schema]] = {table: _native.schema(table) for table in TABLES}
 """Their schemas, as `codecorpus.extract` returns them: without the keys clip and encode."""
+
+KEYS: Final = ("clip", "encode")
+"""What tells streams apart in a corpus, before the columns of `SCHEMAS`."""
+
+_NAME: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+def _column(name: str, data_type: pa.DataType, unit: str, meaning: str) -> pa.Field:
+    metadata = {"meaning": meaning} | ({"unit": unit} if unit else {})
+    return pa.field(name, data_type, nullable=name not in KEYS, metadata=metadata)
+
+
+def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
+    return pa.schema(columns, {"codecorpus.table": table, "codecorpus.schema_version": VERSION})
+
+
+CLIP: Final = _column("clip", _NAME, "", "name of the clip, unique in the corpus")
+ENCODE: Final = _column("encode", _NAME, "", "name of the encode, unique in the corpus")
+
+CLIPS: Final = _bookkeeping(
+    "clips",
+    _column("clip", pa.string(), "", "name, unique in the corpus"),
+    _column("source", pa.string(), "", "URI of the video that it was cut from"),
+    _column("source_sha256", pa.string(), "", "SHA-256 of that video's file"),
+    _column("source_codec", pa.string(), "", "codec of that video, by FFmpeg's name"),
+    _column("source_width", pa.int32(), "luma samples", "width of that video"),
+    _column("source_height", pa.int32(), "luma samples", "height of that video"),
+    _column("first", pa.int64(), "", "index of the clip's first frame in the source"),
+    _column("start", pa.float64(), "s", "when that frame is shown, after the source's first"),
+    _column("frames", pa.int32(), "", "frames after normalisation"),
+    _column("fps", pa.float64(), "1/s", "frames a second after normalisation, on average"),
+    _column("time_base_num", pa.int32(), "", "numerator of the clip's time base, in seconds"),
+    _column("time_base_den", pa.int32(), "", "denominator of the clip's time base"),
+    _column("width", pa.int32(), "luma samples", "width after normalisation"),
+    _column("height", pa.int32(), "luma samples", "height after normalisation"),
+    _column("pixel_format", pa.string(), "", "pixel format of the cut clip, by FFmpeg's name"),
+    _column("rotation", pa.int16(), "degrees", "what players turn the source by; the clip is not turned"),
+    _column("deinterlaced", pa.bool_(), "", "the source is interlaced, and was deinterlaced"),
+    _column("colour_primaries", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
+    _column("colour_transfer", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
+    _column("colour_matrix", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
+    _column("colour_range", pa.string(), "", "tv or pc; null if the source does not say"),
+    _column("argv", pa.list_(pa.string()), "", "the command that cut it; null if nothing was cut"),
+    _column("status", pa.string(), "", "done or failed"),
+    _column("error", pa.string(), "", "why it failed; null if it is done"),
+)
+"""**clips**: one row per clip."""
+
+ENCODES: Final = _bookkeeping(
+    "encodes",
+    _column("encode", pa.string(), "", "name, unique in the corpus"),
+    _column("codec", pa.string(), "", "h264, hevc or av1"),
+    _column("encoder", pa.string(), "", "FFmpeg's name of the encoder; source for a source's own stream"),
+    _column("preset", pa.string(), "", "the encoder's own name or number"),
+    _column("tune", pa.string(), "", "null if none"),
+    _column("rate_control", pa.string(), "", "crf, qp or bitrate"),
+    _column("rate", pa.string(), "", "its value, in the encoder's own numbers, or bits a second as in 500k"),
+    _column("maxrate", pa.string(), "bits/s", "the cap; null if none"),
+    _column("bufsize", pa.string(), "bits", "the cap's buffer; null if none"),
+    _column("passes", pa.int8(), "", "1 or 2"),
+    _column("pixel_format", pa.string(), "", "by FFmpeg's name"),
+    _column("film_grain", pa.int16(), "", "strength; null if not asked for"),
+    _column("params", pa.string(), "", "the encoder's own parameters that the recipe adds, as key=value:…"),
+    _column("gop_length", pa.string(), "", "frames, or seconds as in 2s, between key frames"),
+    _column("gop_closed", pa.bool_(), "", "no picture refers across a key frame"),
+)
+"""**encodes**: one row per entry of the matrix."""
+
+STREAMS: Final = _bookkeeping(
+    "streams",
+    _column("clip", pa.string(), "", "the clip"),
+    _column("encode", pa.string(), "", "the encode"),
+    _column("codec", pa.string(), "", "h264, hevc or av1"),
+    _column("status", pa.string(), "", "done or failed"),
+    _column("error", pa.string(), "", "why it failed; null if it is done"),
+    _column("frames", pa.int32(), "", "frames shown"),
+    _column("pictures", pa.int32(), "", "coded pictures: rows of **frames**"),
+    _column("bytes", pa.int64(), "bytes", "coded size of all pictures"),
+    _column("sha256", pa.string(), "", "SHA-256 of the stream, in the container nut; of the file for a source"),
+    _column("tables", pa.list_(pa.string()), "", "tables that were read out of it"),
+    _column("argv", pa.list_(pa.string()), "", "the command that made it: the last pass; null for a source"),
+    _column("encoder_version", pa.string(), "", "the encoder's version; null if it does not tell"),
+    _column("ffmpeg_version", pa.string(), "", "FFmpeg's version; null for a source"),
+    _column(
+        "fingerprint",
+        pa.string(),
+        "",
+        "SHA-256 of all that was asked for; a stream that has it is not redone",
+    ),
+)
+"""**streams**: one row per clip and encode."""
+
+MAPS: Final = _bookkeeping(
+    "maps",
+    pa.field("frame", pa.int32(), nullable=False, metadata={"meaning": "presentation index"}),
+    _column("data", pa.binary(), "", "the grid, channel by channel, row by row"),
+    _column("shape", pa.list_(pa.int32()), "", "channels, rows and columns of the grid"),
+    _column("dtype", pa.string(), "", "type of its numbers, by NumPy's name"),
+    _column("channels", pa.list_(pa.string()), "", "names of the channels; docs/maps.md has their units"),
+    _column("cell", pa.int16(), "luma samples", "side of a cell"),
+    _column("width", pa.int32(), "luma samples", "width of the clip, which the grid covers"),
+    _column("height", pa.int32(), "luma samples", "height of the clip"),
+)
+"""**maps**: one row per frame, where the recipe asks for them; without the keys clip and encode."""
+
+PARTS: Final[dict[str, pa.Schema]] = {**SCHEMAS, "maps": MAPS}
+"""Every table whose parts hold streams."""
+
+BOOKKEEPING: Final[dict[str, pa.Schema]] = {"clips": CLIPS, "encodes": ENCODES, "streams": STREAMS}
+
+
+def with_keys(table: str) -> pa.Schema:
+    """The schema of an intrinsics table as a corpus gives it: the keys, then `SCHEMAS[table]`."""
+    own = SCHEMAS[table]
+    return pa.schema([CLIP, ENCODE, *own], own.metadata)

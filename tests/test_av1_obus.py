@@ -118,7 +118,10 @@ def test_temporal_layers_are_read_with_their_ids(low_delay: Units) -> None:
 def test_layers_outside_the_first_operating_point_are_dropped(low_delay: Units) -> None:
     half = len(low_delay) // 2
     layered = [
-        [obu.with_operating_point(0x101) if obu.kind == SEQUENCE_HEADER else obu.in_layer(int(i >= half)) for obu in unit]
+        [
+            obu.with_operating_point(0x101) if obu.kind == SEQUENCE_HEADER else obu.in_layer(int(i >= half))
+            for obu in unit
+        ]
         for i, unit in enumerate(low_delay)
     ]
     plain, ours = extract(join(low_delay[:half])), extract(join(layered))
@@ -176,7 +179,9 @@ def test_large_scale_tiles_are_unsupported(units: Units) -> None:
 
 def test_unknown_and_metadata_obus_count_and_change_nothing(units: Units) -> None:
     extra = [Obu(9, b"\x80"), Obu(5, b"\x1f\x01\x80"), Obu(15, b"\x00\x00\x80")]
-    noisy = [[o for obu in unit for o in ([*extra, obu] if obu.kind in {FRAME, FRAME_HEADER} else [obu])] for unit in units]
+    noisy = [
+        [o for obu in unit for o in ([*extra, obu] if obu.kind in {FRAME, FRAME_HEADER} else [obu])] for unit in units
+    ]
     same_but_bytes(join([*noisy, [Obu(TEMPORAL_DELIMITER, b""), *extra]]), join(units))
 
 

@@ -72,6 +72,13 @@ impl ParseError {
         self
     }
 
+    /// Keeps the offset inside a unit of so many bytes: an arithmetic decoder reads on behind the end.
+    #[must_use]
+    pub fn clamped_to(mut self, bytes: usize) -> Self {
+        self.bit_offset = self.bit_offset.map(|bit| bit.min(bytes as u64 * 8));
+        self
+    }
+
     /// Adds the coded order of the picture, where none is known yet.
     #[must_use]
     pub fn in_picture(mut self, picture: u32) -> Self {

@@ -17,7 +17,7 @@ pub struct NalUnit<'a> {
 
 /// Splits a byte stream into NAL units, whatever chunks it comes in.
 ///
-/// Every byte of the stream is counted to exactly one unit: the zeros and the start code before a unit to that unit,
+/// Every byte of the stream is counted to exactly one unit: the start code before a unit, with zero_byte, to that unit,
 /// trailing zeros to the unit before them.
 #[derive(Debug, Default)]
 pub struct AnnexB {
@@ -51,7 +51,7 @@ impl AnnexB {
     pub fn next_unit(&mut self, end: bool) -> Option<NalUnit<'_>> {
         let begin = self.begin_of_unit(end)?;
         let (stop, next) = match find_start_code(&self.buffer, self.scan.max(begin)) {
-            Some(at) => (at, at),
+            Some(at) => (at, before_zero_byte(&self.buffer, begin, at)),
             None if end => (self.buffer.len(), self.buffer.len()),
             None => {
                 self.scan = self.buffer.len().saturating_sub(2).max(begin);
@@ -84,6 +84,11 @@ fn find_start_code(data: &[u8], from: usize) -> Option<usize> {
     memmem::find(data.get(from..)?, &[0, 0, 1]).map(|at| from + at)
 }
 
+/// Where the bytes of the next unit begin, whose start code is at `code`: with zero_byte, if there is one (B.1.1).
+fn before_zero_byte(data: &[u8], begin: usize, code: usize) -> usize {
+    code - usize::from(code > begin && data[code - 1] == 0)
+}
+
 fn trim_zeros(data: &[u8]) -> &[u8] {
     let end = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     &data[..end]
@@ -97,8 +102,9 @@ pub fn split_annex_b(packet: &[u8], offset: u64) -> impl Iterator<Item = NalUnit
         let begin = code? + 3;
         code = find_start_code(packet, begin);
         let stop = code.unwrap_or(packet.len());
-        let unit = NalUnit { data: trim_zeros(&packet[begin..stop]), offset: offset + begin as u64, size: (stop - from) as u64 };
-        from = stop;
+        let next = code.map_or(stop, |code| before_zero_byte(packet, begin, code));
+        let unit = NalUnit { data: trim_zeros(&packet[begin..stop]), offset: offset + begin as u64, size: (next - from) as u64 };
+        from = next;
         Some(unit)
     })
 }

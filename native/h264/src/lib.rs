@@ -1,38 +1,22 @@
-//! Not read yet.
+//! H.264 bitstreams (ITU-T H.264, 08/2021), down to every macroblock's decisions: entropy decoding and derivation, no samples.
 
-use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
+mod block;
+mod bypass;
+mod context;
+mod decoder;
+mod emit;
+mod energy;
+mod entropy;
+mod headers;
+mod macroblock;
+mod motion;
+mod neighbours;
+mod picture;
+mod reader;
+mod refs;
+mod residual;
+mod slice_data;
+mod slice_groups;
+mod tables;
 
-#[derive(Debug)]
-pub struct H264Reader;
-
-impl H264Reader {
-    /// # Errors
-    /// Always: this codec is not read yet.
-    pub fn new(_framing: Framing, _wanted: Wanted) -> Result<Self> {
-        Err(ParseError::unsupported("h264", "streams of this codec are not read yet"))
-    }
-}
-
-impl Reader for H264Reader {
-    fn names(&self) -> &'static Names {
-        &Names { codec: "h264", partition: &[], intra_mode: &[], mode: &[], filter: &[], transform_type: &[] }
-    }
-
-    fn push(&mut self, _packet: Packet<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn abandon(&mut self) {}
-
-    fn next_event(&mut self) -> Option<Event> {
-        None
-    }
-
-    fn recycle(&mut self, _picture: Box<Picture>) {}
-}
+pub use reader::H264Reader;

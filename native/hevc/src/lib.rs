@@ -1,38 +1,22 @@
-//! Not read yet.
+//! HEVC (ITU-T H.265 08/2021): every block's intrinsics out of the bitstream, by entropy decoding and derivation alone.
+//!
+//! All of version 1 and of the range extensions. NAL units of other layers than the base layer are passed over; the
+//! screen content coding tools are refused by name.
 
-use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
+mod block;
+mod dequant;
+mod emit;
+mod entropy;
+mod headers;
+mod motion;
+mod neighbours;
+mod picture;
+mod qp;
+mod reader;
+mod refs;
+mod residual;
+mod slice_data;
+mod tables;
+mod transform;
 
-#[derive(Debug)]
-pub struct HevcReader;
-
-impl HevcReader {
-    /// # Errors
-    /// Always: this codec is not read yet.
-    pub fn new(_framing: Framing, _wanted: Wanted) -> Result<Self> {
-        Err(ParseError::unsupported("hevc", "streams of this codec are not read yet"))
-    }
-}
-
-impl Reader for HevcReader {
-    fn names(&self) -> &'static Names {
-        &Names { codec: "hevc", partition: &[], intra_mode: &[], mode: &[], filter: &[], transform_type: &[] }
-    }
-
-    fn push(&mut self, _packet: Packet<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        Ok(())
-    }
-
-    fn abandon(&mut self) {}
-
-    fn next_event(&mut self) -> Option<Event> {
-        None
-    }
-
-    fn recycle(&mut self, _picture: Box<Picture>) {}
-}
+pub use reader::HevcReader;

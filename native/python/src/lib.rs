@@ -1,6 +1,7 @@
 //! The private module `codecorpus._native`: bytes in, Arrow out. Nothing here knows a bitstream.
 
 mod errors;
+mod maps;
 mod reader;
 
 use pyo3::exceptions::PyValueError;
@@ -26,6 +27,10 @@ fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("SCHEMA_VERSION", schema::VERSION)?;
     module.add_function(wrap_pyfunction!(table_schema, module)?)?;
+    module.add_function(wrap_pyfunction!(maps::map_channels, module)?)?;
+    module.add_function(wrap_pyfunction!(maps::map_tables, module)?)?;
+    module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
+    module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
     module.add_class::<reader::StreamReader>()?;
     Ok(())
 }

@@ -186,7 +186,7 @@ impl<'a> SymbolDecoder<'a> {
         let index = (self.range >> 7 & 255) as usize;
         let (from, to) = (LOG2[index], LOG2[index + 1]);
         let log2 = from + (((to - from) * (self.range & 127)) >> 7);
-        Information((self.consumed() << 16) - i64::from(log2))
+        Information::of_range(self.consumed(), log2)
     }
 
     /// Whether more padding was read than any conforming tile needs: SymbolMaxBits is below -14 (8.2.4).

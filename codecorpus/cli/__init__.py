@@ -1,0 +1,21 @@
+"""The command line: one file per command. Nobody imports this but the entry point."""
+
+from __future__ import annotations
+
+import typer
+
+from codecorpus.cli import build, doctor, extract, plan, recipe, view
+
+app = typer.Typer(
+    name="codecorpus",
+    help="What every encoder worked out about your frames, as Parquet.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(build.build)
+app.command()(plan.plan)
+app.command()(extract.extract)
+app.command()(view.view)
+app.add_typer(recipe.app, name="recipe")
+app.command()(doctor.doctor)

@@ -1,0 +1,278 @@
+"""Reading a corpus: its bookkeeping, and the intrinsics of whatever clips, encodes and frames are wanted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+
+import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.fs
+
+from codecorpus import flow as flows
+from codecorpus import maps as grids
+from codecorpus import schema
+from codecorpus.corpus.layout import check_head
+from codecorpus.corpus.maps import stacked
+from codecorpus.errors import CorpusError
+from codecorpus.extract import Intrinsics
+
+Names = str | Sequence[str] | None
+"""One name, several, or all where it is None."""
+
+PARTITIONING = ds.partitioning(pa.schema([("codec", pa.string()), ("encode", pa.string())]), flavor="hive")
+
+
+def open(path: str | os.PathLike[str]) -> Corpus:
+    """Open a corpus at a local path or any fsspec URI.
+
+    Raises:
+        CorpusError: there is none, or it is of another format.
+    """
+    return Corpus(os.fspath(path))
+
+
+class Corpus:
+    """A corpus that is read, never written.
+
+    Tables come as pyarrow.Tables by codec, encode, clip, coded order and block; those of intrinsics have the
+    columns of `codecorpus.schema.with_keys`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        try:
+            files, self._root = fsspec.core.url_to_fs(path)
+            head = files.cat_file(f"{self._root}/corpus.json")
+        except (FileNotFoundError, NotADirectoryError):
+            raise CorpusError(f"{path}: no corpus here") from None
+        except (OSError, ValueError, ImportError) as error:
+            raise CorpusError(f"{path}: {error}") from error
+        check_head(head.decode(errors="replace"), path)
+        local = "file" in files.protocol
+        self._files = pa.fs.LocalFileSystem() if local else pa.fs.PyFileSystem(pa.fs.FSSpecHandler(files))
+
+    def __repr__(self) -> str:
+        return f"codecorpus.open({self.path!r})"
+
+    @property
+    def clips(self) -> pa.Table:
+        """One row per clip: `codecorpus.schema.CLIPS`."""
+        return self._bookkeeping("clips").sort_by("clip")
+
+    @property
+    def encodes(self) -> pa.Table:
+        """One row per encode and codec: `codecorpus.schema.ENCODES`."""
+        table = self._bookkeeping("encodes")
+        return table.group_by(table.column_names, use_threads=False).aggregate([]).sort_by("encode")
+
+    @property
+    def streams(self) -> pa.Table:
+        """One row per clip and encode: `codecorpus.schema.STREAMS`."""
+        return self._bookkeeping("streams").sort_by([("encode", "ascending"), ("clip", "ascending")])
+
+    def frames(
+        self,
+        clip: Names = None,
+        encode: Names = None,
+        frames: slice | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """One row per coded picture.
+
+        Args:
+            clip: only these clips.
+            encode: only these encodes.
+            frames: only these presentation indices; pictures that are never shown have none.
+            columns: only these columns.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or the table is not in the corpus.
+        """
+        return self._intrinsics("frames", clip, encode, frames, columns)
+
+    def blocks(
+        self,
+        clip: Names = None,
+        encode: Names = None,
+        frames: slice | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """One row per coding block; arguments and errors as for `frames`."""
+        return self._intrinsics("blocks", clip, encode, frames, columns)
+
+    def motion(
+        self,
+        clip: Names = None,
+        encode: Names = None,
+        frames: slice | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """One row per inter prediction block; arguments and errors as for `frames`."""
+        return self._intrinsics("motion", clip, encode, frames, columns)
+
+    def maps(
+        self,
+        clip: str,
+        encode: str,
+        frames: grids.Frames = None,
+        *,
+        channels: Sequence[str] = grids.CHANNELS,
+        cell: int = 16,
+        hidden: grids.Hidden = "count",
+    ) -> grids.Array:
+        """Dense grids of one stream on the clip's size, float32 [frames, channels, rows, columns].
+
+        Read from **maps** where the corpus has them in such cells, made from **blocks** and **motion** where not.
+
+        Args:
+            clip: the clip.
+            encode: the encode.
+            frames: a slice or a sequence of presentation indices; all by default.
+            channels: of `codecorpus.maps.CHANNELS`.
+            cell: side of a cell in luma samples.
+            hidden: what becomes of pictures that are not shown when they are coded: see `codecorpus.maps.compute`.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or a table that is needed is not in the corpus.
+        """
+        needed = grids.check_channels(channels)
+        codec, size, pictures = self._stream(clip, encode)
+        index = grids.frame_index(pictures, frames)
+        if hidden == "count" and (kept := self._kept_maps(clip, encode, index, channels, cell)) is not None:
+            return kept
+        tables = self._rows_of(codec, size, pictures, index, clip, encode, needed)
+        return grids.compute(codec, tables, channels, cell=cell, frames=index, size=size, hidden=hidden)
+
+    def flow(
+        self, clip: str, encode: str, frames: grids.Frames = None, *, direction: flows.Direction = "backward"
+    ) -> tuple[grids.Array, flows.Mask]:
+        """Optical flow of one stream at the clip's size, and its mask: see `codecorpus.flow.compute`.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or **motion** is not in the corpus.
+        """
+        codec, size, pictures = self._stream(clip, encode)
+        index = grids.frame_index(pictures, frames)
+        tables = self._rows_of(codec, size, pictures, index, clip, encode, ("motion",))
+        return flows.compute(codec, tables, direction=direction, frames=index, size=size)
+
+    def intrinsics(self, clip: str, encode: str, tables: Sequence[str] = ("frames", "blocks", "motion")) -> Intrinsics:
+        """One stream as `codecorpus.extract` gives it.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or a table is not in the corpus.
+        """
+        codec, _, _ = self._stream(clip, encode)
+        names = {table: schema.SCHEMAS[table].names for table in tables}
+        return Intrinsics(codec, {t: self._intrinsics(t, clip, encode, None, columns) for t, columns in names.items()})
+
+    def _stream(self, clip: str, encode: str) -> tuple[str, grids.Size, pa.Table]:
+        """Codec, the clip's size, and all pictures of a stream."""
+        own = self.frames(clip, encode)
+        row = next((row for row in self.streams.to_pylist() if (row["clip"], row["encode"]) == (clip, encode)), None)
+        if row is None or not own.num_rows:
+            raise CorpusError(f"{self.path}: the stream of {clip} through {encode} is not in it")
+        known = self.clips.filter(pc.field("clip") == clip).to_pylist()
+        width, height = (known[0][side] if known else None for side in ("width", "height"))
+        return row["codec"], (width, height) if width and height else grids.coded_size(own), own
+
+    def _kept_maps(
+        self, clip: str, encode: str, index: Sequence[int], channels: Sequence[str], cell: int
+    ) -> grids.Array | None:
+        """What **maps** has, where it has it."""
+        try:
+            found = self.dataset("maps")
+        except CorpusError:
+            return None
+        terms = [*_among("clip", clip), *_among("encode", encode), ds.field("cell") == cell]
+        return stacked(found.to_table(filter=reduce(and_, [*terms, ds.field("frame").isin(index)])), index, channels)
+
+    def _rows_of(
+        self,
+        codec: str,
+        size: grids.Size,
+        pictures: pa.Table,
+        index: Sequence[int],
+        clip: str,
+        encode: str,
+        tables: Sequence[str],
+    ) -> dict[str, pa.Table]:
+        """The rows of the pictures that count to some frames, as far as maps need them."""
+        own = {"frames": pictures}
+        wanted = [coded_order for coded_order, *_ in grids.place(codec, own, index, size=size)]
+        among = ds.field("coded_order").isin(pa.array(wanted, pa.int32()))
+        for table in tables:
+            own[table] = self._intrinsics(table, clip, encode, None, grids.COLUMNS[table], [among])
+        return own
+
+    def dataset(self, table: str) -> ds.Dataset:
+        """A table as a pyarrow dataset, to scan what does not fit in memory; codec and encode are columns.
+
+        Raises:
+            CorpusError: the table is not in the corpus.
+        """
+        folder = f"{self._root}/{table}"
+        if self._files.get_file_info(folder).type is not pa.fs.FileType.Directory:
+            raise CorpusError(f"{self.path}: no table {table} in it")
+        return ds.dataset(folder, filesystem=self._files, format="parquet", partitioning=PARTITIONING)
+
+    def _bookkeeping(self, table: str) -> pa.Table:
+        own = schema.BOOKKEEPING[table]
+        try:
+            found = self.dataset(table)
+        except CorpusError:
+            return own.empty_table()
+        return pa.Table.from_arrays(found.to_table(columns=own.names).columns, schema=own)
+
+    def _intrinsics(
+        self,
+        table: str,
+        clip: Names,
+        encode: Names,
+        frames: slice | None,
+        columns: Sequence[str] | None,
+        more: Sequence[ds.Expression] = (),
+    ) -> pa.Table:
+        self._check("clip", clip)
+        self._check("encode", encode)
+        own = schema.with_keys(table)
+        wanted = own if columns is None else pa.schema([own.field(name) for name in columns], own.metadata)
+        terms = [*_among("clip", clip), *_among("encode", encode), *_between(frames), *more]
+        rows = self.dataset(table).to_table(columns=wanted.names, filter=reduce(and_, terms) if terms else None)
+        arrays = [_as(column, field.type) for column, field in zip(rows.columns, wanted, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=wanted)
+
+    def _check(self, key: str, names: Names) -> None:
+        if names is None:
+            return
+        known = set(self.streams.column(key).to_pylist())
+        for name in [names] if isinstance(names, str) else names:
+            if name not in known:
+                raise CorpusError(f"{self.path}: no {key} {name!r}; known are {', '.join(sorted(known))}")
+
+
+def _among(key: str, names: Names) -> list[ds.Expression]:
+    if names is None:
+        return []
+    return [ds.field(key).isin([names] if isinstance(names, str) else list(names))]
+
+
+def _between(frames: slice | None) -> list[ds.Expression]:
+    """A slice of presentation indices as conditions; it may have neither steps nor negative ends."""
+    if frames is None:
+        return []
+    if frames.step not in (None, 1) or any(end is not None and end < 0 for end in (frames.start, frames.stop)):
+        raise ValueError(f"frames is a slice of indices from 0 without steps, not {frames}")
+    terms = [] if frames.start is None else [ds.field("frame") >= frames.start]
+    return terms if frames.stop is None else [*terms, ds.field("frame") < frames.stop]
+
+
+def _as(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if column.type == wanted:
+        return column
+    return column.dictionary_encode().cast(wanted) if pa.types.is_dictionary(wanted) else pc.cast(column, wanted)

@@ -1,0 +1,137 @@
+"""FFmpeg's argument lists: cutting a clip, and encoding one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ffmpeg
+
+from codecorpus.encode.model import Encode, Encoder, Gop, Options
+
+LOG: Options = {"nostdin": None, "hide_banner": None, "v": "warning", "xerror": None}
+
+DEMUXERS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,nut,ivf,obu,av1,h264,hevc,m4v,mpegvideo,"
+    "yuv4mpegpipe,asf,ogg,mxf,dv,rawvideo"
+)
+"""Containers that a source may be: none that names other files or hosts."""
+
+INPUT: Options = {"noautorotate": None, "protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+
+OUTPUT: Options = {
+    "map": "0:V:0",
+    "an": None,
+    "fps_mode": "passthrough",
+    "enc_time_base": "demux",
+    "avoid_negative_ts": "disabled",
+    "fflags": "+bitexact",
+    "f": "nut",
+}
+"""One picture in, one out, with its time; cover art left aside; bytes that say nothing of the day."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a clip is made from its source: frames first, then what is done to each.
+
+    `seek` is in seconds, between the frame before the clip and its first; None from the start.
+    """
+
+    frames: int | None
+    seek: float | None = None
+    deinterlace: bool = False
+    fps: str | None = None
+    scale: tuple[int, int] | None = None
+    crop: tuple[int, int] | None = None
+    pixel_format: str = "yuv420p"
+
+    def filters(self) -> str:
+        """The filter chain. Sizes are width and height; scaling covers, cropping keeps the centre."""
+        chain = ["bwdif=mode=send_frame:deint=interlaced"] if self.deinterlace else []
+        chain += [f"trim=end_frame={self.frames}"] if self.frames is not None else []
+        chain += ["setpts=PTS-STARTPTS"]
+        if self.fps:
+            chain += [f"fps={self.fps}"]
+        if self.scale:
+            size = f"{self.scale[0]}:{self.scale[1]}"
+            chain += [f"scale={size}:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd"]
+            chain += [f"crop={size}"]
+        if self.crop:
+            chain += [f"crop={self.crop[0]}:{self.crop[1]}:0:0"]
+        return ",".join(chain)
+
+
+@dataclass(frozen=True)
+class Colour:
+    """How samples mean colours, by FFmpeg's names; None where the source does not say."""
+
+    primaries: str | None = None
+    transfer: str | None = None
+    matrix: str | None = None
+    range: str | None = None
+
+    def filter(self) -> str | None:
+        """The filter that tags pictures with it."""
+        names = ("color_primaries", "color_trc", "colorspace", "range")
+        values = (self.primaries, self.transfer, self.matrix, self.range)
+        tags = [f"{name}={value}" for name, value in zip(names, values, strict=True) if value]
+        return f"setparams={':'.join(tags)}" if tags else None
+
+
+def cut_clip(ffmpeg_path: str, source: Path | str, cut: Cut, to: Path | str) -> list[str]:
+    """The command that decodes a range of `source` and keeps it, losslessly, in the file `to`."""
+    reading = dict(INPUT) | ({"ss": f"{cut.seek:.6f}"} if cut.seek is not None else {})
+    writing: Options = {
+        **OUTPUT,
+        "vf": cut.filters(),
+        "c:v": "ffv1",
+        "level": "3",
+        "g": "1",
+        "slices": "4",
+        "slicecrc": "1",
+        "threads": "2",
+        "pix_fmt": cut.pixel_format,
+    }
+    if cut.fps:
+        writing["enc_time_base"] = "filter"
+    return _compile(ffmpeg_path, str(source), reading, str(to), writing)
+
+
+def encode_clip(
+    ffmpeg_path: str,
+    clip: Path | str,
+    encoder: Encoder,
+    encode: Encode,
+    gop: Gop,
+    colour: Colour,
+    log_prefix: str = "passes",
+) -> list[list[str]]:
+    """The commands that encode a clip: one a pass, the last of them to the standard output.
+
+    `log_prefix` is where a first pass leaves what the second needs.
+    """
+    reading: Options = {"f": "nut", "protocol_whitelist": "file"}
+    writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
+    if tags := colour.filter():
+        writing["vf"] = tags
+    commands = []
+    for number in range(1, encode.passes + 1):
+        last = number == encode.passes
+        passes: Options = {"pass": str(number), "passlogfile": log_prefix} if encode.passes > 1 else {}
+        form: Options = {} if last else {"f": "null"}
+        to = "pipe:1" if last else "-"
+        commands.append(_compile(ffmpeg_path, str(clip), reading, to, {**writing, **passes, **form}))
+    return commands
+
+
+def _compile(path: str, source: str, reading: Options, to: str, writing: Options) -> list[str]:
+    stream = ffmpeg.output(ffmpeg.input(source, **reading), to, **writing)
+    stream = stream.global_args(*_flags(LOG), "-progress", "pipe:2", "-nostats", "-copyts")
+    command: Sequence[str] = ffmpeg.compile(stream, cmd=path, overwrite_output=True)
+    return list(command)
+
+
+def _flags(options: Options) -> list[str]:
+    return [word for name, value in options.items() for word in (f"-{name}", value) if word is not None]

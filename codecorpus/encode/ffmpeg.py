@@ -1,0 +1,96 @@
+"""The FFmpeg binary: which one, its version, the encoders inside it and theirs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from codecorpus.encode.model import Encoder
+from codecorpus.errors import EncodeError
+
+VARIABLE = "CODECORPUS_FFMPEG"
+"""The environment variable that names another FFmpeg than the embedded one."""
+
+BANNERS = {
+    "libx264": r"x264 - core (\d+)",
+    "libx265": r"HEVC encoder version (\S+)",
+    "libsvtav1": r"SVT-AV1 Encoder Lib v?(\S+)",
+    "libaom-av1": r"libaom-av1 @ [^\]]+\] (\S+)",
+    "librav1e": r"rav1e (\S+)",
+}
+"""Where each encoder tells its version, in the log or in the stream itself."""
+
+
+@dataclass(frozen=True)
+class FFmpeg:
+    """One FFmpeg binary, asked once for what it can do."""
+
+    path: str
+
+    @cached_property
+    def version(self) -> str:
+        """As it calls itself, such as `n9.0.2-17-g2a571b6068`."""
+        match = re.match(rb"ffmpeg version (\S+)", self.ask("-version"))
+        if not match:
+            raise EncodeError(f"{self.path}: this is not FFmpeg")
+        return match[1].decode(errors="replace")
+
+    @cached_property
+    def encoders(self) -> frozenset[str]:
+        """Names of the video encoders that it was built with."""
+        listing = self.ask("-hide_banner", "-encoders").decode(errors="replace")
+        return frozenset(re.findall(r"^ V\S{5} (\S+)", listing, re.MULTILINE))
+
+    def encoder_version(self, encoder: Encoder) -> str | None:
+        """The encoder library's version, read from a one-frame encode; None where it does not tell."""
+        if encoder.name not in BANNERS or encoder.name not in self.encoders:
+            return None
+        return _encoder_version(self, encoder.name)
+
+    def require(self, encoder: Encoder) -> None:
+        """Raise EncodeError unless the encoder is inside."""
+        if encoder.name not in self.encoders:
+            raise EncodeError(f"{self.path} has no {encoder.name}; `codecorpus doctor` lists what it has")
+
+    def ask(self, *arguments: str) -> bytes:
+        """What it prints, log first, when it is run with these arguments."""
+        try:
+            done = subprocess.run([self.path, *arguments], capture_output=True, timeout=60, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise EncodeError(f"{self.path} does not run: {error}") from error
+        return done.stderr + done.stdout if done.stderr else done.stdout
+
+
+@cache
+def _encoder_version(ffmpeg: FFmpeg, name: str) -> str | None:
+    output = ffmpeg.ask(
+        *("-hide_banner", "-nostdin", "-v", "info", "-f", "lavfi", "-i", "color=s=64x64:d=0.04:r=25"),
+        *("-pix_fmt", "yuv420p", "-c:v", name, "-f", "nut", "pipe:1"),
+    )
+    match = re.search(BANNERS[name].encode(), output)
+    return match[1].decode(errors="replace") if match else None
+
+
+def find(path: str | None = None) -> FFmpeg:
+    """The FFmpeg asked for by argument or by CODECORPUS_FFMPEG, else the embedded one.
+
+    Raises:
+        EncodeError: there is none at that path.
+    """
+    asked = path or os.environ.get(VARIABLE)
+    if not asked:
+        try:
+            return FFmpeg(imageio_ffmpeg.get_ffmpeg_exe())
+        except RuntimeError as error:
+            raise EncodeError(f"no embedded FFmpeg for this machine; set {VARIABLE} to one") from error
+    found = shutil.which(asked)
+    if not found:
+        raise EncodeError(f"no FFmpeg at {asked}")
+    return FFmpeg(str(Path(found).absolute()))

@@ -1,0 +1,67 @@
+"""libx264: H.264."""
+
+from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join, rate_options
+
+PRESETS = (
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+    "placebo",
+)
+
+
+def options(encode: Encode, gop: Gop) -> Options:
+    """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
+
+    With a buffer model x264 repeats its bytes on one thread only. Its SEI names every option, threads
+    included, so SEI is taken out of the stream.
+    """
+    params = {"lookahead-threads": "1"} | ({} if gop.closed else {"open-gop": "1"})
+    chosen: Options = {
+        "c:v": "libx264",
+        "preset": encode.preset,
+        **rate_options(encode),
+        "g": str(gop.length),
+        "keyint_min": str(gop.length),
+        "sc_threshold": "0",
+        "threads": "1" if encode.capped else str(THREADS),
+        "x264-params": join(params, encode.params),
+        "bsf:v": "filter_units=remove_types=6",
+    }
+    return chosen | ({"tune": encode.tune} if encode.tune else {})
+
+
+ENCODER = Encoder(
+    name="libx264",
+    short="x264",
+    codec="h264",
+    presets=PRESETS,
+    default_preset="medium",
+    default_rate=Rate("crf", "23"),
+    rates={"crf": Span(0, 51, 0.25), "qp": Span(0, 69)},
+    tunes=("film", "animation", "grain", "stillimage", "psnr", "ssim", "fastdecode", "zerolatency"),
+    combinable_tunes=True,
+    pixel_formats=(
+        "yuv420p",
+        "yuv422p",
+        "yuv444p",
+        "gray",
+        "yuv420p10le",
+        "yuv422p10le",
+        "yuv444p10le",
+        "gray10le",
+    ),
+    params="x264-params",
+    options=options,
+    cost={"ultrafast": 5.8, "superfast": 10, "veryfast": 16, "faster": 25, "fast": 35, "medium": 44}
+    | {"slow": 75, "slower": 150, "veryslow": 280, "placebo": 800},
+    capped=True,
+    two_pass=True,
+    open_gop=True,
+)

@@ -1,0 +1,120 @@
+"""What the matrix is made of: an encode, its rate control, and the encoder that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+Options = dict[str, str | None]
+"""FFmpeg's output options without their dash; None for a flag that takes no value."""
+
+THREADS = 2
+"""Threads of every encoder. A constant, since some encoders' bytes depend on it."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A closed range of numbers that a setting may take, in whole steps of `step`."""
+
+    low: float
+    high: float
+    step: float = 1
+
+    def holds(self, value: float) -> bool:
+        return self.low <= value <= self.high and (value / self.step) % 1 == 0
+
+    def __str__(self) -> str:
+        steps = "" if self.step == 1 else f" in steps of {self.step:g}"
+        return f"{self.low:g} to {self.high:g}{steps}"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How bits are spent: `crf` or `qp` with a number, or `bitrate` with FFmpeg's spelling, such as 500k."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return self.value if self.kind == "bitrate" else f"{self.kind}{self.value}"
+
+
+@dataclass(frozen=True)
+class Gop:
+    """Key frames at 0, length, 2 x length, …: `length` in frames."""
+
+    length: int
+    closed: bool = True
+
+
+@dataclass(frozen=True)
+class Encode:
+    """One entry of the matrix after expansion, every setting decided."""
+
+    name: str
+    encoder: str
+    codec: str
+    preset: str
+    rate: Rate
+    tune: str | None = None
+    maxrate: str | None = None
+    bufsize: str | None = None
+    passes: int = 1
+    pixel_format: str = "yuv420p"
+    film_grain: int | None = None
+    params: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def capped(self) -> bool:
+        """Whether a buffer model limits the rate, which costs several encoders their determinism."""
+        return self.maxrate is not None
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """What one of FFmpeg's encoders can do, and how to say it on the command line.
+
+    `short` stands in encodes' names, followed by `preset_mark` and the preset. `multiple` is what picture
+    sides must be divisible by. `params` is the FFmpeg option that takes the encoder's own parameters.
+    `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only.
+    """
+
+    name: str
+    short: str
+    codec: str
+    presets: tuple[str, ...]
+    default_preset: str
+    default_rate: Rate
+    rates: Mapping[str, Span]
+    pixel_formats: tuple[str, ...]
+    params: str
+    options: Callable[[Encode, Gop], Options]
+    cost: Mapping[str, float]
+    tunes: tuple[str, ...] = ()
+    tune_aliases: Mapping[str, str] = field(default_factory=dict)
+    combinable_tunes: bool = False
+    preset_mark: str = ""
+    capped: bool = False
+    two_pass: bool = False
+    open_gop: bool = False
+    film_grain: Span | None = None
+    multiple: int = 2
+
+    @property
+    def rate_kinds(self) -> tuple[str, ...]:
+        return (*self.rates, "bitrate")
+
+
+def rate_options(encode: Encode) -> Options:
+    """-crf, -qp or -b:v, with -maxrate and -bufsize where the recipe caps the rate."""
+    name = {"crf": "crf", "qp": "qp", "bitrate": "b:v"}[encode.rate.kind]
+    options: Options = {name: encode.rate.value}
+    if encode.maxrate is not None:
+        options["maxrate"] = encode.maxrate
+        options["bufsize"] = encode.bufsize or encode.maxrate
+    return options
+
+
+def join(own: Mapping[str, str], asked: tuple[tuple[str, str], ...], separator: str = ":") -> str:
+    """An encoder's own parameter list, `key=value` joined; what the recipe asks for replaces ours."""
+    return separator.join(f"{key}={value}" for key, value in {**own, **dict(asked)}.items())

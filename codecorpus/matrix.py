@@ -1,0 +1,99 @@
+"""From a recipe's entries to the matrix of encodes: pure, and the same every time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, Rate
+from codecorpus.errors import RecipeError
+from codecorpus.recipe import EncodeEntry, GopEntry, Recipe
+
+DEFAULT_PIXEL_FORMAT = "yuv420p"
+
+
+def expand(recipe: Recipe) -> tuple[Encode, ...]:
+    """Every encode of the recipe, lists multiplied out, in the recipe's order. `source: true` is not one.
+
+    Raises:
+        RecipeError: two entries come to the same encode.
+    """
+    encodes = tuple(encode for entry in recipe.encoders for encode in _multiply(entry))
+    seen: dict[str, Encode] = {}
+    for encode in encodes:
+        if encode.name in seen:
+            raise RecipeError(f"encodes: {encode.name} stands twice in the matrix")
+        seen[encode.name] = encode
+    return encodes
+
+
+def gop_of(entry: GopEntry, fps: float) -> Gop:
+    """The GOP in frames, at `fps` frames a second."""
+    return Gop(frames_of(entry.length, fps), entry.closed)
+
+
+def frames_of(length: str, fps: float) -> int:
+    """A length of the recipe in frames: `96`, or seconds as in `4s`; at least one."""
+    return max(1, round(float(length[:-1]) * fps)) if length.endswith("s") else int(length)
+
+
+def _multiply(entry: EncodeEntry) -> Iterator[Encode]:
+    encoder = ENCODERS[entry.encoder or ""]
+    for preset, tune, rate, maxrate, bufsize, pixel_format, grain, params in itertools.product(
+        entry.preset or (encoder.default_preset,),
+        entry.tune or (None,),
+        _rates(entry, encoder),
+        entry.maxrate or (None,),
+        entry.bufsize or (None,),
+        entry.pixel_format or (DEFAULT_PIXEL_FORMAT,),
+        entry.film_grain or (None,),
+        _parameters(entry),
+    ):
+        settings: dict[str, Any] = {
+            "preset": preset,
+            "tune": tune,
+            "rate": rate,
+            "maxrate": maxrate,
+            "bufsize": bufsize,
+            "passes": entry.passes,
+            "pixel_format": pixel_format,
+            "film_grain": grain,
+            "params": params,
+        }
+        yield Encode(name=_name(encoder, **settings), encoder=encoder.name, codec=encoder.codec, **settings)
+
+
+def _rates(entry: EncodeEntry, encoder: Encoder) -> tuple[Rate, ...]:
+    if entry.bitrate is not None:
+        return tuple(Rate("bitrate", value) for value in entry.bitrate)
+    for kind, values in (("crf", entry.crf), ("qp", entry.qp)):
+        if values is not None:
+            return tuple(Rate(kind, f"{value:g}") for value in values)
+    return (encoder.default_rate,)
+
+
+def _parameters(entry: EncodeEntry) -> Iterator[tuple[tuple[str, str], ...]]:
+    names = tuple(entry.params)
+    for values in itertools.product(*entry.params.values()):
+        yield tuple(zip(names, values, strict=True))
+
+
+def _name(encoder: Encoder, **settings: Any) -> str:
+    """Readable and unique: encoder, preset, tune and rate; the rest where it is not the default."""
+    words = [encoder.short, f"{encoder.preset_mark}{settings['preset']}"]
+    if settings["tune"]:
+        words.append(settings["tune"].replace(",", "+"))
+    words.append(str(settings["rate"]))
+    if settings["maxrate"]:
+        words.append(f"max{settings['maxrate']}")
+    if settings["bufsize"]:
+        words.append(f"buf{settings['bufsize']}")
+    if settings["passes"] == 2:
+        words.append("2pass")
+    if settings["pixel_format"] != DEFAULT_PIXEL_FORMAT:
+        words.append(settings["pixel_format"])
+    if settings["film_grain"] is not None:
+        words.append(f"grain{settings['film_grain']}")
+    words += [f"{name}{value}" for name, value in settings["params"]]
+    return "-".join(words)

@@ -1,0 +1,284 @@
+"""The recipe's parts: their keys, defaults, and what excludes what."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from codecorpus.encode import ENCODERS
+from codecorpus.maps import CHANNELS
+from codecorpus.recipe.values import (
+    Bitrates,
+    ClipLength,
+    Fps,
+    Integers,
+    Length,
+    Numbers,
+    Parameters,
+    Size,
+    Texts,
+    Time,
+    many,
+    mistake,
+    nearest,
+)
+
+Table = Literal["frames", "blocks", "motion"]
+TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
+
+
+class Part(BaseModel):
+    """A part of the recipe: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Part):
+    """A video, a pattern, a folder or a manifest, and the range of it that counts."""
+
+    uri: str = Field(min_length=1, description="path, glob, folder, URI, sample://NAME, or a CSV or Parquet")
+    start: Time | None = Field(default=None, description="seconds into the source")
+    end: Time | None = Field(default=None, description="seconds into the source")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return {"uri": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise mistake(f"end {self.end:g} is not after start {self.start:g}")
+        return self
+
+
+class Clips(Part):
+    """How sources are cut and normalised, once, so that every encode sees identical frames."""
+
+    length: ClipLength = Field(default="whole", description="4s, a number of frames, or whole")
+    remainder: Literal["keep", "drop"] = Field(default="keep", description="what is left after the last full length")
+    limit: Annotated[int, Field(strict=True, gt=0)] | None = Field(default=None, description="most clips per source")
+    fps: Fps = Field(default="source", description="source, a number, or a fraction")
+    size: Size = Field(default="source", description="source, or WIDTHxHEIGHT: scaled to cover, cropped at the centre")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return {"length": value} if isinstance(value, str) else value
+
+    @property
+    def normalises(self) -> bool:
+        """Whether the frames that are encoded differ from the source's."""
+        return (self.length, self.fps, self.size) != ("whole", "source", "source")
+
+
+class GopEntry(Part):
+    """Key frames at the same frames in every encode."""
+
+    length: Length = Field(default="48", description="frames, or seconds as in 2s")
+    closed: Annotated[bool, Field(strict=True)] = Field(default=True, description="no picture refers across a key")
+
+
+class Maps(Part):
+    """Dense maps beside the blocks, one row a frame."""
+
+    cell: Literal[4, 8, 16] = Field(default=16, description="side of a cell, luma samples")
+    channels: Annotated[tuple[str, ...], BeforeValidator(many)] = Field(
+        default=CHANNELS, min_length=1, description="of those in docs/maps.md"
+    )
+
+    @field_validator("channels")
+    @classmethod
+    def _known_channels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for at, name in enumerate(names):
+            if name not in CHANNELS:
+                raise mistake(f"unknown channel {name!r}; {nearest(name, CHANNELS)}")
+            if name in names[:at]:
+                raise mistake(f"the channel {name!r} stands twice")
+        return names
+
+
+class EncodeEntry(Part):
+    """One entry of the matrix; its lists are multiplied out."""
+
+    source: Literal[True] | None = Field(default=None, description="the source's own bitstream, as it is")
+    encoder: str | None = Field(default=None, description="one of FFmpeg's encoders", examples=list(ENCODERS))
+    preset: Texts | None = None
+    tune: Texts | None = None
+    crf: Numbers | None = None
+    qp: Numbers | None = None
+    bitrate: Bitrates | None = None
+    maxrate: Bitrates | None = Field(default=None, description="cap, with crf or bitrate")
+    bufsize: Bitrates | None = Field(default=None, description="the cap's buffer; as maxrate unless given")
+    passes: Literal[1, 2] = 1
+    pixel_format: Texts | None = None
+    film_grain: Integers | None = None
+    params: dict[str, Parameters] = Field(default_factory=dict, description="the encoder's own parameters")
+
+    @field_validator("encoder")
+    @classmethod
+    def _known_encoder(cls, name: str | None) -> str | None:
+        if name is not None and name not in ENCODERS:
+            raise mistake(f"unknown encoder {name!r}; {nearest(name, tuple(ENCODERS))}")
+        return name
+
+    @field_validator("preset", "tune", "pixel_format")
+    @classmethod
+    def _known_words(cls, words: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        encoder = ENCODERS.get(info.data.get("encoder") or "")
+        if words is None or encoder is None:
+            return words
+        if info.field_name == "tune":
+            return tuple(_tune(encoder.name, word) for word in words)
+        what, known = {
+            "preset": ("preset", encoder.presets),
+            "pixel_format": ("pixel format", encoder.pixel_formats),
+        }[str(info.field_name)]
+        for word in words:
+            if word not in known:
+                raise mistake(f"unknown {what} {word!r} of {encoder.name}; {nearest(word, known)}")
+        return words
+
+    @field_validator("crf", "qp", "bitrate")
+    @classmethod
+    def _known_rate(cls, values: tuple[Any, ...] | None, info: ValidationInfo) -> tuple[Any, ...] | None:
+        encoder = ENCODERS.get(info.data.get("encoder") or "")
+        kind = str(info.field_name)
+        if values is None or encoder is None:
+            return values
+        if kind not in encoder.rate_kinds:
+            raise mistake(f"{encoder.name} has no {kind}; it takes {', '.join(encoder.rate_kinds)}")
+        for value in values:
+            if kind != "bitrate" and not encoder.rates[kind].holds(value):
+                raise mistake(f"{kind} {value:g} is outside {encoder.name}'s range, {encoder.rates[kind]}")
+        return values
+
+    @field_validator("film_grain")
+    @classmethod
+    def _known_grain(cls, values: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
+        encoder = ENCODERS.get(info.data.get("encoder") or "")
+        if values is None or encoder is None:
+            return values
+        if encoder.film_grain is None:
+            raise mistake(f"{encoder.name} has no film_grain")
+        for value in values:
+            if not encoder.film_grain.holds(value):
+                raise mistake(f"film_grain {value} is outside {encoder.name}'s range, {encoder.film_grain}")
+        return values
+
+    @field_validator("params")
+    @classmethod
+    def _plain_names(cls, params: dict[str, Any]) -> dict[str, Any]:
+        for name in params:
+            if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+                raise mistake(f"{name!r} is not a parameter's name")
+        return params
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = set(self.model_fields_set)
+        if self.source:
+            if given != {"source"}:
+                raise mistake("an entry `source: true` takes no other key")
+            return self
+        if self.encoder is None:
+            raise mistake(f"an entry needs an encoder, one of {', '.join(ENCODERS)}, or source: true")
+        kinds = [kind for kind in ("crf", "qp", "bitrate") if getattr(self, kind) is not None]
+        if len(kinds) > 1:
+            raise mistake(f"{' and '.join(kinds)} exclude each other; write one entry for each")
+        self._check_limits(ENCODERS[self.encoder].name, kinds)
+        return self
+
+    def _check_limits(self, name: str, kinds: list[str]) -> None:
+        encoder = ENCODERS[name]
+        if self.passes == 2 and (kinds != ["bitrate"] or not encoder.two_pass):
+            able = [e.name for e in ENCODERS.values() if e.two_pass]
+            raise mistake(f"passes: 2 needs a bitrate and one of {', '.join(able)}")
+        if self.maxrate is not None and (kinds == ["qp"] or not encoder.capped):
+            able = [e.name for e in ENCODERS.values() if e.capped]
+            raise mistake(f"maxrate needs crf or bitrate, and one of {', '.join(able)}")
+        if self.bufsize is not None and self.maxrate is None:
+            raise mistake("bufsize needs maxrate")
+
+
+def _tune(encoder_name: str, word: str) -> str:
+    """A tune as the encoder names it: aliases resolved, combinations checked one by one."""
+    encoder = ENCODERS[encoder_name]
+    words = word.split(",") if encoder.combinable_tunes else [word]
+    words = [encoder.tune_aliases.get(one, one) for one in words]
+    for one in words:
+        if one not in encoder.tunes:
+            known = nearest(one, encoder.tunes) if encoder.tunes else "it has none"
+            raise mistake(f"unknown tune {one!r} of {encoder.name}; {known}")
+    return ",".join(words)
+
+
+def _not_yet(what: str) -> BeforeValidator:
+    def refuse(value: object) -> object:
+        raise mistake(f"{what} not supported yet; leave the key out")
+
+    return BeforeValidator(refuse)
+
+
+class Recipe(Part):
+    """A whole recipe."""
+
+    name: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="as the file, unless given")
+    sources: tuple[Source, ...] = Field(min_length=1)
+    clips: Clips = Clips()
+    gop: GopEntry = GopEntry()
+    encodes: tuple[EncodeEntry, ...] = Field(min_length=1)
+    tables: tuple[Table, ...] = Field(default=TABLES, min_length=1)
+    quality: Annotated[
+        tuple[str, ...], _not_yet("quality measures are"), PlainSerializer(list), WithJsonSchema({"not": {}})
+    ] = ()
+    maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return many(value)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.takes_source and self.clips.normalises:
+            raise mistake("an entry `source: true` needs whole clips with the source's own fps and size")
+        if self.clips.size != "source":
+            width, height = map(int, self.clips.size.split("x"))
+            if width % self.multiple or height % self.multiple:
+                raise mistake(f"size {self.clips.size}: an encoder here needs multiples of {self.multiple}")
+        if not self.gop.closed:
+            closed = [entry.encoder for entry in self.encoders if not ENCODERS[entry.encoder or ""].open_gop]
+            if closed:
+                raise mistake(f"{closed[0]} has closed GOPs only; leave gop.closed true")
+        return self
+
+    @property
+    def encoders(self) -> tuple[EncodeEntry, ...]:
+        """The entries that encode, in order."""
+        return tuple(entry for entry in self.encodes if entry.encoder)
+
+    @property
+    def takes_source(self) -> bool:
+        """Whether the sources' own bitstreams belong to the matrix."""
+        return any(entry.source for entry in self.encodes)
+
+    @property
+    def multiple(self) -> int:
+        """What sides of pictures must be divisible by, so that every encoder here takes them.
+
+        At least 2: chroma of 4:2:0 is halved.
+        """
+        return max(2, *(ENCODERS[entry.encoder or ""].multiple for entry in self.encoders), 2)

@@ -1,0 +1,209 @@
+"""Clips: ranges of sources, cut and normalised once, so that every encode sees identical frames."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from codecorpus.encode.command import Cut, cut_clip
+from codecorpus.encode.process import run
+from codecorpus.errors import SourceError
+from codecorpus.matrix import frames_of
+from codecorpus.recipe import Clips, Recipe
+from codecorpus.sources.find import Video
+from codecorpus.sources.probe import Probe, probe
+
+LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
+"""Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A range of a source, and what is done to its frames.
+
+    `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
+    `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
+    is cut. `start` is in seconds into the source. `source` keeps no times of its own.
+    """
+
+    name: str
+    video: Video
+    source: Probe
+    sha256: str
+    first: int
+    start: float
+    times: tuple[int, ...]
+    frames: int
+    fps: Fraction
+    width: int
+    height: int
+    cut: Cut
+
+
+@dataclass(frozen=True)
+class CutClip:
+    """A clip as a file: its frames' times in units of `time_base`, the first at 0. `source` is where it was cut."""
+
+    clip: Clip
+    source: Path
+    path: Path
+    command: tuple[str, ...]
+    time_base: Fraction
+    pts: tuple[int, ...]
+
+
+def divide(video: Video, facts: Probe, sha256: str, recipe: Recipe, stem: str) -> list[Clip]:
+    """The clips of one video, in order.
+
+    Raises:
+        SourceError: the range that is asked for holds no frame, or an encoder cannot take the pictures.
+    """
+    if recipe.takes_source:
+        _check_same(video, facts, recipe)
+    size = _size(video, facts, recipe)
+    fps = facts.fps if recipe.clips.fps == "source" else Fraction(recipe.clips.fps)
+    return [
+        Clip(
+            name=f"{stem}-{number:03}",
+            video=video,
+            source=replace(facts, pts=()),
+            sha256=sha256,
+            first=first,
+            start=facts.seconds(first),
+            times=facts.pts[first : first + taken],
+            frames=taken if fps == facts.fps else max(1, round(taken / facts.fps * fps)),
+            fps=fps,
+            width=size[0],
+            height=size[1],
+            cut=_cut(facts, recipe.clips, first, taken, size),
+        )
+        for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips))
+    ]
+
+
+def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
+    """Decode the clip's range of `source` into a lossless file in `folder`, and check every frame's time.
+
+    Raises:
+        EncodeError: FFmpeg fails, at a corrupt picture for one.
+        SourceError: the decoder gives other frames than the container lists.
+    """
+    path = folder / f"{clip.name}.nut"
+    command = cut_clip(ffmpeg_path, source, clip.cut, path.name)
+    run(command, f"{clip.name} from {clip.video.uri}", folder=folder)
+    got = probe(path)
+    _check(clip, got)
+    told = [clip.video.uri if word == str(source) else word for word in command]
+    told[0] = Path(ffmpeg_path).name
+    return CutClip(clip, source, path, tuple(told), got.time_base, got.pts)
+
+
+def stems(videos: Iterable[Video]) -> dict[Video, str]:
+    """A readable name for each video, unique among them: the file's, with its folder's where that is needed.
+
+    Several ranges of one file share its folder and stem, so they are numbered.
+    """
+    videos = list(videos)
+    for parts in (1, 2, 3):
+        names = {video: _slug(video.uri, parts) for video in videos}
+        uses = Counter(names[video] for video in videos)
+        if max(uses.values(), default=0) <= 1:
+            return names
+    ranges = {video: hashlib.sha256(repr(video).encode()).hexdigest()[:6] for video in videos}
+    names = {video: _slug(video.uri, 1) for video in videos}
+    uses = Counter(names.values())
+    return {v: name if uses[name] == 1 else f"{name}-{ranges[v]}" for v, name in names.items()}
+
+
+def _slug(uri: str, parts: int) -> str:
+    steps = [step for step in re.split(r"[/\\]+", uri.split("://", 1)[-1]) if step]
+    steps[-1] = Path(steps[-1]).stem or steps[-1]
+    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(steps[-parts:])).strip("-.") or "video"
+
+
+def _ranges(video: Video, facts: Probe, clips: Clips) -> Iterator[tuple[int, int]]:
+    """First frame and number of frames of each clip, counted in the source's frames."""
+    begin, end = _bounds(video, facts)
+    rate = float(facts.fps) if clips.fps == "source" else float(Fraction(clips.fps))
+    length = end - begin
+    if clips.length != "whole":
+        length = max(1, round(frames_of(clips.length, rate) * float(facts.fps) / rate))
+    for number, first in enumerate(range(begin, end, length)):
+        taken = min(length, end - first)
+        short = taken < length and clips.remainder == "drop"
+        if short or number == clips.limit:
+            return
+        yield first, taken
+
+
+def _bounds(video: Video, facts: Probe) -> tuple[int, int]:
+    """The frames between the video's start and end, half open."""
+    times = [facts.seconds(frame) for frame in range(facts.frames)]
+    begin = sum(time < (video.start or 0) - 1e-6 for time in times)
+    end = len(times) if video.end is None else sum(time < video.end - 1e-6 for time in times)
+    if begin >= end:
+        to = "on" if video.end is None else f"to {video.end:g} s"
+        last = f"the last is at {times[-1]:.3f} s"
+        raise SourceError(f"{video.uri}: no frame from {video.start or 0:g} s {to}; {last}")
+    return begin, end
+
+
+def _size(video: Video, facts: Probe, recipe: Recipe) -> tuple[int, int]:
+    """Width and height after normalisation: what every encoder here can take."""
+    if recipe.clips.size != "source":
+        width, height = map(int, recipe.clips.size.split("x"))
+        return width, height
+    multiple = recipe.multiple
+    width, height = facts.width // multiple * multiple, facts.height // multiple * multiple
+    if not width or not height:
+        raise SourceError(f"{video.uri}: {facts.width}x{facts.height} is too small to encode")
+    return width, height
+
+
+def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, int]) -> Cut:
+    cropped = (facts.width, facts.height) != size
+    return Cut(
+        frames=taken if first + taken < facts.frames else None,
+        seek=_between(facts, first) if first else None,
+        deinterlace=facts.interlaced,
+        fps=None if clips.fps == "source" else clips.fps,
+        scale=size if clips.size != "source" and cropped else None,
+        crop=size if clips.size == "source" and cropped else None,
+        pixel_format=_lossless(facts.pixel_format),
+    )
+
+
+def _between(facts: Probe, frame: int) -> float:
+    """A time between the frame and the one before, on the clock that FFmpeg seeks by."""
+    middle = (facts.pts[frame - 1] + facts.pts[frame]) / 2 * facts.time_base
+    return float(middle) - facts.origin
+
+
+def _lossless(pixel_format: str) -> str:
+    return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
+
+
+def _check(clip: Clip, got: Probe) -> None:
+    """Every frame there, and at its time: what FFmpeg decoded is what the container lists."""
+    where = f"{clip.video.uri}, frames {clip.first} to {clip.first + len(clip.times) - 1}"
+    if clip.cut.fps:
+        if abs(got.frames - clip.frames) > 1:
+            raise SourceError(f"{where}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
+        return
+    if got.frames != len(clip.times):
+        raise SourceError(f"{where}: {got.frames} of them can be decoded; is the file damaged?")
+    for number, (want, is_) in enumerate(zip(clip.times, got.pts, strict=True)):
+        if (want - clip.times[0]) * clip.source.time_base != (is_ - got.pts[0]) * got.time_base:
+            raise SourceError(f"{where}: frame {clip.first + number} is decoded at another time than listed")
+
+
+def _check_same(video: Video, facts: Probe, recipe: Recipe) -> None:
+    if (video.start, video.end) != (None, None):
+        raise SourceError(f"{video.uri}: `source: true` needs the whole video, without start and end")
+    if facts.interlaced or _size(video, facts, recipe) != (facts.width, facts.height):
+        raise SourceError(f"{video.uri}: it must be deinterlaced or cropped, so `source: true` cannot align")

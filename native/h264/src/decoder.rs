@@ -1,0 +1,555 @@
+//! From slices to pictures: which slices make a picture, what it refers to, and what is kept of it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use codecorpus_bitstream::order::PresentationOrder;
+use codecorpus_bitstream::records::{NO_REF, Picture, PictureType};
+use codecorpus_bitstream::{BitReader, Event, ParseError, Result, Wanted};
+
+use crate::context::{Colocated, Reference, References, SliceContext};
+use crate::emit::{Emitter, Outcome, PlaneSums};
+use crate::entropy::{CabacSyntax, CavlcSyntax};
+use crate::headers::slice::{SliceHeader, Structure};
+use crate::headers::{Pps, SliceType, Sps};
+use crate::macroblock::MacroblockReader;
+use crate::picture::{Coding, Macroblocks, Motion, MotionMb, RefId, SliceRefs, parity_index};
+use crate::refs::dpb::Missing;
+use crate::refs::lists::{self, Entry};
+use crate::refs::marking::{Current as MarkedPicture, Mark};
+use crate::refs::{Dpb, Frame, PicOrderCnt};
+use crate::slice_groups::macroblock_map;
+
+/// What access unit delimiters, SEI and prefix NAL units said before a picture.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Announced {
+    pub recovery_frame_cnt: Option<u32>,
+    pub temporal_id: u8,
+    pub pts: Option<i64>,
+}
+
+/// The picture that is being read: a frame, or one or both of its fields.
+#[derive(Debug)]
+struct Current {
+    picture: Box<Picture>,
+    sps: Arc<Sps>,
+    /// Of the last slice.
+    header: SliceHeader,
+    pts: Option<i64>,
+    /// Its frame store's number.
+    id: u32,
+    poc: [i32; 2],
+    /// Fields that slices of have come: bit 0 top, bit 1 bottom.
+    fields: u8,
+    /// Motion of the frame or field that is being read, by colour plane.
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
+    motion: Vec<Box<Motion>>,
+    /// Macroblocks that are read of it, and that it has.
+    read: usize,
+    size: usize,
+    missing_reference: bool,
+    /// Whether every field before was whole.
+    whole: bool,
+    begins_sequence: bool,
+    plane_sums: Vec<PlaneSums>,
+    /// The number of its first slice.
+    first_slice: u32,
+    /// Where the field's rows begin.
+    first_row: usize,
+}
+
+#[derive(Debug)]
+pub struct Decoder {
+    wanted: Wanted,
+    pub events: VecDeque<Event>,
+    order: PresentationOrder,
+    #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
+    spare: Vec<Box<Picture>>,
+    dpb: Dpb,
+    poc: PicOrderCnt,
+    /// PrevRefFrameNum; none before the first picture.
+    prev_ref_frame_num: Option<u32>,
+    current: Option<Current>,
+    /// By colour plane.
+    mbs: [Macroblocks; 3],
+    /// The last slice's number.
+    last_slice: u32,
+    next_coded_order: u32,
+}
+
+impl Decoder {
+    #[must_use]
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            events: VecDeque::new(),
+            order: PresentationOrder::default(),
+            spare: Vec::new(),
+            dpb: Dpb::default(),
+            poc: PicOrderCnt::default(),
+            prev_ref_frame_num: None,
+            current: None,
+            mbs: Default::default(),
+            last_slice: 0,
+            next_coded_order: 0,
+        }
+    }
+
+    pub fn recycle(&mut self, mut picture: Box<Picture>) {
+        if self.spare.len() < 4 {
+            picture.clear();
+            self.spare.push(picture);
+        }
+    }
+
+    /// Counts bytes to the current picture; false where there is none.
+    pub fn add_bytes(&mut self, bytes: u64) -> bool {
+        let Some(current) = &mut self.current else { return false };
+        let record = &mut current.picture.frame;
+        record.bytes = record.bytes.saturating_add(bytes.min(u64::from(u32::MAX)) as u32);
+        true
+    }
+
+    /// The picture that errors are about.
+    #[must_use]
+    pub fn coded_order(&self) -> u32 {
+        self.next_coded_order.saturating_sub(u32::from(self.current.is_some()))
+    }
+
+    /// A slice of a primary coded picture: `reader` stands behind its header. `bytes` count to its picture.
+    ///
+    /// # Errors
+    /// Anything that breaks the standard.
+    pub fn slice(
+        &mut self,
+        reader: &BitReader<'_>,
+        sps: &Arc<Sps>,
+        pps: &Pps,
+        header: SliceHeader,
+        announced: Announced,
+        bytes: u64,
+    ) -> Result<()> {
+        if self.begins_picture(&header) {
+            self.finish_field();
+            if self.is_second_field(&header) {
+                self.begin_field(&header);
+            } else {
+                self.finish_picture();
+                self.begin_picture(sps, &header, announced)?;
+            }
+        }
+        self.add_bytes(bytes);
+        let result = self.read_slice(reader, pps, header);
+        result.map_err(|error| error.in_picture(self.coded_order()))
+    }
+
+    fn begins_picture(&self, header: &SliceHeader) -> bool {
+        let Some(current) = &self.current else { return true };
+        if header.begins_picture_after(&current.header) {
+            return true;
+        }
+        // Nothing in the header tells two pictures apart that begin alike, but the second one begins anew.
+        let first = (header.first_mb_in_slice as usize) << u32::from(is_mbaff(&current.sps, header));
+        let again =
+            self.mbs[usize::from(header.colour_plane_id)].slices.get(first).is_some_and(|&slice| slice >= current.first_slice);
+        again && current.read == current.size
+    }
+
+    /// Whether a picture is the second field of the frame that is being read (3.30).
+    fn is_second_field(&self, header: &SliceHeader) -> bool {
+        let Some(current) = &self.current else { return false };
+        let last = &current.header;
+        header.structure.is_field()
+            && last.structure.is_field()
+            && current.fields & header.structure.fields() == 0
+            && header.frame_num == last.frame_num
+            && header.is_reference() == last.is_reference()
+            && !header.idr
+            && !header.unmarks_all()
+    }
+
+    /// Begins a frame, or the first field of one.
+    fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
+        self.fill_gap(sps, header)?;
+        let poc = self.poc.derive(sps, header);
+        let mut picture = self.spare.pop().unwrap_or_default();
+        let record = &mut picture.frame;
+        record.coded_order = self.next_coded_order;
+        record.kind = PictureType::I;
+        record.key = header.idr || announced.recovery_frame_cnt == Some(0);
+        record.temporal_layer = announced.temporal_id as i8;
+        record.width = sps.pic_width_in_mbs * 16;
+        record.height = sps.frame_height_in_mbs * 16;
+        record.complete = true;
+        let id = self.dpb.new_id();
+        self.count_pictures(1)?;
+        self.current = Some(Current {
+            picture,
+            sps: Arc::clone(sps),
+            header: header.clone(),
+            pts: announced.pts,
+            id,
+            poc,
+            fields: 0,
+            motion: Vec::new(),
+            read: 0,
+            size: 0,
+            missing_reference: false,
+            whole: true,
+            begins_sequence: header.idr,
+            plane_sums: Vec::new(),
+            first_slice: 0,
+            first_row: 0,
+        });
+        self.begin_field(header);
+        Ok(())
+    }
+
+    /// Begins the frame, or a field of it.
+    fn begin_field(&mut self, header: &SliceHeader) {
+        let Some(current) = &mut self.current else { return };
+        let sps = Arc::clone(&current.sps);
+        if current.fields != 0 {
+            let poc = self.poc.derive(&sps, header);
+            let parity = parity_index(header.structure);
+            current.poc[parity] = poc[parity];
+        }
+        current.fields |= header.structure.fields();
+        let size = sps.frame_size_in_mbs() / if header.structure.is_field() { 2 } else { 1 };
+        let planes = if sps.separate_colour_plane_flag { 3 } else { 1 };
+        current.motion = (0..planes).map(|_| self.dpb.take_motion(size)).collect();
+        self.mbs[..planes].iter_mut().for_each(|mbs| mbs.resize(size));
+        if self.last_slice > u32::MAX / 2 {
+            self.mbs.iter_mut().for_each(|mbs| mbs.slices.fill(0));
+            self.last_slice = 0;
+        }
+        current.first_slice = self.last_slice + 1;
+        current.read = 0;
+        current.size = size * planes;
+        current.first_row = current.picture.blocks.len();
+        current.plane_sums.clear();
+        if planes > 1 {
+            current.plane_sums.resize(size, PlaneSums::default());
+        }
+        current.header = header.clone();
+    }
+
+    /// Decoding process for gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost.
+    ///
+    /// They keep their places in coded order, as many of them as could still be referred to; nothing else is said of them.
+    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) -> Result<()> {
+        let max_frame_num = 1 << sps.log2_max_frame_num;
+        if header.idr {
+            return Ok(());
+        }
+        let Some(previous) = self.prev_ref_frame_num else {
+            self.begin_cut_open(sps, header.frame_num, max_frame_num);
+            return Ok(());
+        };
+        let next = (previous + 1) % max_frame_num;
+        if header.frame_num == previous || header.frame_num == next {
+            return Ok(());
+        }
+        let missing = header.frame_num.wrapping_sub(next) % max_frame_num;
+        let kept = missing.min(sps.max_num_ref_frames);
+        let lost = !sps.gaps_in_frame_num_value_allowed_flag;
+        for back in (1..=kept).rev() {
+            let frame_num = header.frame_num.wrapping_sub(back) % max_frame_num;
+            self.dpb.derive_frame_num_wrap(frame_num, max_frame_num);
+            self.dpb.make_room(sps.max_num_ref_frames, 0);
+            let poc = self.poc.derive_inferred(sps, frame_num, header);
+            self.dpb.add_missing(frame_num, poc, if lost { Missing::Lost } else { Missing::Inferred });
+        }
+        self.prev_ref_frame_num = Some(header.frame_num.wrapping_sub(1) % max_frame_num);
+        self.count_pictures(kept)
+    }
+
+    /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
+    /// taken to be presented before it.
+    fn begin_cut_open(&mut self, sps: &Sps, frame_num: u32, max_frame_num: u32) {
+        for back in (1..=sps.max_num_ref_frames).rev() {
+            self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
+        }
+        self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
+        self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+    }
+
+    fn count_pictures(&mut self, count: u32) -> Result<()> {
+        let too_many = || ParseError::limit("slice_header", "too many pictures");
+        self.next_coded_order = self.next_coded_order.checked_add(count).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
+        Ok(())
+    }
+
+    /// Reads a slice of the current picture.
+    fn read_slice(&mut self, reader: &BitReader<'_>, pps: &Pps, header: SliceHeader) -> Result<()> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let sps = Arc::clone(&current.sps);
+        let parity = u8::from(header.structure == Structure::Top) + 2 * u8::from(header.structure == Structure::Bottom);
+        let both =
+            if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
+        let poc = [if parity == 0 { both } else { current.poc[parity as usize - 1] }, current.poc[0], current.poc[1]];
+        let entries = lists::derive(&mut self.dpb, &header, poc[0], 1 << sps.log2_max_frame_num);
+        let references = resolve(&self.dpb, &entries);
+        note_slice(&mut current.picture, &header, &references);
+        let plane = usize::from(header.colour_plane_id);
+        let colocated = colocated(&self.dpb, &entries, plane);
+        let groups = macroblock_map(&sps, pps, &header);
+        let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
+        motion.slices.push(ids(&references));
+        let index = u16::try_from(motion.slices.len())
+            .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
+        self.last_slice += 1;
+        let context = SliceContext {
+            sps: &sps,
+            pps,
+            header: &header,
+            number: self.last_slice,
+            first_number: current.first_slice,
+            index,
+            mbaff: is_mbaff(&sps, &header),
+            picture_size: motion.mbs.len() as u32,
+            slice_groups: groups.as_deref(),
+            references: &references,
+            poc,
+            colocated,
+            chroma_array_type: sps.chroma_array_type(),
+        };
+        let emitter = Emitter {
+            picture: &mut current.picture,
+            wanted: self.wanted,
+            outcome: Outcome::default(),
+            plane_sums: (plane > 0).then_some(current.plane_sums.as_mut_slice()),
+        };
+        let mbs = &mut self.mbs[plane];
+        let (result, outcome) = if pps.entropy_coding_mode_flag {
+            let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
+            let byte = reader.position().div_ceil(8);
+            let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp);
+            MacroblockReader::new(&context, syntax, mbs, motion, emitter).read_slice()
+        } else {
+            MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, motion, emitter).read_slice()
+        };
+        current.missing_reference |= outcome.missing_reference;
+        current.read += outcome.blocks;
+        outcome.add_to(&mut current.picture);
+        current.header = header;
+        current.whole &= result.is_ok();
+        result
+    }
+
+    /// Ends the frame or field that was being read: its marking, and what is kept of it.
+    fn finish_field(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        merge_planes(current);
+        current.whole &= current.read == current.size;
+        let header = &current.header;
+        let sps = &current.sps;
+        let structure = header.structure;
+        let mut motion = std::mem::take(&mut current.motion);
+        if current.read < current.size {
+            forget_motion(&mut motion, &self.mbs, current.first_slice);
+        }
+        if !header.is_reference() {
+            motion.into_iter().for_each(|motion| self.dpb.recycle(motion));
+            return;
+        }
+        let second_field = structure.is_field() && current.fields == 3;
+        let marked = MarkedPicture {
+            id: current.id,
+            second_field,
+            max_num_ref_frames: sps.max_num_ref_frames,
+            max_frame_num: 1 << sps.log2_max_frame_num,
+        };
+        let mark = self.dpb.mark(header, marked);
+        self.prev_ref_frame_num = Some(header.frame_num);
+        let mut frame_num = header.frame_num;
+        if header.unmarks_all() {
+            let base = match structure {
+                Structure::Frame => current.poc[0].min(current.poc[1]),
+                Structure::Top => current.poc[0],
+                Structure::Bottom => current.poc[1],
+            };
+            current.poc.iter_mut().for_each(|poc| *poc = poc.wrapping_sub(base));
+            current.begins_sequence = true;
+            self.poc.after_unmark_all(structure, current.poc[0]);
+            self.prev_ref_frame_num = Some(0);
+            frame_num = 0;
+        }
+        let index = self.dpb.frames.iter().position(|frame| frame.id == current.id);
+        let frame = match index {
+            Some(index) => &mut self.dpb.frames[index],
+            None => {
+                self.dpb.frames.push(Frame {
+                    id: current.id,
+                    coded_order: current.picture.frame.coded_order as i32,
+                    frame_num,
+                    ..Frame::default()
+                });
+                let last = self.dpb.frames.len() - 1;
+                &mut self.dpb.frames[last]
+            }
+        };
+        frame.fields |= structure.fields();
+        frame.poc = current.poc;
+        frame.coding = if structure.is_field() {
+            Coding::Fields
+        } else if is_mbaff(sps, header) {
+            Coding::Mbaff
+        } else {
+            Coding::Frame
+        };
+        match mark {
+            Mark::ShortTerm => frame.short_term |= structure.fields(),
+            Mark::LongTerm(index) => {
+                frame.long_term |= structure.fields();
+                frame.long_term_frame_idx = index;
+            }
+        }
+        for (plane, motion) in motion.drain(..).enumerate() {
+            frame.motion[2 * plane + parity_index(structure)] = Some(motion);
+        }
+        // A stream may mark more than it says that it does: no more than the standard's 16 are kept.
+        if self.dpb.frames.len() > 17 {
+            self.dpb.frames[0].short_term = 0;
+            self.dpb.frames[0].long_term = 0;
+            self.dpb.drop_unused();
+        }
+    }
+
+    /// Ends the current picture.
+    fn finish_picture(&mut self) {
+        let Some(current) = self.current.take() else { return };
+        let Current { mut picture, pts, poc, fields, missing_reference, whole, begins_sequence, .. } = current;
+        let record = &mut picture.frame;
+        record.complete = whole && !missing_reference;
+        if record.kind != PictureType::I && !begins_sequence {
+            record.key = false;
+        }
+        let order = match fields {
+            1 => poc[0],
+            2 => poc[1],
+            _ => poc[0].min(poc[1]),
+        };
+        let coded_order = record.coded_order;
+        self.events.push_back(Event::Picture(picture));
+        if begins_sequence {
+            self.order.begin_sequence(&mut self.events);
+        }
+        self.order.add(coded_order, i64::from(order), pts, &mut self.events);
+    }
+
+    /// Ends the last picture, and the order of presentation.
+    pub fn finish(&mut self) {
+        self.finish_field();
+        self.finish_picture();
+        self.order.begin_sequence(&mut self.events);
+    }
+
+    /// Ends the pictures before an error: the current one only where nothing of it is missing.
+    pub fn abandon(&mut self) {
+        let whole = self
+            .current
+            .as_ref()
+            .is_some_and(|c| c.whole && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
+        if whole {
+            self.finish_field();
+            self.finish_picture();
+        }
+        self.current = None;
+        self.order.begin_sequence(&mut self.events);
+    }
+}
+
+/// MbaffFrameFlag.
+fn is_mbaff(sps: &Sps, header: &SliceHeader) -> bool {
+    sps.mb_adaptive_frame_field_flag && header.structure == Structure::Frame
+}
+
+/// What a slice says of its picture as a whole.
+fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &References) {
+    let kind = match header.slice_type {
+        SliceType::I => PictureType::I,
+        SliceType::P => PictureType::P,
+        SliceType::B => PictureType::B,
+    };
+    let record = &mut picture.frame;
+    if kind as u8 > record.kind as u8 {
+        record.kind = kind;
+    }
+    if picture.sums.blocks == 0 {
+        let orders =
+            |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
+        (record.refs0, record.refs1) = (orders(0), orders(1));
+    }
+}
+
+/// The lists' entries as macroblocks need them.
+fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
+    let mut references = [[Reference::MISSING; 32]; 2];
+    for (references, entries) in references.iter_mut().zip(entries) {
+        for (reference, entry) in references.iter_mut().zip(entries) {
+            let Some(Entry { frame, parity }) = *entry else { continue };
+            let frame = &dpb.frames[frame];
+            *reference = Reference {
+                coded_order: if frame.coded_order < 0 { NO_REF } else { frame.coded_order },
+                id: RefId { frame: frame.id, parity },
+                poc: [frame.poc_of(parity), frame.poc[0], frame.poc[1]],
+                long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
+            };
+        }
+    }
+    references
+}
+
+/// RefPicList1[0], where it was received.
+fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Option<Colocated<'a>> {
+    let Entry { frame, parity } = (*entries[1].first()?)?;
+    let frame = &dpb.frames[frame];
+    let motion = |parity: usize| frame.motion[2 * plane + parity].as_deref();
+    Some(Colocated {
+        coding: frame.coding,
+        motion: [motion(0), motion(1)],
+        poc: frame.poc,
+        parity: usize::from(parity == 2),
+        long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
+    })
+}
+
+/// What was not read of a picture has no motion.
+fn forget_motion(motion: &mut [Box<Motion>], mbs: &[Macroblocks; 3], first_slice: u32) {
+    for (motion, mbs) in motion.iter_mut().zip(mbs) {
+        let missing = motion.mbs.iter_mut().zip(&mbs.slices).filter(|&(_, &slice)| slice < first_slice);
+        missing.for_each(|(mb, _)| *mb = MotionMb::default());
+    }
+}
+
+fn ids(references: &References) -> SliceRefs {
+    references.map(|list| list.map(|reference| reference.id))
+}
+
+/// Adds what the planes Cb and Cr came to, where they were coded by themselves, to the rows of the field.
+fn merge_planes(current: &mut Current) {
+    if current.plane_sums.is_empty() {
+        return;
+    }
+    let sums = std::mem::take(&mut current.plane_sums);
+    let width = current.sps.pic_width_in_mbs as usize;
+    let mbaff = is_mbaff(&current.sps, &current.header);
+    let picture = &mut current.picture;
+    for row in &mut picture.blocks[current.first_row..] {
+        let (column, line) = (usize::from(row.x) / 16, usize::from(row.y) / 16);
+        let address = if mbaff { 2 * (line / 2 * width + column) + line % 2 } else { line * width + column };
+        if let Some(sums) = sums.get(address) {
+            row.coefs_chroma = sums.coefs as u16;
+            row.energy_chroma = sums.energy;
+            row.bits_mode += sums.bits[0];
+            row.bits_motion += sums.bits[1];
+            row.bits_residual += sums.bits[2];
+        }
+    }
+    for sums in &sums {
+        picture.sums.bits_mode += f64::from(sums.bits[0]);
+        picture.sums.bits_motion += f64::from(sums.bits[1]);
+        picture.sums.bits_residual += f64::from(sums.bits[2]);
+    }
+}

@@ -1,0 +1,278 @@
+//! Where this crate's own structs become the shared records.
+
+use codecorpus_bitstream::Wanted;
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Prediction, TransformRecord, Warp,
+};
+
+use crate::macroblock::Bits;
+use crate::picture::{Macroblock, Mv, flag};
+use crate::residual::{Kind, Residual};
+use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
+
+/// Names behind the codes of H.264 rows.
+pub static NAMES: Names = Names {
+    codec: "h264",
+    partition: PARTITIONS,
+    intra_mode: INTRA_MODES,
+    mode: &["skip", "direct", "explicit"],
+    filter: &[],
+    transform_type: Kind::NAMES,
+};
+
+/// How a vector was coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mode {
+    Skip,
+    Direct,
+    Explicit,
+}
+
+/// A macroblock or sub-macroblock partition.
+#[derive(Debug, Clone, Copy)]
+pub struct Partition {
+    pub part: u8,
+    /// Column, row, width and height, in 4x4 blocks of the macroblock.
+    pub rectangle: [usize; 4],
+    pub field: u8,
+    pub mode: Mode,
+    pub compound: Compound,
+    /// By list: coded_order.
+    pub references: [i32; 2],
+    pub used: [bool; 2],
+    pub mv: [Mv; 2],
+}
+
+/// What stands in a macroblock's row beside what its neighbours read.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// In macroblocks.
+    pub position: [u32; 2],
+    pub partition: u8,
+    pub intra_mode: u8,
+    pub field: u8,
+    pub qp: i32,
+    pub bits: Bits,
+}
+
+/// What the colour planes Cb and Cr add to a macroblock where they are coded as pictures of their own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlaneSums {
+    pub coefs: u32,
+    pub energy: f32,
+    pub bits: [f32; 3],
+}
+
+/// What a slice came to, beside its rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome {
+    /// Whether a block refers to a picture that was not received.
+    pub missing_reference: bool,
+    /// Macroblocks that were read.
+    pub blocks: usize,
+    /// Of the rows: their bits, and how many there are of each QP from -48.
+    pub sums: Bits,
+    pub with_qp: [u32; 100],
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self { missing_reference: false, blocks: 0, sums: Bits::default(), with_qp: [0; 100] }
+    }
+}
+
+impl Outcome {
+    /// Adds the rows' sums to their picture's.
+    pub fn add_to(&self, picture: &mut Picture) {
+        let sums = &mut picture.sums;
+        sums.bits_mode += self.sums.mode.bits();
+        sums.bits_motion += self.sums.motion.bits();
+        sums.bits_residual += self.sums.residual.bits();
+        for (step, &count) in self.with_qp.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let area = 256.0 * f64::from(count);
+            sums.qp_area += area;
+            sums.qp += area * (step as f64 - 48.0);
+            sums.qstep += area * f64::from(QSTEP[step]);
+        }
+    }
+}
+
+/// Collects the rows of a picture.
+#[derive(Debug)]
+pub struct Emitter<'a> {
+    pub picture: &'a mut Picture,
+    pub wanted: Wanted,
+    pub outcome: Outcome,
+    /// For slices of Cb and Cr planes: sums by macroblock address, in place of rows.
+    pub plane_sums: Option<&'a mut [PlaneSums]>,
+}
+
+impl Emitter<'_> {
+    /// Adds a macroblock.
+    #[inline(always)]
+    pub fn block(&mut self, address: u32, mb: &Macroblock, residual: &Residual, row: &Row) {
+        self.outcome.blocks += 1;
+        let Bits { mode, motion, residual: residual_bits } = row.bits;
+        if let Some(sums) = &mut self.plane_sums {
+            if let Some(sums) = sums.get_mut(address as usize) {
+                sums.coefs += residual.coefs[0];
+                sums.energy += residual.energy[0];
+                sums.bits = [mode.bits_f32(), motion.bits_f32(), residual_bits.bits_f32()].zip_add(sums.bits);
+            }
+            return;
+        }
+        self.outcome.sums.mode += mode;
+        self.outcome.sums.motion += motion;
+        self.outcome.sums.residual += residual_bits;
+        self.picture.sums.blocks += 1;
+        let step = (row.qp + 48).clamp(0, 99) as usize;
+        let pcm = mb.is(flag::PCM);
+        self.outcome.with_qp[step] += u32::from(!pcm);
+        if !self.wanted.blocks {
+            return;
+        }
+        self.picture.blocks.push(BlockRecord {
+            x: (row.position[0] * 16) as u16,
+            y: (row.position[1] * 16) as u16,
+            w: 16,
+            h: 16,
+            prediction: match mb.flags & (flag::INTRA | flag::PCM) {
+                0 => Prediction::Inter,
+                flag::INTRA => Prediction::Intra,
+                _ => Prediction::Pcm,
+            },
+            skip: mb.is(flag::SKIP),
+            partition: row.partition,
+            intra_mode: row.intra_mode,
+            field: row.field,
+            transform: residual.transform,
+            qp: if pcm { NO_QP } else { row.qp as i16 },
+            coefs: residual.coefs[0] as u16,
+            coefs_chroma: residual.coefs[1] as u16,
+            qstep: QSTEP[step],
+            energy: residual.energy[0],
+            energy_chroma: residual.energy[1],
+            bits_mode: mode.bits_f32(),
+            bits_motion: motion.bits_f32(),
+            bits_residual: residual_bits.bits_f32(),
+        });
+    }
+
+    /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
+    #[inline(always)]
+    pub fn motion(&mut self, [column, row]: [u32; 2], partition: &Partition) {
+        if self.plane_sums.is_some() {
+            return;
+        }
+        let &Partition { part, rectangle: [x, y, w, h], field, mode, compound, references, used, mv } = partition;
+        self.outcome.missing_reference |= (used[0] && references[0] == NO_REF) || (used[1] && references[1] == NO_REF);
+        self.picture.motion.push(MotionRecord {
+            block: self.picture.sums.blocks,
+            part,
+            mode: mode as u8,
+            filter: NONE,
+            warp: Warp::None,
+            compound,
+            field,
+            x: (column * 16) as u16 + x as u16 * 4,
+            y: (row * 16) as u16 + y as u16 * 4,
+            w: w as u16 * 4,
+            h: h as u16 * 4,
+            refs: references,
+            mv: mv.map(luma_samples),
+            used,
+        });
+    }
+
+    /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.
+    pub fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
+        let TransformBlock { kind, plane, rectangle: [x, y, w, h], macroblock: [mb_w, mb_h], coefs, energy, bits } = *transform;
+        if self.plane_sums.is_some() {
+            return;
+        }
+        self.picture.transforms.push(TransformRecord {
+            block: self.picture.sums.blocks,
+            plane,
+            kind: kind as u8,
+            coefs: coefs as u16,
+            x: (column * mb_w + x) as u16,
+            y: (row * mb_h + y) as u16,
+            w: w as u16,
+            h: h as u16,
+            energy,
+            bits,
+        });
+    }
+}
+
+/// A transform block, in samples of its plane.
+#[derive(Debug, Clone, Copy)]
+pub struct TransformBlock {
+    pub kind: Kind,
+    pub plane: u8,
+    pub rectangle: [u32; 4],
+    /// Width and height of a macroblock in this plane.
+    pub macroblock: [u32; 2],
+    pub coefs: u32,
+    pub energy: f32,
+    pub bits: f32,
+}
+
+/// Quarter samples to luma samples.
+fn luma_samples(mv: Mv) -> [f32; 2] {
+    [f32::from(mv[0]) * 0.25, f32::from(mv[1]) * 0.25]
+}
+
+trait ZipAdd {
+    fn zip_add(self, other: Self) -> Self;
+}
+
+impl ZipAdd for [f32; 3] {
+    fn zip_add(self, other: Self) -> Self {
+        [self[0] + other[0], self[1] + other[1], self[2] + other[2]]
+    }
+}
+
+/// 2^((QP - 4) / 6) of QP from -48.
+static QSTEP: [f32; 100] = {
+    const SIXTHS: [f64; 6] = [
+        1.0,
+        1.122_462_048_309_373,
+        1.259_921_049_894_873_2,
+        std::f64::consts::SQRT_2,
+        1.587_401_051_968_199_5,
+        1.781_797_436_280_678_5,
+    ];
+    let mut table = [0.0; 100];
+    let mut i = 0;
+    while i < 100 {
+        let exponent = i as i32 - 48 - 4;
+        let mut step = SIXTHS[exponent.rem_euclid(6) as usize];
+        let mut octaves = exponent.div_euclid(6);
+        while octaves > 0 {
+            step *= 2.0;
+            octaves -= 1;
+        }
+        while octaves < 0 {
+            step /= 2.0;
+            octaves += 1;
+        }
+        table[i] = step as f32;
+        i += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qstep_doubles_every_six() {
+        for qp in -42i32..=51 {
+            let exact = 2f64.powf(f64::from(qp - 4) / 6.0);
+            assert!((f64::from(QSTEP[(qp + 48) as usize]) / exact - 1.0).abs() < 1e-6);
+        }
+    }
+}

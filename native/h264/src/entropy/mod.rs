@@ -1,0 +1,76 @@
+//! Reading macroblock syntax elements, by either entropy coding mode.
+
+pub mod cabac;
+pub mod cavlc;
+
+use codecorpus_bitstream::{Information, Result};
+
+pub use cabac::CabacSyntax;
+pub use cavlc::CavlcSyntax;
+
+/// Where the coefficients of a block go.
+pub trait Sink {
+    /// The coefficient with an index in its list (coeffLevel), which is not zero.
+    fn put(&mut self, index: usize, level: i32);
+}
+
+/// A list of transform coefficient levels to read: residual_block( ) of 7.3.5.3.3.
+#[derive(Debug, Clone, Copy)]
+pub struct Block {
+    /// ctxBlockCat (table 9-42).
+    pub category: u8,
+    /// maxNumCoeff.
+    pub size: u8,
+    /// CABAC: ctxIdxInc of coded_block_flag, or [`Block::CODED`]. CAVLC: nC.
+    pub context: i8,
+}
+
+impl Block {
+    /// coded_block_flag is inferred to be 1.
+    pub const CODED: i8 = -1;
+}
+
+/// What coded_block_pattern's context depends on, in 8x8 blocks: whether those to the left and above have coefficients.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PatternContext {
+    /// Bits 1 and 3: left of the upper and of the lower quarters. Bits as in CodedBlockPatternLuma of the macroblock to the left.
+    pub left: u8,
+    /// As CodedBlockPatternLuma of the macroblock above: bits 2 and 3.
+    pub above: u8,
+    /// CodedBlockPatternChroma of both.
+    pub left_chroma: u8,
+    pub above_chroma: u8,
+}
+
+/// The elements of macroblock_layer( ) and below. Contexts (ctxIdxInc) mean nothing to CAVLC.
+pub trait Syntax {
+    const CABAC: bool;
+
+    /// Where in the slice this is: differences are the bits of what stands between.
+    fn information(&self) -> Information;
+
+    /// mb_type of an I slice.
+    fn mb_type_i(&mut self, context: u8) -> Result<u8>;
+    /// mb_type of a P slice; 5 and above: those of I slices.
+    fn mb_type_p(&mut self) -> Result<u8>;
+    /// mb_type of a B slice; 23 and above: those of I slices.
+    fn mb_type_b(&mut self, context: u8) -> Result<u8>;
+    fn sub_mb_type_p(&mut self) -> Result<u8>;
+    fn sub_mb_type_b(&mut self) -> Result<u8>;
+    /// ref_idx_l0 or ref_idx_l1, of `count` reference indices (more than one).
+    fn ref_idx(&mut self, context: u8, count: u32) -> Result<u8>;
+    /// mvd_l0 or mvd_l1: `sum` is the neighbours' absMvdComp.
+    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32>;
+    /// prev_intra4x4_pred_mode_flag (or 8x8) and rem_intra4x4_pred_mode where the flag is 0.
+    fn intra_pred_mode(&mut self) -> Result<Option<u8>>;
+    fn intra_chroma_pred_mode(&mut self, context: u8) -> Result<u8>;
+    /// CodedBlockPatternLuma | CodedBlockPatternChroma << 4; `chroma`: ChromaArrayType is 1 or 2.
+    fn coded_block_pattern(&mut self, context: PatternContext, inter: bool, chroma: bool) -> Result<u8>;
+    fn transform_size_8x8_flag(&mut self, context: u8) -> Result<bool>;
+    /// `context`: whether the last macroblock had a mb_qp_delta other than 0.
+    fn mb_qp_delta(&mut self, context: bool) -> Result<i32>;
+    /// Reads a list of levels and says how many there are.
+    fn residual_block(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32>;
+    /// pcm_alignment_zero_bit and `bits` bits of samples, and what follows them.
+    fn skip_pcm(&mut self, bits: usize) -> Result<()>;
+}

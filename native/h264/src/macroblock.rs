@@ -1,0 +1,206 @@
+//! The state that one macroblock is read with. How it is read stands in `block.rs`, `residual.rs` and `motion/`.
+
+use codecorpus_bitstream::{Information, ParseError, Result};
+
+use crate::bypass::Bypass;
+use crate::context::SliceContext;
+use crate::emit::Emitter;
+use crate::entropy::Syntax;
+use crate::motion::MotionCache;
+use crate::neighbours::{Grid, Neighbours};
+use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
+use crate::residual::Residual;
+
+/// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
+/// what is above right of the macroblock follows the row above.
+#[inline(always)]
+#[must_use]
+pub const fn at(column: usize, row: usize) -> usize {
+    (row + 1) * 8 + column + 4
+}
+
+/// Cells of a cache.
+pub const CACHE: usize = 48;
+
+/// Bits so far, by class.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bits {
+    pub mode: Information,
+    pub motion: Information,
+    pub residual: Information,
+}
+
+/// Reads the macroblocks of a slice.
+#[derive(Debug)]
+pub struct MacroblockReader<'a, S> {
+    pub slice: &'a SliceContext<'a>,
+    pub syntax: S,
+    pub mbs: &'a mut Macroblocks,
+    pub motion: &'a mut Motion,
+    pub out: Emitter<'a>,
+
+    /// CurrMbAddr.
+    pub address: u32,
+    /// In macroblocks; the row is that of the macroblock address in MBAFF frames.
+    pub column: u32,
+    pub row: u32,
+    /// Whether this is a field macroblock of an MBAFF frame.
+    pub field: bool,
+    pub neighbours: Neighbours,
+    pub current: Macroblock,
+    /// QPY.
+    pub qp: i32,
+    /// Whether the last macroblock in decoding order had a mb_qp_delta other than 0.
+    pub last_qp_delta: bool,
+    pub cache: MotionCache,
+    pub total_coeff: [[u8; CACHE]; 3],
+    pub residual: Residual,
+    /// Intra4x4PredMode or Intra8x8PredMode of the macroblock's blocks and of those around it.
+    pub intra_modes: [i8; CACHE],
+    /// Intra16x16PredMode.
+    pub intra_16x16_mode: u8,
+    /// TransformBypassModeFlag.
+    pub is_bypass: bool,
+    pub bypass: Bypass,
+    pub bits: Bits,
+    /// Where the bits that no class has yet begin.
+    pub mark: Information,
+}
+
+impl<'a, S: Syntax> MacroblockReader<'a, S> {
+    pub fn new(
+        slice: &'a SliceContext<'a>,
+        syntax: S,
+        mbs: &'a mut Macroblocks,
+        motion: &'a mut Motion,
+        out: Emitter<'a>,
+    ) -> Self {
+        let mark = syntax.information();
+        Self {
+            slice,
+            syntax,
+            mbs,
+            motion,
+            out,
+            address: 0,
+            column: 0,
+            row: 0,
+            field: false,
+            neighbours: Neighbours::default(),
+            current: Macroblock::default(),
+            qp: slice.header.slice_qp,
+            last_qp_delta: false,
+            cache: MotionCache::default(),
+            total_coeff: [[0; CACHE]; 3],
+            residual: Residual::default(),
+            intra_modes: [0; CACHE],
+            intra_16x16_mode: 0,
+            is_bypass: false,
+            bypass: Bypass::default(),
+            bits: Bits::default(),
+            mark,
+        }
+    }
+
+    /// Goes to a macroblock, without its neighbours.
+    pub fn move_to(&mut self, address: u32) -> Result<()> {
+        let width = self.slice.width();
+        if address >= self.slice.picture_size {
+            return Err(ParseError::malformed("CurrMbAddr", "the slice has more macroblocks than the picture"));
+        }
+        if self.mbs.slices[address as usize] >= self.slice.first_number {
+            return Err(ParseError::malformed("CurrMbAddr", format!("macroblock {address} is coded twice")));
+        }
+        if self.slice.mbaff {
+            let pair = address / 2;
+            self.column = pair % width;
+            self.row = pair / width * 2 + (address & 1);
+        } else if address == self.address + 1 && self.column + 1 < width {
+            self.column += 1;
+        } else {
+            self.column = address % width;
+            self.row = address / width;
+        }
+        self.address = address;
+        self.bits = Bits::default();
+        Ok(())
+    }
+
+    /// Finds the neighbours of the current macroblock, which `self.field` must be known for.
+    #[inline]
+    pub fn find_neighbours(&mut self) {
+        let grid = Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
+        if self.slice.mbaff {
+            self.neighbours = grid.mbaff(self.address, self.column, self.field);
+        } else {
+            grid.plain(self.address, self.column, &mut self.neighbours);
+        }
+    }
+
+    /// The macroblocks that cover the locations (-1, 0) and (0, -1): mbAddrA and mbAddrB of 6.4.11.1.
+    #[inline]
+    #[must_use]
+    pub fn left_and_above(&self) -> [Option<&Macroblock>; 2] {
+        [self.get(self.neighbours.a[0].mb), self.get(self.neighbours.b)]
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn get(&self, mb: u32) -> Option<&Macroblock> {
+        self.mbs.states.get(mb as usize)
+    }
+
+    /// Details of a macroblock whose flags say that they are there.
+    #[inline]
+    #[must_use]
+    pub fn details(&self, mb: u32, flags: u16) -> Option<&Details> {
+        if self.get(mb)?.is(flags) { self.mbs.details.get(mb as usize) } else { None }
+    }
+
+    /// Details of the current macroblock.
+    #[inline]
+    pub fn own_details(&mut self) -> &mut Details {
+        &mut self.mbs.details[self.address as usize]
+    }
+
+    /// How many of the macroblocks to the left and above are there and pass a test.
+    #[inline]
+    pub fn count_neighbours(&self, test: impl Fn(&Macroblock) -> bool) -> u8 {
+        let [left, above] = self.left_and_above();
+        u8::from(left.is_some_and(&test)) + u8::from(above.is_some_and(&test))
+    }
+
+    /// Which class the bits since the last call belong to.
+    #[inline(always)]
+    pub fn charge(&mut self, class: impl FnOnce(&mut Bits) -> &mut Information) {
+        let now = self.syntax.information();
+        *class(&mut self.bits) += now - self.mark;
+        self.mark = now;
+    }
+
+    /// Bits that belong to no macroblock.
+    #[inline(always)]
+    pub fn charge_nothing(&mut self) {
+        self.mark = self.syntax.information();
+    }
+
+    /// Which field the macroblock is of: 0 none, 1 top, 2 bottom.
+    #[inline]
+    #[must_use]
+    pub fn field_code(&self) -> u8 {
+        if self.field { 1 + (self.address & 1) as u8 } else { self.slice.picture_field() }
+    }
+
+    /// Keeps the current macroblock for its neighbours.
+    #[inline]
+    pub fn store(&mut self) {
+        if self.field {
+            self.current.flags |= flag::FIELD;
+        }
+        self.mbs.slices[self.address as usize] = self.slice.number;
+        self.mbs.states[self.address as usize] = self.current;
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.slice = self.slice.index;
+        motion.flags = self.current.flags;
+    }
+}

@@ -1,0 +1,149 @@
+//! Derivation process for the co-located 4x4 sub-macroblock partitions: 8.4.1.2.1.
+
+use crate::context::Colocated;
+use crate::entropy::Syntax;
+use crate::macroblock::MacroblockReader;
+use crate::picture::{Coding, Motion, MotionMb, Mv, RefId, flag};
+
+/// vertMvScale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VertMvScale {
+    OneToOne,
+    FrameToField,
+    FieldToFrame,
+}
+
+/// What the co-located block says: mvCol, refIdxCol, refPicCol.
+#[derive(Debug, Clone, Copy)]
+pub struct ColocatedBlock {
+    pub mv: Mv,
+    /// -1 where the co-located macroblock is intra.
+    pub ref_idx: i8,
+    /// refPicCol: the frame, or the field, that refIdxCol refers to.
+    pub reference: RefId,
+    pub scale: VertMvScale,
+}
+
+const INTRA: ColocatedBlock = ColocatedBlock { mv: [0; 2], ref_idx: -1, reference: RefId::NONE, scale: VertMvScale::OneToOne };
+
+/// A macroblock of the co-located picture, and a row of 4x4 blocks in it.
+struct Place<'a> {
+    motion: Option<&'a Motion>,
+    mb: u32,
+    row: usize,
+    scale: VertMvScale,
+}
+
+impl<S: Syntax> MacroblockReader<'_, S> {
+    /// The block that is co-located with the 4x4 block at (x, y): with direct_8x8_inference_flag, a corner of the macroblock.
+    #[inline]
+    pub fn colocated(&self, x: usize, y: usize, with_reference: bool) -> ColocatedBlock {
+        let Some(colocated) = &self.slice.colocated else { return INTRA };
+        let place = if self.slice.is_field_picture() {
+            self.place_in_field(colocated, y)
+        } else if self.slice.mbaff {
+            self.place_in_mbaff(colocated, y)
+        } else {
+            self.place_in_frame(colocated, y)
+        };
+        place.read(x, colocated.coding, with_reference)
+    }
+
+    /// The current picture is a field.
+    fn place_in_field<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
+        let (width, address, half) = (self.slice.width(), self.address, (y >> 1) as u32);
+        match colocated.coding {
+            Coding::Fields => {
+                Place { motion: colocated.motion[colocated.parity], mb: address, row: y, scale: VertMvScale::OneToOne }
+            }
+            Coding::Frame => {
+                let mb = 2 * width * (address / width) + address % width + width * half;
+                Place { motion: colocated.motion[0], mb, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
+            }
+            Coding::Mbaff => {
+                let motion = colocated.motion[0];
+                if is_field(motion, 2 * address) {
+                    let mb = 2 * address + u32::from(self.slice.picture_field() == 2);
+                    Place { motion, mb, row: y, scale: VertMvScale::OneToOne }
+                } else {
+                    Place { motion, mb: 2 * address + half, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
+                }
+            }
+        }
+    }
+
+    /// The current picture is a frame without MBAFF.
+    fn place_in_frame<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
+        let (width, address) = (self.slice.width(), self.address);
+        if colocated.coding != Coding::Fields {
+            return Place { motion: colocated.motion[0], mb: address, row: y, scale: VertMvScale::OneToOne };
+        }
+        Place {
+            motion: colocated.motion[self.nearer_field(colocated)],
+            mb: width * (address / (2 * width)) + address % width,
+            row: 2 * (address / width % 2) as usize + (y >> 1),
+            scale: VertMvScale::FieldToFrame,
+        }
+    }
+
+    /// The current picture is an MBAFF frame.
+    fn place_in_mbaff<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
+        let address = self.address;
+        let bottom = (address & 1) as usize;
+        let nearer = self.nearer_field(colocated);
+        let row_of_field = 2 * bottom + (y >> 1);
+        if colocated.coding == Coding::Fields {
+            return if self.field {
+                Place { motion: colocated.motion[bottom], mb: address / 2, row: y, scale: VertMvScale::OneToOne }
+            } else {
+                Place { motion: colocated.motion[nearer], mb: address / 2, row: row_of_field, scale: VertMvScale::FieldToFrame }
+            };
+        }
+        let motion = colocated.motion[0];
+        match (self.field, is_field(motion, address)) {
+            (false, true) => {
+                Place { motion, mb: (address & !1) + nearer as u32, row: row_of_field, scale: VertMvScale::FieldToFrame }
+            }
+            (true, false) => {
+                Place { motion, mb: (address & !1) + (y >> 1) as u32, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
+            }
+            _ => Place { motion, mb: address, row: y, scale: VertMvScale::OneToOne },
+        }
+    }
+
+    /// Which field of RefPicList1[0] is nearer to the current picture: the top one by topAbsDiffPOC < bottomAbsDiffPOC.
+    fn nearer_field(&self, colocated: &Colocated<'_>) -> usize {
+        let distance = colocated.poc.map(|poc| poc.abs_diff(self.slice.poc[0]));
+        usize::from(distance[0] >= distance[1])
+    }
+}
+
+fn is_field(motion: Option<&Motion>, mb: u32) -> bool {
+    motion.and_then(|motion| motion.mbs.get(mb as usize)).is_some_and(|mb| mb.flags & flag::FIELD != 0)
+}
+
+impl Place<'_> {
+    #[inline]
+    fn read(&self, x: usize, coding: Coding, with_reference: bool) -> ColocatedBlock {
+        let Some(motion) = self.motion else { return INTRA };
+        let Some(mb) = motion.mbs.get(self.mb as usize) else { return INTRA };
+        let quarter = (self.row & 2) + (x >> 1 & 1);
+        let list = usize::from(mb.ref_idx[0][quarter] < 0);
+        let ref_idx = mb.ref_idx[list][quarter];
+        if mb.flags & flag::INTRA != 0 || ref_idx < 0 {
+            return ColocatedBlock { scale: self.scale, ..INTRA };
+        }
+        let reference = if with_reference { reference(motion, mb, self.mb, coding, list, ref_idx) } else { RefId::NONE };
+        ColocatedBlock { mv: motion.vector(self.mb as usize, mb, list, self.row * 4 + x), ref_idx, reference, scale: self.scale }
+    }
+}
+
+/// refPicCol of a reference index of a macroblock.
+fn reference(motion: &Motion, mb: &MotionMb, address: u32, coding: Coding, list: usize, ref_idx: i8) -> RefId {
+    let slice = usize::from(mb.slice).checked_sub(1).and_then(|slice| motion.slices.get(slice));
+    let entry = |index: i8| slice.and_then(|refs| refs[list].get(index as usize)).copied().unwrap_or(RefId::NONE);
+    if coding == Coding::Mbaff && mb.flags & flag::FIELD != 0 {
+        return RefId { parity: 1 + ((ref_idx as u8 ^ address as u8) & 1), ..entry(ref_idx >> 1) };
+    }
+    entry(ref_idx)
+}

@@ -1,0 +1,120 @@
+//! Derivation process for luma motion vectors in direct mode: 8.4.1.2, and 8.4.1.2.2 for spatial prediction.
+
+use super::predict::median_prediction;
+use crate::entropy::Syntax;
+use crate::macroblock::{MacroblockReader, at};
+use crate::picture::Mv;
+
+/// References and vectors by list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Prediction {
+    pub refs: [i8; 2],
+    pub mv: [Mv; 2],
+}
+
+/// MinPositive of 8.4.1.2.2.
+fn min_positive(x: i8, y: i8) -> i8 {
+    if x >= 0 && y >= 0 { x.min(y) } else { x.max(y) }
+}
+
+impl<S: Syntax> MacroblockReader<'_, S> {
+    /// Derives the motion of the 8x8 quarters of `quarters` (bits) that are predicted in direct mode.
+    pub fn derive_direct(&mut self, quarters: u8) {
+        if self.slice.header.direct_spatial_mv_pred_flag {
+            let base = self.spatial_base();
+            self.fill_direct_motion(quarters, |this, x, y| this.spatial(base, x, y));
+        } else {
+            self.fill_direct_motion(quarters, Self::temporal);
+        }
+    }
+
+    /// Derives the motion of the macroblock's quarters, where direct_8x8_inference_flag is 1.
+    pub fn direct_quarters(&self) -> [Prediction; 4] {
+        const CORNERS: [(usize, usize); 4] = [(0, 0), (3, 0), (0, 3), (3, 3)];
+        if !self.slice.header.direct_spatial_mv_pred_flag {
+            return CORNERS.map(|(x, y)| self.temporal(x, y));
+        }
+        let base = self.spatial_base();
+        if self.may_be_zero(base) { CORNERS.map(|(x, y)| self.spatial(base, x, y)) } else { [base; 4] }
+    }
+
+    /// Fills the quarters with what `derive` says of the 4x4 blocks, or of the macroblock's corners with
+    /// direct_8x8_inference_flag.
+    #[inline]
+    fn fill_direct_motion(&mut self, quarters: u8, derive: impl Fn(&Self, usize, usize) -> Prediction) {
+        for quarter in (0..4).filter(|quarter| quarters >> quarter & 1 != 0) {
+            let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
+            if self.slice.sps.direct_8x8_inference_flag {
+                let prediction = derive(self, x / 2 * 3, y / 2 * 3);
+                self.fill_prediction([x, y, 2, 2], prediction);
+            } else {
+                for (x, y) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] {
+                    let prediction = derive(self, x, y);
+                    self.fill_prediction([x, y, 1, 1], prediction);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn fill_prediction(&mut self, rectangle: [usize; 4], prediction: Prediction) {
+        for list in 0..2 {
+            self.cache.fill_ref(list, rectangle, prediction.refs[list]);
+            self.cache.fill_mv(list, rectangle, prediction.mv[list]);
+        }
+    }
+
+    /// References and predicted vectors of the whole macroblock, before colZeroFlag.
+    fn spatial_base(&self) -> Prediction {
+        let mut base = Prediction { refs: [-1; 2], mv: [[0; 2]; 2] };
+        let neighbours = [self.whole_neighbours(0), self.whole_neighbours(1)];
+        for (list, (refs, _)) in neighbours.iter().enumerate() {
+            // An unavailable neighbour counts as one that does not use the list.
+            let [a, b, c] = refs.map(|r| r.max(-1));
+            base.refs[list] = min_positive(a, min_positive(b, c));
+        }
+        if base.refs == [-1, -1] {
+            // directZeroPredictionFlag
+            return Prediction { refs: [0; 2], mv: [[0; 2]; 2] };
+        }
+        for (list, (refs, vectors)) in neighbours.into_iter().enumerate() {
+            if base.refs[list] >= 0 {
+                base.mv[list] = median_prediction(base.refs[list], refs, vectors);
+            }
+        }
+        base
+    }
+
+    fn spatial(&self, base: Prediction, x: usize, y: usize) -> Prediction {
+        let mut prediction = base;
+        if self.may_be_zero(base) && self.col_zero_flag(x, y) {
+            for list in 0..2 {
+                if base.refs[list] == 0 {
+                    prediction.mv[list] = [0; 2];
+                }
+            }
+        }
+        prediction
+    }
+
+    /// Whether colZeroFlag changes anything.
+    fn may_be_zero(&self, base: Prediction) -> bool {
+        (0..2).any(|list| base.refs[list] == 0 && base.mv[list] != [0; 2])
+            && self.slice.colocated.as_ref().is_some_and(|colocated| !colocated.long_term)
+    }
+
+    fn col_zero_flag(&self, x: usize, y: usize) -> bool {
+        let block = self.colocated(x, y, false);
+        block.ref_idx == 0 && block.mv.iter().all(|component| (-1..=1).contains(component))
+    }
+
+    /// Whether a rectangle of 4x4 blocks has one motion.
+    pub fn is_uniform(&self, [x, y, w, h]: [usize; 4]) -> bool {
+        (0..2).all(|list| {
+            let (refs, mv) = (&self.cache.refs[list], &self.cache.mv[list]);
+            let first = at(x, y);
+            (y..y + h)
+                .all(|row| (x..x + w).all(|column| refs[at(column, row)] == refs[first] && mv[at(column, row)] == mv[first]))
+        })
+    }
+}

@@ -1,0 +1,396 @@
+//! Inter macroblocks: mb_pred( ) and sub_mb_pred( ) of 7.3.5.1 and 7.3.5.2, and the rows of their partitions.
+
+use codecorpus_bitstream::Result;
+use codecorpus_bitstream::records::{Compound, NO_REF};
+
+use super::predict::{Preference, median_prediction};
+use super::temporal::dist_scale_factor;
+use crate::emit::{Mode, Partition};
+use crate::entropy::Syntax;
+use crate::macroblock::{MacroblockReader, at};
+use crate::picture::{Mv, flag};
+use crate::tables::macroblock_types::{B_8X8, B_SUB_TYPES, B_TYPES, L0, Lists, P_8X8_REF0, P_SUB_TYPES, Shape, SubType};
+
+/// The rectangles of a macroblock's partitions, in 4x4 blocks.
+fn rectangles(shape: Shape) -> &'static [[usize; 4]] {
+    match shape {
+        Shape::Whole => &[[0, 0, 4, 4]],
+        Shape::Rows => &[[0, 0, 4, 2], [0, 2, 4, 2]],
+        Shape::Columns => &[[0, 0, 2, 4], [2, 0, 2, 4]],
+    }
+}
+
+const QUARTERS: [[usize; 4]; 4] = [[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2]];
+
+impl<S: Syntax> MacroblockReader<'_, S> {
+    /// A macroblock of one or two partitions, or of four quarters. `mb_type` is that of P or B slices.
+    /// Says whether 8x8 transforms may be used with its sub-macroblocks.
+    pub fn read_inter(&mut self, mb_type: u8) -> Result<bool> {
+        let b_slice = self.slice.is_b();
+        let (first, lists) = if b_slice { (B_8X8, 2) } else { (3, 1) };
+        if mb_type >= first {
+            self.load_lists(lists);
+            return self.read_quarters(mb_type, lists);
+        }
+        let (shape, used) = if b_slice {
+            B_TYPES[(mb_type as usize).saturating_sub(1) % B_TYPES.len()]
+        } else {
+            ([Shape::Whole, Shape::Rows, Shape::Columns][mb_type as usize % 3], [L0; 2])
+        };
+        self.charge(|bits| &mut bits.mode);
+        if shape == Shape::Whole {
+            self.read_whole(used[0], lists)?;
+            return Ok(true);
+        }
+        self.load_lists(lists);
+        if S::CABAC && b_slice {
+            self.cache.fill_direct([0, 0, 4, 4], false);
+        }
+        let rectangles = rectangles(shape);
+        for list in 0..lists {
+            for (&rectangle, &used) in rectangles.iter().zip(&used) {
+                let ref_idx = if used >> list & 1 != 0 { self.read_ref_idx(list, rectangle)? } else { -1 };
+                self.cache.fill_ref(list, rectangle, ref_idx);
+            }
+        }
+        for list in 0..lists {
+            for (part, (&rectangle, &used)) in rectangles.iter().zip(&used).enumerate() {
+                let preference = match (shape, part) {
+                    (Shape::Rows, 0) => Preference::B,
+                    (Shape::Rows, _) | (Shape::Columns, 0) => Preference::A,
+                    (Shape::Columns, _) => Preference::C,
+                    _ => Preference::None,
+                };
+                self.read_partition(list, rectangle, used, preference)?;
+            }
+        }
+        self.charge(|bits| &mut bits.motion);
+        self.keep_motion();
+        if self.out.wanted.motion {
+            for (part, &rectangle) in rectangles.iter().enumerate() {
+                self.emit_partition(part as u8, rectangle, Mode::Explicit);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A macroblock of one partition: nothing but its neighbours A, B and C matters to it.
+    fn read_whole(&mut self, used: Lists, lists: usize) -> Result<()> {
+        let n = self.neighbours;
+        let mut refs = [-1; 2];
+        for list in (0..lists).filter(|list| used >> list & 1 != 0) {
+            refs[list] = 0;
+            let count = self.active(list);
+            if count > 1 {
+                let mut context = 0;
+                if S::CABAC {
+                    let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
+                    let left = self.cell_motion(list, n.a[0]).0 > 0 && !direct(n.a[0].mb, (n.a[0].row as usize & 2) + 1);
+                    let above = self.corner(list, n.b, 3, 0).0 > 0 && !direct(n.b, 2);
+                    context = u8::from(left) + 2 * u8::from(above);
+                }
+                refs[list] = self.syntax.ref_idx(context, count)? as i8;
+            }
+        }
+        let mut vectors = [[0; 2]; 2];
+        let mut mvds = [[0; 2]; 2];
+        for list in (0..lists).filter(|list| used >> list & 1 != 0) {
+            let (neighbour_refs, neighbours) = self.whole_neighbours(list);
+            let predicted = median_prediction(refs[list], neighbour_refs, neighbours);
+            let mut sums = [0; 2];
+            if S::CABAC {
+                let left = self.seen_mvd(list, n.a[0].mb, 4 + (n.a[0].row as usize & 3));
+                let above = self.seen_mvd(list, n.b, 0);
+                sums = [0, 1].map(|i| u32::from(left[i]) + u32::from(above[i]));
+            }
+            let mvd = [self.syntax.mvd(0, sums[0])?, self.syntax.mvd(1, sums[1])?];
+            vectors[list] = [0, 1].map(|i| predicted[i].wrapping_add(mvd[i] as i16));
+            mvds[list] = mvd.map(|component| component.unsigned_abs().min(255) as u8);
+        }
+        self.charge(|bits| &mut bits.motion);
+        self.store_uniform(refs, vectors);
+        if S::CABAC {
+            self.current.flags |= flag::VECTORS;
+            self.own_details().mvd = mvds.map(|mvd| [mvd; 8]);
+        }
+        if self.out.wanted.motion {
+            self.emit_motion(0, [0, 0, 4, 4], refs, vectors, Mode::Explicit);
+        }
+        Ok(())
+    }
+
+    /// Keeps one motion for the whole macroblock.
+    fn store_uniform(&mut self, refs: [i8; 2], vectors: [Mv; 2]) {
+        let motion = &mut self.motion.mbs[self.address as usize];
+        motion.mv = vectors;
+        motion.ref_idx = refs.map(|ref_idx| [ref_idx; 4]);
+    }
+
+    fn load_lists(&mut self, lists: usize) {
+        for list in 0..lists {
+            self.load_motion(list);
+            if S::CABAC {
+                self.load_mvd(list);
+            }
+        }
+        if S::CABAC && lists == 2 {
+            self.load_direct();
+        }
+    }
+
+    fn keep_motion(&mut self) {
+        self.store_motion();
+        if S::CABAC {
+            self.store_mvd();
+        }
+    }
+
+    /// P_8x8, P_8x8ref0, B_8x8: sub_mb_pred( ).
+    fn read_quarters(&mut self, mb_type: u8, lists: usize) -> Result<bool> {
+        let b_slice = lists == 2;
+        let mut types = [SubType { lists: L0, width: 2, height: 2 }; 4];
+        let mut direct = 0;
+        for (quarter, sub_type) in types.iter_mut().enumerate() {
+            *sub_type = if b_slice {
+                B_SUB_TYPES[self.syntax.sub_mb_type_b()? as usize % B_SUB_TYPES.len()]
+            } else {
+                P_SUB_TYPES[self.syntax.sub_mb_type_p()? as usize % P_SUB_TYPES.len()]
+            };
+            direct |= u8::from(sub_type.lists == 0) << quarter;
+        }
+        self.charge(|bits| &mut bits.mode);
+        if direct != 0 {
+            self.derive_direct(direct);
+            self.current.direct = direct;
+        }
+        if S::CABAC && b_slice {
+            for (quarter, &rectangle) in QUARTERS.iter().enumerate() {
+                self.cache.fill_direct(rectangle, direct >> quarter & 1 != 0);
+            }
+        }
+        for list in 0..lists {
+            for (&rectangle, sub_type) in QUARTERS.iter().zip(&types) {
+                if sub_type.lists == 0 {
+                    continue;
+                }
+                let used = sub_type.lists >> list & 1 != 0;
+                let ref_idx = match used {
+                    true if !b_slice && mb_type == P_8X8_REF0 => 0,
+                    true => self.read_ref_idx(list, rectangle)?,
+                    false => -1,
+                };
+                self.cache.fill_ref(list, rectangle, ref_idx);
+            }
+        }
+        for list in 0..lists {
+            for (&quarter, &sub_type) in QUARTERS.iter().zip(&types) {
+                self.read_sub_partitions(list, quarter, sub_type)?;
+            }
+        }
+        self.charge(|bits| &mut bits.motion);
+        self.keep_motion();
+        if self.out.wanted.motion {
+            self.emit_quarters(&types);
+        }
+        let inference = self.slice.sps.direct_8x8_inference_flag;
+        Ok(types.iter().all(|sub| if sub.lists == 0 { inference } else { (sub.width, sub.height) == (2, 2) }))
+    }
+
+    fn read_sub_partitions(&mut self, list: usize, [x, y, ..]: [usize; 4], sub_type: SubType) -> Result<()> {
+        if sub_type.lists == 0 {
+            if S::CABAC {
+                self.cache.fill_mvd(list, [x, y, 2, 2], [0; 2]);
+            }
+            return Ok(());
+        }
+        let (w, h) = (sub_type.width as usize, sub_type.height as usize);
+        for row in (y..y + 2).step_by(h) {
+            for column in (x..x + 2).step_by(w) {
+                self.read_partition(list, [column, row, w, h], sub_type.lists, Preference::None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reference indices that the macroblock can use: twice as many for a field macroblock of an MBAFF frame.
+    fn active(&self, list: usize) -> u32 {
+        self.slice.header.num_ref_idx_active[list] << u32::from(self.field)
+    }
+
+    /// ref_idx_l0 or ref_idx_l1 of a partition (ctxIdxInc by 9.3.3.1.1.6).
+    fn read_ref_idx(&mut self, list: usize, [x, y, ..]: [usize; 4]) -> Result<i8> {
+        let count = self.active(list);
+        if count == 1 {
+            return Ok(0);
+        }
+        let mut context = 0;
+        if S::CABAC {
+            let cell = at(x, y);
+            let b_slice = self.slice.is_b();
+            // refIdxZeroFlagN: references stand in the cache as the current macroblock's frame or field mode sees them, and
+            // more than 1 beside a frame macroblock is more than 0 there.
+            let beyond_zero = |cell: usize| self.cache.refs[list][cell] > 0 && !(b_slice && self.cache.direct[cell]);
+            let (left, above) = (beyond_zero(cell - 1), beyond_zero(cell - 8));
+            context = u8::from(left) + 2 * u8::from(above);
+        }
+        Ok(self.syntax.ref_idx(context, count)? as i8)
+    }
+
+    /// mvd of a partition and the vector that comes of it.
+    #[inline]
+    fn read_partition(&mut self, list: usize, rectangle: [usize; 4], used: Lists, preference: Preference) -> Result<()> {
+        let [x, y, w, _] = rectangle;
+        if used >> list & 1 == 0 {
+            self.cache.fill_mv(list, rectangle, [0; 2]);
+            if S::CABAC {
+                self.cache.fill_mvd(list, rectangle, [0; 2]);
+            }
+            return Ok(());
+        }
+        let cell = at(x, y);
+        let ref_idx = self.cache.refs[list][cell];
+        let predicted = self.predict_mv(list, [x, y, w], ref_idx, preference);
+        let mut sums = [0; 2];
+        if S::CABAC {
+            let (left, above) = (self.cache.mvd[list][cell - 1], self.cache.mvd[list][cell - 8]);
+            sums = [u32::from(left[0]) + u32::from(above[0]), u32::from(left[1]) + u32::from(above[1])];
+        }
+        let mvd = [self.syntax.mvd(0, sums[0])?, self.syntax.mvd(1, sums[1])?];
+        let mv: Mv = [predicted[0].wrapping_add(mvd[0] as i16), predicted[1].wrapping_add(mvd[1] as i16)];
+        self.cache.fill_mv(list, rectangle, mv);
+        if S::CABAC {
+            self.cache.fill_mvd(list, rectangle, mvd.map(|component| component.unsigned_abs().min(255) as u8));
+        }
+        Ok(())
+    }
+
+    fn emit_quarters(&mut self, types: &[SubType; 4]) {
+        let mut part = 0;
+        for (&[x, y, ..], sub_type) in QUARTERS.iter().zip(types) {
+            let direct = sub_type.lists == 0;
+            let whole = if direct { self.is_uniform([x, y, 2, 2]) } else { false };
+            let (w, h) = if whole { (2, 2) } else { (sub_type.width as usize, sub_type.height as usize) };
+            for row in (y..y + 2).step_by(h) {
+                for column in (x..x + 2).step_by(w) {
+                    self.emit_partition(part, [column, row, w, h], if direct { Mode::Direct } else { Mode::Explicit });
+                    part += 1;
+                }
+            }
+        }
+    }
+
+    /// B_Skip and B_Direct_16x16.
+    pub fn derive_direct_macroblock(&mut self, mode: Mode) {
+        self.current.direct = 15;
+        self.current.flags |= flag::DIRECT;
+        if !self.slice.sps.direct_8x8_inference_flag {
+            self.derive_direct_small(mode);
+            return;
+        }
+        let quarters = self.direct_quarters();
+        let first = quarters[0];
+        if quarters[1..].iter().all(|quarter| *quarter == first) {
+            self.store_uniform(first.refs, first.mv);
+            if self.out.wanted.motion {
+                self.emit_motion(0, [0, 0, 4, 4], first.refs, first.mv, mode);
+            }
+            return;
+        }
+        self.current.flags |= flag::VARIED;
+        let vectors = &mut self.motion.vectors[self.address as usize];
+        let motion = &mut self.motion.mbs[self.address as usize];
+        for (quarter, prediction) in quarters.iter().enumerate() {
+            let corner = quarter / 2 * 8 + quarter % 2 * 2;
+            for list in 0..2 {
+                motion.ref_idx[list][quarter] = prediction.refs[list];
+                for row in [corner, corner + 4] {
+                    vectors[list][row..row + 2].fill(prediction.mv[list]);
+                }
+            }
+        }
+        if self.out.wanted.motion {
+            for (quarter, prediction) in quarters.iter().enumerate() {
+                self.emit_motion(quarter as u8, QUARTERS[quarter], prediction.refs, prediction.mv, mode);
+            }
+        }
+    }
+
+    /// Those, with vectors of 4x4 blocks.
+    fn derive_direct_small(&mut self, mode: Mode) {
+        self.derive_direct(15);
+        self.store_motion();
+        if !self.out.wanted.motion {
+            return;
+        }
+        if self.is_uniform([0, 0, 4, 4]) {
+            self.emit_partition(0, [0, 0, 4, 4], mode);
+            return;
+        }
+        let mut part = 0;
+        for [x, y, ..] in QUARTERS {
+            let step = if self.is_uniform([x, y, 2, 2]) { 2 } else { 1 };
+            for row in (y..y + 2).step_by(step) {
+                for column in (x..x + 2).step_by(step) {
+                    self.emit_partition(part, [column, row, step, step], mode);
+                    part += 1;
+                }
+            }
+        }
+    }
+
+    /// The row of a partition whose motion stands in the cache.
+    pub fn emit_partition(&mut self, part: u8, rectangle: [usize; 4], mode: Mode) {
+        let cell = at(rectangle[0], rectangle[1]);
+        let lists = if self.slice.is_b() { 2 } else { 1 };
+        let mut refs = [-1; 2];
+        let mut mv = [[0; 2]; 2];
+        for list in 0..lists {
+            (refs[list], mv[list]) = (self.cache.refs[list][cell], self.cache.mv[list][cell]);
+        }
+        self.emit_motion(part, rectangle, refs, mv, mode);
+    }
+
+    pub fn emit_motion(&mut self, part: u8, rectangle: [usize; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
+        let compound = self.compound(refs);
+        let coded = [0, 1].map(|list| if refs[list] >= 0 { self.coded_order(list, refs[list]) } else { NO_REF });
+        let partition = Partition {
+            part,
+            rectangle,
+            field: self.field_code(),
+            mode,
+            compound,
+            references: coded,
+            used: refs.map(|ref_idx| ref_idx >= 0),
+            mv,
+        };
+        self.out.motion([self.column, self.row], &partition);
+    }
+
+    /// How predictions are blended: `weighted` wherever the weights or offsets that apply are not the default ones.
+    fn compound(&self, refs: [i8; 2]) -> Compound {
+        let both = refs[0] >= 0 && refs[1] >= 0;
+        let plain = if both { Compound::Average } else { Compound::None };
+        let weighted = if let Some(weights) = &self.slice.header.weights {
+            (0..2).any(|list| {
+                refs[list] >= 0
+                    && weights.weighted[list].checked_shr((refs[list] >> u32::from(self.field)) as u32).unwrap_or(0) & 1 != 0
+            })
+        } else {
+            both && self.slice.is_b() && self.slice.pps.weighted_bipred_idc == 2 && self.implicit_weights_differ(refs)
+        };
+        if weighted { Compound::Weighted } else { plain }
+    }
+
+    /// Whether implicit weights (8.4.2.3.1) are not 32 and 32.
+    fn implicit_weights_differ(&self, refs: [i8; 2]) -> bool {
+        let (poc0, reference0) = self.poc_of_reference(0, refs[0]);
+        let (poc1, reference1) = self.poc_of_reference(1, refs[1]);
+        if reference0.long_term || reference1.long_term {
+            return false;
+        }
+        dist_scale_factor(self.current_poc(), poc0, poc1).is_some_and(|factor| {
+            let weight1 = factor >> 2;
+            (-64..=128).contains(&weight1) && weight1 != 32
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! Derivation processes for motion vector components and reference indices: 8.4.1.
+
+mod cache;
+mod colocated;
+mod direct;
+mod inter;
+mod predict;
+mod skip;
+mod temporal;
+
+pub use cache::{MotionCache, UNAVAILABLE};

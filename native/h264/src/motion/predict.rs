@@ -1,0 +1,114 @@
+//! Derivation process for luma motion vector prediction: 8.4.1.3.
+
+use super::UNAVAILABLE;
+use crate::entropy::Syntax;
+use crate::macroblock::{MacroblockReader, at};
+use crate::neighbours::NONE;
+use crate::picture::Mv;
+
+/// Blocks inside the macroblock whose neighbour C is not decoded yet, by raster index: for partitions one and two blocks wide.
+const C_LATER: [u16; 2] = [1 << 5 | 1 << 13, 1 << 4 | 1 << 12];
+
+/// Which neighbour a partition of half a macroblock prefers (8.4.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preference {
+    None,
+    A,
+    B,
+    C,
+}
+
+#[inline]
+fn median(a: i16, b: i16, c: i16) -> i16 {
+    a.max(b).min(a.min(b).max(c))
+}
+
+impl<S: Syntax> MacroblockReader<'_, S> {
+    /// Reference and vector of the neighbour C of a partition, or of D where C is not available (8.4.1.3.2).
+    #[inline]
+    fn neighbour_c(&self, list: usize, x: usize, y: usize, width: usize) -> (i8, Mv) {
+        let later = width <= 2 && x + width < 4 && C_LATER[width - 1] >> (y * 4 + x) & 1 != 0;
+        if !later && (y == 0 || x + width < 4) {
+            let cell = at(x + width, y) - 8;
+            let ref_idx = self.cache.refs[list][cell];
+            if ref_idx != UNAVAILABLE {
+                return (ref_idx, self.cache.mv[list][cell]);
+            }
+        }
+        if self.slice.mbaff && x == 0 && y > 0 {
+            return self.cell_motion(list, self.neighbours.inner_d[y - 1]);
+        }
+        let cell = at(x, y) - 9;
+        (self.cache.refs[list][cell], self.cache.mv[list][cell])
+    }
+
+    /// mvpLX of the partition at a 4x4 block, with its width in blocks.
+    #[inline]
+    pub fn predict_mv(&self, list: usize, [x, y, width]: [usize; 3], ref_idx: i8, preference: Preference) -> Mv {
+        let cell = at(x, y);
+        let refs = &self.cache.refs[list];
+        let vectors = &self.cache.mv[list];
+        let (ref_a, a) = (refs[cell - 1], vectors[cell - 1]);
+        let (ref_b, b) = (refs[cell - 8], vectors[cell - 8]);
+        match preference {
+            Preference::A if ref_a == ref_idx => return a,
+            Preference::B if ref_b == ref_idx => return b,
+            _ => {}
+        }
+        let (ref_c, c) = self.neighbour_c(list, x, y, width);
+        if preference == Preference::C && ref_c == ref_idx {
+            return c;
+        }
+        median_prediction(ref_idx, [ref_a, ref_b, ref_c], [a, b, c])
+    }
+
+    /// References and vectors of A, B and C of the macroblock as a whole.
+    #[inline]
+    pub fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
+        let n = &self.neighbours;
+        let (ref_a, a) = self.cell_motion(list, n.a[0]);
+        let (ref_b, b) = self.corner(list, n.b, 3, 0);
+        let (ref_c, c) = if n.c == NONE { self.cell_motion(list, n.d) } else { self.corner(list, n.c, 3, 0) };
+        ([ref_a, ref_b, ref_c], [a, b, c])
+    }
+}
+
+/// Derivation process for median luma motion vector prediction (8.4.1.3.1).
+#[inline]
+pub fn median_prediction(ref_idx: i8, refs: [i8; 3], [a, b, c]: [Mv; 3]) -> Mv {
+    if refs[1] == UNAVAILABLE && refs[2] == UNAVAILABLE && refs[0] != UNAVAILABLE {
+        return a;
+    }
+    match refs.map(|r| r == ref_idx) {
+        [true, false, false] => a,
+        [false, true, false] => b,
+        [false, false, true] => c,
+        _ => [median(a[0], b[0], c[0]), median(a[1], b[1], c[1])],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn median_is_the_middle() {
+        for a in -2..3 {
+            for b in -2..3 {
+                for c in -2..3 {
+                    let mut sorted = [a, b, c];
+                    sorted.sort_unstable();
+                    assert_eq!(median(a, b, c), sorted[1]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_equal_reference_wins() {
+        let vectors = [[1, 1], [2, 2], [3, 3]];
+        assert_eq!(median_prediction(0, [1, 0, 1], vectors), [2, 2]);
+        assert_eq!(median_prediction(0, [0, 0, 1], vectors), [2, 2]);
+        assert_eq!(median_prediction(0, [4, UNAVAILABLE, UNAVAILABLE], vectors), [1, 1]);
+    }
+}

@@ -1,0 +1,97 @@
+//! Derivation process for temporal direct luma motion vector and reference index prediction mode: 8.4.1.2.3.
+
+use codecorpus_bitstream::records::NO_REF;
+
+use super::colocated::VertMvScale;
+use super::direct::Prediction;
+use crate::context::Reference;
+use crate::entropy::Syntax;
+use crate::macroblock::MacroblockReader;
+use crate::picture::{Mv, RefId};
+
+/// A reference index that no list has: what the co-located block refers to is not in RefPicList0.
+const NOT_THERE: i8 = 63;
+
+impl<S: Syntax> MacroblockReader<'_, S> {
+    /// The motion of the 4x4 block at (x, y).
+    pub fn temporal(&self, x: usize, y: usize) -> Prediction {
+        let block = self.colocated(x, y, true);
+        let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
+        let mut mv = block.mv;
+        match block.scale {
+            VertMvScale::FrameToField => mv[1] /= 2,
+            VertMvScale::FieldToFrame => mv[1] = mv[1].wrapping_mul(2),
+            VertMvScale::OneToOne => {}
+        }
+        let mv = self.scale_temporal(ref_idx, mv);
+        Prediction { refs: [ref_idx, 0], mv }
+    }
+
+    /// MapColToList0: the lowest index of RefPicList0 that refers to refPicCol, or to its frame, or to its field of the
+    /// current parity.
+    fn map_col_to_list0(&self, mut reference: RefId, scale: VertMvScale) -> i8 {
+        match scale {
+            VertMvScale::FieldToFrame => reference.parity = 0,
+            VertMvScale::FrameToField => reference.parity = self.field_code(),
+            VertMvScale::OneToOne => {}
+        }
+        let list = &self.slice.references[0];
+        let active = self.slice.header.num_ref_idx_active[0] as usize;
+        if self.field {
+            let frame = list.iter().take(active).position(|entry| entry.id.frame == reference.frame);
+            frame.map_or(NOT_THERE, |i| 2 * i as i8 + i8::from(reference.parity != self.field_code()))
+        } else {
+            list.iter().take(active).position(|entry| entry.id == reference).map_or(NOT_THERE, |i| i as i8)
+        }
+    }
+
+    /// The picture that a reference index means, by its coded order.
+    #[inline]
+    pub fn coded_order(&self, list: usize, ref_idx: i8) -> i32 {
+        let index = (ref_idx >> u32::from(self.field)) as usize;
+        self.slice.references[list].get(index).map_or(NO_REF, |reference| reference.coded_order)
+    }
+
+    /// Order counts of the current picture or field, and of what a reference index means.
+    pub fn poc_of_reference(&self, list: usize, ref_idx: i8) -> (i32, Reference) {
+        let references = &self.slice.references[list];
+        if !self.field {
+            let reference = references.get(ref_idx as usize).copied().unwrap_or(Reference::MISSING);
+            return (reference.poc[0], reference);
+        }
+        let reference = references.get((ref_idx >> 1) as usize).copied().unwrap_or(Reference::MISSING);
+        let parity = (self.address as usize ^ ref_idx as usize) & 1;
+        (reference.poc[1 + parity], reference)
+    }
+
+    /// PicOrderCnt of the current picture, or of its field that the macroblock is of.
+    #[must_use]
+    pub fn current_poc(&self) -> i32 {
+        self.slice.poc[if self.field { 1 + (self.address & 1) as usize } else { 0 }]
+    }
+
+    /// mvL0 and mvL1 from mvCol, by distances in order count.
+    fn scale_temporal(&self, ref_idx: i8, mv_col: Mv) -> [Mv; 2] {
+        let (poc0, reference) = self.poc_of_reference(0, ref_idx);
+        let (poc1, _) = self.poc_of_reference(1, 0);
+        match dist_scale_factor(self.current_poc(), poc0, poc1) {
+            Some(factor) if !reference.long_term => {
+                let mv0 = mv_col.map(|component| ((factor * i32::from(component) + 128) >> 8) as i16);
+                [mv0, [mv0[0].wrapping_sub(mv_col[0]), mv0[1].wrapping_sub(mv_col[1])]]
+            }
+            _ => [mv_col, [0; 2]],
+        }
+    }
+}
+
+/// DistScaleFactor (8-197 to 8-202): none where both references have one order count.
+#[must_use]
+pub fn dist_scale_factor(current: i32, poc0: i32, poc1: i32) -> Option<i32> {
+    let tb = current.saturating_sub(poc0).clamp(-128, 127);
+    let td = poc1.saturating_sub(poc0).clamp(-128, 127);
+    if td == 0 {
+        return None;
+    }
+    let tx = (16384 + (td / 2).abs()) / td;
+    Some(((tb * tx + 32) >> 6).clamp(-1024, 1023))
+}

@@ -1,0 +1,281 @@
+//! From bytes to NAL units, and what is done with each kind of them.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Wanted};
+
+use crate::decoder::{Announced, Decoder};
+use crate::emit::NAMES;
+use crate::headers::nal::unit_type;
+use crate::headers::{NalHeader, Pps, SliceHeader, Sps, sei};
+
+/// How NAL units stand in what is pushed.
+#[derive(Debug)]
+enum Input {
+    ByteStream(AnnexB),
+    AnnexBPackets,
+    LengthPrefixed { length_size: usize },
+}
+
+/// Reads H.264.
+#[derive(Debug)]
+pub struct H264Reader {
+    input: Input,
+    units: Units,
+}
+
+/// What NAL units are read with.
+#[derive(Debug)]
+struct Units {
+    decoder: Decoder,
+    rbsp: Rbsp,
+    sps: [Option<Arc<Sps>>; 32],
+    /// Picture parameter sets as they came: they can be read only with the sequence parameter set that they name.
+    pps: Vec<Option<PpsUnit>>,
+    announced: Announced,
+    /// Bytes of units that count to the next picture.
+    pending: u64,
+}
+
+#[derive(Debug)]
+struct PpsUnit {
+    data: Vec<u8>,
+    read: Option<(Arc<Sps>, Arc<Pps>)>,
+}
+
+impl H264Reader {
+    /// # Errors
+    /// Extradata that are not an AVCDecoderConfigurationRecord, nor parameter sets.
+    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+        let mut units = Units {
+            decoder: Decoder::new(wanted),
+            rbsp: Rbsp::default(),
+            sps: [const { None }; 32],
+            pps: (0..256).map(|_| None).collect(),
+            announced: Announced::default(),
+            pending: 0,
+        };
+        let input = match framing {
+            Framing::ByteStream => Input::ByteStream(AnnexB::new()),
+            Framing::Packets { extradata } if extradata.first() == Some(&1) => {
+                Input::LengthPrefixed { length_size: units.read_configuration(&extradata)? }
+            }
+            Framing::Packets { extradata } => {
+                for unit in split_annex_b(&extradata, 0) {
+                    units.parameter_set(unit)?;
+                }
+                Input::AnnexBPackets
+            }
+        };
+        Ok(Self { input, units })
+    }
+
+    fn drain_byte_stream(&mut self, end: bool) -> Result<()> {
+        let Input::ByteStream(stream) = &mut self.input else { return Ok(()) };
+        while let Some(unit) = stream.next_unit(end) {
+            self.units.unit(unit)?;
+        }
+        Ok(())
+    }
+}
+
+impl Reader for H264Reader {
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+
+    fn push(&mut self, packet: Packet<'_>) -> Result<()> {
+        self.units.announced.pts = packet.pts;
+        match &mut self.input {
+            Input::ByteStream(stream) => {
+                stream.push(packet.data);
+                self.drain_byte_stream(false)
+            }
+            Input::AnnexBPackets => {
+                let mut counted = 0;
+                for unit in split_annex_b(packet.data, packet.position) {
+                    counted += unit.size;
+                    self.units.unit(unit)?;
+                }
+                self.units.count_after(packet.data.len() as u64 - counted);
+                Ok(())
+            }
+            &mut Input::LengthPrefixed { length_size } => {
+                for unit in split_length_prefixed(packet.data, length_size, packet.position) {
+                    self.units.length_prefixed_unit(unit?)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.drain_byte_stream(true)?;
+        let pending = std::mem::take(&mut self.units.pending);
+        self.units.decoder.add_bytes(pending);
+        self.units.decoder.finish();
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        self.units.decoder.abandon();
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        self.units.decoder.events.pop_front()
+    }
+
+    fn recycle(&mut self, picture: Box<Picture>) {
+        self.units.decoder.recycle(picture);
+    }
+}
+
+impl Units {
+    /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): its parameter sets, and the size of NALUnitLength.
+    fn read_configuration(&mut self, extradata: &[u8]) -> Result<usize> {
+        let mut r = BitReader::new(extradata);
+        r.u(32, "AVCDecoderConfigurationRecord")?;
+        r.u(6, "reserved")?;
+        let length_size = r.u(2, "lengthSizeMinusOne")? as usize + 1;
+        r.u(3, "reserved")?;
+        for count_bits in [5, 8] {
+            for _ in 0..r.u(count_bits, "numOfParameterSets")? {
+                let length = r.u(16, "parameterSetLength")? as usize;
+                let at = r.position() / 8;
+                r.skip(length * 8, "parameterSetNALUnit")?;
+                self.parameter_set(NalUnit { data: &extradata[at..at + length], offset: 0, size: 0 })?;
+            }
+        }
+        Ok(length_size)
+    }
+
+    /// A unit of the extradata: only parameter sets matter there.
+    fn parameter_set(&mut self, unit: NalUnit<'_>) -> Result<()> {
+        let header = unit.data.first().map_or(0, |byte| byte & 31);
+        if matches!(header, unit_type::SPS | unit_type::PPS) {
+            self.unit(NalUnit { size: 0, ..unit })?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that follow what they count to.
+    fn count_after(&mut self, bytes: u64) {
+        if !self.decoder.add_bytes(bytes) {
+            self.pending += bytes;
+        }
+    }
+
+    /// A unit behind its length. Some muxers leave several in one, with start codes between them.
+    fn length_prefixed_unit(&mut self, unit: NalUnit<'_>) -> Result<()> {
+        let Some(first) = memmem::find(unit.data, &[0, 0, 1]) else { return self.unit(unit) };
+        let rest = &unit.data[first..];
+        self.unit(NalUnit { data: &unit.data[..first], offset: unit.offset, size: unit.size - rest.len() as u64 })?;
+        for unit in split_annex_b(rest, unit.offset + first as u64) {
+            self.unit(unit)?;
+        }
+        Ok(())
+    }
+
+    fn unit(&mut self, unit: NalUnit<'_>) -> Result<()> {
+        if unit.data.is_empty() {
+            self.count_after(unit.size);
+            return Ok(());
+        }
+        let mut rbsp = std::mem::take(&mut self.rbsp);
+        rbsp.unescape(unit.data);
+        let result = self.read_unit(&rbsp.data, unit.size);
+        self.rbsp = rbsp;
+        result.map_err(|error| error.clamped_to(unit.data.len()).in_unit(unit.offset))
+    }
+
+    fn read_unit(&mut self, rbsp: &[u8], size: u64) -> Result<()> {
+        let mut reader = BitReader::new(rbsp);
+        let nal = NalHeader::read(&mut reader)?;
+        match nal.nal_unit_type {
+            unit_type::NON_IDR | unit_type::IDR => return self.read_slice(reader, nal, size),
+            unit_type::PARTITION_A..=unit_type::PARTITION_C => {
+                return Err(ParseError::unsupported("nal_unit_type", "data partitioning is not read").at_bit(3));
+            }
+            unit_type::SPS => self.read_sps(&mut reader)?,
+            unit_type::PPS => self.keep_pps(reader, rbsp)?,
+            unit_type::SEI => {
+                self.announced.recovery_frame_cnt = self.announced.recovery_frame_cnt.or(sei::recovery_frame_cnt(&mut reader));
+            }
+            unit_type::PREFIX => self.announced.temporal_id = nal.temporal_id.unwrap_or(0),
+            unit_type::END_OF_SEQUENCE | unit_type::END_OF_STREAM | unit_type::FILLER | 19..=31 => {
+                self.count_after(size);
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.pending += size;
+        Ok(())
+    }
+
+    fn read_sps(&mut self, reader: &mut BitReader<'_>) -> Result<()> {
+        let sps = Sps::read(reader)?;
+        let slot = &mut self.sps[usize::from(sps.seq_parameter_set_id & 31)];
+        if slot.as_deref() != Some(&sps) {
+            *slot = Some(Arc::new(sps));
+        }
+        Ok(())
+    }
+
+    fn keep_pps(&mut self, mut reader: BitReader<'_>, rbsp: &[u8]) -> Result<()> {
+        let (id, _) = Pps::read_ids(&mut reader)?;
+        let slot = &mut self.pps[usize::from(id)];
+        if slot.as_ref().is_none_or(|unit| unit.data != rbsp) {
+            *slot = Some(PpsUnit { data: rbsp.to_vec(), read: None });
+        }
+        Ok(())
+    }
+
+    /// The parameter sets that a slice names. None where the stream is cut open and no set has come yet.
+    fn activate(&mut self, id: u8) -> Result<Option<(Arc<Sps>, Arc<Pps>)>> {
+        let Some(unit) = &mut self.pps[usize::from(id)] else {
+            if self.pps.iter().all(Option::is_none) {
+                return Ok(None);
+            }
+            return Err(ParseError::malformed("pic_parameter_set_id", format!("there is no picture parameter set {id}")));
+        };
+        let mut reader = BitReader::new(&unit.data);
+        reader.skip(8, "nal_unit_header")?;
+        let (_, sps_id) = Pps::read_ids(&mut reader.clone())?;
+        let Some(sps) = &self.sps[usize::from(sps_id & 31)] else {
+            if self.sps.iter().all(Option::is_none) {
+                return Ok(None);
+            }
+            return Err(ParseError::malformed("seq_parameter_set_id", format!("there is no sequence parameter set {sps_id}")));
+        };
+        if let Some((read_sps, pps)) = &unit.read
+            && Arc::ptr_eq(read_sps, sps)
+        {
+            return Ok(Some((Arc::clone(sps), Arc::clone(pps))));
+        }
+        let pps = Arc::new(Pps::read(&mut reader, sps)?);
+        unit.read = Some((Arc::clone(sps), Arc::clone(&pps)));
+        Ok(Some((Arc::clone(sps), pps)))
+    }
+
+    fn read_slice(&mut self, mut reader: BitReader<'_>, nal: NalHeader, size: u64) -> Result<()> {
+        let id = SliceHeader::read_pps_id(&mut reader.clone())?;
+        let Some((sps, pps)) = self.activate(id)? else {
+            self.pending += size;
+            return Ok(());
+        };
+        let header = SliceHeader::read(&mut reader, nal, &sps, &pps)?;
+        if header.redundant_pic_cnt > 0 {
+            self.count_after(size);
+            return Ok(());
+        }
+        let bytes = std::mem::take(&mut self.pending) + size;
+        let announced = self.announced;
+        self.announced = Announced { pts: announced.pts, ..Announced::default() };
+        self.decoder.slice(&reader, &sps, &pps, header, announced, bytes)
+    }
+}

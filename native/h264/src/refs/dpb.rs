@@ -1,0 +1,145 @@
+//! The reference part of the decoded picture buffer: frames, complementary field pairs and single fields that are marked as
+//! used for reference, frames that were inferred, and frames that are known to be lost.
+
+use codecorpus_bitstream::records::NO_REF;
+
+use crate::picture::{Coding, Motion};
+
+/// Why a frame was not received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is inferred for a gap in frame_num that the sequence allows ("non-existing").
+    Inferred,
+    /// It was lost: its order count is not known.
+    Lost,
+    /// The stream was cut open behind it.
+    Before,
+}
+
+/// A frame store.
+#[derive(Debug, Default)]
+pub struct Frame {
+    /// Unique in the stream.
+    pub id: u32,
+    /// NO_REF for frames that were never received.
+    pub coded_order: i32,
+    pub frame_num: u32,
+    /// FrameNumWrap, for the picture that is being decoded.
+    pub frame_num_wrap: i32,
+    pub long_term_frame_idx: u32,
+    pub poc: [i32; 2],
+    /// Whether the order counts are known: not those of missing frames with pic_order_cnt_type 0.
+    pub has_order: bool,
+    /// Fields that are decoded, are used for short-term and for long-term reference: bit 0 top, bit 1 bottom.
+    pub fields: u8,
+    pub short_term: u8,
+    pub long_term: u8,
+    /// Why it was not received.
+    pub missing: Option<Missing>,
+    pub coding: Coding,
+    /// By colour plane where they are coded by themselves: of the frame, or of either field.
+    pub motion: [Option<Box<Motion>>; 6],
+}
+
+impl Frame {
+    /// PicOrderCnt of the frame, the pair, or the one field that there is.
+    #[must_use]
+    pub fn pic_order_cnt(&self) -> i32 {
+        match self.fields {
+            1 => self.poc[0],
+            2 => self.poc[1],
+            _ => self.poc[0].min(self.poc[1]),
+        }
+    }
+
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        self.short_term | self.long_term != 0
+    }
+
+    /// PicOrderCnt of the frame (parity 0) or of one of its fields (1 or 2).
+    #[must_use]
+    pub fn poc_of(&self, parity: u8) -> i32 {
+        match parity {
+            1 => self.poc[0],
+            2 => self.poc[1],
+            _ => self.pic_order_cnt(),
+        }
+    }
+}
+
+/// The frames that are marked as used for reference, in decoding order, and motion buffers to use again.
+#[derive(Debug, Default)]
+pub struct Dpb {
+    pub frames: Vec<Frame>,
+    /// "No long-term frame indices" is 0.
+    pub max_long_term_frame_idx_plus1: u32,
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
+    spare: Vec<Box<Motion>>,
+    next_id: u32,
+}
+
+impl Dpb {
+    /// A frame store's number that no other has.
+    pub fn new_id(&mut self) -> u32 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// A motion buffer for a picture of `size` macroblocks.
+    pub fn take_motion(&mut self, size: usize) -> Box<Motion> {
+        let mut motion = self.spare.pop().unwrap_or_default();
+        motion.reset(size);
+        motion
+    }
+
+    pub fn recycle(&mut self, motion: Box<Motion>) {
+        if self.spare.len() < 4 {
+            self.spare.push(motion);
+        }
+    }
+
+    /// Removes the frames that nothing can refer to any more.
+    pub fn drop_unused(&mut self) {
+        let mut i = 0;
+        while i < self.frames.len() {
+            if self.frames[i].is_reference() {
+                i += 1;
+            } else {
+                let frame = self.frames.remove(i);
+                frame.motion.into_iter().flatten().for_each(|motion| self.recycle(motion));
+            }
+        }
+    }
+
+    /// Unmarks every frame but the one with an id.
+    pub fn unmark_all_but(&mut self, id: u32) {
+        for frame in self.frames.iter_mut().filter(|frame| frame.id != id) {
+            (frame.short_term, frame.long_term) = (0, 0);
+        }
+        self.drop_unused();
+    }
+
+    /// Adds a frame that was not received.
+    pub fn add_missing(&mut self, frame_num: u32, poc: Option<[i32; 2]>, missing: Missing) {
+        let id = self.new_id();
+        self.frames.push(Frame {
+            id,
+            coded_order: NO_REF,
+            frame_num,
+            poc: poc.unwrap_or_default(),
+            has_order: poc.is_some(),
+            fields: 3,
+            short_term: 3,
+            missing: Some(missing),
+            ..Frame::default()
+        });
+    }
+
+    /// FrameNumWrap of every short-term frame (8.2.4.1).
+    pub fn derive_frame_num_wrap(&mut self, frame_num: u32, max_frame_num: u32) {
+        for frame in self.frames.iter_mut().filter(|frame| frame.short_term != 0) {
+            frame.frame_num_wrap = frame.frame_num as i32 - if frame.frame_num > frame_num { max_frame_num as i32 } else { 0 };
+        }
+    }
+}

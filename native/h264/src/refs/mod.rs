@@ -1,0 +1,9 @@
+//! Reference pictures: picture order count, the decoded picture buffer and its marking, the reference picture lists.
+
+pub mod dpb;
+pub mod lists;
+pub mod marking;
+pub mod poc;
+
+pub use dpb::{Dpb, Frame};
+pub use poc::PicOrderCnt;

@@ -1,0 +1,434 @@
+//! residual( ), residual_luma( ): 7.3.5.3. Coefficients are counted and their energy is summed; none is kept.
+
+use codecorpus_bitstream::records::NONE;
+use codecorpus_bitstream::{Information, Result};
+
+use crate::bypass::Bypass;
+use crate::emit::TransformBlock;
+use crate::energy::{Weights, octave};
+use crate::entropy::cavlc::{DC_420, DC_422};
+use crate::entropy::{Block, Sink, Syntax};
+use crate::macroblock::{MacroblockReader, at};
+use crate::picture::flag;
+use crate::tables::scaling::chroma_qp;
+use crate::tables::scans::RASTER_OF_BLOCK;
+
+/// Kinds of transform blocks, by the standard's names of their level lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    Intra16x16Dc,
+    Intra16x16Ac,
+    Luma4x4,
+    Luma8x8,
+    ChromaDc,
+    ChromaAc,
+}
+
+impl Kind {
+    pub const NAMES: &[&str] =
+        &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
+}
+
+/// What a macroblock's coefficients come to: luma, then chroma.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Residual {
+    pub coefs: [u32; 2],
+    pub energy: [f32; 2],
+    /// log2 of the largest luma transform's side that is coded.
+    pub transform: u8,
+}
+
+impl Default for Residual {
+    fn default() -> Self {
+        Self { coefs: [0; 2], energy: [0.0; 2], transform: NONE }
+    }
+}
+
+/// Sums the energy of levels: the weight of level `i` stands at `i << shift | offset`.
+struct EnergySink<'a> {
+    weights: &'a [f32],
+    shift: u32,
+    sum: f32,
+}
+
+impl Sink for EnergySink<'_> {
+    #[inline(always)]
+    fn put(&mut self, index: usize, level: i32) {
+        let level = level as f32;
+        self.sum += level * level * self.weights.get(index << self.shift).copied().unwrap_or(0.0);
+    }
+}
+
+/// total_coeff of a block that is not available (CAVLC), or that counts as coded (CABAC, intra).
+const NOT_AVAILABLE: u8 = 64;
+
+/// A colour component that is coded like luma.
+#[derive(Debug, Clone, Copy)]
+struct Plane {
+    index: usize,
+    /// qP.
+    qp: i32,
+    bit_depth: u8,
+}
+
+/// One list of levels, and how its energy is weighed.
+struct List<'a> {
+    plane: usize,
+    block: Block,
+    weights: &'a [f32],
+    shift: u32,
+    factor: f32,
+    /// What its levels' places are, for transform bypass.
+    place: crate::bypass::Place,
+}
+
+impl<S: Syntax> MacroblockReader<'_, S> {
+    /// All coefficients of the macroblock, of which coded_block_pattern says that there may be some.
+    pub fn read_residual(&mut self) -> Result<()> {
+        let array_type = self.slice.chroma_array_type;
+        let planes = if array_type == 3 { 3 } else { 1 };
+        let pattern = self.current.coded_block_pattern;
+        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.plane(0).qp == 0;
+        if bypass {
+            self.bypass.begin();
+        }
+        self.is_bypass = bypass;
+        // Without coefficients of 4x4 blocks, neighbours read none of this macroblock.
+        let has_luma = pattern & 15 != 0;
+        if has_luma || pattern >> 4 == 2 {
+            self.current.flags |= flag::COEFFICIENTS;
+            self.own_details().total_coeff = [[0; 16]; 3];
+        }
+        if has_luma || self.current.is(flag::I_16X16) {
+            for plane in 0..planes {
+                self.load_total_coeff(plane);
+                self.read_luma(self.plane(plane))?;
+                if has_luma {
+                    self.store_total_coeff(plane);
+                }
+            }
+        }
+        if matches!(array_type, 1 | 2) && pattern >> 4 != 0 {
+            self.read_chroma(pattern >> 4 == 2)?;
+        }
+        if bypass {
+            self.add_bypass_energy();
+        }
+        Ok(())
+    }
+
+    /// qP of a colour component (8.5.8, 8.5.9).
+    fn plane(&self, index: usize) -> Plane {
+        let sps = self.slice.sps;
+        if index == 0 {
+            return Plane { index, qp: self.qp + 6 * (i32::from(sps.bit_depth_luma) - 8), bit_depth: sps.bit_depth_luma };
+        }
+        let offset = 6 * (i32::from(sps.bit_depth_chroma) - 8);
+        let qp_i = (self.qp + self.slice.pps.chroma_qp_index_offset[index - 1]).clamp(-offset, 51);
+        Plane { index, qp: chroma_qp(qp_i) + offset, bit_depth: sps.bit_depth_chroma }
+    }
+
+    fn weights(&self) -> &Weights {
+        &self.slice.pps.weights[usize::from(self.is_field_macroblock())]
+    }
+
+    /// Whether field scans and field contexts apply.
+    #[inline]
+    pub fn is_field_macroblock(&self) -> bool {
+        self.field || self.slice.is_field_picture()
+    }
+
+    /// Fills the cells around the macroblock with the neighbours' total_coeff.
+    fn load_total_coeff(&mut self, plane: usize) {
+        let chroma = plane > 0 && self.slice.chroma_array_type != 3;
+        let (columns, rows) = match (chroma, self.slice.chroma_array_type) {
+            (false, _) => (4, 4),
+            (true, 1) => (2, 2),
+            (true, _) => (2, 4),
+        };
+        let absent = if !S::CABAC || self.current.is(flag::INTRA) { NOT_AVAILABLE } else { 0 };
+        // A coded_block_flag of an 8x8 block looks at other 8x8 blocks alone.
+        let eight = S::CABAC && self.slice.chroma_array_type == 3 && self.current.is(flag::TRANSFORM_8X8);
+        let n = self.neighbours;
+        const NO_COEFFICIENTS: &[u8; 16] = &[0; 16];
+        let counts = |mb: u32| match self.get(mb) {
+            None => {
+                if absent == 0 {
+                    NO_COEFFICIENTS
+                } else {
+                    &[NOT_AVAILABLE; 16]
+                }
+            }
+            Some(state) if !state.is(flag::COEFFICIENTS) || eight && !state.is(flag::TRANSFORM_8X8 | flag::PCM) => {
+                NO_COEFFICIENTS
+            }
+            Some(_) => self.mbs.details.get(mb as usize).map_or(NO_COEFFICIENTS, |details| &details.total_coeff[plane]),
+        };
+        let above: [u8; 4] = {
+            let row = &counts(n.b)[(rows - 1) * 4..][..4];
+            [row[0], row[1], row[2], row[3]]
+        };
+        let left: [u8; 4] = std::array::from_fn(|row| {
+            // Two rows of 4:2:0 chroma are as high as four of luma.
+            let cell = if rows == 2 { n.a[(row * 2) & 3] } else { n.a[row] };
+            let its_row = if rows == 2 { cell.row / 2 } else { cell.row };
+            counts(cell.mb)[(its_row as usize * 4 + columns - 1) & 15]
+        });
+        let cache = &mut self.total_coeff[plane];
+        cache[at(0, 0) - 8..][..4].copy_from_slice(&above);
+        for row in 0..4 {
+            cache[at(0, row) - 1] = left[row];
+            cache[at(0, row)..][..4].fill(0);
+        }
+    }
+
+    /// Keeps total_coeff of a colour component for the macroblocks after this one.
+    fn store_total_coeff(&mut self, plane: usize) {
+        let details = &mut self.mbs.details[self.address as usize].total_coeff[plane];
+        for row in 0..4 {
+            details[row * 4..row * 4 + 4].copy_from_slice(&self.total_coeff[plane][at(0, row)..at(0, row) + 4]);
+        }
+    }
+
+    /// ctxIdxInc of coded_block_flag, or nC, of a 4x4 block.
+    #[inline]
+    fn block_context(&self, plane: usize, cell: usize) -> i8 {
+        let (left, above) = (self.total_coeff[plane][cell - 1], self.total_coeff[plane][cell - 8]);
+        if S::CABAC {
+            return i8::from(left != 0) + 2 * i8::from(above != 0);
+        }
+        let sum = left + above;
+        (if sum < NOT_AVAILABLE { (sum + 1) >> 1 } else { sum & 31 }) as i8
+    }
+
+    /// ctxIdxInc of coded_block_flag of a DC block.
+    fn dc_context(&self, plane: usize) -> i8 {
+        let coded = |mb: u32| match self.get(mb) {
+            None => self.current.is(flag::INTRA),
+            Some(mb) => mb.dc >> plane & 1 != 0,
+        };
+        i8::from(coded(self.neighbours.a[0].mb)) + 2 * i8::from(coded(self.neighbours.b))
+    }
+
+    /// residual_luma( ), for luma and for colour components that are coded like it.
+    fn read_luma(&mut self, plane: Plane) -> Result<()> {
+        let index = plane.index;
+        let remainder = (plane.qp.max(0) % 6) as usize;
+        let factor = octave(plane.qp, plane.bit_depth);
+        let inter = usize::from(!self.current.is(flag::INTRA));
+        let slice = self.slice;
+        let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())];
+        let weights4x4 = &weights.weights4x4[index + 3 * inter][remainder];
+        let first_category = if index == 0 { 0 } else { 2 + 4 * index as u8 };
+        let pattern = self.current.coded_block_pattern & 15;
+        let whole = self.current.is(flag::I_16X16);
+        if whole {
+            self.read_luma_dc(plane, first_category, [weights4x4[0]; 16], factor)?;
+        }
+        for quarter in (0..4).filter(|quarter| pattern >> quarter & 1 != 0) {
+            if self.current.is(flag::TRANSFORM_8X8) {
+                let weights8x8 = &weights.weights8x8[2 * index + inter][remainder];
+                self.read_luma_8x8(plane, quarter, weights8x8, factor)?;
+                continue;
+            }
+            for &raster in &RASTER_OF_BLOCK[quarter * 4..quarter * 4 + 4] {
+                let raster = raster as usize;
+                let (x, y) = (raster & 3, raster >> 2);
+                let cell = at(x, y);
+                let (category, size, first) = if whole { (first_category + 1, 15, 1) } else { (first_category + 2, 16, 0) };
+                let list = List {
+                    plane: index,
+                    block: Block { category, size, context: self.block_context(index, cell) },
+                    weights: &weights4x4[first..],
+                    shift: 0,
+                    factor,
+                    place: crate::bypass::Place::Block4x4 { x, y, first },
+                };
+                let (kind, rectangle) =
+                    (if whole { Kind::Intra16x16Ac } else { Kind::Luma4x4 }, [x as u32 * 4, y as u32 * 4, 4, 4]);
+                let count = self.read_list(&list, kind, rectangle)?;
+                self.total_coeff[index][cell] = count as u8;
+                if count > 0 && index == 0 && self.residual.transform == NONE {
+                    self.residual.transform = 2;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Intra16x16DCLevel.
+    fn read_luma_dc(&mut self, plane: Plane, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
+        // nC is that of the first block.
+        let context = if S::CABAC { self.dc_context(plane.index) } else { self.block_context(plane.index, at(0, 0)) };
+        let list = List {
+            plane: plane.index,
+            block: Block { category, size: 16, context },
+            weights: &weights,
+            shift: 0,
+            factor,
+            place: crate::bypass::Place::LumaDc,
+        };
+        let count = self.read_list(&list, Kind::Intra16x16Dc, [0, 0, 16, 16])?;
+        self.current.dc |= u8::from(count > 0) << plane.index;
+        if count > 0 && plane.index == 0 {
+            self.residual.transform = 2;
+        }
+        Ok(())
+    }
+
+    /// LumaLevel8x8: one list of 64 levels, or four of 16 that interleave.
+    fn read_luma_8x8(&mut self, plane: Plane, quarter: usize, weights: &[f32; 64], factor: f32) -> Result<()> {
+        let index = plane.index;
+        let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
+        let cells = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
+        let rectangle = [x as u32 * 4, y as u32 * 4, 8, 8];
+        let begin = self.syntax.information();
+        let mut total = 0;
+        let mut energy = 0.0;
+        if S::CABAC {
+            let context = if self.slice.chroma_array_type == 3 { self.block_context(index, cells[0]) } else { Block::CODED };
+            let category = [5, 9, 13][index];
+            let place = crate::bypass::Place::Block8x8 { x, y, shift: 0, offset: 0 };
+            let list = List { plane: index, block: Block { category, size: 64, context }, weights, shift: 0, factor, place };
+            (total, energy) = self.read_levels(&list)?;
+            cells.into_iter().for_each(|cell| self.total_coeff[index][cell] = total as u8);
+        } else {
+            for (offset, cell) in cells.into_iter().enumerate() {
+                let context = self.block_context(index, cell);
+                let place = crate::bypass::Place::Block8x8 { x, y, shift: 2, offset };
+                let list = List {
+                    plane: index,
+                    block: Block { category: 2, size: 16, context },
+                    weights: &weights[offset..],
+                    shift: 2,
+                    factor,
+                    place,
+                };
+                let (count, sum) = self.read_levels(&list)?;
+                self.total_coeff[index][cell] = count as u8;
+                total += count;
+                energy += sum;
+            }
+        }
+        if total > 0 && index == 0 {
+            self.residual.transform = 3;
+        }
+        self.add(index, total, energy, Kind::Luma8x8, rectangle, begin);
+        Ok(())
+    }
+
+    /// ChromaDCLevel and ChromaACLevel of 4:2:0 and 4:2:2.
+    fn read_chroma(&mut self, has_ac: bool) -> Result<()> {
+        let tall = self.slice.chroma_array_type == 2;
+        let rows = if tall { 4 } else { 2 };
+        let inter = usize::from(!self.current.is(flag::INTRA));
+        let slice = self.slice;
+        let planes = [self.plane(1), self.plane(2)];
+        for plane in planes {
+            let index = plane.index;
+            // QP'c,dc of 4:2:2 is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
+            let (qp, half) = if tall { (plane.qp + 3, 0.5) } else { (plane.qp, 1.0) };
+            let weight = self.weights().weights4x4[index + 3 * inter][(qp.max(0) % 6) as usize][0];
+            let context = match (S::CABAC, tall) {
+                (true, _) => self.dc_context(index),
+                (false, false) => DC_420,
+                (false, true) => DC_422,
+            };
+            let list = List {
+                plane: index,
+                block: Block { category: 3, size: rows * 2, context },
+                weights: &[weight; 8],
+                shift: 0,
+                factor: octave(qp, plane.bit_depth) * half,
+                place: crate::bypass::Place::ChromaDc { tall },
+            };
+            let count = self.read_list(&list, Kind::ChromaDc, [0, 0, 8, u32::from(rows) * 4])?;
+            self.current.dc |= u8::from(count > 0) << index;
+        }
+        if !has_ac {
+            return Ok(());
+        }
+        for plane in planes {
+            let index = plane.index;
+            self.load_total_coeff(index);
+            let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())].weights4x4[index + 3 * inter]
+                [(plane.qp.max(0) % 6) as usize];
+            let factor = octave(plane.qp, plane.bit_depth);
+            for block in 0..2 * rows as usize {
+                let (x, y) = (block & 1, block >> 1);
+                let cell = at(x, y);
+                let list = List {
+                    plane: index,
+                    block: Block { category: 4, size: 15, context: self.block_context(index, cell) },
+                    weights: &weights[1..],
+                    shift: 0,
+                    factor,
+                    place: crate::bypass::Place::Block4x4 { x, y, first: 1 },
+                };
+                let count = self.read_list(&list, Kind::ChromaAc, [x as u32 * 4, y as u32 * 4, 4, 4])?;
+                self.total_coeff[index][cell] = count as u8;
+            }
+            self.store_total_coeff(index);
+        }
+        Ok(())
+    }
+
+    /// Reads a list and adds what it comes to.
+    #[inline]
+    fn read_list(&mut self, list: &List<'_>, kind: Kind, rectangle: [u32; 4]) -> Result<u32> {
+        let begin = if self.out.wanted.transforms { self.syntax.information() } else { Information::default() };
+        let (count, energy) = self.read_levels(list)?;
+        if count > 0 {
+            self.add(list.plane, count, energy, kind, rectangle, begin);
+        }
+        Ok(count)
+    }
+
+    #[inline]
+    fn read_levels(&mut self, list: &List<'_>) -> Result<(u32, f32)> {
+        let field = self.is_field_macroblock();
+        if self.is_bypass {
+            let mut sink = self.bypass.sink(list.plane, list.place, field);
+            return Ok((self.syntax.residual_block(list.block, field, &mut sink)?, 0.0));
+        }
+        let mut sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
+        let count = self.syntax.residual_block(list.block, field, &mut sink)?;
+        Ok((count, sink.sum * list.factor))
+    }
+
+    #[inline]
+    fn add(&mut self, plane: usize, count: u32, energy: f32, kind: Kind, rectangle: [u32; 4], begin: Information) {
+        let chroma = usize::from(plane > 0);
+        self.residual.coefs[chroma] += count;
+        self.residual.energy[chroma] += energy;
+        if self.out.wanted.transforms && count > 0 {
+            let bits = (self.syntax.information() - begin).bits_f32();
+            let macroblock = match (chroma, self.slice.chroma_array_type) {
+                (1, 1) => [8, 8],
+                (1, 2) => [8, 16],
+                _ => [16, 16],
+            };
+            let block = TransformBlock { kind, plane: plane as u8, rectangle, macroblock, coefs: count, energy, bits };
+            self.out.transform([self.column, self.row], &block);
+        }
+    }
+
+    /// Adds the energy of the residual samples of a macroblock that bypasses the transform.
+    fn add_bypass_energy(&mut self) {
+        let sps = self.slice.sps;
+        let array_type = self.slice.chroma_array_type;
+        let eight = self.current.is(flag::TRANSFORM_8X8);
+        for plane in 0..if array_type == 0 { 1 } else { 3 } {
+            let like_luma = plane == 0 || array_type == 3;
+            let accumulation = if like_luma { self.luma_accumulation(eight) } else { Bypass::chroma_accumulation(&self.current) };
+            let size = match array_type {
+                _ if like_luma => [16, 16],
+                1 => [8, 8],
+                _ => [8, 16],
+            };
+            let bit_depth = if plane == 0 { sps.bit_depth_luma } else { sps.bit_depth_chroma };
+            self.residual.energy[usize::from(plane > 0)] += self.bypass.energy(plane, size, &accumulation) * octave(0, bit_depth);
+        }
+    }
+}

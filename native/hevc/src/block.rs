@@ -1,0 +1,484 @@
+//! Coding quadtree (7.3.8.4), coding units (7.3.8.5) and prediction units (7.3.8.6).
+
+use codecorpus_bitstream::records::{BlockRecord, NONE, PictureType, Prediction};
+use codecorpus_bitstream::{ParseError, Result};
+
+use crate::motion::{MotionContext, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
+use crate::neighbours::{CodingInfo, fill};
+use crate::slice_data::SliceDecoder;
+use crate::tables::intra::{INTRA_ANGULAR10, INTRA_ANGULAR26, INTRA_DC, INTRA_PLANAR, MODE_422};
+
+/// PartMode (table 7-10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub(crate) enum PartMode {
+    #[default]
+    Part2Nx2N,
+    Part2NxN,
+    PartNx2N,
+    PartNxN,
+    Part2NxnU,
+    Part2NxnD,
+    PartnLx2N,
+    PartnRx2N,
+}
+
+impl PartMode {
+    pub(crate) const NAMES: &[&str] =
+        &["PART_2Nx2N", "PART_2NxN", "PART_Nx2N", "PART_NxN", "PART_2NxnU", "PART_2NxnD", "PART_nLx2N", "PART_nRx2N"];
+
+    /// Two parts beside each other.
+    pub(crate) const fn is_split_vertically(self) -> bool {
+        matches!(self, Self::PartNx2N | Self::PartnLx2N | Self::PartnRx2N)
+    }
+
+    /// Two parts above each other.
+    pub(crate) const fn is_split_horizontally(self) -> bool {
+        matches!(self, Self::Part2NxN | Self::Part2NxnU | Self::Part2NxnD)
+    }
+
+    /// Position and size of every part, in quarters of the coding block.
+    fn parts(self) -> &'static [[i32; 4]] {
+        match self {
+            Self::Part2Nx2N => &[[0, 0, 4, 4]],
+            Self::Part2NxN => &[[0, 0, 4, 2], [0, 2, 4, 2]],
+            Self::PartNx2N => &[[0, 0, 2, 4], [2, 0, 2, 4]],
+            Self::PartNxN => &[[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2]],
+            Self::Part2NxnU => &[[0, 0, 4, 1], [0, 1, 4, 3]],
+            Self::Part2NxnD => &[[0, 0, 4, 3], [0, 3, 4, 1]],
+            Self::PartnLx2N => &[[0, 0, 1, 4], [1, 0, 3, 4]],
+            Self::PartnRx2N => &[[0, 0, 3, 4], [3, 0, 1, 4]],
+        }
+    }
+}
+
+/// The current coding unit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CodingUnit {
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    pub(crate) log2_cb_size: u32,
+    pub(crate) ct_depth: u8,
+    pub(crate) intra: bool,
+    pub(crate) cu_transquant_bypass_flag: bool,
+    pub(crate) part_mode: PartMode,
+    /// IntraPredModeY of every part; one for all where there are no parts.
+    pub(crate) intra_pred_mode: [u8; 4],
+    /// IntraPredModeC, likewise.
+    pub(crate) intra_pred_mode_c: [u8; 4],
+    /// intra_chroma_pred_mode, likewise.
+    pub(crate) intra_chroma_pred_mode: [u8; 4],
+    /// How the first prediction unit is coded, where there is one.
+    merge_flag: bool,
+    /// What becomes its row.
+    pub(crate) row: BlockRecord,
+}
+
+impl CodingUnit {
+    /// IntraSplitFlag.
+    pub(crate) fn intra_split(&self) -> bool {
+        self.intra && self.part_mode == PartMode::PartNxN
+    }
+}
+
+/// How the motion of a prediction unit is coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum MotionMode {
+    Skip,
+    Merge,
+    Amvp,
+}
+
+impl MotionMode {
+    pub(crate) const NAMES: &[&str] = &["skip", "merge", "amvp"];
+}
+
+impl SliceDecoder<'_> {
+    /// coding_tree_unit( ) (7.3.8.2).
+    pub(crate) fn coding_tree_unit(&mut self) -> Result<()> {
+        if self.inputs.slice.slice_sao_luma_flag || self.inputs.slice.slice_sao_chroma_flag {
+            self.sao();
+        }
+        self.coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.ctb_log2_size, 0)
+    }
+
+    /// sao( ) (7.3.8.3): passed over.
+    fn sao(&mut self) {
+        // Neighbours "in slice segment" and "in tile" are the available ones: slices are whole in tile scan.
+        let merged =
+            (self.ctb.around.left && self.entropy.sao_merge_flag()) || (self.ctb.around.above && self.entropy.sao_merge_flag());
+        if merged {
+            return;
+        }
+        let sps = self.inputs.sps;
+        let slice = self.inputs.slice;
+        let mut sao_type_idx = 0;
+        for c_idx in 0..if sps.chroma_array_type == 0 { 1 } else { 3 } {
+            if !(if c_idx == 0 { slice.slice_sao_luma_flag } else { slice.slice_sao_chroma_flag }) {
+                continue;
+            }
+            if c_idx < 2 {
+                sao_type_idx = self.entropy.sao_type_idx();
+            }
+            if sao_type_idx == 0 {
+                continue;
+            }
+            let bit_depth = if c_idx == 0 { sps.bit_depth.luma } else { sps.bit_depth.chroma };
+            let max = (1 << (u32::from(bit_depth).min(10) - 5)) - 1;
+            let offsets = std::array::from_fn::<_, 4, _>(|_| self.entropy.sao_offset_abs(max));
+            if sao_type_idx == 1 {
+                let signs = offsets.iter().filter(|&&offset| offset != 0).count() as u32;
+                self.entropy.cabac.bypass_bits(signs + 5);
+            } else if c_idx < 2 {
+                self.entropy.cabac.bypass_bits(2);
+            }
+        }
+    }
+
+    /// coding_quadtree( ).
+    fn coding_quadtree(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
+        let sps = self.inputs.sps;
+        let size = 1 << log2_cb_size;
+        let inside = x + size <= sps.width && y + size <= sps.height;
+        let may_split = log2_cb_size > sps.min_cb_log2_size;
+        let split = if inside && may_split {
+            let increment = self.split_cu_flag_increment(x, y, ct_depth);
+            self.entropy.split_cu_flag(increment)
+        } else {
+            may_split
+        };
+        if self.inputs.pps.cu_qp_delta_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_qp_delta_size {
+            self.qp.begin(x, y);
+        }
+        if self.inputs.slice.cu_chroma_qp_offset_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_chroma_qp_offset_size {
+            self.qp.is_cu_chroma_qp_offset_coded = false;
+        }
+        if !split {
+            return self.coding_unit(x, y, log2_cb_size, ct_depth);
+        }
+        let half = size >> 1;
+        for (x, y) in [(x, y), (x + half, y), (x, y + half), (x + half, y + half)] {
+            if x < sps.width && y < sps.height {
+                self.coding_quadtree(x, y, log2_cb_size - 1, ct_depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The coding blocks to the left and above.
+    #[inline]
+    fn coding_neighbours(&self, x: u32, y: u32) -> (CodingInfo, CodingInfo) {
+        let left = self.neighbours.left[((y - self.ctb.y) >> 3) as usize & 7];
+        (left, self.context.above.get((x >> 3) as usize).copied().unwrap_or_default())
+    }
+
+    /// ctxInc of split_cu_flag (9.3.4.2.2).
+    fn split_cu_flag_increment(&self, x: u32, y: u32, ct_depth: u8) -> u8 {
+        let (left, above) = self.coding_neighbours(x, y);
+        u8::from(left.ct_depth() > ct_depth) + u8::from(above.ct_depth() > ct_depth)
+    }
+
+    /// coding_unit( ).
+    fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
+        let size = 1u32 << log2_cb_size;
+        self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
+        let row = BlockRecord {
+            x: x as u16,
+            y: y as u16,
+            w: size as u16,
+            h: size as u16,
+            intra_mode: NONE,
+            transform: NONE,
+            ..BlockRecord::default()
+        };
+        self.cu.row = row;
+        self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, &self.neighbours, self.context.last_qp);
+        if self.inputs.pps.transquant_bypass_enabled_flag {
+            self.cu.cu_transquant_bypass_flag = self.entropy.cu_transquant_bypass_flag();
+        }
+        if self.inputs.slice.slice_type != PictureType::I {
+            let (left, above) = self.coding_neighbours(x, y);
+            self.cu.row.skip = self.entropy.cu_skip_flag(left.cu_skip_flag() + above.cu_skip_flag());
+        }
+        if self.cu.row.skip {
+            self.cu.row.prediction = Prediction::Inter;
+            self.prediction_units();
+        } else {
+            self.coded_coding_unit()?;
+        }
+        self.end_coding_unit();
+        if self.entropy.cabac.overrun() {
+            return Err(self.error(ParseError::end_of_data("coding_unit")));
+        }
+        Ok(())
+    }
+
+    /// coding_unit( ) where cu_skip_flag is 0.
+    fn coded_coding_unit(&mut self) -> Result<()> {
+        let sps = self.inputs.sps;
+        let log2_cb_size = self.cu.log2_cb_size;
+        let i_slice = self.inputs.slice.slice_type == PictureType::I;
+        self.cu.intra = i_slice || self.entropy.pred_mode_flag();
+        if !self.cu.intra {
+            self.cu.part_mode = self.entropy.part_mode_inter(log2_cb_size, sps.min_cb_log2_size, sps.amp_enabled_flag);
+            self.cu.row.prediction = Prediction::Inter;
+            self.prediction_units();
+            let merged_whole = self.cu.part_mode == PartMode::Part2Nx2N && self.cu.merge_flag;
+            if !merged_whole && !self.entropy.rqt_root_cbf() {
+                self.charge_residual();
+                return Ok(());
+            }
+        } else {
+            if log2_cb_size == sps.min_cb_log2_size {
+                self.cu.part_mode = self.entropy.part_mode_intra();
+            }
+            if self.pcm_flag() {
+                return self.pcm_sample();
+            }
+            self.intra_prediction_modes();
+            self.charge_mode();
+        }
+        self.transform_tree_root()?;
+        self.charge_residual();
+        Ok(())
+    }
+
+    fn pcm_flag(&mut self) -> bool {
+        let log2_cb_size = self.cu.log2_cb_size;
+        let allowed = self.cu.part_mode == PartMode::Part2Nx2N
+            && self.inputs.sps.pcm.is_some_and(|pcm| (pcm.log2_min_size..=pcm.log2_max_size).contains(&log2_cb_size));
+        allowed && self.entropy.cabac.terminate()
+    }
+
+    /// pcm_sample( ) (7.3.8.7): passed over, and the arithmetic decoder begins anew behind it (9.3.2.5).
+    fn pcm_sample(&mut self) -> Result<()> {
+        let sps = self.inputs.sps;
+        let Some(pcm) = sps.pcm else { return Ok(()) };
+        self.cu.row.prediction = Prediction::Pcm;
+        self.charge_mode();
+        let luma = 1u64 << (2 * self.cu.log2_cb_size);
+        let chroma = match sps.chroma_array_type {
+            0 => 0,
+            1 => luma / 2,
+            2 => luma,
+            _ => luma * 2,
+        };
+        let bits = luma * u64::from(pcm.bit_depth.luma) + chroma * u64::from(pcm.bit_depth.chroma);
+        let begin = (self.entropy.cabac.end_position().max(0) as usize).div_ceil(8);
+        self.entropy.cabac.restart(begin + (bits as usize).div_ceil(8));
+        self.charge_residual();
+        self.fill_intra_modes(&[INTRA_DC; 4]);
+        Ok(())
+    }
+
+    /// prev_intra_luma_pred_flag to intra_chroma_pred_mode.
+    fn intra_prediction_modes(&mut self) {
+        let parts = if self.cu.part_mode == PartMode::PartNxN { 4 } else { 1 };
+        let mut prev_intra_luma_pred_flag = [false; 4];
+        for flag in prev_intra_luma_pred_flag.iter_mut().take(parts) {
+            *flag = self.entropy.prev_intra_luma_pred_flag();
+        }
+        let size = (1u32 << self.cu.log2_cb_size) >> (parts / 4);
+        for part in 0..parts {
+            let mpm_idx_or_rem =
+                if prev_intra_luma_pred_flag[part] { self.entropy.mpm_idx() } else { self.entropy.rem_intra_luma_pred_mode() };
+            let column = ((self.cu.x - self.ctb.x + (part as u32 & 1) * size) >> 2) as usize;
+            let row = ((self.cu.y - self.ctb.y + (part as u32 >> 1) * size) >> 2) as usize;
+            let candidates = mpm_candidates(self.neighbours.left_mode[row & 15], self.neighbours.above_mode[column & 15]);
+            let mode = luma_mode(candidates, prev_intra_luma_pred_flag[part], mpm_idx_or_rem);
+            self.cu.intra_pred_mode[part] = mode;
+            fill(&mut self.neighbours.left_mode, row, (size >> 2) as usize, mode);
+            fill(&mut self.neighbours.above_mode, column, (size >> 2) as usize, mode);
+        }
+        if parts == 1 {
+            self.cu.intra_pred_mode = [self.cu.intra_pred_mode[0]; 4];
+        }
+        self.cu.row.intra_mode = self.cu.intra_pred_mode[0];
+        self.chroma_prediction_modes(parts);
+    }
+
+    /// intra_chroma_pred_mode, and IntraPredModeC (8.4.3).
+    fn chroma_prediction_modes(&mut self, parts: usize) {
+        let chroma_array_type = self.inputs.sps.chroma_array_type;
+        if chroma_array_type == 0 {
+            return;
+        }
+        let coded = if chroma_array_type == 3 { parts } else { 1 };
+        for part in 0..4 {
+            if part >= coded {
+                self.cu.intra_chroma_pred_mode[part] = self.cu.intra_chroma_pred_mode[0];
+                self.cu.intra_pred_mode_c[part] = self.cu.intra_pred_mode_c[0];
+                continue;
+            }
+            let chroma = self.entropy.intra_chroma_pred_mode();
+            let luma = self.cu.intra_pred_mode[part];
+            let mode = chroma_mode(luma, chroma);
+            self.cu.intra_chroma_pred_mode[part] = chroma;
+            self.cu.intra_pred_mode_c[part] = if chroma_array_type == 2 { MODE_422[usize::from(mode).min(34)] } else { mode };
+        }
+    }
+
+    /// IntraPredModeY of the whole coding block, as its neighbours see it.
+    fn fill_intra_modes(&mut self, modes: &[u8; 4]) {
+        let cells = (1usize << self.cu.log2_cb_size) >> 2;
+        let (column, row) = (((self.cu.x - self.ctb.x) >> 2) as usize, ((self.cu.y - self.ctb.y) >> 2) as usize);
+        fill(&mut self.neighbours.left_mode, row, cells, modes[0]);
+        fill(&mut self.neighbours.above_mode, column, cells, modes[0]);
+    }
+
+    /// prediction_unit( ) of every part.
+    fn prediction_units(&mut self) {
+        self.charge_mode();
+        let quarter = (1i32 << self.cu.log2_cb_size) >> 2;
+        for (part, &[x, y, w, h]) in self.cu.part_mode.parts().iter().enumerate() {
+            let block = PredictionBlock {
+                x: self.cu.x as i32 + x * quarter,
+                y: self.cu.y as i32 + y * quarter,
+                w: w * quarter,
+                h: h * quarter,
+                part: part as u8,
+            };
+            self.prediction_unit(&block);
+        }
+        self.fill_intra_modes(&[INTRA_DC; 4]);
+        self.charge_motion();
+    }
+
+    fn prediction_unit(&mut self, block: &PredictionBlock) {
+        let slice = self.inputs.slice;
+        let skip = self.cu.row.skip;
+        let merge_flag = skip || self.entropy.merge_flag();
+        if block.part == 0 {
+            self.cu.merge_flag = merge_flag;
+        }
+        let (motion, mode) = if merge_flag {
+            let merge_idx = self.entropy.merge_idx(slice.max_num_merge_cand);
+            let cu = (self.cu.x as i32, self.cu.y as i32, 1 << self.cu.log2_cb_size);
+            let motion = merge_candidate(&self.motion_context(), cu, self.cu.part_mode, block, merge_idx);
+            (motion, if skip { MotionMode::Skip } else { MotionMode::Merge })
+        } else {
+            (self.explicit_motion(block), MotionMode::Amvp)
+        };
+        self.grid.set(block.x, block.y, block.w, block.h, motion);
+        self.emit_motion(block, motion, mode);
+    }
+
+    /// inter_pred_idc to mvp_l1_flag.
+    fn explicit_motion(&mut self, block: &PredictionBlock) -> PuMotion {
+        let slice = self.inputs.slice;
+        let used = if slice.slice_type == PictureType::B {
+            self.entropy.inter_pred_idc(block.w as u32, block.h as u32, self.cu.ct_depth)
+        } else {
+            [true, false]
+        };
+        let mut motion = PuMotion::UNAVAILABLE;
+        let mut coded = [([0; 2], false); 2];
+        for list in 0..2 {
+            if !used[list] {
+                continue;
+            }
+            motion.ref_idx[list] = self.entropy.ref_idx(slice.num_ref_idx_active[list]) as i8;
+            let zero = list == 1 && slice.mvd_l1_zero_flag && used[0];
+            let mvd = if zero { [0; 2] } else { self.entropy.mvd() };
+            coded[list] = (mvd, self.entropy.mvp_flag());
+        }
+        for list in 0..2 {
+            if used[list] {
+                let (mvd, mvp_flag) = coded[list];
+                let predictor: Mv = mv_predictor(&self.motion_context(), block, list, motion.ref_idx[list], mvp_flag);
+                motion.mv[list] = predictor.plus(mvd);
+            }
+        }
+        motion
+    }
+
+    fn motion_context(&self) -> MotionContext<'_> {
+        MotionContext {
+            lists: self.inputs.lists,
+            grid: &self.grid,
+            collocated: self.inputs.collocated,
+            slice: self.inputs.motion,
+        }
+    }
+
+    /// What later coding units ask of this one, and its row.
+    fn end_coding_unit(&mut self) {
+        let cells = (1usize << self.cu.log2_cb_size) >> 3;
+        let info = CodingInfo::new(self.cu.ct_depth, self.cu.row.skip);
+        let (column, row) = (((self.cu.x - self.ctb.x) >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
+        fill(&mut self.neighbours.left, row, cells, info);
+        fill(&mut self.context.above, (self.cu.x >> 3) as usize, cells, info);
+        if self.inputs.pps.cu_qp_delta_enabled_flag {
+            for row in row..row + cells {
+                fill(&mut self.neighbours.qp, row * 8 + column, cells, self.qp.qp_y as i8);
+            }
+        }
+        self.context.last_qp = self.qp.qp_y;
+        self.emit_block();
+    }
+}
+
+/// candModeList (8.4.2).
+fn mpm_candidates(a: u8, b: u8) -> [u8; 3] {
+    if a == b {
+        if a < 2 {
+            return [INTRA_PLANAR, INTRA_DC, INTRA_ANGULAR26];
+        }
+        return [a, 2 + ((a + 29) % 32), 2 + ((a - 2 + 1) % 32)];
+    }
+    let third = [INTRA_PLANAR, INTRA_DC, INTRA_ANGULAR26].into_iter().find(|&mode| mode != a && mode != b);
+    [a, b, third.unwrap_or(INTRA_ANGULAR26)]
+}
+
+/// IntraPredModeY (8.4.2) from mpm_idx or rem_intra_luma_pred_mode.
+fn luma_mode(mut candidates: [u8; 3], prev_intra_luma_pred_flag: bool, mpm_idx_or_rem: u8) -> u8 {
+    if prev_intra_luma_pred_flag {
+        return candidates[usize::from(mpm_idx_or_rem).min(2)];
+    }
+    candidates.sort_unstable();
+    candidates.into_iter().fold(mpm_idx_or_rem, |mode, candidate| mode + u8::from(mode >= candidate)).min(34)
+}
+
+/// Table 8-2: modeIdc.
+fn chroma_mode(luma: u8, intra_chroma_pred_mode: u8) -> u8 {
+    let mode = match intra_chroma_pred_mode {
+        0 => INTRA_PLANAR,
+        1 => INTRA_ANGULAR26,
+        2 => INTRA_ANGULAR10,
+        3 => INTRA_DC,
+        _ => return luma,
+    };
+    if mode == luma { 34 } else { mode }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_probable_modes() {
+        assert_eq!(mpm_candidates(1, 1), [0, 1, 26]);
+        assert_eq!(mpm_candidates(10, 10), [10, 9, 11]);
+        assert_eq!(mpm_candidates(2, 2), [2, 33, 3]);
+        assert_eq!(mpm_candidates(34, 34), [34, 33, 3]);
+        assert_eq!(mpm_candidates(0, 1), [0, 1, 26]);
+        assert_eq!(mpm_candidates(26, 0), [26, 0, 1]);
+    }
+
+    #[test]
+    fn the_remaining_mode_skips_the_candidates() {
+        assert_eq!(luma_mode([26, 0, 1], false, 0), 2);
+        assert_eq!(luma_mode([26, 0, 1], false, 24), 27);
+        assert_eq!(luma_mode([26, 0, 1], true, 0), 26);
+        assert_eq!(chroma_mode(26, 1), 34);
+        assert_eq!(chroma_mode(7, 4), 7);
+    }
+
+    #[test]
+    fn parts_tile_the_coding_block() {
+        for mode in [PartMode::Part2NxnU, PartMode::PartnRx2N, PartMode::PartNxN, PartMode::Part2NxN] {
+            assert_eq!(mode.parts().iter().map(|[_, _, w, h]| w * h).sum::<i32>(), 16);
+        }
+    }
+}

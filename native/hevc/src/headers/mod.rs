@@ -1,0 +1,13 @@
+//! Parameter sets and slice segment headers (clause 7.3), one file a structure.
+
+pub(crate) mod hvcc;
+pub(crate) mod nal;
+pub(crate) mod pps;
+pub(crate) mod profile;
+pub(crate) mod rps;
+pub(crate) mod scaling_list;
+pub(crate) mod slice;
+pub(crate) mod sps;
+pub(crate) mod tiles;
+pub(crate) mod vui;
+pub(crate) mod weights;

@@ -1,0 +1,216 @@
+//! Picture parameter sets (7.3.2.3, 7.4.3.3).
+
+use codecorpus_bitstream::{BitReader, ParseError, Result};
+
+use super::scaling_list::ScalingFactors;
+
+/// pic_parameter_set_rbsp( ), as far as parsing and derivation need it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Pps {
+    pub(crate) id: u8,
+    pub(crate) sps_id: u8,
+    pub(crate) dependent_slice_segments_enabled_flag: bool,
+    pub(crate) output_flag_present_flag: bool,
+    pub(crate) num_extra_slice_header_bits: u32,
+    pub(crate) sign_data_hiding_enabled_flag: bool,
+    pub(crate) cabac_init_present_flag: bool,
+    /// num_ref_idx_l0_default_active_minus1 + 1, and of list 1.
+    pub(crate) num_ref_idx_default_active: [u8; 2],
+    pub(crate) init_qp: i32,
+    pub(crate) transform_skip_enabled_flag: bool,
+    pub(crate) cu_qp_delta_enabled_flag: bool,
+    pub(crate) diff_cu_qp_delta_depth: u32,
+    /// pps_cb_qp_offset, pps_cr_qp_offset.
+    pub(crate) qp_offset: [i32; 2],
+    pub(crate) pps_slice_chroma_qp_offsets_present_flag: bool,
+    pub(crate) weighted_pred_flag: bool,
+    pub(crate) weighted_bipred_flag: bool,
+    pub(crate) transquant_bypass_enabled_flag: bool,
+    /// Where tiles_enabled_flag is 1.
+    pub(crate) tiles: Option<TileStructure>,
+    pub(crate) entropy_coding_sync_enabled_flag: bool,
+    pub(crate) pps_loop_filter_across_slices_enabled_flag: bool,
+    pub(crate) deblocking_filter_override_enabled_flag: bool,
+    pub(crate) pps_deblocking_filter_disabled_flag: bool,
+    pub(crate) scaling: Option<ScalingFactors>,
+    pub(crate) lists_modification_present_flag: bool,
+    pub(crate) log2_par_mrg_level: u32,
+    pub(crate) slice_segment_header_extension_present_flag: bool,
+    pub(crate) range: PpsRangeExtension,
+}
+
+/// Tile columns and rows as the PPS codes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TileStructure {
+    Uniform {
+        columns: u32,
+        rows: u32,
+    },
+    /// Sizes in CTBs of all but the last column and row.
+    Explicit {
+        columns: Vec<u32>,
+        rows: Vec<u32>,
+    },
+}
+
+/// pps_range_extension( ) (7.3.2.3.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PpsRangeExtension {
+    pub(crate) log2_max_transform_skip_size: u32,
+    pub(crate) cross_component_prediction_enabled_flag: bool,
+    pub(crate) chroma_qp_offset_list_enabled_flag: bool,
+    pub(crate) diff_cu_chroma_qp_offset_depth: u32,
+    /// cb_qp_offset_list, cr_qp_offset_list.
+    pub(crate) qp_offset_list: Vec<[i32; 2]>,
+}
+
+impl Default for PpsRangeExtension {
+    fn default() -> Self {
+        Self {
+            log2_max_transform_skip_size: 2,
+            cross_component_prediction_enabled_flag: false,
+            chroma_qp_offset_list_enabled_flag: false,
+            diff_cu_chroma_qp_offset_depth: 0,
+            qp_offset_list: Vec::new(),
+        }
+    }
+}
+
+/// Most tile columns and rows of any level (table A.8).
+const MAX_TILE_COLUMNS: u32 = 40;
+const MAX_TILE_ROWS: u32 = 44;
+
+impl Pps {
+    /// pic_parameter_set_rbsp( ), behind the NAL unit header.
+    pub(crate) fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+        let mut pps = Self {
+            id: bits.ue_max(63, "pps_pic_parameter_set_id")? as u8,
+            sps_id: bits.ue_max(15, "pps_seq_parameter_set_id")? as u8,
+            dependent_slice_segments_enabled_flag: bits.flag("dependent_slice_segments_enabled_flag")?,
+            output_flag_present_flag: bits.flag("output_flag_present_flag")?,
+            num_extra_slice_header_bits: bits.u(3, "num_extra_slice_header_bits")?,
+            sign_data_hiding_enabled_flag: bits.flag("sign_data_hiding_enabled_flag")?,
+            cabac_init_present_flag: bits.flag("cabac_init_present_flag")?,
+            ..Self::default()
+        };
+        pps.num_ref_idx_default_active[0] = bits.ue_max(14, "num_ref_idx_l0_default_active_minus1")? as u8 + 1;
+        pps.num_ref_idx_default_active[1] = bits.ue_max(14, "num_ref_idx_l1_default_active_minus1")? as u8 + 1;
+        pps.init_qp = 26 + bits.se_in(-(26 + 48), 25, "init_qp_minus26")?;
+        bits.skip(1, "constrained_intra_pred_flag")?;
+        pps.transform_skip_enabled_flag = bits.flag("transform_skip_enabled_flag")?;
+        pps.parse_qp(bits)?;
+        pps.weighted_pred_flag = bits.flag("weighted_pred_flag")?;
+        pps.weighted_bipred_flag = bits.flag("weighted_bipred_flag")?;
+        pps.transquant_bypass_enabled_flag = bits.flag("transquant_bypass_enabled_flag")?;
+        let tiles_enabled_flag = bits.flag("tiles_enabled_flag")?;
+        pps.entropy_coding_sync_enabled_flag = bits.flag("entropy_coding_sync_enabled_flag")?;
+        if tiles_enabled_flag {
+            pps.tiles = Some(TileStructure::parse(bits)?);
+        }
+        pps.parse_loop_filter(bits)?;
+        if bits.flag("pps_scaling_list_data_present_flag")? {
+            pps.scaling = Some(ScalingFactors::parse(bits)?);
+        }
+        pps.lists_modification_present_flag = bits.flag("lists_modification_present_flag")?;
+        pps.log2_par_mrg_level = bits.ue_max(4, "log2_parallel_merge_level_minus2")? + 2;
+        pps.slice_segment_header_extension_present_flag = bits.flag("slice_segment_header_extension_present_flag")?;
+        pps.parse_extensions(bits)?;
+        Ok(pps)
+    }
+
+    fn parse_qp(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.cu_qp_delta_enabled_flag = bits.flag("cu_qp_delta_enabled_flag")?;
+        if self.cu_qp_delta_enabled_flag {
+            self.diff_cu_qp_delta_depth = bits.ue_max(3, "diff_cu_qp_delta_depth")?;
+        }
+        self.qp_offset = [bits.se_in(-12, 12, "pps_cb_qp_offset")?, bits.se_in(-12, 12, "pps_cr_qp_offset")?];
+        self.pps_slice_chroma_qp_offsets_present_flag = bits.flag("pps_slice_chroma_qp_offsets_present_flag")?;
+        Ok(())
+    }
+
+    fn parse_loop_filter(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.pps_loop_filter_across_slices_enabled_flag = bits.flag("pps_loop_filter_across_slices_enabled_flag")?;
+        if bits.flag("deblocking_filter_control_present_flag")? {
+            self.deblocking_filter_override_enabled_flag = bits.flag("deblocking_filter_override_enabled_flag")?;
+            self.pps_deblocking_filter_disabled_flag = bits.flag("pps_deblocking_filter_disabled_flag")?;
+            if !self.pps_deblocking_filter_disabled_flag {
+                bits.se("pps_beta_offset_div2")?;
+                bits.se("pps_tc_offset_div2")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn parse_extensions(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        if !bits.flag("pps_extension_present_flag")? {
+            return Ok(());
+        }
+        let range = bits.flag("pps_range_extension_flag")?;
+        let multilayer = bits.flag("pps_multilayer_extension_flag")?;
+        let three_d = bits.flag("pps_3d_extension_flag")?;
+        let scc = bits.flag("pps_scc_extension_flag")?;
+        bits.skip(4, "pps_extension_4bits")?;
+        if range {
+            self.range = PpsRangeExtension::parse(bits, self.transform_skip_enabled_flag)?;
+        }
+        if multilayer || three_d {
+            // What follows is for other layers than the base layer; it stands behind all that is read of this one.
+            return Ok(());
+        }
+        if scc {
+            check_scc_extension(bits)?;
+        }
+        Ok(())
+    }
+}
+
+impl TileStructure {
+    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+        let columns = bits.ue_max(MAX_TILE_COLUMNS - 1, "num_tile_columns_minus1")? + 1;
+        let rows = bits.ue_max(MAX_TILE_ROWS - 1, "num_tile_rows_minus1")? + 1;
+        let structure = if bits.flag("uniform_spacing_flag")? {
+            Self::Uniform { columns, rows }
+        } else {
+            let mut sizes =
+                |count: u32, element| (1..count).map(|_| Ok(bits.ue_max(1 << 16, element)? + 1)).collect::<Result<_>>();
+            Self::Explicit { columns: sizes(columns, "column_width_minus1")?, rows: sizes(rows, "row_height_minus1")? }
+        };
+        bits.skip(1, "loop_filter_across_tiles_enabled_flag")?;
+        Ok(structure)
+    }
+}
+
+impl PpsRangeExtension {
+    fn parse(bits: &mut BitReader<'_>, transform_skip_enabled_flag: bool) -> Result<Self> {
+        let mut range = Self::default();
+        if transform_skip_enabled_flag {
+            range.log2_max_transform_skip_size = bits.ue_max(3, "log2_max_transform_skip_block_size_minus2")? + 2;
+        }
+        range.cross_component_prediction_enabled_flag = bits.flag("cross_component_prediction_enabled_flag")?;
+        range.chroma_qp_offset_list_enabled_flag = bits.flag("chroma_qp_offset_list_enabled_flag")?;
+        if range.chroma_qp_offset_list_enabled_flag {
+            range.diff_cu_chroma_qp_offset_depth = bits.ue_max(3, "diff_cu_chroma_qp_offset_depth")?;
+            for _ in 0..=bits.ue_max(5, "chroma_qp_offset_list_len_minus1")? {
+                let cb = bits.se_in(-12, 12, "cb_qp_offset_list")?;
+                range.qp_offset_list.push([cb, bits.se_in(-12, 12, "cr_qp_offset_list")?]);
+            }
+        }
+        bits.ue("log2_sao_offset_scale_luma")?;
+        bits.ue("log2_sao_offset_scale_chroma")?;
+        Ok(range)
+    }
+}
+
+/// pps_scc_extension( ) (7.3.2.3.3): its tools are not read.
+fn check_scc_extension(bits: &mut BitReader<'_>) -> Result<()> {
+    for element in [
+        "pps_curr_pic_ref_enabled_flag",
+        "residual_adaptive_colour_transform_enabled_flag",
+        "pps_palette_predictor_initializers_present_flag",
+    ] {
+        if bits.flag(element)? {
+            return Err(ParseError::unsupported(element, "a screen content coding tool"));
+        }
+    }
+    Ok(())
+}

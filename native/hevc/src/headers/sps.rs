@@ -1,0 +1,255 @@
+//! Sequence parameter sets (7.3.2.2, 7.4.3.2).
+
+use codecorpus_bitstream::{BitReader, ParseError, Result};
+
+use super::profile::skip_profile_tier_level;
+use super::rps::ShortTermRefPicSet;
+use super::scaling_list::ScalingFactors;
+use super::vui::skip_vui_parameters;
+
+/// Longest side and most luma samples that are read: beyond the highest level (A.4.1, level 6.2: 35 651 584 samples).
+const MAX_SIDE: u32 = 16888;
+const MAX_LUMA_SAMPLES: u32 = 8 * 35_651_584 / 2;
+
+/// seq_parameter_set_rbsp( ), as far as parsing and derivation need it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Sps {
+    pub(crate) id: u8,
+    /// ChromaArrayType; separate_colour_plane_flag is not read.
+    pub(crate) chroma_array_type: u8,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) bit_depth: BitDepth,
+    pub(crate) log2_max_pic_order_cnt_lsb: u32,
+    pub(crate) min_cb_log2_size: u32,
+    pub(crate) ctb_log2_size: u32,
+    pub(crate) min_tb_log2_size: u32,
+    pub(crate) max_tb_log2_size: u32,
+    pub(crate) max_transform_hierarchy_depth_inter: u32,
+    pub(crate) max_transform_hierarchy_depth_intra: u32,
+    /// Where scaling_list_enabled_flag is 1 (the default lists where the SPS holds none).
+    pub(crate) scaling: Option<ScalingFactors>,
+    pub(crate) amp_enabled_flag: bool,
+    pub(crate) sample_adaptive_offset_enabled_flag: bool,
+    /// Where pcm_enabled_flag is 1.
+    pub(crate) pcm: Option<Pcm>,
+    pub(crate) short_term_ref_pic_sets: Vec<ShortTermRefPicSet>,
+    /// Where long_term_ref_pics_present_flag is 1: lt_ref_pic_poc_lsb_sps, used_by_curr_pic_lt_sps_flag.
+    pub(crate) long_term_ref_pics: Option<Vec<(u32, bool)>>,
+    pub(crate) sps_temporal_mvp_enabled_flag: bool,
+    pub(crate) range: SpsRangeExtension,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct BitDepth {
+    pub(crate) luma: u8,
+    pub(crate) chroma: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Pcm {
+    pub(crate) bit_depth: BitDepth,
+    pub(crate) log2_min_size: u32,
+    pub(crate) log2_max_size: u32,
+}
+
+/// sps_range_extension( ) (7.3.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SpsRangeExtension {
+    pub(crate) transform_skip_rotation_enabled_flag: bool,
+    pub(crate) transform_skip_context_enabled_flag: bool,
+    pub(crate) implicit_rdpcm_enabled_flag: bool,
+    pub(crate) explicit_rdpcm_enabled_flag: bool,
+    pub(crate) extended_precision_processing_flag: bool,
+    pub(crate) high_precision_offsets_enabled_flag: bool,
+    pub(crate) persistent_rice_adaptation_enabled_flag: bool,
+    pub(crate) cabac_bypass_alignment_enabled_flag: bool,
+}
+
+impl Sps {
+    /// seq_parameter_set_rbsp( ), behind the NAL unit header.
+    pub(crate) fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+        let mut sps = Self::default();
+        bits.skip(4, "sps_video_parameter_set_id")?;
+        let max_sub_layers_minus1 = bits.u(3, "sps_max_sub_layers_minus1")?;
+        bits.skip(1, "sps_temporal_id_nesting_flag")?;
+        skip_profile_tier_level(bits, max_sub_layers_minus1)?;
+        sps.id = bits.ue_max(15, "sps_seq_parameter_set_id")? as u8;
+        sps.parse_format(bits)?;
+        let all = bits.flag("sps_sub_layer_ordering_info_present_flag")?;
+        for _ in if all { 0 } else { max_sub_layers_minus1 }..=max_sub_layers_minus1 {
+            bits.ue("sps_max_dec_pic_buffering_minus1")?;
+            bits.ue("sps_max_num_reorder_pics")?;
+            bits.ue("sps_max_latency_increase_plus1")?;
+        }
+        sps.parse_block_sizes(bits)?;
+        if bits.flag("scaling_list_enabled_flag")? {
+            let present = bits.flag("sps_scaling_list_data_present_flag")?;
+            sps.scaling = Some(if present { ScalingFactors::parse(bits)? } else { ScalingFactors::default_lists() });
+        }
+        sps.amp_enabled_flag = bits.flag("amp_enabled_flag")?;
+        sps.sample_adaptive_offset_enabled_flag = bits.flag("sample_adaptive_offset_enabled_flag")?;
+        sps.parse_pcm(bits)?;
+        sps.parse_references(bits)?;
+        bits.skip(1, "strong_intra_smoothing_enabled_flag")?;
+        if bits.flag("vui_parameters_present_flag")? {
+            skip_vui_parameters(bits, max_sub_layers_minus1)?;
+        }
+        sps.parse_extensions(bits)?;
+        Ok(sps)
+    }
+
+    fn parse_format(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.chroma_array_type = bits.ue_max(3, "chroma_format_idc")? as u8;
+        if self.chroma_array_type == 3 && bits.flag("separate_colour_plane_flag")? {
+            return Err(ParseError::unsupported("separate_colour_plane_flag", "three colour planes that are coded apart"));
+        }
+        self.width = bits.ue("pic_width_in_luma_samples")?;
+        self.height = bits.ue("pic_height_in_luma_samples")?;
+        if self.width == 0 || self.height == 0 {
+            return Err(ParseError::malformed("pic_width_in_luma_samples", "a picture without samples"));
+        }
+        let samples = self.width.checked_mul(self.height).unwrap_or(u32::MAX);
+        if self.width.max(self.height) > MAX_SIDE || samples > MAX_LUMA_SAMPLES {
+            let reason = format!("{} x {} luma samples", self.width, self.height);
+            return Err(ParseError::limit("pic_width_in_luma_samples", reason));
+        }
+        if bits.flag("conformance_window_flag")? {
+            for _ in 0..4 {
+                bits.ue("conf_win_left_offset")?;
+            }
+        }
+        self.bit_depth.luma = bits.ue_max(8, "bit_depth_luma_minus8")? as u8 + 8;
+        self.bit_depth.chroma = bits.ue_max(8, "bit_depth_chroma_minus8")? as u8 + 8;
+        self.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
+        Ok(())
+    }
+
+    fn parse_block_sizes(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.min_cb_log2_size = bits.ue_max(3, "log2_min_luma_coding_block_size_minus3")? + 3;
+        self.ctb_log2_size = self.min_cb_log2_size + bits.ue_max(3, "log2_diff_max_min_luma_coding_block_size")?;
+        if !(4..=6).contains(&self.ctb_log2_size) {
+            return Err(ParseError::malformed("log2_diff_max_min_luma_coding_block_size", "CtbLog2SizeY is not in 4 to 6"));
+        }
+        self.min_tb_log2_size = bits.ue_max(3, "log2_min_luma_transform_block_size_minus2")? + 2;
+        self.max_tb_log2_size = self.min_tb_log2_size + bits.ue_max(3, "log2_diff_max_min_luma_transform_block_size")?;
+        if self.min_tb_log2_size >= self.min_cb_log2_size || self.max_tb_log2_size > self.ctb_log2_size.min(5) {
+            return Err(ParseError::malformed(
+                "log2_min_luma_transform_block_size_minus2",
+                "sizes that do not fit the coding blocks",
+            ));
+        }
+        let mask = (1 << self.min_cb_log2_size) - 1;
+        if (self.width | self.height) & mask != 0 {
+            return Err(ParseError::malformed("pic_width_in_luma_samples", "not a multiple of MinCbSizeY"));
+        }
+        let max_depth = self.ctb_log2_size - self.min_tb_log2_size;
+        self.max_transform_hierarchy_depth_inter = bits.ue_max(max_depth, "max_transform_hierarchy_depth_inter")?;
+        self.max_transform_hierarchy_depth_intra = bits.ue_max(max_depth, "max_transform_hierarchy_depth_intra")?;
+        Ok(())
+    }
+
+    fn parse_pcm(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        if !bits.flag("pcm_enabled_flag")? {
+            return Ok(());
+        }
+        let luma = bits.u(4, "pcm_sample_bit_depth_luma_minus1")? as u8 + 1;
+        let chroma = bits.u(4, "pcm_sample_bit_depth_chroma_minus1")? as u8 + 1;
+        let log2_min_size = bits.ue_max(2, "log2_min_pcm_luma_coding_block_size_minus3")? + 3;
+        let log2_max_size = log2_min_size + bits.ue_max(2, "log2_diff_max_min_pcm_luma_coding_block_size")?;
+        bits.skip(1, "pcm_loop_filter_disabled_flag")?;
+        if luma > self.bit_depth.luma || chroma > self.bit_depth.chroma {
+            return Err(ParseError::malformed("pcm_sample_bit_depth_luma_minus1", "more than the bit depth"));
+        }
+        self.pcm = Some(Pcm { bit_depth: BitDepth { luma, chroma }, log2_min_size, log2_max_size });
+        Ok(())
+    }
+
+    fn parse_references(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        for _ in 0..bits.ue_max(64, "num_short_term_ref_pic_sets")? {
+            let set = ShortTermRefPicSet::parse(bits, &self.short_term_ref_pic_sets, false)?;
+            self.short_term_ref_pic_sets.push(set);
+        }
+        if bits.flag("long_term_ref_pics_present_flag")? {
+            let count = bits.ue_max(32, "num_long_term_ref_pics_sps")?;
+            let pics = (0..count).map(|_| {
+                let lsb = bits.u(self.log2_max_pic_order_cnt_lsb, "lt_ref_pic_poc_lsb_sps")?;
+                Ok((lsb, bits.flag("used_by_curr_pic_lt_sps_flag")?))
+            });
+            self.long_term_ref_pics = Some(pics.collect::<Result<_>>()?);
+        }
+        self.sps_temporal_mvp_enabled_flag = bits.flag("sps_temporal_mvp_enabled_flag")?;
+        Ok(())
+    }
+
+    fn parse_extensions(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        if !bits.flag("sps_extension_present_flag")? {
+            return Ok(());
+        }
+        let range = bits.flag("sps_range_extension_flag")?;
+        let multilayer = bits.flag("sps_multilayer_extension_flag")?;
+        let three_d = bits.flag("sps_3d_extension_flag")?;
+        let scc = bits.flag("sps_scc_extension_flag")?;
+        bits.skip(4, "sps_extension_4bits")?;
+        if range {
+            self.range = SpsRangeExtension::parse(bits)?;
+        }
+        if multilayer {
+            bits.skip(1, "inter_view_mv_vert_constraint_flag")?;
+        }
+        if three_d && scc {
+            return Err(ParseError::unsupported("sps_3d_extension_flag", "3D video and screen content in one layer"));
+        }
+        if scc && !three_d {
+            check_scc_extension(bits)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) const fn ctb_size(&self) -> u32 {
+        1 << self.ctb_log2_size
+    }
+
+    /// PicWidthInCtbsY.
+    pub(crate) const fn width_in_ctbs(&self) -> u32 {
+        self.width.div_ceil(self.ctb_size())
+    }
+
+    /// PicHeightInCtbsY.
+    pub(crate) const fn height_in_ctbs(&self) -> u32 {
+        self.height.div_ceil(self.ctb_size())
+    }
+}
+
+impl SpsRangeExtension {
+    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+        Ok(Self {
+            transform_skip_rotation_enabled_flag: bits.flag("transform_skip_rotation_enabled_flag")?,
+            transform_skip_context_enabled_flag: bits.flag("transform_skip_context_enabled_flag")?,
+            implicit_rdpcm_enabled_flag: bits.flag("implicit_rdpcm_enabled_flag")?,
+            explicit_rdpcm_enabled_flag: bits.flag("explicit_rdpcm_enabled_flag")?,
+            extended_precision_processing_flag: bits.flag("extended_precision_processing_flag")?,
+            high_precision_offsets_enabled_flag: {
+                bits.skip(1, "intra_smoothing_disabled_flag")?;
+                bits.flag("high_precision_offsets_enabled_flag")?
+            },
+            persistent_rice_adaptation_enabled_flag: bits.flag("persistent_rice_adaptation_enabled_flag")?,
+            cabac_bypass_alignment_enabled_flag: bits.flag("cabac_bypass_alignment_enabled_flag")?,
+        })
+    }
+}
+
+/// sps_scc_extension( ) (7.3.2.2.3): its tools change the syntax of coding units, and are not read.
+fn check_scc_extension(bits: &mut BitReader<'_>) -> Result<()> {
+    let unsupported = |element| Err(ParseError::unsupported(element, "a screen content coding tool"));
+    if bits.flag("sps_curr_pic_ref_enabled_flag")? {
+        return unsupported("sps_curr_pic_ref_enabled_flag");
+    }
+    if bits.flag("palette_mode_enabled_flag")? {
+        return unsupported("palette_mode_enabled_flag");
+    }
+    if bits.u(2, "motion_vector_resolution_control_idc")? != 0 {
+        return unsupported("motion_vector_resolution_control_idc");
+    }
+    bits.skip(1, "intra_boundary_filtering_disabled_flag")
+}

@@ -1,0 +1,43 @@
+//! pred_weight_table( ) (7.3.6.3): which references have weights of their own.
+
+use codecorpus_bitstream::{BitReader, Result};
+
+/// For either list, a bit for each ref_idx whose luma or chroma weights are coded.
+pub(crate) type Weighted = [u16; 2];
+
+/// pred_weight_table( ) for lists of `num_ref_idx_active` entries (0 for list 1 of P slices).
+pub(crate) fn parse_pred_weight_table(bits: &mut BitReader<'_>, num_ref_idx_active: [u8; 2], chroma: bool) -> Result<Weighted> {
+    bits.ue_max(7, "luma_log2_weight_denom")?;
+    if chroma {
+        bits.se("delta_chroma_log2_weight_denom")?;
+    }
+    let mut weighted = [0; 2];
+    for (flags, &count) in weighted.iter_mut().zip(&num_ref_idx_active) {
+        *flags = parse_list(bits, u32::from(count), chroma)?;
+    }
+    Ok(weighted)
+}
+
+fn parse_list(bits: &mut BitReader<'_>, count: u32, chroma: bool) -> Result<u16> {
+    let mut luma_weight_flags = 0u16;
+    let mut chroma_weight_flags = 0u16;
+    for i in 0..count {
+        luma_weight_flags |= u16::from(bits.flag("luma_weight_lX_flag")?) << i;
+    }
+    for i in 0..if chroma { count } else { 0 } {
+        chroma_weight_flags |= u16::from(bits.flag("chroma_weight_lX_flag")?) << i;
+    }
+    for i in 0..count {
+        if luma_weight_flags >> i & 1 == 1 {
+            bits.se("delta_luma_weight_lX")?;
+            bits.se("luma_offset_lX")?;
+        }
+        if chroma_weight_flags >> i & 1 == 1 {
+            for _ in 0..2 {
+                bits.se("delta_chroma_weight_lX")?;
+                bits.se("delta_chroma_offset_lX")?;
+            }
+        }
+    }
+    Ok(luma_weight_flags | chroma_weight_flags)
+}

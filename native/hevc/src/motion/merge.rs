@@ -1,0 +1,153 @@
+//! Luma motion vectors for merge mode (8.5.3.2.2 to 8.5.3.2.5).
+//!
+//! ```text
+//!   B2 |            B1 | B0
+//!   ---+---------------+---
+//!      |               |
+//!   A1 |               |
+//!   ---+---------------+
+//!   A0 |
+//! ```
+
+use super::temporal::temporal_candidate;
+use super::{MotionContext, Mv, PredictionBlock, PuMotion};
+use crate::block::PartMode;
+
+/// Most entries of mergeCandList.
+const MAX_CANDIDATES: usize = 6;
+
+struct Candidates {
+    list: [PuMotion; MAX_CANDIDATES],
+    count: usize,
+}
+
+impl Candidates {
+    fn push(&mut self, candidate: PuMotion) {
+        if let Some(slot) = self.list.get_mut(self.count) {
+            *slot = candidate;
+            self.count += 1;
+        }
+    }
+}
+
+/// The motion that merge_idx selects. `block` is the prediction block, `cu` its coding block's position and size.
+pub(crate) fn merge_candidate(
+    context: &MotionContext<'_>,
+    cu: (i32, i32, i32),
+    part_mode: PartMode,
+    block: &PredictionBlock,
+    merge_idx: u8,
+) -> PuMotion {
+    let (x, y, size) = cu;
+    let restrict_to_uni = block.w + block.h == 12;
+    // singleMCLFlag: all prediction blocks of the coding block share one list.
+    let mut motion = if context.slice.log2_par_mrg_level > 2 && size == 8 {
+        let whole = PredictionBlock { x, y, w: size, h: size, part: 0 };
+        select(context, PartMode::Part2Nx2N, &whole, merge_idx)
+    } else {
+        select(context, part_mode, block, merge_idx)
+    };
+    if restrict_to_uni && motion.is_bi() {
+        motion.ref_idx[1] = -1;
+        motion.mv[1] = Mv::default();
+    }
+    motion
+}
+
+fn select(context: &MotionContext<'_>, part_mode: PartMode, block: &PredictionBlock, merge_idx: u8) -> PuMotion {
+    let wanted = usize::from(merge_idx);
+    let mut candidates = Candidates { list: [PuMotion::UNAVAILABLE; MAX_CANDIDATES], count: 0 };
+    derive_spatial_merging_candidates(context, part_mode, block, &mut candidates);
+    if wanted < candidates.count {
+        return candidates.list[wanted];
+    }
+    let max = usize::from(context.slice.max_num_merge_cand);
+    if candidates.count < max {
+        derive_temporal_merging_candidate(context, block, &mut candidates);
+    }
+    if wanted >= candidates.count && context.slice.b_slice {
+        derive_combined_bi_predictive_candidates(context, max, &mut candidates);
+    }
+    match candidates.list.get(wanted) {
+        Some(candidate) if wanted < candidates.count => *candidate,
+        _ => zero_candidate(context, wanted - candidates.count),
+    }
+}
+
+/// 8.5.3.2.3.
+fn derive_spatial_merging_candidates(
+    context: &MotionContext<'_>,
+    part_mode: PartMode,
+    block: &PredictionBlock,
+    candidates: &mut Candidates,
+) {
+    let level = context.slice.log2_par_mrg_level;
+    let &PredictionBlock { x, y, w, h, part } = block;
+    let at = |nb_x: i32, nb_y: i32| -> Option<PuMotion> {
+        if x >> level == nb_x >> level && y >> level == nb_y >> level {
+            return None;
+        }
+        Some(context.grid.at(nb_x, nb_y)).filter(PuMotion::is_available)
+    };
+    let a1 = if part == 1 && part_mode.is_split_vertically() { None } else { at(x - 1, y + h - 1) };
+    let b1 = if part == 1 && part_mode.is_split_horizontally() { None } else { at(x + w - 1, y - 1) };
+    let b1_new = b1.filter(|_| b1 != a1);
+    let b0 = at(x + w, y - 1).filter(|&b0| Some(b0) != b1);
+    let a0 = at(x - 1, y + h).filter(|&a0| Some(a0) != a1);
+    for candidate in [a1, b1_new, b0, a0].into_iter().flatten() {
+        candidates.push(candidate);
+    }
+    if candidates.count < 4
+        && let Some(b2) = at(x - 1, y - 1).filter(|&b2| Some(b2) != a1 && Some(b2) != b1)
+    {
+        candidates.push(b2);
+    }
+}
+
+/// The temporal candidate: refIdxLXCol is 0.
+fn derive_temporal_merging_candidate(context: &MotionContext<'_>, block: &PredictionBlock, candidates: &mut Candidates) {
+    if !context.slice.slice_temporal_mvp_enabled_flag {
+        return;
+    }
+    let mut candidate = PuMotion::UNAVAILABLE;
+    for list in 0..if context.slice.b_slice { 2 } else { 1 } {
+        if let Some(mv) = temporal_candidate(context, block, list, 0) {
+            candidate.mv[list] = mv;
+            candidate.ref_idx[list] = 0;
+        }
+    }
+    if candidate.is_available() {
+        candidates.push(candidate);
+    }
+}
+
+/// 8.5.3.2.4: table 8-7 pairs list 0 of one candidate with list 1 of another.
+fn derive_combined_bi_predictive_candidates(context: &MotionContext<'_>, max: usize, candidates: &mut Candidates) {
+    const PAIRS: [(usize, usize); 12] =
+        [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0), (1, 3), (3, 1), (2, 3), (3, 2)];
+    let original = candidates.count;
+    if original < 2 {
+        return;
+    }
+    for &(l0, l1) in PAIRS.iter().take(original * (original - 1)) {
+        if candidates.count >= max {
+            return;
+        }
+        let (l0, l1) = (candidates.list[l0], candidates.list[l1]);
+        let pictures = (context.lists.get(0, l0.ref_idx[0]), context.lists.get(1, l1.ref_idx[1]));
+        if let (Some(picture0), Some(picture1)) = pictures
+            && (picture0.poc != picture1.poc || l0.mv[0] != l1.mv[1])
+        {
+            candidates.push(PuMotion { mv: [l0.mv[0], l1.mv[1]], ref_idx: [l0.ref_idx[0], l1.ref_idx[1]] });
+        }
+    }
+}
+
+/// 8.5.3.2.5.
+fn zero_candidate(context: &MotionContext<'_>, zero_idx: usize) -> PuMotion {
+    let [num0, num1] = context.slice.num_ref_idx_active;
+    let num_ref_idx = if context.slice.b_slice { num0.min(num1) } else { num0 };
+    let ref_idx = if zero_idx < usize::from(num_ref_idx) { zero_idx as i8 } else { 0 };
+    let ref_idx1 = if context.slice.b_slice { ref_idx } else { -1 };
+    PuMotion { mv: [Mv::default(); 2], ref_idx: [ref_idx, ref_idx1] }
+}

@@ -1,0 +1,117 @@
+//! Motion vectors and reference indices of prediction units (8.5.3.2), one file a derivation.
+
+mod amvp;
+mod field;
+mod merge;
+mod temporal;
+
+pub(crate) use amvp::mv_predictor;
+pub(crate) use field::{MotionField, MotionGrid};
+pub(crate) use merge::merge_candidate;
+
+use crate::refs::RefPicLists;
+
+/// A motion vector in quarter luma samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Mv {
+    pub(crate) x: i16,
+    pub(crate) y: i16,
+}
+
+impl Mv {
+    /// Adds a vector difference, modulo 2^16 (8.5.3.2.1: uLX).
+    pub(crate) fn plus(self, mvd: [i32; 2]) -> Self {
+        Self { x: self.x.wrapping_add(mvd[0] as i16), y: self.y.wrapping_add(mvd[1] as i16) }
+    }
+
+    /// Scales by the ratio of two picture order count differences (8.5.3.2.7, equations 8-179 to 8-183).
+    pub(crate) fn scaled(self, tb: i32, td: i32) -> Self {
+        let (tb, td) = (tb.clamp(-128, 127), td.clamp(-128, 127));
+        if td == 0 {
+            return self;
+        }
+        let tx = (16384 + (td.abs() >> 1)) / td;
+        let dist_scale_factor = ((tb * tx + 32) >> 6).clamp(-4096, 4095);
+        let scale = |v: i16| {
+            let product = dist_scale_factor * i32::from(v);
+            (product.signum() * ((product.abs() + 127) >> 8)).clamp(-32768, 32767) as i16
+        };
+        Self { x: scale(self.x), y: scale(self.y) }
+    }
+}
+
+/// Motion of a prediction unit: a list is used where its reference index is not negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PuMotion {
+    pub(crate) mv: [Mv; 2],
+    pub(crate) ref_idx: [i8; 2],
+}
+
+impl PuMotion {
+    /// Not decoded yet, in another slice or tile, outside the picture, or intra.
+    pub(crate) const UNAVAILABLE: Self = Self { mv: [Mv { x: 0, y: 0 }; 2], ref_idx: [-1; 2] };
+
+    pub(crate) const fn is_available(&self) -> bool {
+        self.ref_idx[0] >= 0 || self.ref_idx[1] >= 0
+    }
+
+    pub(crate) const fn is_bi(&self) -> bool {
+        self.ref_idx[0] >= 0 && self.ref_idx[1] >= 0
+    }
+}
+
+/// A prediction block inside its coding block, in luma samples of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PredictionBlock {
+    pub(crate) x: i32,
+    pub(crate) y: i32,
+    pub(crate) w: i32,
+    pub(crate) h: i32,
+    pub(crate) part: u8,
+}
+
+/// What motion derivation reads of the slice, its references and its neighbourhood.
+#[derive(Debug)]
+pub(crate) struct MotionContext<'a> {
+    pub(crate) lists: &'a RefPicLists,
+    pub(crate) grid: &'a MotionGrid,
+    /// Of the collocated picture, where slice_temporal_mvp_enabled_flag is 1 and the picture is there.
+    pub(crate) collocated: Option<&'a MotionField>,
+    pub(crate) slice: SliceMotion,
+}
+
+/// Slice-wide parameters of motion derivation.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SliceMotion {
+    pub(crate) poc: i32,
+    pub(crate) b_slice: bool,
+    pub(crate) num_ref_idx_active: [u8; 2],
+    pub(crate) max_num_merge_cand: u8,
+    pub(crate) slice_temporal_mvp_enabled_flag: bool,
+    pub(crate) collocated_from_l0_flag: bool,
+    /// NoBackwardPredFlag: no reference follows the picture in output order.
+    pub(crate) no_backward_pred: bool,
+    pub(crate) log2_par_mrg_level: u32,
+    pub(crate) ctb_log2_size: u32,
+    pub(crate) width: i32,
+    pub(crate) height: i32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_is_symmetric_and_clipped() {
+        let mv = Mv { x: 100, y: -100 };
+        assert_eq!(mv.scaled(2, 4), Mv { x: 50, y: -50 });
+        assert_eq!(mv.scaled(-4, 4), Mv { x: -100, y: 100 });
+        assert_eq!(mv.scaled(3, 0), mv);
+        assert_eq!(Mv { x: 32767, y: -32768 }.scaled(127, 1), Mv { x: 32767, y: -32768 });
+    }
+
+    #[test]
+    fn differences_wrap() {
+        assert_eq!(Mv { x: 32767, y: 0 }.plus([1, -1]), Mv { x: -32768, y: -1 });
+    }
+}

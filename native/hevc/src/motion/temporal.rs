@@ -1,0 +1,43 @@
+//! Temporal luma motion vector prediction (8.5.3.2.8) and collocated motion vectors (8.5.3.2.9).
+
+use super::field::SavedMotion;
+use super::{MotionContext, Mv, PredictionBlock};
+
+/// mvLXCol of the prediction block for list `list`, where availableFlagLXCol is 1.
+pub(crate) fn temporal_candidate(context: &MotionContext<'_>, block: &PredictionBlock, list: usize, ref_idx: i8) -> Option<Mv> {
+    let slice = &context.slice;
+    let (x, y) = (block.x + block.w, block.y + block.h);
+    let same_ctb_row = block.y >> slice.ctb_log2_size == y >> slice.ctb_log2_size;
+    if same_ctb_row && y < slice.height && x < slice.width {
+        let bottom_right = collocated_vector(context, x, y, list, ref_idx);
+        if bottom_right.is_some() {
+            return bottom_right;
+        }
+    }
+    collocated_vector(context, block.x + (block.w >> 1), block.y + (block.h >> 1), list, ref_idx)
+}
+
+fn collocated_vector(context: &MotionContext<'_>, x: i32, y: i32, list: usize, ref_idx: i8) -> Option<Mv> {
+    let field = context.collocated?;
+    let col = field.at(x, y)?;
+    let from = collocated_list(context, col, list)?;
+    let target = context.lists.get(list, ref_idx)?;
+    if target.long_term != col.long_term[from] {
+        return None;
+    }
+    let col_poc_diff = field.poc.wrapping_sub(col.poc[from]);
+    let curr_poc_diff = context.slice.poc.wrapping_sub(target.poc);
+    let mv = col.mv[from];
+    Some(if target.long_term || col_poc_diff == curr_poc_diff { mv } else { mv.scaled(curr_poc_diff, col_poc_diff) })
+}
+
+/// listCol: which vector of colPb is taken; none where it is intra.
+fn collocated_list(context: &MotionContext<'_>, col: &SavedMotion, list: usize) -> Option<usize> {
+    match col.used {
+        [false, false] => None,
+        [false, true] => Some(1),
+        [true, false] => Some(0),
+        [true, true] if context.slice.no_backward_pred => Some(list),
+        [true, true] => Some(usize::from(context.slice.collocated_from_l0_flag)),
+    }
+}

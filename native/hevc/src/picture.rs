@@ -1,0 +1,174 @@
+//! The picture that is being read: from its first slice segment to the next picture's.
+
+use std::sync::Arc;
+
+use codecorpus_bitstream::nal::Rbsp;
+use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
+use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
+
+use crate::headers::nal::NalHeader;
+use crate::headers::pps::Pps;
+use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
+use crate::headers::sps::Sps;
+use crate::headers::tiles::TileScan;
+use crate::motion::{MotionField, SliceMotion};
+use crate::neighbours::PictureContext;
+use crate::refs::{Dpb, RefPicLists, RefPicSet};
+use crate::slice_data::{SliceDecoder, SliceInputs};
+
+/// The parameter sets of a picture, and what follows from them.
+#[derive(Debug, Clone)]
+pub(crate) struct ActiveSets {
+    pub(crate) sps: Arc<Sps>,
+    pub(crate) pps: Arc<Pps>,
+    pub(crate) scan: Arc<TileScan>,
+}
+
+/// A picture whose slice segments are being read.
+#[derive(Debug)]
+pub(crate) struct CurrentPicture {
+    pub(crate) picture: Box<Picture>,
+    pub(crate) sets: ActiveSets,
+    pub(crate) nal: NalHeader,
+    pub(crate) poc: i32,
+    pub(crate) pts: Option<i64>,
+    pub(crate) shown: bool,
+    pub(crate) field: MotionField,
+    /// slice_segment_address of the last slice segment.
+    pub(crate) last_address: u32,
+    rps: RefPicSet,
+    lists: RefPicLists,
+    slice: Option<SliceHeader>,
+}
+
+/// What a picture takes over from the stream before it.
+#[derive(Debug)]
+pub(crate) struct PictureStart {
+    pub(crate) coded_order: u32,
+    pub(crate) pts: Option<i64>,
+    /// NoRaslOutputFlag of an IRAP picture.
+    pub(crate) no_rasl_output: bool,
+    /// Whether the picture is RASL, and its IRAP picture's NoRaslOutputFlag is 1.
+    pub(crate) skipped_leading: bool,
+}
+
+impl CurrentPicture {
+    /// Begins a picture at its first slice segment, whose `header` is given.
+    pub(crate) fn begin(
+        mut picture: Box<Picture>,
+        sets: ActiveSets,
+        nal: NalHeader,
+        header: &SliceHeader,
+        start: &PictureStart,
+        dpb: &mut Dpb,
+    ) -> Self {
+        let sps = &sets.sps;
+        let poc = dpb.picture_order_count(nal, header.slice_pic_order_cnt_lsb, sps, start.no_rasl_output);
+        let rps = dpb.reference_picture_set(header, poc, sps, nal.unit_type.is_irap() && start.no_rasl_output);
+        let mut field = dpb.take_field();
+        field.reset(sps.width, sps.height, poc);
+        picture.frame = FrameRecord {
+            coded_order: start.coded_order,
+            key: nal.unit_type.is_irap(),
+            temporal_layer: nal.temporal_id as i8,
+            width: sps.width,
+            height: sps.height,
+            complete: true,
+            ..FrameRecord::default()
+        };
+        let shown = header.pic_output_flag && !start.skipped_leading;
+        Self {
+            picture,
+            nal,
+            poc,
+            pts: start.pts,
+            shown,
+            field,
+            last_address: 0,
+            rps,
+            lists: RefPicLists::default(),
+            slice: None,
+            sets,
+        }
+    }
+
+    /// Whether a slice segment that is not marked as the first one cannot belong to this picture: its first one was lost.
+    pub(crate) fn is_other_picture(&self, nal: NalHeader, segment: &SliceSegmentHeader, slice: Option<&SliceHeader>) -> bool {
+        let lsb = |slice: &SliceHeader| slice.slice_pic_order_cnt_lsb;
+        let other_lsb = !segment.dependent_slice_segment_flag && slice.map(lsb) != self.slice.as_ref().map(lsb);
+        nal.unit_type != self.nal.unit_type || segment.slice_segment_address <= self.last_address || other_lsb
+    }
+
+    /// The header of the last independent slice segment.
+    pub(crate) fn slice(&self) -> Option<&SliceHeader> {
+        self.slice.as_ref()
+    }
+
+    /// A new slice begins with this segment.
+    pub(crate) fn begin_slice(&mut self, header: SliceHeader) -> Result<()> {
+        self.lists = self.rps.lists(&header)?;
+        let frame = &mut self.picture.frame;
+        frame.complete &= self.lists.all().all(|picture| picture.coded_order != NO_REF);
+        if self.slice.is_none() {
+            let coded_orders = |list| self.lists.list(list).iter().map(|picture| picture.coded_order).collect();
+            (frame.refs0, frame.refs1) = (coded_orders(0), coded_orders(1));
+        }
+        frame.kind = match (frame.kind, header.slice_type) {
+            (PictureType::B, _) | (_, PictureType::B) => PictureType::B,
+            (PictureType::P, _) | (_, PictureType::P) => PictureType::P,
+            _ => PictureType::I,
+        };
+        self.slice = Some(header);
+        Ok(())
+    }
+
+    /// Reads the data of a slice segment whose header is known.
+    pub(crate) fn decode_segment(
+        &mut self,
+        segment: &SliceSegmentHeader,
+        rbsp: &Rbsp,
+        context: &mut PictureContext,
+        dpb: &Dpb,
+        wanted: Wanted,
+    ) -> Result<()> {
+        let Some(slice) = &self.slice else { return Ok(()) };
+        let (sps, pps) = (&*self.sets.sps, &*self.sets.pps);
+        self.last_address = segment.slice_segment_address;
+        let collocated_list = usize::from(!slice.collocated_from_l0_flag);
+        let collocated = self.lists.get(collocated_list, slice.collocated_ref_idx as i8);
+        let collocated = collocated.filter(|_| slice.slice_temporal_mvp_enabled_flag).and_then(|picture| dpb.field(picture));
+        let motion = SliceMotion {
+            poc: self.poc,
+            b_slice: slice.slice_type == PictureType::B,
+            num_ref_idx_active: slice.num_ref_idx_active,
+            max_num_merge_cand: slice.max_num_merge_cand,
+            slice_temporal_mvp_enabled_flag: slice.slice_temporal_mvp_enabled_flag,
+            collocated_from_l0_flag: slice.collocated_from_l0_flag,
+            no_backward_pred: self.lists.all().all(|picture| picture.poc <= self.poc),
+            log2_par_mrg_level: pps.log2_par_mrg_level,
+            ctb_log2_size: sps.ctb_log2_size,
+            width: sps.width as i32,
+            height: sps.height as i32,
+        };
+        let scan = &*self.sets.scan;
+        let inputs = SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted };
+        SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture).decode()
+    }
+}
+
+/// Reads a slice segment header; `slice` is as in [`SliceSegmentHeader::parse`].
+pub(crate) fn parse_segment_header(
+    rbsp: &Rbsp,
+    nal: NalHeader,
+    sets: &ActiveSets,
+    slice: &mut Option<SliceHeader>,
+) -> Result<SliceSegmentHeader> {
+    let mut bits = BitReader::new(&rbsp.data);
+    bits.skip(8 * NalHeader::SIZE, "nal_unit_header")?;
+    let start = SegmentStart::parse(&mut bits, nal)?;
+    let segment = SliceSegmentHeader::parse(&mut bits, nal, start, &sets.sps, &sets.pps, slice)?;
+    if segment.data_begin >= rbsp.data.len() {
+        return Err(ParseError::end_of_data("slice_segment_data"));
+    }
+    Ok(segment)
+}

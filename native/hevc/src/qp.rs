@@ -1,0 +1,82 @@
+//! Quantisation parameters (8.6.1) of quantisation groups.
+
+use crate::headers::pps::Pps;
+use crate::headers::slice::SliceHeader;
+use crate::headers::sps::Sps;
+use crate::neighbours::Neighbours;
+use crate::tables::qp::qp_c;
+
+/// The current quantisation group, and the current chroma quantisation group.
+#[derive(Debug)]
+pub(crate) struct QuantGroup {
+    /// qPY_PRED of the group.
+    predicted: i32,
+    /// Luma position of a group whose prediction is not derived yet.
+    pending: Option<(u32, u32)>,
+    pub(crate) is_cu_qp_delta_coded: bool,
+    pub(crate) is_cu_chroma_qp_offset_coded: bool,
+    /// QpY of the current coding unit.
+    pub(crate) qp_y: i32,
+    pub(crate) log2_min_cu_qp_delta_size: u32,
+    pub(crate) log2_min_cu_chroma_qp_offset_size: u32,
+    qp_bd_offset: [i32; 2],
+    /// pps_cb_qp_offset + slice_cb_qp_offset, and of Cr.
+    chroma_offset: [i32; 2],
+    chroma_array_type: u8,
+}
+
+impl QuantGroup {
+    pub(crate) fn new(sps: &Sps, pps: &Pps, slice: &SliceHeader) -> Self {
+        Self {
+            predicted: slice.slice_qp,
+            pending: None,
+            is_cu_qp_delta_coded: false,
+            is_cu_chroma_qp_offset_coded: false,
+            qp_y: slice.slice_qp,
+            log2_min_cu_qp_delta_size: sps.ctb_log2_size.saturating_sub(pps.diff_cu_qp_delta_depth).max(3),
+            log2_min_cu_chroma_qp_offset_size: sps.ctb_log2_size.saturating_sub(pps.range.diff_cu_chroma_qp_offset_depth).max(3),
+            qp_bd_offset: [6 * (i32::from(sps.bit_depth.luma) - 8), 6 * (i32::from(sps.bit_depth.chroma) - 8)],
+            chroma_offset: [pps.qp_offset[0] + slice.qp_offset[0], pps.qp_offset[1] + slice.qp_offset[1]],
+            chroma_array_type: sps.chroma_array_type,
+        }
+    }
+
+    /// A quantisation group begins.
+    pub(crate) fn begin(&mut self, x: u32, y: u32) {
+        self.is_cu_qp_delta_coded = false;
+        self.pending = Some((x, y));
+    }
+
+    /// A coding unit begins: its QpY, as long as no cu_qp_delta_abs changes it. `last_qp` is that of the coding unit before.
+    #[inline]
+    pub(crate) fn begin_coding_unit(&mut self, ctb_log2_size: u32, neighbours: &Neighbours, last_qp: i32) {
+        if let Some((x, y)) = self.pending.take() {
+            // qPY_PREV; qPY_A and qPY_B are those of the left and above blocks in the same CTB, else qPY_PREV too.
+            let mask = (1 << ctb_log2_size) - 1;
+            let (column, row) = (((x & mask) >> 3) as usize, ((y & mask) >> 3) as usize);
+            let inside = |present: bool, cell: usize| {
+                if present { neighbours.qp.get(cell).map_or(last_qp, |&qp| i32::from(qp)) } else { last_qp }
+            };
+            let a = inside(column > 0, (row * 8 + column).wrapping_sub(1));
+            let b = inside(row > 0, (row * 8 + column).wrapping_sub(8));
+            self.predicted = (a + b + 1) >> 1;
+            self.qp_y = self.predicted;
+        }
+    }
+
+    /// CuQpDeltaVal is known.
+    pub(crate) fn set_delta(&mut self, cu_qp_delta: i32) {
+        let offset = self.qp_bd_offset[0];
+        self.is_cu_qp_delta_coded = true;
+        self.qp_y = (self.predicted + cu_qp_delta + 52 + 2 * offset).rem_euclid(52 + offset) - offset;
+    }
+
+    /// Qp'Y, Qp'Cb or Qp'Cr.
+    #[inline]
+    pub(crate) fn prime(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
+        let [luma, chroma] = self.qp_bd_offset;
+        let Some(c) = c_idx.checked_sub(1) else { return self.qp_y + luma };
+        let qp_i = (self.qp_y + self.chroma_offset[c & 1] + cu_qp_offset[c & 1]).clamp(-chroma, 57);
+        chroma + if self.chroma_array_type == 1 { qp_c(qp_i) } else { qp_i.min(51) }
+    }
+}

@@ -1,0 +1,383 @@
+//! Packets in, pictures out: NAL unit framing, parameter sets, picture boundaries (7.4.2.4), bytes and presentation order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
+use codecorpus_bitstream::order::PresentationOrder;
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Wanted};
+
+use crate::emit::NAMES;
+use crate::headers::hvcc::Extradata;
+use crate::headers::nal::{NalHeader, NalType};
+use crate::headers::pps::Pps;
+use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
+use crate::headers::sps::Sps;
+use crate::headers::tiles::TileScan;
+use crate::neighbours::PictureContext;
+use crate::picture::{ActiveSets, CurrentPicture, PictureStart, parse_segment_header};
+use crate::refs::Dpb;
+
+/// Reads an HEVC stream.
+#[derive(Debug)]
+pub struct HevcReader {
+    input: Input,
+    wanted: Wanted,
+    sps: [Option<Arc<Sps>>; 16],
+    pps: [Option<Arc<Pps>>; 64],
+    /// The sets of the last picture.
+    active: Option<ActiveSets>,
+    current: Option<CurrentPicture>,
+    /// Bytes that count to the next picture.
+    pending_bytes: u64,
+    /// Whether a slice segment of the next picture was lost.
+    pending_loss: bool,
+    next_coded_order: u32,
+    /// Whether the next picture is the first one of the bitstream, or follows an end of sequence.
+    begins_sequence: bool,
+    /// NoRaslOutputFlag of the last IRAP picture.
+    no_rasl_output: bool,
+    dpb: Dpb,
+    context: PictureContext,
+    order: PresentationOrder,
+    events: VecDeque<Event>,
+    rbsp: Rbsp,
+    pool: Vec<Box<Picture>>,
+}
+
+#[derive(Debug)]
+enum Input {
+    ByteStream { units: AnnexB, chunks: Chunks },
+    AnnexBPackets,
+    LengthPrefixed { length_size: usize },
+}
+
+/// Which chunk of a byte stream brought which presentation time.
+#[derive(Debug, Default)]
+struct Chunks {
+    begins: VecDeque<(u64, Option<i64>)>,
+    end: u64,
+}
+
+impl Chunks {
+    fn push(&mut self, packet: &Packet<'_>) {
+        self.begins.push_back((self.end, packet.pts));
+        self.end += packet.data.len() as u64;
+    }
+
+    /// Presentation time of the chunk that holds byte `offset`; earlier ones are forgotten.
+    fn pts_at(&mut self, offset: u64) -> Option<i64> {
+        while self.begins.get(1).is_some_and(|&(begin, _)| begin <= offset) {
+            self.begins.pop_front();
+        }
+        self.begins.front().and_then(|&(_, pts)| pts)
+    }
+}
+
+impl HevcReader {
+    /// # Errors
+    /// Extradata that is cut, or holds a broken parameter set.
+    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+        let mut reader = Self {
+            input: Input::AnnexBPackets,
+            wanted,
+            sps: [const { None }; 16],
+            pps: [const { None }; 64],
+            active: None,
+            current: None,
+            pending_bytes: 0,
+            pending_loss: false,
+            next_coded_order: 0,
+            begins_sequence: true,
+            no_rasl_output: true,
+            dpb: Dpb::default(),
+            context: PictureContext::default(),
+            order: PresentationOrder::default(),
+            events: VecDeque::new(),
+            rbsp: Rbsp::default(),
+            pool: Vec::new(),
+        };
+        match framing {
+            Framing::ByteStream => reader.input = Input::ByteStream { units: AnnexB::new(), chunks: Chunks::default() },
+            Framing::Packets { extradata } => reader.read_extradata(&extradata)?,
+        }
+        // What a container keeps apart is no part of the packets' bytes.
+        reader.pending_bytes = 0;
+        Ok(reader)
+    }
+
+    fn read_extradata(&mut self, extradata: &[u8]) -> Result<()> {
+        match Extradata::parse(extradata)? {
+            Extradata::AnnexB(data) => split_annex_b(data, 0).try_for_each(|unit| self.unit(unit, None)),
+            Extradata::Record { length_size, units } => {
+                self.input = Input::LengthPrefixed { length_size };
+                units.into_iter().try_for_each(|data| self.unit(NalUnit { data, offset: 0, size: 0 }, None))
+            }
+        }
+    }
+
+    /// Reads the units of the byte stream that are whole.
+    fn byte_stream_units(&mut self, end: bool) -> Result<()> {
+        let Input::ByteStream { units, chunks } = &mut self.input else { return Ok(()) };
+        let (mut units, mut chunks) = (std::mem::take(units), std::mem::take(chunks));
+        let mut result = Ok(());
+        while let Some(unit) = units.next_unit(end) {
+            let pts = chunks.pts_at(unit.offset);
+            result = self.unit(unit, pts);
+            if result.is_err() {
+                break;
+            }
+        }
+        self.input = Input::ByteStream { units, chunks };
+        result
+    }
+
+    /// One NAL unit, whatever it is.
+    fn unit(&mut self, unit: NalUnit<'_>, pts: Option<i64>) -> Result<()> {
+        self.read_unit(&unit, pts).map_err(|error| {
+            let error = error.clamped_to(unit.data.len()).in_unit(unit.offset);
+            match &self.current {
+                Some(current) => error.in_picture(current.picture.frame.coded_order),
+                None => error,
+            }
+        })
+    }
+
+    fn read_unit(&mut self, unit: &NalUnit<'_>, pts: Option<i64>) -> Result<()> {
+        let header = match NalHeader::parse(unit.data) {
+            Ok(header) => header,
+            // Units of no use here may be anything.
+            Err(_) if unit.data.first().is_none_or(|first| first >> 1 & 63 > 40) => {
+                self.count_bytes(unit.size, false);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let kind = header.unit_type;
+        if header.nuh_layer_id > 0 {
+            self.count_bytes(unit.size, false);
+            return Ok(());
+        }
+        if kind.is_slice_segment() {
+            return self.slice_segment(unit, header, pts);
+        }
+        self.count_bytes(unit.size, kind.begins_access_unit());
+        match kind {
+            NalType::SPS => self.read_sps(unit.data),
+            NalType::PPS => self.read_pps(unit.data),
+            NalType::EOS | NalType::EOB => {
+                self.begins_sequence = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts bytes to the picture that is being read, or to the next one.
+    fn count_bytes(&mut self, size: u64, next_picture: bool) {
+        match &mut self.current {
+            Some(current) if !next_picture && self.pending_bytes == 0 => {
+                current.picture.frame.bytes = current.picture.frame.bytes.saturating_add(size.min(u64::from(u32::MAX)) as u32);
+            }
+            _ => self.pending_bytes += size,
+        }
+    }
+
+    fn read_sps(&mut self, data: &[u8]) -> Result<()> {
+        self.rbsp.unescape(data);
+        let mut bits = BitReader::new(&self.rbsp.data);
+        bits.seek(8 * NalHeader::SIZE);
+        let sps = Sps::parse(&mut bits).map_err(|error| error.at_bit(bits.position() as u64))?;
+        if let Some(slot) = self.sps.get_mut(usize::from(sps.id))
+            && slot.as_deref() != Some(&sps)
+        {
+            *slot = Some(Arc::new(sps));
+        }
+        Ok(())
+    }
+
+    fn read_pps(&mut self, data: &[u8]) -> Result<()> {
+        self.rbsp.unescape(data);
+        let mut bits = BitReader::new(&self.rbsp.data);
+        bits.seek(8 * NalHeader::SIZE);
+        let pps = Pps::parse(&mut bits).map_err(|error| error.at_bit(bits.position() as u64))?;
+        if let Some(slot) = self.pps.get_mut(usize::from(pps.id))
+            && slot.as_deref() != Some(&pps)
+        {
+            *slot = Some(Arc::new(pps));
+        }
+        Ok(())
+    }
+
+    fn has_parameter_sets(&self, pps_id: u8) -> bool {
+        let pps = self.pps.get(usize::from(pps_id)).and_then(Option::as_ref);
+        pps.is_some_and(|pps| self.sps.get(usize::from(pps.sps_id)).is_some_and(Option::is_some))
+    }
+
+    /// The parameter sets that a slice segment refers to.
+    fn activate(&mut self, pps_id: u8) -> Result<ActiveSets> {
+        let missing = |element| ParseError::malformed(element, "no such parameter set was received");
+        let pps = self.pps.get(usize::from(pps_id)).and_then(Option::as_ref);
+        let pps = pps.ok_or_else(|| missing("slice_pic_parameter_set_id"))?;
+        let sps = self.sps.get(usize::from(pps.sps_id)).and_then(Option::as_ref);
+        let sps = sps.ok_or_else(|| missing("pps_seq_parameter_set_id"))?;
+        if let Some(active) = self.active.as_ref().filter(|a| Arc::ptr_eq(&a.sps, sps) && Arc::ptr_eq(&a.pps, pps)) {
+            return Ok(active.clone());
+        }
+        let scan = Arc::new(TileScan::new(sps, pps)?);
+        let sets = ActiveSets { sps: sps.clone(), pps: pps.clone(), scan };
+        self.active = Some(sets.clone());
+        Ok(sets)
+    }
+
+    fn slice_segment(&mut self, unit: &NalUnit<'_>, nal: NalHeader, pts: Option<i64>) -> Result<()> {
+        self.rbsp.unescape(unit.data);
+        let mut bits = BitReader::new(&self.rbsp.data);
+        bits.seek(8 * NalHeader::SIZE);
+        let start = SegmentStart::parse(&mut bits, nal)?;
+        if start.first_slice_segment_in_pic_flag {
+            self.close_picture();
+        }
+        let sets = match &self.current {
+            // A picture's parameter sets hold to its end, but the PPS may change from slice to slice.
+            Some(current) if current.sets.pps.id == start.pps_id => current.sets.clone(),
+            None if self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) => {
+                // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
+                self.pending_bytes += unit.size;
+                return Ok(());
+            }
+            _ => self.activate(start.pps_id)?,
+        };
+        let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
+        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        let lost = |current: &CurrentPicture| current.is_other_picture(nal, &segment, slice.as_ref());
+        if !start.first_slice_segment_in_pic_flag && self.current.as_ref().is_some_and(lost) {
+            self.close_picture();
+        }
+        let continues = self.current.is_some();
+        if !continues && segment.dependent_slice_segment_flag {
+            // The slice that it belongs to was lost, and with it all that says how to read it.
+            self.pending_bytes += unit.size;
+            self.pending_loss = true;
+            return Ok(());
+        }
+        let Some(header) = slice else { return Ok(()) };
+        if !continues {
+            self.begin_picture(&sets, nal, &header, pts);
+        }
+        let bytes = std::mem::take(&mut self.pending_bytes);
+        self.count_bytes(unit.size + bytes, false);
+        self.decode_segment(sets, &segment, header)
+    }
+
+    fn decode_segment(&mut self, sets: ActiveSets, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        current.sets = sets;
+        if !segment.dependent_slice_segment_flag {
+            current.begin_slice(header)?;
+        }
+        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.wanted)
+    }
+
+    fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, pts: Option<i64>) {
+        let irap = nal.unit_type.is_irap();
+        let begins = std::mem::take(&mut self.begins_sequence);
+        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || begins);
+        if irap {
+            self.no_rasl_output = no_rasl_output;
+        }
+        if no_rasl_output || begins {
+            self.order.begin_sequence(&mut self.events);
+        }
+        let start = PictureStart {
+            coded_order: self.next_coded_order,
+            pts,
+            no_rasl_output,
+            skipped_leading: nal.unit_type.is_rasl() && self.no_rasl_output,
+        };
+        self.next_coded_order += 1;
+        let picture = self.pool.pop().unwrap_or_default();
+        let mut current = CurrentPicture::begin(picture, sets.clone(), nal, header, &start, &mut self.dpb);
+        current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
+        let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
+        self.context.reset(ctbs as usize, sets.sps.width as usize);
+        self.current = Some(current);
+    }
+
+    /// The picture is whole: it becomes an event and a reference.
+    fn close_picture(&mut self) {
+        let Some(mut current) = self.current.take() else { return };
+        let frame = &mut current.picture.frame;
+        frame.complete &= self.context.ctbs_decoded == self.context.slice_addr.len();
+        let coded_order = frame.coded_order;
+        self.dpb.store(coded_order, current.poc, current.field);
+        self.events.push_back(Event::Picture(current.picture));
+        if current.shown {
+            self.order.add(coded_order, i64::from(current.poc), current.pts, &mut self.events);
+        } else {
+            self.events.push_back(Event::Hidden { coded_order });
+        }
+    }
+}
+
+impl Reader for HevcReader {
+    fn names(&self) -> &'static Names {
+        &NAMES
+    }
+
+    fn push(&mut self, packet: Packet<'_>) -> Result<()> {
+        let before = packet.data.len() as u64;
+        let mut counted = 0;
+        match &mut self.input {
+            Input::ByteStream { units, chunks } => {
+                chunks.push(&packet);
+                units.push(packet.data);
+                return self.byte_stream_units(false);
+            }
+            Input::AnnexBPackets => {
+                for unit in split_annex_b(packet.data, packet.position) {
+                    counted += unit.size;
+                    self.unit(unit, packet.pts)?;
+                }
+            }
+            &mut Input::LengthPrefixed { length_size } => {
+                for unit in split_length_prefixed(packet.data, length_size, packet.position) {
+                    let unit = unit?;
+                    counted += unit.size;
+                    self.unit(unit, packet.pts)?;
+                }
+            }
+        }
+        self.count_bytes(before.saturating_sub(counted), false);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        self.byte_stream_units(true)?;
+        let trailing = std::mem::take(&mut self.pending_bytes);
+        self.count_bytes(trailing, false);
+        self.close_picture();
+        self.order.begin_sequence(&mut self.events);
+        Ok(())
+    }
+
+    fn abandon(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.recycle(current.picture);
+        }
+        self.order.begin_sequence(&mut self.events);
+    }
+
+    fn next_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn recycle(&mut self, mut picture: Box<Picture>) {
+        if self.pool.len() < 4 {
+            picture.clear();
+            self.pool.push(picture);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Picture order count (8.3.1), reference picture sets (8.3.2), reference picture lists (8.3.4), and the decoded picture buffer.
+
+use codecorpus_bitstream::records::{NO_REF, PictureType};
+use codecorpus_bitstream::{ParseError, Result};
+
+use crate::headers::nal::NalHeader;
+use crate::headers::rps::MAX_DPB_SIZE;
+use crate::headers::slice::{LongTermRef, SliceHeader};
+use crate::headers::sps::Sps;
+use crate::motion::MotionField;
+
+/// A decoded picture that may be referred to.
+#[derive(Debug)]
+struct Stored {
+    coded_order: u32,
+    poc: i32,
+    long_term: bool,
+    field: MotionField,
+}
+
+/// An entry of a reference picture list, or of a reference picture set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct RefPicture {
+    pub(crate) poc: i32,
+    /// `NO_REF` where the picture is missing.
+    pub(crate) coded_order: i32,
+    pub(crate) long_term: bool,
+}
+
+/// RefPicList0 and RefPicList1 of a slice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct RefPicLists {
+    entries: [[RefPicture; 16]; 2],
+    counts: [usize; 2],
+}
+
+/// RefPicSetStCurrBefore, RefPicSetStCurrAfter and RefPicSetLtCurr of a picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RefPicSet {
+    st_curr_before: Vec<RefPicture>,
+    st_curr_after: Vec<RefPicture>,
+    lt_curr: Vec<RefPicture>,
+}
+
+/// The decoded picture buffer, and what picture order counts are counted from.
+#[derive(Debug, Default)]
+pub(crate) struct Dpb {
+    pictures: Vec<Stored>,
+    /// Motion fields of pictures that are gone, for their allocations.
+    spare: Vec<MotionField>,
+    /// prevTid0Pic's slice_pic_order_cnt_lsb and PicOrderCntMsb.
+    prev_poc: (u32, i32),
+}
+
+impl Dpb {
+    /// 8.3.1. `no_rasl_output_flag` is of the current picture where it is an IRAP picture.
+    pub(crate) fn picture_order_count(&mut self, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> i32 {
+        let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
+        let (prev_lsb, prev_msb) = self.prev_poc;
+        let (lsb, prev_lsb) = (lsb as i32, prev_lsb as i32);
+        let msb = if nal.unit_type.is_irap() && no_rasl_output_flag {
+            0
+        } else if lsb < prev_lsb && prev_lsb - lsb >= max_lsb / 2 {
+            prev_msb.wrapping_add(max_lsb)
+        } else if lsb > prev_lsb && lsb - prev_lsb > max_lsb / 2 {
+            prev_msb.wrapping_sub(max_lsb)
+        } else {
+            prev_msb
+        };
+        let kind = nal.unit_type;
+        if nal.temporal_id == 0 && !kind.is_rasl() && !kind.is_radl() && !kind.is_sub_layer_non_reference() {
+            self.prev_poc = (lsb as u32, msb);
+        }
+        msb.wrapping_add(lsb)
+    }
+
+    /// 8.3.2: marks what the current picture `poc` refers to, and drops the rest. Missing pictures stand in the set without a coded order.
+    pub(crate) fn reference_picture_set(&mut self, header: &SliceHeader, poc: i32, sps: &Sps, clear: bool) -> RefPicSet {
+        if clear {
+            self.clear();
+        }
+        let mut keep = vec![false; self.pictures.len()];
+        let mut set = RefPicSet::default();
+        // Long-term pictures first: a picture that is one is no candidate for a short-term one.
+        for candidate in &header.long_term_ref_pics {
+            let picture = self.find_long_term(candidate, poc, sps, &mut keep);
+            if candidate.used_by_curr_pic {
+                set.lt_curr.push(picture);
+            }
+        }
+        let st = &header.short_term_ref_pic_set;
+        for (side, curr) in [(&st.s0, &mut set.st_curr_before), (&st.s1, &mut set.st_curr_after)] {
+            for candidate in side {
+                let picture = self.find_short_term(poc.wrapping_add(candidate.delta_poc), &mut keep);
+                if candidate.used_by_curr_pic {
+                    curr.push(picture);
+                }
+            }
+        }
+        self.retain(&keep);
+        set
+    }
+
+    fn find_long_term(&mut self, candidate: &LongTermRef, poc: i32, sps: &Sps, keep: &mut [bool]) -> RefPicture {
+        let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
+        let mut wanted = candidate.poc_lsb as i32;
+        let mut mask = max_lsb - 1;
+        if candidate.delta_poc_msb_present_flag {
+            let msb_cycle = (candidate.delta_poc_msb_cycle as i32).wrapping_mul(max_lsb);
+            wanted = poc.wrapping_sub(msb_cycle).wrapping_sub(poc & mask).wrapping_add(wanted);
+            mask = -1;
+        }
+        let found = self.pictures.iter().position(|picture| picture.poc & mask == wanted);
+        if let (Some(picture), Some(keep)) = (found.and_then(|i| self.pictures.get_mut(i)), found.and_then(|i| keep.get_mut(i))) {
+            picture.long_term = true;
+            *keep = true;
+            return RefPicture { poc: picture.poc, coded_order: picture.coded_order as i32, long_term: true };
+        }
+        RefPicture { poc: wanted, coded_order: NO_REF, long_term: true }
+    }
+
+    fn find_short_term(&self, poc: i32, keep: &mut [bool]) -> RefPicture {
+        for (picture, keep) in self.pictures.iter().zip(keep) {
+            if picture.poc == poc && !picture.long_term {
+                *keep = true;
+                return RefPicture { poc, coded_order: picture.coded_order as i32, long_term: false };
+            }
+        }
+        RefPicture { poc, coded_order: NO_REF, long_term: false }
+    }
+
+    fn retain(&mut self, keep: &[bool]) {
+        let mut kept = keep.iter();
+        let gone = self.pictures.extract_if(.., |_| !kept.next().copied().unwrap_or(false));
+        self.spare.extend(gone.map(|picture| picture.field));
+    }
+
+    fn clear(&mut self) {
+        self.spare.extend(self.pictures.drain(..).map(|picture| picture.field));
+    }
+
+    /// A motion field for a new picture, of any former content.
+    pub(crate) fn take_field(&mut self) -> MotionField {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Stores a picture that is decoded, as one that is used for short-term reference.
+    pub(crate) fn store(&mut self, coded_order: u32, poc: i32, field: MotionField) {
+        if self.pictures.len() > MAX_DPB_SIZE {
+            self.spare.push(self.pictures.remove(0).field);
+        }
+        self.spare.truncate(2);
+        self.pictures.push(Stored { coded_order, poc, long_term: false, field });
+    }
+
+    /// The motion field of a reference picture.
+    pub(crate) fn field(&self, picture: &RefPicture) -> Option<&MotionField> {
+        self.pictures.iter().find(|stored| stored.coded_order as i32 == picture.coded_order).map(|stored| &stored.field)
+    }
+}
+
+impl RefPicSet {
+    /// 8.3.4.
+    pub(crate) fn lists(&self, header: &SliceHeader) -> Result<RefPicLists> {
+        let mut lists = RefPicLists::default();
+        if header.slice_type == PictureType::I {
+            return Ok(lists);
+        }
+        let orders = [[&self.st_curr_before, &self.st_curr_after], [&self.st_curr_after, &self.st_curr_before]];
+        for (x, order) in orders.into_iter().enumerate() {
+            // RefPicListTempX is cyclic, so that its length does not matter.
+            let temp: Vec<RefPicture> = order.into_iter().chain([&self.lt_curr]).flatten().copied().collect();
+            if temp.is_empty() {
+                return Err(ParseError::malformed("slice_type", "an inter slice without reference pictures"));
+            }
+            lists.counts[x] = usize::from(header.num_ref_idx_active[x]).min(16);
+            for (i, entry) in lists.entries[x].iter_mut().enumerate().take(lists.counts[x]) {
+                let modified = header.list_entries[x].as_ref().and_then(|entries| entries.get(i));
+                *entry = temp[modified.map_or(i, |&entry| usize::from(entry)) % temp.len()];
+            }
+        }
+        Ok(lists)
+    }
+}
+
+impl RefPicLists {
+    #[inline(always)]
+    pub(crate) fn get(&self, list: usize, ref_idx: i8) -> Option<&RefPicture> {
+        // A list that is not used has ref_idx -1: far beyond any count.
+        let index = ref_idx as u8 as usize;
+        if index < self.counts[list & 1] { Some(&self.entries[list & 1][index & 15]) } else { None }
+    }
+
+    /// The entries of one list.
+    pub(crate) fn list(&self, list: usize) -> &[RefPicture] {
+        &self.entries[list & 1][..self.counts[list & 1].min(16)]
+    }
+
+    /// Both lists' entries.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &RefPicture> {
+        self.list(0).iter().chain(self.list(1))
+    }
+}

@@ -1,0 +1,268 @@
+//! Slice segment data (7.3.8.1): coding tree units in tile scan, and the substreams that they are coded in.
+
+use codecorpus_bitstream::cabac::Cabac;
+use codecorpus_bitstream::nal::Rbsp;
+use codecorpus_bitstream::records::{Picture, PictureType};
+use codecorpus_bitstream::{Information, ParseError, Result, Wanted};
+
+use crate::block::CodingUnit;
+use crate::entropy::{Entropy, EntropyState};
+use crate::headers::pps::Pps;
+use crate::headers::slice::{SliceHeader, SliceSegmentHeader};
+use crate::headers::sps::Sps;
+use crate::headers::tiles::TileScan;
+use crate::motion::{MotionField, MotionGrid, SliceMotion};
+use crate::neighbours::{CtbNeighbours, NOT_DECODED, Neighbours, PictureContext};
+use crate::qp::QuantGroup;
+use crate::refs::RefPicLists;
+use crate::residual::RdpcmBuffer;
+
+/// Everything that the slice segments of a picture share and do not change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SliceInputs<'a> {
+    pub(crate) sps: &'a Sps,
+    pub(crate) pps: &'a Pps,
+    pub(crate) scan: &'a TileScan,
+    pub(crate) slice: &'a SliceHeader,
+    pub(crate) segment: &'a SliceSegmentHeader,
+    pub(crate) lists: &'a RefPicLists,
+    pub(crate) motion: SliceMotion,
+    pub(crate) collocated: Option<&'a MotionField>,
+    pub(crate) wanted: Wanted,
+}
+
+/// Reads one slice segment.
+#[derive(Debug)]
+pub(crate) struct SliceDecoder<'a> {
+    pub(crate) inputs: SliceInputs<'a>,
+    pub(crate) entropy: Entropy<'a>,
+    pub(crate) context: &'a mut PictureContext,
+    pub(crate) field: &'a mut MotionField,
+    pub(crate) picture: &'a mut Picture,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) grid: MotionGrid,
+    pub(crate) ctb: Ctb,
+    pub(crate) qp: QuantGroup,
+    pub(crate) cu: CodingUnit,
+    /// Up to where bits are charged to a block.
+    pub(crate) mark: Information,
+    pub(crate) rdpcm: Box<RdpcmBuffer>,
+    rbsp: &'a Rbsp,
+}
+
+/// The current coding tree block.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Ctb {
+    pub(crate) x: u32,
+    pub(crate) y: u32,
+    /// CtbAddrInRs.
+    pub(crate) rs: usize,
+    pub(crate) around: CtbNeighbours,
+}
+
+impl<'a> SliceDecoder<'a> {
+    pub(crate) fn new(
+        inputs: SliceInputs<'a>,
+        rbsp: &'a Rbsp,
+        context: &'a mut PictureContext,
+        field: &'a mut MotionField,
+        picture: &'a mut Picture,
+    ) -> Self {
+        let slice = inputs.slice;
+        let state = EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp);
+        let cabac = Cabac::new(&rbsp.data, inputs.segment.data_begin);
+        Self {
+            inputs,
+            mark: cabac.information(),
+            entropy: Entropy { cabac, state },
+            context,
+            field,
+            picture,
+            neighbours: Neighbours::new(),
+            grid: MotionGrid::new(),
+            ctb: Ctb::default(),
+            qp: QuantGroup::new(inputs.sps, inputs.pps, slice),
+            cu: CodingUnit::default(),
+            rdpcm: Box::default(),
+            rbsp,
+        }
+    }
+
+    /// slice_segment_data( ).
+    pub(crate) fn decode(&mut self) -> Result<()> {
+        let scan = self.inputs.scan;
+        let first = self.inputs.segment.slice_segment_address as usize;
+        let mut ts = scan.rs_to_ts.get(first).copied().unwrap_or(0) as usize;
+        if !self.inputs.segment.dependent_slice_segment_flag {
+            self.context.cu_qp_offset = [0; 2];
+            self.context.last_qp = self.inputs.slice.slice_qp;
+        }
+        let mut substream = 0;
+        let mut substream_begin = self.inputs.segment.data_begin;
+        self.begin_ctb(ts, true)?;
+        loop {
+            self.coding_tree_unit()?;
+            let end_of_slice_segment_flag = self.entropy.cabac.terminate();
+            if self.entropy.cabac.overrun() {
+                return Err(self.error(ParseError::end_of_data("slice_segment_data")));
+            }
+            self.end_ctb(ts);
+            ts += 1;
+            if end_of_slice_segment_flag {
+                break;
+            }
+            if ts >= scan.ts_to_rs.len() {
+                return Err(
+                    self.error(ParseError::malformed("end_of_slice_segment_flag", "zero behind the last coding tree unit"))
+                );
+            }
+            let new_substream = self.begins_substream(ts);
+            if new_substream {
+                substream_begin = self.next_substream(substream, substream_begin)?;
+                substream += 1;
+            }
+            self.begin_ctb(ts, new_substream)?;
+        }
+        self.check_end()?;
+        if self.inputs.pps.dependent_slice_segments_enabled_flag {
+            self.context.dependent = Some(self.entropy.state.clone());
+        }
+        Ok(())
+    }
+
+    /// Whether the CTU at `ts` begins a tile, or with wavefronts a row of CTBs in a tile.
+    fn begins_substream(&self, ts: usize) -> bool {
+        let scan = self.inputs.scan;
+        let rs = scan.ts_to_rs[ts] as usize;
+        let before = scan.ts_to_rs[ts - 1] as usize;
+        scan.tile_id[rs] != scan.tile_id[before] || (self.inputs.pps.entropy_coding_sync_enabled_flag && self.begins_tile_row(rs))
+    }
+
+    fn begins_tile_row(&self, rs: usize) -> bool {
+        let column = rs % self.inputs.sps.width_in_ctbs() as usize;
+        self.inputs.scan.starts_tile_column.get(column).copied().unwrap_or(true)
+    }
+
+    /// end_of_subset_one_bit and byte_alignment( ); the next substream begins where its entry point says.
+    fn next_substream(&mut self, index: usize, begin: usize) -> Result<usize> {
+        if !self.entropy.cabac.terminate() {
+            return Err(self.error(ParseError::malformed("end_of_subset_one_bit", "it is zero")));
+        }
+        let end = (self.entropy.cabac.end_position().max(0) as usize).div_ceil(8);
+        let mut next = end;
+        if let Some(&offset) = self.inputs.segment.entry_point_offsets.get(index) {
+            let nal_begin = self.rbsp.nal_index(begin);
+            next = self.rbsp.unescaped_index(nal_begin + offset as usize);
+            let padded = self.rbsp.data.get(end..next).is_some_and(|padding| padding.iter().all(|&byte| byte == 0));
+            if !padded {
+                let reason = format!("the substream ends at byte {end}, not at {next}");
+                return Err(self.error(ParseError::malformed("entry_point_offset_minus1", reason)));
+            }
+        }
+        self.entropy.cabac = Cabac::new(&self.rbsp.data, next);
+        Ok(next)
+    }
+
+    /// Accounting: the arithmetic code must end with rbsp_stop_one_bit.
+    fn check_end(&self) -> Result<()> {
+        let stop = self.rbsp.data.iter().rposition(|&byte| byte != 0);
+        let stop = stop.map(|last| last as i64 * 8 + 8 - i64::from(self.rbsp.data[last].trailing_zeros()));
+        let end = self.entropy.cabac.end_position();
+        if stop != Some(end) {
+            let reason = format!("the slice segment's data end at bit {end}, not at {}", stop.unwrap_or(0));
+            return Err(self.error(ParseError::malformed("rbsp_slice_segment_trailing_bits", reason)));
+        }
+        Ok(())
+    }
+
+    /// The error, with where the arithmetic decoder stands.
+    #[cold]
+    pub(crate) fn error(&self, error: ParseError) -> ParseError {
+        error.at_bit(self.entropy.cabac.position().max(0) as u64)
+    }
+
+    /// Initialisation at a CTU (9.3.1), and its neighbourhood.
+    fn begin_ctb(&mut self, ts: usize, new_substream: bool) -> Result<()> {
+        let scan = self.inputs.scan;
+        let rs = scan.ts_to_rs[ts] as usize;
+        let sps = self.inputs.sps;
+        let width = sps.width_in_ctbs() as usize;
+        if self.context.slice_addr[rs] != NOT_DECODED {
+            return Err(self.error(ParseError::malformed("slice_segment_address", "a coding tree unit that is coded twice")));
+        }
+        self.context.slice_addr[rs] = self.inputs.slice.slice_addr_rs;
+        self.context.ctbs_decoded += 1;
+        let (column, row) = (rs % width, rs / width);
+        let available = |dx: usize, dy: usize, inside: bool| inside && self.is_available(rs, rs + dx - 1 - dy * width);
+        let around = CtbNeighbours {
+            left: available(0, 0, column > 0),
+            above: available(1, 1, row > 0),
+            above_left: available(0, 1, row > 0 && column > 0),
+            above_right: available(2, 1, row > 0 && column + 1 < width),
+        };
+        self.ctb = Ctb { x: column as u32 * sps.ctb_size(), y: row as u32 * sps.ctb_size(), rs, around };
+        if new_substream {
+            self.begin_substream(ts);
+        }
+        self.mark = self.entropy.cabac.information();
+        let size = sps.ctb_size() as usize;
+        let above = self.context.above.get_mut(self.ctb.x as usize / 8..).unwrap_or(&mut []);
+        let cells = above.len().min(size / 8);
+        self.neighbours.begin_ctb(around, &mut above[..cells]);
+        if self.inputs.slice.slice_type != PictureType::I {
+            self.grid.begin_ctb(self.ctb.x as i32, self.ctb.y as i32, size, around, &self.context.above_motion);
+        }
+        Ok(())
+    }
+
+    /// 6.4.1 between CTBs: in the same slice and tile. `other` is decoded if it is in the same slice.
+    fn is_available(&self, rs: usize, other: usize) -> bool {
+        let scan = self.inputs.scan;
+        self.context.slice_addr.get(other) == Some(&self.inputs.slice.slice_addr_rs)
+            && scan.tile_id.get(other) == scan.tile_id.get(rs)
+            && scan.rs_to_ts.get(other) < scan.rs_to_ts.get(rs)
+    }
+
+    /// Context variables and quantisation at the first CTU of a slice segment, tile or CTB row (9.3.1, 8.6.1).
+    fn begin_substream(&mut self, ts: usize) {
+        let scan = self.inputs.scan;
+        let slice = self.inputs.slice;
+        let rs = self.ctb.rs;
+        let first_in_tile = ts == 0 || scan.tile_id[rs] != scan.tile_id[scan.ts_to_rs[ts - 1] as usize];
+        let wavefront_row = self.inputs.pps.entropy_coding_sync_enabled_flag && self.begins_tile_row(rs);
+        let continues =
+            self.inputs.segment.dependent_slice_segment_flag && rs == self.inputs.segment.slice_segment_address as usize;
+        let stored = if first_in_tile {
+            None
+        } else if wavefront_row {
+            self.context.wavefront.clone().filter(|_| self.ctb.around.above_right)
+        } else if continues {
+            self.context.dependent.clone()
+        } else {
+            None
+        };
+        self.entropy.state = stored.unwrap_or_else(|| EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp));
+        if first_in_tile || wavefront_row || !continues {
+            self.context.last_qp = slice.slice_qp;
+        }
+    }
+
+    /// Storage at the end of a CTU (9.3.2.4), and what later CTBs ask of it.
+    fn end_ctb(&mut self, ts: usize) {
+        let size = self.inputs.sps.ctb_size() as usize;
+        if self.inputs.slice.slice_type != PictureType::I {
+            if let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..) {
+                self.grid.copy_bottom(size, above);
+            }
+            self.field.save_ctb(self.ctb.x as i32, self.ctb.y as i32, size as i32, &self.grid, self.inputs.lists);
+        }
+        let scan = self.inputs.scan;
+        if self.inputs.pps.entropy_coding_sync_enabled_flag {
+            // The second CTB of a row in its tile.
+            let second = self.ctb.rs > 0 && ts > 0 && !self.begins_tile_row(self.ctb.rs) && self.begins_tile_row(self.ctb.rs - 1);
+            if second && scan.tile_id[self.ctb.rs] == scan.tile_id[self.ctb.rs - 1] {
+                self.context.wavefront = Some(self.entropy.state.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Rows of **blocks** and **motion**, resampled to dense grids on one scale for all codecs.
+//!
+//! It stands apart from the column builders, which it never calls: it reads finished record batches, from a parser or
+//! from Parquet alike.
+
+mod channel;
+mod error;
+mod flow;
+mod grid;
+mod maps;
+mod placement;
+mod rows;
+mod velocity;
+
+pub use channel::Channel;
+pub use error::MapError;
+pub use flow::{Direction, Flow};
+pub use grid::Grid;
+pub use maps::Maps;
+pub use placement::{Placement, Placements};

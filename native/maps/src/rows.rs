@@ -1,0 +1,153 @@
+//! Typed views of the columns that maps are made of.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Int8Type, Int32Type, UInt16Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch};
+
+use crate::error::{MapError, Result};
+use crate::placement::Geometry;
+
+/// One row of **blocks**, as far as maps need it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block {
+    pub geometry: Geometry,
+    /// Not predicted from another picture.
+    pub intra: bool,
+    pub skip: bool,
+    pub qstep: Option<f32>,
+    pub energy: f32,
+    pub bits: f32,
+}
+
+/// One row of **motion**, as far as maps need it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Motion {
+    pub block: i32,
+    pub geometry: Geometry,
+    pub dt: [Option<i32>; 2],
+    pub mv: [Option<[f32; 2]>; 2],
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a ArrayRef> {
+    batch.column_by_name(name).ok_or(MapError::MissingColumn(name))
+}
+
+fn primitive<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a PrimitiveArray<T>> {
+    column(batch, name)?.as_primitive_opt::<T>().ok_or(MapError::ColumnType(name))
+}
+
+fn optional<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
+    array.is_valid(row).then(|| array.value(row))
+}
+
+struct Geometries<'a> {
+    x: &'a PrimitiveArray<UInt16Type>,
+    y: &'a PrimitiveArray<UInt16Type>,
+    w: &'a PrimitiveArray<UInt16Type>,
+    h: &'a PrimitiveArray<UInt16Type>,
+    field: &'a PrimitiveArray<Int8Type>,
+}
+
+impl<'a> Geometries<'a> {
+    fn new(batch: &'a RecordBatch) -> Result<Self> {
+        Ok(Self {
+            x: primitive(batch, "x")?,
+            y: primitive(batch, "y")?,
+            w: primitive(batch, "w")?,
+            h: primitive(batch, "h")?,
+            field: primitive(batch, "field")?,
+        })
+    }
+
+    fn get(&self, row: usize) -> Geometry {
+        Geometry {
+            x: self.x.value(row),
+            y: self.y.value(row),
+            w: self.w.value(row),
+            h: self.h.value(row),
+            field: self.field.value(row),
+        }
+    }
+}
+
+/// The columns of **blocks**.
+pub(crate) struct Blocks<'a> {
+    pub coded_order: &'a PrimitiveArray<Int32Type>,
+    geometry: Geometries<'a>,
+    intra: Vec<bool>,
+    skip: &'a BooleanArray,
+    qstep: &'a PrimitiveArray<Float32Type>,
+    energy: &'a PrimitiveArray<Float32Type>,
+    bits: [&'a PrimitiveArray<Float32Type>; 3],
+}
+
+impl<'a> Blocks<'a> {
+    pub fn new(batch: &'a RecordBatch) -> Result<Self> {
+        Ok(Self {
+            coded_order: primitive(batch, "coded_order")?,
+            geometry: Geometries::new(batch)?,
+            intra: is_not(batch, "prediction", "inter")?,
+            skip: column(batch, "skip")?.as_boolean_opt().ok_or(MapError::ColumnType("skip"))?,
+            qstep: primitive(batch, "qstep")?,
+            energy: primitive(batch, "energy")?,
+            bits: [primitive(batch, "bits_mode")?, primitive(batch, "bits_motion")?, primitive(batch, "bits_residual")?],
+        })
+    }
+
+    pub fn get(&self, row: usize) -> Block {
+        Block {
+            geometry: self.geometry.get(row),
+            intra: self.intra[row],
+            skip: self.skip.value(row),
+            qstep: optional(self.qstep, row),
+            energy: self.energy.value(row),
+            bits: self.bits.iter().map(|bits| bits.value(row)).sum(),
+        }
+    }
+}
+
+/// Rows of a dictionary of strings that are not `name`.
+fn is_not(batch: &RecordBatch, column_name: &'static str, name: &str) -> Result<Vec<bool>> {
+    let wrong = MapError::ColumnType(column_name);
+    let dictionary = column(batch, column_name)?.as_any_dictionary_opt().ok_or_else(|| wrong.clone())?;
+    let values = dictionary.values().as_string_opt::<i32>().ok_or(wrong)?;
+    if values.is_empty() {
+        return Ok(vec![true; batch.num_rows()]);
+    }
+    let differs: Vec<bool> = (0..values.len()).map(|value| values.is_null(value) || values.value(value) != name).collect();
+    Ok(dictionary.normalized_keys().into_iter().map(|key| differs[key]).collect())
+}
+
+/// The columns of **motion**.
+pub(crate) struct Motions<'a> {
+    pub coded_order: &'a PrimitiveArray<Int32Type>,
+    block: &'a PrimitiveArray<Int32Type>,
+    geometry: Geometries<'a>,
+    dt: [&'a PrimitiveArray<Int32Type>; 2],
+    mv: [[&'a PrimitiveArray<Float32Type>; 2]; 2],
+}
+
+impl<'a> Motions<'a> {
+    pub fn new(batch: &'a RecordBatch) -> Result<Self> {
+        Ok(Self {
+            coded_order: primitive(batch, "coded_order")?,
+            block: primitive(batch, "block")?,
+            geometry: Geometries::new(batch)?,
+            dt: [primitive(batch, "dt0")?, primitive(batch, "dt1")?],
+            mv: [
+                [primitive(batch, "mv0_x")?, primitive(batch, "mv0_y")?],
+                [primitive(batch, "mv1_x")?, primitive(batch, "mv1_y")?],
+            ],
+        })
+    }
+
+    pub fn get(&self, row: usize) -> Motion {
+        let vector = |[x, y]: [&PrimitiveArray<Float32Type>; 2]| Some([optional(x, row)?, optional(y, row)?]);
+        Motion {
+            block: self.block.value(row),
+            geometry: self.geometry.get(row),
+            dt: self.dt.map(|dt| optional(dt, row)),
+            mv: self.mv.map(vector),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Maps and flow: Arrow tables in, NumPy arrays out.
+
+use codecorpus_maps::{Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements};
+use numpy::{PyArray1, PyArray4, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3_arrow::PyRecordBatchReader;
+
+/// coded_order, frame, sums_only, scale, field_picture: see [`Placement`].
+type Placed = (i32, usize, bool, (f32, f32), bool);
+
+fn placements(placed: Vec<Placed>) -> Placements {
+    let placement = |(coded_order, frame, sums_only, scale, field_picture): Placed| {
+        (coded_order, Placement { frame, sums_only, scale: scale.into(), field_picture })
+    };
+    placed.into_iter().map(placement).collect()
+}
+
+fn wrong(error: impl ToString) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// Name, unit and meaning of every channel.
+#[pyfunction]
+pub fn map_channels() -> Vec<(&'static str, &'static str, &'static str)> {
+    Channel::ALL.iter().map(|channel| (channel.name(), channel.unit(), channel.meaning())).collect()
+}
+
+/// Whether a channel is made of **blocks** and of **motion**.
+#[pyfunction]
+pub fn map_tables(channel: &str) -> PyResult<(bool, bool)> {
+    let channel = Channel::from_name(channel).ok_or_else(|| wrong(format!("no channel {channel:?}")))?;
+    Ok((channel.needs_blocks(), channel.needs_motion()))
+}
+
+/// Maps as [frame, channel, row, column]; `blocks` and `motion` are Arrow streams.
+#[pyfunction]
+#[pyo3(signature = (placed, blocks, motion, *, channels, frames, size, cell))]
+#[expect(clippy::too_many_arguments, reason = "named in Python")]
+pub fn maps<'py>(
+    py: Python<'py>,
+    placed: Vec<Placed>,
+    blocks: Option<PyRecordBatchReader>,
+    motion: Option<PyRecordBatchReader>,
+    channels: Vec<String>,
+    frames: usize,
+    size: (usize, usize),
+    cell: usize,
+) -> PyResult<Bound<'py, PyArray4<f32>>> {
+    let channels: Option<Vec<Channel>> = channels.iter().map(|name| Channel::from_name(name)).collect();
+    let channels = channels.ok_or_else(|| wrong("no such channel"))?;
+    let grid = Grid::new(size.0, size.1, cell).map_err(wrong)?;
+    let shape = [frames, channels.len(), grid.rows, grid.columns];
+    let values = py.detach(|| {
+        let mut maps = Maps::new(grid, &channels, frames, placements(placed)).map_err(wrong)?;
+        each_batch(blocks, |batch| maps.add_blocks(batch))?;
+        each_batch(motion, |batch| maps.add_motion(batch))?;
+        PyResult::Ok(maps.finish())
+    })?;
+    PyArray1::from_vec(py, values).reshape(shape)
+}
+
+/// Flow as [frame, x or y, row, column], NaN where there is no vector; `motion` is an Arrow stream.
+#[pyfunction]
+#[pyo3(signature = (placed, motion, *, frames, size, forward))]
+pub fn flow<'py>(
+    py: Python<'py>,
+    placed: Vec<Placed>,
+    motion: PyRecordBatchReader,
+    frames: usize,
+    size: (usize, usize),
+    forward: bool,
+) -> PyResult<Bound<'py, PyArray4<f32>>> {
+    let direction = if forward { Direction::Forward } else { Direction::Backward };
+    let values = py.detach(|| {
+        let mut flow = Flow::new(size.0, size.1, direction, frames, placements(placed)).map_err(wrong)?;
+        each_batch(Some(motion), |batch| flow.add_motion(batch))?;
+        PyResult::Ok(flow.finish())
+    })?;
+    PyArray1::from_vec(py, values).reshape([frames, 2, size.1, size.0])
+}
+
+fn each_batch(
+    batches: Option<PyRecordBatchReader>,
+    mut add: impl FnMut(&arrow_array::RecordBatch) -> Result<(), MapError>,
+) -> PyResult<()> {
+    if let Some(batches) = batches {
+        for batch in batches.into_reader()? {
+            add(&batch.map_err(wrong)?).map_err(wrong)?;
+        }
+    }
+    Ok(())
+}

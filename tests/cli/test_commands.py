@@ -1,0 +1,207 @@
+"""The commands as people and programs use them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from helpers.corpora import SMALL
+from typer.testing import CliRunner
+
+from codecorpus.cli import app
+
+ONE = SMALL.replace("limit: 2", "limit: 1")
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(ONE)
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_build_tells_every_stream_in_plain_lines(recipe: Path, tmp_path: Path) -> None:
+    code, out, err = run("build", recipe, "--out", tmp_path / "corpus")
+    assert (code, out) == (0, "")
+    told = err.splitlines()
+    assert told[0].startswith("[1/4] carphone-000 x264-ultrafast-crf23: 12 frames, ")
+    assert told[-1] == f"{tmp_path}/corpus: 4 streams made, 0 there before, 0 failed"
+    code, _, err = run("build", recipe, "--out", tmp_path / "corpus")
+    assert code == 0
+    assert err.splitlines()[0] == "4 streams there already, 0 to make"
+    assert err.splitlines()[-1] == f"{tmp_path}/corpus: 0 streams made, 4 there before, 0 failed"
+
+
+def test_build_gives_programs_one_object_a_line(recipe: Path, tmp_path: Path) -> None:
+    code, out, _ = run("build", recipe, "--out", tmp_path / "corpus", "--json", "--jobs", 1)
+    assert code == 0
+    told = lines(out)
+    assert told[0] == {"event": "plan", "clips": 1, "streams": 4, "done": 0}
+    assert [line["event"] for line in told] == ["plan", "done", "done", "done", "done", "end"]
+    assert told[1]["clip"] == "carphone-000" and told[1]["frames"] == 12 and told[1]["bytes"] > 0
+    assert told[-1]["made"] == 4 and told[-1]["failed"] == []
+
+
+def test_build_exits_1_and_lists_what_failed(recipe: Path, tmp_path: Path) -> None:
+    recipe.write_text(ONE + "  - {encoder: libx264, preset: ultrafast, crf: 30, params: {no-such-thing: 1}}\n")
+    code, out, err = run("build", recipe, "--out", tmp_path / "corpus", "--json")
+    assert code == 1
+    last = err.splitlines()[-1]
+    assert last.startswith(
+        "failed: carphone-000 x264-ultrafast-crf30-no-such-thing1: x264-ultrafast-crf30-no-such-thing1 "
+    )
+    assert [failure["encode"] for failure in lines(out)[-1]["failed"]] == ["x264-ultrafast-crf30-no-such-thing1"]
+
+
+def test_a_wrong_recipe_exits_2_in_one_line(recipe: Path, tmp_path: Path) -> None:
+    recipe.write_text(ONE.replace("gop:", "gops:"))
+    code, out, err = run("build", recipe, "--out", tmp_path / "corpus")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {recipe}, line 4: unknown key 'gops'; the nearest is 'gop'; ")
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_build_draws_bars_on_a_terminal(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    code, _, err = run("build", recipe, "--out", tmp_path / "corpus")
+    assert code == 0
+    assert "━" in err and "fps" in err and "4/4" in err
+    assert "carphone-000 x264-ultrafast-crf23:" not in err
+
+
+def test_a_corpus_is_written_to_this_machine(recipe: Path) -> None:
+    code, _, err = run("build", recipe, "--out", "s3://bucket/corpus")
+    assert code == 2
+    assert "a corpus is written to a folder on this machine" in " ".join(err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("shard", ["4/4", "1", "a/b"])
+def test_a_wrong_shard_exits_2(recipe: Path, tmp_path: Path, shard: str) -> None:
+    code, _, err = run("build", recipe, "--out", tmp_path / "corpus", "--shard", shard)
+    assert code == 2
+    assert "is no shard; of four they are 0/4, 1/4, 2/4 and 3/4" in " ".join(err.replace("│", " ").split())
+
+
+def test_slurm_s_array_task_is_the_shard(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_ARRAY_TASK_MIN", "1")
+    monkeypatch.setenv("SLURM_ARRAY_TASK_COUNT", "2")
+    made = 0
+    for task in ("1", "2"):
+        monkeypatch.setenv("SLURM_ARRAY_TASK_ID", task)
+        code, out, _ = run("build", recipe, "--out", tmp_path / "corpus", "--json")
+        assert code == 0
+        made += lines(out)[-1]["made"]
+    assert made == 4
+
+
+def test_plan_tells_clips_encodes_and_costs(recipe: Path) -> None:
+    code, out, err = run("plan", recipe)
+    assert (code, err) == (0, "")
+    assert "carphone-000  12      29.97  176x144  sample://carphone" in out
+    assert "svtav1-p11-crf35      av1    libsvtav1" in out
+    assert "1 clip, 12 frames, 4 streams" in out
+    code, out, _ = run("plan", recipe, "--json")
+    assert code == 0 and lines(out)[-1]["streams"] == 4
+
+
+def test_plan_prints_commands_that_run(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, out, _ = run("plan", recipe, "--argv")
+    commands = [shlex.split(line) for line in out.splitlines()]
+    assert code == 0 and len(commands) == 5
+    monkeypatch.chdir(tmp_path)
+    for command in commands[:2]:
+        done = subprocess.run(command, capture_output=True, check=True)
+    assert done.stdout.startswith(b"nut/multimedia container")
+    code, out, _ = run("plan", recipe, "--argv", "--json")
+    assert [line["argv"] for line in lines(out)] == commands
+
+
+def test_plan_tells_sources_that_cannot_be_read(recipe: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.mp4").write_text("no video")
+    recipe.write_text(ONE.replace("sample://carphone", f"sample://carphone, {tmp_path}/note.mp4"))
+    code, _, err = run("plan", recipe)
+    assert code == 1
+    assert err == f"failed: note-000: {tmp_path}/note.mp4: Invalid data found when processing input\n"
+
+
+def test_recipe_check_says_that_it_is_right(recipe: Path) -> None:
+    assert run("recipe", "check", recipe) == (0, f"{recipe}: right, 4 encodes\n", "")
+    recipe.write_text(ONE.replace("[23, 40]", "[23, 23]"))
+    assert run("recipe", "check", recipe) == (
+        2,
+        "",
+        "error: encodes: x264-ultrafast-crf23 stands twice in the matrix\n",
+    )
+
+
+def test_recipe_show_expands(recipe: Path) -> None:
+    code, out, _ = run("recipe", "show", recipe)
+    told = yaml.safe_load(out)
+    assert code == 0
+    assert told["clips"]["remainder"] == "keep" and told["gop"] == {"length": "6", "closed": True}
+    assert [encode["name"] for encode in told["encodes"]][:2] == ["x264-ultrafast-crf23", "x264-ultrafast-crf40"]
+    assert told["encodes"][1]["crf"] == "40"
+    assert lines(run("recipe", "show", recipe, "--json")[1]) == [told]
+
+
+def test_recipe_schema_is_json() -> None:
+    code, out, _ = run("recipe", "schema")
+    assert code == 0 and "encodes" in json.loads(out)["properties"]
+
+
+def test_doctor_tells_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, out, _ = run("doctor")
+    assert code == 0
+    assert all(f"ok       {name}: " in out for name in ("FFmpeg", "native module", "libx264", "libsvtav1", "pyarrow"))
+    code, out, _ = run("doctor", "--json")
+    assert {line["name"] for line in lines(out) if line["wanted"]} >= {"FFmpeg", "native module", "pyarrow"}
+
+
+def test_doctor_tells_what_is_missing(tmp_path: Path) -> None:
+    fake = tmp_path / "ffmpeg"
+    fake.write_text("#!/bin/sh\necho 'ffmpeg version 1.0'; echo ' V....D libx264   x'\n")
+    fake.chmod(0o755)
+    code, out, _ = run("doctor", "--ffmpeg", fake)
+    assert code == 0 and "without  libx265: this FFmpeg was built without it\n" in out
+    code, out, _ = run("doctor", "--ffmpeg", "/nowhere")
+    assert code == 1 and "missing  FFmpeg: no FFmpeg at /nowhere\n" in out
+
+
+def test_extract_tells_what_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "note.mp4").write_text("no video")
+    code, out, err = run("extract", tmp_path / "note.mp4", "--out", tmp_path / "corpus", "--json")
+    assert code == 1
+    assert [line["event"] for line in lines(out)] == ["failed", "end"]
+    assert err.splitlines()[-1].startswith("failed: note-000 source: ")
+    assert f"{tmp_path}/note.mp4" in err
+
+
+def test_extract_knows_its_tables(tmp_path: Path, bikes: Path) -> None:
+    code, _, err = run("extract", bikes, "--out", tmp_path / "corpus", "--tables", "frames,moves")
+    assert code == 2
+    assert "moves: known are frames, blocks, motion, transforms" in " ".join(err.replace("│", " ").split())
+
+
+def test_extract_reads_what_it_is_given(tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path) -> None:
+    stream = ffmpeg("-i", bikes, "-frames:v", 5, "-an", "-c:v", "libx264", name="five.mp4")
+    code, _, err = run("extract", stream, "--out", tmp_path / "corpus")
+    assert (code, err.splitlines()[-1]) == (0, f"{tmp_path}/corpus: 1 stream made, 0 there before, 0 failed")

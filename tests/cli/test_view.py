@@ -1,0 +1,99 @@
+"""codecorpus view, as people call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from helpers.corpora import SMALL
+from PIL import Image
+from typer.testing import CliRunner
+
+from codecorpus.cli import app
+
+ENCODERS = {
+    "h264": ("libx264", "-preset", "veryfast"),
+    "hevc": ("libx265", "-preset", "veryfast", "-x265-params", "log-level=error"),
+    "av1": ("libsvtav1", "-preset", "10"),
+}
+
+
+def view(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["view", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+@pytest.fixture(scope="module")
+def videos(bikes: Path, ffmpeg: Callable[..., Path]) -> list[Path]:
+    """The same eight frames in three codecs."""
+    return [
+        ffmpeg("-i", bikes, "-frames:v", 8, "-vf", "crop=320:180", "-c:v", *options, name=f"view-{codec}.mp4")
+        for codec, options in ENCODERS.items()
+    ]
+
+
+def test_a_frame_of_three_codecs(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "frame.png"
+    layers = (
+        "--layer",
+        "motion+prediction+transform",
+        "--layer",
+        "bits",
+        "--layer",
+        "energy",
+        "--layer",
+        "mode+coding",
+    )
+    code, told = view(*videos, "--frame", 5, *layers, "--out", out)
+    assert (code, told) == (0, f"{out}: 1 frame\n")
+    assert Image.open(out).width > 900
+
+
+def test_a_range_becomes_a_film(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "range.mp4"
+    assert view(videos[1], "--frames", "2:6", "--out", out, "--zoom", 1)[0] == 0
+    with av.open(str(out)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 4
+
+
+def test_a_range_becomes_a_page_that_needs_nothing_else(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "range.html"
+    assert view(videos[1], "--frames", "2:5", "--layer", "bits", "--out", out, "--zoom", 1)[0] == 0
+    page = out.read_text(encoding="utf-8")
+    assert page.count("'UklGR") == 3 and "http" not in page and 'max="2"' in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--layer", "heat"), "no layer 'heat'"),
+        (("--frames", "5:2"), "no range"),
+        (("--out", "a.jpg"), "a frame is written as .png"),
+        (("--frames", "0:2", "--out", "a.jpg"), "as .mp4 or .html"),
+        (("--frames", "0:2", "--out", "a.png"), "as .mp4 or .html"),
+        (("--clip", "bikes-000"), "no corpus"),
+        (("--frame", "800"), "there is no frame 800"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(
+    arguments: tuple[str, ...], told: str, videos: list[Path], tmp_path: Path
+) -> None:
+    code, words = view(videos[1], *arguments, *(() if "--out" in arguments else ("--out", tmp_path / "x.png")))
+    assert code == 2 and told in " ".join(words.replace("│", " ").split())
+
+
+def test_a_corpus_shows_its_kept_streams(tmp_path: Path) -> None:
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(SMALL.replace("limit: 2", "limit: 1"), encoding="utf-8")
+    corpus = tmp_path / "corpus"
+    assert CliRunner().invoke(app, ["build", str(recipe), "--out", str(corpus), "--keep-streams"]).exit_code == 0
+    chosen = ("--clip", "carphone-000", "--encode", "x264-ultrafast-crf23", "--encode", "svtav1-p11-crf35")
+    out = tmp_path / "corpus.png"
+    code, told = view(corpus, *chosen, "--frame", 7, "--layer", "motion+transform", "--zoom", 1, "--out", out)
+    assert (code, told) == (0, f"{out}: 1 frame\n")
+    assert 2 * 176 < Image.open(out).width < 2 * 176 + 60
+    (corpus / "bitstreams" / "svtav1-p11-crf35" / "carphone-000.nut").unlink()
+    code, told = view(corpus, *chosen, "--out", out)
+    assert code == 2 and "build with --keep-streams" in told

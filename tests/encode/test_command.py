@@ -1,0 +1,44 @@
+"""FFmpeg's argument lists."""
+
+from __future__ import annotations
+
+from codecorpus import matrix, recipe
+from codecorpus.encode import ENCODERS, Gop
+from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip
+
+
+def test_a_source_cannot_name_other_files_or_hosts() -> None:
+    command = cut_clip("ffmpeg", "/videos/a.mp4", Cut(frames=None), "a.nut")
+    before = command[: command.index("-i")]
+    assert before[before.index("-protocol_whitelist") + 1] == "file"
+    listed = before[before.index("-format_whitelist") + 1].split(",")
+    assert not {"concat", "hls", "dash", "image2", "lavfi", "sdp", "rtsp"} & set(listed)
+
+
+def test_filters_come_in_the_order_of_their_meaning() -> None:
+    cut = Cut(frames=50, seek=1.98, deinterlace=True, fps="24", scale=(320, 240))
+    assert cut.filters() == (
+        "bwdif=mode=send_frame:deint=interlaced,trim=end_frame=50,setpts=PTS-STARTPTS,fps=24,"
+        "scale=320:240:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd,crop=320:240"
+    )
+
+
+def test_colours_are_tagged_where_the_source_tells() -> None:
+    assert Colour().filter() is None
+    assert Colour(transfer="smpte2084", range="tv").filter() == "setparams=color_trc=smpte2084:range=tv"
+
+
+def test_two_passes_are_two_commands_and_only_the_last_writes() -> None:
+    [encode] = matrix.expand(recipe.parse("sources: a\nencodes: [{encoder: libx264, bitrate: 1M, passes: 2}]"))
+    first, last = encode_clip("ffmpeg", "a.nut", ENCODERS["libx264"], encode, Gop(48), Colour(), "log")
+    assert (first[first.index("-pass") + 1], last[last.index("-pass") + 1]) == ("1", "2")
+    assert "pipe:1" in last and "pipe:1" not in first
+
+
+def test_what_the_recipe_adds_replaces_our_own_parameters() -> None:
+    [encode] = matrix.expand(
+        recipe.parse("sources: a\nencodes: [{encoder: libx265, params: {frame-threads: 1, ref: 2}}]")
+    )
+    [command] = encode_clip("ffmpeg", "a.nut", ENCODERS["libx265"], encode, Gop(48), Colour())
+    params = command[command.index("-x265-params") + 1].split(":")
+    assert "frame-threads=1" in params and "frame-threads=2" not in params and "ref=2" in params

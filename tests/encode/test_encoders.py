@@ -1,0 +1,101 @@
+"""Every encoder: aligned, repeatable, and heard where it ignores a setting."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import pytest
+
+from codecorpus import matrix, recipe
+from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, ffmpeg
+from codecorpus.encode.command import Colour, encode_clip
+from codecorpus.encode.process import Process, run
+from codecorpus.errors import EncodeError
+from codecorpus.sources import clips, probe
+
+GOP = 12
+
+ENTRIES = {
+    "libx264": "{encoder: libx264, preset: veryfast, tune: film}, {encoder: libx264, preset: veryfast, bitrate: 200k,"
+    " passes: 2}, {encoder: libx264, preset: veryfast, maxrate: 200k}",
+    "libx265": "{encoder: libx265, preset: ultrafast, tune: psnr},"
+    " {encoder: libx265, preset: ultrafast, maxrate: 200k}",
+    "libsvtav1": "{encoder: libsvtav1, preset: 11, tune: vmaf}, {encoder: libsvtav1, preset: 11, bitrate: 200k},"
+    " {encoder: libsvtav1, preset: 11, qp: 40}",
+    "libaom-av1": "{encoder: libaom-av1, preset: 6, tune: ssim}, {encoder: libaom-av1, preset: 6, qp: 40}",
+    "librav1e": "{encoder: librav1e, preset: 10, tune: Psnr}",
+    "libkvazaar": "{encoder: libkvazaar, preset: ultrafast}",
+}
+
+
+@dataclass(frozen=True)
+class Cut:
+    path: Path
+    pts: tuple[int, ...]
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory, bikes: Path) -> Cut:
+    """Thirty frames from the middle of the footage, 176x96."""
+    folder = tmp_path_factory.mktemp("clip")
+    read = recipe.parse("sources: a\nclips: {length: 30, size: 176x96}\nencodes: [{encoder: libkvazaar}]")
+    videos = clips.divide(clips.Video("bikes"), probe.probe(bikes), "", read, "bikes")
+    made = clips.cut(ffmpeg.find().path, bikes, videos[3], folder)
+    return Cut(made.path, made.pts)
+
+
+def encodes(entries: str) -> tuple[Encode, ...]:
+    return matrix.expand(recipe.parse(f"sources: a\nencodes: [{entries}]"))
+
+
+def encoded(clip: Cut, encode: Encode) -> bytes:
+    folder = clip.path.parent
+    encoder = ENCODERS[encode.encoder]
+    *first, last = encode_clip(ffmpeg.find().path, clip.path.name, encoder, encode, Gop(GOP), Colour())
+    for command in first:
+        run(command, encode.name, folder=folder)
+    with Process(last, encode.name, folder=folder) as process:
+        stream = b"".join(iter(lambda: process.read(1 << 16), b""))
+        process.finish()
+    return stream
+
+
+@pytest.mark.parametrize("encode", [e for entry in ENTRIES.values() for e in encodes(entry)], ids=lambda e: e.name)
+def test_an_encode_keeps_every_time_and_puts_keys_where_they_belong_and_repeats(clip: Cut, encode: Encode) -> None:
+    stream = encoded(clip, encode)
+    with av.open(io.BytesIO(stream), format="nut") as container:
+        video = container.streams.video[0]
+        packets = sorted((p.pts, p.is_keyframe) for p in container.demux(video) if p.size)
+        assert video.codec_context.codec.canonical_name == encode.codec
+    assert tuple(pts for pts, _ in packets) == clip.pts
+    assert [frame for frame, (_, key) in enumerate(packets) if key] == [0, GOP, 2 * GOP]
+    assert encoded(clip, encode) == stream
+
+
+def test_every_encoder_is_tried_here() -> None:
+    assert list(ENTRIES) == list(ENCODERS)
+
+
+@pytest.mark.parametrize("name", [name for name in ENCODERS if name != "libaom-av1"])
+def test_a_parameter_that_the_encoder_ignores_is_an_error(clip: Cut, name: str) -> None:
+    [encode] = encodes(f"{{encoder: {name}, params: {{no-such-thing: 1}}}}")
+    with pytest.raises(EncodeError, match=rf"^{encode.name}: .*no-such-thing"):
+        encoded(clip, encode)
+
+
+def test_a_parameter_that_libaom_refuses_is_an_error(clip: Cut) -> None:
+    [encode] = encodes("{encoder: libaom-av1, params: {no-such-thing: 1}}")
+    with pytest.raises(EncodeError, match=r"^aom-cpu6-crf35-no-such-thing1: "):
+        encoded(clip, encode)
+
+
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+def test_an_encoder_describes_itself_consistently(encoder: Encoder) -> None:
+    assert encoder.default_preset in encoder.presets
+    assert set(encoder.cost) <= set(encoder.presets)
+    assert encoder.default_rate.kind in encoder.rates
+    assert encoder.rates[encoder.default_rate.kind].holds(float(encoder.default_rate.value))
+    assert set(encoder.tune_aliases.values()) <= set(encoder.tunes)

@@ -1,0 +1,91 @@
+"""Rows of motion, with what their blocks say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+import codecorpus
+
+
+class Vector(NamedTuple):
+    """A prediction from one list."""
+
+    side: int
+    reference: int
+    mv: tuple[float, float]
+
+
+class Prediction(NamedTuple):
+    """A row of motion, with what its block says of it. `y` and `vectors` are in lines of the field, if it has one."""
+
+    coded_order: int
+    frame: int
+    block: int
+    part: int
+    x: int
+    y: int
+    w: int
+    h: int
+    field: int
+    mode: str
+    filter: str | None
+    warp: str
+    compound: str
+    partition: str
+    vectors: tuple[Vector, ...]
+    reference_frames: tuple[int, ...]
+
+    @property
+    def kinds(self) -> Iterator[str]:
+        """The kinds of motion that it is an example of."""
+        yield self.mode
+        yield f"{self.w}x{self.h}"
+        yield ("uni", "bi")[len(self.vectors) - 1]
+        yield self.partition
+        if self.compound == "weighted":
+            yield "weighted"
+        if self.field:
+            yield "field"
+
+
+def predictions_without_residual(intrinsics: codecorpus.Intrinsics) -> Iterator[Prediction]:
+    """The prediction blocks whose coding block has no luma residual, where they and their references are shown."""
+    partitions = {
+        (block["coded_order"], block["block"]): block["partition"]
+        for block in _rows(intrinsics.blocks)
+        if block["coefs"] == 0 and block["energy"] == 0
+    }
+    field_pictures = _field_pictures(intrinsics.blocks)
+    for row in _rows(intrinsics.motion):
+        partition = partitions.get((row["coded_order"], row["block"]))
+        if partition is not None and row["frame"] is not None:
+            prediction = _prediction(row, partition, row["coded_order"] in field_pictures)
+            if None not in prediction.reference_frames:
+                yield prediction
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    columns = [column.to_pylist() for column in table.columns]
+    return (dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+def _field_pictures(blocks: pa.Table) -> set[int]:
+    """The pictures that are pairs of fields. In a frame, top field macroblocks are upper ones of their pairs alone."""
+    order, y, field = (blocks[name].to_numpy() for name in ("coded_order", "y", "field"))
+    return set(order[(field == 1) & (y % 32 == 16)].tolist())
+
+
+def _prediction(row: dict[str, Any], partition: str, in_field_picture: bool) -> Prediction:
+    y = row["y"] if not row["field"] or in_field_picture else row["y"] // 32 * 16 + row["y"] % 16
+    sides = [side for side in (0, 1) if row[f"mv{side}_x"] is not None]
+    return Prediction(
+        *(row[name] for name in ("coded_order", "frame", "block", "part", "x")),
+        y,
+        *(row[name] for name in ("w", "h", "field", "mode", "filter", "warp", "compound")),
+        partition,
+        tuple(Vector(side, row[f"ref{side}"], (row[f"mv{side}_x"], row[f"mv{side}_y"])) for side in sides),
+        tuple(row[f"ref{side}_frame"] for side in sides),
+    )

@@ -1,0 +1,125 @@
+"""Clips: divided, named, cut, and every frame checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg as binaries
+from codecorpus.errors import CodecorpusError, SourceError
+from codecorpus.sources import clips
+from codecorpus.sources.clips import Clip, CutClip
+from codecorpus.sources.find import Video
+from codecorpus.sources.probe import probe
+
+
+def divided(
+    path: Path, said: str = "whole", entry: str = "{encoder: libx264}", video: Video | None = None
+) -> list[Clip]:
+    read = recipe.parse(f"sources: a\nclips: {said}\nencodes: [{entry}]")
+    return clips.divide(video or Video(str(path)), probe(path), "0", read, path.stem)
+
+
+def cut(path: Path, clip: Clip, folder: Path) -> CutClip:
+    return clips.cut(binaries.find().path, path, clip, folder)
+
+
+def pictures(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray() for frame in container.decode(video=0)]
+
+
+def test_a_length_divides_and_the_remainder_is_kept_or_dropped(bikes: Path) -> None:
+    spans = [(c.first, c.frames) for c in divided(bikes, "{length: 4s}")]
+    assert spans == [(0, 100), (100, 100), (200, 50)]
+    assert [c.name for c in divided(bikes, "{length: 4s}")] == ["bikes-000", "bikes-001", "bikes-002"]
+    assert len(divided(bikes, "{length: 4s, remainder: drop}")) == 2
+    assert len(divided(bikes, "{length: 4s, limit: 1}")) == 1
+    assert [c.frames for c in divided(bikes)] == [250]
+
+
+def test_a_range_is_half_open(bikes: Path) -> None:
+    [clip] = divided(bikes, video=Video("bikes.mp4", 1.0, 2.0))
+    assert (clip.first, clip.frames, clip.start) == (25, 25, 1.0)
+    with pytest.raises(SourceError, match=r"^bikes\.mp4: no frame from 20 s on; the last is at 9\.960 s$"):
+        divided(bikes, video=Video("bikes.mp4", 20.0))
+
+
+def test_a_cut_holds_exactly_the_source_s_frames(bikes: Path, tmp_path: Path) -> None:
+    made = cut(bikes, divided(bikes, "{length: 15}")[7], tmp_path)
+    got, want = pictures(made.path), pictures(bikes)[105:120]
+    assert len(got) == 15 and all(np.array_equal(a, b) for a, b in zip(got, want, strict=True))
+    assert made.pts[0] == 0 and {b - a for a, b in zip(made.pts, made.pts[1:], strict=False)} == {made.pts[1]}
+    assert float(made.pts[1] * made.time_base) == 0.04
+
+
+def test_uneven_times_are_kept(vfr: Path, tmp_path: Path) -> None:
+    made = cut(vfr, divided(vfr, "{length: 10}")[1], tmp_path)
+    assert [round(pts * made.time_base * 1000) for pts in made.pts[:4]] == [0, 50, 70, 120]
+
+
+def test_sizes_cover_and_crop_and_rates_are_even(bikes: Path, tmp_path: Path) -> None:
+    clip = divided(bikes, "{length: 2s, fps: 30000/1001, size: 160x120}")[1]
+    made = cut(bikes, clip, tmp_path)
+    got = probe(made.path)
+    assert (got.width, got.height, len(made.pts), clip.frames) == (160, 120, 60, 60)
+    assert float(made.pts[30] * made.time_base) == pytest.approx(30 * 1001 / 30000, abs=1e-9)
+
+
+def test_odd_sides_are_cropped_to_what_every_encoder_takes(odd: Path, tmp_path: Path) -> None:
+    [clip] = divided(odd)
+    assert (clip.width, clip.height) == (174, 96)
+    assert divided(odd, entry="{encoder: libkvazaar}")[0].width == 168
+    made = cut(odd, clip, tmp_path)
+    assert (probe(made.path).width, probe(made.path).height) == (174, 96)
+
+
+def test_interlaced_sources_are_deinterlaced(interlaced: Path, tmp_path: Path) -> None:
+    [clip] = divided(interlaced)
+    assert clip.cut.deinterlace
+    assert not probe(cut(interlaced, clip, tmp_path).path).interlaced
+
+
+def test_turned_sources_are_not_turned(turned: Path, tmp_path: Path) -> None:
+    [clip] = divided(turned)
+    assert (clip.width, clip.height) == (640, 272)
+    assert probe(cut(turned, clip, tmp_path).path).width == 640
+
+
+def test_ten_bits_stay(hdr: Path, tmp_path: Path) -> None:
+    [clip] = divided(hdr)
+    assert probe(cut(hdr, clip, tmp_path).path).pixel_format == "yuv420p10le"
+
+
+def test_a_damaged_source_is_an_error(damaged: Path, tmp_path: Path) -> None:
+    with pytest.raises(CodecorpusError, match=r"damaged"):
+        for clip in divided(damaged, "{length: 10}"):
+            cut(damaged, clip, tmp_path)
+
+
+def test_a_source_as_it_is_must_need_no_change(bikes: Path, odd: Path) -> None:
+    assert len(divided(bikes, entry="{source: true}")) == 1
+    with pytest.raises(SourceError, match=r"odd\.mkv: it must be deinterlaced or cropped, so `source: true` cannot"):
+        divided(odd, entry="{source: true}")
+
+
+@pytest.mark.parametrize(
+    ("uris", "names"),
+    [
+        (["a/one.mp4", "b/two.mp4"], ["one", "two"]),
+        (["a/one.mp4", "b/one.mp4"], ["a-one", "b-one"]),
+        (["s3://bucket/my film (1).mkv"], ["my-film-1"]),
+        (["sample://bikes"], ["bikes"]),
+    ],
+)
+def test_names_are_readable_and_unique(uris: list[str], names: list[str]) -> None:
+    assert list(clips.stems([Video(uri) for uri in uris]).values()) == names
+
+
+def test_ranges_of_one_video_have_names_of_their_own() -> None:
+    names = clips.stems([Video("a.mp4", 0, 1), Video("a.mp4", 1, 2)]).values()
+    assert len(set(names)) == 2 and all(name.startswith("a-") for name in names)

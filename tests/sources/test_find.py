@@ -1,0 +1,86 @@
+"""From sources to videos."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from codecorpus.errors import RecipeError, SourceError
+from codecorpus.recipe import Source
+from codecorpus.sources.find import Video, find
+
+
+@pytest.fixture
+def videos(tmp_path: Path) -> Path:
+    for name in ("b/two.mkv", "a/one.mp4", "a/deep/three.MP4", "a/notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def uris(*sources: str) -> list[str]:
+    return [video.uri for video in find([Source(uri=uri) for uri in sources])]
+
+
+def test_a_folder_gives_its_videos_sorted(videos: Path) -> None:
+    assert uris(str(videos)) == [str(videos / name) for name in ("a/deep/three.MP4", "a/one.mp4", "b/two.mkv")]
+
+
+def test_a_pattern_gives_what_matches(videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert uris(f"{videos}/**/*.mp4") == [str(videos / "a/one.mp4")]
+    monkeypatch.chdir(videos)
+    assert uris("*/two.*", "a/one.mp4") == ["b/two.mkv", "a/one.mp4"]
+
+
+def test_a_video_that_is_named_twice_is_one(videos: Path) -> None:
+    assert uris(f"{videos}/a/one.mp4", f"{videos}/a/*.mp4") == [str(videos / "a/one.mp4")]
+
+
+def test_nothing_is_an_error(videos: Path) -> None:
+    with pytest.raises(RecipeError, match=r"^sources: .*/\*\.avi names no video$"):
+        uris(f"{videos}/*.avi")
+
+
+def test_a_store_is_listed_like_a_folder() -> None:
+    store = fsspec.filesystem("memory")
+    for name in ("/more/a.mp4", "/more/deep/b.webm", "/more/c.txt"):
+        store.pipe(name, b"x")
+    assert uris("memory://more/") == ["memory:///more/a.mp4", "memory:///more/deep/b.webm"]
+    assert uris("memory://more/*.mp4") == ["memory:///more/a.mp4"]
+
+
+def test_a_manifest_gives_ranges(videos: Path) -> None:
+    one = str(videos / "a/one.mp4")
+    manifest = videos / "list.csv"
+    manifest.write_text(f"uri,start,end\n{one},,\n{one},1.5,3\n")
+    assert find([Source(uri=str(manifest))]) == [Video(one), Video(one, 1.5, 3.0)]
+    pq.write_table(pa.table({"uri": [one], "start": [2.0]}), videos / "list.parquet")
+    assert find([Source(uri=str(videos / "list.parquet"))]) == [Video(one, 2.0, None)]
+
+
+def test_a_manifest_s_mistakes_are_told_by_row(videos: Path) -> None:
+    manifest = videos / "list.csv"
+    manifest.write_text("uri,start\na.mp4,soon\n")
+    with pytest.raises(SourceError, match=r"list\.csv, row 1: 'soon' is not a time in seconds$"):
+        uris(str(manifest))
+    manifest.write_text("url\na.mp4\n")
+    with pytest.raises(SourceError, match=r"list\.csv, row 1: no uri$"):
+        uris(str(manifest))
+
+
+def test_samples_are_known_by_name() -> None:
+    assert uris("sample://bikes") == ["sample://bikes"]
+    with pytest.raises(RecipeError, match=r"unknown sample; known are bikes, bigbuckbunny, carphone$"):
+        uris("sample://trees")
+
+
+def test_samples_without_their_extra_say_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RecipeError) as caught:
+        uris("sample://bikes")
+    assert str(caught.value) == "sample://bikes is in an extra: pip install 'codecorpus[samples]'"

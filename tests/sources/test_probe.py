@@ -1,0 +1,59 @@
+"""What a video is."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from codecorpus.errors import SourceError
+from codecorpus.sources.probe import probe
+
+
+def test_the_facts_of_plain_footage(bikes: Path) -> None:
+    facts = probe(bikes)
+    assert (facts.codec, facts.width, facts.height, facts.frames) == ("h264", 640, 272, 250)
+    assert (facts.fps, facts.pixel_format, facts.rotation) == (25, "yuv420p", 0)
+    assert not facts.interlaced and not facts.hdr
+    assert facts.seconds(25) == 1.0
+
+
+def test_uneven_times_are_kept(vfr: Path) -> None:
+    facts = probe(vfr)
+    assert [round(facts.pts[n] * facts.time_base * 1000) for n in range(4)] == [3000, 3050, 3100, 3120]
+    assert facts.time_base == Fraction(1, 1000)
+
+
+def test_interlacing_rotation_and_hdr_are_seen(interlaced: Path, turned: Path, hdr: Path) -> None:
+    assert probe(interlaced).interlaced
+    assert probe(turned).rotation in (90, 270)
+    assert probe(hdr).hdr and probe(hdr).colour.primaries == "bt2020" and probe(hdr).colour.range == "tv"
+
+
+def test_what_is_no_video_is_told(tmp_path: Path) -> None:
+    text = tmp_path / "a.mp4"
+    text.write_text("no video at all")
+    with pytest.raises(SourceError, match=r"a\.mp4: Invalid data found when processing input$"):
+        probe(text)
+
+
+def test_a_playlist_opens_nothing(tmp_path: Path, bikes: Path) -> None:
+    playlist = tmp_path / "list.mp4"
+    playlist.write_text(f"ffconcat version 1.0\nfile '{bikes}'\n")
+    with pytest.raises(SourceError, match=r"list\.mp4: "):
+        probe(playlist)
+
+
+def test_pictures_without_times_are_told(bikes: Path, ffmpeg: object) -> None:
+    assert callable(ffmpeg)
+    raw = ffmpeg("-i", bikes, "-frames:v", 10, "-c:v", "libx264", "-preset", "ultrafast", name="raw.h264")
+    with pytest.raises(SourceError, match=r"raw\.h264: pictures without times; put it into a container"):
+        probe(raw)
+
+
+def test_sound_alone_is_told(ffmpeg: object) -> None:
+    assert callable(ffmpeg)
+    sound = ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", name="sound.mp4")
+    with pytest.raises(SourceError, match=r"sound\.mp4: no video in it$"):
+        probe(sound)

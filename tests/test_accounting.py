@@ -1,0 +1,251 @@
+"""What must add up in every stream's tables: bits, bytes, areas, keys, order, references."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from numpy.typing import NDArray
+
+import codecorpus
+
+Ffmpeg = Callable[..., Path]
+
+FOOTAGE = ["-ss", 2, "-an", "-frames:v", 14]
+CROP = "crop=346:204:144:32"
+CLASSES = ("bits_mode", "bits_motion", "bits_residual")
+
+
+def x264(parameters: str, *options: object, filters: str = CROP) -> list[object]:
+    return [*FOOTAGE, "-vf", filters, "-c:v", "libx264", *options, "-threads", 1, "-x264-params", parameters]
+
+
+def x265(parameters: str, *options: object) -> list[object]:
+    parameters = f"log-level=none:frame-threads=1:{parameters}"
+    return [*FOOTAGE, "-vf", CROP, "-c:v", "libx265", *options, "-x265-params", parameters]
+
+
+STREAMS: dict[str, list[object]] = {
+    "h264-cabac": x264("bframes=3:b-pyramid=normal:keyint=7:open-gop=1"),
+    "h264-cavlc-slices": x264("cabac=0:slices=3:ref=3:direct=temporal"),
+    "h264-high-quality": x264("partitions=all:subme=9:aq-mode=3", "-crf", 8, "-pix_fmt", "yuv422p10le"),
+    "h264-mbaff": x264("tff=1:bframes=2", filters=f"{CROP},tinterlace=interleave_top"),
+    "hevc-open-gop": x265("bframes=3:keyint=7:min-keyint=1:open-gop=1:rect=1:amp=1:slices=2"),
+    "hevc-small-blocks": x265("ctu=16:tskip=1:aq-mode=3:crf=12", "-pix_fmt", "yuv444p10le"),
+    "hevc-lossless": x265("cu-lossless=1:crf=8"),
+    "hevc-kvazaar": [
+        *[*FOOTAGE, "-vf", "crop=352:208:144:32", "-c:v", "libkvazaar"],
+        *["-kvazaar-params", "preset=slow,gop=8,period=16,tiles=2x2,wpp=0,qp=30,smp=1,amp=1"],
+    ],
+}
+
+
+@pytest.fixture(scope="module", params=STREAMS)
+def stream(request: pytest.FixtureRequest, ffmpeg: Ffmpeg, bikes: Path) -> Path:
+    return ffmpeg("-i", bikes, *STREAMS[request.param], name=f"accounts-{request.param}.mkv")
+
+
+@pytest.fixture(scope="module")
+def tables(stream: Path) -> codecorpus.Intrinsics:
+    return codecorpus.extract(stream)
+
+
+def sums(table: pa.Table, column: str, pictures: int) -> NDArray[np.float64]:
+    """A column's sum in each picture."""
+    total = np.zeros(pictures)
+    np.add.at(total, table["coded_order"].to_numpy(), table[column].to_numpy().astype(float))
+    return total
+
+
+def test_bits_sum_to_the_pictures_bytes(tables: codecorpus.Intrinsics) -> None:
+    frames = tables.frames
+    bits = sum(frames[column].to_numpy().astype(float) for column in ("bits_header", *CLASSES))
+    assert bits == pytest.approx(8.0 * frames["bytes"].to_numpy(), rel=1e-6, abs=0.01)
+    assert np.all(frames["bits_header"].to_numpy() > 8)
+
+
+@pytest.mark.parametrize("column", CLASSES)
+def test_the_blocks_bits_sum_to_the_pictures(tables: codecorpus.Intrinsics, column: str) -> None:
+    frames = tables.frames
+    assert sums(tables.blocks, column, frames.num_rows) == pytest.approx(frames[column].to_numpy(), rel=1e-4, abs=0.5)
+    assert pc.min(tables.blocks[column]).as_py() >= 0
+    assert pc.max(frames[column]).as_py() > 100
+
+
+def test_only_blocks_with_coefficients_have_a_residual(tables: codecorpus.Intrinsics) -> None:
+    blocks = tables.blocks.filter(pc.not_equal(tables.blocks["prediction"], "pcm"))
+    for coefs, energy in (("coefs", "energy"), ("coefs_chroma", "energy_chroma")):
+        assert np.array_equal(blocks[coefs].to_numpy() > 0, blocks[energy].to_numpy() > 0)
+    skipped = blocks.filter(blocks["skip"])
+    assert skipped.num_rows > 50 and not any(skipped["coefs"].to_numpy()) and not any(skipped["bits_motion"].is_null())
+    assert pc.all(pc.equal(skipped["prediction"], "inter")).as_py()
+
+
+def test_bytes_are_those_of_the_packets(stream: Path, tables: codecorpus.Intrinsics) -> None:
+    with av.open(stream) as container:
+        sizes = [packet.size for packet in container.demux(video=0) if packet.size]
+    assert tables.frames["bytes"].to_pylist() == sizes
+
+
+def covered(table: pa.Table, frames: pa.Table) -> dict[int, NDArray[np.int64]]:
+    """How often a table's rectangles cover each 4x4 cell, by coded order."""
+    size = zip(
+        frames["coded_order"].to_pylist(), frames["width"].to_pylist(), frames["height"].to_pylist(), strict=True
+    )
+    cells = {order: np.zeros((-(-height // 4), -(-width // 4)), np.int64) for order, width, height in size}
+    for order, x, y, w, h in zip(*(table[name].to_pylist() for name in ("coded_order", *"xywh")), strict=True):
+        picture = cells[order]
+        assert x % 4 == y % 4 == w % 4 == h % 4 == 0
+        assert x + w <= 4 * picture.shape[1] and y + h <= 4 * picture.shape[0], "it hangs over the picture's edge"
+        picture[y // 4 : (y + h) // 4, x // 4 : (x + w) // 4] += 1
+    return cells
+
+
+def test_blocks_tile_every_picture(tables: codecorpus.Intrinsics) -> None:
+    assert all((cells == 1).all() for cells in covered(tables.blocks, tables.frames).values())
+
+
+def test_blocks_are_numbered_in_coding_order(tables: codecorpus.Intrinsics) -> None:
+    assert tables.frames["coded_order"].to_pylist() == list(range(tables.frames.num_rows))
+    counts = np.bincount(tables.blocks["coded_order"].to_numpy())
+    assert tables.blocks["block"].to_pylist() == [block for count in counts for block in range(count)]
+    assert np.all(np.diff(tables.blocks["coded_order"].to_numpy()) >= 0)
+
+
+def test_motion_tiles_the_inter_blocks(tables: codecorpus.Intrinsics) -> None:
+    inter = tables.blocks.filter(pc.equal(tables.blocks["prediction"], "inter"))
+    of_blocks, of_motion = covered(inter, tables.frames), covered(tables.motion, tables.frames)
+    assert all(np.array_equal(of_blocks[order], of_motion[order]) for order in of_blocks)
+    assert tables.motion.num_rows >= inter.num_rows > 1000
+
+
+def test_every_row_of_motion_lies_in_its_block(tables: codecorpus.Intrinsics) -> None:
+    keys = ["coded_order", "block"]
+    blocks = tables.blocks.select([*keys, *"xywh", "frame", "field", "prediction"])
+    joined = tables.motion.join(blocks, keys, join_type="left outer", right_suffix="_block")
+    rows = {name: joined[name].to_numpy() for name in joined.column_names if name[0] in "xywh" or "field" in name}
+    assert pc.all(pc.equal(joined["prediction"], "inter")).as_py()
+    for start, length in ("xw", "yh"):
+        assert np.all(rows[start] >= rows[f"{start}_block"])
+        ends, block_ends = (rows[start + of] + rows[length + of].astype(int) for of in ("", "_block"))
+        assert np.all(ends <= block_ends)
+    assert np.array_equal(rows["field"], rows["field_block"])
+    assert joined["frame"].equals(joined["frame_block"])
+
+
+def test_parts_are_numbered_in_their_block(tables: codecorpus.Intrinsics) -> None:
+    expected, last = [], (-1, -1)
+    for key in zip(tables.motion["coded_order"].to_pylist(), tables.motion["block"].to_pylist(), strict=True):
+        expected.append(expected[-1] + 1 if key == last else 0)
+        assert key >= last
+        last = key
+    assert tables.motion["part"].to_pylist() == expected
+
+
+def test_frames_are_those_that_a_decoder_shows(stream: Path, tables: codecorpus.Intrinsics) -> None:
+    with av.open(stream) as container:
+        shown = [frame.pts for frame in container.decode(video=0)]
+    rows = sorted(zip(tables.frames["frame"].to_pylist(), tables.frames["pts"].to_pylist(), strict=True))
+    assert rows == list(enumerate(shown))
+    assert pc.all(tables.frames["complete"]).as_py()
+
+
+def test_references_are_pictures_coded_before(tables: codecorpus.Intrinsics) -> None:
+    for order, refs0, refs1, kind in zip(
+        *(tables.frames[name].to_pylist() for name in ("coded_order", "refs0", "refs1", "type")), strict=True
+    ):
+        assert all(0 <= reference < order for reference in (refs0 or []) + (refs1 or []))
+        assert (bool(refs0), bool(refs1)) == (kind != "I", kind == "B")
+    for side in "01":
+        lists = [set(references or []) for references in tables.frames[f"refs{side}"].to_pylist()]
+        used = zip(tables.motion["coded_order"].to_pylist(), tables.motion[f"ref{side}"].to_pylist(), strict=True)
+        assert all(reference is None or reference in lists[order] for order, reference in used)
+
+
+@pytest.mark.parametrize("side", "01")
+def test_a_reference_has_a_vector_and_a_distance(tables: codecorpus.Intrinsics, side: str) -> None:
+    frame_of = tables.frames["frame"].to_numpy()
+    rows = tables.motion.filter(tables.motion[f"ref{side}"].is_valid())
+    assert rows.num_rows > 100
+    reference_frames = frame_of[rows[f"ref{side}"].to_numpy()]
+    assert np.array_equal(rows[f"ref{side}_frame"].to_numpy(), reference_frames)
+    assert np.array_equal(rows[f"dt{side}"].to_numpy(), rows["frame"].to_numpy() - reference_frames)
+    assert np.array_equal(rows["frame"].to_numpy(), frame_of[rows["coded_order"].to_numpy()])
+    others = tables.motion.filter(tables.motion[f"ref{side}"].is_null())
+    for column in (f"mv{side}_x", f"mv{side}_y"):
+        assert rows[column].null_count == 0
+        assert others[column].null_count == others.num_rows
+        assert np.all(rows[column].to_numpy() % 0.25 == 0)
+
+
+def test_every_row_of_motion_has_a_reference(tables: codecorpus.Intrinsics) -> None:
+    assert pc.all(pc.or_(tables.motion["ref0"].is_valid(), tables.motion["ref1"].is_valid())).as_py()
+
+
+def test_the_pictures_qp_is_the_mean_of_its_blocks(tables: codecorpus.Intrinsics) -> None:
+    blocks = tables.blocks.filter(tables.blocks["qp"].is_valid())
+    area = blocks["w"].to_numpy().astype(float) * blocks["h"].to_numpy()
+    orders, pictures = blocks["coded_order"].to_numpy(), tables.frames.num_rows
+    for column in ("qp", "qstep"):
+        mean = np.bincount(orders, area * blocks[column].to_numpy(), pictures) / np.bincount(orders, area, pictures)
+        assert mean == pytest.approx(tables.frames[column].to_numpy(), rel=1e-5)
+    qstep = 2.0 ** ((blocks["qp"].to_numpy() - 4.0) / 6)
+    assert qstep == pytest.approx(blocks["qstep"].to_numpy(), rel=1e-6)
+
+
+def test_tables_do_not_depend_on_what_else_is_asked_for(stream: Path, tables: codecorpus.Intrinsics) -> None:
+    assert codecorpus.extract(stream, tables=("frames",)).frames.equals(tables.frames)
+    assert codecorpus.extract(stream, tables=("motion",)).motion.equals(tables.motion)
+    everything = codecorpus.extract(stream, tables=("transforms", "blocks", "frames", "motion"))
+    assert everything.blocks.equals(tables.blocks) and everything.motion.equals(tables.motion)
+
+
+def test_transforms_sum_to_their_blocks(stream: Path, tables: codecorpus.Intrinsics) -> None:
+    transforms = codecorpus.extract(stream, tables=("transforms",)).transforms
+    luma = transforms.filter(pc.equal(transforms["plane"], 0))
+    keys = ["coded_order", "block"]
+    totals = luma.group_by(keys).aggregate([("coefs", "sum"), ("energy", "sum")])
+    joined = tables.blocks.join(totals, keys)
+    coefs, energy = (pc.fill_null(joined[f"{name}_sum"], 0).to_numpy() for name in ("coefs", "energy"))
+    assert np.array_equal(coefs, joined["coefs"].to_numpy())
+    assert energy == pytest.approx(joined["energy"].to_numpy(), rel=1e-4)
+    assert sum(coefs) > 1000
+
+
+class Pipe:
+    """What cannot be sought in."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = io.BytesIO(path.read_bytes())
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(size if size < 0 else min(size, 999))
+
+
+@pytest.mark.parametrize(
+    ("name", "suffixes"),
+    [
+        ("h264-cabac", ("mkv", "ts", "flv", "avi", "nut", "264")),
+        ("h264-mbaff", ("mkv", "ts", "264")),
+        ("hevc-open-gop", ("mkv", "ts", "nut", "hevc")),
+    ],
+)
+def test_every_container_gives_the_same_rows(ffmpeg: Ffmpeg, bikes: Path, name: str, suffixes: tuple[str, ...]) -> None:
+    origin = ffmpeg("-i", bikes, *STREAMS[name], name=f"containers-{name}.mp4")
+    expected = codecorpus.extract(origin)
+    untimed = [
+        column for column in expected.frames.column_names if column not in {"pts", "time", "bytes", "bits_header"}
+    ]
+    for suffix in suffixes:
+        path = ffmpeg("-i", origin, "-c", "copy", name=f"containers-{name}.{suffix}")
+        for source in (path, path.read_bytes(), path.open("rb"), Pipe(path)):
+            found = codecorpus.extract(source)
+            assert found.blocks.equals(expected.blocks), suffix
+            assert found.motion.equals(expected.motion), suffix
+            assert found.frames.select(untimed).equals(expected.frames.select(untimed)), suffix

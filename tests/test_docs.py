@@ -1,0 +1,75 @@
+"""What is public is documented."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import codecorpus
+from codecorpus import recipe
+from codecorpus.cli import app
+from codecorpus.encode import ENCODERS
+
+README = Path("README.md").read_text(encoding="utf-8")
+
+
+def options() -> list[str]:
+    """Every option of every command, as `command --option`."""
+
+    def below(command: Any, path: str) -> list[str]:
+        if hasattr(command, "commands"):
+            return [word for name, inner in command.commands.items() for word in below(inner, f"{path} {name}".strip())]
+        return [f"{path} {word}" for parameter in command.params for word in parameter.opts if word.startswith("--")]
+
+    return sorted(set(below(typer.main.get_command(app), "")))
+
+
+def test_there_are_options() -> None:
+    assert {"build --jobs", "plan --argv", "recipe show --json"} <= set(options())
+
+
+@pytest.mark.parametrize("option", options())
+def test_every_option_is_in_the_readme(option: str) -> None:
+    command, flag = option.rsplit(" ", 1)
+    rows = [line for line in README.splitlines() if line.startswith(f"| `codecorpus {command.split()[0]}")]
+    words = rows[0].replace("`", " ").split() if rows else []
+    assert flag in words or (flag in ("--json", "--ffmpeg") and flag in README)
+
+
+@pytest.mark.parametrize("name", codecorpus.__all__)
+def test_every_export_is_in_the_readme_and_has_a_docstring(name: str) -> None:
+    assert f"`{name}`" in README
+    assert getattr(codecorpus, name).__doc__
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        name
+        for part in (recipe.Recipe, recipe.Source, recipe.Clips, recipe.GopEntry, recipe.EncodeEntry)
+        for name in part.model_fields
+    ],
+)
+def test_every_key_of_a_recipe_is_in_the_readme(key: str) -> None:
+    assert re.search(rf"`{key}[`:]", README)
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_encoder_and_its_tunes_are_in_the_readme(name: str) -> None:
+    [row] = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
+    assert set(row.split("|")[5].split()) == set(ENCODERS[name].tunes)
+    rates = row.split("|")[4]
+    assert {kind for kind in ("crf", "qp", "bitrate") if kind in rates} == set(ENCODERS[name].rate_kinds)
+    assert ("two passes" in rates) == ENCODERS[name].two_pass
+    assert ("cap" in rates) == ENCODERS[name].capped
+
+
+def test_the_page_of_tables_is_as_the_schemas_are() -> None:
+    printed = subprocess.run([sys.executable, "scripts/tables"], capture_output=True, check=True, text=True).stdout
+    assert Path("docs/tables.md").read_text(encoding="utf-8") == printed, "scripts/tables > docs/tables.md"

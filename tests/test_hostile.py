@@ -1,0 +1,133 @@
+"""Damaged, foreign and hostile input: tables or a StreamError that says where; never a crash, a hang or much memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import codecorpus
+from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+
+Ffmpeg = Callable[..., Path]
+
+HOSTILE = Path(__file__).with_name("hostile.py")
+SMALL = ["-an", "-ss", 2, "-vf", "crop=176:144:240:64", "-frames:v", 10]
+INTERLACED = ["-an", "-ss", 2, "-vf", "crop=176:160:240:64,tinterlace=interleave_top", "-frames:v", 8]
+
+STREAMS: dict[str, list[object]] = {
+    "h264-cavlc": [*SMALL, "-c:v", "libx264", "-x264-params", "cabac=0:bframes=2:ref=3:slices=2:aud=1"],
+    "h264-cabac": [*SMALL, "-c:v", "libx264", "-x264-params", "bframes=3:b-pyramid=normal:keyint=6:partitions=all"],
+    "h264-mbaff": [*INTERLACED, "-c:v", "libx264", "-x264-params", "tff=1:bframes=2:weightp=2"],
+    "hevc-x265": [
+        *[*SMALL, "-c:v", "libx265", "-x265-params"],
+        "log-level=none:frame-threads=1:bframes=3:slices=2:keyint=6:rect=1:amp=1:scaling-list=default",
+    ],
+    "hevc-kvazaar": [*SMALL, "-c:v", "libkvazaar", "-kvazaar-params", "preset=medium,gop=8,period=8,tiles=2x2,wpp=0"],
+    "av1-svt": [*SMALL, "-c:v", "libsvtav1", "-preset", 8, "-crf", 40],
+    "av1-aom": [*SMALL, "-c:v", "libaom-av1", "-cpu-used", 6, "-crf", 35, "-lag-in-frames", 8, "-tiles", "2x2"],
+}
+
+CASES = {
+    "h264-cavlc": 700,
+    "h264-cabac": 700,
+    "h264-mbaff": 600,
+    "hevc-x265": 500,
+    "hevc-kvazaar": 500,
+    "av1-svt": 500,
+    "av1-aom": 500,
+}
+
+
+@pytest.fixture(scope="module")
+def streams(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
+    suffixes = {"h264": "264", "hevc": "hevc", "av1": "obu"}
+    return {
+        name: ffmpeg("-i", bikes, *options, name=f"hostile-{name}.{suffixes[name.split('-')[0]]}")
+        for name, options in STREAMS.items()
+    }
+
+
+@pytest.mark.parametrize(("name", "count"), CASES.items())
+def test_damaged_streams(streams: dict[str, Path], name: str, count: int) -> None:
+    codec = name.split("-")[0]
+    other = next(path for key, path in streams.items() if key.startswith(codec) and key != name)
+    command = [sys.executable, HOSTILE, codec, streams[name], other, "0", str(count)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired as hung:
+        raise AssertionError(f"it hangs: {(hung.stdout or b'').decode()[-200:]}") from hung
+    lines = done.stdout.splitlines()
+    failures = [f"{seed}: {line}" for seed, line in pairwise(lines) if line.startswith("FAILED")]
+    assert not failures, f"{len(failures)} of {count}: {failures[:5]}"
+    assert done.returncode == 0, f"it died: {lines[-1:]} {done.stderr[-1000:]}"
+    outcomes = json.loads(lines[-1])
+    assert outcomes.pop("peak_kb") < 300_000
+    assert sum(outcomes.values()) == count
+    assert outcomes["tables"] > count / 20, "some damage does not break a stream's syntax"
+    assert outcomes["MalformedError"] > count / 10
+
+
+@pytest.mark.parametrize("name", ["h264-cabac", "h264-cavlc", "hevc-x265"])
+def test_an_error_says_where_and_keeps_the_pictures_before(streams: dict[str, Path], name: str, tmp_path: Path) -> None:
+    whole = codecorpus.extract(streams[name])
+    sizes = whole.frames["bytes"].to_pylist()
+    data = bytearray(streams[name].read_bytes())
+    begin = sum(sizes[:6])
+    middle = begin + sizes[6] // 2
+    data[middle : middle + 40] = b"\xff" * 40
+    damaged = tmp_path / "damaged.bin"
+    damaged.write_bytes(data)
+    with pytest.raises(StreamError) as caught:
+        codecorpus.extract(damaged)
+    error = caught.value
+    assert error.picture == 6
+    assert begin <= error.byte <= begin + sizes[6]
+    assert str(error).startswith(f"{damaged}, picture 6, byte {error.byte}, {error.element}: ")
+    assert error.intrinsics.frames["coded_order"].to_pylist() == list(range(6))
+    assert error.intrinsics.blocks.num_rows == sum(order < 6 for order in whole.blocks["coded_order"].to_pylist())
+
+
+def test_batches_before_an_error_are_given(streams: dict[str, Path]) -> None:
+    data = streams["hevc-x265"].read_bytes()
+    pictures = 0
+    with pytest.raises(StreamError):
+        for part in codecorpus.extract_batches(data[:-30] + b"\xff" * 30):
+            pictures += part.frames.num_rows
+    assert pictures == 9
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_nothing_to_read(streams: dict[str, Path], name: str) -> None:
+    codec = name.split("-")[0]
+    for head in (b"\x00\x00\x00\x01", streams[name].read_bytes()[:9]):
+        with pytest.raises(StreamError) as caught:
+            codecorpus.extract(head, codec=codec)
+        assert "<bytes>" in str(caught.value)
+    with pytest.raises(MalformedError, match="<bytes>: the file is empty"):
+        codecorpus.extract(b"", codec=codec)
+
+
+@pytest.mark.parametrize(("encoder", "codec"), [("libx264", "h264"), ("libx265", "hevc")])
+def test_encrypted_video_is_unsupported(ffmpeg: Ffmpeg, bikes: Path, encoder: str, codec: str) -> None:
+    options = ["-c:v", encoder, "-preset", "ultrafast", *(["-x265-params", "log-level=none"] * (codec == "hevc"))]
+    key = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "0123456789abcdef" * 2]
+    path = ffmpeg("-i", bikes, *SMALL, *options, *key, "-encryption_kid", "ab" * 16, name=f"secret-{codec}.mp4")
+    with pytest.raises(UnsupportedError, match=r"secret-.*\.mp4: its video is encrypted"):
+        codecorpus.extract(path)
+
+
+def test_a_truncated_container_keeps_the_pictures_before(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    options = ["-c:v", "libx264", "-bf", 0, "-movflags", "+faststart"]
+    path = ffmpeg("-i", bikes, *SMALL, *options, name="faststart.mp4")
+    short = tmp_path / "short.mp4"
+    short.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(StreamError) as caught:
+        codecorpus.extract(short)
+    assert str(caught.value).startswith(str(short))
+    assert 0 < caught.value.intrinsics.frames.num_rows < 10

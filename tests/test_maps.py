@@ -1,0 +1,151 @@
+"""Maps: what each channel says, and that nothing gets lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+import pytest
+from helpers.streams import Picture, block, busy, stream, vector
+
+import codecorpus
+from codecorpus import maps
+from codecorpus.maps import CHANNELS, areas
+
+
+def total(intrinsics: codecorpus.Intrinsics, *columns: str) -> float:
+    return float(sum(np.float64(intrinsics.blocks[column].to_numpy()).sum() for column in columns))
+
+
+def test_bits_and_energy_sum_to_those_of_the_blocks() -> None:
+    intrinsics = busy()
+    for cell in (4, 8, 16):
+        for size in ((64, 48), (60, 42), (128, 96), (48, 32)):
+            bits, energy = np.moveaxis(intrinsics.maps(("bits", "energy"), cell=cell, size=size), 1, 0)
+            want = total(intrinsics, "bits_mode", "bits_motion", "bits_residual")
+            assert (bits * areas(size, cell)).sum() == pytest.approx(want, rel=1e-5)
+            assert (energy * areas(size, cell)).sum() == pytest.approx(total(intrinsics, "energy"), rel=1e-5)
+
+
+def test_what_is_never_shown_counts_to_the_next_frame_or_is_left_out() -> None:
+    pictures = [
+        Picture(0, [block(bits_mode=256.0)]),
+        Picture(None, [block(bits_mode=512.0, qstep=99.0)]),
+        Picture(1, [block(bits_mode=256.0)]),
+    ]
+    one = stream(pictures)
+    counted = one.maps(("bits", "qstep"), size=(16, 16))
+    assert counted[:, 0].ravel().tolist() == [1.0, 3.0]
+    assert counted[:, 1].ravel().tolist() == [8.0, 8.0]
+    assert one.maps(("bits",), size=(16, 16), hidden="leave").ravel().tolist() == [1.0, 1.0]
+
+
+def test_what_is_coded_ahead_counts_to_the_frame_that_shows_it_or_is_left_out() -> None:
+    one = stream([Picture(0, [block()]), Picture(2, [block()]), Picture(1, [block()])])
+    assert np.isfinite(one.maps(("qstep",), size=(16, 16))).all()
+    left = one.maps(("qstep",), size=(16, 16), hidden="leave").ravel()
+    assert np.isfinite(left).tolist() == [True, True, False]
+    reordered = stream([Picture(0, [block()]), Picture(2, [block()]), Picture(1, [block()])], "h264")
+    assert np.isfinite(reordered.maps(("qstep",), size=(16, 16), hidden="leave")).all()
+
+
+def test_no_vector_is_masked_never_zero() -> None:
+    still = vector(0, 0, 16, 16, dt0=1, mv0_x=0.0, mv0_y=0.0)
+    one = stream([Picture(0, [block(), block(16)], [still], width=32, height=16)])
+    x, mask = one.maps(("velocity_past_x", "velocity_past_mask"))[0]
+    assert x[0, 0] == 0 and np.isnan(x[0, 1])
+    assert mask.tolist() == [[1.0, 0.0]]
+
+
+def test_a_frame_that_no_picture_codes_is_not_a_number() -> None:
+    grid = stream([Picture(0, [block()]), Picture(2, [block()])]).maps(frames=[1], size=(16, 16))[0, :, 0, 0]
+    for name, value in zip(CHANNELS, grid, strict=True):
+        assert value == 0 if name.endswith("_mask") else np.isnan(value), name
+
+
+@pytest.mark.parametrize(
+    ("codec", "coded", "size", "scale"),
+    [
+        ("h264", (1920, 1088), (1920, 1080), (1.0, 1.0)),
+        ("hevc", (864, 480), (854, 480), (1.0, 1.0)),
+        ("h264", (640, 368), (1280, 720), (2.0, 2.0)),
+        ("av1", (569, 360), (640, 360), (640 / 569, 1.0)),
+        ("av1", (640, 360), (640, 360), (1.0, 1.0)),
+        ("hevc", (1920, 1080), (1280, 720), (1280 / 1920, 720 / 1080)),
+    ],
+)
+def test_an_encode_of_another_size_fills_the_grid_of_the_clip(
+    codec: str, coded: maps.Size, size: maps.Size, scale: tuple[float, float]
+) -> None:
+    pictures = [Picture(0, width=coded[0], height=coded[1])]
+    (placed,) = maps.place(codec, stream(pictures, codec).tables, [0], size=size)
+    assert placed[3] == pytest.approx(scale)
+
+
+def test_fields_of_a_picture_and_of_a_frame_are_told_apart() -> None:
+    fields = [block(0, 0, field=1), block(0, 16, field=1), block(0, 0, field=2), block(0, 16, field=2)]
+    pairs = [block(0, 0, field=1), block(0, 16, field=2), block(16, 0), block(16, 16)]
+    one = stream([Picture(0, fields, width=16, height=64), Picture(1, pairs)], "h264")
+    assert [placed[4] for placed in maps.place("h264", one.tables, [0, 1], size=(64, 48))] == [True, False]
+
+
+def test_frames_are_a_slice_or_a_list() -> None:
+    intrinsics = busy()
+    whole = intrinsics.maps()
+    np.testing.assert_array_equal(intrinsics.maps(frames=slice(2, 4)), whole[2:4])
+    np.testing.assert_array_equal(intrinsics.maps(frames=[4, 1]), whole[[4, 1]])
+    assert intrinsics.maps(("skip", "bits")).shape == (6, 2, 3, 4)
+
+
+def test_mistakes_are_told() -> None:
+    intrinsics = busy()
+    with pytest.raises(ValueError, match="velocity_past_x"):
+        intrinsics.maps(("speed",))
+    with pytest.raises(ValueError, match="each once"):
+        intrinsics.maps(("bits", "bits"))
+    with pytest.raises(ValueError, match="between 1 and 65536"):
+        intrinsics.maps(cell=0)
+    with pytest.raises(ValueError, match="hidden"):
+        intrinsics.maps(hidden="maybe")  # type: ignore[arg-type]
+    frames_only = codecorpus.Intrinsics("av1", {"frames": intrinsics.frames})
+    with pytest.raises(ValueError, match="'blocks'"):
+        frames_only.maps(("bits",))
+
+
+def test_every_channel_is_in_the_docs() -> None:
+    page = Path(__file__).parents[1].joinpath("docs", "maps.md").read_text(encoding="utf-8")
+    for channel in maps.DECLARED.values():
+        assert f"| `{channel.name}` | {channel.unit} | {channel.meaning} |" in page
+
+
+STREAMS = {
+    "x264": ("libx264", "-preset", "medium"),
+    "x264 interlaced": ("libx264", "-preset", "veryfast", "-flags", "+ildct+ilme"),
+    "x265": ("libx265", "-preset", "medium", "-x265-params", "log-level=error"),
+    "SVT-AV1": ("libsvtav1", "-preset", "8"),
+    "libaom": ("libaom-av1", "-cpu-used", "8"),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_maps_of_real_streams_hold_what_the_blocks_do(name: str, bikes: Path, ffmpeg: Callable[..., Path]) -> None:
+    encoder, *options = STREAMS[name]
+    video = ffmpeg(
+        *("-i", bikes, "-frames:v", 24, "-vf", "crop=316:180", "-c:v", encoder, *options), name=f"maps-{name}.mp4"
+    )
+    intrinsics = codecorpus.extract(video)
+    size = (316, 180)
+    grids = dict(zip(CHANNELS, np.moveaxis(intrinsics.maps(cell=8, size=size), 1, 0), strict=True))
+    bits = (grids["bits"] * areas(size, 8)).sum(dtype=np.float64)
+    assert bits == pytest.approx(total(intrinsics, "bits_mode", "bits_motion", "bits_residual"), rel=1e-4)
+    energy = (grids["energy"] * areas(size, 8)).sum(dtype=np.float64)
+    assert energy == pytest.approx(total(intrinsics, "energy"), rel=1e-4)
+    for share in ("skip", "intra", "edges", "velocity_past_mask", "velocity_future_mask"):
+        assert np.nanmin(grids[share]) >= 0 and np.nanmax(grids[share]) <= 1 + 1e-5, share
+    assert np.nanmin(grids["intra"][0]) == 1
+    shown = intrinsics.frames.filter(pc.is_valid(intrinsics.frames["frame"])).sort_by("frame")
+    np.testing.assert_allclose(
+        np.nansum(grids["qstep"] * areas(size, 8), axis=(1, 2)) / (316 * 180), shown["qstep"].to_numpy(), rtol=0.1
+    )

@@ -1,0 +1,112 @@
+"""Overlays: that every layer is drawn where its blocks are, and that what cannot be drawn is told."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from helpers.streams import Picture, block, busy, stream, vector
+from PIL import Image
+
+from codecorpus.errors import CodecorpusError
+from codecorpus.view import colour, draw, layers, movie, page, scale
+from codecorpus.view.draw import Style
+from codecorpus.view.shot import Shot, shot
+
+GREY = np.full((48, 64, 3), 128, np.uint8)
+
+
+def one(*blocks: dict[str, object], motion: tuple[dict[str, object], ...] = ()) -> Shot:
+    return shot("av1", "one", stream([Picture(0, blocks, motion)]).tables, 0, GREY)
+
+
+def colours(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    return np.asarray(image).astype(np.int64)
+
+
+@pytest.mark.parametrize("layer", [*layers.LAYERS, "picture"])
+@pytest.mark.parametrize("frame", [0, 3, 99])
+def test_every_layer_is_drawn_on_every_frame(layer: str, frame: int) -> None:
+    if layer == "transform":
+        pytest.skip("made-up streams have no transforms")
+    taken = shot("av1", "made up", busy().tables, frame, GREY)
+    panels = (layers.parse(layer), layers.parse("motion+coding"))
+    whole = page.page([taken], panels, page.fit_style([taken], panels, 3.0))
+    assert whole.width >= 2 * 192 and whole.width % 2 == whole.height % 2 == 0
+
+
+def test_a_heat_layer_colours_its_blocks() -> None:
+    taken = one(block(0, 0, 32, 48, bits_mode=2000.0), block(32, 0, 32, 48, bits_mode=100.0))
+    style = page.fit_style([taken], [("bits",)], 1.0)
+    image = colours(draw.panel(taken, ("bits",), style))
+    assert image[24, 8].sum() > image[24, 56].sum() + 100
+    assert np.abs(image[10, 10] - image[40, 20]).max() <= 2
+
+
+def test_borders_are_drawn_where_blocks_meet() -> None:
+    taken = one(block(0, 0, 32, 48), block(32, 0, 32, 48))
+    image = colours(draw.panel(taken, ("coding",), Style(4.0)))
+    assert image[100, 127:130].sum(axis=1).max() > image[100, 64].sum() + 60
+
+
+def test_an_arrow_points_to_its_reference_in_its_colour() -> None:
+    moving = vector(0, 0, 64, 48, dt0=2, mv0_x=-32.0, mv0_y=0.0)
+    image = colours(draw.panel(one(block(0, 0, 64, 48), motion=(moving,)), ("motion",), Style(4.0)))
+    like_past = np.abs(image - np.array(colour.PAST)).sum(axis=2) < 60
+    columns = np.flatnonzero(like_past.any(axis=0))
+    assert 60 <= columns.min() <= 70 and 120 <= columns.max() <= 134
+
+
+def test_kinds_of_prediction() -> None:
+    blocks = [block(0), block(16, skip=True), block(32, prediction="intra"), block(48, prediction="palette")]
+    motion = (vector(0, dt0=1, dt1=-1, block=0), vector(16, dt0=-3, block=1))
+    assert list(draw.kinds(one(*blocks, motion=motion))) == [
+        ("both", False),
+        ("future", True),
+        ("intra", False),
+        ("screen", False),
+    ]
+
+
+def test_encodes_of_different_sizes_stand_side_by_side() -> None:
+    small = one(block(0, 0, 64, 48))
+    large = shot(
+        "h264",
+        "large",
+        stream([Picture(0, [block()], width=128, height=96)], "h264").tables,
+        0,
+        GREY.repeat(2, 0).repeat(2, 1),
+    )
+    panels = (("coding",), ("qstep",))
+    whole = page.page([small, large], panels, page.fit_style([small, large], panels, 2.0))
+    assert 4 * 128 < whole.width < 4 * 128 + 50
+
+
+def test_scales_have_round_ticks_inside_their_range() -> None:
+    bits = scale.fit(layers.HEATS["bits"], [np.geomspace(0.005, 3, 1000).astype(np.float32)])
+    assert bits.ticks() == [0.01, 0.1, 1.0]
+    qstep = scale.fit(layers.HEATS["qstep"], [np.full((4, 4), 8, np.float32)])
+    assert qstep.low < 8 < qstep.high and len(qstep.ticks()) >= 2
+    nothing = scale.fit(layers.HEATS["bits"], [np.full((4, 4), np.nan, np.float32)])
+    assert nothing.colours(np.full((1, 1), np.nan, np.float32)).sum() == 0
+
+
+def test_layers_that_hide_each_other_are_refused() -> None:
+    assert layers.parse("motion+coding+bits") == ("bits", "coding", "motion")
+    with pytest.raises(ValueError, match="no layer 'heat'"):
+        layers.parse("heat")
+    with pytest.raises(ValueError, match="bits and energy"):
+        layers.parse("bits+energy")
+
+
+def test_a_movie_has_its_pages(tmp_path: Path) -> None:
+    pages = [Image.new("RGB", (64, 48), (at * 20, 0, 0)) for at in range(5)]
+    assert movie.write(tmp_path / "m.mp4", pages, Fraction(10)) == 5
+    with av.open(str(tmp_path / "m.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 5
+    with pytest.raises(CodecorpusError, match="no frame"):
+        movie.write(tmp_path / "none.mp4", [], Fraction(10))
+    assert [path.name for path in tmp_path.iterdir()] == ["m.mp4"]
