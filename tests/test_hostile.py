@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from rewriting import Bits, joined, split
 
 import codecorpus
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
@@ -111,6 +112,53 @@ def test_nothing_to_read(streams: dict[str, Path], name: str) -> None:
         assert "<bytes>" in str(caught.value)
     with pytest.raises(MalformedError, match="<bytes>: the file is empty"):
         codecorpus.extract(b"", codec=codec)
+
+
+def data_partition(unit: bytes) -> bytes:
+    return bytes([unit[0] & 0xE0 | 2]) + unit[1:] if unit[0] & 31 == 1 else unit
+
+
+def sp_slice(unit: bytes) -> bytes:
+    if unit[0] & 31 != 1:
+        return unit
+    bits = Bits(unit, header=1)
+    bits.ue()  # first_mb_in_slice
+    bits.replace_ue("0001001")  # slice_type 8
+    return bits.unit()
+
+
+def screen_content(unit: bytes) -> bytes:
+    if unit[0] >> 1 & 63 != 33:
+        return unit
+    bits = Bits(unit, header=2)
+    bits.replace_last(1, "1" + "00010000" + "10000")  # sps_extension_present_flag, sps_scc_extension_flag, its flags
+    return bits.unit()
+
+
+@pytest.mark.parametrize(
+    ("name", "rewrite", "words"),
+    [
+        ("h264-cavlc", data_partition, "nal_unit_type: data partitioning"),
+        ("h264-cavlc", sp_slice, "slice_type: SP slices"),
+        ("hevc-x265", screen_content, "sps_curr_pic_ref_enabled_flag: a screen content coding tool"),
+    ],
+)
+def test_a_tool_that_is_not_read_is_named(
+    streams: dict[str, Path], name: str, rewrite: Callable[[bytes], bytes], words: str
+) -> None:
+    data = joined([rewrite(unit) for unit in split(streams[name].read_bytes())])
+    with pytest.raises(UnsupportedError, match=rf"^<bytes>, .*byte \d+, {words}"):
+        codecorpus.extract(data, codec=name.split("-")[0])
+
+
+def test_layers_beside_a_base_layer_are_passed_over_and_counted(streams: dict[str, Path]) -> None:
+    """Prefix and scalable slice NAL units (H.264 annex G): the base layer is read, their bytes are counted."""
+    units = split(streams["h264-cavlc"].read_bytes())
+    prefix, scalable = b"\x6e\x80\x00\x07", b"\x74\x80\x00\x07" + bytes(range(1, 50))
+    layered = [part for unit in units for part in ((prefix, unit, scalable) if unit[0] & 31 in {1, 5} else (unit,))]
+    plain, found = (codecorpus.extract(joined(parts), codec="h264") for parts in (units, layered))
+    assert found.blocks.equals(plain.blocks) and found.motion.equals(plain.motion)
+    assert sum(found.frames["bytes"].to_pylist()) == len(joined(layered))
 
 
 @pytest.mark.parametrize(("encoder", "codec"), [("libx264", "h264"), ("libx265", "hevc")])
