@@ -11,7 +11,7 @@ import codecorpus
 from benchmarks.synthetic import MOTIONS, Motion, encode, end_point_error
 
 ENCODES: dict[str, tuple[str, ...]] = {
-    f"{codec} {encoder.removeprefix('lib')} {preset}": (
+    f"{codec} {encoder} {preset}": (
         *("-c:v", encoder, "-cpu-used" if encoder == "libaom-av1" else "-preset", preset, "-crf", crf),
         *(("-x265-params", "log-level=error") if encoder == "libx265" else ()),
     )
@@ -36,8 +36,8 @@ def measure(motion: Motion, options: tuple[str, ...], folder: Path) -> tuple[flo
 
 def main() -> None:
     heads = [f"{motion.name}: mean, median px, covered" for motion in MOTIONS]
-    print("| encode |", " | ".join(heads), "|")
-    print("| --- |", " --- |" * len(heads))
+    print(f"| encode | {' | '.join(heads)} |")
+    print("| --- |" + " --- |" * len(heads))
     with tempfile.TemporaryDirectory() as folder:
         for name, options in ENCODES.items():
             cells = [measure(motion, options, Path(folder)) for motion in MOTIONS]

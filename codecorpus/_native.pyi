@@ -4,7 +4,7 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["SCHEMA_VERSION", "StreamReader", "schema"]
+__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "map_channels", "map_tables", "maps", "schema"]
 
 SCHEMA_VERSION: str
 

@@ -6,34 +6,123 @@
 Every table keeps the specification's name; its declared dimensions are checked against its values, and cumulative
 distributions are checked to increase to 32768 and end in a zero counter.
 """
+
 import math
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-CHAPTERS = {5: "06.bitstream.syntax.md", 6: "07.bitstream.semantics.md", 7: "08.decoding.process.md", 8: "09.parsing.process.md", 9: "10.additional.tables.md"}
-BLOCKS = "4X4 4X8 8X4 8X8 8X16 16X8 16X16 16X32 32X16 32X32 32X64 64X32 64X64 64X128 128X64 128X128 4X16 16X4 8X32 32X8 16X64 64X16".split()
-TRANSFORMS = "4X4 8X8 16X16 32X32 64X64 4X8 8X4 8X16 16X8 16X32 32X16 32X64 64X32 4X16 16X4 8X32 32X8 16X64 64X16".split()
-INTRA = "DC V H D45 D135 D113 D157 D203 D67 SMOOTH SMOOTH_V SMOOTH_H PAETH UV_CFL".split()
-REFERENCES = "INTRA LAST LAST2 LAST3 GOLDEN BWDREF ALTREF2 ALTREF".split()
+CHAPTERS = {
+    5: "06.bitstream.syntax.md",
+    6: "07.bitstream.semantics.md",
+    7: "08.decoding.process.md",
+    8: "09.parsing.process.md",
+    9: "10.additional.tables.md",
+}
+BLOCKS = [
+    "4X4",
+    "4X8",
+    "8X4",
+    "8X8",
+    "8X16",
+    "16X8",
+    "16X16",
+    "16X32",
+    "32X16",
+    "32X32",
+    "32X64",
+    "64X32",
+    "64X64",
+    "64X128",
+    "128X64",
+    "128X128",
+    "4X16",
+    "16X4",
+    "8X32",
+    "32X8",
+    "16X64",
+    "64X16",
+]
+TRANSFORMS = [
+    "4X4",
+    "8X8",
+    "16X16",
+    "32X32",
+    "64X64",
+    "4X8",
+    "8X4",
+    "8X16",
+    "16X8",
+    "16X32",
+    "32X16",
+    "32X64",
+    "64X32",
+    "4X16",
+    "16X4",
+    "8X32",
+    "32X8",
+    "16X64",
+    "64X16",
+]
+INTRA = [
+    "DC",
+    "V",
+    "H",
+    "D45",
+    "D135",
+    "D113",
+    "D157",
+    "D203",
+    "D67",
+    "SMOOTH",
+    "SMOOTH_V",
+    "SMOOTH_H",
+    "PAETH",
+    "UV_CFL",
+]
+REFERENCES = ["INTRA", "LAST", "LAST2", "LAST3", "GOLDEN", "BWDREF", "ALTREF2", "ALTREF"]
 ENUMERATIONS = {
     **{f"BLOCK_{name}": i for i, name in enumerate(BLOCKS)},
     **{f"TX_{name}": i for i, name in enumerate(TRANSFORMS)},
     **{f"{name}_PRED": i for i, name in enumerate(INTRA)},
     **{f"{name}_FRAME": i for i, name in enumerate(REFERENCES)},
-    **{name: i for i, name in enumerate("WEDGE_HORIZONTAL WEDGE_VERTICAL WEDGE_OBLIQUE27 WEDGE_OBLIQUE63 WEDGE_OBLIQUE117 WEDGE_OBLIQUE153".split())},
-    **{name: i for i, name in enumerate("RESTORE_NONE RESTORE_WIENER RESTORE_SGRPROJ RESTORE_SWITCHABLE".split())},
+    **{
+        name: i
+        for i, name in enumerate(
+            [
+                "WEDGE_HORIZONTAL",
+                "WEDGE_VERTICAL",
+                "WEDGE_OBLIQUE27",
+                "WEDGE_OBLIQUE63",
+                "WEDGE_OBLIQUE117",
+                "WEDGE_OBLIQUE153",
+            ]
+        )
+    },
+    **{name: i for i, name in enumerate(["RESTORE_NONE", "RESTORE_WIENER", "RESTORE_SGRPROJ", "RESTORE_SWITCHABLE"])},
 }
 FILES = {
     "scans": ("Scan orders", r".*_Scan_\d+x\d+"),
     "cdfs": ("Default cumulative distributions of everything but coefficients", None),
-    "coefficient_cdfs": ("Default cumulative distributions of coefficients", r"Default_(Txb_Skip|Eob_.*|Dc_Sign|Coeff_.*)_Cdf"),
-    "sizes": ("Block and transform sizes", r"Mi_(Width|Height)_Log2|Num_4x4_Blocks_.*|Size_Group|Max_Tx_Size_Rect|Max_Tx_Depth|Partition_Subsize|Split_Tx_Size"
-              r"|Tx_(Size_Sqr|Size_Sqr_Up|Width|Height|Width_Log2|Height_Log2)|Subsampled_Size|Adjusted_Tx_Size|Wedge_Bits"),
-    "modes": ("Intra modes, palettes, loop restoration and compound contexts", r"Palette_Color_(Context|Hash_Multipliers)|Intra_Mode_Context|Filter_Intra_Mode_To_Intra_Dir"
-              r"|Compound_Mode_Ctx_Map|Wiener_Taps_(Mid|Min|Max|K)|Sgrproj_Xqd_(Mid|Min|Max)|Sgr_Params|Quant_Dist_(Weight|Lookup)"),
-    "transforms": ("Transform types and coefficient contexts", r"Mode_To_Txfm|Tx_Type_.*|Coeff_Base_(Pos_)?Ctx_Offset|Mag_Ref_Offset_With_Tx_Class|Sig_Ref_Diff_Offset|Transform_Row_Shift"),
+    "coefficient_cdfs": (
+        "Default cumulative distributions of coefficients",
+        r"Default_(Txb_Skip|Eob_.*|Dc_Sign|Coeff_.*)_Cdf",
+    ),
+    "sizes": (
+        "Block and transform sizes",
+        r"Mi_(Width|Height)_Log2|Num_4x4_Blocks_.*|Size_Group|Max_Tx_Size_Rect|Max_Tx_Depth|Partition_Subsize|Split_Tx_Size"
+        r"|Tx_(Size_Sqr|Size_Sqr_Up|Width|Height|Width_Log2|Height_Log2)|Subsampled_Size|Adjusted_Tx_Size|Wedge_Bits",
+    ),
+    "modes": (
+        "Intra modes, palettes, loop restoration and compound contexts",
+        r"Palette_Color_(Context|Hash_Multipliers)|Intra_Mode_Context|Filter_Intra_Mode_To_Intra_Dir"
+        r"|Compound_Mode_Ctx_Map|Wiener_Taps_(Mid|Min|Max|K)|Sgrproj_Xqd_(Mid|Min|Max)|Sgr_Params|Quant_Dist_(Weight|Lookup)",
+    ),
+    "transforms": (
+        "Transform types and coefficient contexts",
+        r"Mode_To_Txfm|Tx_Type_.*|Coeff_Base_(Pos_)?Ctx_Offset|Mag_Ref_Offset_With_Tx_Class|Sig_Ref_Diff_Offset|Transform_Row_Shift",
+    ),
     "quantizers": ("Quantiser steps", r"[DA]c_Qlookup"),
     "quantizer_matrices": ("Quantiser matrices", r"Qm_Offset|Quantizer_Matrix"),
     "divisions": ("Reciprocals", r"Div_Lut|Div_Mult"),
@@ -43,14 +132,18 @@ FILES = {
 def read_chapter(specification: Path, name: str) -> str:
     if (specification / name).exists():
         return (specification / name).read_text()
-    return subprocess.run(["git", "-C", specification, "show", f"HEAD:{name}"], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        ["git", "-C", specification, "show", f"HEAD:{name}"], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def read_constants(specification: Path) -> dict[str, int]:
     """Section 3's symbols, with the enumerations of chapter 6."""
     constants = dict(ENUMERATIONS)
     for name, value in re.findall(r"^\| `(\w+)` *\| ([^|]+?) *\|", read_chapter(specification, "03.symbols.md"), re.M):
-        value = re.sub(r"\b[A-Z_]{3,}\b", lambda symbol: str(constants[symbol[0]]), value.replace("\\", "").replace("`", ""))
+        value = re.sub(
+            r"\b[A-Z_]{3,}\b", lambda symbol: str(constants[symbol[0]]), value.replace("\\", "").replace("`", "")
+        )
         constants[name] = eval(value, {"__builtins__": {}})  # arithmetic on numbers alone
     return constants
 
@@ -61,7 +154,7 @@ def evaluate(expression: str, constants: dict[str, int]) -> int:
 
 
 def parse_values(text: str, constants: dict[str, int]) -> list[int]:
-    """The numbers of a table in order. Braces say nothing that the dimensions do not, and some lines lack their comma."""
+    """The numbers of a table in order. Braces say nothing that the dimensions do not; some lines lack their comma."""
     text = re.sub(r"//.*|/\*.*?\*/", "", text)
     return [evaluate(item, constants) for item in re.split(r"[{},\n]", text) if item.strip()]
 
@@ -141,7 +234,9 @@ def main() -> None:
     specification, out = Path(sys.argv[1]), Path(__file__).parents[1] / "native/av1/src/tables"
     constants, files = read_constants(specification), {}
     for chapter, source in CHAPTERS.items():
-        for name, declared, body, section, heading in tables_of(chapter, read_chapter(specification, source), constants):
+        for name, declared, body, section, heading in tables_of(
+            chapter, read_chapter(specification, source), constants
+        ):
             if not (file := file_of(name)):
                 continue
             flat = parse_values(body, constants)
@@ -154,12 +249,16 @@ def main() -> None:
     for file, tables in files.items():
         title = FILES[file][0]
         sections = ", ".join(dict.fromkeys(f"{section} ({heading})" for section, heading, _ in tables))
-        head = f"//! {title}: AV1 specification, {sections}.\n//!\n//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.\n\n"
+        head = f"//! {title}: AV1 specification, {sections}.\n//!\n"
+        head += "//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.\n\n"
         body = "\n".join(table for _, _, table in tables)
         (out / f"{file}.rs").write_text(head + (enumeration_constants() if file == "sizes" else "") + body)
         print(f"{file}: {len(tables)} tables")
     modules = "".join(f"pub mod {file};\n" for file in sorted(files))
-    (out / "mod.rs").write_text("//! Tables of the AV1 specification, one file a family, extracted by scripts/extract_av1_tables.py.\n\n" + modules)
+    (out / "mod.rs").write_text(
+        "//! Tables of the AV1 specification, one file a family, extracted by scripts/extract_av1_tables.py.\n\n"
+        + modules
+    )
 
 
 if __name__ == "__main__":

@@ -15,19 +15,74 @@ from av1_streams import STREAMS, Ffmpeg, make
 ELEMENT = re.compile(r"^\[trace_headers[^]]*\] \d+ +(\S+) .*= (-?\d+)$")
 SECTION = re.compile(r"^\[trace_headers[^]]*\] (Sequence Header|Frame Header|Tile Group|OBU header)$")
 
-MUST_BE_SEEN = """
-    seq_profile max_frame_width_minus_1 max_frame_height_minus_1 use_128x128_superblock enable_order_hint enable_dual_filter
-    enable_masked_compound order_hint_bits_minus_1 enable_superres enable_cdef enable_restoration high_bitdepth mono_chrome
-    film_grain_params_present frame_type show_frame showable_frame error_resilient_mode disable_cdf_update
-    allow_screen_content_tools order_hint primary_ref_frame refresh_frame_flags use_superres coded_denom ref_frame_idx
-    allow_high_precision_mv is_filter_switchable interpolation_filter is_motion_mode_switchable use_ref_frame_mvs
-    disable_frame_end_update_cdf tile_cols_log2 tile_rows_log2 context_update_tile_id base_q_idx using_qmatrix qm_y
-    segmentation_enabled segmentation_update_map feature_enabled feature_value delta_q_present loop_filter_level
-    loop_filter_sharpness loop_filter_delta_enabled cdef_damping_minus_3 cdef_bits cdef_y_pri_strength cdef_y_sec_strength
-    cdef_uv_pri_strength cdef_uv_sec_strength lr_type tx_mode reference_select skip_mode_present allow_warped_motion
-    reduced_tx_set is_global apply_grain grain_seed num_y_points point_y_value ar_coeff_lag overlap_flag
-    clip_to_restricted_range
-""".split()
+MUST_BE_SEEN = [
+    "seq_profile",
+    "max_frame_width_minus_1",
+    "max_frame_height_minus_1",
+    "use_128x128_superblock",
+    "enable_order_hint",
+    "enable_dual_filter",
+    "enable_masked_compound",
+    "order_hint_bits_minus_1",
+    "enable_superres",
+    "enable_cdef",
+    "enable_restoration",
+    "high_bitdepth",
+    "mono_chrome",
+    "film_grain_params_present",
+    "frame_type",
+    "show_frame",
+    "showable_frame",
+    "error_resilient_mode",
+    "disable_cdf_update",
+    "allow_screen_content_tools",
+    "order_hint",
+    "primary_ref_frame",
+    "refresh_frame_flags",
+    "use_superres",
+    "coded_denom",
+    "ref_frame_idx",
+    "allow_high_precision_mv",
+    "is_filter_switchable",
+    "interpolation_filter",
+    "is_motion_mode_switchable",
+    "use_ref_frame_mvs",
+    "disable_frame_end_update_cdf",
+    "tile_cols_log2",
+    "tile_rows_log2",
+    "context_update_tile_id",
+    "base_q_idx",
+    "using_qmatrix",
+    "qm_y",
+    "segmentation_enabled",
+    "segmentation_update_map",
+    "feature_enabled",
+    "feature_value",
+    "delta_q_present",
+    "loop_filter_level",
+    "loop_filter_sharpness",
+    "loop_filter_delta_enabled",
+    "cdef_damping_minus_3",
+    "cdef_bits",
+    "cdef_y_pri_strength",
+    "cdef_y_sec_strength",
+    "cdef_uv_pri_strength",
+    "cdef_uv_sec_strength",
+    "lr_type",
+    "tx_mode",
+    "reference_select",
+    "skip_mode_present",
+    "allow_warped_motion",
+    "reduced_tx_set",
+    "is_global",
+    "apply_grain",
+    "grain_seed",
+    "num_y_points",
+    "point_y_value",
+    "ar_coeff_lag",
+    "overlap_flag",
+    "clip_to_restricted_range",
+]
 
 
 @pytest.fixture(scope="module")

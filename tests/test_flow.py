@@ -51,5 +51,5 @@ def test_flo_files_keep_flow_and_its_holes(tmp_path: Path) -> None:
 def test_flow_of_known_motion_is_true(name: str, motion: Motion, tmp_path: Path) -> None:
     mean, median, covered = measure(motion, ENCODES[name], tmp_path)
     print(f"{name}, {motion.name}: mean {mean:.2f}, median {median:.2f} samples over {covered:.0%}")
-    bound = 0.7 if name == "H.264 x264 ultrafast" else 0.35  # it searches whole samples only
+    bound = 0.7 if name == "H.264 libx264 ultrafast" else 0.35  # it searches whole samples only
     assert max(mean, median) < bound and covered > 0.9

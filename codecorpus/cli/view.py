@@ -27,17 +27,17 @@ def view(
         typer.Option(metavar="A+B", help=f"A panel, once for each, and what is drawn on it: {LAYERS}."),
     ] = None,
     frame: Annotated[int, typer.Option(min=0, help="Which frame, from 0.")] = 0,
-    frames: Annotated[str | None, typer.Option(metavar="FIRST:END", help="A range, for an MP4.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="A .png, or an .mp4 of a range.")] = None,
+    frames: Annotated[str | None, typer.Option(metavar="FIRST:END", help="A range, for an MP4 or a page.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="A .png; an .mp4 or .html of a range.")] = None,
     zoom: Annotated[
         float | None, typer.Option(min=0.1, max=8, help="Pixels of the page per pixel of a frame.", show_default="auto")
     ] = None,
     rate: Annotated[str, typer.Option(metavar="FPS", help="Frames a second of an MP4.")] = "10",
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on the standard output.")] = False,
 ) -> None:
-    """Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, or an MP4 of a range."""
+    """Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, or an MP4 or a web page of a range."""
     try:
-        from codecorpus.view import layers, movie, subject
+        from codecorpus.view import layers, movie, report, subject
     except ImportError as error:
         raise CodecorpusError(f"{error.name} is missing: pip install 'codecorpus[view]'") from None
     try:
@@ -46,11 +46,13 @@ def view(
         raise typer.BadParameter(str(error), param_hint="--layer") from None
     wanted = _range(frames) if frames is not None else range(frame, frame + 1)
     path = out or Path("view.mp4" if frames is not None else "view.png")
-    if path.suffix not in (".mp4", ".png") or (frames is not None) != (path.suffix == ".mp4"):
-        raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4", param_hint="--out")
+    if path.suffix not in ((".png",) if frames is None else (".mp4", ".html")):
+        raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4 or .html", param_hint="--out")
     pages = subject.pages(_subjects(what, clip, encode, layers.tables(panels)), panels, wanted, zoom)
     if path.suffix == ".mp4":
         movie.write(path, pages, _rate(rate))
+    elif path.suffix == ".html":
+        report.write(path, pages, wanted, ", ".join(Path(one).name for one in what))
     else:
         next(pages).save(path)
     if json:

@@ -16,6 +16,15 @@ from codecorpus.view.layers import HEATS, TINTS, Heat
 from codecorpus.view.scale import Scale
 from codecorpus.view.shot import Shot
 
+OKLAB_TO_RGB = np.array(
+    [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.7076147010],
+    ]
+)
+"""From Oklab's cone responses to linear sRGB (B. Ottosson, A perceptual color space for image processing, 2020)."""
+
 HEAT_OPACITY = 0.76
 SUPERSAMPLING = 3
 LINE_WIDTHS = {"coding": 1.0, "prediction": 1.0, "transform": 0.7}
@@ -30,12 +39,14 @@ class Style:
     Attributes:
         zoom: pixels of the page per pixel of the frame.
         gain: pixels of the frame per sample per frame interval of a vector.
+        full: samples per frame interval that the strongest colour of flow stands for.
         scales: of the heat layers in use.
         dark_lines: borders are drawn on colours that mean something, which they must not change.
     """
 
     zoom: float = 1.0
     gain: float = 1.0
+    full: float = 8.0
     scales: Mapping[str, Scale] | None = None
     dark_lines: bool = False
 
@@ -48,7 +59,10 @@ def panel(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:
     if shot.row is None:
         return base
     if heat is not None:
-        values = flow_colours(shot) if heat == "flow" else (style.scales or {})[heat].colours(heat_values(shot, heat))
+        if heat == "flow":
+            values = flow_colours(shot, style.full)
+        else:
+            values = (style.scales or {})[heat].colours(heat_values(shot, heat))
         colours = Image.fromarray(values).resize((width, height), Image.Resampling.NEAREST, _cells_box(shot, values))
         base = Image.blend(base, colours, HEAT_OPACITY)
     rest = [layer for layer in layers if layer != heat]
@@ -92,34 +106,31 @@ def _cells_box(shot: Shot, cells: Pixels) -> tuple[float, float, float, float]:
     return 0, 0, width / 4, height / 4
 
 
-def flow_colours(shot: Shot) -> Pixels:
-    """Velocity as colour: direction as hue, speed as lightness."""
-    x, y = (np.nan_to_num(shot.map(f"velocity_past_{axis}")) for axis in "xy")
-    return direction_colours(-x, -y)
+def flow_colours(shot: Shot, full: float) -> Pixels:
+    """Where each block moves, as colour; black where nothing tells. `full` is the speed of the strongest colour."""
+    sides = {side: [shot.map(f"velocity_{side}_{axis}") for axis in "xy"] for side in ("past", "future")}
+    x, y = (np.where(np.isnan(past), future, past) for past, future in zip(*sides.values(), strict=True))
+    colours: Pixels = np.where(np.isnan(x)[..., None], 0, wheel(-np.nan_to_num(x) / full, -np.nan_to_num(y) / full))
+    return colours.astype(np.uint8)
 
 
-def direction_colours(x: Any, y: Any) -> Pixels:
-    """Hue by direction on a wheel of even lightness (Oklab's a and b)."""
-    speed = np.hypot(x, y)
-    chroma = 0.16 * np.clip(speed / 8, 0, 1) ** 0.6
-    angle = np.arctan2(y, x)
-    lightness = 0.35 + 0.4 * np.clip(speed / 8, 0, 1) ** 0.6
-    a, b = chroma * np.cos(angle), chroma * np.sin(angle)
-    l_, m_, s_ = (
-        (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3,
-        (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3,
-        (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3,
-    )
-    linear = np.stack(
+def wheel(x: Any, y: Any) -> Pixels:
+    """Direction as hue, length up to 1 as strength, of even lightness at each length (Oklab)."""
+    length = np.hypot(x, y)
+    strength = np.clip(length, 0, 1) ** 0.7
+    lightness = 0.3 + 0.45 * strength
+    a, b = (0.17 * strength * side / np.maximum(length, 1e-6) for side in (x, y))
+    cubes = np.stack(
         [
-            4.0767416621 * l_ - 3.3077115913 * m_ + 0.2309699292 * s_,
-            -1.2684380046 * l_ + 2.6097574011 * m_ - 0.3413193965 * s_,
-            -0.0041960863 * l_ - 0.7034186147 * m_ + 1.7076147010 * s_,
+            lightness + 0.3963377774 * a + 0.2158037573 * b,
+            lightness - 0.1055613458 * a - 0.0638541728 * b,
+            lightness - 0.0894841775 * a - 1.2914855480 * b,
         ],
         axis=-1,
     )
-    gamma = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055)
-    colours: Pixels = np.rint(np.clip(gamma, 0, 1) * 255).astype(np.uint8)
+    linear = np.clip(cubes**3 @ OKLAB_TO_RGB.T, 0, 1)
+    gamma = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    colours: Pixels = np.rint(255 * gamma).astype(np.uint8)
     return colours
 
 

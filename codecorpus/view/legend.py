@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 from codecorpus.view import colour, scale
 from codecorpus.view.colour import Colour, font
-from codecorpus.view.draw import SUPERSAMPLING, Style, arrow
+from codecorpus.view.draw import SUPERSAMPLING, Style, arrow, wheel
 from codecorpus.view.layers import HEATS, LINES, TINTS
 
 WORDS: dict[str, tuple[tuple[str, Colour, int], ...]] = {
@@ -30,11 +31,28 @@ WORDS: dict[str, tuple[tuple[str, Colour, int], ...]] = {
 def strips(layers: tuple[str, ...], style: Style, width: int, size: int) -> list[Image.Image]:
     """One strip for the scale, one for everything else."""
     out = [scale.bar((style.scales or {})[layer], width, size) for layer in layers if layer in HEATS]
+    if "flow" in layers:
+        out.append(_wheel(style, width, size))
     coloured = any(layer in HEATS or layer in TINTS or layer == "flow" for layer in layers)
     rest = [layer for layer in layers if layer not in HEATS and layer != "flow" and not (coloured and layer in LINES)]
     if rest:
         out.append(_keys(rest, style, width, size))
     return out
+
+
+def _wheel(style: Style, width: int, size: int) -> Image.Image:
+    """The colours of all directions, and the speed at the rim."""
+    side = round(3.2 * size)
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    disc = np.where(np.hypot(x, y)[..., None] <= 1, wheel(x, y), colour.PAGE).astype(np.uint8)
+    strip = Image.new("RGB", (width, side), colour.PAGE)
+    strip.paste(Image.fromarray(disc), (0, 0))
+    pen = ImageDraw.Draw(strip)
+    pen.text((side + size, side / 2), "motion", colour.INK, font(size, bold=True), anchor="lm")
+    left = side + 1.8 * size + font(size, bold=True).getlength("motion")
+    words = f"the way that blocks move; at the rim {style.full:g} samples per frame or more"
+    pen.text((left, side / 2), words, colour.FAINT, font(size), anchor="lm")
+    return strip
 
 
 @dataclass(frozen=True)
@@ -78,7 +96,9 @@ def _keys_of(layer: str, style: Style, size: int) -> Iterator[Key]:
     if layer == "motion":
         speed = _round_speed(style, size)
         yield _arrow_key("to the past", colour.PAST, speed, style)
-        yield _arrow_key(f"to the future · this long: {speed:g} samples per frame", colour.FUTURE, speed, style)
+        yield _arrow_key(
+            f"to the future · this long: {speed:g} sample{'s' * (speed != 1)} per frame", colour.FUTURE, speed, style
+        )
     for name, ink, opacity in WORDS.get(layer, ()):
         yield _line_key(name, ink, size) if layer in LINES else _tint_key(name, (*ink, opacity), size)
 

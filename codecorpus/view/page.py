@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -16,6 +17,8 @@ from codecorpus.view.layers import HEATS
 from codecorpus.view.shot import Shot
 
 CODEC_NAMES = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1"}
+Numbers = np.ndarray[Any, np.dtype[Any]]
+FULL = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 GAINS = (1, 1.5, 2, 3, 4, 6, 8)
 
 
@@ -28,19 +31,30 @@ def fit_style(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], zoom: fl
         for name in HEATS
         if name in layers
     }
-    return Style(zoom, _gain(some, zoom) if "motion" in layers else 1.0, scales)
+    speeds = _speeds(some) if layers & {"motion", "flow"} else np.zeros(0)
+    return Style(zoom, _gain(speeds * zoom), _full(speeds), scales)
 
 
-def _gain(shots: Sequence[Shot], zoom: float) -> float:
-    """Long enough to see, too short to tangle."""
+def _speeds(shots: Sequence[Shot]) -> Numbers:
+    """Samples per frame interval of all that moves."""
     speeds = []
     for shot in shots:
         speed = np.hypot(shot.map("velocity_past_x", 16), shot.map("velocity_past_y", 16))
         speeds.append(speed[np.isfinite(speed) & (speed > 0.25)])
-    moving = np.concatenate(speeds) if speeds else np.zeros(0)
-    if not moving.size:
+    return np.concatenate([np.zeros(0), *speeds])
+
+
+def _full(speeds: Numbers) -> float:
+    """A round speed that few exceed."""
+    fast = float(np.percentile(speeds, 95)) if speeds.size else 0.0
+    return min((speed for speed in FULL if speed >= fast), default=FULL[-1])
+
+
+def _gain(speeds: Numbers) -> float:
+    """Long enough to see, too short to tangle; speeds in pixels of the page."""
+    if not speeds.size:
         return 1.0
-    typical, fast = np.percentile(moving, (80, 97)) * zoom
+    typical, fast = np.percentile(speeds, (80, 97))
     return max((gain for gain in GAINS if gain * typical <= 26 and gain * fast <= 64), default=1.0)
 
 

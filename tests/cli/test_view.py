@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import pytest
+from helpers.corpora import SMALL
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -57,13 +58,21 @@ def test_a_range_becomes_a_film(videos: list[Path], tmp_path: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) == 4
 
 
+def test_a_range_becomes_a_page_that_needs_nothing_else(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "range.html"
+    assert view(videos[1], "--frames", "2:5", "--layer", "bits", "--out", out, "--zoom", 1)[0] == 0
+    page = out.read_text(encoding="utf-8")
+    assert page.count("'UklGR") == 3 and "http" not in page and 'max="2"' in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--layer", "heat"), "no layer 'heat'"),
         (("--frames", "5:2"), "no range"),
         (("--out", "a.jpg"), "a frame is written as .png"),
-        (("--frames", "0:2", "--out", "a.png"), "a range of frames as .mp4"),
+        (("--frames", "0:2", "--out", "a.jpg"), "as .mp4 or .html"),
+        (("--frames", "0:2", "--out", "a.png"), "as .mp4 or .html"),
         (("--clip", "bikes-000"), "no corpus"),
         (("--frame", "800"), "there is no frame 800"),
     ],
@@ -73,3 +82,18 @@ def test_what_cannot_be_drawn_is_told(
 ) -> None:
     code, words = view(videos[1], *arguments, *(() if "--out" in arguments else ("--out", tmp_path / "x.png")))
     assert code == 2 and told in " ".join(words.replace("│", " ").split())
+
+
+def test_a_corpus_shows_its_kept_streams(tmp_path: Path) -> None:
+    recipe = tmp_path / "small.yaml"
+    recipe.write_text(SMALL.replace("limit: 2", "limit: 1"), encoding="utf-8")
+    corpus = tmp_path / "corpus"
+    assert CliRunner().invoke(app, ["build", str(recipe), "--out", str(corpus), "--keep-streams"]).exit_code == 0
+    chosen = ("--clip", "carphone-000", "--encode", "x264-ultrafast-crf23", "--encode", "svtav1-p11-crf35")
+    out = tmp_path / "corpus.png"
+    code, told = view(corpus, *chosen, "--frame", 7, "--layer", "motion+transform", "--zoom", 1, "--out", out)
+    assert (code, told) == (0, f"{out}: 1 frame\n")
+    assert 2 * 176 < Image.open(out).width < 2 * 176 + 60
+    (corpus / "bitstreams" / "svtav1-p11-crf35" / "carphone-000.nut").unlink()
+    code, told = view(corpus, *chosen, "--out", out)
+    assert code == 2 and "build with --keep-streams" in told

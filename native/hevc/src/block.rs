@@ -106,8 +106,8 @@ impl SliceDecoder<'_> {
     /// sao( ) (7.3.8.3): passed over.
     fn sao(&mut self) {
         // Neighbours "in slice segment" and "in tile" are the available ones: slices are whole in tile scan.
-        let merged = (self.ctb.around.left && self.entropy.sao_merge_flag())
-            || (self.ctb.around.above && self.entropy.sao_merge_flag());
+        let merged =
+            (self.ctb.around.left && self.entropy.sao_merge_flag()) || (self.ctb.around.above && self.entropy.sao_merge_flag());
         if merged {
             return;
         }
@@ -176,14 +176,22 @@ impl SliceDecoder<'_> {
     /// ctxInc of split_cu_flag (9.3.4.2.2).
     fn split_cu_flag_increment(&self, x: u32, y: u32, ct_depth: u8) -> u8 {
         let (left, above) = self.coding_neighbours(x, y);
-        u8::from(left.ct_depth > ct_depth) + u8::from(above.ct_depth > ct_depth)
+        u8::from(left.ct_depth() > ct_depth) + u8::from(above.ct_depth() > ct_depth)
     }
 
     /// coding_unit( ).
     fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         let size = 1u32 << log2_cb_size;
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
-        let row = BlockRecord { x: x as u16, y: y as u16, w: size as u16, h: size as u16, intra_mode: NONE, transform: NONE, ..BlockRecord::default() };
+        let row = BlockRecord {
+            x: x as u16,
+            y: y as u16,
+            w: size as u16,
+            h: size as u16,
+            intra_mode: NONE,
+            transform: NONE,
+            ..BlockRecord::default()
+        };
         self.cu.row = row;
         self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, &self.neighbours, self.context.last_qp);
         if self.inputs.pps.transquant_bypass_enabled_flag {
@@ -191,7 +199,7 @@ impl SliceDecoder<'_> {
         }
         if self.inputs.slice.slice_type != PictureType::I {
             let (left, above) = self.coding_neighbours(x, y);
-            self.cu.row.skip = self.entropy.cu_skip_flag(u8::from(left.cu_skip_flag) + u8::from(above.cu_skip_flag));
+            self.cu.row.skip = self.entropy.cu_skip_flag(left.cu_skip_flag() + above.cu_skip_flag());
         }
         if self.cu.row.skip {
             self.cu.row.prediction = Prediction::Inter;
@@ -273,11 +281,8 @@ impl SliceDecoder<'_> {
         }
         let size = (1u32 << self.cu.log2_cb_size) >> (parts / 4);
         for part in 0..parts {
-            let mpm_idx_or_rem = if prev_intra_luma_pred_flag[part] {
-                self.entropy.mpm_idx()
-            } else {
-                self.entropy.rem_intra_luma_pred_mode()
-            };
+            let mpm_idx_or_rem =
+                if prev_intra_luma_pred_flag[part] { self.entropy.mpm_idx() } else { self.entropy.rem_intra_luma_pred_mode() };
             let column = ((self.cu.x - self.ctb.x + (part as u32 & 1) * size) >> 2) as usize;
             let row = ((self.cu.y - self.ctb.y + (part as u32 >> 1) * size) >> 2) as usize;
             let candidates = mpm_candidates(self.neighbours.left_mode[row & 15], self.neighbours.above_mode[column & 15]);
@@ -400,12 +405,14 @@ impl SliceDecoder<'_> {
     /// What later coding units ask of this one, and its row.
     fn end_coding_unit(&mut self) {
         let cells = (1usize << self.cu.log2_cb_size) >> 3;
-        let info = CodingInfo { ct_depth: self.cu.ct_depth, cu_skip_flag: self.cu.row.skip };
+        let info = CodingInfo::new(self.cu.ct_depth, self.cu.row.skip);
         let (column, row) = (((self.cu.x - self.ctb.x) >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
         fill(&mut self.neighbours.left, row, cells, info);
         fill(&mut self.context.above, (self.cu.x >> 3) as usize, cells, info);
-        for row in row..row + cells {
-            fill(&mut self.neighbours.qp, row * 8 + column, cells, self.qp.qp_y as i8);
+        if self.inputs.pps.cu_qp_delta_enabled_flag {
+            for row in row..row + cells {
+                fill(&mut self.neighbours.qp, row * 8 + column, cells, self.qp.qp_y as i8);
+            }
         }
         self.context.last_qp = self.qp.qp_y;
         self.emit_block();

@@ -112,7 +112,9 @@ impl<'a> SliceDecoder<'a> {
                 break;
             }
             if ts >= scan.ts_to_rs.len() {
-                return Err(self.error(ParseError::malformed("end_of_slice_segment_flag", "zero behind the last coding tree unit")));
+                return Err(
+                    self.error(ParseError::malformed("end_of_slice_segment_flag", "zero behind the last coding tree unit"))
+                );
             }
             let new_substream = self.begins_substream(ts);
             if new_substream {
@@ -228,8 +230,8 @@ impl<'a> SliceDecoder<'a> {
         let rs = self.ctb.rs;
         let first_in_tile = ts == 0 || scan.tile_id[rs] != scan.tile_id[scan.ts_to_rs[ts - 1] as usize];
         let wavefront_row = self.inputs.pps.entropy_coding_sync_enabled_flag && self.begins_tile_row(rs);
-        let continues = self.inputs.segment.dependent_slice_segment_flag
-            && rs == self.inputs.segment.slice_segment_address as usize;
+        let continues =
+            self.inputs.segment.dependent_slice_segment_flag && rs == self.inputs.segment.slice_segment_address as usize;
         let stored = if first_in_tile {
             None
         } else if wavefront_row {
@@ -239,8 +241,7 @@ impl<'a> SliceDecoder<'a> {
         } else {
             None
         };
-        self.entropy.state =
-            stored.unwrap_or_else(|| EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp));
+        self.entropy.state = stored.unwrap_or_else(|| EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp));
         if first_in_tile || wavefront_row || !continues {
             self.context.last_qp = slice.slice_qp;
         }
@@ -250,10 +251,8 @@ impl<'a> SliceDecoder<'a> {
     fn end_ctb(&mut self, ts: usize) {
         let size = self.inputs.sps.ctb_size() as usize;
         if self.inputs.slice.slice_type != PictureType::I {
-            let bottom = self.grid.bottom(size);
-            let first = self.ctb.x as usize / 4;
-            if let Some(above) = self.context.above_motion.get_mut(first..first + bottom.len()) {
-                above.copy_from_slice(bottom);
+            if let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..) {
+                self.grid.copy_bottom(size, above);
             }
             self.field.save_ctb(self.ctb.x as i32, self.ctb.y as i32, size as i32, &self.grid, self.inputs.lists);
         }

@@ -30,8 +30,7 @@ struct Node {
 impl SliceDecoder<'_> {
     pub(crate) fn transform_tree_root(&mut self) -> Result<()> {
         let (x, y) = (self.cu.x, self.cu.y);
-        let root =
-            Node { x, y, base: (x, y), log2_trafo_size: self.cu.log2_cb_size, trafo_depth: 0, blk_idx: 0, part: 0 };
+        let root = Node { x, y, base: (x, y), log2_trafo_size: self.cu.log2_cb_size, trafo_depth: 0, blk_idx: 0, part: 0 };
         self.transform_tree(root, ChromaCbf { cb: 1, cr: 1 })
     }
 
@@ -76,13 +75,15 @@ impl SliceDecoder<'_> {
         };
         let size = node.log2_trafo_size;
         let root = node.trafo_depth == 0;
-        if size <= sps.max_tb_log2_size && size > sps.min_tb_log2_size && node.trafo_depth < max_trafo_depth && !(intra_split && root) {
+        if size <= sps.max_tb_log2_size
+            && size > sps.min_tb_log2_size
+            && node.trafo_depth < max_trafo_depth
+            && !(intra_split && root)
+        {
             return self.entropy.split_transform_flag(size);
         }
-        let inter_split = sps.max_transform_hierarchy_depth_inter == 0
-            && !self.cu.intra
-            && self.cu.part_mode != PartMode::Part2Nx2N
-            && root;
+        let inter_split =
+            sps.max_transform_hierarchy_depth_inter == 0 && !self.cu.intra && self.cu.part_mode != PartMode::Part2Nx2N && root;
         // A block of the smallest size cannot be split, whatever a broken stream asks for.
         size > 2 && (size > sps.max_tb_log2_size || (intra_split && root) || (inter_split && size > sps.min_tb_log2_size))
     }
@@ -138,7 +139,15 @@ impl SliceDecoder<'_> {
     }
 
     /// The chroma blocks at luma location `x`, `y`.
-    fn chroma_blocks(&mut self, x: u32, y: u32, log2_size: u32, part: usize, cbf: ChromaCbf, cross_component: bool) -> Result<()> {
+    fn chroma_blocks(
+        &mut self,
+        x: u32,
+        y: u32,
+        log2_size: u32,
+        part: usize,
+        cbf: ChromaCbf,
+        cross_component: bool,
+    ) -> Result<()> {
         let mode = self.cu.intra_pred_mode_c[part];
         for (c_idx, flags) in [(1, cbf.cb), (2, cbf.cr)] {
             if cross_component {

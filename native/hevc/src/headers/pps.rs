@@ -42,9 +42,15 @@ pub(crate) struct Pps {
 /// Tile columns and rows as the PPS codes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TileStructure {
-    Uniform { columns: u32, rows: u32 },
+    Uniform {
+        columns: u32,
+        rows: u32,
+    },
     /// Sizes in CTBs of all but the last column and row.
-    Explicit { columns: Vec<u32>, rows: Vec<u32> },
+    Explicit {
+        columns: Vec<u32>,
+        rows: Vec<u32>,
+    },
 }
 
 /// pps_range_extension( ) (7.3.2.3.2).
@@ -165,7 +171,8 @@ impl TileStructure {
         let structure = if bits.flag("uniform_spacing_flag")? {
             Self::Uniform { columns, rows }
         } else {
-            let mut sizes = |count: u32, element| (1..count).map(|_| Ok(bits.ue_max(1 << 16, element)? + 1)).collect::<Result<_>>();
+            let mut sizes =
+                |count: u32, element| (1..count).map(|_| Ok(bits.ue_max(1 << 16, element)? + 1)).collect::<Result<_>>();
             Self::Explicit { columns: sizes(columns, "column_width_minus1")?, rows: sizes(rows, "row_height_minus1")? }
         };
         bits.skip(1, "loop_filter_across_tiles_enabled_flag")?;
@@ -196,9 +203,11 @@ impl PpsRangeExtension {
 
 /// pps_scc_extension( ) (7.3.2.3.3): its tools are not read.
 fn check_scc_extension(bits: &mut BitReader<'_>) -> Result<()> {
-    for element in
-        ["pps_curr_pic_ref_enabled_flag", "residual_adaptive_colour_transform_enabled_flag", "pps_palette_predictor_initializers_present_flag"]
-    {
+    for element in [
+        "pps_curr_pic_ref_enabled_flag",
+        "residual_adaptive_colour_transform_enabled_flag",
+        "pps_palette_predictor_initializers_present_flag",
+    ] {
         if bits.flag(element)? {
             return Err(ParseError::unsupported(element, "a screen content coding tool"));
         }

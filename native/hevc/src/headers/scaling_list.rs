@@ -161,7 +161,9 @@ fn parse_list<const N: usize>(
         let delta = bits.se_in(-128, 127, "scaling_list_delta_coef")?;
         next_coef = (next_coef + delta + 256) % 256;
         if next_coef == 0 {
-            return Err(ParseError::malformed("scaling_list_delta_coef", "a scaling factor of zero").at_bit(bits.position() as u64));
+            return Err(
+                ParseError::malformed("scaling_list_delta_coef", "a scaling factor of zero").at_bit(bits.position() as u64)
+            );
         }
         *value = next_coef as u8;
     }

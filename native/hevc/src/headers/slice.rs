@@ -192,16 +192,24 @@ impl SliceHeader {
         for i in 0..num_long_term_sps + num_long_term_pics {
             let (poc_lsb, used_by_curr_pic) = if i < num_long_term_sps {
                 let index = bits.u(ceil_log2(num_candidates), "lt_idx_sps")?;
-                *candidates.get(index as usize).ok_or_else(|| ParseError::malformed("lt_idx_sps", "the SPS has no such picture"))?
+                *candidates
+                    .get(index as usize)
+                    .ok_or_else(|| ParseError::malformed("lt_idx_sps", "the SPS has no such picture"))?
             } else {
                 (bits.u(sps.log2_max_pic_order_cnt_lsb, "poc_lsb_lt")?, bits.flag("used_by_curr_pic_lt_flag")?)
             };
             // DeltaPocMsbCycleLt (7-52): differences, from the first one of either kind on.
-            let before = self.long_term_ref_pics.last().filter(|_| i != num_long_term_sps).map_or(0, |last| last.delta_poc_msb_cycle);
+            let before =
+                self.long_term_ref_pics.last().filter(|_| i != num_long_term_sps).map_or(0, |last| last.delta_poc_msb_cycle);
             let delta_poc_msb_present_flag = bits.flag("delta_poc_msb_present_flag")?;
             let delta = if delta_poc_msb_present_flag { bits.ue("delta_poc_msb_cycle_lt")? } else { 0 };
             let delta_poc_msb_cycle = before.wrapping_add(delta);
-            self.long_term_ref_pics.push(LongTermRef { poc_lsb, delta_poc_msb_present_flag, delta_poc_msb_cycle, used_by_curr_pic });
+            self.long_term_ref_pics.push(LongTermRef {
+                poc_lsb,
+                delta_poc_msb_present_flag,
+                delta_poc_msb_cycle,
+                used_by_curr_pic,
+            });
         }
         Ok(())
     }
@@ -209,7 +217,8 @@ impl SliceHeader {
     /// NumPicTotalCurr.
     pub(crate) fn num_pic_total_curr(&self) -> usize {
         let short = self.short_term_ref_pic_set.s0.iter().chain(&self.short_term_ref_pic_set.s1);
-        short.filter(|pic| pic.used_by_curr_pic).count() + self.long_term_ref_pics.iter().filter(|pic| pic.used_by_curr_pic).count()
+        short.filter(|pic| pic.used_by_curr_pic).count()
+            + self.long_term_ref_pics.iter().filter(|pic| pic.used_by_curr_pic).count()
     }
 
     fn parse_inter(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
@@ -226,7 +235,9 @@ impl SliceHeader {
         }
         let num_pic_total_curr = self.num_pic_total_curr();
         if num_pic_total_curr == 0 {
-            return Err(ParseError::malformed("slice_type", "an inter slice without reference pictures").at_bit(bits.position() as u64));
+            return Err(
+                ParseError::malformed("slice_type", "an inter slice without reference pictures").at_bit(bits.position() as u64)
+            );
         }
         if pps.lists_modification_present_flag && num_pic_total_curr > 1 {
             self.parse_lists_modification(bits, num_pic_total_curr as u32)?;

@@ -134,7 +134,10 @@ impl Sps {
         self.min_tb_log2_size = bits.ue_max(3, "log2_min_luma_transform_block_size_minus2")? + 2;
         self.max_tb_log2_size = self.min_tb_log2_size + bits.ue_max(3, "log2_diff_max_min_luma_transform_block_size")?;
         if self.min_tb_log2_size >= self.min_cb_log2_size || self.max_tb_log2_size > self.ctb_log2_size.min(5) {
-            return Err(ParseError::malformed("log2_min_luma_transform_block_size_minus2", "sizes that do not fit the coding blocks"));
+            return Err(ParseError::malformed(
+                "log2_min_luma_transform_block_size_minus2",
+                "sizes that do not fit the coding blocks",
+            ));
         }
         let mask = (1 << self.min_cb_log2_size) - 1;
         if (self.width | self.height) & mask != 0 {

@@ -12,13 +12,7 @@ struct Target {
 }
 
 /// mvpLX of the prediction block, as mvp_lX_flag selects it.
-pub(crate) fn mv_predictor(
-    context: &MotionContext<'_>,
-    block: &PredictionBlock,
-    list: usize,
-    ref_idx: i8,
-    mvp_flag: bool,
-) -> Mv {
+pub(crate) fn mv_predictor(context: &MotionContext<'_>, block: &PredictionBlock, list: usize, ref_idx: i8, mvp_flag: bool) -> Mv {
     let Some(picture) = context.lists.get(list, ref_idx) else { return Mv::default() };
     let target = Target { list, poc: picture.poc, long_term: picture.long_term };
     let (a, b) = spatial_candidates(context, block, target);

@@ -1,0 +1,111 @@
+//! **blocks**.
+
+use arrow_array::RecordBatch;
+use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type};
+use codecorpus_bitstream::records::{NO_QP, NONE, Picture, Prediction};
+
+use super::{Pictures, Table, booleans, coded, repeat, valid};
+use crate::assemble::Context;
+use crate::schema;
+
+/// The columns as they grow; -1 in `frame` is null, as are [`NO_QP`] and [`NONE`].
+#[derive(Default)]
+pub(super) struct Columns {
+    frame: Vec<i32>,
+    coded_order: Vec<i32>,
+    block: Vec<i32>,
+    geometry: [Vec<u16>; 4],
+    prediction: Vec<u8>,
+    skip: Vec<bool>,
+    partition: Vec<u8>,
+    intra_mode: Vec<u8>,
+    qp: Vec<i16>,
+    qstep: Vec<f32>,
+    transform: Vec<u8>,
+    coefs: [Vec<u16>; 2],
+    energy: [Vec<f32>; 2],
+    bits: [Vec<f32>; 3],
+    field: Vec<i8>,
+}
+
+impl Columns {
+    pub fn of(context: &Context, pictures: &Pictures) -> RecordBatch {
+        let mut columns = Self::with_capacity(pictures.iter().map(|picture| picture.blocks.len()).sum());
+        pictures.iter().for_each(|picture| columns.extend(context, picture));
+        columns.finish(context)
+    }
+
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            frame: Vec::with_capacity(rows),
+            coded_order: Vec::with_capacity(rows),
+            block: Vec::with_capacity(rows),
+            geometry: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            prediction: Vec::with_capacity(rows),
+            skip: Vec::with_capacity(rows),
+            partition: Vec::with_capacity(rows),
+            intra_mode: Vec::with_capacity(rows),
+            qp: Vec::with_capacity(rows),
+            qstep: Vec::with_capacity(rows),
+            transform: Vec::with_capacity(rows),
+            coefs: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            energy: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            bits: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            field: Vec::with_capacity(rows),
+        }
+    }
+
+    fn extend(&mut self, context: &Context, picture: &Picture) {
+        let (coded_order, blocks) = (picture.frame.coded_order as i32, &picture.blocks);
+        repeat(&mut self.frame, context.frame(coded_order).unwrap_or(-1), blocks.len());
+        repeat(&mut self.coded_order, coded_order, blocks.len());
+        self.block.extend(0..blocks.len() as i32);
+        self.geometry[0].extend(blocks.iter().map(|b| b.x));
+        self.geometry[1].extend(blocks.iter().map(|b| b.y));
+        self.geometry[2].extend(blocks.iter().map(|b| b.w));
+        self.geometry[3].extend(blocks.iter().map(|b| b.h));
+        self.prediction.extend(blocks.iter().map(|b| b.prediction as u8));
+        self.skip.extend(blocks.iter().map(|b| b.skip));
+        self.partition.extend(blocks.iter().map(|b| b.partition));
+        self.intra_mode.extend(blocks.iter().map(|b| b.intra_mode));
+        self.qp.extend(blocks.iter().map(|b| b.qp));
+        self.qstep.extend(blocks.iter().map(|b| b.qstep));
+        self.transform.extend(blocks.iter().map(|b| b.transform));
+        self.coefs[0].extend(blocks.iter().map(|b| b.coefs));
+        self.coefs[1].extend(blocks.iter().map(|b| b.coefs_chroma));
+        self.energy[0].extend(blocks.iter().map(|b| b.energy));
+        self.energy[1].extend(blocks.iter().map(|b| b.energy_chroma));
+        self.bits[0].extend(blocks.iter().map(|b| b.bits_mode));
+        self.bits[1].extend(blocks.iter().map(|b| b.bits_motion));
+        self.bits[2].extend(blocks.iter().map(|b| b.bits_residual));
+        self.field.extend(blocks.iter().map(|b| b.field as i8));
+    }
+
+    fn finish(self, context: &Context) -> RecordBatch {
+        let mut table = Table::new(schema::blocks(), self.block.len());
+        let has_qp = valid(&self.qp, |&qp| qp != NO_QP);
+        table.add_where::<Int32Type>("frame", self.frame, |&frame| frame >= 0);
+        table.add_values::<Int32Type>("coded_order", self.coded_order);
+        table.add_values::<Int32Type>("block", self.block);
+        for (name, values) in ["x", "y", "w", "h"].into_iter().zip(self.geometry) {
+            table.add_values::<UInt16Type>(name, values);
+        }
+        table.add("prediction", coded(self.prediction, Prediction::NAMES));
+        table.add("skip", booleans(&self.skip));
+        table.add("partition", coded(self.partition, context.names.partition));
+        table.add("intra_mode", coded(self.intra_mode, context.names.intra_mode));
+        table.add("qp", arrow_array::PrimitiveArray::<Int16Type>::new(self.qp.into(), has_qp.clone()));
+        table.add("qstep", arrow_array::PrimitiveArray::<Float32Type>::new(self.qstep.into(), has_qp));
+        table.add_where::<UInt8Type>("transform", self.transform, |&transform| transform != NONE);
+        for (name, values) in ["coefs", "coefs_chroma"].into_iter().zip(self.coefs) {
+            table.add_values::<UInt16Type>(name, values);
+        }
+        let floats = self.energy.into_iter().chain(self.bits);
+        for (name, values) in ["energy", "energy_chroma", "bits_mode", "bits_motion", "bits_residual"].into_iter().zip(floats) {
+            table.add_values::<Float32Type>(name, values);
+        }
+        table.add_null("sse");
+        table.add_values::<Int8Type>("field", self.field);
+        table.finish()
+    }
+}
