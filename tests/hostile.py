@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from peak_memory import peak_kb
 
 import codecorpus
 from codecorpus.errors import StreamError
@@ -188,7 +189,7 @@ def main(codec: str, intact_path: str, other_path: str, first: str, count: str) 
         except BaseException as error:  # a panic is no Exception
             print(f"FAILED: {type(error).__name__}: {error}", flush=True)
             outcomes["failed"] += 1
-    print(json.dumps(outcomes | {"peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+    print(json.dumps(outcomes | {"peak_kb": peak_kb()}))
     return int(bool(outcomes["failed"]))
 
 
