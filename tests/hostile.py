@@ -147,6 +147,7 @@ def check_sums(found: codecorpus.Intrinsics) -> None:
     order = frames["coded_order"].to_numpy()
     assert np.all(np.diff(order) > 0), "pictures are out of coded order"
     width, height = (frames[name].to_numpy().astype(float) for name in ("width", "height"))
+    height = np.where(unpaired_fields(found.blocks, order), height / 2, height)
     whole, areas = width * height, visible_areas(found.blocks, order, width, height)
     assert np.all(areas <= whole), "blocks overlap"
     assert np.all((areas == whole) | ~frames["complete"].to_numpy(zero_copy_only=False)), "a gap in a complete picture"
@@ -154,6 +155,14 @@ def check_sums(found: codecorpus.Intrinsics) -> None:
     assert np.allclose(bits, 8.0 * frames["bytes"].to_numpy(), rtol=1e-5, atol=0.1), "bits do not sum up"
     shown = frames["frame"].drop_null().to_pylist()
     assert sorted(shown) == list(range(len(shown))), "presentation indices are not a permutation"
+
+
+def unpaired_fields(blocks: pa.Table, order: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which pictures are a field whose other field never came: half as high, and whole all the same."""
+    picture, field = np.searchsorted(order, blocks["coded_order"].to_numpy()), blocks["field"].to_numpy()
+    top, bottom = (np.bincount(picture, field == parity, len(order)) for parity in (1, 2))
+    count = np.bincount(picture, minlength=len(order))
+    return (count > 0) & ((top == count) | (bottom == count))
 
 
 def visible_areas(
