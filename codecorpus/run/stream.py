@@ -193,8 +193,9 @@ def _on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fractio
     if any(value is not None and value.denominator != 1 for value in pts):
         raise EncodeError(f"its times are no multiples of {time_base} s")
     whole = [None if value is None else int(value) for value in pts]
-    tick = float(time_base)  # rounded first, as in every other encode, so that times are equal to the bit
-    seconds = [None if value is None else value * tick for value in whole]
+    # Multiplied first, as in every other encode, so that times are equal to the bit.
+    numerator, denominator = time_base.as_integer_ratio()
+    seconds = [None if value is None else value * numerator / denominator for value in whole]
     for name, values in (("pts", whole), ("time", seconds)):
         position = frames.schema.get_field_index(name)
         own = frames.schema.field(position)

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use arrow_array::RecordBatch;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::{NO_REF, Names, Picture};
 use codecorpus_bitstream::{Event, ParseError, Reader, Result, Wanted};
 
-use crate::build;
+use crate::build::Columns;
 
 /// The rows of a run of whole pictures in coded order; tables that were not asked for are absent.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ pub(crate) enum Presentation {
 pub(crate) struct Context {
     pub names: &'static Names,
     pub wanted: Wanted,
-    /// Seconds in a unit of pts.
-    pub time_base: f64,
+    /// The fraction of a second that is one unit of pts.
+    pub time_base: (i64, i64),
     /// By coded order, over the whole stream.
     pub presentation: Vec<Presentation>,
     /// By coded order, from `pts_base`: only of the pictures that still wait.
@@ -50,6 +50,16 @@ impl Context {
             Presentation::Shown(frame) => Some(frame),
             Presentation::Hidden | Presentation::Unknown => None,
         }
+    }
+
+    pub fn seconds(&self, pts: i64) -> f64 {
+        pts as f64 * self.time_base.0 as f64 / self.time_base.1 as f64
+    }
+
+    /// Lets go of the pts of the oldest pictures.
+    fn forget_pts(&mut self, pictures: usize) {
+        self.pts.drain(..pictures.min(self.pts.len()));
+        self.pts_base += pictures;
     }
 
     pub fn pts(&self, coded_order: u32) -> Option<i64> {
@@ -79,30 +89,30 @@ impl Context {
 #[derive(Debug)]
 pub struct Assembler {
     context: Context,
-    waiting: VecDeque<Waiting>,
-    /// Of `waiting`, the first pictures, whose order is settled.
-    ready: usize,
-    ready_rows: usize,
+    /// Batches that have enough rows, oldest first.
+    closed: VecDeque<Pending>,
+    open: Pending,
 }
 
-/// A picture and the references that its rows name.
-#[derive(Debug)]
-struct Waiting {
-    picture: Box<Picture>,
-    references: Vec<i32>,
+/// The rows of a batch, and the pictures whose place in presentation order they name and that was not known at last look.
+#[derive(Debug, Default)]
+struct Pending {
+    columns: Columns,
+    unknown: Vec<i32>,
 }
 
 /// Rows and pictures that make a batch.
-const BATCH_ROWS: usize = 1 << 18;
+const BATCH_ROWS: usize = 1 << 17;
 const BATCH_PICTURES: usize = 4096;
 /// A picture that is not shown for so long holds up all behind it.
 const MAX_WAITING_ROWS: usize = 1 << 26;
 
 impl Assembler {
+    /// `time_base` is the fraction of a second that is one unit of pts.
     #[must_use]
-    pub fn new(names: &'static Names, wanted: Wanted, time_base: f64) -> Self {
+    pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
         let context = Context { names, wanted, time_base, presentation: Vec::new(), pts: VecDeque::new(), pts_base: 0 };
-        Self { context, waiting: VecDeque::new(), ready: 0, ready_rows: 0 }
+        Self { context, closed: VecDeque::new(), open: Pending::default() }
     }
 
     /// Takes every event that the reader has.
@@ -113,9 +123,8 @@ impl Assembler {
         while let Some(event) = reader.next_event() {
             match event {
                 Event::Picture(picture) => {
-                    let references = references(&picture);
-                    self.context.slot(picture.frame.coded_order);
-                    self.waiting.push_back(Waiting { picture, references });
+                    self.push(&picture)?;
+                    reader.recycle(picture);
                 }
                 Event::Shown { coded_order, frame, pts } => {
                     *self.context.slot(coded_order) = Presentation::Shown(frame as i32);
@@ -124,11 +133,19 @@ impl Assembler {
                 Event::Hidden { coded_order } => *self.context.slot(coded_order) = Presentation::Hidden,
             }
         }
-        self.settle();
-        let held: usize = self.waiting.iter().skip(self.ready).map(|w| rows(&w.picture)).sum();
-        if held > MAX_WAITING_ROWS {
-            let first = self.waiting[self.ready].picture.frame.coded_order;
-            return Err(ParseError::limit("presentation order", "a picture is not shown for too long").in_picture(first));
+        Ok(())
+    }
+
+    fn push(&mut self, picture: &Picture) -> Result<()> {
+        self.context.slot(picture.frame.coded_order);
+        self.open.push(picture);
+        if self.open.is_full() {
+            let next = Columns::with_capacity_of(&self.open.columns);
+            self.closed.push_back(std::mem::replace(&mut self.open, Pending { columns: next, unknown: Vec::new() }));
+        }
+        if self.closed.len() * BATCH_ROWS > MAX_WAITING_ROWS && !self.has_batch() {
+            let error = ParseError::limit("presentation order", "a picture is not shown for too long");
+            return Err(error.in_picture(picture.frame.coded_order));
         }
         Ok(())
     }
@@ -139,66 +156,62 @@ impl Assembler {
     /// As [`Assembler::drain`], and where a picture's place in presentation order was never told.
     pub fn drain_last(&mut self, reader: &mut dyn Reader) -> Result<()> {
         self.drain(reader)?;
-        match self.waiting.get(self.ready) {
-            None => Ok(()),
-            Some(unsettled) => {
-                let error = ParseError::malformed("presentation order", "a picture, or a reference of it, has no place in it");
-                Err(error.in_picture(unsettled.picture.frame.coded_order))
+        for pending in self.closed.iter_mut().chain([&mut self.open]) {
+            if let Some(&first) = pending.unsettled(&self.context).first() {
+                let error = ParseError::malformed("presentation order", "the picture has no place in it");
+                return Err(error.in_picture(first as u32));
             }
         }
+        Ok(())
     }
 
-    fn settle(&mut self) {
-        while let Some(next) = self.waiting.get(self.ready) {
-            let known = |coded_order: i32| self.context.presentation(coded_order) != Presentation::Unknown;
-            if !known(next.picture.frame.coded_order as i32) || !next.references.iter().all(|&r| known(r)) {
-                break;
-            }
-            self.ready_rows += rows(&next.picture);
-            self.ready += 1;
+    /// Whether a batch is whole and settled.
+    pub fn has_batch(&mut self) -> bool {
+        self.closed.front_mut().is_some_and(|pending| pending.unsettled(&self.context).is_empty())
+    }
+
+    /// The next batch that is whole and settled; with `rest`, the last one too, whole or not.
+    pub fn take(&mut self, rest: bool) -> Option<Batch> {
+        if rest && self.closed.is_empty() && self.open.columns.pictures() > 0 {
+            self.closed.push_back(std::mem::take(&mut self.open));
         }
-    }
-
-    /// Whether enough rows are settled to make a batch.
-    #[must_use]
-    pub fn has_batch(&self) -> bool {
-        self.ready_rows >= BATCH_ROWS || self.ready >= BATCH_PICTURES
-    }
-
-    /// A batch, once enough rows are settled; with `rest`, whatever is settled.
-    pub fn take(&mut self, rest: bool, reader: &mut dyn Reader) -> Option<Batch> {
-        if self.ready == 0 || !rest && !self.has_batch() {
+        if !self.has_batch() {
             return None;
         }
-        let pictures: Vec<Box<Picture>> = self.waiting.drain(..self.ready).map(|waiting| waiting.picture).collect();
-        let batch = build::batch(&self.context, &pictures);
-        let keep_from = self.waiting.front().map_or(self.context.presentation.len(), |w| w.picture.frame.coded_order as usize);
-        self.context.pts.drain(..(keep_from - self.context.pts_base).min(self.context.pts.len()));
-        self.context.pts_base = keep_from;
-        (self.ready, self.ready_rows) = (0, 0);
-        pictures.into_iter().for_each(|picture| reader.recycle(picture));
+        let pending = self.closed.pop_front()?;
+        let pictures = pending.columns.pictures();
+        let batch = pending.columns.finish(&self.context);
+        self.context.forget_pts(pictures);
         Some(batch)
     }
 }
 
-fn rows(picture: &Picture) -> usize {
-    picture.blocks.len() + picture.motion.len() + picture.transforms.len()
-}
-
-/// Every picture that the rows refer to, each once.
-fn references(picture: &Picture) -> Vec<i32> {
-    let mut references: Vec<i32> = Vec::new();
-    let mut last = [-1; 2];
-    for motion in &picture.motion {
-        for (list, last) in last.iter_mut().enumerate() {
-            let reference = motion.refs[list];
-            if reference != *last && reference >= 0 {
-                *last = reference;
-                if !references.contains(&reference) {
-                    references.push(reference);
-                }
+impl Pending {
+    fn push(&mut self, picture: &Picture) {
+        self.columns.push(picture);
+        self.name(picture.frame.coded_order as i32);
+        let mut last = [NO_REF; 2];
+        for motion in &picture.motion {
+            if motion.refs != last {
+                last = motion.refs;
+                last.into_iter().filter(|&reference| reference != NO_REF).for_each(|reference| self.name(reference));
             }
         }
     }
-    references
+
+    fn name(&mut self, coded_order: i32) {
+        if !self.unknown.iter().rev().any(|&known| known == coded_order) {
+            self.unknown.push(coded_order);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.columns.rows() >= BATCH_ROWS || self.columns.pictures() >= BATCH_PICTURES
+    }
+
+    /// The pictures whose place is still unknown.
+    fn unsettled(&mut self, context: &Context) -> &[i32] {
+        self.unknown.retain(|&coded_order| context.presentation(coded_order) == Presentation::Unknown);
+        &self.unknown
+    }
 }

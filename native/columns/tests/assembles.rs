@@ -75,7 +75,7 @@ fn shown(coded_order: u32, frame: u32) -> Event {
 }
 
 fn assembler() -> Assembler {
-    Assembler::new(&NAMES, Wanted { blocks: true, motion: true, transforms: false }, 0.1)
+    Assembler::new(&NAMES, Wanted { blocks: true, motion: true, transforms: false }, (1, 10))
 }
 
 fn ints(batch: &RecordBatch, column: &str) -> Vec<Option<i32>> {
@@ -94,14 +94,13 @@ fn a_picture_waits_for_its_own_place_and_its_references_places() {
     assembler.drain(&mut script).unwrap();
     script.0.extend([shown(1, 1), picture(2, 10, &[], &[])]);
     assembler.drain(&mut script).unwrap();
-    let first = assembler.take(true, &mut script).unwrap();
-    assert_eq!(ints(&first.frames, "coded_order"), [Some(0)], "picture 1 refers to 2, whose place is unknown");
+    assert!(assembler.take(true).is_none(), "picture 1 refers to 2, whose place is unknown");
     script.0.extend([shown(2, 2)]);
     assembler.drain_last(&mut script).unwrap();
-    let rest = assembler.take(true, &mut script).unwrap();
-    assert_eq!(ints(&rest.frames, "frame"), [Some(1), Some(2)]);
-    assert_eq!(rest.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(10), Some(20)]);
-    let motion = rest.motion.unwrap();
+    let batch = assembler.take(true).unwrap();
+    assert_eq!(ints(&batch.frames, "frame"), [Some(0), Some(1), Some(2)]);
+    assert_eq!(batch.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(0), Some(10), Some(20)]);
+    let motion = batch.motion.unwrap();
     assert_eq!(ints(&motion, "ref0_frame"), [Some(0)]);
     assert_eq!(ints(&motion, "dt0"), [Some(1)]);
     assert_eq!(ints(&motion, "dt1"), [Some(-1)]);
@@ -120,7 +119,7 @@ fn what_the_bitstream_does_not_say_is_null() {
         shown(1, 0),
     ]);
     assembler.drain_last(&mut script).unwrap();
-    let batch = assembler.take(true, &mut script).unwrap();
+    let batch = assembler.take(true).unwrap();
     assert_eq!(ints(&batch.frames, "frame"), [None, Some(0)]);
     assert_eq!(floats(&batch.frames, "qp"), [None, None]);
     let blocks = batch.blocks.unwrap();
@@ -136,12 +135,33 @@ fn what_the_bitstream_does_not_say_is_null() {
 }
 
 #[test]
+fn batches_are_whole_pictures_in_order_whatever_comes_late() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    let blocks = vec![block(20, 1.0); 50_000];
+    for coded_order in 0..6 {
+        script.0.extend([picture(coded_order, 10, &blocks, &[motion([0, NO_REF], [true, false])])]);
+    }
+    assembler.drain(&mut script).unwrap();
+    assert!(assembler.take(false).is_none());
+    script.0.extend((0..6).map(|coded_order| shown(coded_order, coded_order)));
+    assembler.drain_last(&mut script).unwrap();
+    let batches: Vec<_> = std::iter::from_fn(|| assembler.take(true)).collect();
+    assert_eq!(batches.iter().map(|batch| batch.frames.num_rows()).collect::<Vec<_>>(), [3, 3]);
+    let pts = |batch: &RecordBatch| batch["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>();
+    assert_eq!(pts(&batches[1].frames), [Some(30), Some(40), Some(50)]);
+    let frames = ints(batches[1].blocks.as_ref().unwrap(), "frame");
+    assert_eq!((frames.len(), frames[0], frames[149_999]), (150_000, Some(3), Some(5)));
+    assert_eq!(ints(batches[1].motion.as_ref().unwrap(), "dt0"), [Some(3), Some(4), Some(5)]);
+}
+
+#[test]
 fn bits_sum_to_the_bytes() {
     let mut script = Script::default();
     let mut assembler = assembler();
     script.0.extend([picture(0, 10, &[block(20, 30.5), block(40, 9.5)], &[]), shown(0, 0)]);
     assembler.drain_last(&mut script).unwrap();
-    let frames = assembler.take(true, &mut script).unwrap().frames;
+    let frames = assembler.take(true).unwrap().frames;
     assert_eq!(floats(&frames, "bits_header"), [Some(40.0)]);
     assert_eq!(floats(&frames, "bits_mode"), [Some(40.0)]);
     assert_eq!(floats(&frames, "qp"), [Some(30.0)]);
@@ -153,5 +173,5 @@ fn a_picture_without_a_place_is_an_error_never_dropped() {
     let mut assembler = assembler();
     script.0.extend([picture(0, 10, &[], &[]), shown(0, 0), picture(1, 10, &[], &[])]);
     assert_eq!(assembler.drain_last(&mut script).unwrap_err().picture, Some(1));
-    assert_eq!(assembler.take(true, &mut script).unwrap().frames.num_rows(), 1);
+    assert!(assembler.take(true).is_none());
 }

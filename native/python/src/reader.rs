@@ -47,7 +47,7 @@ impl StreamReader {
         let reader = open(codec, framing, wanted)
             .ok_or_else(|| PyValueError::new_err(format!("no parser for {codec:?}")))?
             .map_err(|error| exception(py, &error))?;
-        let assembler = Assembler::new(reader.names(), wanted, time_base.0 as f64 / time_base.1 as f64);
+        let assembler = Assembler::new(reader.names(), wanted, time_base);
         Ok(Self { reader, assembler, step, ended: false })
     }
 
@@ -87,7 +87,7 @@ impl StreamReader {
 
     /// The next tables, by name, of a run of whole pictures; None while too few are known.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(batch) = py.detach(|| self.assembler.take(self.ended, &mut *self.reader)) else { return Ok(None) };
+        let Some(batch) = py.detach(|| self.assembler.take(self.ended)) else { return Ok(None) };
         let Batch { frames, blocks, motion, transforms } = batch;
         let tables = PyDict::new(py);
         let named = [("frames", Some(frames)), ("blocks", blocks), ("motion", motion), ("transforms", transforms)];

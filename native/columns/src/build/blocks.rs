@@ -4,15 +4,14 @@ use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type};
 use codecorpus_bitstream::records::{NO_QP, NONE, Picture, Prediction};
 
-use super::{Pictures, Table, booleans, coded, repeat, valid};
+use super::{Runs, Table, booleans, coded, valid};
 use crate::assemble::Context;
 use crate::schema;
 
-/// The columns as they grow; -1 in `frame` is null, as are [`NO_QP`] and [`NONE`].
-#[derive(Default)]
+/// The columns as they grow; [`NO_QP`] and [`NONE`] are null.
+#[derive(Debug, Default)]
 pub(super) struct Columns {
-    frame: Vec<i32>,
-    coded_order: Vec<i32>,
+    runs: Runs,
     block: Vec<i32>,
     geometry: [Vec<u16>; 4],
     prediction: Vec<u8>,
@@ -29,16 +28,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub fn of(context: &Context, pictures: &Pictures) -> RecordBatch {
-        let mut columns = Self::with_capacity(pictures.iter().map(|picture| picture.blocks.len()).sum());
-        pictures.iter().for_each(|picture| columns.extend(context, picture));
-        columns.finish(context)
-    }
-
-    fn with_capacity(rows: usize) -> Self {
+    pub fn with_capacity(rows: usize) -> Self {
         Self {
-            frame: Vec::with_capacity(rows),
-            coded_order: Vec::with_capacity(rows),
+            runs: Runs::default(),
             block: Vec::with_capacity(rows),
             geometry: std::array::from_fn(|_| Vec::with_capacity(rows)),
             prediction: Vec::with_capacity(rows),
@@ -55,10 +47,13 @@ impl Columns {
         }
     }
 
-    fn extend(&mut self, context: &Context, picture: &Picture) {
-        let (coded_order, blocks) = (picture.frame.coded_order as i32, &picture.blocks);
-        repeat(&mut self.frame, context.frame(coded_order).unwrap_or(-1), blocks.len());
-        repeat(&mut self.coded_order, coded_order, blocks.len());
+    pub fn len(&self) -> usize {
+        self.block.len()
+    }
+
+    pub fn extend(&mut self, picture: &Picture) {
+        let blocks = &picture.blocks;
+        self.runs.push(picture, blocks.len());
         self.block.extend(0..blocks.len() as i32);
         self.geometry[0].extend(blocks.iter().map(|b| b.x));
         self.geometry[1].extend(blocks.iter().map(|b| b.y));
@@ -81,11 +76,10 @@ impl Columns {
         self.field.extend(blocks.iter().map(|b| b.field as i8));
     }
 
-    fn finish(self, context: &Context) -> RecordBatch {
+    pub fn finish(self, context: &Context) -> RecordBatch {
         let mut table = Table::new(schema::blocks(), self.block.len());
         let has_qp = valid(&self.qp, |&qp| qp != NO_QP);
-        table.add_where::<Int32Type>("frame", self.frame, |&frame| frame >= 0);
-        table.add_values::<Int32Type>("coded_order", self.coded_order);
+        self.runs.add_keys(&mut table, context);
         table.add_values::<Int32Type>("block", self.block);
         for (name, values) in ["x", "y", "w", "h"].into_iter().zip(self.geometry) {
             table.add_values::<UInt16Type>(name, values);

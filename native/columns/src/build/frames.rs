@@ -5,55 +5,75 @@ use std::sync::Arc;
 use arrow_array::{Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, ListArray, RecordBatch};
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field};
-use codecorpus_bitstream::records::{Picture, PictureType};
+use codecorpus_bitstream::records::{FrameRecord, Picture, PictureType, Sums};
 
-use super::{Pictures, Table, booleans, coded, valid};
+use super::{Table, booleans, coded, valid};
 use crate::assemble::Context;
 use crate::schema;
 
-pub(super) fn frames(context: &Context, pictures: &Pictures) -> RecordBatch {
-    let mut table = Table::new(schema::frames(), pictures.len());
-    let of = |value: fn(&Picture) -> i32| Int32Array::from_iter_values(pictures.iter().map(|p| value(p)));
-    let sum = |value: fn(&Picture) -> f64| Float32Array::from_iter_values(pictures.iter().map(|p| value(p) as f32));
-    let mean = |value: fn(&Picture) -> f64| -> Float32Array {
-        pictures.iter().map(|p| (p.sums.qp_area > 0.0).then(|| (value(p) / p.sums.qp_area) as f32)).collect()
-    };
-    let pts: Vec<Option<i64>> = pictures.iter().map(|p| context.pts(p.frame.coded_order)).collect();
-    table.add("frame", pictures.iter().map(|p| context.frame(p.frame.coded_order as i32)).collect::<Int32Array>());
-    table.add("coded_order", of(|p| p.frame.coded_order as i32));
-    table.add("pts", Int64Array::from(pts.clone()));
-    table.add("time", Float64Array::from_iter(pts.into_iter().map(|pts| pts.map(|pts| pts as f64 * context.time_base))));
-    table.add("type", coded(pictures.iter().map(|p| p.frame.kind as u8).collect(), PictureType::NAMES));
-    table.add("key", booleans(&pictures.iter().map(|p| p.frame.key).collect::<Vec<_>>()));
-    table.add("temporal_layer", Int8Array::from_iter_values(pictures.iter().map(|p| p.frame.temporal_layer)));
-    table.add("refs0", lists(pictures, |p| &p.frame.refs0));
-    table.add("refs1", lists(pictures, |p| &p.frame.refs1));
-    table.add("width", of(|p| p.frame.width as i32));
-    table.add("height", of(|p| p.frame.height as i32));
-    table.add("bytes", of(|p| p.frame.bytes as i32));
-    table.add("qp", mean(|p| p.sums.qp));
-    table.add("qstep", mean(|p| p.sums.qstep));
-    table.add("bits_header", sum(bits_header));
-    table.add("bits_mode", sum(|p| p.sums.bits_mode));
-    table.add("bits_motion", sum(|p| p.sums.bits_motion));
-    table.add("bits_residual", sum(|p| p.sums.bits_residual));
-    table.add("film_grain", booleans(&pictures.iter().map(|p| p.frame.film_grain).collect::<Vec<_>>()));
-    table.add("complete", booleans(&pictures.iter().map(|p| p.frame.complete).collect::<Vec<_>>()));
-    for quality in ["psnr_y", "psnr_u", "psnr_v", "ssim", "vmaf", "xpsnr"] {
-        table.add_null(quality);
+/// The rows as they grow.
+#[derive(Debug, Default)]
+pub(super) struct Columns(Vec<Row>);
+
+#[derive(Debug)]
+struct Row {
+    frame: FrameRecord,
+    sums: Sums,
+}
+
+impl Columns {
+    pub fn push(&mut self, picture: &Picture) {
+        self.0.push(Row { frame: picture.frame.clone(), sums: picture.sums });
     }
-    table.finish()
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn finish(self, context: &Context) -> RecordBatch {
+        let mut table = Table::new(schema::frames(), self.0.len());
+        let of = |value: fn(&Row) -> i32| Int32Array::from_iter_values(self.0.iter().map(value));
+        let sum = |value: fn(&Row) -> f64| Float32Array::from_iter_values(self.0.iter().map(|p| value(p) as f32));
+        let mean = |value: fn(&Row) -> f64| -> Float32Array {
+            self.0.iter().map(|p| (p.sums.qp_area > 0.0).then(|| (value(p) / p.sums.qp_area) as f32)).collect()
+        };
+        let pts: Vec<Option<i64>> = self.0.iter().map(|p| context.pts(p.frame.coded_order)).collect();
+        table.add("frame", self.0.iter().map(|p| context.frame(p.frame.coded_order as i32)).collect::<Int32Array>());
+        table.add("coded_order", of(|p| p.frame.coded_order as i32));
+        table.add("pts", Int64Array::from(pts.clone()));
+        table.add("time", Float64Array::from_iter(pts.into_iter().map(|pts| pts.map(|pts| context.seconds(pts)))));
+        table.add("type", coded(self.0.iter().map(|p| p.frame.kind as u8).collect(), PictureType::NAMES));
+        table.add("key", booleans(&self.0.iter().map(|p| p.frame.key).collect::<Vec<_>>()));
+        table.add("temporal_layer", Int8Array::from_iter_values(self.0.iter().map(|p| p.frame.temporal_layer)));
+        table.add("refs0", lists(&self.0, |p| &p.frame.refs0));
+        table.add("refs1", lists(&self.0, |p| &p.frame.refs1));
+        table.add("width", of(|p| p.frame.width as i32));
+        table.add("height", of(|p| p.frame.height as i32));
+        table.add("bytes", of(|p| p.frame.bytes as i32));
+        table.add("qp", mean(|p| p.sums.qp));
+        table.add("qstep", mean(|p| p.sums.qstep));
+        table.add("bits_header", sum(bits_header));
+        table.add("bits_mode", sum(|p| p.sums.bits_mode));
+        table.add("bits_motion", sum(|p| p.sums.bits_motion));
+        table.add("bits_residual", sum(|p| p.sums.bits_residual));
+        table.add("film_grain", booleans(&self.0.iter().map(|p| p.frame.film_grain).collect::<Vec<_>>()));
+        table.add("complete", booleans(&self.0.iter().map(|p| p.frame.complete).collect::<Vec<_>>()));
+        for quality in ["psnr_y", "psnr_u", "psnr_v", "ssim", "vmaf", "xpsnr"] {
+            table.add_null(quality);
+        }
+        table.finish()
+    }
 }
 
 /// What no block's syntax takes.
-fn bits_header(picture: &Picture) -> f64 {
-    let sums = &picture.sums;
-    f64::from(picture.frame.bytes) * 8.0 - sums.bits_mode - sums.bits_motion - sums.bits_residual
+fn bits_header(row: &Row) -> f64 {
+    let sums = &row.sums;
+    f64::from(row.frame.bytes) * 8.0 - sums.bits_mode - sums.bits_motion - sums.bits_residual
 }
 
-fn lists(pictures: &Pictures, list: fn(&Picture) -> &Vec<i32>) -> ListArray {
-    let offsets = OffsetBuffer::from_lengths(pictures.iter().map(|p| list(p).len()));
-    let values: Vec<i32> = pictures.iter().flat_map(|p| list(p).iter().copied()).collect();
+fn lists(rows: &[Row], list: fn(&Row) -> &Vec<i32>) -> ListArray {
+    let offsets = OffsetBuffer::from_lengths(rows.iter().map(|p| list(p).len()));
+    let values: Vec<i32> = rows.iter().flat_map(|p| list(p).iter().copied()).collect();
     let nulls = valid(&values, |&reference| reference >= 0);
     let element = Arc::new(Field::new("element", DataType::Int32, true));
     ListArray::new(element, offsets, Arc::new(Int32Array::new(values.into(), nulls)), None)

@@ -1,4 +1,4 @@
-//! Records to columns, picture by picture, so that a picture's records stay near while its columns are filled.
+//! Records to columns.
 
 mod blocks;
 mod frames;
@@ -7,7 +7,7 @@ mod transforms;
 
 use std::sync::Arc;
 
-use arrow_array::types::Int8Type;
+use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, StringArray, new_null_array,
 };
@@ -17,15 +17,74 @@ use codecorpus_bitstream::records::Picture;
 
 use crate::assemble::{Batch, Context};
 
-type Pictures = [Box<Picture>];
+/// Rows of pictures in coded order, on their way to be a batch.
+///
+/// A picture's records become columns when it arrives, while they are near; what presentation order tells is added when
+/// the batch is finished.
+#[derive(Debug, Default)]
+pub(crate) struct Columns {
+    frames: frames::Columns,
+    blocks: blocks::Columns,
+    motion: motion::Columns,
+    transforms: transforms::Columns,
+}
 
-pub(crate) fn batch(context: &Context, pictures: &Pictures) -> Batch {
-    let wanted = context.wanted;
-    Batch {
-        frames: frames::frames(context, pictures),
-        blocks: wanted.blocks.then(|| blocks::Columns::of(context, pictures)),
-        motion: wanted.motion.then(|| motion::Columns::of(context, pictures)),
-        transforms: wanted.transforms.then(|| transforms::Columns::of(context, pictures)),
+impl Columns {
+    /// Room for as many rows as `like` has, and some more.
+    pub fn with_capacity_of(like: &Self) -> Self {
+        Self {
+            frames: frames::Columns::default(),
+            blocks: blocks::Columns::with_capacity(like.blocks.len() + like.blocks.len() / 8),
+            motion: motion::Columns::with_capacity(like.motion.len() + like.motion.len() / 8),
+            transforms: transforms::Columns::default(),
+        }
+    }
+
+    pub fn push(&mut self, picture: &Picture) {
+        self.frames.push(picture);
+        self.blocks.extend(picture);
+        self.motion.extend(picture);
+        self.transforms.extend(picture);
+    }
+
+    pub fn pictures(&self) -> usize {
+        self.frames.len()
+    }
+
+    pub fn rows(&self) -> usize {
+        self.blocks.len() + self.motion.len() + self.transforms.len()
+    }
+
+    /// The tables that are wanted.
+    pub fn finish(self, context: &Context) -> Batch {
+        let wanted = context.wanted;
+        Batch {
+            frames: self.frames.finish(context),
+            blocks: wanted.blocks.then(|| self.blocks.finish(context)),
+            motion: wanted.motion.then(|| self.motion.finish(context)),
+            transforms: wanted.transforms.then(|| self.transforms.finish(context)),
+        }
+    }
+}
+
+/// How many rows each picture has, in coded order: what the keys of its rows are made of.
+#[derive(Debug, Default)]
+struct Runs(Vec<(i32, usize)>);
+
+impl Runs {
+    fn push(&mut self, picture: &Picture, rows: usize) {
+        self.0.push((picture.frame.coded_order as i32, rows));
+    }
+
+    /// Adds the keys frame and coded_order.
+    fn add_keys(&self, table: &mut Table, context: &Context) {
+        let (mut frame, mut coded_order) = (Vec::with_capacity(table.rows), Vec::with_capacity(table.rows));
+        for &(picture, rows) in &self.0 {
+            frame.resize(frame.len() + rows, context.frame(picture).unwrap_or(-1));
+            coded_order.resize(coded_order.len() + rows, picture);
+        }
+        table.add_where::<Int32Type>("frame", frame, |&frame| frame >= 0);
+        table.add_values::<Int32Type>("coded_order", coded_order);
     }
 }
 
@@ -72,15 +131,12 @@ impl Table {
     }
 }
 
-/// Adds a value `n` times.
-fn repeat<T: Clone>(column: &mut Vec<T>, value: T, n: usize) {
-    column.resize(column.len() + n, value);
-}
-
 /// Validity from values: none where all are valid.
 fn valid<T>(values: &[T], is_valid: impl Fn(&T) -> bool) -> Option<NullBuffer> {
-    let bits = BooleanBuffer::collect_bool(values.len(), |i| is_valid(&values[i]));
-    Some(NullBuffer::new(bits)).filter(|nulls| nulls.null_count() > 0)
+    if values.iter().fold(true, |all, value| all & is_valid(value)) {
+        return None;
+    }
+    Some(NullBuffer::new(BooleanBuffer::collect_bool(values.len(), |i| is_valid(&values[i]))))
 }
 
 fn booleans(values: &[bool]) -> BooleanArray {

@@ -4,18 +4,17 @@ use arrow_array::types::{Float32Type, Int8Type, Int32Type, UInt8Type, UInt16Type
 use arrow_array::{PrimitiveArray, RecordBatch};
 use codecorpus_bitstream::records::{Compound, MotionRecord, NO_REF, Picture, Warp};
 
-use super::{Pictures, Table, coded, repeat, valid};
+use super::{Runs, Table, coded, valid};
 use crate::assemble::Context;
 use crate::schema;
 
 /// A distance to a reference that has no place in presentation order.
 const NO_DISTANCE: i32 = i32::MIN;
 
-/// The columns as they grow; -1 in `frame`, [`NO_REF`] and [`NO_DISTANCE`] are null.
-#[derive(Default)]
+/// The columns as they grow; [`NO_REF`] is null.
+#[derive(Debug, Default)]
 pub(super) struct Columns {
-    frame: Vec<i32>,
-    coded_order: Vec<i32>,
+    runs: Runs,
     block: Vec<i32>,
     part: Vec<u8>,
     geometry: [Vec<u16>; 4],
@@ -28,26 +27,17 @@ pub(super) struct Columns {
 }
 
 /// The columns of one reference list.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct List {
     used: Vec<bool>,
     reference: Vec<i32>,
-    frame: Vec<i32>,
-    distance: Vec<i32>,
     mv: [Vec<f32>; 2],
 }
 
 impl Columns {
-    pub fn of(context: &Context, pictures: &Pictures) -> RecordBatch {
-        let mut columns = Self::with_capacity(pictures.iter().map(|picture| picture.motion.len()).sum());
-        pictures.iter().for_each(|picture| columns.extend(context, picture));
-        columns.finish(context)
-    }
-
-    fn with_capacity(rows: usize) -> Self {
+    pub fn with_capacity(rows: usize) -> Self {
         Self {
-            frame: Vec::with_capacity(rows),
-            coded_order: Vec::with_capacity(rows),
+            runs: Runs::default(),
             block: Vec::with_capacity(rows),
             part: Vec::with_capacity(rows),
             geometry: std::array::from_fn(|_| Vec::with_capacity(rows)),
@@ -60,11 +50,13 @@ impl Columns {
         }
     }
 
-    fn extend(&mut self, context: &Context, picture: &Picture) {
-        let (coded_order, motion) = (picture.frame.coded_order as i32, &picture.motion);
-        let frame = context.frame(coded_order);
-        repeat(&mut self.frame, frame.unwrap_or(-1), motion.len());
-        repeat(&mut self.coded_order, coded_order, motion.len());
+    pub fn len(&self) -> usize {
+        self.block.len()
+    }
+
+    pub fn extend(&mut self, picture: &Picture) {
+        let motion = &picture.motion;
+        self.runs.push(picture, motion.len());
         self.block.extend(motion.iter().map(|m| m.block as i32));
         self.part.extend(motion.iter().map(|m| m.part));
         self.geometry[0].extend(motion.iter().map(|m| m.x));
@@ -73,7 +65,7 @@ impl Columns {
         self.geometry[3].extend(motion.iter().map(|m| m.h));
         self.mode.extend(motion.iter().map(|m| m.mode));
         for (list, columns) in self.lists.iter_mut().enumerate() {
-            columns.extend(context, frame, motion, list);
+            columns.extend(motion, list);
         }
         self.filter.extend(motion.iter().map(|m| m.filter));
         self.warp.extend(motion.iter().map(|m| m.warp as u8));
@@ -81,17 +73,16 @@ impl Columns {
         self.field.extend(motion.iter().map(|m| m.field as i8));
     }
 
-    fn finish(self, context: &Context) -> RecordBatch {
+    pub fn finish(self, context: &Context) -> RecordBatch {
         let mut table = Table::new(schema::motion(), self.block.len());
-        table.add_where::<Int32Type>("frame", self.frame, |&frame| frame >= 0);
-        table.add_values::<Int32Type>("coded_order", self.coded_order);
+        self.runs.add_keys(&mut table, context);
         table.add_values::<Int32Type>("block", self.block);
         table.add_values::<UInt8Type>("part", self.part);
         for (name, values) in ["x", "y", "w", "h"].into_iter().zip(self.geometry) {
             table.add_values::<UInt16Type>(name, values);
         }
         table.add("mode", coded(self.mode, context.names.mode));
-        add_lists(&mut table, self.lists);
+        add_lists(&mut table, self.lists, &self.runs, context);
         table.add("filter", coded(self.filter, context.names.filter));
         table.add("warp", coded(self.warp, Warp::NAMES));
         table.add("compound", coded(self.compound, Compound::NAMES));
@@ -105,42 +96,51 @@ impl List {
         Self {
             used: Vec::with_capacity(rows),
             reference: Vec::with_capacity(rows),
-            frame: Vec::with_capacity(rows),
-            distance: Vec::with_capacity(rows),
             mv: std::array::from_fn(|_| Vec::with_capacity(rows)),
         }
     }
 
-    fn extend(&mut self, context: &Context, own: Option<i32>, motion: &[MotionRecord], list: usize) {
+    fn extend(&mut self, motion: &[MotionRecord], list: usize) {
         self.used.extend(motion.iter().map(|m| m.used[list]));
         self.reference.extend(motion.iter().map(|m| m.refs[list]));
-        let mut last = (NO_REF, NO_REF);
-        self.frame.extend(motion.iter().map(|m| {
-            if m.refs[list] != last.0 {
-                last = (m.refs[list], context.frame(m.refs[list]).unwrap_or(NO_REF));
-            }
-            last.1
-        }));
-        let shown = &self.frame[self.distance.len()..];
-        self.distance.extend(shown.iter().map(|&frame| match own {
-            Some(own) if frame >= 0 => own - frame,
-            _ => NO_DISTANCE,
-        }));
         for (axis, column) in self.mv.iter_mut().enumerate() {
             column.extend(motion.iter().map(|m| if m.used[list] { m.mv[list][axis] } else { 0.0 }));
         }
     }
+
+    /// The references' presentation indices, and how far they lie before the picture; -1 and [`NO_DISTANCE`] where there is none.
+    fn places(&self, runs: &Runs, context: &Context) -> (Vec<i32>, Vec<i32>) {
+        let (mut frames, mut distances) = (Vec::with_capacity(self.reference.len()), Vec::with_capacity(self.reference.len()));
+        let mut rest = self.reference.as_slice();
+        for &(picture, rows) in &runs.0 {
+            let own = context.frame(picture);
+            let (references, after) = rest.split_at(rows);
+            rest = after;
+            let mut last = (NO_REF, NO_REF, NO_DISTANCE);
+            for &reference in references {
+                if reference != last.0 {
+                    let frame = context.frame(reference);
+                    let distance = own.zip(frame).map_or(NO_DISTANCE, |(own, frame)| own - frame);
+                    last = (reference, frame.unwrap_or(NO_REF), distance);
+                }
+                frames.push(last.1);
+                distances.push(last.2);
+            }
+        }
+        (frames, distances)
+    }
 }
 
-fn add_lists(table: &mut Table, lists: [List; 2]) {
+fn add_lists(table: &mut Table, lists: [List; 2], runs: &Runs, context: &Context) {
     let used = lists.each_ref().map(|list| valid(&list.used, |&used| used));
+    let [(frame0, distance0), (frame1, distance1)] = lists.each_ref().map(|list| list.places(runs, context));
     let [zero, one] = lists;
     table.add_where::<Int32Type>("ref0", zero.reference, |&reference| reference >= 0);
     table.add_where::<Int32Type>("ref1", one.reference, |&reference| reference >= 0);
-    table.add_where::<Int32Type>("ref0_frame", zero.frame, |&frame| frame >= 0);
-    table.add_where::<Int32Type>("ref1_frame", one.frame, |&frame| frame >= 0);
-    table.add_where::<Int32Type>("dt0", zero.distance, |&distance| distance != NO_DISTANCE);
-    table.add_where::<Int32Type>("dt1", one.distance, |&distance| distance != NO_DISTANCE);
+    table.add_where::<Int32Type>("ref0_frame", frame0, |&frame| frame >= 0);
+    table.add_where::<Int32Type>("ref1_frame", frame1, |&frame| frame >= 0);
+    table.add_where::<Int32Type>("dt0", distance0, |&distance| distance != NO_DISTANCE);
+    table.add_where::<Int32Type>("dt1", distance1, |&distance| distance != NO_DISTANCE);
     let vectors = zero.mv.into_iter().chain(one.mv);
     for (i, (name, values)) in ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].into_iter().zip(vectors).enumerate() {
         table.add(name, PrimitiveArray::<Float32Type>::new(values.into(), used[i / 2].clone()));

@@ -4,15 +4,14 @@ use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, Int32Type, UInt8Type, UInt16Type};
 use codecorpus_bitstream::records::Picture;
 
-use super::{Pictures, Table, coded, repeat};
+use super::{Runs, Table, coded};
 use crate::assemble::Context;
 use crate::schema;
 
-/// The columns as they grow; -1 in `frame` is null.
-#[derive(Default)]
+/// The columns as they grow.
+#[derive(Debug, Default)]
 pub(super) struct Columns {
-    frame: Vec<i32>,
-    coded_order: Vec<i32>,
+    runs: Runs,
     block: Vec<i32>,
     plane: Vec<u8>,
     geometry: [Vec<u16>; 4],
@@ -23,16 +22,13 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub fn of(context: &Context, pictures: &Pictures) -> RecordBatch {
-        let mut columns = Self::default();
-        pictures.iter().for_each(|picture| columns.extend(context, picture));
-        columns.finish(context)
+    pub fn len(&self) -> usize {
+        self.block.len()
     }
 
-    fn extend(&mut self, context: &Context, picture: &Picture) {
-        let (coded_order, transforms) = (picture.frame.coded_order as i32, &picture.transforms);
-        repeat(&mut self.frame, context.frame(coded_order).unwrap_or(-1), transforms.len());
-        repeat(&mut self.coded_order, coded_order, transforms.len());
+    pub fn extend(&mut self, picture: &Picture) {
+        let transforms = &picture.transforms;
+        self.runs.push(picture, transforms.len());
         self.block.extend(transforms.iter().map(|t| t.block as i32));
         self.plane.extend(transforms.iter().map(|t| t.plane));
         self.geometry[0].extend(transforms.iter().map(|t| t.x));
@@ -45,10 +41,9 @@ impl Columns {
         self.bits.extend(transforms.iter().map(|t| t.bits));
     }
 
-    fn finish(self, context: &Context) -> RecordBatch {
+    pub fn finish(self, context: &Context) -> RecordBatch {
         let mut table = Table::new(schema::transforms(), self.block.len());
-        table.add_where::<Int32Type>("frame", self.frame, |&frame| frame >= 0);
-        table.add_values::<Int32Type>("coded_order", self.coded_order);
+        self.runs.add_keys(&mut table, context);
         table.add_values::<Int32Type>("block", self.block);
         table.add_values::<UInt8Type>("plane", self.plane);
         for (name, values) in ["x", "y", "w", "h"].into_iter().zip(self.geometry) {
