@@ -19,6 +19,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
+from peak_memory import peak_kb
 
 import codecorpus
 from codecorpus.errors import StreamError
@@ -144,15 +146,33 @@ def check_sums(found: codecorpus.Intrinsics) -> None:
     frames = found.frames
     order = frames["coded_order"].to_numpy()
     assert np.all(np.diff(order) > 0), "pictures are out of coded order"
-    area = found.blocks["w"].to_numpy().astype(float) * found.blocks["h"].to_numpy()
-    areas = np.bincount(found.blocks["coded_order"].to_numpy(), area, order[-1] + 1)[order]
-    whole = frames["width"].to_numpy().astype(float) * frames["height"].to_numpy()
+    width, height = (frames[name].to_numpy().astype(float) for name in ("width", "height"))
+    height = np.where(unpaired_fields(found.blocks, order), height / 2, height)
+    whole, areas = width * height, visible_areas(found.blocks, order, width, height)
     assert np.all(areas <= whole), "blocks overlap"
     assert np.all((areas == whole) | ~frames["complete"].to_numpy(zero_copy_only=False)), "a gap in a complete picture"
     bits = sum(frames[f"bits_{part}"].to_numpy().astype(float) for part in ("header", "mode", "motion", "residual"))
     assert np.allclose(bits, 8.0 * frames["bytes"].to_numpy(), rtol=1e-5, atol=0.1), "bits do not sum up"
     shown = frames["frame"].drop_null().to_pylist()
     assert sorted(shown) == list(range(len(shown))), "presentation indices are not a permutation"
+
+
+def unpaired_fields(blocks: pa.Table, order: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Which pictures are a field whose other field never came: half as high, and whole all the same."""
+    picture, field = np.searchsorted(order, blocks["coded_order"].to_numpy()), blocks["field"].to_numpy()
+    top, bottom = (np.bincount(picture, field == parity, len(order)) for parity in (1, 2))
+    count = np.bincount(picture, minlength=len(order))
+    return (count > 0) & ((top == count) | (bottom == count))
+
+
+def visible_areas(
+    blocks: pa.Table, order: NDArray[np.int32], width: NDArray[np.float64], height: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What the blocks of each picture cover of it; AV1's hang over its edges."""
+    picture = np.searchsorted(order, blocks["coded_order"].to_numpy())
+    x, y, w, h = (blocks[name].to_numpy().astype(float) for name in "xywh")
+    area = np.minimum(w, np.maximum(width[picture] - x, 0)) * np.minimum(h, np.maximum(height[picture] - y, 0))
+    return np.bincount(picture, area, len(order))
 
 
 def rows(intrinsics: codecorpus.Intrinsics, table: str, pictures: int) -> pa.Table:
@@ -178,7 +198,7 @@ def main(codec: str, intact_path: str, other_path: str, first: str, count: str) 
         except BaseException as error:  # a panic is no Exception
             print(f"FAILED: {type(error).__name__}: {error}", flush=True)
             outcomes["failed"] += 1
-    print(json.dumps(outcomes | {"peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+    print(json.dumps(outcomes | {"peak_kb": peak_kb()}))
     return int(bool(outcomes["failed"]))
 
 

@@ -195,6 +195,19 @@ mod tests {
         nal
     }
 
+    #[test]
+    fn zero_byte_counts_to_the_unit_that_it_begins_and_trailing_zeros_to_the_unit_before() {
+        let stream = [0, 0, 0, 1, 5, 0, 0, 1, 6, 0, 0, 0, 0, 1, 7];
+        let mut parser = AnnexB::new();
+        parser.push(&stream);
+        let mut sizes = Vec::new();
+        while let Some(unit) = parser.next_unit(true) {
+            sizes.push(unit.size);
+        }
+        assert_eq!(sizes, [5, 5, 5]);
+        assert_eq!(split_annex_b(&stream, 0).map(|unit| unit.size).collect::<Vec<_>>(), sizes);
+    }
+
     proptest! {
         #[test]
         fn unescape_is_the_inverse_of_escape(rbsp in prop::collection::vec(0u8..5, 0..200)) {
