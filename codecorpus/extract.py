@@ -116,9 +116,11 @@ def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str
     """Record batches by table; those of the pictures before an error come before it is raised."""
     try:
         for packet in packets:
-            reader.push(*packet)
-            while (part := reader.take()) is not None:
-                yield part
+            start = 0
+            while start < len(packet.data):
+                start = reader.push(*packet, start=start)
+                while (part := reader.take()) is not None:
+                    yield part
         reader.finish()
     except StreamError:
         with suppress(StreamError):  # the first error is the one to tell

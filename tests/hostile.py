@@ -95,8 +95,8 @@ DAMAGES = (flip, flip, flip, cut, lose, drop_unit, repeat_unit, swap_units, spli
 
 
 def units(data: bytes | bytearray) -> list[tuple[int, int]]:
-    """Where the NAL units of a byte stream, or the packets of anything else, begin and end."""
-    starts = [match.start() for match in re.finditer(rb"\x00?\x00\x00\x01", data)] or list(range(0, len(data), 500))
+    """Where the NAL units, or else the temporal units of a stream begin and end."""
+    starts = [match.start() for match in re.finditer(rb"\x00?\x00\x00\x01|\x12\x00[\x0a\x32]", data)]
     return list(zip(starts, [*starts[1:], len(data)], strict=True))
 
 
@@ -112,7 +112,7 @@ def examine(data: bytes, codec: str, intact: codecorpus.Intrinsics, damaged_from
         check_error(error, len(data))
     assert time.perf_counter() - began < SECONDS, "it took too long"
     check_earlier_pictures(found, intact, damaged_from)
-    if found is not None:
+    if found is not None and found.frames.num_rows:
         check_sums(found)
     return outcome
 
@@ -140,10 +140,12 @@ def check_earlier_pictures(
 
 
 def check_sums(found: codecorpus.Intrinsics) -> None:
-    """What holds for every picture, damaged or not."""
-    frames, orders = found.frames, found.blocks["coded_order"].to_numpy()
+    """What holds for every picture, damaged or not. Lost pictures may leave gaps in coded order."""
+    frames = found.frames
+    order = frames["coded_order"].to_numpy()
+    assert np.all(np.diff(order) > 0), "pictures are out of coded order"
     area = found.blocks["w"].to_numpy().astype(float) * found.blocks["h"].to_numpy()
-    areas = np.bincount(orders, area, frames.num_rows)
+    areas = np.bincount(found.blocks["coded_order"].to_numpy(), area, order[-1] + 1)[order]
     whole = frames["width"].to_numpy().astype(float) * frames["height"].to_numpy()
     assert np.all(areas <= whole), "blocks overlap"
     assert np.all((areas == whole) | ~frames["complete"].to_numpy(zero_copy_only=False)), "a gap in a complete picture"

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from field_pictures import as_field_pictures
 from motion_compensation import compare, h264
 from motion_compensation.prediction import Prediction
 from motion_compensation.weights import ExplicitWeights, Weighting, implicit_weights
+
+import codecorpus
 
 Ffmpeg = Callable[..., Path]
 
@@ -20,17 +24,17 @@ FADE = ["-vf", f"{CROP},fade=in:0:16:color=white"]
 INTERLACED = ["-ss", 2, "-vf", f"{CROP},tinterlace=interleave_top"]
 
 
-def x264(parameters: str, *footage: object, preset: str = "medium", weighted: bool = False) -> list[object]:
+def x264(parameters: str, *footage: object, frames: int = 14, weighted: bool = False) -> list[object]:
     plain = "no-deblock=1" if weighted else "no-deblock=1:weightp=0:weightb=0"
-    encoder = ["-c:v", "libx264", "-preset", preset, "-threads", 1, "-x264-params", f"{plain}:{parameters}"]
-    return [*(footage or STREET), "-frames:v", 14, *encoder]
+    encoder = ["-c:v", "libx264", "-threads", 1, "-x264-params", f"{plain}:{parameters}"]
+    return [*(footage or STREET), "-frames:v", frames, *encoder]
 
 
 ALL_PARTITIONS = "partitions=all:subme=9:ref=4:qp=26:trellis=0:deadzone-inter=32"
 """Small blocks, most of them without coefficients."""
 
 P = {"skip": 300, "explicit": 300, "uni": 300, "16x16": 300, "16x8": 20, "8x16": 20, "8x8": 20}
-SUB_8X8 = {"8x4": 10, "4x8": 10, "4x4": 4}
+SUB_8X8 = {"8x4": 4, "4x8": 2, "4x4": 4}
 B = {"skip": 300, "direct": 10, "explicit": 100, "uni": 100, "bi": 100, "16x16": 300}
 
 STREAMS: dict[str, tuple[list[object], dict[str, int]]] = {
@@ -64,6 +68,34 @@ def encode(ffmpeg: Ffmpeg, bikes: Path) -> Callable[[str], Path]:
 @pytest.mark.parametrize("name", STREAMS)
 def test_blocks_without_residual_are_what_their_vectors_say(encode: Callable[[str], Path], name: str) -> None:
     compare(encode(name), h264).assert_exact(**STREAMS[name][1])
+
+
+@pytest.fixture(scope="module")
+def fields(ffmpeg: Ffmpeg, bikes: Path) -> Path:
+    """Ten pairs of field pictures."""
+    half_as_high = ["-ss", 2, "-vf", f"{CROP},scale=352:112", "-profile:v", "main"]
+    parameters = f"bframes=0:cabac=0:8x8dct=0:{ALL_PARTITIONS}"
+    progressive = ffmpeg("-i", bikes, "-an", *x264(parameters, *half_as_high, frames=20), name="motion-progressive.264")
+    stream = progressive.with_name("motion-fields.264")
+    stream.write_bytes(as_field_pictures(progressive.read_bytes()))
+    return stream
+
+
+def test_field_pictures(fields: Path) -> None:
+    compare(fields, h264).assert_exact(**P, **SUB_8X8, field=1000)
+
+
+def test_a_pair_of_fields_is_one_picture(fields: Path) -> None:
+    intrinsics = codecorpus.extract(fields)
+    assert intrinsics.frames["frame"].to_pylist() == list(range(10))
+    assert intrinsics.frames["height"].to_pylist() == [224] * 10
+    macroblocks = [("field", field, "y", 16 * row) for field in (1, 2) for row in range(7) for _ in range(22)]
+    blocks = zip(intrinsics.blocks["field"].to_pylist(), intrinsics.blocks["y"].to_pylist(), strict=True)
+    assert [("field", field, "y", y) for field, y in blocks] == 10 * macroblocks
+    second = intrinsics.motion.filter(pc.equal(intrinsics.motion["field"], 2))
+    same = pc.equal(second["ref0"], second["coded_order"])
+    assert pc.any(same).as_py(), "a second field refers to the first one of its frame"
+    assert set(second.filter(same)["dt0"].to_pylist()) == {0}
 
 
 @pytest.mark.parametrize("bframes", [0, 3])

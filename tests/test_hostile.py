@@ -29,21 +29,31 @@ STREAMS: dict[str, list[object]] = {
         "log-level=none:frame-threads=1:bframes=3:slices=2:keyint=6:rect=1:amp=1:scaling-list=default",
     ],
     "hevc-kvazaar": [*SMALL, "-c:v", "libkvazaar", "-kvazaar-params", "preset=medium,gop=8,period=8,tiles=2x2,wpp=0"],
+    "av1-svt": [*SMALL, "-c:v", "libsvtav1", "-preset", 8, "-crf", 40],
+    "av1-aom": [*SMALL, "-c:v", "libaom-av1", "-cpu-used", 6, "-crf", 35, "-lag-in-frames", 8, "-tiles", "2x2"],
 }
 
-CASES = [("h264-cavlc", 700), ("h264-cabac", 700), ("h264-mbaff", 600), ("hevc-x265", 500), ("hevc-kvazaar", 500)]
+CASES = {
+    "h264-cavlc": 700,
+    "h264-cabac": 700,
+    "h264-mbaff": 600,
+    "hevc-x265": 500,
+    "hevc-kvazaar": 500,
+    "av1-svt": 500,
+    "av1-aom": 500,
+}
 
 
 @pytest.fixture(scope="module")
 def streams(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
-    suffixes = {"h264": "264", "hevc": "hevc"}
+    suffixes = {"h264": "264", "hevc": "hevc", "av1": "obu"}
     return {
         name: ffmpeg("-i", bikes, *options, name=f"hostile-{name}.{suffixes[name.split('-')[0]]}")
         for name, options in STREAMS.items()
     }
 
 
-@pytest.mark.parametrize(("name", "count"), CASES)
+@pytest.mark.parametrize(("name", "count"), CASES.items())
 def test_damaged_streams(streams: dict[str, Path], name: str, count: int) -> None:
     codec = name.split("-")[0]
     other = next(path for key, path in streams.items() if key.startswith(codec) and key != name)

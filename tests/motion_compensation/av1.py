@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Plane = npt.NDArray[np.int64]
+from motion_compensation.pictures import Samples, filtered, window
+from motion_compensation.prediction import Prediction
+from motion_compensation.weights import Weighting
 
 # Subpel_Filters (7.11.3.4).
 # fmt: off
@@ -82,27 +83,27 @@ POST_ROUND = 4
 """Rounding of compound predictions of 8 and 10 bits (7.11.3.2)."""
 
 
-def predict(
-    reference: Plane, block: tuple[int, int, int, int], mv: tuple[float, float], filters: str, *, compound: bool
-) -> Plane:
-    """The prediction of a block (x, y, w, h) displaced by mv (x, y, samples); if compound, before the last rounding."""
-    x, y, w, h = block
-    vertical, horizontal = (FILTERS[name] for name in (filters.split("/") * 2)[:2])
-    (column, fx), (row, fy) = (divmod(round(16 * v), 16) for v in mv)
-    rows = np.clip(np.arange(y + row - 3, y + row + h + 4), 0, reference.shape[0] - 1)
-    columns = np.clip(np.arange(x + column - 3, x + column + w + 4), 0, reference.shape[1] - 1)
-    samples = reference[np.ix_(rows, columns)]
-    taps = SUBPEL_FILTERS[SHORT[horizontal] if w <= 4 else horizontal][fx]
-    lines = _round2(sum(taps[t] * samples[:, t : t + w] for t in range(8)), INTER_ROUND0)
-    taps = SUBPEL_FILTERS[SHORT[vertical] if h <= 4 else vertical][fy]
-    return _round2(sum(taps[t] * lines[t : t + h] for t in range(8)), 7 if compound else 11)
+def is_translated(prediction: Prediction) -> bool:
+    """Whether a block is one translated prediction, or the average of two, and nothing else."""
+    return prediction.warp == "none" and prediction.compound in {"none", "average"} and prediction.mode != "INTRABC"
 
 
-def blend(predictions: list[Plane], bit_depth: int) -> Plane:
+def predict(reference: Samples, prediction: Prediction, mv: tuple[float, float], depth: int) -> Samples:
+    """A block of a reference, displaced by a vector: before the last rounding if there are two."""
+    vertical, horizontal = (FILTERS[name] for name in (prediction.filter.split("/") * 2)[:2])
+    (column, fx), (row, fy) = (divmod(round(16 * component), 16) for component in mv)
+    w, h = prediction.w, prediction.h
+    samples = window(reference, prediction.x + column, prediction.y + row, w, h)
+    lines = filtered(samples, SUBPEL_FILTERS[SHORT[horizontal] if w <= 4 else horizontal][fx])
+    columns = filtered(_round2(lines, INTER_ROUND0).T, SUBPEL_FILTERS[SHORT[vertical] if h <= 4 else vertical][fy]).T
+    return _round2(columns, 7 if len(prediction.vectors) > 1 else 11)
+
+
+def blend(predictions: list[Samples], depth: int, weighting: Weighting | None) -> Samples:
     """The block's samples: one prediction as it is, or the average of two."""
     mixed = predictions[0] if len(predictions) == 1 else _round2(predictions[0] + predictions[1], 1 + POST_ROUND)
-    return np.clip(mixed, 0, (1 << bit_depth) - 1)
+    return np.clip(mixed, 0, (1 << depth) - 1)
 
 
-def _round2(value: Plane, bits: int) -> Plane:
+def _round2(value: Samples, bits: int) -> Samples:
     return (value + (1 << (bits - 1))) >> bits

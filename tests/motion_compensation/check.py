@@ -68,18 +68,20 @@ def compare(
     codec: Codec,
     *,
     weights: Callable[[pa.Table], WeightsOf] = lambda frames: unweighted,
+    comparable: Callable[[Prediction], bool] = lambda prediction: True,
     displaced: tuple[float, float] | None = None,
 ) -> Comparison:
     """Compares every prediction block without residual with what its vectors say that it is.
 
-    `weights` makes, of the table of frames, what tells the weightings that may apply to a prediction.
-    With `displaced`, textured blocks are compared with what lies so far from there: the control.
+    `comparable` says which blocks are what `codec` knows; `weights` makes, of the table of frames, what tells the
+    weightings that may apply to a prediction. With `displaced`, textured blocks are compared with what lies so far
+    from there: the control.
     """
     intrinsics = codecorpus.extract(stream)
     decoded = Decoded(stream, codec, intrinsics.frames)
     weightings = weights(intrinsics.frames)
     result = Comparison()
-    for prediction in predictions_without_residual(intrinsics):
+    for prediction in filter(comparable, predictions_without_residual(intrinsics)):
         if displaced is not None and decoded.block(prediction).std() < TEXTURED * 2 ** (decoded.depth - 8):
             continue
         if decoded.is_exact(prediction, weightings(prediction), displaced or (0.0, 0.0)):
@@ -102,7 +104,7 @@ class Decoded:
         assert all(self._pictures[order].shape[0] == height for order, height in sizes if order in self._pictures)
 
     def block(self, prediction: Prediction) -> Samples:
-        """The decoded samples of a block."""
+        """The decoded samples of a block, as far as it lies in the picture."""
         lines = field_lines(self._pictures[prediction.coded_order], prediction.field)
         x, y, w, h = prediction.x, prediction.y, prediction.w, prediction.h
         return lines[y : y + h, x : x + w]
@@ -119,7 +121,8 @@ class Decoded:
                 for vector, field in zip(prediction.vectors, fields, strict=True)
             ]
             for weighting in weightings:
-                if np.array_equal(self._codec.blend(parts, self.depth, weighting), target):
+                samples = self._codec.blend(parts, self.depth, weighting)
+                if np.array_equal(samples[: target.shape[0], : target.shape[1]], target):
                     return True
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -49,7 +50,7 @@ def quarter_samples(mv: float) -> tuple[int, int]:
     return divmod(int(4 * mv), 4)
 
 
-def filtered(samples: Samples, taps: tuple[int, ...]) -> Samples:
+def filtered(samples: Samples, taps: Sequence[int]) -> Samples:
     """Every row through a filter: as many samples fewer as it has taps but one."""
     width = samples.shape[1] - len(taps) + 1
     return sum(tap * samples[:, start : start + width] for start, tap in enumerate(taps))

@@ -31,6 +31,8 @@ class Prediction(NamedTuple):
     h: int
     field: int
     mode: str
+    filter: str | None
+    warp: str
     compound: str
     partition: str
     vectors: tuple[Vector, ...]
@@ -50,7 +52,7 @@ class Prediction(NamedTuple):
 
 
 def predictions_without_residual(intrinsics: codecorpus.Intrinsics) -> Iterator[Prediction]:
-    """The prediction blocks whose coding block has no luma residual, in shown pictures."""
+    """The prediction blocks whose coding block has no luma residual, where they and their references are shown."""
     partitions = {
         (block["coded_order"], block["block"]): block["partition"]
         for block in _rows(intrinsics.blocks)
@@ -60,7 +62,9 @@ def predictions_without_residual(intrinsics: codecorpus.Intrinsics) -> Iterator[
     for row in _rows(intrinsics.motion):
         partition = partitions.get((row["coded_order"], row["block"]))
         if partition is not None and row["frame"] is not None:
-            yield _prediction(row, partition, row["coded_order"] in field_pictures)
+            prediction = _prediction(row, partition, row["coded_order"] in field_pictures)
+            if None not in prediction.reference_frames:
+                yield prediction
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -80,7 +84,7 @@ def _prediction(row: dict[str, Any], partition: str, in_field_picture: bool) -> 
     return Prediction(
         *(row[name] for name in ("coded_order", "frame", "block", "part", "x")),
         y,
-        *(row[name] for name in ("w", "h", "field", "mode", "compound")),
+        *(row[name] for name in ("w", "h", "field", "mode", "filter", "warp", "compound")),
         partition,
         tuple(Vector(side, row[f"ref{side}"], (row[f"mv{side}_x"], row[f"mv{side}_y"])) for side in sides),
         tuple(row[f"ref{side}_frame"] for side in sides),

@@ -147,3 +147,19 @@ fn compound(block: &Block) -> Compound {
         CompoundType::Average | CompoundType::Intra => Compound::None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_name() {
+        assert_eq!(NAMES.partition.len(), 22);
+        assert_eq!(NAMES.intra_mode.len(), 13);
+        assert_eq!(NAMES.mode[usize::from(INTRABC)], "INTRABC");
+        assert_eq!(NAMES.mode[usize::from(crate::motion::NEW_NEWMV - NEARESTMV)], "NEW_NEWMV");
+        assert_eq!(NAMES.filter.len(), 16);
+        assert_eq!(NAMES.filter[4 * 2 + 1], "EIGHTTAP_SHARP/EIGHTTAP_SMOOTH");
+        assert_eq!(NAMES.transform_type[usize::from(crate::residual::WHT_WHT)], "WHT_WHT");
+    }
+}

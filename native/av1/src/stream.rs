@@ -54,29 +54,6 @@ pub trait DecodeFrame: Debug {
     fn recycle(&mut self, _picture: Box<Picture>) {}
 }
 
-/// Reads headers alone.
-#[derive(Debug, Default)]
-pub struct SkipTiles {
-    picture: Box<Picture>,
-}
-
-impl DecodeFrame for SkipTiles {
-    type Saved = ();
-
-    fn begin(&mut self, _: &Arc<SequenceHeader>, _: &Arc<FrameHeader>, _: &Slots<()>, picture: Box<Picture>) -> Result<()> {
-        self.picture = picture;
-        Ok(())
-    }
-
-    fn tile(&mut self, _: u32, _: &[u8]) -> Result<()> {
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(Box<Picture>, ())> {
-        Ok((std::mem::take(&mut self.picture), ()))
-    }
-}
-
 /// The frame whose tiles are being read.
 #[derive(Debug)]
 struct Current {

@@ -228,7 +228,7 @@ impl Tile<'_> {
         let cdfs = &mut self.cdfs.mode;
         if has_rows && has_cols {
             return match bsl {
-                1 => self.symbols.symbol4(&mut cdfs.partition_w8[ctx], 4) as u8,
+                1 => self.symbols.symbol_of_four(&mut cdfs.partition_w8[ctx], 4) as u8,
                 2..=4 => self.symbols.symbol(&mut cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx], 10) as u8,
                 _ => self.symbols.symbol(&mut cdfs.partition_w128[ctx], 8) as u8,
             };

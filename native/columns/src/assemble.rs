@@ -159,9 +159,15 @@ impl Assembler {
         }
     }
 
+    /// Whether enough rows are settled to make a batch.
+    #[must_use]
+    pub fn has_batch(&self) -> bool {
+        self.ready_rows >= BATCH_ROWS || self.ready >= BATCH_PICTURES
+    }
+
     /// A batch, once enough rows are settled; with `rest`, whatever is settled.
     pub fn take(&mut self, rest: bool, reader: &mut dyn Reader) -> Option<Batch> {
-        if self.ready == 0 || !rest && self.ready_rows < BATCH_ROWS && self.ready < BATCH_PICTURES {
+        if self.ready == 0 || !rest && !self.has_batch() {
             return None;
         }
         let pictures: Vec<Box<Picture>> = self.waiting.drain(..self.ready).map(|waiting| waiting.picture).collect();

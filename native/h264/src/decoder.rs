@@ -150,7 +150,8 @@ impl Decoder {
         }
         // Nothing in the header tells two pictures apart that begin alike, but the second one begins anew.
         let first = (header.first_mb_in_slice as usize) << u32::from(is_mbaff(&current.sps, header));
-        let again = self.mbs[usize::from(header.colour_plane_id)].slices.get(first).is_some_and(|&slice| slice >= current.first_slice);
+        let again =
+            self.mbs[usize::from(header.colour_plane_id)].slices.get(first).is_some_and(|&slice| slice >= current.first_slice);
         again && current.read == current.size
     }
 
@@ -332,6 +333,7 @@ impl Decoder {
         current.read += outcome.blocks;
         outcome.add_to(&mut current.picture);
         current.header = header;
+        current.whole &= result.is_ok();
         result
     }
 

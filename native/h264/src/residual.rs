@@ -153,8 +153,16 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let n = self.neighbours;
         const NO_COEFFICIENTS: &[u8; 16] = &[0; 16];
         let counts = |mb: u32| match self.get(mb) {
-            None => if absent == 0 { NO_COEFFICIENTS } else { &[NOT_AVAILABLE; 16] },
-            Some(state) if !state.is(flag::COEFFICIENTS) || eight && !state.is(flag::TRANSFORM_8X8 | flag::PCM) => NO_COEFFICIENTS,
+            None => {
+                if absent == 0 {
+                    NO_COEFFICIENTS
+                } else {
+                    &[NOT_AVAILABLE; 16]
+                }
+            }
+            Some(state) if !state.is(flag::COEFFICIENTS) || eight && !state.is(flag::TRANSFORM_8X8 | flag::PCM) => {
+                NO_COEFFICIENTS
+            }
             Some(_) => self.mbs.details.get(mb as usize).map_or(NO_COEFFICIENTS, |details| &details.total_coeff[plane]),
         };
         let above: [u8; 4] = {

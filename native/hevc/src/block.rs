@@ -176,7 +176,7 @@ impl SliceDecoder<'_> {
     /// ctxInc of split_cu_flag (9.3.4.2.2).
     fn split_cu_flag_increment(&self, x: u32, y: u32, ct_depth: u8) -> u8 {
         let (left, above) = self.coding_neighbours(x, y);
-        u8::from(left.ct_depth > ct_depth) + u8::from(above.ct_depth > ct_depth)
+        u8::from(left.ct_depth() > ct_depth) + u8::from(above.ct_depth() > ct_depth)
     }
 
     /// coding_unit( ).
@@ -199,7 +199,7 @@ impl SliceDecoder<'_> {
         }
         if self.inputs.slice.slice_type != PictureType::I {
             let (left, above) = self.coding_neighbours(x, y);
-            self.cu.row.skip = self.entropy.cu_skip_flag(u8::from(left.cu_skip_flag) + u8::from(above.cu_skip_flag));
+            self.cu.row.skip = self.entropy.cu_skip_flag(left.cu_skip_flag() + above.cu_skip_flag());
         }
         if self.cu.row.skip {
             self.cu.row.prediction = Prediction::Inter;
@@ -405,12 +405,14 @@ impl SliceDecoder<'_> {
     /// What later coding units ask of this one, and its row.
     fn end_coding_unit(&mut self) {
         let cells = (1usize << self.cu.log2_cb_size) >> 3;
-        let info = CodingInfo { ct_depth: self.cu.ct_depth, cu_skip_flag: self.cu.row.skip };
+        let info = CodingInfo::new(self.cu.ct_depth, self.cu.row.skip);
         let (column, row) = (((self.cu.x - self.ctb.x) >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
         fill(&mut self.neighbours.left, row, cells, info);
         fill(&mut self.context.above, (self.cu.x >> 3) as usize, cells, info);
-        for row in row..row + cells {
-            fill(&mut self.neighbours.qp, row * 8 + column, cells, self.qp.qp_y as i8);
+        if self.inputs.pps.cu_qp_delta_enabled_flag {
+            for row in row..row + cells {
+                fill(&mut self.neighbours.qp, row * 8 + column, cells, self.qp.qp_y as i8);
+            }
         }
         self.context.last_qp = self.qp.qp_y;
         self.emit_block();

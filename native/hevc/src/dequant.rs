@@ -33,9 +33,9 @@ pub(crate) struct Dequant<'a> {
     pub(crate) weight: f64,
 }
 
-/// 4^n.
-fn four_to_the(n: i32) -> f64 {
-    f64::from(2 * n).exp2()
+/// 4^n, n of no more than three digits: a power of two is an exponent alone.
+const fn four_to_the(n: i32) -> f64 {
+    f64::from_bits(((1023 + 2 * n) as u64) << 52)
 }
 
 impl<'a> SliceDecoder<'a> {
@@ -93,6 +93,18 @@ impl<'a> SliceDecoder<'a> {
 }
 
 impl Dequant<'_> {
+    /// Whether [`Dequant::scale_flat`] says it all.
+    pub(crate) const fn is_plain(&self) -> bool {
+        !self.keep_samples && self.matrix.is_none() && self.level_scale != 0
+    }
+
+    /// The scaled coefficient (8.6.4.2) of a level where m is 16 everywhere.
+    #[inline(always)]
+    pub(crate) fn scale_flat(&self, level: i32) -> i64 {
+        let scaled = (i64::from(level) * (16 * self.level_scale) + (1 << (self.bd_shift - 1))) >> self.bd_shift;
+        scaled.clamp(-self.max - 1, self.max)
+    }
+
     /// The scaled coefficient (8.6.4.2), or the residual sample where there is no transform, of a level.
     #[inline(always)]
     pub(crate) fn scale(&self, x: usize, y: usize, level: i32) -> i64 {

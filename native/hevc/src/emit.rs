@@ -1,5 +1,7 @@
 //! Where this codec's own structs become the shared records.
 
+use std::sync::LazyLock;
+
 use codecorpus_bitstream::Information;
 use codecorpus_bitstream::records::{
     BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Prediction, TransformRecord, Warp,
@@ -31,9 +33,14 @@ fn luma_samples(mv: Mv) -> [f32; 2] {
     [f32::from(mv.x) / 4.0, f32::from(mv.y) / 4.0]
 }
 
-/// The quantiser step of QpY on the common scale.
-fn qstep(qp: i16) -> f32 {
-    ((f32::from(qp) - 4.0) / 6.0).exp2()
+/// Lowest QpY: -QpBdOffsetY of 16 bits.
+const MIN_QP: i32 = -48;
+
+/// The quantiser step of every QpY on the common scale, 2^((QpY - 4) / 6).
+static QSTEP: LazyLock<[f32; 128]> = LazyLock::new(|| std::array::from_fn(|i| ((i as f32 + MIN_QP as f32 - 4.0) / 6.0).exp2()));
+
+fn qstep(qp: i32) -> f32 {
+    QSTEP[(qp - MIN_QP) as usize & 127]
 }
 
 impl SliceDecoder<'_> {
@@ -63,7 +70,7 @@ impl SliceDecoder<'_> {
         let row: &mut BlockRecord = &mut self.cu.row;
         row.partition = self.cu.part_mode as u8;
         let qp = self.qp.qp_y as i16;
-        row.qstep = qstep(qp);
+        row.qstep = qstep(self.qp.qp_y);
         row.qp = if row.prediction == Prediction::Pcm { NO_QP } else { qp };
         self.picture.push_block(&self.cu.row, self.inputs.wanted.blocks);
     }

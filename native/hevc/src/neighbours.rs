@@ -43,12 +43,24 @@ impl PictureContext {
     }
 }
 
-/// What split_cu_flag and cu_skip_flag ask of a neighbouring coding block (table 9-50).
+/// What split_cu_flag and cu_skip_flag ask of a neighbouring coding block (table 9-50), in a byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct CodingInfo {
+pub(crate) struct CodingInfo(u8);
+
+impl CodingInfo {
+    pub(crate) const fn new(ct_depth: u8, cu_skip_flag: bool) -> Self {
+        Self(ct_depth << 1 | cu_skip_flag as u8)
+    }
+
     /// CtDepth.
-    pub(crate) ct_depth: u8,
-    pub(crate) cu_skip_flag: bool,
+    pub(crate) const fn ct_depth(self) -> u8 {
+        self.0 >> 1
+    }
+
+    /// cu_skip_flag.
+    pub(crate) const fn cu_skip_flag(self) -> u8 {
+        self.0 & 1
+    }
 }
 
 /// Whether the CTBs around the current one are available: in its slice and tile, and decoded.
@@ -91,10 +103,16 @@ impl Neighbours {
     }
 }
 
-/// Fills `count` cells from `first`; what does not fit is left out.
-#[inline]
+/// Fills `count` cells from `first`; what does not fit is left out. Counts are powers of two up to 16.
+#[inline(always)]
 pub(crate) fn fill<T: Copy>(cells: &mut [T], first: usize, count: usize, value: T) {
-    if let Some(cells) = cells.get_mut(first..first + count) {
-        cells.fill(value);
+    let Some(cells) = cells.get_mut(first..first + count) else { return };
+    match count {
+        1 => cells.copy_from_slice(&[value; 1]),
+        2 => cells.copy_from_slice(&[value; 2]),
+        4 => cells.copy_from_slice(&[value; 4]),
+        8 => cells.copy_from_slice(&[value; 8]),
+        16 => cells.copy_from_slice(&[value; 16]),
+        _ => cells.fill(value),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use codecorpus_bitstream::nal::Rbsp;
-use codecorpus_bitstream::records::{FrameRecord, Picture, PictureType};
+use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
 use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
 
 use crate::headers::nal::NalHeader;
@@ -108,10 +108,10 @@ impl CurrentPicture {
     pub(crate) fn begin_slice(&mut self, header: SliceHeader) -> Result<()> {
         self.lists = self.rps.lists(&header)?;
         let frame = &mut self.picture.frame;
-        frame.complete &= self.lists.is_complete();
+        frame.complete &= self.lists.all().all(|picture| picture.coded_order != NO_REF);
         if self.slice.is_none() {
-            frame.refs0 = self.lists.coded_orders(0);
-            frame.refs1 = self.lists.coded_orders(1);
+            let coded_orders = |list| self.lists.list(list).iter().map(|picture| picture.coded_order).collect();
+            (frame.refs0, frame.refs1) = (coded_orders(0), coded_orders(1));
         }
         frame.kind = match (frame.kind, header.slice_type) {
             (PictureType::B, _) | (_, PictureType::B) => PictureType::B,
@@ -144,7 +144,7 @@ impl CurrentPicture {
             max_num_merge_cand: slice.max_num_merge_cand,
             slice_temporal_mvp_enabled_flag: slice.slice_temporal_mvp_enabled_flag,
             collocated_from_l0_flag: slice.collocated_from_l0_flag,
-            no_backward_pred: self.lists.lists.iter().flatten().all(|picture| picture.poc <= self.poc),
+            no_backward_pred: self.lists.all().all(|picture| picture.poc <= self.poc),
             log2_par_mrg_level: pps.log2_par_mrg_level,
             ctb_log2_size: sps.ctb_log2_size,
             width: sps.width as i32,

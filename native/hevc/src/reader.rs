@@ -211,6 +211,11 @@ impl HevcReader {
         Ok(())
     }
 
+    fn has_parameter_sets(&self, pps_id: u8) -> bool {
+        let pps = self.pps.get(usize::from(pps_id)).and_then(Option::as_ref);
+        pps.is_some_and(|pps| self.sps.get(usize::from(pps.sps_id)).is_some_and(Option::is_some))
+    }
+
     /// The parameter sets that a slice segment refers to.
     fn activate(&mut self, pps_id: u8) -> Result<ActiveSets> {
         let missing = |element| ParseError::malformed(element, "no such parameter set was received");
@@ -238,6 +243,11 @@ impl HevcReader {
         let sets = match &self.current {
             // A picture's parameter sets hold to its end, but the PPS may change from slice to slice.
             Some(current) if current.sets.pps.id == start.pps_id => current.sets.clone(),
+            None if self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) => {
+                // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
+                self.pending_bytes += unit.size;
+                return Ok(());
+            }
             _ => self.activate(start.pps_id)?,
         };
         let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();

@@ -19,7 +19,7 @@ struct Stored {
 }
 
 /// An entry of a reference picture list, or of a reference picture set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RefPicture {
     pub(crate) poc: i32,
     /// `NO_REF` where the picture is missing.
@@ -28,9 +28,10 @@ pub(crate) struct RefPicture {
 }
 
 /// RefPicList0 and RefPicList1 of a slice.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RefPicLists {
-    pub(crate) lists: [Vec<RefPicture>; 2],
+    entries: [[RefPicture; 16]; 2],
+    counts: [usize; 2],
 }
 
 /// RefPicSetStCurrBefore, RefPicSetStCurrAfter and RefPicSetLtCurr of a picture.
@@ -167,34 +168,36 @@ impl RefPicSet {
         }
         let orders = [[&self.st_curr_before, &self.st_curr_after], [&self.st_curr_after, &self.st_curr_before]];
         for (x, order) in orders.into_iter().enumerate() {
-            let count = usize::from(header.num_ref_idx_active[x]);
             // RefPicListTempX is cyclic, so that its length does not matter.
             let temp: Vec<RefPicture> = order.into_iter().chain([&self.lt_curr]).flatten().copied().collect();
             if temp.is_empty() {
                 return Err(ParseError::malformed("slice_type", "an inter slice without reference pictures"));
             }
-            lists.lists[x] = match &header.list_entries[x] {
-                Some(entries) => entries.iter().take(count).map(|&entry| temp[usize::from(entry) % temp.len()]).collect(),
-                None => temp.iter().copied().cycle().take(count).collect(),
-            };
+            lists.counts[x] = usize::from(header.num_ref_idx_active[x]).min(16);
+            for (i, entry) in lists.entries[x].iter_mut().enumerate().take(lists.counts[x]) {
+                let modified = header.list_entries[x].as_ref().and_then(|entries| entries.get(i));
+                *entry = temp[modified.map_or(i, |&entry| usize::from(entry)) % temp.len()];
+            }
         }
         Ok(lists)
     }
 }
 
 impl RefPicLists {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, list: usize, ref_idx: i8) -> Option<&RefPicture> {
-        self.lists.get(list)?.get(usize::try_from(ref_idx).ok()?)
+        // A list that is not used has ref_idx -1: far beyond any count.
+        let index = ref_idx as u8 as usize;
+        if index < self.counts[list & 1] { Some(&self.entries[list & 1][index & 15]) } else { None }
     }
 
-    /// Coded orders of one list.
-    pub(crate) fn coded_orders(&self, list: usize) -> Vec<i32> {
-        self.lists[list].iter().map(|picture| picture.coded_order).collect()
+    /// The entries of one list.
+    pub(crate) fn list(&self, list: usize) -> &[RefPicture] {
+        &self.entries[list & 1][..self.counts[list & 1].min(16)]
     }
 
-    /// Whether every picture is there.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.lists.iter().flatten().all(|picture| picture.coded_order != NO_REF)
+    /// Both lists' entries.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &RefPicture> {
+        self.list(0).iter().chain(self.list(1))
     }
 }

@@ -56,6 +56,13 @@ struct Tools {
     sb_type: usize,
 }
 
+impl Tools {
+    /// Whether no tool of the range extensions is on.
+    const fn is_plain(&self) -> bool {
+        !self.single_sig_ctx && !self.persistent_rice && !self.bypass_alignment && self.extended_range.is_none()
+    }
+}
+
 impl SliceDecoder<'_> {
     /// residual_coding( ).
     pub(crate) fn residual_coding(&mut self, block: TransformBlock) -> Result<()> {
@@ -79,14 +86,16 @@ impl SliceDecoder<'_> {
         let dequant = self.dequant(&block, transform_skip_flag, rdpcm.is_some());
         let scan_idx = self.scan_idx(&block);
         let mut sum = Sum { dequant, coefs: 0, squares: 0, buffer: &mut self.rdpcm.0 };
-        let mut cabac = self.entropy.cabac.clone();
-        read_coefficients(&mut cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
+        if tools.is_plain() && sum.dequant.is_plain() {
+            read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
+        } else {
+            read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
+        }
         let coefs = sum.coefs;
         let squares = match rdpcm {
             Some(direction) => dequant.accumulated_squares(sum.buffer, block.log2_size, direction),
             None => sum.squares,
         };
-        self.entropy.cabac = cabac;
         let residual = Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag };
         let bits = self.entropy.cabac.information() - begin;
         self.emit_transform(&block, residual, bits);
@@ -153,17 +162,38 @@ impl Sum<'_> {
             self.buffer[((y << self.dequant.log2_size) + x) & 1023] = value as i32;
         }
     }
+
+    /// A level anywhere in a block whose factors are flat.
+    #[inline(always)]
+    fn add_flat(&mut self, level: i32) {
+        let value = self.dequant.scale_flat(level);
+        self.squares = self.squares.wrapping_add((value * value) as u64);
+    }
 }
 
-/// Everything of residual_coding( ) from last_sig_coeff_x_prefix on.
-fn read_coefficients(
-    cabac: &mut Cabac<'_>,
+/// The significant coefficients of a sub-block.
+struct SubBlock {
+    /// Scan positions, last one first.
+    positions: [u8; 16],
+    count: usize,
+    levels: [i32; 16],
+    /// Which coefficient coeff_abs_level_greater2_flag is coded for; beyond all where there is none.
+    first_greater1: usize,
+}
+
+/// Everything of residual_coding( ) from last_sig_coeff_x_prefix on. `PLAIN` blocks use no tool of the range extensions,
+/// and no scaling lists.
+fn read_coefficients<const PLAIN: bool>(
+    decoder: &mut Cabac<'_>,
     state: &mut EntropyState,
     block: &TransformBlock,
     scan_idx: usize,
     tools: Tools,
     sum: &mut Sum<'_>,
 ) {
+    // A copy whose address nobody takes, so that it stays in registers.
+    let mut cabac = decoder.clone();
+    let cabac = &mut cabac;
     let contexts = &mut state.contexts;
     let log2 = block.log2_size;
     let chroma = block.c_idx > 0;
@@ -172,133 +202,193 @@ fn read_coefficients(
     let sub_blocks = &SUB_BLOCKS[(log2 as usize - 2) & 3][scan_idx & 3];
     let last_sub_block =
         usize::from(SUB_BLOCK_INDEX[(log2 as usize - 2) & 3][scan_idx & 3][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63]);
-    let last_position = usize::from(COEFFICIENT_INDEX[scan_idx & 3][(((last_y & 3) << 2) + (last_x & 3)) as usize]);
-    let sig_base = ctx::SIG_COEFF_FLAG + if chroma { 27 } else { 0 };
+    let last_position = COEFFICIENT_INDEX[scan_idx & 3][(((last_y & 3) << 2) + (last_x & 3)) as usize];
+    let sig = SigContexts::new(log2, chroma, scan_idx, !PLAIN && tools.single_sig_ctx);
     // coded_sub_block_flag of every sub-block, a bit for each column; none lies outside.
     let mut coded = [0u16; 16];
     let mut greater1_ctx = 1;
     for i in (0..=last_sub_block).rev() {
         let (xs, ys) = sub_blocks[i & 63];
         let (xs, ys) = (usize::from(xs), usize::from(ys));
-        let right = coded[ys & 7] >> (xs + 1) & 1;
-        let below = coded[(ys + 1) & 15] >> xs & 1;
+        let right = (coded[ys & 7] >> (xs + 1) & 1) as u8;
+        let below = (coded[(ys + 1) & 15] >> xs & 1) as u8;
         let middle = i < last_sub_block && i > 0;
         if middle {
-            let increment = (right | below) as u8 + if chroma { 2 } else { 0 };
+            let increment = (right | below) + if chroma { 2 } else { 0 };
             if !cabac.decision(&mut contexts[usize::from(ctx::CODED_SUB_BLOCK_FLAG + increment)]) {
                 continue;
             }
         }
         coded[ys & 7] |= 1 << xs;
-        // Contexts of sig_coeff_flag (9.3.4.2.5).
-        let (table, base) = if tools.single_sig_ctx {
-            (&SIG_CTX_SINGLE, ctx::SIG_COEFF_FLAG + if chroma { 43 } else { 42 })
-        } else if log2 == 2 {
-            (&SIG_CTX_4X4[scan_idx & 3], sig_base)
-        } else {
-            let offset = match (chroma, log2) {
-                (false, 3) => {
-                    if scan_idx == 0 {
-                        9
-                    } else {
-                        15
-                    }
-                }
-                (false, _) => 21,
-                (true, 3) => 9,
-                (true, _) => 12,
-            };
-            let first = if !chroma && i > 0 { 3 } else { 0 };
-            (&SIG_CTX_PATTERN[(right | below << 1) as usize & 3][scan_idx & 3], sig_base + offset + first)
-        };
-        // Scan positions of significant coefficients, last one first.
-        let mut positions = [0u8; 16];
-        let mut count = 0usize;
-        let mut from = 15;
-        if i == last_sub_block {
-            positions[0] = last_position as u8;
-            count = 1;
-            from = last_position.wrapping_sub(1);
-        }
-        if from < 16 {
-            for n in (1..=from & 15).rev() {
-                let sig = cabac.decision(&mut contexts[usize::from(base.wrapping_add(table[n]))]);
-                positions[count & 15] = n as u8;
-                count += usize::from(sig);
-            }
-            let sig = if middle && count == 0 {
-                true
-            } else {
-                let context = if tools.single_sig_ctx {
-                    base
-                } else if i == 0 {
-                    sig_base
-                } else {
-                    base.wrapping_add(table[0])
-                };
-                cabac.decision(&mut contexts[usize::from(context)])
-            };
-            positions[count & 15] = 0;
-            count += usize::from(sig);
-        }
+        let (table, base) = sig.of_sub_block(right | below << 1, i > 0);
+        let last = (i == last_sub_block).then_some(last_position);
+        let mut sub_block = read_significance(cabac, contexts, table, base, sig.dc(i, table, base), last, middle);
+        let count = sub_block.count;
         if count == 0 {
             continue;
         }
         sum.coefs += count as u32;
-        // coeff_abs_level_greater1_flag, coeff_abs_level_greater2_flag (9.3.4.2.6, 9.3.4.2.7).
+        // ctxSet (9.3.4.2.6).
         let mut ctx_set = if i == 0 || chroma { 0 } else { 2 };
         if i != last_sub_block && greater1_ctx == 0 {
             ctx_set += 1;
         }
-        greater1_ctx = 1;
-        let greater1_base = ctx::COEFF_ABS_LEVEL_GREATER1_FLAG + if chroma { 16 } else { 0 } + 4 * ctx_set;
-        let mut levels = [1i32; 16];
-        let mut first_greater1 = usize::MAX;
-        let mut escape = count > 8;
-        for (k, level) in levels.iter_mut().enumerate().take(count.min(8)) {
-            let greater1 = cabac.decision(&mut contexts[usize::from(greater1_base.wrapping_add(greater1_ctx))]);
-            if greater1 {
-                *level = 2;
-                greater1_ctx = 0;
-                if first_greater1 == usize::MAX {
-                    first_greater1 = k;
-                } else {
-                    escape = true;
-                }
-            } else if greater1_ctx > 0 && greater1_ctx < 3 {
-                greater1_ctx += 1;
-            }
-        }
-        if let Some(level) = levels.get_mut(first_greater1) {
-            let increment = ctx_set + if chroma { 4 } else { 0 };
-            if cabac.decision(&mut contexts[usize::from(ctx::COEFF_ABS_LEVEL_GREATER2_FLAG + increment)]) {
-                *level = 3;
-                escape = true;
-            }
-        }
-        if tools.bypass_alignment && escape {
+        let escape = read_greater(cabac, contexts, &mut sub_block, ctx_set, chroma, &mut greater1_ctx);
+        if !PLAIN && tools.bypass_alignment && escape {
             cabac.align_bypass();
         }
         // coeff_sign_flag: the last one in decoding order may be hidden in the parity of the sum.
+        let positions = &sub_block.positions;
         let hidden = tools.sign_data_hiding && positions[0] - positions[(count - 1) & 15] > 3;
         let signs_coded = count as u32 - u32::from(hidden);
         let signs = (cabac.bypass_bits(signs_coded) << 1) << (31 - signs_coded);
         if escape {
-            read_remaining(cabac, &mut state.stat_coeff, &mut levels, count, first_greater1, tools);
+            *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &mut sub_block, tools);
         }
         let mut parity = 0;
         for k in 0..count {
-            let abs = levels[k & 15];
+            let abs = sub_block.levels[k & 15];
             parity ^= abs;
-            let negative = if hidden && k == count - 1 { parity & 1 == 1 } else { signs << k >> 31 == 1 };
-            let (x, y) = scan[usize::from(positions[k & 15]) & 15];
-            let level = if negative { abs.wrapping_neg() } else { abs };
-            sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
+            let negative = (signs << k >> 31) | u32::from(hidden && k == count - 1) & parity as u32;
+            let sign = -(negative as i32);
+            let level = (abs ^ sign).wrapping_sub(sign);
+            if PLAIN {
+                sum.add_flat(level);
+            } else {
+                let (x, y) = scan[usize::from(sub_block.positions[k & 15]) & 15];
+                sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
+            }
         }
+    }
+    *decoder = cabac.clone();
+}
+
+/// Where the contexts of sig_coeff_flag of one block are (9.3.4.2.5).
+struct SigContexts {
+    tables: [&'static [u8; 16]; 4],
+    /// Added to the tables' entries.
+    base: u8,
+    /// Added in sub-blocks but the first.
+    not_first: u8,
+    /// Of the coefficient at the top left of the block.
+    dc: u8,
+}
+
+impl SigContexts {
+    #[inline(always)]
+    fn new(log2: u32, chroma: bool, scan_idx: usize, single: bool) -> Self {
+        let dc = ctx::SIG_COEFF_FLAG + if chroma { 27 } else { 0 };
+        let scan = scan_idx & 3;
+        if single {
+            let base = ctx::SIG_COEFF_FLAG + if chroma { 43 } else { 42 };
+            return Self { tables: [&SIG_CTX_SINGLE; 4], base, not_first: 0, dc: base };
+        }
+        if log2 == 2 {
+            return Self { tables: [&SIG_CTX_4X4[scan]; 4], base: dc, not_first: 0, dc };
+        }
+        let offset = match (chroma, log2, scan) {
+            (false, 3, 0) => 9,
+            (false, 3, _) => 15,
+            (false, ..) => 21,
+            (true, 3, _) => 9,
+            (true, ..) => 12,
+        };
+        let tables = std::array::from_fn(|pattern| &SIG_CTX_PATTERN[pattern & 3][scan]);
+        Self { tables, base: dc + offset, not_first: if chroma { 0 } else { 3 }, dc }
+    }
+
+    #[inline(always)]
+    fn of_sub_block(&self, pattern: u8, not_first: bool) -> (&'static [u8; 16], u8) {
+        (self.tables[usize::from(pattern) & 3], self.base + if not_first { self.not_first } else { 0 })
+    }
+
+    /// The context of a sub-block's own first coefficient.
+    #[inline(always)]
+    fn dc(&self, i: usize, table: &[u8; 16], base: u8) -> u8 {
+        if i == 0 { self.dc } else { base.wrapping_add(table[0]) }
     }
 }
 
+/// sig_coeff_flag of a sub-block. `last` is the scan position of the block's last coefficient, where it lies in here;
+/// `inferable` says that one flag may be inferred.
+#[inline(always)]
+fn read_significance(
+    cabac: &mut Cabac<'_>,
+    contexts: &mut [Context; ctx::COUNT],
+    table: &[u8; 16],
+    base: u8,
+    dc: u8,
+    last: Option<u8>,
+    inferable: bool,
+) -> SubBlock {
+    let mut positions = [0u8; 16];
+    let mut count = 0usize;
+    let mut n = 15;
+    if let Some(last) = last {
+        positions[0] = last;
+        count = 1;
+        n = usize::from(last).wrapping_sub(1);
+    }
+    if n < 16 {
+        while n > 0 {
+            let sig = cabac.decision(&mut contexts[usize::from(base.wrapping_add(table[n & 15]))]);
+            positions[count & 15] = n as u8;
+            count += usize::from(sig);
+            n -= 1;
+        }
+        let sig = (inferable && count == 0) || cabac.decision(&mut contexts[usize::from(dc)]);
+        positions[count & 15] = 0;
+        count += usize::from(sig);
+    }
+    SubBlock { positions, count: count & 31, levels: [1; 16], first_greater1: usize::MAX }
+}
+
+/// coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag (9.3.4.2.6, 9.3.4.2.7); gives escapeDataPresent.
+#[inline(always)]
+fn read_greater(
+    cabac: &mut Cabac<'_>,
+    contexts: &mut [Context; ctx::COUNT],
+    sub_block: &mut SubBlock,
+    ctx_set: u8,
+    chroma: bool,
+    greater1_ctx: &mut u8,
+) -> bool {
+    let base = ctx::COEFF_ABS_LEVEL_GREATER1_FLAG + if chroma { 16 } else { 0 } + 4 * ctx_set;
+    let mut escape = sub_block.count > 8;
+    let mut increment = 1u8;
+    let flags = sub_block.count.min(8);
+    let mut k = 0;
+    while k < flags {
+        let greater1 = cabac.decision(&mut contexts[usize::from(base.wrapping_add(increment))]);
+        if greater1 {
+            sub_block.levels[k & 15] = 2;
+            increment = 0;
+            if sub_block.first_greater1 == usize::MAX {
+                sub_block.first_greater1 = k;
+            } else {
+                escape = true;
+            }
+        } else {
+            increment = NEXT_GREATER1_CTX[usize::from(increment) & 3];
+        }
+        k += 1;
+    }
+    *greater1_ctx = increment;
+    if let Some(level) = sub_block.levels.get_mut(sub_block.first_greater1) {
+        let increment = ctx_set + if chroma { 4 } else { 0 };
+        if cabac.decision(&mut contexts[usize::from(ctx::COEFF_ABS_LEVEL_GREATER2_FLAG + increment)]) {
+            *level = 3;
+            escape = true;
+        }
+    }
+    escape
+}
+
+/// greater1Ctx after a coeff_abs_level_greater1_flag of 0.
+const NEXT_GREATER1_CTX: [u8; 4] = [0, 2, 3, 3];
+
 /// LastSignificantCoeffX, LastSignificantCoeffY (7.4.9.11, 9.3.4.2.3).
+#[inline(always)]
 fn last_significant_position(
     cabac: &mut Cabac<'_>,
     contexts: &mut [Context; ctx::COUNT],
@@ -308,14 +398,13 @@ fn last_significant_position(
 ) -> (u32, u32) {
     let (offset, shift) = if chroma { (15, log2 - 2) } else { (3 * (log2 - 2) + ((log2 - 1) >> 2), (log2 + 1) >> 2) };
     let max = (log2 << 1) - 1;
-    let mut prefix = |first: u8| {
-        let mut value = 0;
-        while value < max && cabac.decision(&mut contexts[usize::from(first.wrapping_add((offset + (value >> shift)) as u8))]) {
-            value += 1;
+    let mut prefixes = [0; 2];
+    for (prefix, first) in prefixes.iter_mut().zip([ctx::LAST_SIG_COEFF_X_PREFIX, ctx::LAST_SIG_COEFF_Y_PREFIX]) {
+        let first = first + offset as u8;
+        while *prefix < max && cabac.decision(&mut contexts[usize::from(first.wrapping_add((*prefix >> shift) as u8))]) {
+            *prefix += 1;
         }
-        value
-    };
-    let prefixes = [prefix(ctx::LAST_SIG_COEFF_X_PREFIX), prefix(ctx::LAST_SIG_COEFF_Y_PREFIX)];
+    }
     let [x, y] = prefixes.map(|prefix| {
         if prefix < 4 {
             return prefix;
@@ -327,37 +416,41 @@ fn last_significant_position(
 }
 
 /// coeff_abs_level_remaining of every coefficient of a sub-block that has one (9.3.3.11).
-fn read_remaining(
-    cabac: &mut Cabac<'_>,
+/// Takes the decoder and gives it back.
+#[inline(never)]
+fn read_remaining<'a, const PLAIN: bool>(
+    mut cabac: Cabac<'a>,
     stat_coeff: &mut [u8; 4],
-    levels: &mut [i32; 16],
-    count: usize,
-    first_greater1: usize,
+    sub_block: &mut SubBlock,
     tools: Tools,
-) {
+) -> Cabac<'a> {
+    let persistent_rice = !PLAIN && tools.persistent_rice;
+    let extended_range = if PLAIN { None } else { tools.extended_range };
     let stat = &mut stat_coeff[tools.sb_type & 3];
-    let mut rice = if tools.persistent_rice { u32::from(*stat >> 2) } else { 0 };
+    let mut rice = if persistent_rice { u32::from(*stat >> 2) } else { 0 };
+    let most_rice = if persistent_rice { 31 } else { 4 };
     let mut first = true;
-    for k in 0..count {
-        let base = levels[k & 15];
+    for k in 0..sub_block.count {
+        let base = sub_block.levels[k & 15];
         let most = match k {
             8.. => 1,
-            _ if k == first_greater1 => 3,
+            _ if k == sub_block.first_greater1 => 3,
             _ => 2,
         };
         if base != most {
             continue;
         }
-        let remaining = coeff_abs_level_remaining(cabac, rice, tools.extended_range);
+        let remaining = coeff_abs_level_remaining(&mut cabac, rice, extended_range);
         let abs = base.saturating_add(remaining.min(i32::MAX as u32) as i32);
-        levels[k & 15] = abs;
+        sub_block.levels[k & 15] = abs;
         if i64::from(abs) > 3 * (1i64 << rice) {
-            rice = if tools.persistent_rice { (rice + 1).min(31) } else { (rice + 1).min(4) };
+            rice = (rice + 1).min(most_rice);
         }
-        if tools.persistent_rice && std::mem::take(&mut first) {
+        if persistent_rice && std::mem::take(&mut first) {
             update_stat_coeff(stat, remaining);
         }
     }
+    cabac
 }
 
 /// StatCoeff[ sbType ], at the first coeff_abs_level_remaining of a sub-block.
@@ -371,13 +464,10 @@ fn update_stat_coeff(stat: &mut u8, remaining: u32) {
 }
 
 /// coeff_abs_level_remaining (9.3.3.11, 9.3.3.4): a unary prefix, then a suffix whose length follows from it.
-#[inline]
+#[inline(always)]
 fn coeff_abs_level_remaining(cabac: &mut Cabac<'_>, rice: u32, extended_range: Option<u32>) -> u32 {
     let max_prefix = extended_range.map_or(32, |range| 32 - range);
-    let mut prefix = 0;
-    while prefix < max_prefix && cabac.bypass() {
-        prefix += 1;
-    }
+    let prefix = cabac.bypass_ones(max_prefix);
     if prefix <= 3 {
         return (prefix << rice) + cabac.bypass_bits(rice);
     }

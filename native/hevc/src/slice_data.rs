@@ -251,10 +251,8 @@ impl<'a> SliceDecoder<'a> {
     fn end_ctb(&mut self, ts: usize) {
         let size = self.inputs.sps.ctb_size() as usize;
         if self.inputs.slice.slice_type != PictureType::I {
-            let bottom = self.grid.bottom(size);
-            let first = self.ctb.x as usize / 4;
-            if let Some(above) = self.context.above_motion.get_mut(first..first + bottom.len()) {
-                above.copy_from_slice(bottom);
+            if let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..) {
+                self.grid.copy_bottom(size, above);
             }
             self.field.save_ctb(self.ctb.x as i32, self.ctb.y as i32, size as i32, &self.grid, self.inputs.lists);
         }

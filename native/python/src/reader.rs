@@ -14,11 +14,16 @@ use pyo3_arrow::PyRecordBatch;
 
 use crate::errors::exception;
 
+const STEP: usize = 512;
+
 /// Reads one stream: packets in by `push`, record batches of whole pictures out by `take`.
 #[pyclass(module = "codecorpus._native")]
 pub struct StreamReader {
     reader: Box<dyn Reader + Sync>,
     assembler: Assembler,
+    /// Bytes of a raw stream that are read at once, so that few pictures are in memory however small they are.
+    /// A packet is read whole.
+    step: Option<usize>,
     /// No packet follows, or none can be read.
     ended: bool,
 }
@@ -37,23 +42,31 @@ impl StreamReader {
     ) -> PyResult<Self> {
         let has = |table: &str| tables.iter().any(|t| t == table);
         let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms") };
+        let step = extradata.is_none().then_some(STEP);
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
         let reader = open(codec, framing, wanted)
             .ok_or_else(|| PyValueError::new_err(format!("no parser for {codec:?}")))?
             .map_err(|error| exception(py, &error))?;
         let assembler = Assembler::new(reader.names(), wanted, time_base.0 as f64 / time_base.1 as f64);
-        Ok(Self { reader, assembler, ended: false })
+        Ok(Self { reader, assembler, step, ended: false })
     }
 
-    /// Reads one packet, or one chunk of a raw stream. `position` is its byte offset in the file.
-    #[pyo3(signature = (data, pts = None, position = 0))]
-    fn push(&mut self, py: Python<'_>, data: &[u8], pts: Option<i64>, position: u64) -> PyResult<()> {
+    /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file.
+    /// Says how far it read: a chunk may hold more pictures than make a batch, which is then to be taken first.
+    #[pyo3(signature = (data, pts = None, position = 0, *, start = 0))]
+    fn push(&mut self, py: Python<'_>, data: &[u8], pts: Option<i64>, position: u64, start: usize) -> PyResult<usize> {
         if self.ended {
             return Err(PyValueError::new_err("the stream has ended"));
         }
         let result = py.detach(|| {
-            self.reader.push(Packet { data, pts, position })?;
-            self.assembler.drain(&mut *self.reader)
+            let mut read = start.min(data.len());
+            while read < data.len() && !self.assembler.has_batch() {
+                let end = self.step.map_or(data.len(), |step| data.len().min(read + step));
+                self.reader.push(Packet { data: &data[read..end], pts, position: position + read as u64 })?;
+                self.assembler.drain(&mut *self.reader)?;
+                read = end;
+            }
+            Ok(read)
         });
         result.map_err(|error| self.fail(py, &error))
     }

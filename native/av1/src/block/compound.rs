@@ -25,7 +25,7 @@ impl Tile<'_> {
         if !block.interintra {
             return;
         }
-        self.symbols.symbol4(&mut cdfs.interintra_mode[ctx], 4);
+        self.symbols.symbol_of_four(&mut cdfs.interintra_mode[ctx], 4);
         block.info.ref_frame[1] = 0;
         if self.symbols.boolean(&mut cdfs.wedge_interintra[size]) {
             self.symbols.symbol(&mut cdfs.wedge_index[size], 16);
@@ -55,7 +55,7 @@ impl Tile<'_> {
         let motion_mode = if no_warp {
             u32::from(self.symbols.boolean(&mut cdfs.use_obmc[size]))
         } else {
-            self.symbols.symbol4(&mut cdfs.motion_mode[size], 3)
+            self.symbols.symbol_of_four(&mut cdfs.motion_mode[size], 3)
         };
         block.motion_mode = match motion_mode {
             0 => MotionMode::Simple,

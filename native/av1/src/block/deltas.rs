@@ -40,7 +40,7 @@ impl Tile<'_> {
             return;
         }
         self.charge(Class::Mode);
-        let symbol = self.symbols.symbol4(&mut self.cdfs.mode.delta_q, 4);
+        let symbol = self.symbols.symbol_of_four(&mut self.cdfs.mode.delta_q, 4);
         let delta = self.read_delta(symbol);
         if delta != 0 {
             let current = i32::from(self.current_q_index) + (delta << header.delta_q_params.delta_q_res);
@@ -58,7 +58,7 @@ impl Tile<'_> {
         };
         for i in 0..count {
             let cdf = if multi { &mut self.cdfs.mode.delta_lf_multi[i] } else { &mut self.cdfs.mode.delta_lf };
-            let symbol = self.symbols.symbol4(cdf, 4);
+            let symbol = self.symbols.symbol_of_four(cdf, 4);
             let delta = self.read_delta(symbol);
             let level = i32::from(self.delta_lf[i]) + (delta << header.delta_lf_params.delta_lf_res);
             self.delta_lf[i] = level.clamp(-MAX_LOOP_FILTER, MAX_LOOP_FILTER) as i8;
@@ -111,7 +111,7 @@ impl Tile<'_> {
         let restoration_type = match kind {
             FrameRestorationType::Wiener => u32::from(self.symbols.boolean(&mut cdfs.use_wiener)),
             FrameRestorationType::Sgrproj => u32::from(self.symbols.boolean(&mut cdfs.use_sgrproj)) * 2,
-            _ => self.symbols.symbol4(&mut cdfs.restoration_type, 3),
+            _ => self.symbols.symbol_of_four(&mut cdfs.restoration_type, 3),
         };
         match restoration_type {
             1 => {
@@ -178,5 +178,20 @@ fn inverse_recenter(r: i32, v: i32) -> i32 {
         r - ((v + 1) >> 1)
     } else {
         r + (v >> 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recentering_reaches_every_value_once() {
+        for r in 0..20 {
+            let mut values: Vec<i32> = (0..=2 * r).map(|v| inverse_recenter(r, v)).collect();
+            values.sort_unstable();
+            assert_eq!(values, (0..=2 * r).collect::<Vec<_>>());
+            assert_eq!(inverse_recenter(r, 2 * r + 1), 2 * r + 1);
+        }
     }
 }

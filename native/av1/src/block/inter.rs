@@ -164,7 +164,7 @@ impl Tile<'_> {
         let dual = self.frame.sequence.enable_dual_filter;
         for dir in 0..if dual { 2 } else { 1 } {
             let ctx = interp_filter_ctx(block, dir);
-            block.info.interp_filter[dir] = self.symbols.symbol4(&mut self.cdfs.mode.interp_filter[ctx], 3) as u8;
+            block.info.interp_filter[dir] = self.symbols.symbol_of_four(&mut self.cdfs.mode.interp_filter[ctx], 3) as u8;
         }
         if !dual {
             block.info.interp_filter[1] = block.info.interp_filter[0];

@@ -58,7 +58,8 @@ impl<'a> SymbolDecoder<'a> {
     #[inline(always)]
     fn narrow(&mut self, high: u32, low: u32) {
         let range = high - low;
-        let shift = range.leading_zeros() - 16;
+        // 15 - FloorLog2( range ); the range is never 0.
+        let shift = (31 - (range | 1).leading_zeros()) ^ 15;
         self.window = (self.window - (u64::from(low) << 48)) << shift;
         self.range = range << shift;
         self.ahead -= shift as i32;
@@ -83,12 +84,25 @@ impl<'a> SymbolDecoder<'a> {
         symbol
     }
 
+    /// Whether distributions adapt: disable_cdf_update is 0.
+    #[inline]
+    #[must_use]
+    pub fn adapts(&self) -> bool {
+        self.adapt
+    }
+
     /// read_symbol( ) for `n` of three or four symbols (8.2.6).
     #[inline(always)]
-    pub fn symbol4(&mut self, cdf: &mut Four, n: u32) -> u32 {
+    pub fn symbol_of_four(&mut self, cdf: &mut Four, n: u32) -> u32 {
+        if self.adapt { self.symbol4::<true>(cdf, n) } else { self.symbol4::<false>(cdf, n) }
+    }
+
+    /// As [`SymbolDecoder::symbol_of_four`], where it is known whether distributions adapt.
+    #[inline(always)]
+    pub fn symbol4<const ADAPT: bool>(&mut self, cdf: &mut Four, n: u32) -> u32 {
         let found = find4(*cdf, self.range, (self.window >> 48) as u32, n);
         self.narrow(found.high, found.low);
-        if self.adapt {
+        if ADAPT {
             *cdf = adapt4(*cdf, found.symbol, 4 + u32::from(n == 4));
         }
         found.symbol as u32
@@ -239,4 +253,155 @@ const fn log2_fixed(x: u64) -> u32 {
         i += 1;
     }
     (result + 1) >> 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Finds a tile that decodes to given symbols, with the standard's own arithmetic (8.2.6).
+    struct Encoder {
+        /// Of the lowest value that decodes to the symbols so far: the bits that are settled but for a carry, then 16 more.
+        settled: Vec<bool>,
+        tail: u32,
+        range: u32,
+    }
+
+    impl Encoder {
+        fn new() -> Self {
+            Self { settled: Vec::new(), tail: 0, range: 1 << 15 }
+        }
+
+        fn carry(&mut self) {
+            if self.tail >> 16 != 0 {
+                self.tail &= 0xFFFF;
+                for bit in self.settled.iter_mut().rev() {
+                    *bit = !*bit;
+                    if *bit {
+                        break;
+                    }
+                }
+            }
+        }
+
+        /// `cdf` as in the standard, the count included.
+        fn symbol(&mut self, cdf: &mut [u32], symbol: usize) {
+            let n = cdf.len() - 1;
+            let bound = |i: usize| (((self.range >> 8) * ((32768 - cdf[i]) >> 6)) >> 1) + 4 * (n - i - 1) as u32;
+            let high = if symbol == 0 { self.range } else { bound(symbol - 1) };
+            let low = bound(symbol);
+            self.tail += low;
+            self.carry();
+            let bits = 15 - (high - low).ilog2();
+            self.range = (high - low) << bits;
+            for _ in 0..bits {
+                self.settled.push(self.tail >> 15 & 1 == 1);
+                self.tail = self.tail << 1 & 0xFFFF;
+            }
+            let rate = 3 + u32::from(cdf[n] > 15) + u32::from(cdf[n] > 31) + n.ilog2().min(2);
+            for (i, value) in cdf[..n - 1].iter_mut().enumerate() {
+                *value = if i < symbol { *value - (*value >> rate) } else { *value + ((32768 - *value) >> rate) };
+            }
+            cdf[n] += u32::from(cdf[n] < 32);
+        }
+
+        fn bit(&mut self, bit: bool) {
+            self.symbol(&mut [1 << 14, 1 << 15, 0], usize::from(bit));
+        }
+
+        /// The bytes: inverted, a one bit, and zeros. The first bit is that above SymbolValue's 15, always 0.
+        fn finish(mut self) -> Vec<u8> {
+            self.tail += 1 << 14;
+            self.carry();
+            self.settled.push(self.tail >> 15 & 1 == 1);
+            let mut bits: Vec<bool> = self.settled[1..].iter().map(|bit| !bit).collect();
+            bits.push(true);
+            bits.chunks(8)
+                .map(|chunk| chunk.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i)))
+                .collect()
+        }
+    }
+
+    /// A distribution of `n` symbols in the standard's form, from weights.
+    fn distribution(weights: &[u32], n: usize) -> Vec<u32> {
+        let total: u32 = weights[..n].iter().map(|w| w + 1).sum();
+        let mut sum = 0;
+        let mut cdf: Vec<u32> = weights[..n]
+            .iter()
+            .map(|w| {
+                sum += w + 1;
+                (sum * 32768 / total).min(32768)
+            })
+            .collect();
+        cdf[n - 1] = 32768;
+        cdf.push(0);
+        cdf
+    }
+
+    fn inverted<const L: usize>(cdf: &[u32]) -> [u16; L] {
+        let mut numbers = [0; L];
+        for (to, from) in numbers.iter_mut().zip(&cdf[..cdf.len() - 2]) {
+            *to = (32768 - from) as u16;
+        }
+        numbers
+    }
+
+    proptest! {
+        #[test]
+        fn decodes_what_was_encoded_and_ends_at_the_trailing_bit(
+            symbols in prop::collection::vec((0usize..7, any::<usize>()), 0..600),
+            weights in prop::collection::vec(0u32..1000, 16),
+        ) {
+            let sizes = [2usize, 3, 4, 5, 8, 13, 16];
+            let mut standard: Vec<Vec<u32>> = sizes.iter().map(|&n| distribution(&weights, n)).collect();
+            let mut two: [u16; 2] = inverted(&standard[0]);
+            let mut fours: [Four; 2] = [1, 2].map(|i| inverted::<4>(&standard[i]).iter().rev().fold(0, |w, &x| w << 16 | u64::from(x)));
+            let mut eights: [[u16; 8]; 2] = [inverted(&standard[3]), inverted(&standard[4])];
+            let mut sixteens: [[u16; 16]; 2] = [inverted(&standard[5]), inverted(&standard[6])];
+            let mut encoder = Encoder::new();
+            for &(kind, symbol) in &symbols {
+                encoder.symbol(&mut standard[kind], symbol % sizes[kind]);
+                encoder.bit(symbol & 256 != 0);
+            }
+            let data = encoder.finish();
+            let mut decoder = SymbolDecoder::new(&data, false);
+            let start = decoder.information();
+            for &(kind, symbol) in &symbols {
+                let n = sizes[kind] as u32;
+                let decoded = match kind {
+                    0 => u32::from(decoder.boolean(&mut two)),
+                    1 | 2 => decoder.symbol_of_four(&mut fours[kind - 1], n),
+                    3 | 4 => decoder.symbol(&mut eights[kind - 3], n),
+                    _ => decoder.symbol(&mut sixteens[kind - 5], n),
+                };
+                prop_assert_eq!(decoded as usize, symbol % sizes[kind]);
+                prop_assert_eq!(decoder.bit(), symbol & 256 != 0);
+                prop_assert!(!decoder.overrun());
+            }
+            prop_assert!(decoder.exit().is_ok());
+            let spent = (decoder.information() - start).bits();
+            prop_assert!(spent <= data.len() as f64 * 8.0 && spent > data.len() as f64 * 8.0 - 10.0);
+        }
+
+        #[test]
+        fn no_bytes_panic(data in prop::collection::vec(any::<u8>(), 0..40), reads in prop::collection::vec(0u32..9, 0..80)) {
+            let mut decoder = SymbolDecoder::new(&data, false);
+            let mut cdf = [20000, 9000, 500, 0, 0, 0, 0, 0];
+            for n in reads {
+                decoder.literal(n);
+                decoder.symbol(&mut cdf, 5);
+            }
+            let _ = decoder.exit();
+        }
+    }
+
+    #[test]
+    fn what_follows_the_trailing_bit_is_zero() {
+        assert!(SymbolDecoder::new(&[0x80], false).exit().is_ok());
+        assert!(SymbolDecoder::new(&[0x80, 0], false).exit().is_ok());
+        assert!(SymbolDecoder::new(&[0x80, 1], false).exit().is_err());
+        assert!(SymbolDecoder::new(&[0xC0], false).exit().is_err());
+        assert!(SymbolDecoder::new(&[], false).exit().is_err());
+    }
 }

@@ -44,11 +44,11 @@ pub(super) fn read_global_motion_params(
     allow_high_precision_mv: bool,
     previous: &[WarpParams; TOTAL_REFS_PER_FRAME],
 ) -> Result<GlobalMotion> {
-    let mut motion = GlobalMotion::default();
-    for reference in usize::from(LAST_FRAME)..TOTAL_REFS_PER_FRAME {
+    let (mut types, mut models) = GlobalMotion::default();
+    let references = types.iter_mut().zip(&mut models).zip(previous).skip(usize::from(LAST_FRAME));
+    for ((gm_type, WarpParams(params)), WarpParams(previous)) in references {
         let kind = read_type(bits)?;
-        let params = &mut motion.1[reference].0;
-        let mut read = |index: usize| params_of(kind, index, allow_high_precision_mv).read(bits, previous[reference].0[index]);
+        let mut read = |index: usize| params_of(kind, index, allow_high_precision_mv).read(bits, previous[index]);
         if kind >= GmType::Rotzoom {
             params[2] = read(2)?;
             params[3] = read(3)?;
@@ -63,9 +63,9 @@ pub(super) fn read_global_motion_params(
             params[0] = read(0)?;
             params[1] = read(1)?;
         }
-        motion.0[reference] = kind;
+        *gm_type = kind;
     }
-    Ok(motion)
+    Ok((types, models))
 }
 
 fn read_type(bits: &mut BitReader<'_>) -> Result<GmType> {

@@ -83,8 +83,8 @@ impl DeltaQParams {
 impl DeltaLfParams {
     /// delta_lf_params( ) (5.9.18).
     pub(super) fn read(bits: &mut BitReader<'_>, delta_q_present: bool, allow_intrabc: bool) -> Result<Self> {
-        let mut params = Self::default();
-        params.delta_lf_present = delta_q_present && !allow_intrabc && bits.flag("delta_lf_present")?;
+        let delta_lf_present = delta_q_present && !allow_intrabc && bits.flag("delta_lf_present")?;
+        let mut params = Self { delta_lf_present, ..Self::default() };
         if params.delta_lf_present {
             params.delta_lf_res = bits.u(2, "delta_lf_res")? as u8;
             params.delta_lf_multi = bits.flag("delta_lf_multi")?;

@@ -33,7 +33,7 @@ pub struct SavedMotion {
 pub struct Projectable {
     pub mv: Mv,
     /// refOffset: how many frames `mv` spans.
-    pub ref_offset: u8,
+    pub ref_offset: u32,
 }
 
 impl Projectable {
@@ -118,21 +118,32 @@ impl MotionField {
         }
         let h8 = self.units.len() / stride;
         for (y8, row) in source.saved.motion().units.chunks_exact(stride).take(h8).enumerate() {
-            let mut last = SavedMv::default();
-            let mut moved = None;
-            for (x8, &saved) in row.iter().enumerate() {
+            let mut x8 = 0;
+            // A block's units hold the same vector.
+            for run in row.chunk_by(|a, b| a == b) {
+                let from = x8;
+                x8 += run.len();
+                let Some(&saved) = run.first() else { continue };
                 if saved.ref_frame == 0 {
                     continue;
                 }
-                if saved != last {
-                    last = saved;
-                    moved = displacement(saved, numerator, offsets, y8 as i32, h8 as i32, dst_sign);
+                let Some((y, dx, ref_offset)) = displacement(saved, numerator, offsets, y8 as i32, h8 as i32, dst_sign) else {
+                    continue;
+                };
+                let Some(target) = self.units.get_mut(y * stride..(y + 1) * stride) else { continue };
+                let unit = Projectable { mv: saved.mv, ref_offset };
+                if dx.abs() <= MAX_OFFSET_WIDTH {
+                    // Nowhere too far.
+                    let place = |x8: usize| (x8 as i32 + dx).clamp(0, stride as i32) as usize;
+                    if let Some(units) = target.get_mut(place(from)..place(x8)) {
+                        units.fill(unit);
+                    }
+                    continue;
                 }
-                let Some((y, dx, ref_offset)) = moved else { continue };
-                if let Some(x) = shifted(x8 as i32, dx, stride as i32, MAX_OFFSET_WIDTH)
-                    && let Some(unit) = self.units.get_mut(y * stride + x)
-                {
-                    *unit = Projectable { mv: saved.mv, ref_offset };
+                for x8 in from..x8 {
+                    if let Some(to) = shifted(x8 as i32, dx, stride as i32, MAX_OFFSET_WIDTH).and_then(|x| target.get_mut(x)) {
+                        *to = unit;
+                    }
                 }
             }
         }
@@ -140,7 +151,14 @@ impl MotionField {
 }
 
 /// Where a saved vector moves what it belongs to: the row, the columns' difference, and refOffset (7.9.2, 7.9.4).
-fn displacement(saved: SavedMv, numerator: i32, offsets: &[i32; 8], y8: i32, h8: i32, dst_sign: i32) -> Option<(usize, i32, u8)> {
+fn displacement(
+    saved: SavedMv,
+    numerator: i32,
+    offsets: &[i32; 8],
+    y8: i32,
+    h8: i32,
+    dst_sign: i32,
+) -> Option<(usize, i32, u32)> {
     let offset = offsets[usize::from(saved.ref_frame as u8 & 7)];
     if !(1..=MAX_FRAME_DISTANCE).contains(&offset) {
         return None;
@@ -149,7 +167,7 @@ fn displacement(saved: SavedMv, numerator: i32, offsets: &[i32; 8], y8: i32, h8:
     // Eighths of samples to units of eight, towards 0.
     let units = |delta: i16| dst_sign * (i32::from(delta) / 64);
     let y = shifted(y8, units(projected.row), h8, MAX_OFFSET_HEIGHT)?;
-    Some((y, units(projected.col), offset as u8))
+    Some((y, units(projected.col), offset as u32))
 }
 
 /// Get MV projection process (7.9.3).

@@ -35,21 +35,24 @@ pub struct MvStack {
 }
 
 impl MvStack {
-    /// Adds weight to a candidate that is on the stack, or puts it there; with a single reference only the first vector counts.
+    /// Adds weight to a candidate that is on the stack, or puts it there, where there is room; with a single reference only the first
+    /// vector counts. Tells where it is.
     #[inline(always)]
-    pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16, is_compound: bool) {
+    pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16, is_compound: bool) -> Option<usize> {
         let found = self.num_mv_found.min(MAX_REF_MV_STACK_SIZE);
         for idx in 0..found {
             if self.mvs[idx][0] == candidate[0] && (!is_compound || self.mvs[idx][1] == candidate[1]) {
                 self.weights[idx] = self.weights[idx].wrapping_add(weight);
-                return;
+                return Some(idx);
             }
         }
-        if found < MAX_REF_MV_STACK_SIZE {
-            self.mvs[found] = candidate;
-            self.weights[found] = weight;
-            self.num_mv_found = found + 1;
+        if found == MAX_REF_MV_STACK_SIZE {
+            return None;
         }
+        self.mvs[found] = candidate;
+        self.weights[found] = weight;
+        self.num_mv_found = found + 1;
+        Some(found)
     }
 
     fn take_match(&mut self) -> bool {
@@ -266,5 +269,43 @@ impl Tile<'_> {
             row: clamp(mv.row, block.mi_row, block.bh4, self.frame.mi_rows),
             col: clamp(mv.col, block.mi_col, block.bw4, self.frame.mi_cols),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack(weights: &[u16]) -> MvStack {
+        let mut stack = MvStack::default();
+        for (i, &weight) in weights.iter().enumerate() {
+            stack.add([Mv { row: i as i16, col: 0 }, Mv::default()], weight, false);
+        }
+        stack
+    }
+
+    #[test]
+    fn equal_vectors_share_their_weight() {
+        let mut stack = stack(&[4, 2]);
+        let first = Mv { row: 0, col: 0 };
+        assert_eq!(stack.add([first, Mv { row: 9, col: 9 }], 3, false), Some(0));
+        assert_eq!(stack.add([first, Mv { row: 9, col: 9 }], 5, true), Some(2));
+        assert_eq!((stack.num_mv_found, &stack.weights[..3]), (3, &[7, 2, 5][..]));
+    }
+
+    #[test]
+    fn a_full_stack_takes_no_more() {
+        let mut stack = stack(&[1; 8]);
+        assert_eq!(stack.add([Mv { row: 100, col: 0 }, Mv::default()], 1, false), None);
+        assert_eq!(stack.num_mv_found, 8);
+    }
+
+    #[test]
+    fn sorting_is_stable_and_keeps_to_its_part() {
+        let mut stack = stack(&[2, 4, 4, 9, 1, 7]);
+        stack.sort(0, 3);
+        stack.sort(3, 6);
+        let rows: Vec<i16> = stack.mvs[..6].iter().map(|mvs| mvs[0].row).collect();
+        assert_eq!(rows, [1, 2, 0, 3, 5, 4]);
     }
 }

@@ -3,20 +3,32 @@
 use crate::block::Block;
 use crate::motion::Mv;
 use crate::motion::field::{Projectable, get_mv_projection};
-use crate::motion::stack::MvStack;
+use crate::motion::stack::{MAX_REF_MV_STACK_SIZE, MvStack};
 use crate::tile::Tile;
+
+/// The unit that was sampled last, and where its vectors are on the stack: neighbouring units often hold the same.
+#[derive(Debug, Default)]
+struct Last {
+    unit: Option<Projectable>,
+    on_stack: Option<usize>,
+}
 
 impl Tile<'_> {
     /// Temporal scan process (7.10.2.5).
     pub(super) fn temporal_scan(&self, block: &Block, stack: &mut MvStack, is_compound: bool) {
         let (bw4, bh4) = (block.bw4, block.bh4);
-        // Neighbouring units often hold the same vector.
-        let mut last = None;
+        let mut last = Last::default();
         let step = |units: usize| if units >= 16 { 4 } else { 2 };
-        for delta_row in (0..bh4.min(16)).step_by(step(bh4)) {
-            for delta_col in (0..bw4.min(16)).step_by(step(bw4)) {
+        let (step_w, step_h) = (step(bw4), step(bh4));
+        stack.zero_mv_context = 1;
+        let mut delta_row = 0;
+        while delta_row < bh4.min(16) {
+            let mut delta_col = 0;
+            while delta_col < bw4.min(16) {
                 self.add_tpl_ref_mv(block, stack, &mut last, (delta_row as i32, delta_col as i32), is_compound);
+                delta_col += step_w;
             }
+            delta_row += step_h;
         }
         if (2..16).contains(&bh4) && (2..16).contains(&bw4) {
             let (w, h) = (bw4 as i32, bh4 as i32);
@@ -31,12 +43,13 @@ impl Tile<'_> {
         }
     }
 
-    /// Temporal sample process (7.10.2.6).
+    /// Temporal sample process (7.10.2.6). The first one is at the block's own position, which is inside the tile.
+    #[inline]
     fn add_tpl_ref_mv(
         &self,
         block: &Block,
         stack: &mut MvStack,
-        last: &mut Option<(Projectable, [Mv; 2])>,
+        last: &mut Last,
         (delta_row, delta_col): (i32, i32),
         is_compound: bool,
     ) {
@@ -45,16 +58,15 @@ impl Tile<'_> {
         if !self.is_inside(row, col) {
             return;
         }
-        let here = delta_row == 0 && delta_col == 0;
-        if here {
-            stack.zero_mv_context = 1;
-        }
         let Some(unit) = self.frame.motion_field.get(row as usize >> 1, col as usize >> 1) else { return };
-        let candidate = match last {
-            Some((last, candidate)) if *last == unit => *candidate,
-            _ => self.project_to(block, unit, is_compound),
-        };
-        *last = Some((unit, candidate));
+        let here = delta_row == 0 && delta_col == 0;
+        if last.unit == Some(unit) {
+            if let Some(idx) = last.on_stack {
+                stack.weights[idx & (MAX_REF_MV_STACK_SIZE - 1)] += 2;
+            }
+            return;
+        }
+        let candidate = self.project_to(block, unit, is_compound);
         if here {
             let far = |list: usize| {
                 let (mv, global) = (candidate[list], stack.global_mvs[list]);
@@ -62,14 +74,14 @@ impl Tile<'_> {
             };
             stack.zero_mv_context = u8::from(far(0) || is_compound && far(1));
         }
-        stack.add(candidate, 2, is_compound);
+        *last = Last { unit: Some(unit), on_stack: stack.add(candidate, 2, is_compound) };
     }
 
     /// MotionFieldMvs of the block's references at one unit.
     fn project_to(&self, block: &Block, unit: Projectable, is_compound: bool) -> [Mv; 2] {
         let project = |list: usize| {
             let ref_to_dst = self.frame.refs[(block.info.ref_frame[list] & 7) as usize].distance;
-            get_mv_projection(unit.mv, ref_to_dst, i32::from(unit.ref_offset)).lower_precision(&self.frame.header)
+            get_mv_projection(unit.mv, ref_to_dst, unit.ref_offset as i32).lower_precision(&self.frame.header)
         };
         [project(0), if is_compound { project(1) } else { Mv::default() }]
     }

@@ -4,7 +4,7 @@ use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
 use crate::entropy::{Four, SymbolDecoder};
-use crate::residual::quantizer::{dq_shift, energy_scale};
+use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
 use crate::residual::scan::{STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
 use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask, lossless};
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
@@ -24,25 +24,20 @@ const MAX_GOLOMB_LENGTH: u32 = 20;
 
 /// What the coefficients of one transform block pass through.
 #[derive(Debug)]
-pub struct Levels {
-    /// Quant while levels are read, in padded rows; all 0 between transform blocks. The level, with its minimum with 3 in the upper two bits.
-    near: Box<[u8; LEVELS]>,
-    /// The non-zero coefficients from the last on: padded position, level in the upper half.
-    coded: Box<[u32; 1024]>,
-    count: usize,
+pub struct Levels(Box<Quant>);
+
+#[derive(Debug)]
+struct Quant {
+    /// Quant while levels are read, as other contexts need it ([`NEAR`]); all 0 between transform blocks.
+    near: [u8; LEVELS],
+    /// Which coefficients are not zero, 64 positions of the scan a word.
+    coded: [u64; 16],
 }
 
 impl Default for Levels {
     fn default() -> Self {
-        Self { near: Box::new([0; LEVELS]), coded: Box::new([0; 1024]), count: 0 }
+        Self(Box::new(Quant { near: [0; LEVELS], coded: [0; 16] }))
     }
-}
-
-/// The distributions of levels that one transform block uses.
-struct LevelCdfs<'a> {
-    base_eob: &'a mut [Four; 4],
-    base: &'a mut [Four; 42],
-    br: &'a mut [Four; 21],
 }
 
 impl Tile<'_> {
@@ -66,18 +61,20 @@ impl Tile<'_> {
         let ptype = usize::from(at.plane > 0);
         let eob = self.read_eob(at.tx_size, tx_size_ctx, ptype, class);
         let scan = self.scans.get(at.tx_size, class);
-        let coefficient = &mut self.cdfs.coefficient;
-        let cdfs = LevelCdfs {
-            base_eob: &mut coefficient.coeff_base_eob[tx_size_ctx][ptype],
-            base: &mut coefficient.coeff_base[tx_size_ctx][ptype],
-            br: &mut coefficient.coeff_br[tx_size_ctx.min(3)][ptype],
+        let read = match (class, self.symbols.adapts()) {
+            (TX_CLASS_2D, true) => read_levels::<TX_CLASS_2D, true>,
+            (TX_CLASS_2D, false) => read_levels::<TX_CLASS_2D, false>,
+            (TX_CLASS_HORIZ, true) => read_levels::<TX_CLASS_HORIZ, true>,
+            (TX_CLASS_HORIZ, false) => read_levels::<TX_CLASS_HORIZ, false>,
+            (_, true) => read_levels::<TX_CLASS_VERT, true>,
+            (_, false) => read_levels::<TX_CLASS_VERT, false>,
         };
-        match class {
-            TX_CLASS_2D => read_levels::<TX_CLASS_2D>(&mut self.symbols, cdfs, self.levels, scan, eob),
-            TX_CLASS_HORIZ => read_levels::<TX_CLASS_HORIZ>(&mut self.symbols, cdfs, self.levels, scan, eob),
-            _ => read_levels::<TX_CLASS_VERT>(&mut self.symbols, cdfs, self.levels, scan, eob),
-        }
-        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan.width)?;
+        let coefficient = &mut self.cdfs.coefficient;
+        let base_eob = &mut coefficient.coeff_base_eob[tx_size_ctx][ptype];
+        let base = &mut coefficient.coeff_base[tx_size_ctx][ptype];
+        let br = &mut coefficient.coeff_br[tx_size_ctx.min(3)][ptype];
+        read(&mut self.symbols, (base_eob, base, br), &mut self.levels.0, scan, eob);
+        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan, eob)?;
         Ok((coded, tx_type))
     }
 
@@ -117,93 +114,144 @@ impl Tile<'_> {
         eob as usize
     }
 
-    /// The signs and the golomb codes (5.11.39), dequantisation (7.12.3), and the sums.
-    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: u8, dc_ctx: usize, width: usize) -> Result<Coded> {
-        let frame = self.frame;
-        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
-        let steps = self.quantizer.steps[at.plane];
-        let qm_level = frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
-        let matrix = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None };
-        let matrix =
-            matrix.map(|planes| &planes[usize::from(at.plane > 0)][usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..]);
-        let shift = dq_shift(at.tx_size);
-        let max = (1u64 << (7 + frame.bit_depth)) - 1;
-        let mut coded = Coded { coefs: self.levels.count as u32, ..Coded::default() };
+    /// The signs and the golomb codes (5.11.39), and the sums.
+    fn read_signs(
+        &mut self,
+        block: &Block,
+        at: TransformBlock,
+        tx_type: u8,
+        dc_ctx: usize,
+        scan: &Scan,
+        eob: usize,
+    ) -> Result<Coded> {
+        let dequantizer = self.dequantizer(block, at, tx_type, scan.width);
+        let mut coded = Coded::default();
         let mut cul_level = 0u32;
         let mut squares = 0u64;
         let mut samples = [0i32; 16];
-        for i in (0..self.levels.count).rev() {
-            let entry = self.levels.coded[i & 1023];
-            let (padded, mut level) = ((entry & 0xFFFF) as usize, entry >> 16);
-            self.levels.near[padded & (POSITIONS - 1)] = 0;
-            let sign = if padded == 0 {
-                let sign = self.symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
-                coded.dc_category = if sign { 1 } else { 2 };
-                sign
-            } else {
-                self.symbols.bit()
-            };
-            if level > MAX_CODED_LEVEL {
-                level = (self.read_golomb()? + MAX_CODED_LEVEL) & 0xF_FFFF;
-            }
-            cul_level = (cul_level + level).min(1 << 20);
-            let mut step = steps[usize::from(padded != 0)];
-            if let Some(matrix) = matrix {
-                let pos = padded / STRIDE * width + padded % STRIDE;
-                step = (step * u32::from(matrix.get(pos).copied().unwrap_or(32)) + 16) >> 5;
-            }
-            let dq = (((u64::from(level) * u64::from(step)) & 0xFF_FFFF) >> shift).min(max + u64::from(sign));
-            squares += dq * dq;
-            if block.lossless {
-                let pos = padded / STRIDE * 4 + padded % STRIDE;
-                samples[pos & 15] = if sign { -(dq as i32) } else { dq as i32 };
+        // A copy stays in registers.
+        let mut symbols = self.symbols.clone();
+        for word in 0..eob.div_ceil(64).min(16) {
+            let mut left = self.levels.0.coded[word];
+            coded.coefs += left.count_ones();
+            while left != 0 {
+                let c = word * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                let Some(position) = scan.positions.get(c) else { break };
+                let padded = usize::from(position.padded) & (POSITIONS - 1);
+                let mut level = u32::from(self.levels.0.near[padded] & 15);
+                self.levels.0.near[padded] = 0;
+                let sign = if c == 0 {
+                    let sign = symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
+                    coded.dc_category = if sign { 1 } else { 2 };
+                    sign
+                } else {
+                    symbols.bit()
+                };
+                if level > MAX_CODED_LEVEL {
+                    let Some(x) = read_golomb(&mut symbols) else {
+                        self.levels.forget();
+                        return Err(self.malformed("golomb_length_bit", "twenty zeros"));
+                    };
+                    level = (x + MAX_CODED_LEVEL) & 0xF_FFFF;
+                }
+                cul_level = (cul_level + level).min(1 << 20);
+                let dq = dequantizer.dequantise(level, sign, padded);
+                squares += dq * dq;
+                if block.lossless {
+                    samples[(padded / STRIDE * 4 + padded % STRIDE) & 15] = if sign { -(dq as i32) } else { dq as i32 };
+                }
             }
         }
+        self.symbols = symbols;
         coded.cul_level = cul_level.min(63) as u8;
         coded.energy = if block.lossless {
-            lossless::energy(&samples) as f32 / (1u64 << (2 * u32::from(frame.bit_depth.saturating_sub(8)))) as f32
+            lossless::energy(&samples) as f32 * depth_scale(self.frame.bit_depth)
         } else {
-            squares as f32 * energy_scale(at.tx_size, frame.bit_depth)
+            squares as f32 * energy_scale(at.tx_size, self.frame.bit_depth)
         };
         Ok(coded)
     }
 
-    /// golomb_length_bit and golomb_data_bit (5.11.39): x.
-    #[cold]
-    fn read_golomb(&mut self) -> Result<u32> {
-        let mut length = 1;
-        while !self.symbols.bit() {
-            length += 1;
-            if length > MAX_GOLOMB_LENGTH {
-                self.levels.forget();
-                return Err(self.malformed("golomb_length_bit", "twenty zeros"));
-            }
+    /// What dequantisation (7.12.3) of a transform block needs.
+    #[inline]
+    fn dequantizer(&mut self, block: &Block, at: TransformBlock, tx_type: u8, width: usize) -> Dequantizer {
+        let frame = self.frame;
+        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
+        Dequantizer {
+            steps: self.quantizer.steps[at.plane],
+            matrix: self.quantizer_matrix(block, at, tx_type),
+            width,
+            shift: dq_shift(at.tx_size),
+            max: (1u64 << (7 + frame.bit_depth)) - 1,
         }
-        Ok(1 << (length - 1) | self.symbols.literal(length - 1))
     }
+
+    /// The quantizer matrix of a transform block (7.12.3), if it has one.
+    #[inline]
+    fn quantizer_matrix(&self, block: &Block, at: TransformBlock, tx_type: u8) -> Option<&'static [u8]> {
+        let qm_level = self.frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
+        let planes = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
+        planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..)
+    }
+}
+
+/// Dequantisation of the coefficients of one transform block (7.12.3).
+struct Dequantizer {
+    /// Of DC, then AC.
+    steps: [u32; 2],
+    matrix: Option<&'static [u8]>,
+    /// Length of the matrix's rows.
+    width: usize,
+    shift: u32,
+    max: u64,
+}
+
+impl Dequantizer {
+    /// The absolute value of Dequant.
+    #[inline(always)]
+    fn dequantise(&self, level: u32, sign: bool, padded: usize) -> u64 {
+        let mut step = self.steps[usize::from(padded != 0)];
+        if let Some(matrix) = self.matrix {
+            let pos = padded / STRIDE * self.width + padded % STRIDE;
+            step = (step * u32::from(matrix.get(pos).copied().unwrap_or(32)) + 16) >> 5;
+        }
+        (((u64::from(level) * u64::from(step)) & 0xFF_FFFF) >> self.shift).min(self.max + u64::from(sign))
+    }
+}
+
+/// golomb_length_bit and golomb_data_bit (5.11.39): x, unless its length is beyond what conforming streams have.
+#[inline]
+fn read_golomb(symbols: &mut SymbolDecoder<'_>) -> Option<u32> {
+    let mut length = 1;
+    while !symbols.bit() {
+        length += 1;
+        if length > MAX_GOLOMB_LENGTH {
+            return None;
+        }
+    }
+    Some(1 << (length - 1) | symbols.literal(length - 1))
 }
 
 impl Levels {
     /// Makes the levels 0 again after an error amid a transform block.
     fn forget(&mut self) {
-        self.near.fill(0);
+        self.0.near.fill(0);
     }
 }
 
 /// Levels of one transform block from the last coefficient to the first (5.11.39), with their contexts (8.3.2).
 #[inline(never)]
-fn read_levels<const CLASS: usize>(
+fn read_levels<const CLASS: usize, const ADAPT: bool>(
     decoder: &mut SymbolDecoder<'_>,
-    cdfs: LevelCdfs<'_>,
-    levels: &mut Levels,
+    (base_eob, base, br): (&mut [Four; 4], &mut [Four; 42], &mut [Four; 21]),
+    levels: &mut Quant,
     scan: &Scan,
     eob: usize,
 ) {
     // A copy stays in registers.
     let mut symbols = decoder.clone();
     let symbols = &mut symbols;
-    let near = &mut *levels.near;
-    let coded = &mut *levels.coded;
     let positions = &scan.positions[..eob.min(scan.positions.len())];
     // The first three count for coeff_br, all five for coeff_base.
     let offsets = match CLASS {
@@ -218,31 +266,40 @@ fn read_levels<const CLASS: usize>(
         c if c <= scan.positions.len() / 4 => 2,
         _ => 3,
     };
-    let mut level = symbols.symbol4(&mut cdfs.base_eob[eob_ctx], 3) + 1;
+    let mut level = symbols.symbol4::<ADAPT>(&mut base_eob[eob_ctx], 3) + 1;
     if level == 3 {
-        level = read_br(symbols, &mut cdfs.br[usize::from(last.br_ctx)]);
+        level = read_br::<ADAPT>(symbols, &mut br[usize::from(last.br_ctx)]);
     }
-    near[usize::from(last.padded) & (POSITIONS - 1)] = NEAR[level as usize & 15];
-    coded[0] = u32::from(last.padded) | level << 16;
-    let mut count = 1;
-    for (c, position) in before.iter().enumerate().rev() {
-        let padded = usize::from(position.padded) & (POSITIONS - 1);
-        let at = |i: usize| u32::from(near[padded + offsets[i]]);
-        let three = at(0) + at(1) + at(2);
-        let mag = (three >> 6) + (at(3) >> 6) + (at(4) >> 6);
-        let ctx = if CLASS == TX_CLASS_2D && c == 0 { 0 } else { usize::from(position.base_ctx + BASE_CTX[mag as usize & 15]) };
-        let Some(cdf) = cdfs.base.get_mut(ctx) else { break };
-        let mut level = symbols.symbol4(cdf, 4);
-        if level == 3 {
-            let ctx = usize::from(position.br_ctx + BR_CTX[three as usize & 63]);
-            let Some(cdf) = cdfs.br.get_mut(ctx) else { break };
-            level = read_br(symbols, cdf);
+    levels.near[usize::from(last.padded) & (POSITIONS - 1)] = NEAR[level as usize & 15];
+    let mut coded = 1;
+    let mut word = before.len() / 64;
+    let mut rest = before;
+    loop {
+        let (earlier, chunk) = rest.split_at(word * 64);
+        for position in chunk.iter().rev() {
+            let padded = usize::from(position.padded) & (POSITIONS - 1);
+            let at = |i: usize| u32::from(levels.near[padded + offsets[i]]);
+            let three = at(0) + at(1) + at(2);
+            let mag = (three >> 6) + (at(3) >> 6) + (at(4) >> 6);
+            let ctx = usize::from(position.base_ctx + BASE_CTX[(mag as u8 & position.mag_mask & 15) as usize]);
+            let Some(cdf) = base.get_mut(ctx) else { return };
+            let mut level = symbols.symbol4::<ADAPT>(cdf, 4);
+            if level == 3 {
+                let ctx = usize::from(position.br_ctx + BR_CTX[three as usize & 63]);
+                let Some(cdf) = br.get_mut(ctx) else { return };
+                level = read_br::<ADAPT>(symbols, cdf);
+            }
+            levels.near[padded] = NEAR[level as usize & 15];
+            coded = coded << 1 | u64::from(level != 0);
         }
-        near[padded] = NEAR[level as usize & 15];
-        coded[count & 1023] = u32::from(position.padded) | level << 16;
-        count += usize::from(level != 0);
+        levels.coded[word & 15] = coded;
+        if word == 0 {
+            break;
+        }
+        coded = 0;
+        word -= 1;
+        rest = earlier;
     }
-    levels.count = count;
     decoder.clone_from(symbols);
 }
 
@@ -273,10 +330,10 @@ static BR_CTX: [u8; 64] = {
 
 /// coeff_br (5.11.39) after a base level of 3.
 #[inline(always)]
-fn read_br(symbols: &mut SymbolDecoder<'_>, cdf: &mut Four) -> u32 {
+fn read_br<const ADAPT: bool>(symbols: &mut SymbolDecoder<'_>, cdf: &mut Four) -> u32 {
     let mut level = 3;
     for _ in 0..4 {
-        let coeff_br = symbols.symbol4(cdf, 4);
+        let coeff_br = symbols.symbol4::<ADAPT>(cdf, 4);
         level += coeff_br;
         if coeff_br < 3 {
             break;

@@ -58,7 +58,14 @@ pub fn dq_shift(tx_size: u8) -> u32 {
 #[must_use]
 pub fn energy_scale(tx_size: u8, bit_depth: u8) -> f32 {
     let shift = dq_shift(tx_size);
-    (1 << (2 * shift)) as f32 / (64u32 << (2 * u32::from(bit_depth.saturating_sub(8)))) as f32
+    (1 << (2 * shift)) as f32 / 64.0 * depth_scale(bit_depth)
+}
+
+/// What energy at a bit depth is to be multiplied by for that at 8 bits.
+#[inline]
+#[must_use]
+pub fn depth_scale(bit_depth: u8) -> f32 {
+    1.0 / (1u32 << (2 * u32::from(bit_depth.clamp(8, 12) - 8))) as f32
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub struct Position {
     pub base_ctx: u8,
     /// What position adds to the context of coeff_br.
     pub br_ctx: u8,
+    /// 0 where neighbours do not matter to coeff_base: the first position of two-dimensional classes.
+    pub mag_mask: u8,
 }
 
 /// The scan of one transform size and class.
@@ -119,7 +121,8 @@ fn position(tx_size: u8, class: usize, row: usize, col: usize) -> Position {
     } else {
         14
     };
-    Position { padded: (row * STRIDE + col) as u16, base_ctx, br_ctx }
+    let alone = class == TX_CLASS_2D && row == 0 && col == 0;
+    Position { padded: (row * STRIDE + col) as u16, base_ctx, br_ctx, mag_mask: if alone { 0 } else { u8::MAX } }
 }
 
 #[cfg(test)]

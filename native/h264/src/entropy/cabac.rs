@@ -200,7 +200,13 @@ impl<'a> CabacSyntax<'a> {
 
 /// coeff_abs_level_minus1 and coeff_sign_flag of the coefficients found, last one first.
 #[inline(always)]
-fn read_levels(cabac: &mut Cabac<'_>, contexts: &mut [Context; 1024], category: usize, mut found: u64, sink: &mut impl Sink) -> Result<()> {
+fn read_levels(
+    cabac: &mut Cabac<'_>,
+    contexts: &mut [Context; 1024],
+    category: usize,
+    mut found: u64,
+    sink: &mut impl Sink,
+) -> Result<()> {
     let base = ABS_LEVEL[category] as usize;
     let most_greater = base + 9 - usize::from(category == 3);
     // ctxIdxInc of the first bin counts levels of 1 until there is a greater one; that of the others counts those.

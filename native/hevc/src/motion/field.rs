@@ -1,29 +1,42 @@
 //! Motion around the current prediction block, and motion that is kept for temporal prediction.
 
 use super::{Mv, PuMotion};
-use crate::neighbours::CtbNeighbours;
+use crate::neighbours::{CtbNeighbours, fill};
 use crate::refs::RefPicLists;
 
 /// Motion of the current CTB and of the cells around it, every 4 luma samples.
 ///
-/// Cells that are not decoded yet, or not available, are [`PuMotion::UNAVAILABLE`]: availability (6.4.1, 6.4.2)
-/// is whether a cell is filled.
+/// Cells that are not decoded yet, or not available, use no list: availability (6.4.1, 6.4.2) is whether a cell is filled.
 #[derive(Debug)]
 pub(crate) struct MotionGrid {
-    /// Row 0 lies above the CTB, column 0 to its left; rows have a cell to the right of the CTB.
-    cells: [PuMotion; ROWS * STRIDE],
+    /// Row 0 lies above the CTB, column 0 to its left; there are unused cells on the other sides.
+    mv: [[Mv; 2]; ROWS * STRIDE],
+    ref_idx: [[i8; 2]; ROWS * STRIDE],
     /// Luma position of the CTB.
     x: i32,
     y: i32,
 }
 
 const CELLS: usize = 16;
-const STRIDE: usize = CELLS + 2;
-const ROWS: usize = CELLS + 1;
+const STRIDE: usize = 32;
+const ROWS: usize = 32;
+const UNUSED: [i8; 2] = [-1; 2];
 
 impl MotionGrid {
     pub(crate) fn new() -> Self {
-        Self { cells: [PuMotion::UNAVAILABLE; ROWS * STRIDE], x: 0, y: 0 }
+        Self { mv: [[Mv::default(); 2]; ROWS * STRIDE], ref_idx: [UNUSED; ROWS * STRIDE], x: 0, y: 0 }
+    }
+
+    #[inline(always)]
+    fn cell(&self, index: usize) -> PuMotion {
+        let index = index & (ROWS * STRIDE - 1);
+        PuMotion { mv: self.mv[index], ref_idx: self.ref_idx[index] }
+    }
+
+    #[inline(always)]
+    fn set_cell(&mut self, index: usize, motion: PuMotion) {
+        let index = index & (ROWS * STRIDE - 1);
+        (self.mv[index], self.ref_idx[index]) = (motion.mv, motion.ref_idx);
     }
 
     /// Moves to the CTB at `x`, `y`, whose left neighbour was the CTB before it where that is available.
@@ -33,49 +46,49 @@ impl MotionGrid {
         let first = x as usize / 4;
         let above_at =
             |available: bool, i: usize| if available { above.get(i).copied() } else { None }.unwrap_or(PuMotion::UNAVAILABLE);
-        let mut left = [PuMotion::UNAVAILABLE; CELLS];
-        if around.left {
-            for (row, cell) in left.iter_mut().enumerate() {
-                *cell = self.cells[(row + 1) * STRIDE + cells];
-            }
-        }
-        // The bottom right cell of the CTB above the left one: `above` holds the left CTB's there by now.
-        let corner = if around.above_left { self.cells[cells] } else { PuMotion::UNAVAILABLE };
-        self.cells.fill(PuMotion::UNAVAILABLE);
         (self.x, self.y) = (x, y);
-        for (row, cell) in left.into_iter().enumerate().take(cells) {
-            self.cells[(row + 1) * STRIDE] = cell;
+        // The bottom right cell of the CTB above the left one: `above` holds the left CTB's there by now.
+        self.set_cell(0, if around.above_left { self.cell(cells) } else { PuMotion::UNAVAILABLE });
+        for row in (1..=cells).map(|row| row * STRIDE) {
+            let left = if around.left { self.cell(row + cells) } else { PuMotion::UNAVAILABLE };
+            fill(&mut self.ref_idx, row + 1, CELLS, UNUSED);
+            self.set_cell(row, left);
         }
-        self.cells[0] = corner;
         for column in 0..cells {
-            self.cells[column + 1] = above_at(around.above, first + column);
+            self.set_cell(column + 1, above_at(around.above, first + column));
         }
-        self.cells[cells + 1] = above_at(around.above_right, first + cells);
+        self.set_cell(cells + 1, above_at(around.above_right, first + cells));
     }
 
-    /// The cell that covers a luma location.
-    #[inline]
+    /// The cell that covers a luma location, not further than a cell from the CTB.
+    #[inline(always)]
     pub(crate) fn at(&self, x: i32, y: i32) -> PuMotion {
+        self.cell(self.index(x, y))
+    }
+
+    #[inline(always)]
+    fn index(&self, x: i32, y: i32) -> usize {
         let column = ((x - self.x) >> 2) + 1;
         let row = ((y - self.y) >> 2) + 1;
-        if !(0..STRIDE as i32).contains(&column) || !(0..ROWS as i32).contains(&row) {
-            return PuMotion::UNAVAILABLE;
-        }
-        self.cells[row as usize * STRIDE + column as usize]
+        (row * STRIDE as i32 + column) as usize
     }
 
     /// Fills a prediction block.
     pub(crate) fn set(&mut self, x: i32, y: i32, w: i32, h: i32, motion: PuMotion) {
-        let (column, row) = ((((x - self.x) >> 2) + 1) as usize, (((y - self.y) >> 2) + 1) as usize);
-        for row in row..row + (h >> 2) as usize {
-            crate::neighbours::fill(&mut self.cells, row * STRIDE + column, (w >> 2) as usize, motion);
+        let first = self.index(x, y);
+        let columns = (w >> 2) as usize;
+        for row in 0..(h >> 2) as usize {
+            fill(&mut self.mv, first + row * STRIDE, columns, motion.mv);
+            fill(&mut self.ref_idx, first + row * STRIDE, columns, motion.ref_idx);
         }
     }
 
-    /// The bottom row of the CTB.
-    pub(crate) fn bottom(&self, ctb_size: usize) -> &[PuMotion] {
-        let row = (ctb_size / 4).min(CELLS) * STRIDE;
-        &self.cells[row + 1..row + 1 + (ctb_size / 4).min(CELLS)]
+    /// Copies the bottom row of the CTB.
+    pub(crate) fn copy_bottom(&self, ctb_size: usize, to: &mut [PuMotion]) {
+        let row = ctb_size / 4 * STRIDE;
+        for (column, cell) in to.iter_mut().enumerate().take(ctb_size / 4) {
+            *cell = self.cell(row + column + 1);
+        }
     }
 }
 

@@ -1,0 +1,71 @@
+"""Memory does not grow with a stream's length."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Ffmpeg = Callable[..., Path]
+
+READ = """
+import json, resource, sys
+import codecorpus
+
+rows = {"frames": 0, "blocks": 0, "motion": 0}
+for part in codecorpus.extract_batches(sys.argv[1]):
+    for name in rows:
+        rows[name] += part.tables[name].num_rows
+print(json.dumps(rows | {"peak_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+"""
+
+
+def read(path: Path) -> dict[str, int]:
+    """The rows of a stream, and the most memory that a process needs to read it in batches."""
+    command = [sys.executable, "-c", READ, path]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def repeated(path: Path, times: int) -> Path:
+    """A closed group of pictures, again and again."""
+    longer = path.with_stem(f"{path.stem}-{times}")
+    longer.write_bytes(path.read_bytes() * times)
+    return longer
+
+
+MOVING = "scale=1280:720"
+STILL = "scale=1280:720,loop=48:1:5"
+"""Pictures of so few bytes that one chunk of the file holds a minute of them."""
+
+
+@pytest.mark.parametrize(
+    ("name", "filters", "encoder"),
+    [
+        ("moving.264", MOVING, ["libx264", "-preset", "veryfast", "-crf", 38]),
+        ("still.264", STILL, ["libx264", "-preset", "veryfast", "-crf", 40]),
+        ("still.hevc", STILL, ["libx265", "-preset", "ultrafast", "-crf", 40, "-x265-params", "log-level=none"]),
+    ],
+)
+def test_a_long_stream_is_read_in_flat_memory(
+    ffmpeg: Ffmpeg, bikes: Path, name: str, filters: str, encoder: list[object]
+) -> None:
+    path = ffmpeg("-i", bikes, "-an", "-vf", filters, "-frames:v", 60, "-c:v", *encoder, name=name)
+    short, long = read(repeated(path, 5)), read(repeated(path, 25))
+    assert long["frames"] == 5 * short["frames"] == 1500
+    assert long["blocks"] == 5 * short["blocks"] > 300_000
+    assert long["peak_kb"] < 200_000
+    assert long["peak_kb"] - short["peak_kb"] < 15_000
+
+
+def test_a_long_file_in_a_container_is_read_in_flat_memory(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    path = ffmpeg("-i", bikes, "-an", "-vf", MOVING, "-frames:v", 60, "-preset", "veryfast", "-crf", 38, name="60.mp4")
+    short, long = (
+        read(ffmpeg("-stream_loop", times - 1, "-i", path, "-c", "copy", name=f"{60 * times}.mkv")) for times in (5, 25)
+    )
+    assert long["frames"] == 5 * short["frames"] == 1500
+    assert long["peak_kb"] < 200_000
+    assert long["peak_kb"] - short["peak_kb"] < 15_000
