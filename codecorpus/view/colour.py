@@ -26,7 +26,7 @@ SCREEN: Final[Colour] = (102, 214, 122)
 
 CODING: Final[Colour] = (255, 255, 255)
 PREDICTION: Final[Colour] = (255, 214, 102)
-TRANSFORM: Final[Colour] = (94, 234, 212)
+TRANSFORM: Final[Colour] = (80, 230, 170)
 SKIP: Final[Colour] = (120, 200, 160)
 
 

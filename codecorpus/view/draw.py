@@ -27,8 +27,8 @@ OKLAB_TO_RGB = np.array(
 
 HEAT_OPACITY = 0.76
 SUPERSAMPLING = 3
-LINE_WIDTHS = {"coding": 1.0, "prediction": 1.0, "transform": 0.7}
-LINE_OPACITIES = {"coding": 120, "prediction": 165, "transform": 150}
+LINE_WIDTHS = {"coding": 1.0, "prediction": 1.15, "transform": 0.9}
+LINE_OPACITIES = {"coding": 120, "prediction": 215, "transform": 205}
 LINE_COLOURS = {"coding": colour.CODING, "prediction": colour.PREDICTION, "transform": colour.TRANSFORM}
 
 

@@ -52,7 +52,8 @@ impl<'a> Cabac<'a> {
         self.range = 256;
     }
 
-    #[inline]
+    // Always inlined, and nothing below takes the decoder's address unless it must: it then lives in registers.
+    #[inline(always)]
     fn refill(&mut self) {
         let next = match self.data.get(self.loaded..self.loaded + 8) {
             Some(bytes) => {
@@ -60,16 +61,11 @@ impl<'a> Cabac<'a> {
                 word.copy_from_slice(bytes);
                 u64::from_be_bytes(word) >> 16
             }
-            None => self.next_near_end(),
+            None => next_near_end(self.data, self.loaded),
         };
         self.value = self.value << 48 | next;
         self.loaded += 6;
         self.bits += 48;
-    }
-
-    #[cold]
-    fn next_near_end(&self) -> u64 {
-        (0..6).fold(0, |word, i| word << 8 | u64::from(self.data.get(self.loaded + i).copied().unwrap_or(0)))
     }
 
     /// DecodeDecision. No branch depends on the bin: it is the least predictable thing there is.
@@ -98,7 +94,7 @@ impl<'a> Cabac<'a> {
         next & 1 != 0
     }
 
-    /// DecodeBypass.
+    /// DecodeBypass. As [`Cabac::decision`], it does not branch on the bin.
     #[inline(always)]
     pub fn bypass(&mut self) -> bool {
         self.bits -= 1;
@@ -106,17 +102,67 @@ impl<'a> Cabac<'a> {
             self.refill();
         }
         let scaled = u64::from(self.range) << self.bits;
-        let bin = self.value >= scaled;
-        if bin {
-            self.value -= scaled;
-        }
-        bin
+        let is_one = !((self.value as i64).wrapping_sub(scaled as i64) >> 63) as u64;
+        self.value -= scaled & is_one;
+        is_one & 1 != 0
     }
 
     /// `n` bypass bins, first one highest; n up to 32.
-    #[inline]
+    #[inline(always)]
     pub fn bypass_bits(&mut self, n: u32) -> u32 {
-        (0..n).fold(0, |value, _| value << 1 | u32::from(self.bypass()))
+        if n <= WINDOW && n as i32 <= self.bits {
+            let bins = self.peek_bypass(n);
+            self.skip_bypass(n, bins);
+            return bins;
+        }
+        let (bins, after) = self.clone().bypass_bits_slowly(n);
+        *self = after;
+        bins
+    }
+
+    #[inline(never)]
+    fn bypass_bits_slowly(mut self, n: u32) -> (u32, Self) {
+        let bins = (0..n).fold(0, |value, _| value << 1 | u32::from(self.bypass()));
+        (bins, self)
+    }
+
+    /// How many of the next bypass bins are one before the first that is zero, which is read too; none is read behind `max` ones.
+    #[inline(always)]
+    pub fn bypass_ones(&mut self, max: u32) -> u32 {
+        if self.bits >= WINDOW as i32 && max >= WINDOW {
+            let bins = self.peek_bypass(WINDOW);
+            let ones = (!(bins << (32 - WINDOW))).leading_zeros();
+            if ones < WINDOW {
+                self.skip_bypass(ones + 1, bins >> (WINDOW - 1 - ones));
+                return ones;
+            }
+        }
+        let (ones, after) = self.clone().bypass_ones_slowly(max);
+        *self = after;
+        ones
+    }
+
+    #[inline(never)]
+    fn bypass_ones_slowly(mut self, max: u32) -> (u32, Self) {
+        let mut ones = 0;
+        while ones < max && self.bypass() {
+            ones += 1;
+        }
+        (ones, self)
+    }
+
+    /// The next `n` bypass bins, n up to [`WINDOW`] and up to `bits`: the quotient of ivlOffset, so far scaled, by ivlCurrRange.
+    #[inline(always)]
+    fn peek_bypass(&self, n: u32) -> u32 {
+        let offset = self.value >> (self.bits - n as i32);
+        ((offset * u64::from(RECIPROCALS[(self.range & 511) as usize])) >> RECIPROCAL_SHIFT) as u32
+    }
+
+    /// Goes past `n` bypass bins that are known.
+    #[inline(always)]
+    fn skip_bypass(&mut self, n: u32, bins: u32) {
+        self.bits -= n as i32;
+        self.value -= u64::from(bins * self.range) << self.bits;
     }
 
     /// DecodeTerminate. After a true bin, [`Cabac::end_position`] says where the arithmetic code ends.
@@ -164,6 +210,30 @@ impl<'a> Cabac<'a> {
     pub fn information(&self) -> Information {
         Information::of_range(self.position(), LOG2_RANGE[(self.range & 511) as usize])
     }
+}
+
+/// Most bypass bins that are found at once.
+const WINDOW: u32 = 16;
+
+/// Reciprocals of ranges by which a dividend of [`WINDOW`] + 9 bits is divided exactly: their error, times the dividend,
+/// stays below 2^34.
+const RECIPROCAL_SHIFT: u32 = WINDOW + 18;
+
+static RECIPROCALS: [u32; 512] = {
+    let mut table = [0; 512];
+    let mut range = 256;
+    while range < 512 {
+        table[range] = ((1u64 << RECIPROCAL_SHIFT) / range as u64 + 1) as u32;
+        range += 1;
+    }
+    table
+};
+
+/// The six bytes from `from`, with zeros behind the end of the data.
+#[cold]
+#[inline(never)]
+fn next_near_end(data: &[u8], from: usize) -> u64 {
+    (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0)))
 }
 
 /// log2 of every range below 512, in units of 2^-16 bits.
@@ -332,13 +402,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decodes_what_was_encoded_and_ends_at_the_stop_bit(bins in prop::collection::vec((0u8..3, 0usize..4, any::<bool>()), 0..2000)) {
+        fn decodes_what_was_encoded_and_ends_at_the_stop_bit(bins in prop::collection::vec((0u8..5, 0usize..4, any::<bool>(), any::<u32>(), 0u32..=32), 0..2000)) {
             let mut encoder = Encoder { low: 0, range: 510, outstanding: 0, first: true, bits: Vec::new() };
             let mut contexts = [0, 33, 64, 121];
-            for &(kind, context, bin) in &bins {
+            for &(kind, context, bin, value, n) in &bins {
                 match kind {
                     0 => encoder.decision(&mut contexts[context], bin),
                     1 => encoder.bypass(bin),
+                    2 => (0..n).rev().for_each(|i| encoder.bypass(value >> i & 1 == 1)),
+                    3 => (0..=n).for_each(|i| encoder.bypass(i < n)),
                     _ => encoder.terminate(false),
                 }
             }
@@ -347,10 +419,12 @@ mod tests {
             let data: Vec<u8> = encoder.bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
             let mut cabac = Cabac::new(&data, 0);
             let mut contexts = [0, 33, 64, 121];
-            for &(kind, context, bin) in &bins {
+            for &(kind, context, bin, value, n) in &bins {
                 match kind {
                     0 => prop_assert_eq!(cabac.decision(&mut contexts[context]), bin),
                     1 => prop_assert_eq!(cabac.bypass(), bin),
+                    2 => prop_assert_eq!(u64::from(cabac.bypass_bits(n)), u64::from(value) & ((1 << n) - 1)),
+                    3 => prop_assert_eq!(cabac.bypass_ones(33), n),
                     _ => prop_assert!(!cabac.terminate()),
                 }
                 prop_assert!(!cabac.overrun());
