@@ -200,7 +200,13 @@ impl<'a> CabacSyntax<'a> {
 
 /// coeff_abs_level_minus1 and coeff_sign_flag of the coefficients found, last one first.
 #[inline(always)]
-fn read_levels(cabac: &mut Cabac<'_>, contexts: &mut [Context; 1024], category: usize, mut found: u64, sink: &mut impl Sink) -> Result<()> {
+fn read_levels(
+    cabac: &mut Cabac<'_>,
+    contexts: &mut [Context; 1024],
+    category: usize,
+    mut found: u64,
+    sink: &mut impl Sink,
+) -> Result<()> {
     let base = ABS_LEVEL[category] as usize;
     let most_greater = base + 9 - usize::from(category == 3);
     // ctxIdxInc of the first bin counts levels of 1 until there is a greater one; that of the others counts those.
@@ -412,12 +418,14 @@ impl Syntax for CabacSyntax<'_> {
         Ok(if mapped & 1 == 1 { (mapped + 1) >> 1 } else { -(mapped >> 1) })
     }
 
+    #[inline(always)]
+    fn coded_block_flag(&mut self, category: u8, context: i8) -> bool {
+        self.bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + context as usize)
+    }
+
     #[inline]
     fn residual_block(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32> {
         let category = usize::from(block.category).min(13);
-        if block.context >= 0 && !self.bin(CODED_BLOCK_FLAG[category] as usize + block.context as usize) {
-            return Ok(0);
-        }
         match category {
             3 => self.coefficients::<CHROMA_DC>(category, block.size as usize, field, sink),
             5 | 9 | 13 => self.coefficients::<EIGHT>(category, 64, field, sink),
