@@ -57,6 +57,9 @@ pub struct SliceContext<'a> {
     /// Order counts of the current picture: itself, its top and its bottom field.
     pub poc: [i32; 3],
     pub colocated: Option<Colocated<'a>>,
+    /// With weighted_bipred_idc 2: by refIdxL0, a bit for each refIdxL1, whether implicit weights are not 32 and 32. Not for
+    /// field macroblocks of MBAFF frames.
+    pub implicit: [u32; 32],
     /// ChromaArrayType.
     pub chroma_array_type: u8,
 }

@@ -13,6 +13,7 @@ use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType, Sps};
 use crate::macroblock::MacroblockReader;
+use crate::motion::implicit_weights_differ;
 use crate::picture::{Coding, Macroblocks, Motion, MotionMb, RefId, SliceRefs, parity_index};
 use crate::refs::dpb::Missing;
 use crate::refs::lists::{self, Entry};
@@ -312,6 +313,7 @@ impl Decoder {
             references: &references,
             poc,
             colocated,
+            implicit: implicit_table(pps, &header, &references, poc[0]),
             chroma_array_type: sps.chroma_array_type(),
         };
         let emitter = Emitter {
@@ -514,6 +516,23 @@ fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Opti
         parity: usize::from(parity == 2),
         long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
     })
+}
+
+/// Which pairs of references have implicit weights that are not 32 and 32.
+fn implicit_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u32; 32] {
+    let mut table = [0; 32];
+    if header.slice_type != SliceType::B || pps.weighted_bipred_idc != 2 {
+        return table;
+    }
+    let active = |list: usize| references[list].iter().take(header.num_ref_idx_active[list] as usize).enumerate();
+    for (i, reference0) in active(0) {
+        for (j, reference1) in active(1) {
+            let short_term = !reference0.long_term && !reference1.long_term;
+            let differ = short_term && implicit_weights_differ(poc, reference0.poc[0], reference1.poc[0]);
+            table[i] |= u32::from(differ) << j;
+        }
+    }
+    table
 }
 
 /// What was not read of a picture has no motion.

@@ -237,9 +237,14 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 let (x, y) = (raster & 3, raster >> 2);
                 let cell = at(x, y);
                 let (category, size, first) = if whole { (first_category + 1, 15, 1) } else { (first_category + 2, 16, 0) };
+                let context = self.block_context(index, cell);
+                let begin = self.begin_block();
+                if !self.syntax.coded_block_flag(category, context) {
+                    continue;
+                }
                 let list = List {
                     plane: index,
-                    block: Block { category, size, context: self.block_context(index, cell) },
+                    block: Block { category, size, context },
                     weights: &weights4x4[first..],
                     shift: 0,
                     factor,
@@ -247,7 +252,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 };
                 let (kind, rectangle) =
                     (if whole { Kind::Intra16x16Ac } else { Kind::Luma4x4 }, [x as u32 * 4, y as u32 * 4, 4, 4]);
-                let count = self.read_list(&list, kind, rectangle)?;
+                let count = self.read_list(&list, kind, rectangle, begin)?;
                 self.total_coeff[index][cell] = count as u8;
                 if count > 0 && index == 0 && self.residual.transform == NONE {
                     self.residual.transform = 2;
@@ -261,6 +266,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     fn read_luma_dc(&mut self, plane: Plane, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
         // nC is that of the first block.
         let context = if S::CABAC { self.dc_context(plane.index) } else { self.block_context(plane.index, at(0, 0)) };
+        let begin = self.begin_block();
+        if !self.syntax.coded_block_flag(category, context) {
+            return Ok(());
+        }
         let list = List {
             plane: plane.index,
             block: Block { category, size: 16, context },
@@ -269,7 +278,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             factor,
             place: crate::bypass::Place::LumaDc,
         };
-        let count = self.read_list(&list, Kind::Intra16x16Dc, [0, 0, 16, 16])?;
+        let count = self.read_list(&list, Kind::Intra16x16Dc, [0, 0, 16, 16], begin)?;
         self.current.dc |= u8::from(count > 0) << plane.index;
         if count > 0 && plane.index == 0 {
             self.residual.transform = 2;
@@ -283,14 +292,20 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
         let cells = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
         let rectangle = [x as u32 * 4, y as u32 * 4, 8, 8];
-        let begin = self.syntax.information();
+        let begin = self.begin_block();
         let mut total = 0;
         let mut energy = 0.0;
         if S::CABAC {
-            let context = if self.slice.chroma_array_type == 3 { self.block_context(index, cells[0]) } else { Block::CODED };
             let category = [5, 9, 13][index];
+            // Outside 4:4:4, coded_block_flag is inferred to be 1.
+            if self.slice.chroma_array_type == 3 {
+                let context = self.block_context(index, cells[0]);
+                if !self.syntax.coded_block_flag(category, context) {
+                    return Ok(());
+                }
+            }
             let place = crate::bypass::Place::Block8x8 { x, y, shift: 0, offset: 0 };
-            let list = List { plane: index, block: Block { category, size: 64, context }, weights, shift: 0, factor, place };
+            let list = List { plane: index, block: Block { category, size: 64, context: 0 }, weights, shift: 0, factor, place };
             (total, energy) = self.read_levels(&list)?;
             cells.into_iter().for_each(|cell| self.total_coeff[index][cell] = total as u8);
         } else {
@@ -335,6 +350,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 (false, false) => DC_420,
                 (false, true) => DC_422,
             };
+            let begin = self.begin_block();
+            if !self.syntax.coded_block_flag(3, context) {
+                continue;
+            }
             let list = List {
                 plane: index,
                 block: Block { category: 3, size: rows * 2, context },
@@ -343,7 +362,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 factor: octave(qp, plane.bit_depth) * half,
                 place: crate::bypass::Place::ChromaDc { tall },
             };
-            let count = self.read_list(&list, Kind::ChromaDc, [0, 0, 8, u32::from(rows) * 4])?;
+            let count = self.read_list(&list, Kind::ChromaDc, [0, 0, 8, u32::from(rows) * 4], begin)?;
             self.current.dc |= u8::from(count > 0) << index;
         }
         if !has_ac {
@@ -358,15 +377,20 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             for block in 0..2 * rows as usize {
                 let (x, y) = (block & 1, block >> 1);
                 let cell = at(x, y);
+                let context = self.block_context(index, cell);
+                let begin = self.begin_block();
+                if !self.syntax.coded_block_flag(4, context) {
+                    continue;
+                }
                 let list = List {
                     plane: index,
-                    block: Block { category: 4, size: 15, context: self.block_context(index, cell) },
+                    block: Block { category: 4, size: 15, context },
                     weights: &weights[1..],
                     shift: 0,
                     factor,
                     place: crate::bypass::Place::Block4x4 { x, y, first: 1 },
                 };
-                let count = self.read_list(&list, Kind::ChromaAc, [x as u32 * 4, y as u32 * 4, 4, 4])?;
+                let count = self.read_list(&list, Kind::ChromaAc, [x as u32 * 4, y as u32 * 4, 4, 4], begin)?;
                 self.total_coeff[index][cell] = count as u8;
             }
             self.store_total_coeff(index);
@@ -374,10 +398,15 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         Ok(())
     }
 
+    /// Where the bits of a transform block begin, for its row.
+    #[inline(always)]
+    fn begin_block(&self) -> Information {
+        if self.out.wanted.transforms { self.syntax.information() } else { Information::default() }
+    }
+
     /// Reads a list and adds what it comes to.
     #[inline]
-    fn read_list(&mut self, list: &List<'_>, kind: Kind, rectangle: [u32; 4]) -> Result<u32> {
-        let begin = if self.out.wanted.transforms { self.syntax.information() } else { Information::default() };
+    fn read_list(&mut self, list: &List<'_>, kind: Kind, rectangle: [u32; 4], begin: Information) -> Result<u32> {
         let (count, energy) = self.read_levels(list)?;
         if count > 0 {
             self.add(list.plane, count, energy, kind, rectangle, begin);

@@ -418,12 +418,14 @@ impl Syntax for CabacSyntax<'_> {
         Ok(if mapped & 1 == 1 { (mapped + 1) >> 1 } else { -(mapped >> 1) })
     }
 
+    #[inline(always)]
+    fn coded_block_flag(&mut self, category: u8, context: i8) -> bool {
+        self.bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + context as usize)
+    }
+
     #[inline]
     fn residual_block(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32> {
         let category = usize::from(block.category).min(13);
-        if block.context >= 0 && !self.bin(CODED_BLOCK_FLAG[category] as usize + block.context as usize) {
-            return Ok(0);
-        }
         match category {
             3 => self.coefficients::<CHROMA_DC>(category, block.size as usize, field, sink),
             5 | 9 | 13 => self.coefficients::<EIGHT>(category, 64, field, sink),

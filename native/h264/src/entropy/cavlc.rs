@@ -247,6 +247,11 @@ impl Syntax for CavlcSyntax<'_> {
         self.reader.se_in(-44, 43, "mb_qp_delta")
     }
 
+    #[inline(always)]
+    fn coded_block_flag(&mut self, _: u8, _: i8) -> bool {
+        true
+    }
+
     /// residual_block_cavlc( ): 7.3.5.3.1, 9.2.
     fn residual_block(&mut self, block: Block, _field: bool, sink: &mut impl Sink) -> Result<u32> {
         let token = self.coeff_token(block.context)?;

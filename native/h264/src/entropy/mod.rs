@@ -21,13 +21,8 @@ pub struct Block {
     pub category: u8,
     /// maxNumCoeff.
     pub size: u8,
-    /// CABAC: ctxIdxInc of coded_block_flag, or [`Block::CODED`]. CAVLC: nC.
+    /// CAVLC: nC.
     pub context: i8,
-}
-
-impl Block {
-    /// coded_block_flag is inferred to be 1.
-    pub const CODED: i8 = -1;
 }
 
 /// What coded_block_pattern's context depends on, in 8x8 blocks: whether those to the left and above have coefficients.
@@ -69,7 +64,9 @@ pub trait Syntax {
     fn transform_size_8x8_flag(&mut self, context: u8) -> Result<bool>;
     /// `context`: whether the last macroblock had a mb_qp_delta other than 0.
     fn mb_qp_delta(&mut self, context: bool) -> Result<i32>;
-    /// Reads a list of levels and says how many there are.
+    /// coded_block_flag, where the block has one (CABAC); true where its list must be read.
+    fn coded_block_flag(&mut self, category: u8, context: i8) -> bool;
+    /// Reads a list of levels and says how many there are. [`Syntax::coded_block_flag`] was true.
     fn residual_block(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32>;
     /// pcm_alignment_zero_bit and `bits` bits of samples, and what follows them.
     fn skip_pcm(&mut self, bits: usize) -> Result<()>;

@@ -49,6 +49,17 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         place.read(x, colocated.coding, with_reference)
     }
 
+    /// Whether all blocks of the macroblock have one and the same co-located motion.
+    #[inline]
+    pub fn colocated_is_uniform(&self) -> bool {
+        let Some(colocated) = &self.slice.colocated else { return true };
+        if self.slice.mbaff || self.slice.is_field_picture() || colocated.coding != Coding::Frame {
+            return false;
+        }
+        let mb = colocated.motion[0].and_then(|motion| motion.mbs.get(self.address as usize));
+        mb.is_none_or(|mb| mb.flags & flag::VARIED == 0)
+    }
+
     /// The current picture is a field.
     fn place_in_field<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
         let (width, address, half) = (self.slice.width(), self.address, (y >> 1) as u32);

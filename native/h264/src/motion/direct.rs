@@ -32,10 +32,19 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     pub fn direct_quarters(&self) -> [Prediction; 4] {
         const CORNERS: [(usize, usize); 4] = [(0, 0), (3, 0), (0, 3), (3, 3)];
         if !self.slice.header.direct_spatial_mv_pred_flag {
+            if self.colocated_is_uniform() {
+                return [self.temporal(0, 0); 4];
+            }
             return CORNERS.map(|(x, y)| self.temporal(x, y));
         }
         let base = self.spatial_base();
-        if self.may_be_zero(base) { CORNERS.map(|(x, y)| self.spatial(base, x, y)) } else { [base; 4] }
+        if !self.may_be_zero(base) {
+            return [base; 4];
+        }
+        if self.colocated_is_uniform() {
+            return [self.spatial(base, 0, 0); 4];
+        }
+        CORNERS.map(|(x, y)| self.spatial(base, x, y))
     }
 
     /// Fills the quarters with what `derive` says of the 4x4 blocks, or of the macroblock's corners with

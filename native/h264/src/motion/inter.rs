@@ -381,16 +381,21 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         if weighted { Compound::Weighted } else { plain }
     }
 
-    /// Whether implicit weights (8.4.2.3.1) are not 32 and 32.
     fn implicit_weights_differ(&self, refs: [i8; 2]) -> bool {
+        if !self.field {
+            return self.slice.implicit[refs[0] as usize & 31] >> (refs[1] & 31) & 1 != 0;
+        }
         let (poc0, reference0) = self.poc_of_reference(0, refs[0]);
         let (poc1, reference1) = self.poc_of_reference(1, refs[1]);
-        if reference0.long_term || reference1.long_term {
-            return false;
-        }
-        dist_scale_factor(self.current_poc(), poc0, poc1).is_some_and(|factor| {
-            let weight1 = factor >> 2;
-            (-64..=128).contains(&weight1) && weight1 != 32
-        })
+        !reference0.long_term && !reference1.long_term && implicit_weights_differ(self.current_poc(), poc0, poc1)
     }
+}
+
+/// Whether implicit weights (8.4.2.3.1) of two short-term references are not 32 and 32.
+#[must_use]
+pub fn implicit_weights_differ(current: i32, poc0: i32, poc1: i32) -> bool {
+    dist_scale_factor(current, poc0, poc1).is_some_and(|factor| {
+        let weight1 = factor >> 2;
+        (-64..=128).contains(&weight1) && weight1 != 32
+    })
 }

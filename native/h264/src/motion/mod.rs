@@ -9,3 +9,4 @@ mod skip;
 mod temporal;
 
 pub use cache::{MotionCache, UNAVAILABLE};
+pub use inter::implicit_weights_differ;
