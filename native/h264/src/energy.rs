@@ -95,17 +95,17 @@ mod tests {
 
     #[test]
     fn flat_lists_give_the_quantiser_step() {
-        // With flat lists a level of 1 is one step, whose square every coefficient's energy is near.
+        // With flat lists a level of 1 is one step, whose square every coefficient's energy is near: normAdjust is whole numbers.
         let weights = Weights::new(&ScalingLists::default(), false);
         for qp in 0..52 {
             let step = 2f32.powf((qp - 4) as f32 / 6.0);
             for k in 0..16 {
                 let energy = weights.weights4x4[0][(qp % 6) as usize][k] * octave(qp, 8);
-                assert!((energy / (step * step) - 1.0).abs() < 0.05, "4x4 {k} at {qp}: {energy}");
+                assert!((energy / (step * step) - 1.0).abs() < 0.12, "4x4 {k} at {qp}: {energy}");
             }
             for k in 0..64 {
                 let energy = weights.weights8x8[0][(qp % 6) as usize][k] * octave(qp, 8);
-                assert!((energy / (step * step) - 1.0).abs() < 0.05, "8x8 {k} at {qp}: {energy}");
+                assert!((energy / (step * step) - 1.0).abs() < 0.12, "8x8 {k} at {qp}: {energy}");
             }
         }
     }

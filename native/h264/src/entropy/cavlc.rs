@@ -290,3 +290,80 @@ impl Syntax for CavlcSyntax<'_> {
         self.reader.skip(bits, "pcm_sample")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Levels by their index.
+    struct Levels([i32; 16]);
+
+    impl Sink for Levels {
+        fn put(&mut self, index: usize, level: i32) {
+            self.0[index] = level;
+        }
+    }
+
+    fn put(bits: &mut Vec<bool>, length: u32, value: u32) {
+        bits.extend((0..length).rev().map(|i| value >> i & 1 == 1));
+    }
+
+    /// level_prefix and level_suffix of one level (9.2.2.1), with the suffix lengths that an encoder would follow.
+    fn put_level(bits: &mut Vec<bool>, level_code: u32, suffix_length: u32) {
+        let escape = 15 << suffix_length;
+        if suffix_length == 0 && level_code < 14 {
+            put(bits, level_code + 1, 1);
+        } else if suffix_length == 0 && level_code < 30 {
+            put(bits, 15, 1);
+            put(bits, 4, level_code - 14);
+        } else if suffix_length > 0 && level_code < escape {
+            put(bits, (level_code >> suffix_length) + 1, 1);
+            put(bits, suffix_length, level_code & ((1 << suffix_length) - 1));
+        } else {
+            put(bits, 16, 1);
+            put(bits, 12, level_code - if suffix_length == 0 { 30 } else { escape });
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_full_block_of_levels_reads_as_it_was_written(levels in prop::collection::vec(prop_oneof![-3i32..4, -900i32..900], 16)) {
+            let levels: Vec<i32> = levels.into_iter().map(|level| if level == 0 { 1 } else { level }).collect();
+            let ones = levels.iter().rev().take(3).take_while(|level| level.abs() == 1).count();
+            let mut bits = Vec::new();
+            // nC of 8: a code of six bits; with 16 levels there is no total_zeros, and no runs.
+            put(&mut bits, 6, 15 << 2 | ones as u32);
+            levels.iter().rev().take(ones).for_each(|level| bits.push(*level < 0));
+            let mut suffix_length = u32::from(ones < 3);
+            for (i, &level) in levels.iter().rev().enumerate().skip(ones) {
+                let mut level_code = if level > 0 { 2 * level as u32 - 2 } else { 2 * level.unsigned_abs() - 1 };
+                if i == ones && ones < 3 {
+                    level_code -= 2;
+                }
+                put_level(&mut bits, level_code, suffix_length);
+                suffix_length = suffix_length.max(1);
+                if level.abs() > 3 << (suffix_length - 1) && suffix_length < 6 {
+                    suffix_length += 1;
+                }
+            }
+            bits.push(true);
+            let data: Vec<u8> = bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
+            let mut syntax = CavlcSyntax::new(BitReader::new(&data));
+            let mut read = Levels([0; 16]);
+            let count = syntax.residual_block(Block { category: 2, size: 16, context: 8 }, false, &mut read);
+            prop_assert_eq!(count.ok(), Some(16));
+            prop_assert_eq!(&read.0[..], &levels[..]);
+            prop_assert!(syntax.at_end());
+        }
+
+        #[test]
+        fn residual_blocks_of_noise_end(data in prop::collection::vec(any::<u8>(), 0..60), context in -2i8..=16, size in 4u8..=16) {
+            let mut syntax = CavlcSyntax::new(BitReader::new(&data));
+            let size = match context { DC_420 => 4, DC_422 => 8, _ => size };
+            while let Ok(count) = syntax.residual_block(Block { category: 2, size, context }, false, &mut Levels([0; 16])) {
+                prop_assert!(count <= u32::from(size));
+            }
+        }
+    }
+}

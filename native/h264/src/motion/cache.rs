@@ -171,9 +171,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         self.current.flags |= flag::VARIED;
         let vectors = &mut self.motion.vectors[self.address as usize];
         let motion = &mut self.motion.mbs[self.address as usize];
-        for list in 0..lists {
+        for (list, vectors) in vectors.iter_mut().enumerate().take(lists) {
             for row in 0..4 {
-                vectors[list][row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
+                vectors[row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
             }
             motion.ref_idx[list] = [at(0, 0), at(2, 0), at(0, 2), at(2, 2)].map(|cell| self.cache.refs[list][cell]);
         }

@@ -301,10 +301,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let motion = &mut self.motion.mbs[self.address as usize];
         for (quarter, prediction) in quarters.iter().enumerate() {
             let corner = quarter / 2 * 8 + quarter % 2 * 2;
-            for list in 0..2 {
+            for (list, vectors) in vectors.iter_mut().enumerate() {
                 motion.ref_idx[list][quarter] = prediction.refs[list];
                 for row in [corner, corner + 4] {
-                    vectors[list][row..row + 2].fill(prediction.mv[list]);
+                    vectors[row..row + 2].fill(prediction.mv[list]);
                 }
             }
         }
