@@ -345,6 +345,11 @@ impl Decoder {
         let Some(current) = &mut self.current else { return };
         merge_planes(current);
         current.whole &= current.read == current.size;
+        let first = !current.header.structure.is_field() || current.fields != 3;
+        if first && current.picture.frame.kind != PictureType::I && !current.header.idr {
+            // Recovery points of gradual refresh are not what decoding can start at.
+            current.picture.frame.key = false;
+        }
         let header = &current.header;
         let sps = &current.sps;
         let structure = header.structure;
@@ -425,9 +430,6 @@ impl Decoder {
         let Current { mut picture, pts, poc, fields, missing_reference, whole, begins_sequence, .. } = current;
         let record = &mut picture.frame;
         record.complete = whole && !missing_reference;
-        if record.kind != PictureType::I && !begins_sequence {
-            record.key = false;
-        }
         let order = match fields {
             1 => poc[0],
             2 => poc[1],

@@ -131,3 +131,49 @@ impl Grid<'_> {
         [a, b].map(|pair| (pair != NONE).then(|| self.is_field_pair(pair)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two rows and two columns of pairs of one slice; the pair to the left of the last one is of fields or of frames.
+    fn grid(left_is_field: bool) -> Macroblocks {
+        let mut mbs = Macroblocks::default();
+        mbs.resize(8);
+        mbs.slices.fill(1);
+        if left_is_field {
+            mbs.states[4].flags = flag::FIELD;
+            mbs.states[5].flags = flag::FIELD;
+        }
+        mbs
+    }
+
+    fn left(mbs: &Macroblocks, address: u32, field: bool) -> [(u32, u32); 4] {
+        Grid { mbs, width: 2, slice: 1 }.mbaff(address, 1, field).a.map(|cell| (cell.mb, cell.row))
+    }
+
+    #[test]
+    fn left_of_mbaff_macroblocks() {
+        let (fields, frames) = (grid(true), grid(false));
+        assert_eq!(left(&frames, 6, false), [(4, 0), (4, 1), (4, 2), (4, 3)]);
+        assert_eq!(left(&fields, 6, false), [(4, 0), (4, 0), (4, 1), (4, 1)]);
+        assert_eq!(left(&fields, 7, false), [(4, 2), (4, 2), (4, 3), (4, 3)]);
+        assert_eq!(left(&frames, 6, true), [(4, 0), (4, 2), (5, 0), (5, 2)]);
+        assert_eq!(left(&frames, 7, true), [(4, 0), (4, 2), (5, 0), (5, 2)]);
+        assert_eq!(left(&fields, 7, true), [(5, 0), (5, 1), (5, 2), (5, 3)]);
+    }
+
+    #[test]
+    fn above_and_above_left_of_mbaff_macroblocks() {
+        let (fields, frames) = (grid(true), grid(false));
+        let at = |mbs: &Macroblocks, address, field| {
+            let n = Grid { mbs, width: 2, slice: 1 }.mbaff(address, 1, field);
+            (n.b, n.d.mb, n.d.row)
+        };
+        assert_eq!(at(&frames, 6, false), (3, 1, 3));
+        assert_eq!(at(&frames, 7, false), (6, 4, 3));
+        assert_eq!(at(&fields, 7, false), (6, 5, 1));
+        assert_eq!(at(&frames, 6, true), (3, 1, 3));
+        assert_eq!(at(&frames, 7, true), (3, 1, 3));
+    }
+}
