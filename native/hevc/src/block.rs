@@ -280,13 +280,13 @@ impl SliceDecoder<'_> {
             *flag = self.entropy.prev_intra_luma_pred_flag();
         }
         let size = (1u32 << self.cu.log2_cb_size) >> (parts / 4);
-        for part in 0..parts {
+        for (part, &prev_intra_luma_pred_flag) in prev_intra_luma_pred_flag.iter().enumerate().take(parts) {
             let mpm_idx_or_rem =
-                if prev_intra_luma_pred_flag[part] { self.entropy.mpm_idx() } else { self.entropy.rem_intra_luma_pred_mode() };
+                if prev_intra_luma_pred_flag { self.entropy.mpm_idx() } else { self.entropy.rem_intra_luma_pred_mode() };
             let column = ((self.cu.x - self.ctb.x + (part as u32 & 1) * size) >> 2) as usize;
             let row = ((self.cu.y - self.ctb.y + (part as u32 >> 1) * size) >> 2) as usize;
             let candidates = mpm_candidates(self.neighbours.left_mode[row & 15], self.neighbours.above_mode[column & 15]);
-            let mode = luma_mode(candidates, prev_intra_luma_pred_flag[part], mpm_idx_or_rem);
+            let mode = luma_mode(candidates, prev_intra_luma_pred_flag, mpm_idx_or_rem);
             self.cu.intra_pred_mode[part] = mode;
             fill(&mut self.neighbours.left_mode, row, (size >> 2) as usize, mode);
             fill(&mut self.neighbours.above_mode, column, (size >> 2) as usize, mode);

@@ -44,6 +44,7 @@ pub struct HevcReader {
     order: PresentationOrder,
     events: VecDeque<Event>,
     rbsp: Rbsp,
+    #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
     pool: Vec<Box<Picture>>,
 }
 
@@ -237,44 +238,55 @@ impl HevcReader {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
         let start = SegmentStart::parse(&mut bits, nal)?;
-        if start.first_slice_segment_in_pic_flag {
+        let same_pps = self.current.as_ref().is_some_and(|current| current.sets.pps.id == start.pps_id);
+        if start.first_slice_segment_in_pic_flag || !same_pps {
             self.close_picture();
         }
-        let sets = match &self.current {
-            // A picture's parameter sets hold to its end, but the PPS may change from slice to slice.
-            Some(current) if current.sets.pps.id == start.pps_id => current.sets.clone(),
-            None if self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) => {
-                // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
-                self.pending_bytes += unit.size;
-                return Ok(());
-            }
-            _ => self.activate(start.pps_id)?,
-        };
-        let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
-        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        if self.current.is_none() && self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) {
+            // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
+            self.pending_bytes += unit.size;
+            return Ok(());
+        }
+        let (mut sets, mut segment, mut slice) = self.segment_header(nal, start)?;
         let lost = |current: &CurrentPicture| current.is_other_picture(nal, &segment, slice.as_ref());
-        if !start.first_slice_segment_in_pic_flag && self.current.as_ref().is_some_and(lost) {
-            self.close_picture();
-        }
-        let continues = self.current.is_some();
-        if !continues && segment.dependent_slice_segment_flag {
+        if segment.dependent_slice_segment_flag && self.current.as_ref().is_none_or(lost) {
             // The slice that it belongs to was lost, and with it all that says how to read it.
             self.pending_bytes += unit.size;
             self.pending_loss = true;
             return Ok(());
         }
+        if self.current.as_ref().is_some_and(lost) {
+            // The picture's first slice segment was lost, and its parameter sets may be newer ones.
+            self.close_picture();
+            (sets, segment, slice) = self.segment_header(nal, start)?;
+        }
         let Some(header) = slice else { return Ok(()) };
-        if !continues {
+        if self.current.is_none() {
             self.begin_picture(&sets, nal, &header, pts);
         }
         let bytes = std::mem::take(&mut self.pending_bytes);
         self.count_bytes(unit.size + bytes, false);
-        self.decode_segment(sets, &segment, header)
+        self.decode_segment(&segment, header)
     }
 
-    fn decode_segment(&mut self, sets: ActiveSets, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
+    /// The slice segment header that begins with `start`, the parameter sets that it refers to, and the header of its slice.
+    fn segment_header(
+        &mut self,
+        nal: NalHeader,
+        start: SegmentStart,
+    ) -> Result<(ActiveSets, SliceSegmentHeader, Option<SliceHeader>)> {
+        let sets = match &self.current {
+            // A picture's parameter sets hold to its end.
+            Some(current) => current.sets.clone(),
+            None => self.activate(start.pps_id)?,
+        };
+        let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
+        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        Ok((sets, segment, slice))
+    }
+
+    fn decode_segment(&mut self, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
-        current.sets = sets;
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
@@ -357,7 +369,15 @@ impl Reader for HevcReader {
     fn finish(&mut self) -> Result<()> {
         self.byte_stream_units(true)?;
         let trailing = std::mem::take(&mut self.pending_bytes);
-        self.count_bytes(trailing, false);
+        match self
+            .events
+            .iter_mut()
+            .rev()
+            .find_map(|event| if let Event::Picture(picture) = event { Some(picture) } else { None })
+        {
+            Some(last) if self.current.is_none() => last.frame.bytes = last.frame.bytes.saturating_add(trailing as u32),
+            _ => self.count_bytes(trailing, false),
+        }
         self.close_picture();
         self.order.begin_sequence(&mut self.events);
         Ok(())
@@ -379,5 +399,57 @@ impl Reader for HevcReader {
             picture.clear();
             self.pool.push(picture);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Parameter sets of 64x64 luma samples: `-f lavfi -i testsrc=s=64x64 -pix_fmt yuv420p -c:v libx265`.
+    const SPS: &[u8] = &[
+        0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x1e, 0xa0, 0x20,
+        0x81, 0x05, 0x96, 0x56, 0x69, 0x24, 0xca, 0xf0, 0x16, 0x80, 0x80, 0x00, 0x00, 0x03, 0x00, 0x80, 0x00, 0x00, 0x0c, 0x84,
+    ];
+    const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x22, 0x40];
+
+    const ALL: Wanted = Wanted { blocks: true, motion: true, transforms: true };
+
+    fn read(units: &[Vec<u8>]) -> (Result<()>, Vec<Event>) {
+        let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();
+        let data: Vec<u8> = units.iter().flat_map(|unit| [0, 0, 1].into_iter().chain(unit.iter().copied())).collect();
+        let result = reader.push(Packet { data: &data, pts: None, position: 0 }).and_then(|()| reader.finish());
+        if result.is_err() {
+            reader.abandon();
+        }
+        let events = std::iter::from_fn(|| reader.next_event()).collect();
+        (result, events)
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(units in prop::collection::vec((0u8..64, prop::collection::vec(any::<u8>(), 0..200)), 0..8)) {
+            let mut stream = vec![SPS.to_vec(), PPS.to_vec()];
+            stream.extend(units.into_iter().map(|(unit_type, data)| [unit_type << 1, 1].into_iter().chain(data).collect()));
+            let (_, events) = read(&stream);
+            let mut coded = 0;
+            for event in events {
+                if let Event::Picture(picture) = event {
+                    prop_assert_eq!(picture.frame.coded_order, coded);
+                    coded += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parameter_sets_are_taken_and_a_slice_without_its_own_is_refused_by_name() {
+        let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();
+        reader.read_sps(SPS).unwrap();
+        reader.read_pps(PPS).unwrap();
+        let sps = reader.sps.iter().flatten().next().unwrap();
+        assert_eq!((sps.width, sps.height, sps.ctb_log2_size), (64, 64, 6));
+        assert_eq!(reader.activate(9).unwrap_err().element, "slice_pic_parameter_set_id");
     }
 }

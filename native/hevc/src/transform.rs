@@ -121,10 +121,7 @@ impl SliceDecoder<'_> {
             let mode = self.cu.intra_pred_mode[node.part & 3];
             self.residual_coding(TransformBlock { x: node.x, y: node.y, log2_size: node.log2_trafo_size, c_idx: 0, mode })?;
         }
-        if !cbf_chroma {
-            return Ok(());
-        }
-        if node.log2_trafo_size > 2 || chroma_array_type == 3 {
+        if chroma_array_type != 0 && (node.log2_trafo_size > 2 || chroma_array_type == 3) {
             let log2_size = node.log2_trafo_size - u32::from(chroma_array_type != 3);
             let part = if chroma_array_type == 3 { node.part & 3 } else { 0 };
             let cross_component = self.inputs.pps.range.cross_component_prediction_enabled_flag

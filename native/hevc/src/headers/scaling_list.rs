@@ -49,7 +49,7 @@ impl ScalingFactors {
 
 impl Default for ScalingLists {
     fn default() -> Self {
-        let eight = std::array::from_fn(|matrix_id| default_8x8(matrix_id));
+        let eight = std::array::from_fn(default_8x8);
         Self { size0: [[16; 16]; 6], size1: eight, size2: eight, size3: eight, dc: [[16; 6]; 2] }
     }
 }

@@ -109,7 +109,7 @@ impl Sps {
         if self.width == 0 || self.height == 0 {
             return Err(ParseError::malformed("pic_width_in_luma_samples", "a picture without samples"));
         }
-        let samples = self.width.checked_mul(self.height).unwrap_or(u32::MAX);
+        let samples = self.width.saturating_mul(self.height);
         if self.width.max(self.height) > MAX_SIDE || samples > MAX_LUMA_SAMPLES {
             let reason = format!("{} x {} luma samples", self.width, self.height);
             return Err(ParseError::limit("pic_width_in_luma_samples", reason));

@@ -124,10 +124,10 @@ mod tests {
 
     #[test]
     fn every_scan_visits_every_place_once() {
-        for size in 0..4 {
-            for scan in 0..4 {
+        for (size, scans) in SUB_BLOCKS.iter().enumerate() {
+            for scan in scans {
                 let n = 1usize << (2 * size);
-                let mut seen: Vec<_> = SUB_BLOCKS[size][scan][..n].to_vec();
+                let mut seen = scan[..n].to_vec();
                 seen.sort_unstable();
                 seen.dedup();
                 assert_eq!(seen.len(), n);
