@@ -150,7 +150,8 @@ def _chunks(file: Readable) -> Iterator[Packet]:
 def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
     path = name_of(source)
     seekable = hasattr(file, "seek")
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"}
+    # Without decoders, opening does not decode the first pictures only to tell what the parsers tell.
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe", "codec_whitelist": "none"}
     if not seekable:  # a pipe: begin before much of it has come
         options |= {"probesize": "200000", "analyzeduration": "0"}
     try:

@@ -76,3 +76,12 @@ def test_damage_gives_an_error_or_a_table(ffmpeg: Ffmpeg, bikes: Path, name: str
             errors += 1
             assert error.byte is None or 0 <= error.byte <= len(data)
     assert errors > 20, "damage must be noticed more often than not in headers and tile ends"
+
+
+def test_presentation_times_are_those_of_the_decoded_pictures(stream: Path) -> None:
+    frames = codecorpus.extract(str(stream), tables=("frames",)).frames.to_pylist()
+    shown = sorted((frame for frame in frames if frame["frame"] is not None), key=lambda frame: frame["frame"])
+    with av.open(str(stream)) as container:
+        decoded = [(frame.pts, frame.time) for frame in container.decode(video=0)]
+    assert [frame["pts"] for frame in shown] == [pts for pts, _ in decoded]
+    assert np.allclose([frame["time"] for frame in shown], [time for _, time in decoded])

@@ -183,3 +183,12 @@ def test_unknown_and_metadata_obus_count_and_change_nothing(units: Units) -> Non
         [o for obu in unit for o in ([*extra, obu] if obu.kind in {FRAME, FRAME_HEADER} else [obu])] for unit in units
     ]
     same_but_bytes(join([*noisy, [Obu(TEMPORAL_DELIMITER, b""), *extra]]), join(units))
+
+
+def test_another_sequence_may_follow(units: Units, low_delay: Units) -> None:
+    parts = [extract(join(units)), extract(join(low_delay))]
+    both = extract(join([*units, *low_delay]))
+    assert both.blocks.num_rows == sum(part.blocks.num_rows for part in parts)
+    assert both.motion["mv0_x"].to_pylist() == [mv for part in parts for mv in part.motion["mv0_x"].to_pylist()]
+    shown = [max(frame for frame in part.frames["frame"].to_pylist() if frame is not None) + 1 for part in parts]
+    assert max(frame for frame in both.frames["frame"].to_pylist() if frame is not None) + 1 == sum(shown)

@@ -47,6 +47,8 @@ impl DecodeFrame for Headers {
     fn end(&mut self) -> Result<(Box<Picture>, ())> {
         Ok((self.picture.take().unwrap_or_default(), ()))
     }
+
+    fn recycle(&mut self, _: Box<Picture>) {}
 }
 
 /// The members of a JSON object.

@@ -14,24 +14,31 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let mut reader =
             Av1Reader::new(Framing::Packets { extradata: Vec::new() }, Wanted { blocks: true, motion: true, transforms: false })?;
-        let (mut frames, mut blocks, mut motion) = (0, 0, 0);
+        let mut counts = [0; 3];
         let mut at = 32;
         while let Some(header) = data.get(at..at + 12) {
             let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
             let Some(packet) = data.get(at + 12..at + 12 + length) else { break };
             reader.push(Packet { data: packet, pts: None, position: at as u64 + 12 })?;
             at += 12 + length;
-            while let Some(event) = reader.next_event() {
-                if let Event::Picture(picture) = event {
-                    frames += 1;
-                    blocks += picture.blocks.len();
-                    motion += picture.motion.len();
-                    reader.recycle(picture);
-                }
-            }
+            count(&mut reader, &mut counts);
         }
         reader.finish()?;
+        count(&mut reader, &mut counts);
+        let [frames, blocks, motion] = counts;
         println!("{frames} coded pictures, {blocks} blocks, {motion} motion rows, {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
     }
     Ok(())
+}
+
+/// Adds the pictures that are ready, with their rows.
+fn count(reader: &mut Av1Reader, counts: &mut [usize; 3]) {
+    while let Some(event) = reader.next_event() {
+        if let Event::Picture(picture) = event {
+            for (count, more) in counts.iter_mut().zip([1, picture.blocks.len(), picture.motion.len()]) {
+                *count += more;
+            }
+            reader.recycle(picture);
+        }
+    }
 }

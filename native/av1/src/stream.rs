@@ -51,7 +51,7 @@ pub trait DecodeFrame: Debug {
     }
 
     /// Takes a picture whose rows have been read.
-    fn recycle(&mut self, _picture: Box<Picture>) {}
+    fn recycle(&mut self, picture: Box<Picture>);
 }
 
 /// The frame whose tiles are being read.

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::Information;
 
-use super::four::{Four, adapt4, find4};
+use super::four::{Four, adapt4, number};
 
 /// Decodes the symbols of one tile.
 ///
@@ -100,12 +100,26 @@ impl<'a> SymbolDecoder<'a> {
     /// As [`SymbolDecoder::symbol_of_four`], where it is known whether distributions adapt.
     #[inline(always)]
     pub fn symbol4<const ADAPT: bool>(&mut self, cdf: &mut Four, n: u32) -> u32 {
-        let found = find4(*cdf, self.range, (self.window >> 48) as u32, n);
-        self.narrow(found.high, found.low);
-        if ADAPT {
-            *cdf = adapt4(*cdf, found.symbol, 4 + u32::from(n == 4));
+        let value = (self.window >> 48) as u32;
+        let scale = self.range >> 8;
+        let mut high = self.range;
+        // Unrolled: most symbols are the first, which needs one bound only.
+        for symbol in 0..n - 1 {
+            let low = ((scale * (number(*cdf, symbol) >> 6)) >> 1) + 4 * (n - 1 - symbol);
+            if value >= low {
+                self.narrow(high, low);
+                if ADAPT {
+                    *cdf = adapt4(*cdf, symbol as usize, n);
+                }
+                return symbol;
+            }
+            high = low;
         }
-        found.symbol as u32
+        self.narrow(high, 0);
+        if ADAPT {
+            *cdf = adapt4(*cdf, n as usize - 1, n);
+        }
+        n - 1
     }
 
     /// read_symbol( ) for `n` symbols, from five to `L` (8.2.6).

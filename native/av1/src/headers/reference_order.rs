@@ -111,3 +111,96 @@ pub(super) fn skip_mode_frames(sequence: &SequenceHeader, header: &FrameHeader) 
     })?;
     Some([forward.min(second), forward.max(second)].map(|i| LAST_FRAME + i as u8))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sequence() -> SequenceHeader {
+        SequenceHeader { enable_order_hint: true, order_hint_bits: 5, ..SequenceHeader::default() }
+    }
+
+    /// The process as 7.8 words it: by loops that keep the best slot so far.
+    fn by_the_letter(distance: [i32; 8], last_frame_idx: usize, gold_frame_idx: usize) -> [i32; 7] {
+        let mut ref_frame_idx = [-1; 7];
+        let mut used_frame = [false; 8];
+        (ref_frame_idx[0], ref_frame_idx[3]) = (last_frame_idx as i32, gold_frame_idx as i32);
+        (used_frame[last_frame_idx], used_frame[gold_frame_idx]) = (true, true);
+        let find = |used_frame: &[bool; 8], backward: bool, better: fn(i32, i32) -> bool| {
+            let mut found = -1;
+            for i in 0..8 {
+                let side = (distance[i] >= 0) == backward;
+                if !used_frame[i] && side && (found < 0 || better(distance[i], distance[found as usize])) {
+                    found = i as i32;
+                }
+            }
+            found
+        };
+        let later_or_same = |a, b| a >= b;
+        for (i, better) in [(6, later_or_same as fn(i32, i32) -> bool), (4, |a, b| a < b), (5, |a, b| a < b)] {
+            let found = find(&used_frame, true, better);
+            if found >= 0 {
+                ref_frame_idx[i] = found;
+                used_frame[found as usize] = true;
+            }
+        }
+        for i in [1, 2, 4, 5, 6] {
+            let found = if ref_frame_idx[i] < 0 { find(&used_frame, false, later_or_same) } else { -1 };
+            if found >= 0 {
+                ref_frame_idx[i] = found;
+                used_frame[found as usize] = true;
+            }
+        }
+        let mut earliest = 0;
+        for i in 1..8 {
+            if distance[i] < distance[earliest] {
+                earliest = i;
+            }
+        }
+        ref_frame_idx.map(|i| if i < 0 { earliest as i32 } else { i })
+    }
+
+    proptest! {
+        #[test]
+        fn frame_refs_are_those_of_the_standard(hints in prop::array::uniform8(0u32..32), order_hint in 0u32..32, last in 0u8..8, gold in 0u8..8) {
+            let sequence = sequence();
+            let slots = SlotsView { frames: [None; 8], order_hints: hints.map(Some) };
+            let distance = hints.map(|hint| sequence.get_relative_dist(hint, order_hint));
+            let valid = distance[usize::from(last)] < 0 && distance[usize::from(gold)] < 0;
+            match set_frame_refs(&sequence, &slots, order_hint, last, gold) {
+                Ok(refs) => prop_assert_eq!(refs.map(i32::from), by_the_letter(distance, last.into(), gold.into())),
+                Err(_) => prop_assert!(!valid),
+            }
+        }
+
+        #[test]
+        fn skip_mode_takes_the_nearest_on_either_side(distance in prop::array::uniform7(-7i32..8), order_hint in 0u32..32) {
+            let sequence = sequence();
+            let mut header = FrameHeader { order_hint, reference_select: true, ..FrameHeader::default() };
+            header.order_hints[1..].copy_from_slice(&distance.map(|d| order_hint.wrapping_add_signed(d) & 31));
+            let before = distance.iter().copied().filter(|&d| d < 0).max();
+            let after = distance.iter().copied().filter(|&d| d > 0).min();
+            let second = before.and_then(|nearest| distance.iter().copied().filter(|&d| d < nearest).max());
+            match skip_mode_frames(&sequence, &header) {
+                None => prop_assert!(before.is_none() || after.is_none() && second.is_none()),
+                Some(frames) => {
+                    prop_assert!(frames[0] < frames[1]);
+                    let mut chosen = frames.map(|frame| distance[usize::from(frame - LAST_FRAME)]);
+                    chosen.sort_unstable();
+                    let expected = after.map_or_else(|| [second, before], |after| [before, Some(after)]);
+                    prop_assert_eq!(chosen.map(Some), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn distances_wrap() {
+        let sequence = sequence();
+        assert_eq!(
+            (sequence.get_relative_dist(1, 31), sequence.get_relative_dist(31, 1), sequence.get_relative_dist(16, 0)),
+            (2, -2, -16)
+        );
+    }
+}

@@ -22,6 +22,14 @@ pub struct SavedMv {
     pub ref_frame: u32,
 }
 
+impl SavedMv {
+    /// All of it, for comparisons.
+    #[inline(always)]
+    fn word(self) -> u64 {
+        self.mv.word() | u64::from(self.ref_frame) << 32
+    }
+}
+
 /// SavedRefFrames and SavedMvs (7.20), in 8x8 units.
 #[derive(Debug, Default)]
 pub struct SavedMotion {
@@ -38,6 +46,20 @@ pub struct Projectable {
 
 impl Projectable {
     const INVALID: Self = Self { mv: Mv::INVALID, ref_offset: 0 };
+
+    /// Whether anything was projected here.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_valid(self) -> bool {
+        self.ref_offset != 0
+    }
+
+    /// All of it, for comparisons.
+    #[inline(always)]
+    #[must_use]
+    pub fn word(self) -> u64 {
+        self.mv.word() | u64::from(self.ref_offset) << 32
+    }
 }
 
 /// MotionFieldMvs.
@@ -53,11 +75,11 @@ pub trait HasMotion {
 }
 
 impl MotionField {
-    /// MotionFieldMvs at an 8x8 unit, with the reference still to be chosen.
+    /// A row of MotionFieldMvs, with the reference still to be chosen.
     #[inline]
     #[must_use]
-    pub fn get(&self, y8: usize, x8: usize) -> Option<Projectable> {
-        self.units.get(y8 * self.stride + x8).copied().filter(|unit| unit.mv != Mv::INVALID)
+    pub fn row(&self, y8: usize) -> &[Projectable] {
+        self.units.get(y8 * self.stride..(y8 + 1) * self.stride).unwrap_or_default()
     }
 
     /// Motion field estimation process (7.9.1).
@@ -120,7 +142,7 @@ impl MotionField {
         for (y8, row) in source.saved.motion().units.chunks_exact(stride).take(h8).enumerate() {
             let mut x8 = 0;
             // A block's units hold the same vector.
-            for run in row.chunk_by(|a, b| a == b) {
+            for run in row.chunk_by(|a, b| a.word() == b.word()) {
                 let from = x8;
                 x8 += run.len();
                 let Some(&saved) = run.first() else { continue };

@@ -20,6 +20,13 @@ impl Mv {
     /// MotionFieldMvs where nothing was projected (7.9.1).
     pub const INVALID: Self = Self { row: i16::MIN, col: i16::MIN };
 
+    /// Both components in one word.
+    #[inline(always)]
+    #[must_use]
+    pub fn word(self) -> u64 {
+        u64::from(self.row as u16) | u64::from(self.col as u16) << 16
+    }
+
     /// The same length backwards.
     #[inline]
     #[must_use]

@@ -9,26 +9,30 @@ use crate::tile::Tile;
 /// The unit that was sampled last, and where its vectors are on the stack: neighbouring units often hold the same.
 #[derive(Debug, Default)]
 struct Last {
-    unit: Option<Projectable>,
+    /// 0 before the first one.
+    unit: u64,
     on_stack: Option<usize>,
 }
 
 impl Tile<'_> {
     /// Temporal scan process (7.10.2.5).
+    ///
+    /// Samples lie at odd rows and columns: in units of 8x8, one or two units apart.
     pub(super) fn temporal_scan(&self, block: &Block, stack: &mut MvStack, is_compound: bool) {
         let (bw4, bh4) = (block.bw4, block.bh4);
         let mut last = Last::default();
-        let step = |units: usize| if units >= 16 { 4 } else { 2 };
-        let (step_w, step_h) = (step(bw4), step(bh4));
+        let step = |units: usize| if units >= 16 { 2 } else { 1 };
+        let (y8, x8) = (block.mi_row >> 1, block.mi_col >> 1);
+        let y8_end = (y8 + bh4.min(16).div_ceil(2)).min(self.mi_row_end >> 1);
+        let x8_end = (x8 + bw4.min(16).div_ceil(2)).min(self.mi_col_end >> 1);
         stack.zero_mv_context = 1;
-        let mut delta_row = 0;
-        while delta_row < bh4.min(16) {
-            let mut delta_col = 0;
-            while delta_col < bw4.min(16) {
-                self.add_tpl_ref_mv(block, stack, &mut last, (delta_row as i32, delta_col as i32), is_compound);
-                delta_col += step_w;
+        let mut here = true;
+        for y8 in (y8..y8_end).step_by(step(bh4)) {
+            let Some(units) = self.frame.motion_field.row(y8).get(x8..x8_end) else { break };
+            for &unit in units.iter().step_by(step(bw4)) {
+                self.add_tpl_ref_mv(block, stack, &mut last, unit, here, is_compound);
+                here = false;
             }
-            delta_row += step_h;
         }
         if (2..16).contains(&bh4) && (2..16).contains(&bw4) {
             let (w, h) = (bw4 as i32, bh4 as i32);
@@ -37,30 +41,32 @@ impl Tile<'_> {
                 let row = (block.mi_row & 15) as i32 + delta_row;
                 let col = (block.mi_col & 15) as i32 + delta_col;
                 if (0..16).contains(&row) && (0..16).contains(&col) {
-                    self.add_tpl_ref_mv(block, stack, &mut last, (delta_row, delta_col), is_compound);
+                    let (row, col) = ((block.mi_row as i32 + delta_row) | 1, (block.mi_col as i32 + delta_col) | 1);
+                    if self.is_inside(row, col)
+                        && let Some(&unit) = self.frame.motion_field.row(row as usize >> 1).get(col as usize >> 1)
+                    {
+                        self.add_tpl_ref_mv(block, stack, &mut last, unit, false, is_compound);
+                    }
                 }
             }
         }
     }
 
-    /// Temporal sample process (7.10.2.6). The first one is at the block's own position, which is inside the tile.
-    #[inline]
+    /// Temporal sample process (7.10.2.6); `here` at the block's own position.
+    #[inline(always)]
     fn add_tpl_ref_mv(
         &self,
         block: &Block,
         stack: &mut MvStack,
         last: &mut Last,
-        (delta_row, delta_col): (i32, i32),
+        unit: Projectable,
+        here: bool,
         is_compound: bool,
     ) {
-        let row = (block.mi_row as i32 + delta_row) | 1;
-        let col = (block.mi_col as i32 + delta_col) | 1;
-        if !self.is_inside(row, col) {
+        if !unit.is_valid() {
             return;
         }
-        let Some(unit) = self.frame.motion_field.get(row as usize >> 1, col as usize >> 1) else { return };
-        let here = delta_row == 0 && delta_col == 0;
-        if last.unit == Some(unit) {
+        if last.unit == unit.word() {
             if let Some(idx) = last.on_stack {
                 stack.weights[idx & (MAX_REF_MV_STACK_SIZE - 1)] += 2;
             }
@@ -74,10 +80,11 @@ impl Tile<'_> {
             };
             stack.zero_mv_context = u8::from(far(0) || is_compound && far(1));
         }
-        *last = Last { unit: Some(unit), on_stack: stack.add(candidate, 2, is_compound) };
+        *last = Last { unit: unit.word(), on_stack: stack.add(candidate, 2, is_compound) };
     }
 
     /// MotionFieldMvs of the block's references at one unit.
+    #[inline(never)]
     fn project_to(&self, block: &Block, unit: Projectable, is_compound: bool) -> [Mv; 2] {
         let project = |list: usize| {
             let ref_to_dst = self.frame.refs[(block.info.ref_frame[list] & 7) as usize].distance;

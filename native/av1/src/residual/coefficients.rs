@@ -281,7 +281,7 @@ fn read_levels<const CLASS: usize, const ADAPT: bool>(
             let at = |i: usize| u32::from(levels.near[padded + offsets[i]]);
             let three = at(0) + at(1) + at(2);
             let mag = (three >> 6) + (at(3) >> 6) + (at(4) >> 6);
-            let ctx = usize::from(position.base_ctx + BASE_CTX[(mag as u8 & position.mag_mask & 15) as usize]);
+            let ctx = usize::from(position.base_ctx + BASE_CTX[usize::from(mag as u8 & position.mag_mask & 15)]);
             let Some(cdf) = base.get_mut(ctx) else { return };
             let mut level = symbols.symbol4::<ADAPT>(cdf, 4);
             if level == 3 {

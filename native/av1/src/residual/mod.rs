@@ -6,6 +6,7 @@ pub mod quantizer;
 pub mod scan;
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::information::Information;
 
 use crate::block::{Block, UV_CFL_PRED};
 use crate::headers::MAX_SEGMENTS;
@@ -129,7 +130,7 @@ impl Tile<'_> {
 
     /// transform_block( ) (5.11.35), as far as coeffs( ) goes.
     fn transform_block(&mut self, block: &mut Block, at: TransformBlock) -> Result<()> {
-        let before = self.symbols.information();
+        let before = if self.frame.wanted.transforms { self.symbols.information() } else { Information::default() };
         let (coded, tx_type) = self.coeffs(block, at)?;
         self.set_coefficient_contexts(at, coded.cul_level | coded.dc_category << 6);
         if coded.coefs == 0 {
