@@ -33,6 +33,10 @@ CONTAINERS: Final = (
 """FFmpeg's demuxers that hold video themselves."""
 
 
+NEW_EXTRADATA: Final = "new_extradata"
+"""PyAV's name of what comes with a packet where a file's parameter sets change."""
+
+
 class Readable(Protocol):
     """A binary file, or no more than its `read`."""
 
@@ -44,11 +48,16 @@ Source = str | os.PathLike[str] | bytes | Readable
 
 
 class Packet(NamedTuple):
-    """Bytes of a stream. `pts` is in units of the stream's time base; `position` is a byte offset in the file."""
+    """Bytes of a stream.
+
+    `pts` is in units of the stream's time base; `position` is a byte offset in the file; `extradata`, where they are
+    not None, replace the stream's from this packet on.
+    """
 
     data: bytes
     pts: int | None
     position: int
+    extradata: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +195,8 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             if packet.has_sidedata("encryption_info"):
                 raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
-            yield Packet(bytes(packet), packet.pts, position)
+            extradata = bytes(packet.get_sidedata(NEW_EXTRADATA)) if packet.has_sidedata(NEW_EXTRADATA) else None
+            yield Packet(bytes(packet), packet.pts, position, extradata)
             position += packet.size
     except av.error.FFmpegError as error:
         raise MalformedError(f"the container breaks off ({error.strerror})", path=path, byte=position) from error

@@ -116,9 +116,11 @@ def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str
     """Record batches by table; those of the pictures before an error come before it is raised."""
     try:
         for packet in packets:
+            if packet.extradata is not None:
+                reader.configure(packet.extradata)
             start = 0
             while start < len(packet.data):
-                start = reader.push(*packet, start=start)
+                start = reader.push(packet.data, packet.pts, packet.position, start=start)
                 while (part := reader.take()) is not None:
                     yield part
         reader.finish()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import codecorpus
 from codecorpus.demux import open_stream, sniff
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 
@@ -29,7 +30,7 @@ def mp4(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
 
 def packets(source: Any, **options: Any) -> tuple[str, list[tuple[bytes, int | None, int]]]:
     with open_stream(source, **options) as stream:
-        return stream.codec, [tuple(packet) for packet in stream.packets]
+        return stream.codec, [packet[:3] for packet in stream.packets]
 
 
 @pytest.mark.parametrize(
@@ -129,3 +130,14 @@ def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
 def test_an_unknown_codec_is_named(mp4: dict[str, Path]) -> None:
     with pytest.raises(UnsupportedError, match="'vp9' is not read"):
         packets(mp4["h264"], codec="vp9")
+
+
+def test_parameter_sets_that_change_midway_are_taken(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    shorten = ["-i", bikes, "-frames:v", 8, "-an", "-c:v", "libx264", "-bf", 0]
+    first = ffmpeg(*shorten, "-preset", "ultrafast", name="cavlc.flv")
+    second = ffmpeg(*shorten, "-preset", "fast", "-s", "320x144", name="cabac.flv")
+    joined = tmp_path / "joined.flv"
+    head = 9 + 4  # FLV's header, and the size of no tag before the first one
+    joined.write_bytes(first.read_bytes() + second.read_bytes()[head:])
+    frames = codecorpus.extract(joined).frames
+    assert frames["width"].to_pylist() == [640] * 8 + [320] * 8

@@ -25,10 +25,15 @@ impl<D: DecodeFrame> ObuReader<D> {
         let mut reader = Self { stream: Stream::new(decoder), byte_stream: None };
         match framing {
             Framing::ByteStream => reader.byte_stream = Some(ByteStream::default()),
-            // The sequence headers in the stream itself decide; a record that cannot be read is as good as none.
-            Framing::Packets { extradata } => drop(reader.read_extradata(&extradata)),
+            Framing::Packets { extradata } => reader.configure(&extradata),
         }
         reader
+    }
+
+    /// Takes a container's extradata. The sequence headers in the stream itself decide; a record that cannot be read is
+    /// as good as none.
+    pub fn configure(&mut self, extradata: &[u8]) {
+        drop(self.read_extradata(extradata));
     }
 
     /// An av1C record (its first byte has the marker bit and version 1), or OBUs as they are.
@@ -112,6 +117,11 @@ impl Reader for Av1Reader {
 
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         self.0.push(packet)
+    }
+
+    fn configure(&mut self, extradata: &[u8]) -> Result<()> {
+        self.0.configure(extradata);
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<()> {

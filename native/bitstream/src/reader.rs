@@ -53,6 +53,12 @@ pub trait Reader: Send {
     /// Anything in it that breaks the standard, or is not supported.
     fn push(&mut self, packet: Packet<'_>) -> Result<()>;
 
+    /// Takes extradata that replace those of [`Framing::Packets`] from the next packet on.
+    ///
+    /// # Errors
+    /// Extradata that are none of the codec's.
+    fn configure(&mut self, extradata: &[u8]) -> Result<()>;
+
     /// Says that no packet follows: the last picture is closed and presentation order is final.
     ///
     /// # Errors

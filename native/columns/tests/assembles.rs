@@ -28,6 +28,9 @@ impl Reader for Script {
     fn push(&mut self, _: Packet<'_>) -> Result<()> {
         Ok(())
     }
+    fn configure(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
     fn finish(&mut self) -> Result<()> {
         Ok(())
     }

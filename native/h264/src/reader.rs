@@ -62,15 +62,7 @@ impl H264Reader {
         };
         let input = match framing {
             Framing::ByteStream => Input::ByteStream(AnnexB::new()),
-            Framing::Packets { extradata } if extradata.first() == Some(&1) => {
-                Input::LengthPrefixed { length_size: units.read_configuration(&extradata)? }
-            }
-            Framing::Packets { extradata } => {
-                for unit in split_annex_b(&extradata, 0) {
-                    units.parameter_set(unit)?;
-                }
-                Input::AnnexBPackets
-            }
+            Framing::Packets { extradata } => units.read_extradata(&extradata)?,
         };
         Ok(Self { input, units })
     }
@@ -114,6 +106,11 @@ impl Reader for H264Reader {
         }
     }
 
+    fn configure(&mut self, extradata: &[u8]) -> Result<()> {
+        self.input = self.units.read_extradata(extradata)?;
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<()> {
         self.drain_byte_stream(true)?;
         let pending = std::mem::take(&mut self.units.pending);
@@ -136,6 +133,15 @@ impl Reader for H264Reader {
 }
 
 impl Units {
+    /// A container's extradata: its parameter sets, and how it delimits units.
+    fn read_extradata(&mut self, extradata: &[u8]) -> Result<Input> {
+        if extradata.first() == Some(&1) {
+            return Ok(Input::LengthPrefixed { length_size: self.read_configuration(extradata)? });
+        }
+        split_annex_b(extradata, 0).try_for_each(|unit| self.parameter_set(unit))?;
+        Ok(Input::AnnexBPackets)
+    }
+
     /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): its parameter sets, and the size of NALUnitLength.
     fn read_configuration(&mut self, extradata: &[u8]) -> Result<usize> {
         let mut r = BitReader::new(extradata);

@@ -366,6 +366,13 @@ impl Reader for HevcReader {
         Ok(())
     }
 
+    fn configure(&mut self, extradata: &[u8]) -> Result<()> {
+        let pending_bytes = self.pending_bytes;
+        self.read_extradata(extradata)?;
+        self.pending_bytes = pending_bytes;
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<()> {
         self.byte_stream_units(true)?;
         let trailing = std::mem::take(&mut self.pending_bytes);

@@ -71,6 +71,11 @@ impl StreamReader {
         result.map_err(|error| self.fail(py, &error))
     }
 
+    /// Takes extradata that replace the container's from the next packet on.
+    fn configure(&mut self, py: Python<'_>, extradata: &[u8]) -> PyResult<()> {
+        self.reader.configure(extradata).map_err(|error| self.fail(py, &error))
+    }
+
     /// Says that no packet follows: `take` then gives all that is left.
     /// After an error it does nothing.
     fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
