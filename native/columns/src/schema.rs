@@ -59,7 +59,7 @@ pub fn frames() -> SchemaRef {
         "frames",
         vec![
             nullable("frame", Int32, "", "presentation index; null if the picture is never shown"),
-            column("coded_order", Int32, "", "decoding index inside the stream"),
+            column("coded_order", Int32, "", "decoding index inside the stream; a reference known to be lost keeps its number"),
             nullable("pts", Int64, "time base of the clip", "presentation time stamp; null if the container has none"),
             nullable("time", Float64, "s", "presentation time"),
             column("type", names(), "", "I: no inter block allowed; P: one reference per block; B: two allowed"),
@@ -83,9 +83,9 @@ pub fn frames() -> SchemaRef {
                 "mean quantiser step over the picture's area, on the scale common to all codecs",
             ),
             nullable("bits_header", Float32, "bits", "bits that no block's syntax takes"),
-            nullable("bits_mode", Float32, "bits", "bits that say how to predict and split"),
-            nullable("bits_motion", Float32, "bits", "bits of references, vectors and merge indices"),
-            nullable("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas"),
+            nullable("bits_mode", Float32, "bits", "bits that say how to predict and split, to 1/64"),
+            nullable("bits_motion", Float32, "bits", "bits of references, vectors and merge indices, to 1/64"),
+            nullable("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas, to 1/64"),
             nullable("film_grain", Boolean, "", "film grain is to be synthesised on this picture"),
             nullable("complete", Boolean, "", "every reference, and every part of the picture, was there"),
             nullable("psnr_y", Float32, "dB", "luma PSNR against the clip; null unless asked for"),
@@ -101,7 +101,7 @@ pub fn frames() -> SchemaRef {
 fn keys() -> Vec<Column> {
     vec![
         nullable("frame", Int32, "", "presentation index; null if the picture is never shown"),
-        column("coded_order", Int32, "", "decoding index inside the stream"),
+        column("coded_order", Int32, "", "decoding index inside the stream; a reference known to be lost keeps its number"),
         column("block", Int32, "", "index of the coding block in coding order inside the picture"),
     ]
 }
@@ -137,9 +137,9 @@ pub fn blocks() -> SchemaRef {
         column("coefs_chroma", UInt16, "", "non-zero chroma coefficients"),
         column("energy", Float32, "(8-bit sample)^2", "sum of the squared luma residual"),
         column("energy_chroma", Float32, "(8-bit sample)^2", "sum of the squared chroma residual"),
-        column("bits_mode", Float32, "bits", "bits that say how to predict and split"),
-        column("bits_motion", Float32, "bits", "bits of references, vectors and merge indices"),
-        column("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas"),
+        column("bits_mode", Float32, "bits", "bits that say how to predict and split, to 1/64"),
+        column("bits_motion", Float32, "bits", "bits of references, vectors and merge indices, to 1/64"),
+        column("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas, to 1/64"),
         nullable(
             "sse",
             Float32,
