@@ -82,6 +82,8 @@ class Bars:
             transient=True,
         )
         self._all: TaskID | None = None
+        self._began = time.monotonic()
+        self._frames = 0
         self._tasks: dict[tuple[str, str], tuple[TaskID, float]] = {}
         self.start = self._progress.start
         self.stop = self._progress.stop
@@ -96,9 +98,13 @@ class Bars:
             self._tasks[key] = task, time.monotonic()
         elif event.kind == "frames" and key in self._tasks:
             task, began = self._tasks[key]
-            rate = f"{event.frames / max(time.monotonic() - began, 0.01):.0f} fps"
-            self._progress.update(task, completed=event.frames, rate=rate)
+            self._progress.update(task, completed=event.frames, rate=_rate(event.frames, began))
         elif key in self._tasks:
             self._progress.remove_task(self._tasks.pop(key)[0])
+            self._frames += event.frames
             if self._all is not None:
-                self._progress.advance(self._all)
+                self._progress.update(self._all, advance=1, rate=_rate(self._frames, self._began))
+
+
+def _rate(frames: int, since: float) -> str:
+    return f"{frames / max(time.monotonic() - since, 0.01):.0f} fps"
