@@ -32,7 +32,6 @@ CONTAINERS: Final = (
 )
 """FFmpeg's demuxers that hold video themselves."""
 
-
 NEW_EXTRADATA: Final = "new_extradata"
 """PyAV's name of what comes with a packet where a file's parameter sets change."""
 
@@ -226,12 +225,8 @@ def _is_low_overhead_av1(head: bytes) -> bool:
     if head[:1] != b"\x0a" or size is None or not 6 <= size[0] <= 64:
         return False
     after = 1 + size[1] + size[0]
-    return head[after : after + 1] in {
-        b"\x12",
-        b"\x32",
-        b"\x1a",
-        b"\x2a",
-    }  # temporal delimiter, frame, its header, metadata
+    # A temporal delimiter, a frame, its header, metadata.
+    return head[after : after + 1] in {b"\x12", b"\x32", b"\x1a", b"\x2a"}
 
 
 def _is_length_delimited_av1(head: bytes) -> bool:
@@ -284,11 +279,8 @@ def _h264_kind(header: bytes) -> str | None:
 
 
 def _hevc_kind(header: bytes) -> str | None:
-    nal_unit_type, layer, temporal_id_plus1 = (
-        header[0] >> 1 & 63,
-        (header[0] & 1) << 5 | header[1] >> 3,
-        header[1] & 7,
-    )
+    nal_unit_type, temporal_id_plus1 = header[0] >> 1 & 63, header[1] & 7
+    layer = (header[0] & 1) << 5 | header[1] >> 3
     if header[0] & 0x80 or temporal_id_plus1 == 0 or layer == 63:
         return None
     if layer:  # of another view or quality; a base layer is there too

@@ -24,11 +24,10 @@ OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 class Stage:
     """Tables of one stream, written as they come. Without `commit`, nothing of them stays."""
 
-    def __init__(self, folder: Path, clip: str, tables: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, clip: str) -> None:
         self._folder = folder
         self._partial = folder.with_name(f".{folder.name}.partial")
         self._clip = clip
-        self._tables = tables
         self._writers: dict[str, pa.ipc.RecordBatchStreamWriter] = {}
 
     def __enter__(self) -> Self:

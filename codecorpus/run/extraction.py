@@ -108,7 +108,7 @@ class Extraction:
         """Stage what can be read, also where an error ends it, which is raised after."""
         failure: StreamError | None = None
         frames: list[pa.Table] = []
-        with Stage(ledger.staging / SOURCE / one.clip, one.clip, self.tables) as stage:
+        with Stage(ledger.staging / SOURCE / one.clip, one.clip) as stage:
             try:
                 for part in extract_batches(path, tables=self.tables):
                     row["codec"] = part.codec

@@ -90,7 +90,7 @@ def make(job: Job, clip: CutClip, bench: Bench, progress: Progress) -> dict[str,
     row = blank(job)
     tally = Tally()
     folder = bench.staging / job.name / job.clip.name
-    with Stage(folder, job.clip.name, tuple(row["tables"])) as stage:
+    with Stage(folder, job.clip.name) as stage:
         keep = stage.folder / STREAM if bench.keep_streams else None
         parts = _encoded(job.encode, job, clip, bench, row, keep, progress) if job.encode else _source(job, clip, row)
         grids = map_rows(job) if "maps" in row["tables"] else None

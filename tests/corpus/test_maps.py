@@ -50,7 +50,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for clip, seed in CLIPS.items():
         intrinsics = busy(seed=seed)
         tables = (*TABLES, "maps")
-        with Stage(staging / "svt" / clip, clip, tables) as stage:
+        with Stage(staging / "svt" / clip, clip) as stage:
             for name in TABLES:
                 stage.write(name, intrinsics.tables[name])
             stage.write("maps", rows_of(intrinsics, [3]))

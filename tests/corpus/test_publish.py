@@ -85,7 +85,7 @@ def test_the_manifest_tells_every_file(tmp_path: Path) -> None:
 
 
 def test_a_stage_without_commit_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError), Stage(tmp_path / "x264-a" / "a", "a", ("blocks",)) as staged:
+    with pytest.raises(RuntimeError), Stage(tmp_path / "x264-a" / "a", "a") as staged:
         staged.write("blocks", bare(blocks("a", [2])))
         raise RuntimeError
     assert not list((tmp_path / "x264-a").iterdir())

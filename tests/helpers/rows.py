@@ -57,7 +57,7 @@ def row(clip: str, encode: str = "x264-a", **more: Any) -> dict[str, Any]:
 
 def stage(layout: Layout, clip: str, counts: list[int], encode: str = "x264-a") -> None:
     """Stage a stream of pictures with so many blocks each."""
-    with Stage(layout.work(0) / "streams" / encode / clip, clip, ("blocks",)) as staged:
+    with Stage(layout.work(0) / "streams" / encode / clip, clip) as staged:
         for order, count in enumerate(counts):
             staged.write("blocks", bare(blocks(clip, [count], order)))
         staged.commit(row(clip, encode))

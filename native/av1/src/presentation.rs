@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Event, ParseError, Result};
 
@@ -16,9 +17,6 @@ struct Held {
     /// Its place in presentation order is told.
     settled: bool,
 }
-
-/// Rows that may wait for a picture that is neither shown nor overwritten.
-const MAX_HELD_ROWS: usize = 1 << 26;
 
 /// The output process (7.18.1), without the output.
 #[derive(Debug, Default)]
@@ -120,7 +118,7 @@ impl Presentation {
             .iter()
             .map(|held| held.picture.blocks.len() + held.picture.motion.len() + held.picture.transforms.len())
             .sum();
-        if rows > MAX_HELD_ROWS {
+        if rows > MAX_WAITING_ROWS {
             return Err(ParseError::limit("show_existing_frame", "a picture is neither shown nor overwritten for too long")
                 .in_picture(self.first));
         }

@@ -39,11 +39,6 @@ impl<'a> BitReader<'a> {
         (self.data.len() * 8).saturating_sub(self.position)
     }
 
-    #[must_use]
-    pub const fn is_aligned(&self) -> bool {
-        self.position.is_multiple_of(8)
-    }
-
     /// Moves to the next byte boundary.
     pub fn align(&mut self) {
         self.position = (self.position + 7) & !7;

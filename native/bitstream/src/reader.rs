@@ -21,6 +21,9 @@ pub struct Wanted {
     pub transforms: bool,
 }
 
+/// Rows that may be held back for a picture whose place in presentation order is not told; more is a limit.
+pub const MAX_WAITING_ROWS: usize = 1 << 26;
+
 /// What a parser has found out, in the order in which it did.
 #[derive(Debug)]
 pub enum Event {

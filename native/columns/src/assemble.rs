@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use arrow_array::RecordBatch;
+use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
 use codecorpus_bitstream::records::{NO_REF, Names, Picture};
 use codecorpus_bitstream::{Event, ParseError, Reader, Result, Wanted};
 
@@ -104,8 +105,6 @@ struct Pending {
 /// Rows and pictures that make a batch.
 const BATCH_ROWS: usize = 1 << 17;
 const BATCH_PICTURES: usize = 4096;
-/// A picture that is not shown for so long holds up all behind it.
-const MAX_WAITING_ROWS: usize = 1 << 26;
 
 impl Assembler {
     /// `time_base` is the fraction of a second that is one unit of pts.
