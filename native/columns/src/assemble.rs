@@ -18,13 +18,10 @@ pub struct Batch {
     pub transforms: Option<RecordBatch>,
 }
 
-/// Presentation index of a coded picture, as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presentation {
-    Unknown,
-    Hidden,
-    Shown(i32),
-}
+/// The place of a picture that is never presented.
+pub(crate) const HIDDEN: i32 = -1;
+/// The place of a picture of which it is not told yet.
+const UNKNOWN: i32 = -2;
 
 /// What the pictures of a batch are written with.
 #[derive(Debug)]
@@ -33,24 +30,27 @@ pub(crate) struct Context {
     pub wanted: Wanted,
     /// The fraction of a second that is one unit of pts.
     pub time_base: (i64, i64),
-    /// By coded order, over the whole stream.
-    pub presentation: Vec<Presentation>,
+    /// Presentation index by coded order, over the whole stream; or [`HIDDEN`], or [`UNKNOWN`]. Behind that of [`NO_REF`].
+    places: Vec<i32>,
     /// By coded order, from `pts_base`: only of the pictures that still wait.
     pub pts: VecDeque<Option<i64>>,
     pub pts_base: usize,
 }
 
 impl Context {
-    pub fn presentation(&self, coded_order: i32) -> Presentation {
-        usize::try_from(coded_order).ok().and_then(|i| self.presentation.get(i).copied()).unwrap_or(Presentation::Unknown)
+    /// Presentation index; [`HIDDEN`] where there is none, or no such picture.
+    #[inline]
+    pub fn frame(&self, coded_order: i32) -> i32 {
+        self.places.get((coded_order - NO_REF) as usize).map_or(HIDDEN, |&place| place.max(HIDDEN))
     }
 
-    /// Presentation index; none if hidden (or not a picture).
-    pub fn frame(&self, coded_order: i32) -> Option<i32> {
-        match self.presentation(coded_order) {
-            Presentation::Shown(frame) => Some(frame),
-            Presentation::Hidden | Presentation::Unknown => None,
-        }
+    fn is_unknown(&self, coded_order: u32) -> bool {
+        self.places.get((coded_order as i32 - NO_REF) as usize).is_none_or(|&place| place == UNKNOWN)
+    }
+
+    /// As [`Context::frame`], of a picture of the batch.
+    pub fn shown(&self, coded_order: u32) -> Option<i32> {
+        Some(self.frame(coded_order as i32)).filter(|&frame| frame != HIDDEN)
     }
 
     pub fn seconds(&self, pts: i64) -> f64 {
@@ -68,12 +68,12 @@ impl Context {
         self.pts.get(index).copied().flatten()
     }
 
-    fn slot(&mut self, coded_order: u32) -> &mut Presentation {
-        let index = coded_order as usize;
-        if self.presentation.len() <= index {
-            self.presentation.resize(index + 1, Presentation::Unknown);
+    fn place(&mut self, coded_order: u32) -> &mut i32 {
+        let index = (coded_order as i32 - NO_REF) as usize;
+        if self.places.len() <= index {
+            self.places.resize(index + 1, UNKNOWN);
         }
-        &mut self.presentation[index]
+        &mut self.places[index]
     }
 
     fn set_pts(&mut self, coded_order: u32, pts: Option<i64>) {
@@ -95,11 +95,12 @@ pub struct Assembler {
     open: Pending,
 }
 
-/// The rows of a batch, and the pictures whose place in presentation order they name and that was not known at last look.
+/// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
+/// refer to is coded before them: it is in this batch, or in one that is given before it.
 #[derive(Debug, Default)]
 struct Pending {
     columns: Columns,
-    unknown: Vec<i32>,
+    unknown: Vec<u32>,
 }
 
 /// Rows and pictures that make a batch.
@@ -110,7 +111,7 @@ impl Assembler {
     /// `time_base` is the fraction of a second that is one unit of pts.
     #[must_use]
     pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
-        let context = Context { names, wanted, time_base, presentation: Vec::new(), pts: VecDeque::new(), pts_base: 0 };
+        let context = Context { names, wanted, time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 };
         Self { context, closed: VecDeque::new(), open: Pending::default() }
     }
 
@@ -126,17 +127,17 @@ impl Assembler {
                     reader.recycle(picture);
                 }
                 Event::Shown { coded_order, frame, pts } => {
-                    *self.context.slot(coded_order) = Presentation::Shown(frame as i32);
+                    *self.context.place(coded_order) = frame as i32;
                     self.context.set_pts(coded_order, pts);
                 }
-                Event::Hidden { coded_order } => *self.context.slot(coded_order) = Presentation::Hidden,
+                Event::Hidden { coded_order } => *self.context.place(coded_order) = HIDDEN,
             }
         }
         Ok(())
     }
 
     fn push(&mut self, picture: &Picture) -> Result<()> {
-        self.context.slot(picture.frame.coded_order);
+        self.context.place(picture.frame.coded_order);
         self.open.push(picture);
         if self.open.is_full() {
             let next = Columns::with_capacity_of(&self.open.columns);
@@ -158,7 +159,7 @@ impl Assembler {
         for pending in self.closed.iter_mut().chain([&mut self.open]) {
             if let Some(&first) = pending.unsettled(&self.context).first() {
                 let error = ParseError::malformed("presentation order", "the picture has no place in it");
-                return Err(error.in_picture(first as u32));
+                return Err(error.in_picture(first));
             }
         }
         Ok(())
@@ -188,20 +189,7 @@ impl Assembler {
 impl Pending {
     fn push(&mut self, picture: &Picture) {
         self.columns.push(picture);
-        self.name(picture.frame.coded_order as i32);
-        let mut last = [NO_REF; 2];
-        for motion in &picture.motion {
-            if motion.refs != last {
-                last = motion.refs;
-                last.into_iter().filter(|&reference| reference != NO_REF).for_each(|reference| self.name(reference));
-            }
-        }
-    }
-
-    fn name(&mut self, coded_order: i32) {
-        if !self.unknown.iter().rev().any(|&known| known == coded_order) {
-            self.unknown.push(coded_order);
-        }
+        self.unknown.push(picture.frame.coded_order);
     }
 
     fn is_full(&self) -> bool {
@@ -209,8 +197,8 @@ impl Pending {
     }
 
     /// The pictures whose place is still unknown.
-    fn unsettled(&mut self, context: &Context) -> &[i32] {
-        self.unknown.retain(|&coded_order| context.presentation(coded_order) == Presentation::Unknown);
+    fn unsettled(&mut self, context: &Context) -> &[u32] {
+        self.unknown.retain(|&coded_order| context.is_unknown(coded_order));
         &self.unknown
     }
 }

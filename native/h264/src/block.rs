@@ -18,7 +18,7 @@ const DC: i8 = 2;
 /// A neighbour makes dcPredModePredictedFlag 1.
 const NO_MODE: i8 = -1;
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Reads a macroblock that is not skipped, and adds its rows.
     pub fn read_macroblock(&mut self) -> Result<()> {
         self.current = Macroblock::default();
@@ -133,11 +133,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     fn read_coded_block_pattern(&mut self, inter: bool) -> Result<u8> {
         let mut context = PatternContext::default();
         if S::CABAC {
-            let n = &self.neighbours;
             // Where there is no neighbour, its luma counts as coded and its chroma as not.
             let pattern = |mb: u32| self.get(mb).map_or(15, |mb| mb.coded_block_pattern);
-            let right = |i: usize| pattern(n.a[i].mb) >> (1 + (n.a[i].row & 2)) & 1;
-            let [left, above] = [pattern(n.a[0].mb), pattern(n.b)];
+            let right = |row: usize| pattern(self.left(row).mb) >> (1 + (self.left(row).row & 2)) & 1;
+            let [left, above] = [pattern(self.left(0).mb), pattern(self.neighbours.b)];
             context = PatternContext {
                 left: right(0) << 1 | right(2) << 3,
                 above: above & 15,
@@ -247,11 +246,11 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             Some(mb) if constrained && !mb.is(flag::INTRA) => NO_MODE,
             Some(_) => DC,
         };
-        let n = self.neighbours;
         let mut modes = [DC; CACHE];
         for i in 0..4 {
-            modes[at(i, 0) - 8] = mode(n.b, i);
-            modes[at(0, i) - 1] = mode(n.a[i].mb, 4 + (n.a[i].row & 3) as usize);
+            modes[at(i, 0) - 8] = mode(self.neighbours.b, i);
+            let left = self.left(i);
+            modes[at(0, i) - 1] = mode(left.mb, 4 + (left.row & 3) as usize);
         }
         self.intra_modes = modes;
     }

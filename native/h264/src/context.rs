@@ -47,8 +47,6 @@ pub struct SliceContext<'a> {
     pub first_number: u32,
     /// 1 + its index in the picture, or in the colour plane.
     pub index: u16,
-    /// MbaffFrameFlag.
-    pub mbaff: bool,
     /// Macroblocks of the picture: of the field, in a field picture.
     pub picture_size: u32,
     /// mbToSliceGroupMap, where there are several slice groups.
@@ -57,9 +55,11 @@ pub struct SliceContext<'a> {
     /// Order counts of the current picture: itself, its top and its bottom field.
     pub poc: [i32; 3],
     pub colocated: Option<Colocated<'a>>,
-    /// With weighted_bipred_idc 2: by refIdxL0, a bit for each refIdxL1, whether implicit weights are not 32 and 32. Not for
-    /// field macroblocks of MBAFF frames.
-    pub implicit: [u32; 32],
+    /// By list and refIdx + 1, where refIdx of an unused list is -1: coded_order of what it refers to.
+    pub coded_orders: [[i32; 33]; 2],
+    /// By refIdxL0 + 1, a bit for each refIdxL1 + 1: whether weights or offsets apply that are not the default ones. Implicit
+    /// ones of field macroblocks of MBAFF frames are not in it.
+    pub weighted: [u64; 33],
     /// ChromaArrayType.
     pub chroma_array_type: u8,
 }

@@ -307,13 +307,13 @@ impl Decoder {
             number: self.last_slice,
             first_number: current.first_slice,
             index,
-            mbaff: is_mbaff(&sps, &header),
             picture_size: motion.mbs.len() as u32,
             slice_groups: groups.as_deref(),
             references: &references,
             poc,
             colocated,
-            implicit: implicit_table(pps, &header, &references, poc[0]),
+            coded_orders: coded_orders(&references),
+            weighted: weighted_table(pps, &header, &references, poc[0]),
             chroma_array_type: sps.chroma_array_type(),
         };
         let emitter = Emitter {
@@ -323,13 +323,23 @@ impl Decoder {
             plane_sums: (plane > 0).then_some(current.plane_sums.as_mut_slice()),
         };
         let mbs = &mut self.mbs[plane];
+        let mbaff = is_mbaff(&sps, &header);
         let (result, outcome) = if pps.entropy_coding_mode_flag {
             let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
             let byte = reader.position().div_ceil(8);
             let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp);
-            MacroblockReader::new(&context, syntax, mbs, motion, emitter).read_slice()
+            if mbaff {
+                MacroblockReader::<_, true>::new(&context, syntax, mbs, motion, emitter).read_slice()
+            } else {
+                MacroblockReader::<_, false>::new(&context, syntax, mbs, motion, emitter).read_slice()
+            }
         } else {
-            MacroblockReader::new(&context, CavlcSyntax::new(reader.clone()), mbs, motion, emitter).read_slice()
+            let syntax = CavlcSyntax::new(reader.clone());
+            if mbaff {
+                MacroblockReader::<_, true>::new(&context, syntax, mbs, motion, emitter).read_slice()
+            } else {
+                MacroblockReader::<_, false>::new(&context, syntax, mbs, motion, emitter).read_slice()
+            }
         };
         current.whole &= result.is_ok();
         current.missing_reference |= outcome.missing_reference;
@@ -520,18 +530,32 @@ fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Opti
     })
 }
 
-/// Which pairs of references have implicit weights that are not 32 and 32.
-fn implicit_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u32; 32] {
-    let mut table = [0; 32];
-    if header.slice_type != SliceType::B || pps.weighted_bipred_idc != 2 {
-        return table;
+/// [`SliceContext::coded_orders`].
+fn coded_orders(references: &References) -> [[i32; 33]; 2] {
+    let mut table = [[NO_REF; 33]; 2];
+    for (orders, references) in table.iter_mut().zip(references) {
+        orders[1..].iter_mut().zip(references).for_each(|(order, reference)| *order = reference.coded_order);
     }
-    let active = |list: usize| references[list].iter().take(header.num_ref_idx_active[list] as usize).enumerate();
-    for (i, reference0) in active(0) {
-        for (j, reference1) in active(1) {
-            let short_term = !reference0.long_term && !reference1.long_term;
-            let differ = short_term && implicit_weights_differ(poc, reference0.poc[0], reference1.poc[0]);
-            table[i] |= u32::from(differ) << j;
+    table
+}
+
+/// [`SliceContext::weighted`].
+fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u64; 33] {
+    let mut table = [0; 33];
+    if let Some(weights) = &header.weights {
+        let [zero, one] = weights.weighted.map(u64::from);
+        for (i, row) in table.iter_mut().enumerate() {
+            let by_zero = i > 0 && zero >> (i - 1) & 1 != 0;
+            *row = if by_zero { u64::MAX } else { one << 1 };
+        }
+    } else if header.slice_type == SliceType::B && pps.weighted_bipred_idc == 2 {
+        let active = |list: usize| references[list].iter().take(header.num_ref_idx_active[list] as usize).enumerate();
+        for (i, reference0) in active(0) {
+            for (j, reference1) in active(1) {
+                let short_term = !reference0.long_term && !reference1.long_term;
+                let differ = short_term && implicit_weights_differ(poc, reference0.poc[0], reference1.poc[0]);
+                table[i + 1] |= u64::from(differ) << (j + 1);
+            }
         }
     }
     table

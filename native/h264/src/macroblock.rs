@@ -7,7 +7,7 @@ use crate::context::SliceContext;
 use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::motion::MotionCache;
-use crate::neighbours::{Grid, Neighbours};
+use crate::neighbours::{Cell, Grid, Neighbours};
 use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
 use crate::residual::Residual;
 
@@ -30,9 +30,9 @@ pub struct Bits {
     pub residual: Information,
 }
 
-/// Reads the macroblocks of a slice.
+/// Reads the macroblocks of a slice. `MBAFF`: MbaffFrameFlag, without which much of what neighbours are asked falls away.
 #[derive(Debug)]
-pub struct MacroblockReader<'a, S> {
+pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub slice: &'a SliceContext<'a>,
     pub syntax: S,
     pub mbs: &'a mut Macroblocks,
@@ -44,7 +44,7 @@ pub struct MacroblockReader<'a, S> {
     /// In macroblocks; the row is that of the macroblock address in MBAFF frames.
     pub column: u32,
     pub row: u32,
-    /// Whether this is a field macroblock of an MBAFF frame.
+    /// As [`MacroblockReader::is_field`] says.
     pub field: bool,
     pub neighbours: Neighbours,
     pub current: Macroblock,
@@ -67,7 +67,7 @@ pub struct MacroblockReader<'a, S> {
     pub mark: Information,
 }
 
-impl<'a, S: Syntax> MacroblockReader<'a, S> {
+impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
     pub fn new(
         slice: &'a SliceContext<'a>,
         syntax: S,
@@ -102,6 +102,13 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         }
     }
 
+    /// Whether the current one is a field macroblock of an MBAFF frame.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_field(&self) -> bool {
+        MBAFF && self.field
+    }
+
     /// Goes to a macroblock, without its neighbours.
     pub fn move_to(&mut self, address: u32) -> Result<()> {
         let width = self.slice.width();
@@ -111,7 +118,7 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
         if self.mbs.slices[address as usize] >= self.slice.first_number {
             return Err(ParseError::malformed("CurrMbAddr", format!("macroblock {address} is coded twice")));
         }
-        if self.slice.mbaff {
+        if MBAFF {
             let pair = address / 2;
             self.column = pair % width;
             self.row = pair / width * 2 + (address & 1);
@@ -130,11 +137,25 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     #[inline]
     pub fn find_neighbours(&mut self) {
         let grid = Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
-        if self.slice.mbaff {
-            self.neighbours = grid.mbaff(self.address, self.column, self.field);
+        if MBAFF {
+            self.neighbours = grid.mbaff(self.address, self.column, self.is_field());
         } else {
             grid.plain(self.address, self.column, &mut self.neighbours);
         }
+    }
+
+    /// What is left of a row of 4x4 blocks.
+    #[inline(always)]
+    #[must_use]
+    pub fn left(&self, row: usize) -> Cell {
+        if MBAFF { self.neighbours.a[row & 3] } else { Cell { mb: self.neighbours.a[0].mb, row: row as u32 } }
+    }
+
+    /// What is above left of the macroblock.
+    #[inline(always)]
+    #[must_use]
+    pub fn above_left(&self) -> Cell {
+        if MBAFF { self.neighbours.d } else { Cell { mb: self.neighbours.d.mb, row: 3 } }
     }
 
     /// The macroblocks that cover the locations (-1, 0) and (0, -1): mbAddrA and mbAddrB of 6.4.11.1.
@@ -188,13 +209,13 @@ impl<'a, S: Syntax> MacroblockReader<'a, S> {
     #[inline]
     #[must_use]
     pub fn field_code(&self) -> u8 {
-        if self.field { 1 + (self.address & 1) as u8 } else { self.slice.picture_field() }
+        if self.is_field() { 1 + (self.address & 1) as u8 } else { self.slice.picture_field() }
     }
 
     /// Keeps the current macroblock for its neighbours.
     #[inline]
     pub fn store(&mut self) {
-        if self.field {
+        if self.is_field() {
             self.current.flags |= flag::FIELD;
         }
         self.mbs.slices[self.address as usize] = self.slice.number;

@@ -66,15 +66,13 @@ impl Grid<'_> {
         [at(column > 0, 1), at(true, width), at(column + 1 < width, width.wrapping_sub(1)), at(column > 0, width + 1)]
     }
 
-    /// Neighbours in a frame without MBAFF, or in a field (6.4.12.1).
+    /// Neighbours in a frame without MBAFF, or in a field (6.4.12.1): their macroblocks alone, for their rows are the same.
     #[inline]
     pub fn plain(&self, address: u32, column: u32, neighbours: &mut Neighbours) {
         let [a, b, c, d] = self.around(address, column, 1);
-        for (row, cell) in neighbours.a.iter_mut().enumerate() {
-            *cell = Cell { mb: a, row: row as u32 };
-        }
+        neighbours.a[0].mb = a;
         (neighbours.b, neighbours.c) = (b, c);
-        neighbours.d = Cell { mb: d, row: 3 };
+        neighbours.d.mb = d;
     }
 
     fn is_field_pair(&self, pair: u32) -> bool {

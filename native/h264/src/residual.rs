@@ -83,7 +83,7 @@ struct List<'a> {
     place: crate::bypass::Place,
 }
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// All coefficients of the macroblock, of which coded_block_pattern says that there may be some.
     pub fn read_residual(&mut self) -> Result<()> {
         let array_type = self.slice.chroma_array_type;
@@ -136,7 +136,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// Whether field scans and field contexts apply.
     #[inline]
     pub fn is_field_macroblock(&self) -> bool {
-        self.field || self.slice.is_field_picture()
+        self.is_field() || self.slice.is_field_picture()
     }
 
     /// Fills the cells around the macroblock with the neighbours' total_coeff.
@@ -150,7 +150,6 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let absent = if !S::CABAC || self.current.is(flag::INTRA) { NOT_AVAILABLE } else { 0 };
         // A coded_block_flag of an 8x8 block looks at other 8x8 blocks alone.
         let eight = S::CABAC && self.slice.chroma_array_type == 3 && self.current.is(flag::TRANSFORM_8X8);
-        let n = self.neighbours;
         const NO_COEFFICIENTS: &[u8; 16] = &[0; 16];
         let counts = |mb: u32| match self.get(mb) {
             None => {
@@ -166,12 +165,12 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             Some(_) => self.mbs.details.get(mb as usize).map_or(NO_COEFFICIENTS, |details| &details.total_coeff[plane]),
         };
         let above: [u8; 4] = {
-            let row = &counts(n.b)[(rows - 1) * 4..][..4];
+            let row = &counts(self.neighbours.b)[(rows - 1) * 4..][..4];
             [row[0], row[1], row[2], row[3]]
         };
         let left: [u8; 4] = std::array::from_fn(|row| {
             // Two rows of 4:2:0 chroma are as high as four of luma.
-            let cell = if rows == 2 { n.a[(row * 2) & 3] } else { n.a[row] };
+            let cell = self.left(if rows == 2 { (row * 2) & 3 } else { row });
             let its_row = if rows == 2 { cell.row / 2 } else { cell.row };
             counts(cell.mb)[(its_row as usize * 4 + columns - 1) & 15]
         });

@@ -8,11 +8,11 @@ use crate::headers::SliceType;
 use crate::macroblock::MacroblockReader;
 use crate::picture::flag;
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// NextMbAddress (8.2.2): the next macroblock (or pair) of the same slice group.
     fn next_address(&self, address: u32) -> u32 {
         let Some(groups) = self.slice.slice_groups else { return address + 1 };
-        let step = if self.slice.mbaff { 2 } else { 1 };
+        let step = if MBAFF { 2 } else { 1 };
         if step == 2 && address & 1 == 0 {
             return address + 1;
         }
@@ -26,7 +26,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// first_mb_in_slice as an address.
     fn first_address(&self) -> u32 {
-        self.slice.header.first_mb_in_slice.saturating_mul(1 + u32::from(self.slice.mbaff))
+        self.slice.header.first_mb_in_slice.saturating_mul(1 + u32::from(MBAFF))
     }
 
     /// mb_field_decoding_flag where neither macroblock of the pair has one (7.4.4): that of the pair to the left, or above.
@@ -41,7 +41,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     }
 }
 
-impl MacroblockReader<'_, CabacSyntax<'_>> {
+impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     /// The slice's macroblocks, in CABAC.
     ///
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
@@ -51,10 +51,9 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
     }
 
     fn read_macroblocks(&mut self) -> Result<()> {
-        let mbaff = self.slice.mbaff;
         let mut address = self.first_address();
         loop {
-            if mbaff {
+            if MBAFF {
                 self.read_pair(address)?;
                 address += 1;
             } else {
@@ -123,7 +122,7 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
     /// Puts the top macroblock of the pair down as skipped, for the contexts of the bottom one; its bits so far.
     fn begin_skipped_top(&mut self) -> crate::macroblock::Bits {
         self.charge(|bits| &mut bits.mode);
-        let field = if self.field { flag::FIELD } else { 0 };
+        let field = if self.is_field() { flag::FIELD } else { 0 };
         self.mbs.slices[self.address as usize] = self.slice.number;
         self.mbs.states[self.address as usize].flags = flag::SKIP | field;
         self.bits
@@ -157,7 +156,7 @@ impl MacroblockReader<'_, CabacSyntax<'_>> {
     }
 }
 
-impl MacroblockReader<'_, CavlcSyntax<'_>> {
+impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
     /// The slice's macroblocks, in CAVLC.
     ///
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
@@ -176,7 +175,7 @@ impl MacroblockReader<'_, CavlcSyntax<'_>> {
                 let run = self.syntax.mb_skip_run()?;
                 for left in (1..=run).rev() {
                     self.move_to(address)?;
-                    if self.slice.mbaff && address & 1 == 0 {
+                    if MBAFF && address & 1 == 0 {
                         self.infer_skipped_field(left);
                     }
                     self.find_neighbours();
@@ -189,7 +188,7 @@ impl MacroblockReader<'_, CavlcSyntax<'_>> {
                 }
             }
             self.move_to(address)?;
-            if self.slice.mbaff && (address & 1 == 0 || top_skipped) {
+            if MBAFF && (address & 1 == 0 || top_skipped) {
                 self.field = self.syntax.mb_field_decoding_flag()?;
             }
             self.find_neighbours();

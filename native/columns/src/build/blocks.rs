@@ -1,10 +1,10 @@
 //! **blocks**.
 
-use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type};
+use arrow_array::{PrimitiveArray, RecordBatch};
 use codecorpus_bitstream::records::{NO_QP, NONE, Picture, Prediction};
 
-use super::{Runs, Table, booleans, coded, valid};
+use super::{Mostly, Runs, TILE, Table, booleans, coded, small, valid};
 use crate::assemble::Context;
 use crate::schema;
 
@@ -24,7 +24,7 @@ pub(super) struct Columns {
     coefs: [Vec<u16>; 2],
     energy: [Vec<f32>; 2],
     bits: [Vec<f32>; 3],
-    field: Vec<i8>,
+    field: Mostly<0>,
 }
 
 impl Columns {
@@ -43,7 +43,7 @@ impl Columns {
             coefs: std::array::from_fn(|_| Vec::with_capacity(rows)),
             energy: std::array::from_fn(|_| Vec::with_capacity(rows)),
             bits: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            field: Vec::with_capacity(rows),
+            field: Mostly::default(),
         }
     }
 
@@ -52,28 +52,30 @@ impl Columns {
     }
 
     pub fn extend(&mut self, picture: &Picture) {
-        let blocks = &picture.blocks;
-        self.runs.push(picture, blocks.len());
-        self.block.extend(0..blocks.len() as i32);
-        self.geometry[0].extend(blocks.iter().map(|b| b.x));
-        self.geometry[1].extend(blocks.iter().map(|b| b.y));
-        self.geometry[2].extend(blocks.iter().map(|b| b.w));
-        self.geometry[3].extend(blocks.iter().map(|b| b.h));
-        self.prediction.extend(blocks.iter().map(|b| b.prediction as u8));
-        self.skip.extend(blocks.iter().map(|b| b.skip));
-        self.partition.extend(blocks.iter().map(|b| b.partition));
-        self.intra_mode.extend(blocks.iter().map(|b| b.intra_mode));
-        self.qp.extend(blocks.iter().map(|b| b.qp));
-        self.qstep.extend(blocks.iter().map(|b| b.qstep));
-        self.transform.extend(blocks.iter().map(|b| b.transform));
-        self.coefs[0].extend(blocks.iter().map(|b| b.coefs));
-        self.coefs[1].extend(blocks.iter().map(|b| b.coefs_chroma));
-        self.energy[0].extend(blocks.iter().map(|b| b.energy));
-        self.energy[1].extend(blocks.iter().map(|b| b.energy_chroma));
-        self.bits[0].extend(blocks.iter().map(|b| b.bits_mode));
-        self.bits[1].extend(blocks.iter().map(|b| b.bits_motion));
-        self.bits[2].extend(blocks.iter().map(|b| b.bits_residual));
-        self.field.extend(blocks.iter().map(|b| b.field as i8));
+        let rows = &picture.blocks;
+        self.runs.push(picture, rows.len());
+        self.block.extend(0..rows.len() as i32);
+        for rows in rows.chunks(TILE) {
+            self.geometry[0].extend(rows.iter().map(|b| b.x));
+            self.geometry[1].extend(rows.iter().map(|b| b.y));
+            self.geometry[2].extend(rows.iter().map(|b| b.w));
+            self.geometry[3].extend(rows.iter().map(|b| b.h));
+            self.prediction.extend(rows.iter().map(|b| b.prediction as u8));
+            self.skip.extend(rows.iter().map(|b| b.skip));
+            self.partition.extend(rows.iter().map(|b| b.partition));
+            self.intra_mode.extend(rows.iter().map(|b| b.intra_mode));
+            self.qp.extend(rows.iter().map(|b| b.qp));
+            self.qstep.extend(rows.iter().map(|b| b.qstep));
+            self.transform.extend(rows.iter().map(|b| b.transform));
+            self.coefs[0].extend(rows.iter().map(|b| b.coefs));
+            self.coefs[1].extend(rows.iter().map(|b| b.coefs_chroma));
+            self.energy[0].extend(rows.iter().map(|b| b.energy));
+            self.energy[1].extend(rows.iter().map(|b| b.energy_chroma));
+            self.bits[0].extend(rows.iter().map(|b| b.bits_mode));
+            self.bits[1].extend(rows.iter().map(|b| b.bits_motion));
+            self.bits[2].extend(rows.iter().map(|b| b.bits_residual));
+            self.field.extend(rows.iter().map(|b| b.field));
+        }
     }
 
     pub fn finish(self, context: &Context) -> RecordBatch {
@@ -88,8 +90,8 @@ impl Columns {
         table.add("skip", booleans(&self.skip));
         table.add("partition", coded(self.partition, context.names.partition));
         table.add("intra_mode", coded(self.intra_mode, context.names.intra_mode));
-        table.add("qp", arrow_array::PrimitiveArray::<Int16Type>::new(self.qp.into(), has_qp.clone()));
-        table.add("qstep", arrow_array::PrimitiveArray::<Float32Type>::new(self.qstep.into(), has_qp));
+        table.add("qp", PrimitiveArray::<Int16Type>::new(self.qp.into(), has_qp.clone()));
+        table.add("qstep", PrimitiveArray::<Float32Type>::new(self.qstep.into(), has_qp));
         table.add_where::<UInt8Type>("transform", self.transform, |&transform| transform != NONE);
         for (name, values) in ["coefs", "coefs_chroma"].into_iter().zip(self.coefs) {
             table.add_values::<UInt16Type>(name, values);
@@ -99,7 +101,7 @@ impl Columns {
             table.add_values::<Float32Type>(name, values);
         }
         table.add_null("sse");
-        table.add_values::<Int8Type>("field", self.field);
+        table.add("field", PrimitiveArray::<Int8Type>::new(small(self.field.finish()), None));
         table.finish()
     }
 }

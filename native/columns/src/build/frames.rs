@@ -38,7 +38,7 @@ impl Columns {
             self.0.iter().map(|p| (p.sums.qp_area > 0.0).then(|| (value(p) / p.sums.qp_area) as f32)).collect()
         };
         let pts: Vec<Option<i64>> = self.0.iter().map(|p| context.pts(p.frame.coded_order)).collect();
-        table.add("frame", self.0.iter().map(|p| context.frame(p.frame.coded_order as i32)).collect::<Int32Array>());
+        table.add("frame", self.0.iter().map(|p| context.shown(p.frame.coded_order)).collect::<Int32Array>());
         table.add("coded_order", of(|p| p.frame.coded_order as i32));
         table.add("pts", Int64Array::from(pts.clone()));
         table.add("time", Float64Array::from_iter(pts.into_iter().map(|pts| pts.map(|pts| context.seconds(pts)))));

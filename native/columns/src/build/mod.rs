@@ -11,7 +11,7 @@ use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, DictionaryArray, PrimitiveArray, RecordBatch, StringArray, new_null_array,
 };
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::SchemaRef;
 use codecorpus_bitstream::records::Picture;
 
@@ -67,6 +67,9 @@ impl Columns {
     }
 }
 
+/// Records that become columns at once: as many as a first-level cache holds beside what is written.
+const TILE: usize = 128;
+
 /// How many rows each picture has, in coded order: what the keys of its rows are made of.
 #[derive(Debug, Default)]
 struct Runs(Vec<(i32, usize)>);
@@ -80,7 +83,7 @@ impl Runs {
     fn add_keys(&self, table: &mut Table, context: &Context) {
         let (mut frame, mut coded_order) = (Vec::with_capacity(table.rows), Vec::with_capacity(table.rows));
         for &(picture, rows) in &self.0 {
-            frame.resize(frame.len() + rows, context.frame(picture).unwrap_or(-1));
+            frame.resize(frame.len() + rows, context.frame(picture));
             coded_order.resize(coded_order.len() + rows, picture);
         }
         table.add_where::<Int32Type>("frame", frame, |&frame| frame >= 0);
@@ -144,10 +147,42 @@ fn booleans(values: &[bool]) -> BooleanArray {
 }
 
 /// Codes as a dictionary of `names`; a code without a name is null.
-fn coded(codes: Vec<u8>, names: &[&str]) -> DictionaryArray<Int8Type> {
-    let nulls = valid(&codes, |&code| usize::from(code) < names.len());
-    let keys: Vec<i8> = codes.into_iter().map(|code| if usize::from(code) < names.len() { code as i8 } else { 0 }).collect();
+fn coded(mut codes: Vec<u8>, names: &[&str]) -> DictionaryArray<Int8Type> {
+    let count = names.len() as u8;
+    let nulls = valid(&codes, |&code| code < count);
+    if nulls.is_some() {
+        codes.iter_mut().for_each(|code| *code = if *code < count { *code } else { 0 });
+    }
     let values = StringArray::from_iter_values(names);
-    DictionaryArray::try_new(PrimitiveArray::new(keys.into(), nulls), Arc::new(values))
+    DictionaryArray::try_new(PrimitiveArray::new(small(codes), nulls), Arc::new(values))
         .unwrap_or_else(|error| unreachable!("codes are below the number of names: {error}"))
+}
+
+/// Codes up to 127, as they are.
+fn small(codes: Vec<u8>) -> ScalarBuffer<i8> {
+    let rows = codes.len();
+    ScalarBuffer::new(codes.into(), 0, rows)
+}
+
+/// A column that is `USUAL` all through most streams: nothing is written before the first value that is not.
+#[derive(Debug, Default)]
+struct Mostly<const USUAL: u8> {
+    values: Vec<u8>,
+    len: usize,
+}
+
+impl<const USUAL: u8> Mostly<USUAL> {
+    fn extend(&mut self, values: impl ExactSizeIterator<Item = u8> + Clone) {
+        let before = self.len;
+        self.len += values.len();
+        if self.values.is_empty() && values.clone().fold(true, |usual, value| usual & (value == USUAL)) {
+            return;
+        }
+        self.values.resize(before, USUAL);
+        self.values.extend(values);
+    }
+
+    fn finish(self) -> Vec<u8> {
+        if self.values.is_empty() { vec![USUAL; self.len] } else { self.values }
+    }
 }

@@ -2,10 +2,10 @@
 
 use arrow_array::types::{Float32Type, Int8Type, Int32Type, UInt8Type, UInt16Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
-use codecorpus_bitstream::records::{Compound, MotionRecord, NO_REF, Picture, Warp};
+use codecorpus_bitstream::records::{Compound, MotionRecord, NO_REF, NONE, Picture, Warp};
 
-use super::{Runs, Table, coded, valid};
-use crate::assemble::Context;
+use super::{Mostly, Runs, TILE, Table, coded, small, valid};
+use crate::assemble::{Context, HIDDEN};
 use crate::schema;
 
 /// A distance to a reference that has no place in presentation order.
@@ -20,10 +20,10 @@ pub(super) struct Columns {
     geometry: [Vec<u16>; 4],
     mode: Vec<u8>,
     lists: [List; 2],
-    filter: Vec<u8>,
-    warp: Vec<u8>,
-    compound: Vec<u8>,
-    field: Vec<i8>,
+    filter: Mostly<NONE>,
+    warp: Mostly<0>,
+    compound: Mostly<0>,
+    field: Mostly<0>,
 }
 
 /// The columns of one reference list.
@@ -43,10 +43,10 @@ impl Columns {
             geometry: std::array::from_fn(|_| Vec::with_capacity(rows)),
             mode: Vec::with_capacity(rows),
             lists: std::array::from_fn(|_| List::with_capacity(rows)),
-            filter: Vec::with_capacity(rows),
-            warp: Vec::with_capacity(rows),
-            compound: Vec::with_capacity(rows),
-            field: Vec::with_capacity(rows),
+            filter: Mostly::default(),
+            warp: Mostly::default(),
+            compound: Mostly::default(),
+            field: Mostly::default(),
         }
     }
 
@@ -55,22 +55,24 @@ impl Columns {
     }
 
     pub fn extend(&mut self, picture: &Picture) {
-        let motion = &picture.motion;
-        self.runs.push(picture, motion.len());
-        self.block.extend(motion.iter().map(|m| m.block as i32));
-        self.part.extend(motion.iter().map(|m| m.part));
-        self.geometry[0].extend(motion.iter().map(|m| m.x));
-        self.geometry[1].extend(motion.iter().map(|m| m.y));
-        self.geometry[2].extend(motion.iter().map(|m| m.w));
-        self.geometry[3].extend(motion.iter().map(|m| m.h));
-        self.mode.extend(motion.iter().map(|m| m.mode));
-        for (list, columns) in self.lists.iter_mut().enumerate() {
-            columns.extend(motion, list);
+        let rows = &picture.motion;
+        self.runs.push(picture, rows.len());
+        for rows in rows.chunks(TILE) {
+            self.block.extend(rows.iter().map(|m| m.block as i32));
+            self.part.extend(rows.iter().map(|m| m.part));
+            self.geometry[0].extend(rows.iter().map(|m| m.x));
+            self.geometry[1].extend(rows.iter().map(|m| m.y));
+            self.geometry[2].extend(rows.iter().map(|m| m.w));
+            self.geometry[3].extend(rows.iter().map(|m| m.h));
+            self.mode.extend(rows.iter().map(|m| m.mode));
+            for (list, columns) in self.lists.iter_mut().enumerate() {
+                columns.extend(rows, list);
+            }
+            self.filter.extend(rows.iter().map(|m| m.filter));
+            self.warp.extend(rows.iter().map(|m| m.warp as u8));
+            self.compound.extend(rows.iter().map(|m| m.compound as u8));
+            self.field.extend(rows.iter().map(|m| m.field));
         }
-        self.filter.extend(motion.iter().map(|m| m.filter));
-        self.warp.extend(motion.iter().map(|m| m.warp as u8));
-        self.compound.extend(motion.iter().map(|m| m.compound as u8));
-        self.field.extend(motion.iter().map(|m| m.field as i8));
     }
 
     pub fn finish(self, context: &Context) -> RecordBatch {
@@ -82,11 +84,18 @@ impl Columns {
             table.add_values::<UInt16Type>(name, values);
         }
         table.add("mode", coded(self.mode, context.names.mode));
-        add_lists(&mut table, self.lists, &self.runs, context);
-        table.add("filter", coded(self.filter, context.names.filter));
-        table.add("warp", coded(self.warp, Warp::NAMES));
-        table.add("compound", coded(self.compound, Compound::NAMES));
-        table.add_values::<Int8Type>("field", self.field);
+        let [(zero, zero_mv), (one, one_mv)] = self.lists.map(|list| list.finish(&self.runs, context));
+        let pairs = zero.into_iter().zip(one).flat_map(|(zero, one)| [zero, one]);
+        for (name, column) in ["ref0", "ref1", "ref0_frame", "ref1_frame", "dt0", "dt1"].into_iter().zip(pairs) {
+            table.add(name, column);
+        }
+        for (name, column) in ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].into_iter().zip(zero_mv.into_iter().chain(one_mv)) {
+            table.add(name, column);
+        }
+        table.add("filter", coded(self.filter.finish(), context.names.filter));
+        table.add("warp", coded(self.warp.finish(), Warp::NAMES));
+        table.add("compound", coded(self.compound.finish(), Compound::NAMES));
+        table.add("field", PrimitiveArray::<Int8Type>::new(small(self.field.finish()), None));
         table.finish()
     }
 }
@@ -104,45 +113,40 @@ impl List {
         self.used.extend(motion.iter().map(|m| m.used[list]));
         self.reference.extend(motion.iter().map(|m| m.refs[list]));
         for (axis, column) in self.mv.iter_mut().enumerate() {
-            column.extend(motion.iter().map(|m| if m.used[list] { m.mv[list][axis] } else { 0.0 }));
+            // Not a branch: which lists are used can hardly be predicted.
+            let mask = |m: &MotionRecord| u32::from(m.used[list]).wrapping_neg();
+            column.extend(motion.iter().map(|m| f32::from_bits(m.mv[list][axis].to_bits() & mask(m))));
         }
     }
 
-    /// The references' presentation indices, and how far they lie before the picture; -1 and [`NO_DISTANCE`] where there is none.
-    fn places(&self, runs: &Runs, context: &Context) -> (Vec<i32>, Vec<i32>) {
-        let (mut frames, mut distances) = (Vec::with_capacity(self.reference.len()), Vec::with_capacity(self.reference.len()));
+    /// The references' presentation indices, and how far they lie before the picture; [`HIDDEN`] and [`NO_DISTANCE`] where there is none.
+    fn places(&self, runs: &Runs, context: &Context) -> [Vec<i32>; 2] {
+        let rows = self.reference.len();
+        let (mut frames, mut distances) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
         let mut rest = self.reference.as_slice();
         for &(picture, rows) in &runs.0 {
             let own = context.frame(picture);
             let (references, after) = rest.split_at(rows);
             rest = after;
-            let mut last = (NO_REF, NO_REF, NO_DISTANCE);
-            for &reference in references {
-                if reference != last.0 {
-                    let frame = context.frame(reference);
-                    let distance = own.zip(frame).map_or(NO_DISTANCE, |(own, frame)| own - frame);
-                    last = (reference, frame.unwrap_or(NO_REF), distance);
-                }
-                frames.push(last.1);
-                distances.push(last.2);
-            }
+            let begin = frames.len();
+            frames.extend(references.iter().map(|&reference| context.frame(reference)));
+            let distance = |&frame: &i32| if own != HIDDEN && frame != HIDDEN { own - frame } else { NO_DISTANCE };
+            distances.extend(frames[begin..].iter().map(distance));
         }
-        (frames, distances)
+        [frames, distances]
     }
-}
 
-fn add_lists(table: &mut Table, lists: [List; 2], runs: &Runs, context: &Context) {
-    let used = lists.each_ref().map(|list| valid(&list.used, |&used| used));
-    let [(frame0, distance0), (frame1, distance1)] = lists.each_ref().map(|list| list.places(runs, context));
-    let [zero, one] = lists;
-    table.add_where::<Int32Type>("ref0", zero.reference, |&reference| reference >= 0);
-    table.add_where::<Int32Type>("ref1", one.reference, |&reference| reference >= 0);
-    table.add_where::<Int32Type>("ref0_frame", frame0, |&frame| frame >= 0);
-    table.add_where::<Int32Type>("ref1_frame", frame1, |&frame| frame >= 0);
-    table.add_where::<Int32Type>("dt0", distance0, |&distance| distance != NO_DISTANCE);
-    table.add_where::<Int32Type>("dt1", distance1, |&distance| distance != NO_DISTANCE);
-    let vectors = zero.mv.into_iter().chain(one.mv);
-    for (i, (name, values)) in ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].into_iter().zip(vectors).enumerate() {
-        table.add(name, PrimitiveArray::<Float32Type>::new(values.into(), used[i / 2].clone()));
+    /// The columns of references, of their presentation indices and distances, and of vectors.
+    fn finish(self, runs: &Runs, context: &Context) -> ([PrimitiveArray<Int32Type>; 3], [PrimitiveArray<Float32Type>; 2]) {
+        let used = valid(&self.used, |&used| used);
+        // Most often a used reference is there and is shown.
+        let column = |values: Vec<i32>, none: i32| {
+            let alike = values.iter().zip(&self.used).fold(true, |alike, (&value, &used)| alike & ((value != none) == used));
+            let nulls = if alike { used.clone() } else { valid(&values, |&value| value != none) };
+            PrimitiveArray::new(values.into(), nulls)
+        };
+        let [frames, distances] = self.places(runs, context);
+        let places = [column(self.reference, NO_REF), column(frames, HIDDEN), column(distances, NO_DISTANCE)];
+        (places, self.mv.map(|values| PrimitiveArray::new(values.into(), used.clone())))
     }
 }

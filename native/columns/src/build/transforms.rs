@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, Int32Type, UInt8Type, UInt16Type};
 use codecorpus_bitstream::records::Picture;
 
-use super::{Runs, Table, coded};
+use super::{Runs, TILE, Table, coded};
 use crate::assemble::Context;
 use crate::schema;
 
@@ -27,18 +27,20 @@ impl Columns {
     }
 
     pub fn extend(&mut self, picture: &Picture) {
-        let transforms = &picture.transforms;
-        self.runs.push(picture, transforms.len());
-        self.block.extend(transforms.iter().map(|t| t.block as i32));
-        self.plane.extend(transforms.iter().map(|t| t.plane));
-        self.geometry[0].extend(transforms.iter().map(|t| t.x));
-        self.geometry[1].extend(transforms.iter().map(|t| t.y));
-        self.geometry[2].extend(transforms.iter().map(|t| t.w));
-        self.geometry[3].extend(transforms.iter().map(|t| t.h));
-        self.kind.extend(transforms.iter().map(|t| t.kind));
-        self.coefs.extend(transforms.iter().map(|t| t.coefs));
-        self.energy.extend(transforms.iter().map(|t| t.energy));
-        self.bits.extend(transforms.iter().map(|t| t.bits));
+        let rows = &picture.transforms;
+        self.runs.push(picture, rows.len());
+        for rows in rows.chunks(TILE) {
+            self.block.extend(rows.iter().map(|t| t.block as i32));
+            self.plane.extend(rows.iter().map(|t| t.plane));
+            self.geometry[0].extend(rows.iter().map(|t| t.x));
+            self.geometry[1].extend(rows.iter().map(|t| t.y));
+            self.geometry[2].extend(rows.iter().map(|t| t.w));
+            self.geometry[3].extend(rows.iter().map(|t| t.h));
+            self.kind.extend(rows.iter().map(|t| t.kind));
+            self.coefs.extend(rows.iter().map(|t| t.coefs));
+            self.energy.extend(rows.iter().map(|t| t.energy));
+            self.bits.extend(rows.iter().map(|t| t.bits));
+        }
     }
 
     pub fn finish(self, context: &Context) -> RecordBatch {

@@ -94,7 +94,7 @@ impl<'a> CabacSyntax<'a> {
         Self { cabac: Cabac::new(data, byte), contexts, data }
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn bin(&mut self, context: usize) -> bool {
         self.cabac.decision(&mut self.contexts[context & 1023])
     }

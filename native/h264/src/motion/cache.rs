@@ -68,22 +68,22 @@ fn seen(ref_idx: i8, mv: Mv, current_field: bool, its_field: bool) -> (i8, Mv) {
     }
 }
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Fills the cells around the macroblock with the neighbours' motion of a list.
     pub fn load_motion(&mut self, list: usize) {
-        let n = self.neighbours;
-        self.load_above(list, n.b);
-        let (c, d) = (self.corner(list, n.c, 3, 0), self.cell_motion(list, n.d));
+        self.load_above(list, self.neighbours.b);
+        let (c, d) = (self.corner(list, self.neighbours.c, 3, 0), self.cell_motion(list, self.above_left()));
         (self.cache.refs[list][at(4, 0) - 8], self.cache.mv[list][at(4, 0) - 8]) = c;
         (self.cache.refs[list][at(0, 0) - 9], self.cache.mv[list][at(0, 0) - 9]) = d;
-        if n.a[0].mb == NONE {
+        if self.left(0).mb == NONE {
             for row in 0..4 {
                 self.cache.refs[list][at(0, row) - 1] = UNAVAILABLE;
                 self.cache.mv[list][at(0, row) - 1] = [0; 2];
             }
         } else {
             for row in 0..4 {
-                (self.cache.refs[list][at(0, row) - 1], self.cache.mv[list][at(0, row) - 1]) = self.cell_motion(list, n.a[row]);
+                (self.cache.refs[list][at(0, row) - 1], self.cache.mv[list][at(0, row) - 1]) =
+                    self.cell_motion(list, self.left(row));
             }
         }
     }
@@ -95,8 +95,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             self.cache.mv[list][above..above + 4].fill([0; 2]);
             return;
         };
-        let (refs, its_field) = (mb.ref_idx[list], mb.flags & flag::FIELD != 0);
-        if self.field == its_field && refs[2] >= 0 && refs[3] >= 0 {
+        let (refs, its_field) = (mb.ref_idx[list], MBAFF && mb.flags & flag::FIELD != 0);
+        if self.is_field() == its_field && refs[2] >= 0 && refs[3] >= 0 {
             let mut row = [mb.mv[list]; 4];
             if mb.flags & flag::VARIED != 0 {
                 row.copy_from_slice(&self.motion.vectors[b as usize][list][12..16]);
@@ -127,16 +127,16 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let Some(motion) = self.motion_of(mb) else { return (UNAVAILABLE, [0; 2]) };
         let ref_idx = motion.ref_idx[list][(row & 2) + (column >> 1 & 1)];
         let mv = self.motion.vector(mb as usize, motion, list, row * 4 + column);
-        seen(ref_idx, mv, self.field, motion.flags & flag::FIELD != 0)
+        seen(ref_idx, mv, self.is_field(), MBAFF && motion.flags & flag::FIELD != 0)
     }
 
     /// Fills the cells around the macroblock with the neighbours' absMvdComp (9.3.3.1.1.7).
     pub fn load_mvd(&mut self, list: usize) {
-        let n = self.neighbours;
         let above = at(0, 0) - 8;
         for i in 0..4 {
-            self.cache.mvd[list][above + i] = self.seen_mvd(list, n.b, i);
-            self.cache.mvd[list][at(0, i) - 1] = self.seen_mvd(list, n.a[i].mb, 4 + (n.a[i].row as usize & 3));
+            let left = self.left(i);
+            self.cache.mvd[list][above + i] = self.seen_mvd(list, self.neighbours.b, i);
+            self.cache.mvd[list][at(0, i) - 1] = self.seen_mvd(list, left.mb, 4 + (left.row as usize & 3));
         }
     }
 
@@ -144,8 +144,8 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     pub fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
         let Some(details) = self.details(mb, flag::VECTORS) else { return [0; 2] };
         let [x, y] = details.mvd[list][edge];
-        let its_field = self.slice.mbaff && self.get(mb).is_some_and(|mb| mb.is(flag::FIELD));
-        match (self.field, its_field) {
+        let its_field = MBAFF && self.get(mb).is_some_and(|mb| mb.is(flag::FIELD));
+        match (self.is_field(), its_field) {
             (true, false) => [x, y / 2],
             (false, true) => [x, y.saturating_mul(2)],
             _ => [x, y],
@@ -154,11 +154,10 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Fills the cells around the macroblock with whether the neighbours are predicted in direct mode.
     pub fn load_direct(&mut self) {
-        let n = self.neighbours;
         let above = at(0, 0) - 8;
         let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
-        let b = [direct(n.b, 2), direct(n.b, 3)];
-        let a = n.a.map(|cell| direct(cell.mb, (cell.row as usize & 2) + 1));
+        let b = [direct(self.neighbours.b, 2), direct(self.neighbours.b, 3)];
+        let a = [0, 1, 2, 3].map(|row| self.left(row)).map(|cell| direct(cell.mb, (cell.row as usize & 2) + 1));
         for (i, a) in a.into_iter().enumerate() {
             self.cache.direct[above + i] = b[i >> 1];
             self.cache.direct[at(0, i) - 1] = a;

@@ -34,14 +34,14 @@ struct Place<'a> {
     scale: VertMvScale,
 }
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The block that is co-located with the 4x4 block at (x, y): with direct_8x8_inference_flag, a corner of the macroblock.
     #[inline]
     pub fn colocated(&self, x: usize, y: usize, with_reference: bool) -> ColocatedBlock {
         let Some(colocated) = &self.slice.colocated else { return INTRA };
         let place = if self.slice.is_field_picture() {
             self.place_in_field(colocated, y)
-        } else if self.slice.mbaff {
+        } else if MBAFF {
             self.place_in_mbaff(colocated, y)
         } else {
             self.place_in_frame(colocated, y)
@@ -53,7 +53,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     #[inline]
     pub fn colocated_is_uniform(&self) -> bool {
         let Some(colocated) = &self.slice.colocated else { return true };
-        if self.slice.mbaff || self.slice.is_field_picture() || colocated.coding != Coding::Frame {
+        if MBAFF || self.slice.is_field_picture() || colocated.coding != Coding::Frame {
             return false;
         }
         let mb = colocated.motion[0].and_then(|motion| motion.mbs.get(self.address as usize));
@@ -104,14 +104,14 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         let nearer = self.nearer_field(colocated);
         let row_of_field = 2 * bottom + (y >> 1);
         if colocated.coding == Coding::Fields {
-            return if self.field {
+            return if self.is_field() {
                 Place { motion: colocated.motion[bottom], mb: address / 2, row: y, scale: VertMvScale::OneToOne }
             } else {
                 Place { motion: colocated.motion[nearer], mb: address / 2, row: row_of_field, scale: VertMvScale::FieldToFrame }
             };
         }
         let motion = colocated.motion[0];
-        match (self.field, is_field(motion, address)) {
+        match (self.is_field(), is_field(motion, address)) {
             (false, true) => {
                 Place { motion, mb: (address & !1) + nearer as u32, row: row_of_field, scale: VertMvScale::FieldToFrame }
             }

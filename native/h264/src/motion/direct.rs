@@ -17,7 +17,7 @@ fn min_positive(x: i8, y: i8) -> i8 {
     if x >= 0 && y >= 0 { x.min(y) } else { x.max(y) }
 }
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Derives the motion of the 8x8 quarters of `quarters` (bits) that are predicted in direct mode.
     pub fn derive_direct(&mut self, quarters: u8) {
         if self.slice.header.direct_spatial_mv_pred_flag {

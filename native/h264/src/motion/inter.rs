@@ -1,7 +1,7 @@
 //! Inter macroblocks: mb_pred( ) and sub_mb_pred( ) of 7.3.5.1 and 7.3.5.2, and the rows of their partitions.
 
 use codecorpus_bitstream::Result;
-use codecorpus_bitstream::records::{Compound, NO_REF};
+use codecorpus_bitstream::records::Compound;
 
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
@@ -22,7 +22,7 @@ fn rectangles(shape: Shape) -> &'static [[usize; 4]] {
 
 const QUARTERS: [[usize; 4]; 4] = [[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2]];
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// A macroblock of one or two partitions, or of four quarters. `mb_type` is that of P or B slices.
     /// Says whether 8x8 transforms may be used with its sub-macroblocks.
     pub fn read_inter(&mut self, mb_type: u8) -> Result<bool> {
@@ -76,7 +76,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// A macroblock of one partition: nothing but its neighbours A, B and C matters to it.
     fn read_whole(&mut self, used: Lists, lists: usize) -> Result<()> {
-        let n = self.neighbours;
+        let (left, above) = (self.left(0), self.neighbours.b);
         let mut refs = [-1; 2];
         for list in (0..lists).filter(|list| used >> list & 1 != 0) {
             refs[list] = 0;
@@ -85,9 +85,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 let mut context = 0;
                 if S::CABAC {
                     let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
-                    let left = self.cell_motion(list, n.a[0]).0 > 0 && !direct(n.a[0].mb, (n.a[0].row as usize & 2) + 1);
-                    let above = self.corner(list, n.b, 3, 0).0 > 0 && !direct(n.b, 2);
-                    context = u8::from(left) + 2 * u8::from(above);
+                    let a = self.cell_motion(list, left).0 > 0 && !direct(left.mb, (left.row as usize & 2) + 1);
+                    let b = self.corner(list, above, 3, 0).0 > 0 && !direct(above, 2);
+                    context = u8::from(a) + 2 * u8::from(b);
                 }
                 refs[list] = self.syntax.ref_idx(context, count)? as i8;
             }
@@ -99,9 +99,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
             let predicted = median_prediction(refs[list], neighbour_refs, neighbours);
             let mut sums = [0; 2];
             if S::CABAC {
-                let left = self.seen_mvd(list, n.a[0].mb, 4 + (n.a[0].row as usize & 3));
-                let above = self.seen_mvd(list, n.b, 0);
-                sums = [0, 1].map(|i| u32::from(left[i]) + u32::from(above[i]));
+                let a = self.seen_mvd(list, left.mb, 4 + (left.row as usize & 3));
+                let b = self.seen_mvd(list, above, 0);
+                sums = [0, 1].map(|i| u32::from(a[i]) + u32::from(b[i]));
             }
             let mvd = [self.syntax.mvd(0, sums[0])?, self.syntax.mvd(1, sums[1])?];
             vectors[list] = [0, 1].map(|i| predicted[i].wrapping_add(mvd[i] as i16));
@@ -214,7 +214,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
 
     /// Reference indices that the macroblock can use: twice as many for a field macroblock of an MBAFF frame.
     fn active(&self, list: usize) -> u32 {
-        self.slice.header.num_ref_idx_active[list] << u32::from(self.field)
+        self.slice.header.num_ref_idx_active[list] << u32::from(self.is_field())
     }
 
     /// ref_idx_l0 or ref_idx_l1 of a partition (ctxIdxInc by 9.3.3.1.1.6).
@@ -351,15 +351,13 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     }
 
     pub fn emit_motion(&mut self, part: u8, rectangle: [usize; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
-        let compound = self.compound(refs);
-        let coded = [0, 1].map(|list| if refs[list] >= 0 { self.coded_order(list, refs[list]) } else { NO_REF });
         let partition = Partition {
             part,
             rectangle,
             field: self.field_code(),
             mode,
-            compound,
-            references: coded,
+            compound: self.compound(refs),
+            references: [0, 1].map(|list| self.coded_order(list, refs[list])),
             used: refs.map(|ref_idx| ref_idx >= 0),
             mv,
         };
@@ -367,27 +365,37 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     }
 
     /// How predictions are blended: `weighted` wherever the weights or offsets that apply are not the default ones.
+    #[inline]
     fn compound(&self, refs: [i8; 2]) -> Compound {
-        let both = refs[0] >= 0 && refs[1] >= 0;
-        let plain = if both { Compound::Average } else { Compound::None };
-        let weighted = if let Some(weights) = &self.slice.header.weights {
-            (0..2).any(|list| {
-                refs[list] >= 0
-                    && weights.weighted[list].checked_shr((refs[list] >> u32::from(self.field)) as u32).unwrap_or(0) & 1 != 0
-            })
-        } else {
-            both && self.slice.is_b() && self.slice.pps.weighted_bipred_idc == 2 && self.implicit_weights_differ(refs)
-        };
-        if weighted { Compound::Weighted } else { plain }
+        if self.is_field() && self.slice.header.weights.is_none() {
+            return self.compound_of_field(refs);
+        }
+        let [zero, one] = refs.map(|ref_idx| 1 + (ref_idx >> u32::from(self.is_field())));
+        let weighted = self.slice.weighted.get(zero as usize).is_some_and(|row| row >> (one & 63) & 1 != 0);
+        blend(refs, weighted)
     }
 
-    fn implicit_weights_differ(&self, refs: [i8; 2]) -> bool {
-        if !self.field {
-            return self.slice.implicit[refs[0] as usize & 31] >> (refs[1] & 31) & 1 != 0;
+    /// That of a field macroblock of an MBAFF frame, where weights are not explicit.
+    fn compound_of_field(&self, refs: [i8; 2]) -> Compound {
+        if refs[0] < 0 || refs[1] < 0 || !self.slice.is_b() || self.slice.pps.weighted_bipred_idc != 2 {
+            return blend(refs, false);
         }
         let (poc0, reference0) = self.poc_of_reference(0, refs[0]);
         let (poc1, reference1) = self.poc_of_reference(1, refs[1]);
-        !reference0.long_term && !reference1.long_term && implicit_weights_differ(self.current_poc(), poc0, poc1)
+        let short_term = !reference0.long_term && !reference1.long_term;
+        blend(refs, short_term && implicit_weights_differ(self.current_poc(), poc0, poc1))
+    }
+}
+
+#[inline]
+fn blend(refs: [i8; 2], weighted: bool) -> Compound {
+    let both = refs[0] >= 0 && refs[1] >= 0;
+    if weighted {
+        Compound::Weighted
+    } else if both {
+        Compound::Average
+    } else {
+        Compound::None
     }
 }
 

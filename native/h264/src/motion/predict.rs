@@ -23,7 +23,7 @@ fn median(a: i16, b: i16, c: i16) -> i16 {
     a.max(b).min(a.min(b).max(c))
 }
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Reference and vector of the neighbour C of a partition, or of D where C is not available (8.4.1.3.2).
     #[inline]
     fn neighbour_c(&self, list: usize, x: usize, y: usize, width: usize) -> (i8, Mv) {
@@ -35,7 +35,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
                 return (ref_idx, self.cache.mv[list][cell]);
             }
         }
-        if self.slice.mbaff && x == 0 && y > 0 {
+        if MBAFF && x == 0 && y > 0 {
             return self.cell_motion(list, self.neighbours.inner_d[y - 1]);
         }
         let cell = at(x, y) - 9;
@@ -66,9 +66,9 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     #[inline]
     pub fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
         let n = &self.neighbours;
-        let (ref_a, a) = self.cell_motion(list, n.a[0]);
+        let (ref_a, a) = self.cell_motion(list, self.left(0));
         let (ref_b, b) = self.corner(list, n.b, 3, 0);
-        let (ref_c, c) = if n.c == NONE { self.cell_motion(list, n.d) } else { self.corner(list, n.c, 3, 0) };
+        let (ref_c, c) = if n.c == NONE { self.cell_motion(list, self.above_left()) } else { self.corner(list, n.c, 3, 0) };
         ([ref_a, ref_b, ref_c], [a, b, c])
     }
 }

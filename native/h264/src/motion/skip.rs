@@ -6,7 +6,7 @@ use crate::macroblock::MacroblockReader;
 use crate::neighbours::NONE;
 use crate::picture::Mv;
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Derives the motion of a P_Skip macroblock and keeps it.
     pub fn derive_p_skip(&mut self) -> Mv {
         let mv = self.p_skip_mv();

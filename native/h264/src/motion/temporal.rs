@@ -12,7 +12,7 @@ use crate::picture::{Mv, RefId};
 /// A reference index that no list has: what the co-located block refers to is not in RefPicList0.
 const NOT_THERE: i8 = 63;
 
-impl<S: Syntax> MacroblockReader<'_, S> {
+impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The motion of the 4x4 block at (x, y).
     pub fn temporal(&self, x: usize, y: usize) -> Prediction {
         let block = self.colocated(x, y, true);
@@ -37,7 +37,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
         }
         let list = &self.slice.references[0];
         let active = self.slice.header.num_ref_idx_active[0] as usize;
-        if self.field {
+        if self.is_field() {
             let frame = list.iter().take(active).position(|entry| entry.id.frame == reference.frame);
             frame.map_or(NOT_THERE, |i| 2 * i as i8 + i8::from(reference.parity != self.field_code()))
         } else {
@@ -48,14 +48,14 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// The picture that a reference index means, by its coded order.
     #[inline]
     pub fn coded_order(&self, list: usize, ref_idx: i8) -> i32 {
-        let index = (ref_idx >> u32::from(self.field)) as usize;
-        self.slice.references[list].get(index).map_or(NO_REF, |reference| reference.coded_order)
+        let index = 1 + (ref_idx >> u32::from(self.is_field()));
+        self.slice.coded_orders[list].get(index as usize).copied().unwrap_or(NO_REF)
     }
 
     /// Order counts of the current picture or field, and of what a reference index means.
     pub fn poc_of_reference(&self, list: usize, ref_idx: i8) -> (i32, Reference) {
         let references = &self.slice.references[list];
-        if !self.field {
+        if !self.is_field() {
             let reference = references.get(ref_idx as usize).copied().unwrap_or(Reference::MISSING);
             return (reference.poc[0], reference);
         }
@@ -67,7 +67,7 @@ impl<S: Syntax> MacroblockReader<'_, S> {
     /// PicOrderCnt of the current picture, or of its field that the macroblock is of.
     #[must_use]
     pub fn current_poc(&self) -> i32 {
-        self.slice.poc[if self.field { 1 + (self.address & 1) as usize } else { 0 }]
+        self.slice.poc[if self.is_field() { 1 + (self.address & 1) as usize } else { 0 }]
     }
 
     /// mvL0 and mvL1 from mvCol, by distances in order count.
