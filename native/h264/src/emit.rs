@@ -1,9 +1,7 @@
 //! Where this crate's own structs become the shared records.
 
 use codecorpus_bitstream::Wanted;
-use codecorpus_bitstream::records::{
-    BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Prediction, TransformRecord, Warp,
-};
+use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, NO_REF, Names, Picture, Prediction, TransformRecord};
 
 use crate::macroblock::Bits;
 use crate::picture::{Macroblock, Mv, flag};
@@ -27,21 +25,6 @@ pub enum Mode {
     Skip,
     Direct,
     Explicit,
-}
-
-/// A macroblock or sub-macroblock partition.
-#[derive(Debug, Clone, Copy)]
-pub struct Partition {
-    pub part: u8,
-    /// Column, row, width and height, in 4x4 blocks of the macroblock.
-    pub rectangle: [usize; 4],
-    pub field: u8,
-    pub mode: Mode,
-    pub compound: Compound,
-    /// By list: coded_order.
-    pub references: [i32; 2],
-    pub used: [bool; 2],
-    pub mv: [Mv; 2],
 }
 
 /// What stands in a macroblock's row beside what its neighbours read.
@@ -161,28 +144,13 @@ impl Emitter<'_> {
 
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
-    pub fn motion(&mut self, [column, row]: [u32; 2], partition: &Partition) {
+    pub fn motion(&mut self, row: MotionRecord) {
         if self.plane_sums.is_some() {
             return;
         }
-        let &Partition { part, rectangle: [x, y, w, h], field, mode, compound, references, used, mv } = partition;
-        self.outcome.missing_reference |= (used[0] && references[0] == NO_REF) || (used[1] && references[1] == NO_REF);
-        self.picture.motion.push(MotionRecord {
-            block: self.picture.sums.blocks,
-            part,
-            mode: mode as u8,
-            filter: NONE,
-            warp: Warp::None,
-            compound,
-            field,
-            x: (column * 16) as u16 + x as u16 * 4,
-            y: (row * 16) as u16 + y as u16 * 4,
-            w: w as u16 * 4,
-            h: h as u16 * 4,
-            refs: references,
-            mv: mv.map(luma_samples),
-            used,
-        });
+        let missing = [0, 1].map(|list| row.used[list] & (row.refs[list] == NO_REF));
+        self.outcome.missing_reference |= missing[0] | missing[1];
+        self.picture.motion.push(row);
     }
 
     /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.
@@ -220,7 +188,9 @@ pub struct TransformBlock {
 }
 
 /// Quarter samples to luma samples.
-fn luma_samples(mv: Mv) -> [f32; 2] {
+#[inline]
+#[must_use]
+pub fn luma_samples(mv: Mv) -> [f32; 2] {
     [f32::from(mv[0]) * 0.25, f32::from(mv[1]) * 0.25]
 }
 

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::records::NONE;
 use codecorpus_bitstream::{Information, Result};
 
-use crate::bypass::Bypass;
+use crate::bypass::{Bypass, Place};
 use crate::emit::TransformBlock;
 use crate::energy::{Weights, octave};
 use crate::entropy::cavlc::{DC_420, DC_422};
@@ -45,7 +45,7 @@ impl Default for Residual {
     }
 }
 
-/// Sums the energy of levels: the weight of level `i` stands at `i << shift | offset`.
+/// Sums the energy of levels: the weight of level `i` stands at `i << shift`.
 struct EnergySink<'a> {
     weights: &'a [f32],
     shift: u32,
@@ -72,15 +72,27 @@ struct Plane {
     bit_depth: u8,
 }
 
-/// One list of levels, and how its energy is weighed.
+/// Lists of levels of one kind and colour component, and how their energy is weighed.
+#[derive(Debug, Clone, Copy)]
 struct List<'a> {
+    kind: Kind,
     plane: usize,
-    block: Block,
+    /// ctxBlockCat.
+    category: u8,
+    /// maxNumCoeff.
+    size: u8,
+    /// Of level `i` at `i << shift`.
     weights: &'a [f32],
     shift: u32,
     factor: f32,
-    /// What its levels' places are, for transform bypass.
-    place: crate::bypass::Place,
+}
+
+/// A block of a list, in 4x4 blocks of its plane, and where its bits begin.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
+    x: usize,
+    y: usize,
+    begin: Information,
 }
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
@@ -225,6 +237,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if whole {
             self.read_luma_dc(plane, first_category, [weights4x4[0]; 16], factor)?;
         }
+        let list = if whole {
+            let (category, weights) = (first_category + 1, &weights4x4[1..]);
+            List { kind: Kind::Intra16x16Ac, plane: index, category, size: 15, weights, shift: 0, factor }
+        } else {
+            let category = first_category + 2;
+            List { kind: Kind::Luma4x4, plane: index, category, size: 16, weights: weights4x4, shift: 0, factor }
+        };
         for quarter in (0..4).filter(|quarter| pattern >> quarter & 1 != 0) {
             if self.current.is(flag::TRANSFORM_8X8) {
                 let weights8x8 = &weights.weights8x8[2 * index + inter][remainder];
@@ -232,27 +251,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 continue;
             }
             for &raster in &RASTER_OF_BLOCK[quarter * 4..quarter * 4 + 4] {
-                let raster = raster as usize;
-                let (x, y) = (raster & 3, raster >> 2);
-                let cell = at(x, y);
-                let (category, size, first) = if whole { (first_category + 1, 15, 1) } else { (first_category + 2, 16, 0) };
-                let context = self.block_context(index, cell);
-                let begin = self.begin_block();
-                if !self.syntax.coded_block_flag(category, context) {
-                    continue;
-                }
-                let list = List {
-                    plane: index,
-                    block: Block { category, size, context },
-                    weights: &weights4x4[first..],
-                    shift: 0,
-                    factor,
-                    place: crate::bypass::Place::Block4x4 { x, y, first },
-                };
-                let (kind, rectangle) =
-                    (if whole { Kind::Intra16x16Ac } else { Kind::Luma4x4 }, [x as u32 * 4, y as u32 * 4, 4, 4]);
-                let count = self.read_list(&list, kind, rectangle, begin)?;
-                self.total_coeff[index][cell] = count as u8;
+                let (x, y) = (raster as usize & 3, raster as usize >> 2);
+                let count = self.read_block(&list, x, y)?;
                 if count > 0 && index == 0 && self.residual.transform == NONE {
                     self.residual.transform = 2;
                 }
@@ -261,23 +261,30 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         Ok(())
     }
 
+    /// A 4x4 block with a coded_block_flag, at (x, y) in 4x4 blocks.
+    #[inline]
+    fn read_block(&mut self, list: &List<'_>, x: usize, y: usize) -> Result<u32> {
+        let cell = at(x, y);
+        let context = self.block_context(list.plane, cell);
+        let spot = Spot { x, y, begin: self.begin_block() };
+        if !self.syntax.coded_block_flag(list.category, context) {
+            return Ok(0);
+        }
+        let count = self.read_list(list, context, spot)?;
+        self.total_coeff[list.plane][cell] = count as u8;
+        Ok(count)
+    }
+
     /// Intra16x16DCLevel.
     fn read_luma_dc(&mut self, plane: Plane, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
         // nC is that of the first block.
         let context = if S::CABAC { self.dc_context(plane.index) } else { self.block_context(plane.index, at(0, 0)) };
-        let begin = self.begin_block();
+        let spot = Spot { x: 0, y: 0, begin: self.begin_block() };
         if !self.syntax.coded_block_flag(category, context) {
             return Ok(());
         }
-        let list = List {
-            plane: plane.index,
-            block: Block { category, size: 16, context },
-            weights: &weights,
-            shift: 0,
-            factor,
-            place: crate::bypass::Place::LumaDc,
-        };
-        let count = self.read_list(&list, Kind::Intra16x16Dc, [0, 0, 16, 16], begin)?;
+        let list = List { kind: Kind::Intra16x16Dc, plane: plane.index, category, size: 16, weights: &weights, shift: 0, factor };
+        let count = self.read_list(&list, context, spot)?;
         self.current.dc |= u8::from(count > 0) << plane.index;
         if count > 0 && plane.index == 0 {
             self.residual.transform = 2;
@@ -290,36 +297,26 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let index = plane.index;
         let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
         let cells = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
-        let rectangle = [x as u32 * 4, y as u32 * 4, 8, 8];
-        let begin = self.begin_block();
+        let spot = Spot { x, y, begin: self.begin_block() };
+        let mut list =
+            List { kind: Kind::Luma8x8, plane: index, category: [5, 9, 13][index], size: 64, weights, shift: 0, factor };
         let mut total = 0;
         let mut energy = 0.0;
         if S::CABAC {
-            let category = [5, 9, 13][index];
             // Outside 4:4:4, coded_block_flag is inferred to be 1.
             if self.slice.chroma_array_type == 3 {
                 let context = self.block_context(index, cells[0]);
-                if !self.syntax.coded_block_flag(category, context) {
+                if !self.syntax.coded_block_flag(list.category, context) {
                     return Ok(());
                 }
             }
-            let place = crate::bypass::Place::Block8x8 { x, y, shift: 0, offset: 0 };
-            let list = List { plane: index, block: Block { category, size: 64, context: 0 }, weights, shift: 0, factor, place };
-            (total, energy) = self.read_levels(&list)?;
+            (total, energy) = self.read_levels(&list, 0, spot, 0)?;
             cells.into_iter().for_each(|cell| self.total_coeff[index][cell] = total as u8);
         } else {
+            (list.category, list.size, list.shift) = (2, 16, 2);
             for (offset, cell) in cells.into_iter().enumerate() {
-                let context = self.block_context(index, cell);
-                let place = crate::bypass::Place::Block8x8 { x, y, shift: 2, offset };
-                let list = List {
-                    plane: index,
-                    block: Block { category: 2, size: 16, context },
-                    weights: &weights[offset..],
-                    shift: 2,
-                    factor,
-                    place,
-                };
-                let (count, sum) = self.read_levels(&list)?;
+                list.weights = &weights[offset..];
+                let (count, sum) = self.read_levels(&list, self.block_context(index, cell), spot, offset)?;
                 self.total_coeff[index][cell] = count as u8;
                 total += count;
                 energy += sum;
@@ -328,7 +325,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if total > 0 && index == 0 {
             self.residual.transform = 3;
         }
-        self.add(index, total, energy, Kind::Luma8x8, rectangle, begin);
+        self.add(&list, total, energy, spot);
         Ok(())
     }
 
@@ -349,19 +346,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 (false, false) => DC_420,
                 (false, true) => DC_422,
             };
-            let begin = self.begin_block();
+            let spot = Spot { x: 0, y: 0, begin: self.begin_block() };
             if !self.syntax.coded_block_flag(3, context) {
                 continue;
             }
-            let list = List {
-                plane: index,
-                block: Block { category: 3, size: rows * 2, context },
-                weights: &[weight; 8],
-                shift: 0,
-                factor: octave(qp, plane.bit_depth) * half,
-                place: crate::bypass::Place::ChromaDc { tall },
-            };
-            let count = self.read_list(&list, Kind::ChromaDc, [0, 0, 8, u32::from(rows) * 4], begin)?;
+            let factor = octave(qp, plane.bit_depth) * half;
+            let (size, weights) = (rows * 2, &[weight; 8]);
+            let list = List { kind: Kind::ChromaDc, plane: index, category: 3, size, weights, shift: 0, factor };
+            let count = self.read_list(&list, context, spot)?;
             self.current.dc |= u8::from(count > 0) << index;
         }
         if !has_ac {
@@ -373,24 +365,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())].weights4x4[index + 3 * inter]
                 [(plane.qp.max(0) % 6) as usize];
             let factor = octave(plane.qp, plane.bit_depth);
+            let list =
+                List { kind: Kind::ChromaAc, plane: index, category: 4, size: 15, weights: &weights[1..], shift: 0, factor };
             for block in 0..2 * rows as usize {
-                let (x, y) = (block & 1, block >> 1);
-                let cell = at(x, y);
-                let context = self.block_context(index, cell);
-                let begin = self.begin_block();
-                if !self.syntax.coded_block_flag(4, context) {
-                    continue;
-                }
-                let list = List {
-                    plane: index,
-                    block: Block { category: 4, size: 15, context },
-                    weights: &weights[1..],
-                    shift: 0,
-                    factor,
-                    place: crate::bypass::Place::Block4x4 { x, y, first: 1 },
-                };
-                let count = self.read_list(&list, Kind::ChromaAc, [x as u32 * 4, y as u32 * 4, 4, 4], begin)?;
-                self.total_coeff[index][cell] = count as u8;
+                self.read_block(&list, block & 1, block >> 1)?;
             }
             self.store_total_coeff(index);
         }
@@ -405,41 +383,68 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Reads a list and adds what it comes to.
     #[inline]
-    fn read_list(&mut self, list: &List<'_>, kind: Kind, rectangle: [u32; 4], begin: Information) -> Result<u32> {
-        let (count, energy) = self.read_levels(list)?;
+    fn read_list(&mut self, list: &List<'_>, context: i8, spot: Spot) -> Result<u32> {
+        let (count, energy) = self.read_levels(list, context, spot, 0)?;
         if count > 0 {
-            self.add(list.plane, count, energy, kind, rectangle, begin);
+            self.add(list, count, energy, spot);
         }
         Ok(count)
     }
 
+    /// `offset`: which one of lists that interleave.
     #[inline]
-    fn read_levels(&mut self, list: &List<'_>) -> Result<(u32, f32)> {
-        let field = self.is_field_macroblock();
+    fn read_levels(&mut self, list: &List<'_>, context: i8, spot: Spot, offset: usize) -> Result<(u32, f32)> {
+        let block = Block { category: list.category, size: list.size, context };
         if self.is_bypass {
-            let mut sink = self.bypass.sink(list.plane, list.place, field);
-            return Ok((self.syntax.residual_block(list.block, field, &mut sink)?, 0.0));
+            return Ok((self.read_bypass_levels(list, block, spot, offset)?, 0.0));
         }
         let mut sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
-        let count = self.syntax.residual_block(list.block, field, &mut sink)?;
+        let count = self.syntax.residual_block(block, self.is_field_macroblock(), &mut sink)?;
         Ok((count, sink.sum * list.factor))
     }
 
+    #[cold]
+    #[inline(never)]
+    fn read_bypass_levels(&mut self, list: &List<'_>, block: Block, spot: Spot, offset: usize) -> Result<u32> {
+        let field = self.is_field_macroblock();
+        let Spot { x, y, .. } = spot;
+        let place = match list.kind {
+            Kind::Intra16x16Dc => Place::LumaDc,
+            Kind::Luma4x4 => Place::Block4x4 { x, y, first: 0 },
+            Kind::Intra16x16Ac | Kind::ChromaAc => Place::Block4x4 { x, y, first: 1 },
+            Kind::Luma8x8 => Place::Block8x8 { x, y, shift: list.shift, offset },
+            Kind::ChromaDc => Place::ChromaDc { tall: self.slice.chroma_array_type == 2 },
+        };
+        let mut sink = self.bypass.sink(list.plane, place, field);
+        self.syntax.residual_block(block, field, &mut sink)
+    }
+
     #[inline]
-    fn add(&mut self, plane: usize, count: u32, energy: f32, kind: Kind, rectangle: [u32; 4], begin: Information) {
-        let chroma = usize::from(plane > 0);
+    fn add(&mut self, list: &List<'_>, count: u32, energy: f32, spot: Spot) {
+        let chroma = usize::from(list.plane > 0);
         self.residual.coefs[chroma] += count;
         self.residual.energy[chroma] += energy;
         if self.out.wanted.transforms && count > 0 {
-            let bits = (self.syntax.information() - begin).bits_f32();
-            let macroblock = match (chroma, self.slice.chroma_array_type) {
-                (1, 1) => [8, 8],
-                (1, 2) => [8, 16],
-                _ => [16, 16],
-            };
-            let block = TransformBlock { kind, plane: plane as u8, rectangle, macroblock, coefs: count, energy, bits };
-            self.out.transform([self.column, self.row], &block);
+            self.add_transform(list, count, energy, spot);
         }
+    }
+
+    #[inline(never)]
+    fn add_transform(&mut self, list: &List<'_>, coefs: u32, energy: f32, spot: Spot) {
+        let macroblock = match (list.plane, self.slice.chroma_array_type) {
+            (1.., 1) => [8, 8],
+            (1.., 2) => [8, 16],
+            _ => [16, 16],
+        };
+        let [width, height] = match list.kind {
+            Kind::Intra16x16Dc | Kind::ChromaDc => macroblock,
+            Kind::Luma8x8 => [8, 8],
+            Kind::Intra16x16Ac | Kind::Luma4x4 | Kind::ChromaAc => [4, 4],
+        };
+        let rectangle = [spot.x as u32 * 4, spot.y as u32 * 4, width, height];
+        let bits = (self.syntax.information() - spot.begin).bits_f32();
+        let block = TransformBlock { kind: list.kind, plane: list.plane as u8, rectangle, macroblock, coefs, energy, bits };
+        self.out.transform([self.column, self.row], &block);
     }
 
     /// Adds the energy of the residual samples of a macroblock that bypasses the transform.

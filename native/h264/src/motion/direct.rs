@@ -12,9 +12,9 @@ pub struct Prediction {
     pub mv: [Mv; 2],
 }
 
-/// MinPositive of 8.4.1.2.2.
+/// MinPositive of 8.4.1.2.2 for references from -1: where it is taken without its sign, that is the greatest there is.
 fn min_positive(x: i8, y: i8) -> i8 {
-    if x >= 0 && y >= 0 { x.min(y) } else { x.max(y) }
+    (x as u8).min(y as u8) as i8
 }
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {

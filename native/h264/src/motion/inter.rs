@@ -1,11 +1,11 @@
 //! Inter macroblocks: mb_pred( ) and sub_mb_pred( ) of 7.3.5.1 and 7.3.5.2, and the rows of their partitions.
 
 use codecorpus_bitstream::Result;
-use codecorpus_bitstream::records::Compound;
+use codecorpus_bitstream::records::{Compound, MotionRecord, NONE, Warp};
 
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
-use crate::emit::{Mode, Partition};
+use crate::emit::{Mode, luma_samples};
 use crate::entropy::Syntax;
 use crate::macroblock::{MacroblockReader, at};
 use crate::picture::{Mv, flag};
@@ -310,7 +310,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         if self.out.wanted.motion {
             for (quarter, prediction) in quarters.iter().enumerate() {
-                self.emit_motion(quarter as u8, QUARTERS[quarter], prediction.refs, prediction.mv, mode);
+                self.emit_motion(
+                    quarter as u8,
+                    QUARTERS[quarter].map(|length| length as u8),
+                    prediction.refs,
+                    prediction.mv,
+                    mode,
+                );
             }
         }
     }
@@ -347,21 +353,28 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         for list in 0..lists {
             (refs[list], mv[list]) = (self.cache.refs[list][cell], self.cache.mv[list][cell]);
         }
-        self.emit_motion(part, rectangle, refs, mv, mode);
+        self.emit_motion(part, rectangle.map(|length| length as u8), refs, mv, mode);
     }
 
-    pub fn emit_motion(&mut self, part: u8, rectangle: [usize; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
-        let partition = Partition {
+    /// The row of a partition: its column, row, width and height in 4x4 blocks, and its motion by list.
+    pub fn emit_motion(&mut self, part: u8, [x, y, w, h]: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
+        let row = MotionRecord {
+            block: self.out.picture.sums.blocks,
             part,
-            rectangle,
-            field: self.field_code(),
-            mode,
+            mode: mode as u8,
+            filter: NONE,
+            warp: Warp::None,
             compound: self.compound(refs),
-            references: [0, 1].map(|list| self.coded_order(list, refs[list])),
+            field: self.field_code(),
+            x: self.column as u16 * 16 + u16::from(x) * 4,
+            y: self.row as u16 * 16 + u16::from(y) * 4,
+            w: u16::from(w) * 4,
+            h: u16::from(h) * 4,
+            refs: [0, 1].map(|list| self.coded_order(list, refs[list])),
+            mv: mv.map(luma_samples),
             used: refs.map(|ref_idx| ref_idx >= 0),
-            mv,
         };
-        self.out.motion([self.column, self.row], &partition);
+        self.out.motion(row);
     }
 
     /// How predictions are blended: `weighted` wherever the weights or offsets that apply are not the default ones.
