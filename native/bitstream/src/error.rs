@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 pub type Result<T, E = ParseError> = std::result::Result<T, E>;
 
@@ -17,9 +18,14 @@ pub enum ErrorKind {
     EndOfData,
 }
 
-/// What went wrong, and where.
+/// What went wrong, and where: a [`Report`].
+///
+/// It is as wide as a pointer, so that the results of reading syntax elements travel in registers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParseError {
+pub struct ParseError(Box<Report>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
     pub kind: ErrorKind,
     /// The syntax element or structure, spelled as in the standard.
     pub element: &'static str,
@@ -35,7 +41,7 @@ pub struct ParseError {
 impl ParseError {
     #[must_use]
     pub fn new(kind: ErrorKind, element: &'static str, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, element, reason: reason.into(), bit_offset: None, unit: None, picture: None }
+        Self(Box::new(Report { kind, element, reason: reason.into(), bit_offset: None, unit: None, picture: None }))
     }
 
     #[cold]
@@ -75,7 +81,7 @@ impl ParseError {
     /// Keeps the offset inside a unit of so many bytes: an arithmetic decoder reads on behind the end.
     #[must_use]
     pub fn clamped_to(mut self, bytes: usize) -> Self {
-        self.bit_offset = self.bit_offset.map(|bit| bit.min(bytes as u64 * 8));
+        self.0.bit_offset = self.bit_offset.map(|bit| bit.min(bytes as u64 * 8));
         self
     }
 
@@ -90,6 +96,19 @@ impl ParseError {
     #[must_use]
     pub fn byte(&self) -> Option<u64> {
         self.unit.map(|unit| unit + self.bit_offset.unwrap_or(0) / 8)
+    }
+}
+
+impl Deref for ParseError {
+    type Target = Report;
+    fn deref(&self) -> &Report {
+        &self.0
+    }
+}
+
+impl DerefMut for ParseError {
+    fn deref_mut(&mut self) -> &mut Report {
+        &mut self.0
     }
 }
 
