@@ -104,7 +104,7 @@ struct Pending {
 }
 
 /// Rows and pictures that make a batch.
-const BATCH_ROWS: usize = 1 << 17;
+const BATCH_ROWS: usize = 1 << 16;
 const BATCH_PICTURES: usize = 4096;
 
 impl Assembler {
