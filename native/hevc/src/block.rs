@@ -360,7 +360,8 @@ impl SliceDecoder<'_> {
         } else {
             (self.explicit_motion(block), MotionMode::Amvp)
         };
-        self.grid.set(block.x, block.y, block.w, block.h, motion);
+        self.grid.set(block, motion);
+        self.field.save(block, motion, self.inputs.lists);
         self.emit_motion(block, motion, mode);
     }
 

@@ -250,11 +250,10 @@ impl<'a> SliceDecoder<'a> {
     /// Storage at the end of a CTU (9.3.2.4), and what later CTBs ask of it.
     fn end_ctb(&mut self, ts: usize) {
         let size = self.inputs.sps.ctb_size() as usize;
-        if self.inputs.slice.slice_type != PictureType::I {
-            if let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..) {
-                self.grid.copy_bottom(size, above);
-            }
-            self.field.save_ctb(self.ctb.x as i32, self.ctb.y as i32, size as i32, &self.grid, self.inputs.lists);
+        if self.inputs.slice.slice_type != PictureType::I
+            && let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..)
+        {
+            self.grid.copy_bottom(size, above);
         }
         let scan = self.inputs.scan;
         if self.inputs.pps.entropy_coding_sync_enabled_flag {
