@@ -90,11 +90,11 @@ impl<'a> Cabac<'a> {
         let scaled = u64::from(mps) << self.bits;
         let (above, is_mps) = self.value.overflowing_sub(scaled);
         // What either bin leads to is ready by the time that it is known which it is.
-        let [after_mps, to_after_lps] = NEXT_CONTEXT[(row >> 56) as usize];
+        let [after_mps, to_after_lps] = TRANSITIONS.contexts[(row >> 56) as usize];
         let mps = if mps < 256 { mps << 1 | 1 << SHIFTS } else { mps };
         context.0 = after_mps ^ select_unpredictable(is_mps, 0, to_after_lps);
         self.value = select_unpredictable(is_mps, self.value, above);
-        let range = select_unpredictable(is_mps, mps, RENORMALISED_LPS[lps as usize]);
+        let range = select_unpredictable(is_mps, mps, TRANSITIONS.lps_ranges[lps as usize]);
         self.range = range & ((1 << SHIFTS) - 1);
         self.bits -= (range >> SHIFTS) as i32;
         if self.bits < 0 {
@@ -274,34 +274,33 @@ const fn log2_fixed(x: u64) -> u32 {
     (result + 1) >> 1
 }
 
-/// By the upper byte of a context variable: the one that follows the more probable symbol, and how the one that follows
-/// the other differs from it.
-static NEXT_CONTEXT: [[u64; 2]; 256] = {
-    let mut table = [[0; 2]; 256];
-    let mut state = 0;
-    while state < 256 {
-        let (p_state_idx, val_mps) = (state >> 1 & 63, state & 1);
-        let next_mps = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
-        let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
-        let after_mps = Context::new(next_mps, val_mps, val_mps).0;
-        let after_lps = Context::new(TRANS_IDX_LPS[p_state_idx] as usize, next_val, val_mps ^ 1).0;
-        table[state] = [after_mps, after_mps ^ after_lps];
-        state += 1;
-    }
-    table
-};
+/// What a decision leads to: one table, so that one address is at hand.
+struct Transitions {
+    /// By the upper byte of a context variable: the one that follows the more probable symbol, and how the one that
+    /// follows the other differs from it.
+    contexts: [[u64; 2]; 256],
+    /// Ranges of less probable symbols, renormalised (RenormD), with the number of shifts from [`SHIFTS`] on.
+    lps_ranges: [u32; 256],
+}
 
 /// Where the number of shifts stands above a renormalised range.
 const SHIFTS: u32 = 16;
 
-/// Renormalisation (RenormD) of the range of a less probable symbol.
-static RENORMALISED_LPS: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut range = 1;
-    while range < 256 {
-        let shifts = (range as u8).leading_zeros() + 1;
-        table[range] = (range as u32) << shifts | shifts << SHIFTS;
-        range += 1;
+static TRANSITIONS: Transitions = {
+    let mut table = Transitions { contexts: [[0; 2]; 256], lps_ranges: [0; 256] };
+    let mut i = 0;
+    while i < 256 {
+        let (p_state_idx, val_mps) = (i >> 1 & 63, i & 1);
+        let next_mps = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
+        let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
+        let after_mps = Context::new(next_mps, val_mps, val_mps).0;
+        let after_lps = Context::new(TRANS_IDX_LPS[p_state_idx] as usize, next_val, val_mps ^ 1).0;
+        table.contexts[i] = [after_mps, after_mps ^ after_lps];
+        if i > 0 {
+            let shifts = (i as u8).leading_zeros() + 1;
+            table.lps_ranges[i] = (i as u32) << shifts | shifts << SHIFTS;
+        }
+        i += 1;
     }
     table
 };
@@ -372,11 +371,11 @@ mod tests {
             let lps = u32::from(RANGE_TAB_LPS[state >> 1 & 63][(self.range >> 6) as usize & 3]);
             self.range -= lps;
             if bin == (state & 1 == 1) {
-                context.0 = NEXT_CONTEXT[state][0];
+                context.0 = TRANSITIONS.contexts[state][0];
             } else {
                 self.low += self.range;
                 self.range = lps;
-                context.0 = NEXT_CONTEXT[state][0] ^ NEXT_CONTEXT[state][1];
+                context.0 = TRANSITIONS.contexts[state][0] ^ TRANSITIONS.contexts[state][1];
             }
             self.renorm();
         }

@@ -172,14 +172,6 @@ impl Sum<'_> {
     }
 }
 
-/// The significant coefficients of a sub-block.
-#[derive(Clone, Copy)]
-struct Significant {
-    /// A bit for each position of the scan.
-    positions: u32,
-    count: u32,
-}
-
 /// What coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag say of a sub-block, a bit for each coefficient in
 /// decoding order.
 #[derive(Clone, Copy)]
@@ -245,15 +237,14 @@ fn read_coefficients<const PLAIN: bool>(
         }
         coded[ys & 7] |= 1 << xs;
         let table = &sig_coeff[usize::from(i > 0)][right | below << 1];
-        let significant = if is_last {
-            read_significance(cabac, contexts, table, Significant { positions: 1, count: 1 }, u32::from(last_position), false)
-        } else {
-            read_significance(cabac, contexts, table, Significant { positions: 0, count: 0 }, 16, middle)
+        let significant = match is_last {
+            true => read_significance(cabac, contexts, table, 1, usize::from(last_position), false),
+            false => read_significance(cabac, contexts, table, 0, 16, middle),
         };
-        let count = significant.count;
-        if count == 0 {
+        if significant == 0 {
             continue;
         }
+        let count = significant.count_ones();
         sum.coefs += count;
         // ctxSet (9.3.4.2.6).
         let ctx_set = if i == 0 || chroma { 0 } else { 2 } + u8::from(any_greater1);
@@ -263,8 +254,8 @@ fn read_coefficients<const PLAIN: bool>(
             cabac.align_bypass();
         }
         // coeff_sign_flag: the last one in decoding order may be hidden in the parity of the sum.
-        let lowest = significant.positions & significant.positions.wrapping_neg();
-        let hidden = tools.sign_data_hiding && significant.positions >= lowest << 4;
+        let lowest = significant & significant.wrapping_neg();
+        let hidden = tools.sign_data_hiding && significant >= lowest << 4;
         let signs_coded = count - u32::from(hidden);
         let signs = (cabac.bypass_bits(signs_coded) << 1) << (31 - signs_coded);
         let mut remaining = Remaining { levels: [0; 16], squares: 0, largest: 3 };
@@ -284,7 +275,7 @@ fn read_coefficients<const PLAIN: bool>(
 #[inline(never)]
 fn add_levels<const PLAIN: bool>(
     sum: &mut Sum<'_>,
-    significant: Significant,
+    significant: u32,
     greater: &Greater,
     remaining: &Remaining,
     signs: u32,
@@ -292,47 +283,48 @@ fn add_levels<const PLAIN: bool>(
     (xs, ys): (usize, usize),
     scan_idx: usize,
 ) {
-    let mut positions = significant.positions;
     let mut parity = 0;
-    for k in 0..significant.count.min(16) {
+    let mut positions = significant;
+    for k in 0..16 {
+        if positions == 0 {
+            break;
+        }
+        let n = 31 - positions.leading_zeros();
+        positions ^= 1 << n;
         let abs = if greater.escapes >> k & 1 == 1 { remaining.levels[k as usize] } else { greater.base_level(k) };
         parity ^= abs;
-        let negative = (signs << k >> 31) | u32::from(hidden && k + 1 == significant.count) & parity;
+        let negative = (signs << k >> 31) | u32::from(hidden && positions == 0) & parity;
         let sign = -(negative as i32);
         let level = (abs as i32 ^ sign).wrapping_sub(sign);
         if PLAIN {
             sum.add_flat(level);
         } else {
-            let n = 31 - (positions | 1).leading_zeros();
-            positions &= !(1 << n);
             let (x, y) = COEFFICIENTS[scan_idx & 3][n as usize & 15];
             sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
         }
     }
 }
 
-/// sig_coeff_flag of a sub-block, below scan position `n`. `inferable` says that the last one may be inferred.
+/// sig_coeff_flag of a sub-block below scan position `n`, behind `significant`: a bit for each position. `inferable` says
+/// that the last one may be inferred.
 #[inline(always)]
 fn read_significance(
     cabac: &mut Cabac<'_>,
     contexts: &mut [Context; ctx::COUNT],
     table: &ByPosition,
-    mut significant: Significant,
-    mut n: u32,
+    mut significant: u32,
+    n: usize,
     inferable: bool,
-) -> Significant {
-    while n > 1 {
-        n -= 1;
-        let sig = cabac.decision(&mut contexts[usize::from(table[n as usize & 15])]);
-        significant.positions = significant.positions << 1 | u32::from(sig);
-        significant.count += u32::from(sig);
+) -> u32 {
+    if n == 0 {
+        return significant;
     }
-    if n > 0 {
-        let sig = (inferable && significant.count == 0) || cabac.decision(&mut contexts[usize::from(table[0])]);
-        significant.positions = significant.positions << 1 | u32::from(sig);
-        significant.count += u32::from(sig);
+    for &index in table[1..n.min(16)].iter().rev() {
+        let sig = cabac.decision(&mut contexts[usize::from(index)]);
+        significant = significant << 1 | u32::from(sig);
     }
-    significant
+    let sig = (inferable && significant == 0) || cabac.decision(&mut contexts[usize::from(table[0])]);
+    significant << 1 | u32::from(sig)
 }
 
 /// coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag (9.3.4.2.6, 9.3.4.2.7).
