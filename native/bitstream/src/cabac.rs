@@ -68,15 +68,7 @@ impl<'a> Cabac<'a> {
     // Always inlined, and nothing below takes the decoder's address unless it must: it then lives in registers.
     #[inline(always)]
     fn refill(&mut self) {
-        let next = match self.data.get(self.loaded..self.loaded + 8) {
-            Some(bytes) => {
-                let mut word = [0; 8];
-                word.copy_from_slice(bytes);
-                u64::from_be_bytes(word) >> 16
-            }
-            None => next_near_end(self.data, self.loaded),
-        };
-        self.value = self.value << 48 | next;
+        self.value = self.value << 48 | next_bytes(self.data, self.loaded);
         self.loaded += 6;
         self.bits += 48;
     }
@@ -238,11 +230,19 @@ static RECIPROCALS: [u32; 512] = {
     table
 };
 
-/// The six bytes from `from`, with zeros behind the end of the data.
+/// The six bytes from `from`, with zeros behind the end of the data. Rarely called, and therefore marked as cold: what only
+/// this needs shall not stand in a register.
 #[cold]
 #[inline(never)]
-fn next_near_end(data: &[u8], from: usize) -> u64 {
-    (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0)))
+fn next_bytes(data: &[u8], from: usize) -> u64 {
+    match data.get(from..from + 8) {
+        Some(bytes) => {
+            let mut word = [0; 8];
+            word.copy_from_slice(bytes);
+            u64::from_be_bytes(word) >> 16
+        }
+        None => (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0))),
+    }
 }
 
 /// log2 of every range below 512, in units of 2^-16 bits.
