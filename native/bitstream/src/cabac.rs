@@ -1,21 +1,34 @@
 //! The arithmetic decoding engine that H.264 (9.3.1.2, 9.3.3.2) and HEVC (9.3.2.5, 9.3.4.3) share.
 
+use std::hint::select_unpredictable;
+
 use crate::information::Information;
 
-/// A context variable: pStateIdx in the upper bits, valMps in the lowest.
-pub type Context = u8;
+/// A context variable, with all that decoding a bin by it needs.
+///
+/// The lower half holds rangeTabLps for qCodIRangeIdx 0 to 3 in a byte each, bits 56 to 62 pStateIdx and valMps, and the
+/// topmost bit the last bin: the two rows that may follow are read while it is still being found out which bin it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Context(u64);
 
-/// The context variable for preCtxState of H.264 (9.3.1.1) and HEVC (9.3.2.2), which is clipped to 1..=126 here.
-#[must_use]
-pub const fn context_from_pre_state(pre_ctx_state: i32) -> Context {
-    let pre = if pre_ctx_state < 1 {
-        1
-    } else if pre_ctx_state > 126 {
-        126
-    } else {
-        pre_ctx_state
-    };
-    if pre <= 63 { ((63 - pre) << 1) as Context } else { (((pre - 64) << 1) | 1) as Context }
+impl Context {
+    const fn new(p_state_idx: usize, val_mps: usize, last_bin: usize) -> Self {
+        let ranges = u32::from_le_bytes(RANGE_TAB_LPS[p_state_idx]);
+        Self(ranges as u64 | ((last_bin << 7 | p_state_idx << 1 | val_mps) as u64) << 56)
+    }
+
+    /// The context variable for preCtxState of H.264 (9.3.1.1) and HEVC (9.3.2.2), which is clipped to 1..=126 here.
+    #[must_use]
+    pub const fn from_pre_state(pre_ctx_state: i32) -> Self {
+        let pre = if pre_ctx_state < 1 {
+            1
+        } else if pre_ctx_state > 126 {
+            126
+        } else {
+            pre_ctx_state as usize
+        };
+        if pre <= 63 { Self::new(63 - pre, 0, 0) } else { Self::new(pre - 64, 1, 0) }
+    }
 }
 
 /// Decodes bins from the data of one slice (or substream), which begins at a byte boundary.
@@ -55,15 +68,7 @@ impl<'a> Cabac<'a> {
     // Always inlined, and nothing below takes the decoder's address unless it must: it then lives in registers.
     #[inline(always)]
     fn refill(&mut self) {
-        let next = match self.data.get(self.loaded..self.loaded + 8) {
-            Some(bytes) => {
-                let mut word = [0; 8];
-                word.copy_from_slice(bytes);
-                u64::from_be_bytes(word) >> 16
-            }
-            None => next_near_end(self.data, self.loaded),
-        };
-        self.value = self.value << 48 | next;
+        self.value = self.value << 48 | next_bytes(self.data, self.loaded);
         self.loaded += 6;
         self.bits += 48;
     }
@@ -71,27 +76,23 @@ impl<'a> Cabac<'a> {
     /// DecodeDecision. No branch depends on the bin: it is the least predictable thing there is.
     #[inline(always)]
     pub fn decision(&mut self, context: &mut Context) -> bool {
-        let state = usize::from(*context) & 127;
-        let [ranges, shifts] = LPS[state];
-        let column = (self.range >> 3) & 24;
-        let lps = (ranges >> column) & 255;
+        let row = context.0;
+        let lps = (row >> ((self.range >> 3) & 24)) as u32 & 255;
         let mps = self.range - lps;
         let scaled = u64::from(mps) << self.bits;
-        // All ones where ivlOffset reaches into the range of the less probable symbol.
-        let is_lps = !((self.value as i64).wrapping_sub(scaled as i64) >> 63) as u64;
-        self.value -= scaled & is_lps;
-        // Both renormalisations are ready by then; counting zeros afterwards would lengthen the longest chain.
-        let lps_shift = (shifts >> column) & 255;
-        let mps_shift = (mps >> 8) ^ 1;
-        let (lps_range, mps_range) = (lps << lps_shift, mps << mps_shift);
-        let next = state ^ (is_lps as usize & 255);
-        *context = NEXT_CONTEXT[next];
-        self.range = mps_range ^ ((mps_range ^ lps_range) & is_lps as u32);
-        self.bits -= (mps_shift ^ ((mps_shift ^ lps_shift) & is_lps as u32)) as i32;
+        let (above, is_mps) = self.value.overflowing_sub(scaled);
+        // What either bin leads to is ready by the time that it is known which it is.
+        let [after_mps, to_after_lps] = TRANSITIONS.contexts[(row >> 56) as usize];
+        let mps = if mps < 256 { mps << 1 | 1 << SHIFTS } else { mps };
+        context.0 = after_mps ^ select_unpredictable(is_mps, 0, to_after_lps);
+        self.value = select_unpredictable(is_mps, self.value, above);
+        let range = select_unpredictable(is_mps, mps, TRANSITIONS.lps_ranges[lps as usize]);
+        self.range = range & ((1 << SHIFTS) - 1);
+        self.bits -= (range >> SHIFTS) as i32;
         if self.bits < 0 {
             self.refill();
         }
-        next & 1 != 0
+        context.0 >> 63 != 0
     }
 
     /// DecodeBypass. As [`Cabac::decision`], it does not branch on the bin.
@@ -229,11 +230,19 @@ static RECIPROCALS: [u32; 512] = {
     table
 };
 
-/// The six bytes from `from`, with zeros behind the end of the data.
+/// The six bytes from `from`, with zeros behind the end of the data. Rarely called, and therefore marked as cold: what only
+/// this needs shall not stand in a register.
 #[cold]
 #[inline(never)]
-fn next_near_end(data: &[u8], from: usize) -> u64 {
-    (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0)))
+fn next_bytes(data: &[u8], from: usize) -> u64 {
+    match data.get(from..from + 8) {
+        Some(bytes) => {
+            let mut word = [0; 8];
+            word.copy_from_slice(bytes);
+            u64::from_be_bytes(word) >> 16
+        }
+        None => (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0))),
+    }
 }
 
 /// log2 of every range below 512, in units of 2^-16 bits.
@@ -265,35 +274,33 @@ const fn log2_fixed(x: u64) -> u32 {
     (result + 1) >> 1
 }
 
-/// The next context variable: of a context after its more probable symbol, and of its complement after the other.
-static NEXT_CONTEXT: [Context; 256] = {
-    let mut table = [0; 256];
-    let mut state = 0;
-    while state < 128 {
-        let (p_state_idx, val_mps) = (state >> 1, state & 1);
-        let next_mps = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
-        table[state] = (next_mps << 1 | val_mps) as Context;
-        let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
-        table[state ^ 255] = TRANS_IDX_LPS[p_state_idx] << 1 | next_val as Context;
-        state += 1;
-    }
-    table
-};
+/// What a decision leads to: one table, so that one address is at hand.
+struct Transitions {
+    /// By the upper byte of a context variable: the one that follows the more probable symbol, and how the one that
+    /// follows the other differs from it.
+    contexts: [[u64; 2]; 256],
+    /// Ranges of less probable symbols, renormalised (RenormD), with the number of shifts from [`SHIFTS`] on.
+    lps_ranges: [u32; 256],
+}
 
-/// rangeTabLps by context variable, for qCodIRangeIdx 0 to 3 in a byte each, and the shifts that renormalise them.
-static LPS: [[u32; 2]; 128] = {
-    let mut table = [[0; 2]; 128];
-    let mut state = 0;
-    while state < 128 {
-        let ranges = RANGE_TAB_LPS[state >> 1];
-        let mut shifts = [0; 4];
-        let mut i = 0;
-        while i < 4 {
-            shifts[i] = ranges[i].leading_zeros() as u8 + 1;
-            i += 1;
+/// Where the number of shifts stands above a renormalised range.
+const SHIFTS: u32 = 16;
+
+static TRANSITIONS: Transitions = {
+    let mut table = Transitions { contexts: [[0; 2]; 256], lps_ranges: [0; 256] };
+    let mut i = 0;
+    while i < 256 {
+        let (p_state_idx, val_mps) = (i >> 1 & 63, i & 1);
+        let next_mps = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
+        let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
+        let after_mps = Context::new(next_mps, val_mps, val_mps).0;
+        let after_lps = Context::new(TRANS_IDX_LPS[p_state_idx] as usize, next_val, val_mps ^ 1).0;
+        table.contexts[i] = [after_mps, after_mps ^ after_lps];
+        if i > 0 {
+            let shifts = (i as u8).leading_zeros() + 1;
+            table.lps_ranges[i] = (i as u32) << shifts | shifts << SHIFTS;
         }
-        table[state] = [u32::from_le_bytes(ranges), u32::from_le_bytes(shifts)];
-        state += 1;
+        i += 1;
     }
     table
 };
@@ -360,15 +367,15 @@ mod tests {
         }
 
         fn decision(&mut self, context: &mut Context, bin: bool) {
-            let state = *context as usize;
-            let lps = u32::from(RANGE_TAB_LPS[state >> 1][(self.range >> 6) as usize & 3]);
+            let state = (context.0 >> 56) as usize;
+            let lps = u32::from(RANGE_TAB_LPS[state >> 1 & 63][(self.range >> 6) as usize & 3]);
             self.range -= lps;
             if bin == (state & 1 == 1) {
-                *context = NEXT_CONTEXT[state];
+                context.0 = TRANSITIONS.contexts[state][0];
             } else {
                 self.low += self.range;
                 self.range = lps;
-                *context = NEXT_CONTEXT[state ^ 255];
+                context.0 = TRANSITIONS.contexts[state][0] ^ TRANSITIONS.contexts[state][1];
             }
             self.renorm();
         }
@@ -404,7 +411,7 @@ mod tests {
         #[test]
         fn decodes_what_was_encoded_and_ends_at_the_stop_bit(bins in prop::collection::vec((0u8..5, 0usize..4, any::<bool>(), any::<u32>(), 0u32..=32), 0..2000)) {
             let mut encoder = Encoder { low: 0, range: 510, outstanding: 0, first: true, bits: Vec::new() };
-            let mut contexts = [0, 33, 64, 121];
+            let mut contexts = [1, 46, 96, 126].map(Context::from_pre_state);
             for &(kind, context, bin, value, n) in &bins {
                 match kind {
                     0 => encoder.decision(&mut contexts[context], bin),
@@ -418,7 +425,7 @@ mod tests {
             let end = encoder.bits.len();
             let data: Vec<u8> = encoder.bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
             let mut cabac = Cabac::new(&data, 0);
-            let mut contexts = [0, 33, 64, 121];
+            let mut contexts = [1, 46, 96, 126].map(Context::from_pre_state);
             for &(kind, context, bin, value, n) in &bins {
                 match kind {
                     0 => prop_assert_eq!(cabac.decision(&mut contexts[context]), bin),

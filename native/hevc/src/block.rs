@@ -4,7 +4,7 @@ use codecorpus_bitstream::records::{BlockRecord, NONE, PictureType, Prediction};
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::motion::{MotionContext, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
-use crate::neighbours::{CodingInfo, fill};
+use crate::neighbours::{CodingCell, CodingInfo, fill_sides};
 use crate::slice_data::SliceDecoder;
 use crate::tables::intra::{INTRA_ANGULAR10, INTRA_ANGULAR26, INTRA_DC, INTRA_PLANAR, MODE_422};
 
@@ -168,15 +168,15 @@ impl SliceDecoder<'_> {
 
     /// The coding blocks to the left and above.
     #[inline]
-    fn coding_neighbours(&self, x: u32, y: u32) -> (CodingInfo, CodingInfo) {
-        let left = self.neighbours.left[((y - self.ctb.y) >> 3) as usize & 7];
-        (left, self.context.above.get((x >> 3) as usize).copied().unwrap_or_default())
+    fn coding_neighbours(&self, x: u32, y: u32) -> (CodingCell, CodingCell) {
+        let left = self.left[((y - self.ctb.y) >> 3) as usize & 7];
+        (left, self.context.above.get((x >> 3) as usize).copied().unwrap_or(CodingCell::UNAVAILABLE))
     }
 
     /// ctxInc of split_cu_flag (9.3.4.2.2).
     fn split_cu_flag_increment(&self, x: u32, y: u32, ct_depth: u8) -> u8 {
         let (left, above) = self.coding_neighbours(x, y);
-        u8::from(left.ct_depth() > ct_depth) + u8::from(above.ct_depth() > ct_depth)
+        u8::from(left.info.ct_depth() > ct_depth) + u8::from(above.info.ct_depth() > ct_depth)
     }
 
     /// coding_unit( ).
@@ -193,13 +193,13 @@ impl SliceDecoder<'_> {
             ..BlockRecord::default()
         };
         self.cu.row = row;
-        self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, &self.neighbours, self.context.last_qp);
+        let (left, above) = self.coding_neighbours(x, y);
+        self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, left, above, self.context.last_qp);
         if self.inputs.pps.transquant_bypass_enabled_flag {
             self.cu.cu_transquant_bypass_flag = self.entropy.cu_transquant_bypass_flag();
         }
         if self.inputs.slice.slice_type != PictureType::I {
-            let (left, above) = self.coding_neighbours(x, y);
-            self.cu.row.skip = self.entropy.cu_skip_flag(left.cu_skip_flag() + above.cu_skip_flag());
+            self.cu.row.skip = self.entropy.cu_skip_flag(left.info.cu_skip_flag() + above.info.cu_skip_flag());
         }
         if self.cu.row.skip {
             self.cu.row.prediction = Prediction::Inter;
@@ -268,7 +268,6 @@ impl SliceDecoder<'_> {
         let begin = (self.entropy.cabac.end_position().max(0) as usize).div_ceil(8);
         self.entropy.cabac.restart(begin + (bits as usize).div_ceil(8));
         self.charge_residual();
-        self.fill_intra_modes(&[INTRA_DC; 4]);
         Ok(())
     }
 
@@ -283,13 +282,10 @@ impl SliceDecoder<'_> {
         for (part, &prev_intra_luma_pred_flag) in prev_intra_luma_pred_flag.iter().enumerate().take(parts) {
             let mpm_idx_or_rem =
                 if prev_intra_luma_pred_flag { self.entropy.mpm_idx() } else { self.entropy.rem_intra_luma_pred_mode() };
-            let column = ((self.cu.x - self.ctb.x + (part as u32 & 1) * size) >> 2) as usize;
-            let row = ((self.cu.y - self.ctb.y + (part as u32 >> 1) * size) >> 2) as usize;
-            let candidates = mpm_candidates(self.neighbours.left_mode[row & 15], self.neighbours.above_mode[column & 15]);
+            let (a, b) = self.intra_neighbours(part, size);
+            let candidates = mpm_candidates(a, b);
             let mode = luma_mode(candidates, prev_intra_luma_pred_flag, mpm_idx_or_rem);
             self.cu.intra_pred_mode[part] = mode;
-            fill(&mut self.neighbours.left_mode, row, (size >> 2) as usize, mode);
-            fill(&mut self.neighbours.above_mode, column, (size >> 2) as usize, mode);
         }
         if parts == 1 {
             self.cu.intra_pred_mode = [self.cu.intra_pred_mode[0]; 4];
@@ -319,12 +315,20 @@ impl SliceDecoder<'_> {
         }
     }
 
-    /// IntraPredModeY of the whole coding block, as its neighbours see it.
-    fn fill_intra_modes(&mut self, modes: &[u8; 4]) {
-        let cells = (1usize << self.cu.log2_cb_size) >> 2;
-        let (column, row) = (((self.cu.x - self.ctb.x) >> 2) as usize, ((self.cu.y - self.ctb.y) >> 2) as usize);
-        fill(&mut self.neighbours.left_mode, row, cells, modes[0]);
-        fill(&mut self.neighbours.above_mode, column, cells, modes[0]);
+    /// candIntraPredModeA and candIntraPredModeB (8.4.2) of a part with sides of `size`.
+    fn intra_neighbours(&self, part: usize, size: u32) -> (u8, u8) {
+        let modes = &self.cu.intra_pred_mode;
+        let x = self.cu.x + if part & 1 == 1 { size } else { 0 };
+        let y = self.cu.y + if part & 2 == 2 { size } else { 0 };
+        let (left, above) = self.coding_neighbours(x, y);
+        let a = if part & 1 == 1 { modes[part - 1] } else { left.intra_pred_mode[(y >> 2) as usize & 1] };
+        let b = match part {
+            2.. => modes[part & 3 ^ 2],
+            // The CTB above counts as INTRA_DC.
+            _ if y == self.ctb.y => INTRA_DC,
+            _ => above.intra_pred_mode[(x >> 2) as usize & 1],
+        };
+        (a, b)
     }
 
     /// prediction_unit( ) of every part.
@@ -341,7 +345,6 @@ impl SliceDecoder<'_> {
             };
             self.prediction_unit(&block);
         }
-        self.fill_intra_modes(&[INTRA_DC; 4]);
         self.charge_motion();
     }
 
@@ -360,7 +363,8 @@ impl SliceDecoder<'_> {
         } else {
             (self.explicit_motion(block), MotionMode::Amvp)
         };
-        self.grid.set(block.x, block.y, block.w, block.h, motion);
+        self.grid.set(block, motion);
+        self.field.save(block, motion, self.inputs.lists);
         self.emit_motion(block, motion, mode);
     }
 
@@ -404,15 +408,21 @@ impl SliceDecoder<'_> {
 
     /// What later coding units ask of this one, and its row.
     fn end_coding_unit(&mut self) {
-        let cells = (1usize << self.cu.log2_cb_size) >> 3;
+        let count = (1usize << self.cu.log2_cb_size) >> 3;
         let info = CodingInfo::new(self.cu.ct_depth, self.cu.row.skip);
-        let (column, row) = (((self.cu.x - self.ctb.x) >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
-        fill(&mut self.neighbours.left, row, cells, info);
-        fill(&mut self.context.above, (self.cu.x >> 3) as usize, cells, info);
-        if self.inputs.pps.cu_qp_delta_enabled_flag {
-            for row in row..row + cells {
-                fill(&mut self.neighbours.qp, row * 8 + column, cells, self.qp.qp_y as i8);
-            }
+        let (column, row) = ((self.cu.x >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
+        let cell = |a: u8, b: u8| CodingCell { info, qp_y: self.qp.qp_y as i8, intra_pred_mode: [a, b] };
+        let (left, above) = (&mut self.left, &mut self.context.above);
+        let coded = self.cu.row.prediction == Prediction::Intra;
+        let [mode, right, below, last] = if coded { self.cu.intra_pred_mode } else { [INTRA_DC; 4] };
+        if !self.cu.intra_split() {
+            fill_sides(left, row, above, column, count, [cell(mode, mode); 2]);
+        } else if count == 1 {
+            fill_sides(left, row, above, column, 1, [cell(right, last), cell(below, last)]);
+        } else {
+            let half = count / 2;
+            fill_sides(left, row, above, column, half, [cell(right, right), cell(below, below)]);
+            fill_sides(left, row + half, above, column + half, half, [cell(last, last); 2]);
         }
         self.context.last_qp = self.qp.qp_y;
         self.emit_block();

@@ -27,6 +27,8 @@ pub(crate) struct Dequant<'a> {
     bd_shift: u32,
     /// coeffMax.
     max: i64,
+    /// The largest level that scaling multiplies with [`Dequant::factor`], without rounding or clipping; 0 where it rounds.
+    pub(crate) largest_whole: u32,
     /// Where the transform is skipped and samples are accumulated: tsShift, and the shift to residual samples.
     skip: Option<(u32, u32)>,
     /// What the sum of squares is multiplied by to be in (8-bit samples)^2.
@@ -68,14 +70,19 @@ impl<'a> SliceDecoder<'a> {
             (false, true) => ts_shift as i32 - shift as i32,
             (false, false) => 12 + block.log2_size as i32 - 7 - shift as i32,
         };
+        let level_scale = if bypass { 0 } else { LEVEL_SCALE[(qp % 6) as usize] << (qp / 6).min(16) };
+        let bd_shift = bit_depth + block.log2_size + 10 - transform_range;
+        let max = (1 << transform_range) - 1;
+        let factor = 16 * level_scale >> bd_shift;
         Dequant {
             log2_size: block.log2_size,
             keep_samples: rdpcm,
             rotate: range.transform_skip_rotation_enabled_flag && raw && block.log2_size == 2 && self.cu.intra,
             matrix: self.scaling_matrix(block, transform_skip_flag),
-            level_scale: if bypass { 0 } else { LEVEL_SCALE[(qp % 6) as usize] << (qp / 6).min(16) },
-            bd_shift: bit_depth + block.log2_size + 10 - transform_range,
-            max: (1 << transform_range) - 1,
+            level_scale,
+            bd_shift,
+            max,
+            largest_whole: if factor << bd_shift == 16 * level_scale && factor > 0 { (max / factor) as u32 } else { 0 },
             skip: (transform_skip_flag && rdpcm).then_some((ts_shift, shift)),
             weight: four_to_the(to_samples - (bit_depth as i32 - 8)),
         }
@@ -96,6 +103,12 @@ impl Dequant<'_> {
     /// Whether [`Dequant::scale_flat`] says it all.
     pub(crate) const fn is_plain(&self) -> bool {
         !self.keep_samples && self.matrix.is_none() && self.level_scale != 0
+    }
+
+    /// The squares of scaled coefficients from those of levels up to `largest_whole`.
+    pub(crate) fn whole_squares(&self, level_squares: u64) -> u64 {
+        let factor = (16 * self.level_scale >> self.bd_shift) as u64;
+        level_squares.wrapping_mul(factor.wrapping_mul(factor))
     }
 
     /// The scaled coefficient (8.6.4.2) of a level where m is 16 everywhere.

@@ -10,8 +10,8 @@ pub(crate) struct PictureContext {
     /// SliceAddrRs of every CTB that is decoded, by raster scan address; [`NOT_DECODED`] for others.
     pub(crate) slice_addr: Vec<u32>,
     pub(crate) ctbs_decoded: usize,
-    /// Of the coding blocks at the bottom of the CTBs above, every 8 samples.
-    pub(crate) above: Vec<CodingInfo>,
+    /// The coding blocks above, every 8 samples.
+    pub(crate) above: Vec<CodingCell>,
     /// Of the prediction blocks at the bottom of the CTBs above, every 4 samples.
     pub(crate) above_motion: Vec<PuMotion>,
     /// After the last slice segment (TableStateIdxDs), where one may depend on it.
@@ -35,7 +35,7 @@ impl PictureContext {
         // Whole CTBs of 64 samples, and a cell beyond, so that no CTB at the right edge needs care.
         let padded = width.next_multiple_of(64);
         self.above.clear();
-        self.above.resize(padded / 8, CodingInfo::default());
+        self.above.resize(padded / 8, CodingCell::UNAVAILABLE);
         self.above_motion.clear();
         self.above_motion.resize(padded / 4 + 1, PuMotion::UNAVAILABLE);
         self.dependent = None;
@@ -63,6 +63,21 @@ impl CodingInfo {
     }
 }
 
+/// What later coding units ask of a coding block to their left or above them, for 8 samples of its side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CodingCell {
+    pub(crate) info: CodingInfo,
+    /// QpY.
+    pub(crate) qp_y: i8,
+    /// IntraPredModeY of either 4 samples; INTRA_DC where it is not intra (8.4.2).
+    pub(crate) intra_pred_mode: [u8; 2],
+}
+
+impl CodingCell {
+    /// Depth 0, not skipped, not intra.
+    pub(crate) const UNAVAILABLE: Self = Self { info: CodingInfo::new(0, false), qp_y: 0, intra_pred_mode: [INTRA_DC; 2] };
+}
+
 /// Whether the CTBs around the current one are available: in its slice and tile, and decoded.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct CtbNeighbours {
@@ -72,35 +87,33 @@ pub(crate) struct CtbNeighbours {
     pub(crate) above_right: bool,
 }
 
-/// Left neighbours, and those above inside the CTB.
-#[derive(Debug)]
-pub(crate) struct Neighbours {
-    /// Coding blocks to the left, every 8 samples of the CTB's height.
-    pub(crate) left: [CodingInfo; 8],
-    /// IntraPredModeY to the left, every 4 samples.
-    pub(crate) left_mode: [u8; 16],
-    /// IntraPredModeY above, every 4 samples. The CTB above counts as INTRA_DC (8.4.2).
-    pub(crate) above_mode: [u8; 16],
-    /// QpY inside the CTB, every 8 samples.
-    pub(crate) qp: [i8; 64],
-}
+/// The coding blocks to the left, every 8 samples of the CTB's height.
+pub(crate) type LeftCells = [CodingCell; 8];
 
-impl Neighbours {
-    pub(crate) fn new() -> Self {
-        Self { left: [CodingInfo::default(); 8], left_mode: [INTRA_DC; 16], above_mode: [INTRA_DC; 16], qp: [0; 64] }
-    }
-
-    /// Begins a CTB: an unavailable neighbour counts as one of depth 0, not skipped, not intra.
-    pub(crate) fn begin_ctb(&mut self, around: CtbNeighbours, above: &mut [CodingInfo]) {
-        self.above_mode = [INTRA_DC; 16];
-        if !around.left {
-            self.left = [CodingInfo::default(); 8];
-            self.left_mode = [INTRA_DC; 16];
-        }
-        if !around.above {
-            above.fill(CodingInfo::default());
+/// Fills `count` cells, a power of two up to 8, on both sides of a coding block: from `row` to the left of what follows, and
+/// from `column` above it.
+#[inline(always)]
+pub(crate) fn fill_sides(
+    left: &mut LeftCells,
+    row: usize,
+    above: &mut [CodingCell],
+    column: usize,
+    count: usize,
+    cells: [CodingCell; 2],
+) {
+    #[inline(always)]
+    fn put<const N: usize>(side: &mut [CodingCell], first: usize, cell: CodingCell) {
+        if let Some(side) = side.get_mut(first..first + N) {
+            side.copy_from_slice(&[cell; N]);
         }
     }
+    let [left_cell, above_cell] = cells;
+    match count {
+        1 => (put::<1>(left, row, left_cell), put::<1>(above, column, above_cell)),
+        2 => (put::<2>(left, row, left_cell), put::<2>(above, column, above_cell)),
+        4 => (put::<4>(left, row, left_cell), put::<4>(above, column, above_cell)),
+        _ => (put::<8>(left, row, left_cell), put::<8>(above, column, above_cell)),
+    };
 }
 
 /// Fills `count` cells from `first`; what does not fit is left out. Counts are powers of two up to 16.

@@ -3,7 +3,7 @@
 use crate::headers::pps::Pps;
 use crate::headers::slice::SliceHeader;
 use crate::headers::sps::Sps;
-use crate::neighbours::Neighbours;
+use crate::neighbours::CodingCell;
 use crate::tables::qp::qp_c;
 
 /// The current quantisation group, and the current chroma quantisation group.
@@ -49,16 +49,12 @@ impl QuantGroup {
 
     /// A coding unit begins: its QpY, as long as no cu_qp_delta_abs changes it. `last_qp` is that of the coding unit before.
     #[inline]
-    pub(crate) fn begin_coding_unit(&mut self, ctb_log2_size: u32, neighbours: &Neighbours, last_qp: i32) {
+    pub(crate) fn begin_coding_unit(&mut self, ctb_log2_size: u32, left: CodingCell, above: CodingCell, last_qp: i32) {
         if let Some((x, y)) = self.pending.take() {
             // qPY_PREV; qPY_A and qPY_B are those of the left and above blocks in the same CTB, else qPY_PREV too.
             let mask = (1 << ctb_log2_size) - 1;
-            let (column, row) = (((x & mask) >> 3) as usize, ((y & mask) >> 3) as usize);
-            let inside = |present: bool, cell: usize| {
-                if present { neighbours.qp.get(cell).map_or(last_qp, |&qp| i32::from(qp)) } else { last_qp }
-            };
-            let a = inside(column > 0, (row * 8 + column).wrapping_sub(1));
-            let b = inside(row > 0, (row * 8 + column).wrapping_sub(8));
+            let a = if x & mask > 0 { i32::from(left.qp_y) } else { last_qp };
+            let b = if y & mask > 0 { i32::from(above.qp_y) } else { last_qp };
             self.predicted = (a + b + 1) >> 1;
             self.qp_y = self.predicted;
         }

@@ -8,7 +8,7 @@ use crate::entropy::EntropyState;
 use crate::slice_data::SliceDecoder;
 use crate::tables::contexts as ctx;
 use crate::tables::scan::{COEFFICIENT_INDEX, COEFFICIENTS, SUB_BLOCK_INDEX, SUB_BLOCKS};
-use crate::tables::sig_coeff::{SIG_CTX_4X4, SIG_CTX_PATTERN, SIG_CTX_SINGLE};
+use crate::tables::sig_coeff::{ByPosition, SIG_COEFF, SIG_COEFF_SINGLE};
 
 /// A transform block whose cbf is 1.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +85,7 @@ impl SliceDecoder<'_> {
         };
         let dequant = self.dequant(&block, transform_skip_flag, rdpcm.is_some());
         let scan_idx = self.scan_idx(&block);
-        let mut sum = Sum { dequant, coefs: 0, squares: 0, buffer: &mut self.rdpcm.0 };
+        let mut sum = Sum { dequant, coefs: 0, level_squares: 0, squares: 0, buffer: &mut self.rdpcm.0 };
         if tools.is_plain() && sum.dequant.is_plain() {
             read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
         } else {
@@ -94,7 +94,7 @@ impl SliceDecoder<'_> {
         let coefs = sum.coefs;
         let squares = match rdpcm {
             Some(direction) => dequant.accumulated_squares(sum.buffer, block.log2_size, direction),
-            None => sum.squares,
+            None => sum.squares.wrapping_add(dequant.whole_squares(sum.level_squares)),
         };
         let residual = Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag };
         let bits = self.entropy.cabac.information() - begin;
@@ -149,12 +149,20 @@ impl SliceDecoder<'_> {
 struct Sum<'a> {
     dequant: Dequant<'a>,
     coefs: u32,
+    /// Of levels up to the one below which scaling is multiplication.
+    level_squares: u64,
     squares: u64,
     buffer: &'a mut [i32; 1024],
 }
 
 impl Sum<'_> {
+    /// A level anywhere in a block whose factors are flat.
     #[inline(always)]
+    fn add_flat(&mut self, level: i32) {
+        let value = self.dequant.scale_flat(level);
+        self.squares = self.squares.wrapping_add((value * value) as u64);
+    }
+
     fn add(&mut self, x: usize, y: usize, level: i32) {
         let value = self.dequant.scale(x, y, level);
         self.squares = self.squares.wrapping_add((value * value) as u64);
@@ -162,23 +170,27 @@ impl Sum<'_> {
             self.buffer[((y << self.dequant.log2_size) + x) & 1023] = value as i32;
         }
     }
-
-    /// A level anywhere in a block whose factors are flat.
-    #[inline(always)]
-    fn add_flat(&mut self, level: i32) {
-        let value = self.dequant.scale_flat(level);
-        self.squares = self.squares.wrapping_add((value * value) as u64);
-    }
 }
 
-/// The significant coefficients of a sub-block.
-struct SubBlock {
-    /// Scan positions, last one first.
-    positions: [u8; 16],
-    count: usize,
-    levels: [i32; 16],
-    /// Which coefficient coeff_abs_level_greater2_flag is coded for; beyond all where there is none.
-    first_greater1: usize,
+/// What coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag say of a sub-block, a bit for each coefficient in
+/// decoding order.
+#[derive(Clone, Copy)]
+struct Greater {
+    greater1: u32,
+    /// One bit at the most.
+    greater2: u32,
+    /// Coefficients that have a coeff_abs_level_remaining.
+    escapes: u32,
+    /// Sum of the squares of the base levels.
+    squares: u32,
+}
+
+impl Greater {
+    /// baseLevel of coefficient `k`.
+    #[inline(always)]
+    const fn base_level(&self, k: u32) -> u32 {
+        1 + (self.greater1 >> k & 1) + (self.greater2 >> k & 1)
+    }
 }
 
 /// Everything of residual_coding( ) from last_sig_coeff_x_prefix on. `PLAIN` blocks use no tool of the range extensions,
@@ -197,195 +209,158 @@ fn read_coefficients<const PLAIN: bool>(
     let contexts = &mut state.contexts;
     let log2 = block.log2_size;
     let chroma = block.c_idx > 0;
+    let size = (log2 as usize - 2) & 3;
+    let scan_idx = scan_idx & 3;
     let (last_x, last_y) = last_significant_position(cabac, contexts, log2, chroma, scan_idx);
-    let scan = &COEFFICIENTS[scan_idx & 3];
-    let sub_blocks = &SUB_BLOCKS[(log2 as usize - 2) & 3][scan_idx & 3];
-    let last_sub_block =
-        usize::from(SUB_BLOCK_INDEX[(log2 as usize - 2) & 3][scan_idx & 3][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63]);
-    let last_position = COEFFICIENT_INDEX[scan_idx & 3][(((last_y & 3) << 2) + (last_x & 3)) as usize];
-    let sig = SigContexts::new(log2, chroma, scan_idx, !PLAIN && tools.single_sig_ctx);
+    let sub_blocks = &SUB_BLOCKS[size][scan_idx];
+    let last_sub_block = usize::from(SUB_BLOCK_INDEX[size][scan_idx][(((last_y >> 2) << 3) + (last_x >> 2)) as usize & 63]);
+    let last_position = COEFFICIENT_INDEX[scan_idx][(((last_y & 3) << 2) + (last_x & 3)) as usize];
+    let sig_coeff = match !PLAIN && tools.single_sig_ctx {
+        true => &SIG_COEFF_SINGLE[usize::from(chroma)],
+        false => &SIG_COEFF[usize::from(chroma)][size][scan_idx],
+    };
     // coded_sub_block_flag of every sub-block, a bit for each column; none lies outside.
     let mut coded = [0u16; 16];
-    let mut greater1_ctx = 1;
+    let mut any_greater1 = false;
     for i in (0..=last_sub_block).rev() {
         let (xs, ys) = sub_blocks[i & 63];
         let (xs, ys) = (usize::from(xs), usize::from(ys));
-        let right = (coded[ys & 7] >> (xs + 1) & 1) as u8;
-        let below = (coded[(ys + 1) & 15] >> xs & 1) as u8;
-        let middle = i < last_sub_block && i > 0;
+        let right = usize::from(coded[ys & 7] >> (xs + 1) & 1);
+        let below = usize::from(coded[(ys + 1) & 15] >> xs & 1);
+        let is_last = i == last_sub_block;
+        let middle = !is_last && i > 0;
         if middle {
-            let increment = (right | below) + if chroma { 2 } else { 0 };
+            let increment = (right | below) as u8 + if chroma { 2 } else { 0 };
             if !cabac.decision(&mut contexts[usize::from(ctx::CODED_SUB_BLOCK_FLAG + increment)]) {
                 continue;
             }
         }
         coded[ys & 7] |= 1 << xs;
-        let (table, base) = sig.of_sub_block(right | below << 1, i > 0);
-        let last = (i == last_sub_block).then_some(last_position);
-        let mut sub_block = read_significance(cabac, contexts, table, base, sig.dc(i, table, base), last, middle);
-        let count = sub_block.count;
-        if count == 0 {
+        let table = &sig_coeff[usize::from(i > 0)][right | below << 1];
+        let significant = match is_last {
+            true => read_significance(cabac, contexts, table, 1, usize::from(last_position), false),
+            false => read_significance(cabac, contexts, table, 0, 16, middle),
+        };
+        if significant == 0 {
             continue;
         }
-        sum.coefs += count as u32;
+        let count = significant.count_ones();
+        sum.coefs += count;
         // ctxSet (9.3.4.2.6).
-        let mut ctx_set = if i == 0 || chroma { 0 } else { 2 };
-        if i != last_sub_block && greater1_ctx == 0 {
-            ctx_set += 1;
-        }
-        let escape = read_greater(cabac, contexts, &mut sub_block, ctx_set, chroma, &mut greater1_ctx);
-        if !PLAIN && tools.bypass_alignment && escape {
+        let ctx_set = if i == 0 || chroma { 0 } else { 2 } + u8::from(any_greater1);
+        let greater = read_greater(cabac, contexts, count, ctx_set, chroma);
+        any_greater1 = greater.greater1 != 0;
+        if !PLAIN && tools.bypass_alignment && greater.escapes != 0 {
             cabac.align_bypass();
         }
         // coeff_sign_flag: the last one in decoding order may be hidden in the parity of the sum.
-        let positions = &sub_block.positions;
-        let hidden = tools.sign_data_hiding && positions[0] - positions[(count - 1) & 15] > 3;
-        let signs_coded = count as u32 - u32::from(hidden);
+        let lowest = significant & significant.wrapping_neg();
+        let hidden = tools.sign_data_hiding && significant >= lowest << 4;
+        let signs_coded = count - u32::from(hidden);
         let signs = (cabac.bypass_bits(signs_coded) << 1) << (31 - signs_coded);
-        if escape {
-            *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &mut sub_block, tools);
+        let mut remaining = Remaining { levels: [0; 16], squares: 0, largest: 3 };
+        if greater.escapes != 0 {
+            *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &greater, tools, &mut remaining);
         }
-        let mut parity = 0;
-        for k in 0..count {
-            let abs = sub_block.levels[k & 15];
-            parity ^= abs;
-            let negative = (signs << k >> 31) | u32::from(hidden && k == count - 1) & parity as u32;
-            let sign = -(negative as i32);
-            let level = (abs ^ sign).wrapping_sub(sign);
-            if PLAIN {
-                sum.add_flat(level);
-            } else {
-                let (x, y) = scan[usize::from(sub_block.positions[k & 15]) & 15];
-                sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
-            }
+        if PLAIN && remaining.largest <= sum.dequant.largest_whole {
+            sum.level_squares += u64::from(greater.squares) + remaining.squares;
+            continue;
         }
+        add_levels::<PLAIN>(sum, significant, &greater, &remaining, signs, hidden, (xs, ys), scan_idx);
     }
     *decoder = cabac.clone();
 }
 
-/// Where the contexts of sig_coeff_flag of one block are (9.3.4.2.5).
-struct SigContexts {
-    tables: [&'static [u8; 16]; 4],
-    /// Added to the tables' entries.
-    base: u8,
-    /// Added in sub-blocks but the first.
-    not_first: u8,
-    /// Of the coefficient at the top left of the block.
-    dc: u8,
-}
-
-impl SigContexts {
-    #[inline(always)]
-    fn new(log2: u32, chroma: bool, scan_idx: usize, single: bool) -> Self {
-        let dc = ctx::SIG_COEFF_FLAG + if chroma { 27 } else { 0 };
-        let scan = scan_idx & 3;
-        if single {
-            let base = ctx::SIG_COEFF_FLAG + if chroma { 43 } else { 42 };
-            return Self { tables: [&SIG_CTX_SINGLE; 4], base, not_first: 0, dc: base };
+/// Adds the levels of a sub-block, with their signs: rounding and clipping make a difference.
+#[inline(never)]
+fn add_levels<const PLAIN: bool>(
+    sum: &mut Sum<'_>,
+    significant: u32,
+    greater: &Greater,
+    remaining: &Remaining,
+    signs: u32,
+    hidden: bool,
+    (xs, ys): (usize, usize),
+    scan_idx: usize,
+) {
+    let mut parity = 0;
+    let mut positions = significant;
+    for k in 0..16 {
+        if positions == 0 {
+            break;
         }
-        if log2 == 2 {
-            return Self { tables: [&SIG_CTX_4X4[scan]; 4], base: dc, not_first: 0, dc };
+        let n = 31 - positions.leading_zeros();
+        positions ^= 1 << n;
+        let abs = if greater.escapes >> k & 1 == 1 { remaining.levels[k as usize] } else { greater.base_level(k) };
+        parity ^= abs;
+        let negative = (signs << k >> 31) | u32::from(hidden && positions == 0) & parity;
+        let sign = -(negative as i32);
+        let level = (abs as i32 ^ sign).wrapping_sub(sign);
+        if PLAIN {
+            sum.add_flat(level);
+        } else {
+            let (x, y) = COEFFICIENTS[scan_idx & 3][n as usize & 15];
+            sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
         }
-        let offset = match (chroma, log2, scan) {
-            (false, 3, 0) => 9,
-            (false, 3, _) => 15,
-            (false, ..) => 21,
-            (true, 3, _) => 9,
-            (true, ..) => 12,
-        };
-        let tables = std::array::from_fn(|pattern| &SIG_CTX_PATTERN[pattern & 3][scan]);
-        Self { tables, base: dc + offset, not_first: if chroma { 0 } else { 3 }, dc }
-    }
-
-    #[inline(always)]
-    fn of_sub_block(&self, pattern: u8, not_first: bool) -> (&'static [u8; 16], u8) {
-        (self.tables[usize::from(pattern) & 3], self.base + if not_first { self.not_first } else { 0 })
-    }
-
-    /// The context of a sub-block's own first coefficient.
-    #[inline(always)]
-    fn dc(&self, i: usize, table: &[u8; 16], base: u8) -> u8 {
-        if i == 0 { self.dc } else { base.wrapping_add(table[0]) }
     }
 }
 
-/// sig_coeff_flag of a sub-block. `last` is the scan position of the block's last coefficient, where it lies in here;
-/// `inferable` says that one flag may be inferred.
+/// sig_coeff_flag of a sub-block below scan position `n`, behind `significant`: a bit for each position. `inferable` says
+/// that the last one may be inferred.
 #[inline(always)]
 fn read_significance(
     cabac: &mut Cabac<'_>,
     contexts: &mut [Context; ctx::COUNT],
-    table: &[u8; 16],
-    base: u8,
-    dc: u8,
-    last: Option<u8>,
+    table: &ByPosition,
+    mut significant: u32,
+    n: usize,
     inferable: bool,
-) -> SubBlock {
-    let mut positions = [0u8; 16];
-    let mut count = 0usize;
-    let mut n = 15;
-    if let Some(last) = last {
-        positions[0] = last;
-        count = 1;
-        n = usize::from(last).wrapping_sub(1);
+) -> u32 {
+    if n == 0 {
+        return significant;
     }
-    if n < 16 {
-        while n > 0 {
-            let sig = cabac.decision(&mut contexts[usize::from(base.wrapping_add(table[n & 15]))]);
-            positions[count & 15] = n as u8;
-            count += usize::from(sig);
-            n -= 1;
-        }
-        let sig = (inferable && count == 0) || cabac.decision(&mut contexts[usize::from(dc)]);
-        positions[count & 15] = 0;
-        count += usize::from(sig);
+    for &index in table[1..n.min(16)].iter().rev() {
+        let sig = cabac.decision(&mut contexts[usize::from(index)]);
+        significant = significant << 1 | u32::from(sig);
     }
-    SubBlock { positions, count: count & 31, levels: [1; 16], first_greater1: usize::MAX }
+    let sig = (inferable && significant == 0) || cabac.decision(&mut contexts[usize::from(table[0])]);
+    significant << 1 | u32::from(sig)
 }
 
-/// coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag (9.3.4.2.6, 9.3.4.2.7); gives escapeDataPresent.
+/// coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag (9.3.4.2.6, 9.3.4.2.7).
 #[inline(always)]
-fn read_greater(
-    cabac: &mut Cabac<'_>,
-    contexts: &mut [Context; ctx::COUNT],
-    sub_block: &mut SubBlock,
-    ctx_set: u8,
-    chroma: bool,
-    greater1_ctx: &mut u8,
-) -> bool {
+fn read_greater(cabac: &mut Cabac<'_>, contexts: &mut [Context; ctx::COUNT], count: u32, ctx_set: u8, chroma: bool) -> Greater {
     let base = ctx::COEFF_ABS_LEVEL_GREATER1_FLAG + if chroma { 16 } else { 0 } + 4 * ctx_set;
-    let mut escape = sub_block.count > 8;
-    let mut increment = 1u8;
-    let flags = sub_block.count.min(8);
+    let flags = count.min(8);
+    let beyond = (1 << count) - (1 << flags);
+    let none = Greater { greater1: 0, greater2: 0, escapes: beyond, squares: count };
+    // greater1Ctx counts the flags up to 3, until one is 1; behind that it is 0.
     let mut k = 0;
-    while k < flags {
-        let greater1 = cabac.decision(&mut contexts[usize::from(base.wrapping_add(increment))]);
-        if greater1 {
-            sub_block.levels[k & 15] = 2;
-            increment = 0;
-            if sub_block.first_greater1 == usize::MAX {
-                sub_block.first_greater1 = k;
-            } else {
-                escape = true;
-            }
-        } else {
-            increment = NEXT_GREATER1_CTX[usize::from(increment) & 3];
+    loop {
+        let greater1_ctx = if k < 2 { k as u8 + 1 } else { 3 };
+        if cabac.decision(&mut contexts[usize::from(base.wrapping_add(greater1_ctx))]) {
+            break;
         }
         k += 1;
-    }
-    *greater1_ctx = increment;
-    if let Some(level) = sub_block.levels.get_mut(sub_block.first_greater1) {
-        let increment = ctx_set + if chroma { 4 } else { 0 };
-        if cabac.decision(&mut contexts[usize::from(ctx::COEFF_ABS_LEVEL_GREATER2_FLAG + increment)]) {
-            *level = 3;
-            escape = true;
+        if k >= flags {
+            return none;
         }
     }
-    escape
+    let first = 1 << k;
+    let mut greater1 = first;
+    let mut others = 0;
+    let context = &mut contexts[usize::from(base)];
+    for k in k + 1..flags {
+        let flag = cabac.decision(context);
+        greater1 |= u32::from(flag) << k;
+        others += u32::from(flag);
+    }
+    let increment = ctx_set + if chroma { 4 } else { 0 };
+    let greater2 = cabac.decision(&mut contexts[usize::from(ctx::COEFF_ABS_LEVEL_GREATER2_FLAG + increment)]);
+    let squares = count + 3 * (others + 1) + if greater2 { 5 } else { 0 };
+    let greater2 = if greater2 { first } else { 0 };
+    Greater { greater1, greater2, escapes: greater1 ^ first | greater2 | beyond, squares }
 }
-
-/// greater1Ctx after a coeff_abs_level_greater1_flag of 0.
-const NEXT_GREATER1_CTX: [u8; 4] = [0, 2, 3, 3];
 
 /// LastSignificantCoeffX, LastSignificantCoeffY (7.4.9.11, 9.3.4.2.3).
 #[inline(always)]
@@ -415,14 +390,25 @@ fn last_significant_position(
     if scan_idx == 2 { (y, x) } else { (x, y) }
 }
 
+/// What coeff_abs_level_remaining makes of a sub-block.
+struct Remaining {
+    /// Of the coefficients that have one.
+    levels: [u32; 16],
+    /// What their squares add to those of the base levels.
+    squares: u64,
+    /// The largest level, or 3.
+    largest: u32,
+}
+
 /// coeff_abs_level_remaining of every coefficient of a sub-block that has one (9.3.3.11).
 /// Takes the decoder and gives it back.
 #[inline(never)]
 fn read_remaining<'a, const PLAIN: bool>(
     mut cabac: Cabac<'a>,
     stat_coeff: &mut [u8; 4],
-    sub_block: &mut SubBlock,
+    greater: &Greater,
     tools: Tools,
+    remaining: &mut Remaining,
 ) -> Cabac<'a> {
     let persistent_rice = !PLAIN && tools.persistent_rice;
     let extended_range = if PLAIN { None } else { tools.extended_range };
@@ -430,24 +416,21 @@ fn read_remaining<'a, const PLAIN: bool>(
     let mut rice = if persistent_rice { u32::from(*stat >> 2) } else { 0 };
     let most_rice = if persistent_rice { 31 } else { 4 };
     let mut first = true;
-    for k in 0..sub_block.count {
-        let base = sub_block.levels[k & 15];
-        let most = match k {
-            8.. => 1,
-            _ if k == sub_block.first_greater1 => 3,
-            _ => 2,
-        };
-        if base != most {
-            continue;
-        }
-        let remaining = coeff_abs_level_remaining(&mut cabac, rice, extended_range);
-        let abs = base.saturating_add(remaining.min(i32::MAX as u32) as i32);
-        sub_block.levels[k & 15] = abs;
-        if i64::from(abs) > 3 * (1i64 << rice) {
+    let mut escapes = greater.escapes;
+    while escapes != 0 {
+        let k = escapes.trailing_zeros();
+        escapes &= escapes - 1;
+        let base = greater.base_level(k);
+        let value = coeff_abs_level_remaining(&mut cabac, rice, extended_range);
+        let level = base.saturating_add(value).min(i32::MAX as u32);
+        remaining.levels[k as usize & 15] = level;
+        remaining.largest = remaining.largest.max(level);
+        remaining.squares = remaining.squares.wrapping_add(u64::from(level) * u64::from(level) - u64::from(base * base));
+        if u64::from(level) > 3 * (1u64 << rice) {
             rice = (rice + 1).min(most_rice);
         }
         if persistent_rice && std::mem::take(&mut first) {
-            update_stat_coeff(stat, remaining);
+            update_stat_coeff(stat, value);
         }
     }
     cabac

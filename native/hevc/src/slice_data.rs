@@ -12,7 +12,7 @@ use crate::headers::slice::{SliceHeader, SliceSegmentHeader};
 use crate::headers::sps::Sps;
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, MotionGrid, SliceMotion};
-use crate::neighbours::{CtbNeighbours, NOT_DECODED, Neighbours, PictureContext};
+use crate::neighbours::{CodingCell, CtbNeighbours, LeftCells, NOT_DECODED, PictureContext};
 use crate::qp::QuantGroup;
 use crate::refs::RefPicLists;
 use crate::residual::RdpcmBuffer;
@@ -39,7 +39,7 @@ pub(crate) struct SliceDecoder<'a> {
     pub(crate) context: &'a mut PictureContext,
     pub(crate) field: &'a mut MotionField,
     pub(crate) picture: &'a mut Picture,
-    pub(crate) neighbours: Neighbours,
+    pub(crate) left: LeftCells,
     pub(crate) grid: MotionGrid,
     pub(crate) ctb: Ctb,
     pub(crate) qp: QuantGroup,
@@ -78,7 +78,7 @@ impl<'a> SliceDecoder<'a> {
             context,
             field,
             picture,
-            neighbours: Neighbours::new(),
+            left: [CodingCell::UNAVAILABLE; 8],
             grid: MotionGrid::new(),
             ctb: Ctb::default(),
             qp: QuantGroup::new(inputs.sps, inputs.pps, slice),
@@ -206,9 +206,13 @@ impl<'a> SliceDecoder<'a> {
         }
         self.mark = self.entropy.cabac.information();
         let size = sps.ctb_size() as usize;
-        let above = self.context.above.get_mut(self.ctb.x as usize / 8..).unwrap_or(&mut []);
-        let cells = above.len().min(size / 8);
-        self.neighbours.begin_ctb(around, &mut above[..cells]);
+        if !around.left {
+            self.left = [CodingCell::UNAVAILABLE; 8];
+        }
+        if !around.above {
+            let above = self.context.above.iter_mut().skip(self.ctb.x as usize / 8).take(size / 8);
+            above.for_each(|cell| *cell = CodingCell::UNAVAILABLE);
+        }
         if self.inputs.slice.slice_type != PictureType::I {
             self.grid.begin_ctb(self.ctb.x as i32, self.ctb.y as i32, size, around, &self.context.above_motion);
         }
@@ -250,11 +254,10 @@ impl<'a> SliceDecoder<'a> {
     /// Storage at the end of a CTU (9.3.2.4), and what later CTBs ask of it.
     fn end_ctb(&mut self, ts: usize) {
         let size = self.inputs.sps.ctb_size() as usize;
-        if self.inputs.slice.slice_type != PictureType::I {
-            if let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..) {
-                self.grid.copy_bottom(size, above);
-            }
-            self.field.save_ctb(self.ctb.x as i32, self.ctb.y as i32, size as i32, &self.grid, self.inputs.lists);
+        if self.inputs.slice.slice_type != PictureType::I
+            && let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..)
+        {
+            self.grid.copy_bottom(size, above);
         }
         let scan = self.inputs.scan;
         if self.inputs.pps.entropy_coding_sync_enabled_flag {

@@ -1,6 +1,6 @@
 //! CABAC parsing process for slice data: 9.3.
 
-use codecorpus_bitstream::cabac::{Cabac, Context, context_from_pre_state};
+use codecorpus_bitstream::cabac::{Cabac, Context};
 use codecorpus_bitstream::{BitReader, Information, ParseError, Result};
 
 use super::{Block, PatternContext, Sink, Syntax};
@@ -87,9 +87,9 @@ impl<'a> CabacSyntax<'a> {
     #[must_use]
     pub fn new(data: &'a [u8], byte: usize, kind: usize, slice_qp: i32) -> Self {
         let qp = slice_qp.clamp(0, 51);
-        let mut contexts = [0; 1024];
+        let mut contexts = [Context::from_pre_state(0); 1024];
         for (context, &[m, n]) in contexts.iter_mut().zip(&CABAC_INIT[kind & 3]) {
-            *context = context_from_pre_state(((i32::from(m) * qp) >> 4) + i32::from(n));
+            *context = Context::from_pre_state(((i32::from(m) * qp) >> 4) + i32::from(n));
         }
         Self { cabac: Cabac::new(data, byte), contexts, data }
     }

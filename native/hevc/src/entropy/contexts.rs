@@ -1,6 +1,6 @@
 //! Initialisation, storage and synchronisation of context variables (9.3.1, 9.3.2).
 
-use codecorpus_bitstream::cabac::{Context, context_from_pre_state};
+use codecorpus_bitstream::cabac::Context;
 use codecorpus_bitstream::records::PictureType;
 
 use crate::tables::contexts::{COUNT, INIT_VALUES};
@@ -28,7 +28,7 @@ impl EntropyState {
         let contexts = INIT_VALUES[init_type].map(|init_value| {
             let m = i32::from(init_value >> 4) * 5 - 45;
             let n = (i32::from(init_value & 15) << 3) - 16;
-            context_from_pre_state(((m * qp) >> 4) + n)
+            Context::from_pre_state(((m * qp) >> 4) + n)
         });
         Self { contexts, stat_coeff: [0; 4] }
     }

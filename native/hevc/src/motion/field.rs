@@ -1,12 +1,13 @@
 //! Motion around the current prediction block, and motion that is kept for temporal prediction.
 
-use super::{Mv, PuMotion};
+use super::{Mv, PredictionBlock, PuMotion};
 use crate::neighbours::{CtbNeighbours, fill};
 use crate::refs::RefPicLists;
 
 /// Motion of the current CTB and of the cells around it, every 4 luma samples.
 ///
 /// Cells that are not decoded yet, or not available, use no list: availability (6.4.1, 6.4.2) is whether a cell is filled.
+/// Cells that no later prediction block touches are not filled.
 #[derive(Debug)]
 pub(crate) struct MotionGrid {
     /// Row 0 lies above the CTB, column 0 to its left; there are unused cells on the other sides.
@@ -73,14 +74,16 @@ impl MotionGrid {
         (row * STRIDE as i32 + column) as usize
     }
 
-    /// Fills a prediction block.
-    pub(crate) fn set(&mut self, x: i32, y: i32, w: i32, h: i32, motion: PuMotion) {
-        let first = self.index(x, y);
-        let columns = (w >> 2) as usize;
-        for row in 0..(h >> 2) as usize {
-            fill(&mut self.mv, first + row * STRIDE, columns, motion.mv);
-            fill(&mut self.ref_idx, first + row * STRIDE, columns, motion.ref_idx);
+    /// Keeps the motion of a prediction block, where later ones may ask for it: along its right and its lower edge.
+    pub(crate) fn set(&mut self, block: &PredictionBlock, motion: PuMotion) {
+        let columns = (block.w >> 2) as usize;
+        let mut row = self.index(block.x, block.y);
+        for _ in 1..block.h >> 2 {
+            self.set_cell(row + columns - 1, motion);
+            row += STRIDE;
         }
+        fill(&mut self.mv, row, columns, motion.mv);
+        fill(&mut self.ref_idx, row, columns, motion.ref_idx);
     }
 
     /// Copies the bottom row of the CTB.
@@ -127,18 +130,18 @@ impl MotionField {
         self.cells.get(row * self.stride + column)
     }
 
-    /// Keeps the motion of a CTB that is decoded.
-    pub(crate) fn save_ctb(&mut self, x: i32, y: i32, ctb_size: i32, grid: &MotionGrid, lists: &RefPicLists) {
-        for cell_y in (y..y + ctb_size).step_by(16) {
-            for cell_x in (x..x + ctb_size).step_by(16) {
-                let (column, row) = ((cell_x >> 4) as usize, (cell_y >> 4) as usize);
-                if column >= self.stride {
-                    break;
-                }
-                let motion = grid.at(cell_x, cell_y);
-                if let Some(cell) = self.cells.get_mut(row * self.stride + column).filter(|_| motion.is_available()) {
-                    *cell = SavedMotion::new(motion, lists);
-                }
+    /// Keeps the motion of a prediction block, where it covers the top left of cells.
+    pub(crate) fn save(&mut self, block: &PredictionBlock, motion: PuMotion, lists: &RefPicLists) {
+        let cells = |from: i32, size: i32| ((from + 15) >> 4) as usize..((from + size + 15) >> 4) as usize;
+        let (columns, rows) = (cells(block.x, block.w), cells(block.y, block.h));
+        if columns.is_empty() || rows.is_empty() {
+            return;
+        }
+        let saved = SavedMotion::new(motion, lists);
+        for row in rows {
+            let begin = row * self.stride;
+            if let Some(cells) = self.cells.get_mut(begin + columns.start..begin + columns.end) {
+                cells.fill(saved);
             }
         }
     }

@@ -16,17 +16,26 @@ use crate::block::PartMode;
 /// Most entries of mergeCandList.
 const MAX_CANDIDATES: usize = 6;
 
+/// mergeCandList, as far as the wanted entry.
 struct Candidates {
     list: [PuMotion; MAX_CANDIDATES],
     count: usize,
+    wanted: usize,
 }
 
 impl Candidates {
-    fn push(&mut self, candidate: PuMotion) {
+    /// Adds a candidate; tells whether it is the wanted one.
+    #[inline(always)]
+    fn push(&mut self, candidate: PuMotion) -> bool {
         if let Some(slot) = self.list.get_mut(self.count) {
             *slot = candidate;
             self.count += 1;
         }
+        self.count > self.wanted
+    }
+
+    fn found(&self) -> Option<PuMotion> {
+        if self.count > self.wanted { self.list.get(self.wanted).copied() } else { None }
     }
 }
 
@@ -56,10 +65,10 @@ pub(crate) fn merge_candidate(
 
 fn select(context: &MotionContext<'_>, part_mode: PartMode, block: &PredictionBlock, merge_idx: u8) -> PuMotion {
     let wanted = usize::from(merge_idx);
-    let mut candidates = Candidates { list: [PuMotion::UNAVAILABLE; MAX_CANDIDATES], count: 0 };
+    let mut candidates = Candidates { list: [PuMotion::UNAVAILABLE; MAX_CANDIDATES], count: 0, wanted };
     derive_spatial_merging_candidates(context, part_mode, block, &mut candidates);
-    if wanted < candidates.count {
-        return candidates.list[wanted];
+    if let Some(candidate) = candidates.found() {
+        return candidate;
     }
     let max = usize::from(context.slice.max_num_merge_cand);
     if candidates.count < max {
@@ -68,13 +77,11 @@ fn select(context: &MotionContext<'_>, part_mode: PartMode, block: &PredictionBl
     if wanted >= candidates.count && context.slice.b_slice {
         derive_combined_bi_predictive_candidates(context, max, &mut candidates);
     }
-    match candidates.list.get(wanted) {
-        Some(candidate) if wanted < candidates.count => *candidate,
-        _ => zero_candidate(context, wanted - candidates.count),
-    }
+    candidates.found().unwrap_or_else(|| zero_candidate(context, wanted - candidates.count))
 }
 
-/// 8.5.3.2.3.
+/// 8.5.3.2.3; ends at the wanted candidate.
+#[inline(always)]
 fn derive_spatial_merging_candidates(
     context: &MotionContext<'_>,
     part_mode: PartMode,
@@ -90,12 +97,20 @@ fn derive_spatial_merging_candidates(
         Some(context.grid.at(nb_x, nb_y)).filter(PuMotion::is_available)
     };
     let a1 = if part == 1 && part_mode.is_split_vertically() { None } else { at(x - 1, y + h - 1) };
+    if a1.is_some_and(|a1| candidates.push(a1)) {
+        return;
+    }
     let b1 = if part == 1 && part_mode.is_split_horizontally() { None } else { at(x + w - 1, y - 1) };
-    let b1_new = b1.filter(|_| b1 != a1);
-    let b0 = at(x + w, y - 1).filter(|&b0| Some(b0) != b1);
-    let a0 = at(x - 1, y + h).filter(|&a0| Some(a0) != a1);
-    for candidate in [a1, b1_new, b0, a0].into_iter().flatten() {
-        candidates.push(candidate);
+    if b1.is_some_and(|b1| Some(b1) != a1 && candidates.push(b1)) {
+        return;
+    }
+    let b0 = at(x + w, y - 1);
+    if b0.is_some_and(|b0| Some(b0) != b1 && candidates.push(b0)) {
+        return;
+    }
+    let a0 = at(x - 1, y + h);
+    if a0.is_some_and(|a0| Some(a0) != a1 && candidates.push(a0)) {
+        return;
     }
     if candidates.count < 4
         && let Some(b2) = at(x - 1, y - 1).filter(|&b2| Some(b2) != a1 && Some(b2) != b1)
