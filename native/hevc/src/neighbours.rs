@@ -1,7 +1,7 @@
 //! What the blocks above and to the left have said, and whether they are available (6.4.1).
 
 use crate::entropy::EntropyState;
-use crate::motion::PuMotion;
+use crate::motion::{MotionGrid, PuMotion};
 use crate::tables::intra::INTRA_DC;
 
 /// State of one picture that its slice segments leave to later ones.
@@ -14,14 +14,23 @@ pub(crate) struct PictureContext {
     pub(crate) above: Vec<CodingCell>,
     /// Of the prediction blocks at the bottom of the CTBs above, every 4 samples.
     pub(crate) above_motion: Vec<PuMotion>,
-    /// After the last slice segment (TableStateIdxDs), where one may depend on it.
-    pub(crate) dependent: Option<EntropyState>,
+    /// Where the last slice segment ended, where one may depend on it.
+    pub(crate) dependent: Option<Box<SegmentEnd>>,
     /// After the second CTB of the CTB row above (TableStateIdxWpp).
     pub(crate) wavefront: Option<EntropyState>,
     /// QpY of the last coding unit in decoding order.
     pub(crate) last_qp: i32,
     /// CuQpOffsetCb, CuQpOffsetCr.
     pub(crate) cu_qp_offset: [i32; 2],
+}
+
+/// What a slice segment leaves to one that depends on it and may begin in the middle of a CTB row.
+#[derive(Debug)]
+pub(crate) struct SegmentEnd {
+    /// TableStateIdxDs.
+    pub(crate) state: EntropyState,
+    pub(crate) left: LeftCells,
+    pub(crate) grid: MotionGrid,
 }
 
 pub(crate) const NOT_DECODED: u32 = u32::MAX;

@@ -34,8 +34,8 @@ pub(crate) struct CurrentPicture {
     pub(crate) pts: Option<i64>,
     pub(crate) shown: bool,
     pub(crate) field: MotionField,
-    /// slice_segment_address of the last slice segment.
-    pub(crate) last_address: u32,
+    /// Address in tile scan where the last slice segment begins.
+    last_address: u32,
     rps: RefPicSet,
     lists: RefPicLists,
     slice: Option<SliceHeader>,
@@ -96,7 +96,12 @@ impl CurrentPicture {
     pub(crate) fn is_other_picture(&self, nal: NalHeader, segment: &SliceSegmentHeader, slice: Option<&SliceHeader>) -> bool {
         let lsb = |slice: &SliceHeader| slice.slice_pic_order_cnt_lsb;
         let other_lsb = !segment.dependent_slice_segment_flag && slice.map(lsb) != self.slice.as_ref().map(lsb);
-        nal.unit_type != self.nal.unit_type || segment.slice_segment_address <= self.last_address || other_lsb
+        nal.unit_type != self.nal.unit_type || self.tile_scan_address(segment) <= self.last_address || other_lsb
+    }
+
+    /// CtbAddrRsToTs[ slice_segment_address ]: slice segments follow each other in tile scan.
+    fn tile_scan_address(&self, segment: &SliceSegmentHeader) -> u32 {
+        self.sets.scan.rs_to_ts.get(segment.slice_segment_address as usize).copied().unwrap_or(0)
     }
 
     /// The header of the last independent slice segment.
@@ -131,9 +136,9 @@ impl CurrentPicture {
         dpb: &Dpb,
         wanted: Wanted,
     ) -> Result<()> {
+        self.last_address = self.tile_scan_address(segment);
         let Some(slice) = &self.slice else { return Ok(()) };
         let (sps, pps) = (&*self.sets.sps, &*self.sets.pps);
-        self.last_address = segment.slice_segment_address;
         let collocated_list = usize::from(!slice.collocated_from_l0_flag);
         let collocated = self.lists.get(collocated_list, slice.collocated_ref_idx as i8);
         let collocated = collocated.filter(|_| slice.slice_temporal_mvp_enabled_flag).and_then(|picture| dpb.field(picture));

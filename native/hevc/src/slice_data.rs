@@ -12,7 +12,7 @@ use crate::headers::slice::{SliceHeader, SliceSegmentHeader};
 use crate::headers::sps::Sps;
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, MotionGrid, SliceMotion};
-use crate::neighbours::{CodingCell, CtbNeighbours, LeftCells, NOT_DECODED, PictureContext};
+use crate::neighbours::{CodingCell, CtbNeighbours, LeftCells, NOT_DECODED, PictureContext, SegmentEnd};
 use crate::qp::QuantGroup;
 use crate::refs::RefPicLists;
 use crate::residual::RdpcmBuffer;
@@ -89,13 +89,15 @@ impl<'a> SliceDecoder<'a> {
     }
 
     /// slice_segment_data( ).
-    pub(crate) fn decode(&mut self) -> Result<()> {
+    pub(crate) fn decode(mut self) -> Result<()> {
         let scan = self.inputs.scan;
         let first = self.inputs.segment.slice_segment_address as usize;
         let mut ts = scan.rs_to_ts.get(first).copied().unwrap_or(0) as usize;
         if !self.inputs.segment.dependent_slice_segment_flag {
             self.context.cu_qp_offset = [0; 2];
             self.context.last_qp = self.inputs.slice.slice_qp;
+        } else if let Some(before) = self.context.dependent.take() {
+            (self.entropy.state, self.left, self.grid) = (before.state, before.left, before.grid);
         }
         let mut substream = 0;
         let mut substream_begin = self.inputs.segment.data_begin;
@@ -125,7 +127,8 @@ impl<'a> SliceDecoder<'a> {
         }
         self.check_end()?;
         if self.inputs.pps.dependent_slice_segments_enabled_flag {
-            self.context.dependent = Some(self.entropy.state.clone());
+            let Self { entropy, left, grid, .. } = self;
+            self.context.dependent = Some(Box::new(SegmentEnd { state: entropy.state, left, grid }));
         }
         Ok(())
     }
@@ -241,7 +244,7 @@ impl<'a> SliceDecoder<'a> {
         } else if wavefront_row {
             self.context.wavefront.clone().filter(|_| self.ctb.around.above_right)
         } else if continues {
-            self.context.dependent.clone()
+            Some(self.entropy.state.clone())
         } else {
             None
         };
