@@ -94,6 +94,7 @@ impl<'a> CabacSyntax<'a> {
         Self { cabac: Cabac::new(data, byte), contexts, data }
     }
 
+    // Not inlined: macroblocks have many kinds of bins, and their code must stay near.
     #[inline(never)]
     fn bin(&mut self, context: usize) -> bool {
         self.cabac.decision(&mut self.contexts[context & 1023])
@@ -346,19 +347,23 @@ impl Syntax for CabacSyntax<'_> {
         } else {
             1
         };
-        if !self.bin(at + inc) {
-            return Ok(0);
+        let mut cabac = self.cabac.clone();
+        let contexts = &mut self.contexts;
+        let mut mvd = 0u32;
+        if cabac.decision(&mut contexts[at + inc]) {
+            mvd = 1;
+            let mut context = at + 3;
+            while mvd < 9 && cabac.decision(&mut contexts[context & 63]) {
+                mvd += 1;
+                context += usize::from(context < at + 6);
+            }
+            if mvd == 9 {
+                mvd += exp_golomb(&mut cabac, 3, "mvd")?;
+            }
         }
-        let mut mvd = 1u32;
-        let mut context = 3;
-        while mvd < 9 && self.bin(at + context) {
-            mvd += 1;
-            context += usize::from(context < 6);
-        }
-        if mvd == 9 {
-            mvd += exp_golomb(&mut self.cabac, 3, "mvd")?;
-        }
-        Ok(if self.cabac.bypass() { -(mvd as i32) } else { mvd as i32 })
+        let negative = mvd != 0 && cabac.bypass();
+        self.cabac = cabac;
+        Ok(if negative { -(mvd as i32) } else { mvd as i32 })
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
@@ -385,10 +390,13 @@ impl Syntax for CabacSyntax<'_> {
         let PatternContext { left, above, left_chroma, above_chroma } = context;
         // ctxIdxInc counts the neighbours whose bit is 0: left once, above twice.
         let inc = |left_coded: u8, above_coded: u8| (usize::from(left_coded == 0)) + 2 * usize::from(above_coded == 0);
-        let b0 = u8::from(self.bin(AT + inc(left & 2, above & 4)));
-        let b1 = u8::from(self.bin(AT + inc(b0, above & 8)));
-        let b2 = u8::from(self.bin(AT + inc(left & 8, b0)));
-        let b3 = u8::from(self.bin(AT + inc(b2, b1)));
+        let mut cabac = self.cabac.clone();
+        let contexts = &mut self.contexts;
+        let b0 = u8::from(cabac.decision(&mut contexts[AT + inc(left & 2, above & 4)]));
+        let b1 = u8::from(cabac.decision(&mut contexts[AT + inc(b0, above & 8)]));
+        let b2 = u8::from(cabac.decision(&mut contexts[AT + inc(left & 8, b0)]));
+        let b3 = u8::from(cabac.decision(&mut contexts[AT + inc(b2, b1)]));
+        self.cabac = cabac;
         let mut pattern = b0 | b1 << 1 | b2 << 2 | b3 << 3;
         if chroma {
             const CHROMA: usize = first::CODED_BLOCK_PATTERN_CHROMA;
