@@ -152,7 +152,8 @@ impl CurrentPicture {
         };
         let scan = &*self.sets.scan;
         let plain_residual = sps.scaling.is_none() && sps.range == SpsRangeExtension::default();
-        let inputs = SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
+        let inputs =
+            SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
         SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture).decode()
     }
 }
