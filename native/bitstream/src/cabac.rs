@@ -34,7 +34,7 @@ impl Context {
 /// Decodes bins from the data of one slice (or substream), which begins at a byte boundary.
 ///
 /// `value` holds the 9 bits of ivlOffset above `bits` bits that are read ahead; instead of shifting it at every
-/// renormalisation, `bits` falls, and 48 bits are added when it turns negative. Beyond the end zeros are read;
+/// renormalisation, `bits` falls, and whole bytes are added when it turns negative. Beyond the end zeros are read;
 /// [`Cabac::overrun`] tells, and is to be asked at least once in every block.
 #[derive(Debug, Clone)]
 pub struct Cabac<'a> {
@@ -68,9 +68,19 @@ impl<'a> Cabac<'a> {
     // Always inlined, and nothing below takes the decoder's address unless it must: it then lives in registers.
     #[inline(always)]
     fn refill(&mut self) {
-        self.value = self.value << 48 | next_bytes(self.data, self.loaded);
+        self.value = self.value << 48 | next_bytes::<6>(self.data, self.loaded);
         self.loaded += 6;
         self.bits += 48;
+    }
+
+    /// Reads ahead so that [`WINDOW`] bypass bins can be found at once.
+    #[inline(always)]
+    fn fill_window(&mut self) {
+        if self.bits < WINDOW as i32 {
+            self.value = self.value << 32 | next_bytes::<4>(self.data, self.loaded);
+            self.loaded += 4;
+            self.bits += 32;
+        }
     }
 
     /// DecodeDecision. No branch depends on the bin: it is the least predictable thing there is.
@@ -111,18 +121,20 @@ impl<'a> Cabac<'a> {
     /// `n` bypass bins, first one highest; n up to 32.
     #[inline(always)]
     pub fn bypass_bits(&mut self, n: u32) -> u32 {
-        if n <= WINDOW && n as i32 <= self.bits {
-            let bins = self.peek_bypass(n);
-            self.skip_bypass(n, bins);
+        if n > WINDOW {
+            let (bins, after) = self.clone().many_bypass_bits(n);
+            *self = after;
             return bins;
         }
-        let (bins, after) = self.clone().bypass_bits_slowly(n);
-        *self = after;
+        self.fill_window();
+        let bins = self.peek_bypass(n);
+        self.skip_bypass(n, bins);
         bins
     }
 
+    #[cold]
     #[inline(never)]
-    fn bypass_bits_slowly(mut self, n: u32) -> (u32, Self) {
+    fn many_bypass_bits(mut self, n: u32) -> (u32, Self) {
         let bins = (0..n).fold(0, |value, _| value << 1 | u32::from(self.bypass()));
         (bins, self)
     }
@@ -130,21 +142,21 @@ impl<'a> Cabac<'a> {
     /// How many of the next bypass bins are one before the first that is zero, which is read too; none is read behind `max` ones.
     #[inline(always)]
     pub fn bypass_ones(&mut self, max: u32) -> u32 {
-        if self.bits >= WINDOW as i32 && max >= WINDOW {
-            let bins = self.peek_bypass(WINDOW);
-            let ones = (!(bins << (32 - WINDOW))).leading_zeros();
-            if ones < WINDOW {
-                self.skip_bypass(ones + 1, bins >> (WINDOW - 1 - ones));
-                return ones;
-            }
+        self.fill_window();
+        let bins = self.peek_bypass(WINDOW);
+        let ones = (!(bins << (32 - WINDOW))).leading_zeros();
+        if ones < WINDOW.min(max) {
+            self.skip_bypass(ones + 1, bins >> (WINDOW - 1 - ones));
+            return ones;
         }
-        let (ones, after) = self.clone().bypass_ones_slowly(max);
+        let (ones, after) = self.clone().many_bypass_ones(max);
         *self = after;
         ones
     }
 
+    #[cold]
     #[inline(never)]
-    fn bypass_ones_slowly(mut self, max: u32) -> (u32, Self) {
+    fn many_bypass_ones(mut self, max: u32) -> (u32, Self) {
         let mut ones = 0;
         while ones < max && self.bypass() {
             ones += 1;
@@ -230,18 +242,18 @@ static RECIPROCALS: [u32; 512] = {
     table
 };
 
-/// The six bytes from `from`, with zeros behind the end of the data. Rarely called, and therefore marked as cold: what only
+/// `N` bytes from `from`, with zeros behind the end of the data. Rarely called, and therefore marked as cold: what only
 /// this needs shall not stand in a register.
 #[cold]
 #[inline(never)]
-fn next_bytes(data: &[u8], from: usize) -> u64 {
+fn next_bytes<const N: usize>(data: &[u8], from: usize) -> u64 {
     match data.get(from..from + 8) {
         Some(bytes) => {
             let mut word = [0; 8];
             word.copy_from_slice(bytes);
-            u64::from_be_bytes(word) >> 16
+            u64::from_be_bytes(word) >> (64 - 8 * N)
         }
-        None => (0..6).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0))),
+        None => (0..N).fold(0, |word, i| word << 8 | u64::from(data.get(from + i).copied().unwrap_or(0))),
     }
 }
 

@@ -11,6 +11,49 @@ pub(crate) enum Rdpcm {
     Vertical,
 }
 
+/// Scaling of transform coefficients (8.6.4.2).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scaling {
+    /// m * levelScale[ qP % 6 ] << ( qP / 6 ), where m is 16.
+    factor: i64,
+    bd_shift: u32,
+    /// coeffMax.
+    max: i64,
+}
+
+impl Scaling {
+    pub(crate) fn new(qp: u32, bit_depth: u32, log2_size: u32, transform_range: u32) -> Self {
+        let bd_shift = bit_depth + log2_size + 10 - transform_range;
+        Self { factor: FACTORS[qp as usize & 127], bd_shift, max: (1 << transform_range) - 1 }
+    }
+
+    /// The scaled coefficient of a level where m is 16.
+    #[inline(always)]
+    pub(crate) fn scale(&self, level: i32) -> i64 {
+        let scaled = (i64::from(level) * self.factor + (1 << (self.bd_shift - 1))) >> self.bd_shift;
+        scaled.clamp(-self.max - 1, self.max)
+    }
+
+    /// What levels up to `largest` are multiplied with, where nothing is rounded or clipped.
+    #[inline(always)]
+    pub(crate) fn whole_factor(&self, largest: u32) -> Option<u64> {
+        let factor = self.factor >> self.bd_shift;
+        let whole = factor << self.bd_shift == self.factor && i64::from(largest) * factor <= self.max;
+        whole.then_some(factor as u64)
+    }
+}
+
+/// By qP: 16 * levelScale[ qP % 6 ] << ( qP / 6 ).
+static FACTORS: [i64; 128] = {
+    let mut table = [0; 128];
+    let mut qp = 0;
+    while qp < 128 {
+        table[qp] = 16 * LEVEL_SCALE[qp % 6] << (qp / 6);
+        qp += 1;
+    }
+    table
+};
+
 /// How coefficient levels of one block become values whose squares are summed: coefficients, or residual samples
 /// where there is no transform.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +65,9 @@ pub(crate) struct Dequant<'a> {
     rotate: bool,
     /// Factors m by position; 16 everywhere where there are none.
     matrix: Option<&'a [u8]>,
-    /// levelScale[ qP % 6 ] << ( qP / 6 ); 0 where transform and quantisation are bypassed.
-    level_scale: i64,
-    bd_shift: u32,
-    /// coeffMax.
-    max: i64,
-    /// The largest level that scaling multiplies with [`Dequant::factor`], without rounding or clipping; 0 where it rounds.
-    pub(crate) largest_whole: u32,
+    pub(crate) scaling: Scaling,
+    /// Whether levels are samples: cu_transquant_bypass_flag.
+    bypass: bool,
     /// Where the transform is skipped and samples are accumulated: tsShift, and the shift to residual samples.
     skip: Option<(u32, u32)>,
     /// What the sum of squares is multiplied by to be in (8-bit samples)^2.
@@ -51,11 +90,22 @@ impl<'a> SliceDecoder<'a> {
         if self.inputs.sps.range.extended_precision_processing_flag { (self.bit_depth(c_idx) + 6).max(15) } else { 15 }
     }
 
+    /// Scaling of a block whose parameter sets say nothing special, and what the sum of squares is multiplied by.
+    pub(crate) fn plain_scaling(&self, block: &TransformBlock) -> (Scaling, f64) {
+        let scaling = Scaling::new(self.qp_prime(block.c_idx), self.bit_depth(block.c_idx), block.log2_size, 15);
+        // The transform's basis is 64 sqrt( nTbS ) times an orthonormal one, in either direction; a skipped transform
+        // scales as a transform does.
+        (scaling, four_to_the(block.log2_size as i32 - 7))
+    }
+
+    fn qp_prime(&self, c_idx: u8) -> u32 {
+        self.qp.prime(usize::from(c_idx), self.context.cu_qp_offset).max(0) as u32
+    }
+
     pub(crate) fn dequant(&self, block: &TransformBlock, transform_skip_flag: bool, rdpcm: bool) -> Dequant<'a> {
         let range = &self.inputs.sps.range;
         let bit_depth = self.bit_depth(block.c_idx);
         let transform_range = self.transform_range(block.c_idx);
-        let qp = self.qp.prime(usize::from(block.c_idx), self.context.cu_qp_offset).max(0) as u32;
         // The second stage's shift, to residual samples (8.6.2).
         let shift = (20u32.saturating_sub(bit_depth)).max(if range.extended_precision_processing_flag { 11 } else { 0 });
         let ts_shift =
@@ -70,19 +120,13 @@ impl<'a> SliceDecoder<'a> {
             (false, true) => ts_shift as i32 - shift as i32,
             (false, false) => 12 + block.log2_size as i32 - 7 - shift as i32,
         };
-        let level_scale = if bypass { 0 } else { LEVEL_SCALE[(qp % 6) as usize] << (qp / 6).min(16) };
-        let bd_shift = bit_depth + block.log2_size + 10 - transform_range;
-        let max = (1 << transform_range) - 1;
-        let factor = 16 * level_scale >> bd_shift;
         Dequant {
             log2_size: block.log2_size,
             keep_samples: rdpcm,
             rotate: range.transform_skip_rotation_enabled_flag && raw && block.log2_size == 2 && self.cu.intra,
             matrix: self.scaling_matrix(block, transform_skip_flag),
-            level_scale,
-            bd_shift,
-            max,
-            largest_whole: if factor << bd_shift == 16 * level_scale && factor > 0 { (max / factor) as u32 } else { 0 },
+            scaling: Scaling::new(self.qp_prime(block.c_idx), bit_depth, block.log2_size, transform_range),
+            bypass,
             skip: (transform_skip_flag && rdpcm).then_some((ts_shift, shift)),
             weight: four_to_the(to_samples - (bit_depth as i32 - 8)),
         }
@@ -100,37 +144,19 @@ impl<'a> SliceDecoder<'a> {
 }
 
 impl Dequant<'_> {
-    /// Whether [`Dequant::scale_flat`] says it all.
-    pub(crate) const fn is_plain(&self) -> bool {
-        !self.keep_samples && self.matrix.is_none() && self.level_scale != 0
-    }
-
-    /// The squares of scaled coefficients from those of levels up to `largest_whole`.
-    pub(crate) fn whole_squares(&self, level_squares: u64) -> u64 {
-        let factor = (16 * self.level_scale >> self.bd_shift) as u64;
-        level_squares.wrapping_mul(factor.wrapping_mul(factor))
-    }
-
-    /// The scaled coefficient (8.6.4.2) of a level where m is 16 everywhere.
-    #[inline(always)]
-    pub(crate) fn scale_flat(&self, level: i32) -> i64 {
-        let scaled = (i64::from(level) * (16 * self.level_scale) + (1 << (self.bd_shift - 1))) >> self.bd_shift;
-        scaled.clamp(-self.max - 1, self.max)
-    }
-
     /// The scaled coefficient (8.6.4.2), or the residual sample where there is no transform, of a level.
-    #[inline(always)]
     pub(crate) fn scale(&self, x: usize, y: usize, level: i32) -> i64 {
-        let level = i64::from(level).clamp(-self.max - 1, self.max);
-        if self.level_scale == 0 {
+        let Scaling { factor, bd_shift, max } = self.scaling;
+        let level = i64::from(level).clamp(-max - 1, max);
+        if self.bypass {
             return level;
         }
         let m = match self.matrix {
             None => 16,
             Some(matrix) => i64::from(matrix.get((y << self.log2_size) + x).copied().unwrap_or(16)),
         };
-        let scaled = (level * (m * self.level_scale) + (1 << (self.bd_shift - 1))) >> self.bd_shift;
-        let scaled = scaled.clamp(-self.max - 1, self.max);
+        let scaled = (level * (m * (factor >> 4)) + (1 << (bd_shift - 1))) >> bd_shift;
+        let scaled = scaled.clamp(-max - 1, max);
         match self.skip {
             None => scaled,
             Some((ts_shift, 0)) => scaled << ts_shift,

@@ -9,7 +9,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
 use crate::headers::nal::NalHeader;
 use crate::headers::pps::Pps;
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
-use crate::headers::sps::Sps;
+use crate::headers::sps::{Sps, SpsRangeExtension};
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
 use crate::neighbours::PictureContext;
@@ -156,7 +156,9 @@ impl CurrentPicture {
             height: sps.height as i32,
         };
         let scan = &*self.sets.scan;
-        let inputs = SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted };
+        let plain_residual = sps.scaling.is_none() && sps.range == SpsRangeExtension::default();
+        let inputs =
+            SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
         SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture).decode()
     }
 }

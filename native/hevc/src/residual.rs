@@ -1,9 +1,8 @@
 //! residual_coding( ) (7.3.8.11): coefficients are counted and their energy is summed, nothing more.
 
-use codecorpus_bitstream::Result;
 use codecorpus_bitstream::cabac::{Cabac, Context};
 
-use crate::dequant::{Dequant, Rdpcm};
+use crate::dequant::{Dequant, Rdpcm, Scaling};
 use crate::entropy::EntropyState;
 use crate::slice_data::SliceDecoder;
 use crate::tables::contexts as ctx;
@@ -42,7 +41,7 @@ impl Default for RdpcmBuffer {
 }
 
 /// What steers residual_coding( ) beyond the block: flags of the parameter sets and of the coding unit.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Tools {
     /// Whether some sign bits are hidden in this block.
     sign_data_hiding: bool,
@@ -56,21 +55,34 @@ struct Tools {
     sb_type: usize,
 }
 
-impl Tools {
-    /// Whether no tool of the range extensions is on.
-    const fn is_plain(&self) -> bool {
-        !self.single_sig_ctx && !self.persistent_rice && !self.bypass_alignment && self.extended_range.is_none()
-    }
-}
-
 impl SliceDecoder<'_> {
     /// residual_coding( ).
-    pub(crate) fn residual_coding(&mut self, block: TransformBlock) -> Result<()> {
+    pub(crate) fn residual_coding(&mut self, block: TransformBlock) {
         let begin = self.entropy.cabac.information();
         let transform_skip_flag = self.transform_skip_flag(&block);
+        let residual = if self.inputs.plain_residual && !self.cu.cu_transquant_bypass_flag {
+            self.plain_residual(&block, transform_skip_flag)
+        } else {
+            self.extended_residual(&block, transform_skip_flag)
+        };
+        let bits = self.entropy.cabac.information() - begin;
+        self.emit_transform(&block, residual, bits);
+    }
+
+    /// A block without tools of the range extensions, and without scaling lists.
+    fn plain_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Residual {
+        let (scaling, weight) = self.plain_scaling(block);
+        let tools = Tools { sign_data_hiding: self.inputs.pps.sign_data_hiding_enabled_flag, ..Tools::default() };
+        let scan_idx = self.scan_idx(block);
+        let mut sum = Sum { coefs: 0, squares: 0, scaling, extended: None };
+        read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum);
+        Residual { coefs: sum.coefs, energy: sum.squares as f64 * weight, transform_skip: transform_skip_flag }
+    }
+
+    fn extended_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Residual {
         let raw = transform_skip_flag || self.cu.cu_transquant_bypass_flag;
-        let explicit_rdpcm = self.explicit_rdpcm(&block, raw);
-        let implicit = self.implicit_rdpcm(&block);
+        let explicit_rdpcm = self.explicit_rdpcm(block, raw);
+        let implicit = self.implicit_rdpcm(block);
         let rdpcm = explicit_rdpcm.or(implicit.filter(|_| raw));
         let range = &self.inputs.sps.range;
         let bypass = self.cu.cu_transquant_bypass_flag;
@@ -83,23 +95,17 @@ impl SliceDecoder<'_> {
             extended_range: range.extended_precision_processing_flag.then(|| self.transform_range(block.c_idx)),
             sb_type: 2 * usize::from(block.c_idx == 0) + usize::from(raw),
         };
-        let dequant = self.dequant(&block, transform_skip_flag, rdpcm.is_some());
-        let scan_idx = self.scan_idx(&block);
-        let mut sum = Sum { dequant, coefs: 0, level_squares: 0, squares: 0, buffer: &mut self.rdpcm.0 };
-        if tools.is_plain() && sum.dequant.is_plain() {
-            read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
-        } else {
-            read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, &block, scan_idx, tools, &mut sum);
-        }
-        let coefs = sum.coefs;
+        let dequant = self.dequant(block, transform_skip_flag, rdpcm.is_some());
+        let scan_idx = self.scan_idx(block);
+        let extended = Some((&dequant, &mut self.rdpcm.0));
+        let mut sum = Sum { coefs: 0, squares: 0, scaling: dequant.scaling, extended };
+        read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum);
+        let Sum { coefs, squares, .. } = sum;
         let squares = match rdpcm {
-            Some(direction) => dequant.accumulated_squares(sum.buffer, block.log2_size, direction),
-            None => sum.squares.wrapping_add(dequant.whole_squares(sum.level_squares)),
+            Some(direction) => dequant.accumulated_squares(&mut self.rdpcm.0, block.log2_size, direction),
+            None => squares,
         };
-        let residual = Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag };
-        let bits = self.entropy.cabac.information() - begin;
-        self.emit_transform(&block, residual, bits);
-        Ok(())
+        Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag }
     }
 
     fn transform_skip_flag(&mut self, block: &TransformBlock) -> bool {
@@ -147,28 +153,26 @@ impl SliceDecoder<'_> {
 
 /// Counts coefficients and sums the squares of what they are scaled to.
 struct Sum<'a> {
-    dequant: Dequant<'a>,
     coefs: u32,
-    /// Of levels up to the one below which scaling is multiplication.
-    level_squares: u64,
     squares: u64,
-    buffer: &'a mut [i32; 1024],
+    scaling: Scaling,
+    /// Of blocks that are not plain, with where samples are kept.
+    extended: Option<(&'a Dequant<'a>, &'a mut [i32; 1024])>,
 }
 
 impl Sum<'_> {
-    /// A level anywhere in a block whose factors are flat.
-    #[inline(always)]
-    fn add_flat(&mut self, level: i32) {
-        let value = self.dequant.scale_flat(level);
-        self.squares = self.squares.wrapping_add((value * value) as u64);
-    }
-
     fn add(&mut self, x: usize, y: usize, level: i32) {
-        let value = self.dequant.scale(x, y, level);
+        let value = match &mut self.extended {
+            None => self.scaling.scale(level),
+            Some((dequant, samples)) => {
+                let value = dequant.scale(x, y, level);
+                if dequant.keep_samples {
+                    samples[((y << dequant.log2_size) + x) & 1023] = value as i32;
+                }
+                value
+            }
+        };
         self.squares = self.squares.wrapping_add((value * value) as u64);
-        if self.dequant.keep_samples {
-            self.buffer[((y << self.dequant.log2_size) + x) & 1023] = value as i32;
-        }
     }
 }
 
@@ -262,18 +266,17 @@ fn read_coefficients<const PLAIN: bool>(
         if greater.escapes != 0 {
             *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &greater, tools, &mut remaining);
         }
-        if PLAIN && remaining.largest <= sum.dequant.largest_whole {
-            sum.level_squares += u64::from(greater.squares) + remaining.squares;
-            continue;
+        match sum.scaling.whole_factor(remaining.largest) {
+            Some(factor) if PLAIN => sum.squares += (u64::from(greater.squares) + remaining.squares) * (factor * factor),
+            _ => add_levels(sum, significant, &greater, &remaining, signs, hidden, (xs, ys), scan_idx),
         }
-        add_levels::<PLAIN>(sum, significant, &greater, &remaining, signs, hidden, (xs, ys), scan_idx);
     }
     *decoder = cabac.clone();
 }
 
 /// Adds the levels of a sub-block, with their signs: rounding and clipping make a difference.
 #[inline(never)]
-fn add_levels<const PLAIN: bool>(
+fn add_levels(
     sum: &mut Sum<'_>,
     significant: u32,
     greater: &Greater,
@@ -296,12 +299,8 @@ fn add_levels<const PLAIN: bool>(
         let negative = (signs << k >> 31) | u32::from(hidden && positions == 0) & parity;
         let sign = -(negative as i32);
         let level = (abs as i32 ^ sign).wrapping_sub(sign);
-        if PLAIN {
-            sum.add_flat(level);
-        } else {
-            let (x, y) = COEFFICIENTS[scan_idx & 3][n as usize & 15];
-            sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
-        }
+        let (x, y) = COEFFICIENTS[scan_idx & 3][n as usize & 15];
+        sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct SliceInputs<'a> {
     pub(crate) motion: SliceMotion,
     pub(crate) collocated: Option<&'a MotionField>,
     pub(crate) wanted: Wanted,
+    /// Whether residual_coding( ) knows no tool of the range extensions, and no scaling lists.
+    pub(crate) plain_residual: bool,
 }
 
 /// Reads one slice segment.
