@@ -2,7 +2,7 @@
 
 use std::hint::select_unpredictable;
 
-use crate::information::Information;
+use crate::information::{Information, to_64ths};
 
 /// A context variable, with all that decoding a bin by it needs.
 ///
@@ -83,9 +83,34 @@ impl<'a> Cabac<'a> {
         }
     }
 
-    /// DecodeDecision. No branch depends on the bin: it is the least predictable thing there is.
+    /// DecodeDecision.
     #[inline(always)]
     pub fn decision(&mut self, context: &mut Context) -> bool {
+        let bin = self.decide(context);
+        if self.bits < 0 {
+            self.refill();
+        }
+        bin
+    }
+
+    /// As [`Cabac::decision`], of a decoder that stays in memory: a function of this alone needs no stack.
+    #[inline(always)]
+    pub fn decision_in_place(&mut self, context: &mut Context) -> bool {
+        let bin = self.decide(context);
+        if self.bits < 0 { self.refill_in_place(bin) } else { bin }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill_in_place(&mut self, bin: bool) -> bool {
+        self.refill();
+        bin
+    }
+
+    /// DecodeDecision up to the bits that must be read ahead. No branch depends on the bin: it is the least predictable thing
+    /// there is.
+    #[inline(always)]
+    fn decide(&mut self, context: &mut Context) -> bool {
         let row = context.0;
         let lps = (row >> ((self.range >> 3) & 24)) as u32 & 255;
         let mps = self.range - lps;
@@ -99,9 +124,6 @@ impl<'a> Cabac<'a> {
         let range = select_unpredictable(is_mps, mps, TRANSITIONS.lps_ranges[lps as usize]);
         self.range = range & ((1 << SHIFTS) - 1);
         self.bits -= (range >> SHIFTS) as i32;
-        if self.bits < 0 {
-            self.refill();
-        }
         context.0 >> 63 != 0
     }
 
@@ -221,7 +243,7 @@ impl<'a> Cabac<'a> {
     #[inline(always)]
     #[must_use]
     pub fn information(&self) -> Information {
-        Information::of_range(self.position(), LOG2_RANGE[(self.range & 511) as usize])
+        Information::of_rounded_range(self.position(), u32::from(LOG2_RANGE[(self.range & 511) as usize]))
     }
 }
 
@@ -257,18 +279,18 @@ fn next_bytes<const N: usize>(data: &[u8], from: usize) -> u64 {
     }
 }
 
-/// log2 of every range below 512, in units of 2^-16 bits.
-#[rustfmt::skip]
-static LOG2_RANGE: [u32; 512] = {
+/// log2 of every range below 512, to 1/64 bit.
+static LOG2_RANGE: [u16; 512] = {
     let mut table = [0; 512];
     let mut range = 1;
     while range < 512 {
-        table[range] = log2_fixed(range as u64);
+        table[range] = to_64ths(log2_fixed(range as u64)) as u16;
         range += 1;
     }
     table
 };
 
+/// In units of 2^-16 bits.
 const fn log2_fixed(x: u64) -> u32 {
     let whole = 63 - x.leading_zeros();
     let mut mantissa = (x << 32) >> whole; // 1.32 fixed point
@@ -456,8 +478,8 @@ mod tests {
     #[test]
     fn log2_is_right() {
         for range in 1..512u32 {
-            let exact = f64::from(range).log2() * 65536.0;
-            assert!((f64::from(LOG2_RANGE[range as usize]) - exact).abs() <= 1.0, "{range}");
+            let exact = f64::from(range).log2() * 64.0;
+            assert!((f64::from(LOG2_RANGE[range as usize]) - exact).abs() <= 0.501, "{range}");
         }
     }
 }

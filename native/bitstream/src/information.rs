@@ -21,7 +21,14 @@ impl Information {
     #[inline(always)]
     #[must_use]
     pub const fn of_range(bits: i64, log2_range: u32) -> Self {
-        Self((bits << 16) - ((log2_range + (1 << 9)) & !((1 << 10) - 1)) as i64)
+        Self::of_rounded_range(bits, to_64ths(log2_range))
+    }
+
+    /// As [`Information::of_range`], of a log2 that [`to_64ths`] has rounded.
+    #[inline(always)]
+    #[must_use]
+    pub const fn of_rounded_range(bits: i64, log2_range: u32) -> Self {
+        Self((bits << 16) - ((log2_range as i64) << 10))
     }
 
     #[must_use]
@@ -33,6 +40,13 @@ impl Information {
     pub fn bits_f32(self) -> f32 {
         self.0 as f32 / 65536.0
     }
+}
+
+/// Units of 2^-16 bits to the nearest of 1/64 bit.
+#[inline(always)]
+#[must_use]
+pub const fn to_64ths(log2_range: u32) -> u32 {
+    (log2_range + (1 << 9)) >> 10
 }
 
 impl Add for Information {

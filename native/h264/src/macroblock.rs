@@ -9,7 +9,7 @@ use crate::entropy::Syntax;
 use crate::motion::MotionCache;
 use crate::neighbours::{Cell, Grid, Neighbours};
 use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
-use crate::residual::Residual;
+use crate::residual::{Residual, Scale};
 
 /// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
 /// what is above right of the macroblock follows the row above.
@@ -55,6 +55,9 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub cache: MotionCache,
     pub total_coeff: [[u8; CACHE]; 3],
     pub residual: Residual,
+    /// By colour component, for the QPY that they were made for.
+    pub scales: [Scale; 3],
+    pub scaled_qp: Option<i32>,
     /// Intra4x4PredMode or Intra8x8PredMode of the macroblock's blocks and of those around it.
     pub intra_modes: [i8; CACHE],
     /// Intra16x16PredMode.
@@ -93,6 +96,8 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             cache: MotionCache::default(),
             total_coeff: [[0; CACHE]; 3],
             residual: Residual::default(),
+            scales: [Scale::default(); 3],
+            scaled_qp: None,
             intra_modes: [0; CACHE],
             intra_16x16_mode: 0,
             is_bypass: false,

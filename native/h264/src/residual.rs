@@ -5,9 +5,9 @@ use codecorpus_bitstream::{Information, Result};
 
 use crate::bypass::{Bypass, Place};
 use crate::emit::TransformBlock;
-use crate::energy::{Weights, octave};
+use crate::energy::octave;
 use crate::entropy::cavlc::{DC_420, DC_422};
-use crate::entropy::{Block, Sink, Syntax};
+use crate::entropy::{Block, Sink, Syntax, shape};
 use crate::macroblock::{MacroblockReader, at};
 use crate::picture::flag;
 use crate::tables::scaling::chroma_qp;
@@ -63,13 +63,20 @@ impl Sink for EnergySink<'_> {
 /// total_coeff of a block that is not available (CAVLC), or that counts as coded (CABAC, intra).
 const NOT_AVAILABLE: u8 = 64;
 
-/// A colour component that is coded like luma.
-#[derive(Debug, Clone, Copy)]
-struct Plane {
-    index: usize,
-    /// qP.
+/// What QPY comes to in a colour component.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scale {
+    /// qP, and qP % 6.
     qp: i32,
-    bit_depth: u8,
+    remainder: usize,
+    /// What qP / 6 and the bit depth make of the energy of a level.
+    factor: f32,
+}
+
+impl Scale {
+    fn new(qp: i32, bit_depth: u8) -> Self {
+        Self { qp, remainder: (qp.max(0) % 6) as usize, factor: octave(qp, bit_depth) }
+    }
 }
 
 /// Lists of levels of one kind and colour component, and how their energy is weighed.
@@ -101,7 +108,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let array_type = self.slice.chroma_array_type;
         let planes = if array_type == 3 { 3 } else { 1 };
         let pattern = self.current.coded_block_pattern;
-        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.plane(0).qp == 0;
+        self.find_scales();
+        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.scales[0].qp == 0;
         if bypass {
             self.bypass.begin();
         }
@@ -115,7 +123,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if has_luma || self.current.is(flag::I_16X16) {
             for plane in 0..planes {
                 self.load_total_coeff(plane);
-                self.read_luma(self.plane(plane))?;
+                self.read_luma(plane)?;
                 if has_luma {
                     self.store_total_coeff(plane);
                 }
@@ -130,19 +138,23 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         Ok(())
     }
 
-    /// qP of a colour component (8.5.8, 8.5.9).
-    fn plane(&self, index: usize) -> Plane {
-        let sps = self.slice.sps;
-        if index == 0 {
-            return Plane { index, qp: self.qp + 6 * (i32::from(sps.bit_depth_luma) - 8), bit_depth: sps.bit_depth_luma };
+    /// Keeps what the macroblock's QPY comes to (8.5.8, 8.5.9), which most macroblocks share with the one before.
+    #[inline]
+    fn find_scales(&mut self) {
+        if self.scaled_qp != Some(self.qp) {
+            self.scaled_qp = Some(self.qp);
+            self.scales = [0, 1, 2].map(|plane| self.scale(plane));
         }
-        let offset = 6 * (i32::from(sps.bit_depth_chroma) - 8);
-        let qp_i = (self.qp + self.slice.pps.chroma_qp_index_offset[index - 1]).clamp(-offset, 51);
-        Plane { index, qp: chroma_qp(qp_i) + offset, bit_depth: sps.bit_depth_chroma }
     }
 
-    fn weights(&self) -> &Weights {
-        &self.slice.pps.weights[usize::from(self.is_field_macroblock())]
+    fn scale(&self, plane: usize) -> Scale {
+        let sps = self.slice.sps;
+        if plane == 0 {
+            return Scale::new(self.qp + 6 * (i32::from(sps.bit_depth_luma) - 8), sps.bit_depth_luma);
+        }
+        let offset = 6 * (i32::from(sps.bit_depth_chroma) - 8);
+        let qp_i = (self.qp + self.slice.pps.chroma_qp_index_offset[plane - 1]).clamp(-offset, 51);
+        Scale::new(chroma_qp(qp_i) + offset, sps.bit_depth_chroma)
     }
 
     /// Whether field scans and field contexts apply.
@@ -223,10 +235,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// residual_luma( ), for luma and for colour components that are coded like it.
-    fn read_luma(&mut self, plane: Plane) -> Result<()> {
-        let index = plane.index;
-        let remainder = (plane.qp.max(0) % 6) as usize;
-        let factor = octave(plane.qp, plane.bit_depth);
+    fn read_luma(&mut self, index: usize) -> Result<()> {
+        let Scale { remainder, factor, .. } = self.scales[index];
         let inter = usize::from(!self.current.is(flag::INTRA));
         let slice = self.slice;
         let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())];
@@ -235,7 +245,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let pattern = self.current.coded_block_pattern & 15;
         let whole = self.current.is(flag::I_16X16);
         if whole {
-            self.read_luma_dc(plane, first_category, [weights4x4[0]; 16], factor)?;
+            self.read_luma_dc(index, first_category, [weights4x4[0]; 16], factor)?;
         }
         let list = if whole {
             let (category, weights) = (first_category + 1, &weights4x4[1..]);
@@ -244,19 +254,23 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let category = first_category + 2;
             List { kind: Kind::Luma4x4, plane: index, category, size: 16, weights: weights4x4, shift: 0, factor }
         };
-        for quarter in (0..4).filter(|quarter| pattern >> quarter & 1 != 0) {
-            if self.current.is(flag::TRANSFORM_8X8) {
-                let weights8x8 = &weights.weights8x8[2 * index + inter][remainder];
-                self.read_luma_8x8(plane, quarter, weights8x8, factor)?;
-                continue;
+        let quarters = (0..4).filter(|quarter| pattern >> quarter & 1 != 0);
+        if self.current.is(flag::TRANSFORM_8X8) {
+            let weights = &weights.weights8x8[2 * index + inter][remainder];
+            for quarter in quarters {
+                self.read_luma_8x8(index, quarter, weights, factor)?;
             }
+            return Ok(());
+        }
+        let mut any = 0;
+        for quarter in quarters {
             for &raster in &RASTER_OF_BLOCK[quarter * 4..quarter * 4 + 4] {
                 let (x, y) = (raster as usize & 3, raster as usize >> 2);
-                let count = self.read_block(&list, x, y)?;
-                if count > 0 && index == 0 && self.residual.transform == NONE {
-                    self.residual.transform = 2;
-                }
+                any |= self.read_block(&list, x, y)?;
             }
+        }
+        if any > 0 && index == 0 {
+            self.residual.transform = 2;
         }
         Ok(())
     }
@@ -270,31 +284,30 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if !self.syntax.coded_block_flag(list.category, context) {
             return Ok(0);
         }
-        let count = self.read_list(list, context, spot)?;
+        let count = self.read_list::<{ shape::PLAIN }>(list, context, spot)?;
         self.total_coeff[list.plane][cell] = count as u8;
         Ok(count)
     }
 
     /// Intra16x16DCLevel.
-    fn read_luma_dc(&mut self, plane: Plane, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
+    fn read_luma_dc(&mut self, plane: usize, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
         // nC is that of the first block.
-        let context = if S::CABAC { self.dc_context(plane.index) } else { self.block_context(plane.index, at(0, 0)) };
+        let context = if S::CABAC { self.dc_context(plane) } else { self.block_context(plane, at(0, 0)) };
         let spot = Spot { x: 0, y: 0, begin: self.begin_block() };
         if !self.syntax.coded_block_flag(category, context) {
             return Ok(());
         }
-        let list = List { kind: Kind::Intra16x16Dc, plane: plane.index, category, size: 16, weights: &weights, shift: 0, factor };
-        let count = self.read_list(&list, context, spot)?;
-        self.current.dc |= u8::from(count > 0) << plane.index;
-        if count > 0 && plane.index == 0 {
+        let list = List { kind: Kind::Intra16x16Dc, plane, category, size: 16, weights: &weights, shift: 0, factor };
+        let count = self.read_list::<{ shape::PLAIN }>(&list, context, spot)?;
+        self.current.dc |= u8::from(count > 0) << plane;
+        if count > 0 && plane == 0 {
             self.residual.transform = 2;
         }
         Ok(())
     }
 
     /// LumaLevel8x8: one list of 64 levels, or four of 16 that interleave.
-    fn read_luma_8x8(&mut self, plane: Plane, quarter: usize, weights: &[f32; 64], factor: f32) -> Result<()> {
-        let index = plane.index;
+    fn read_luma_8x8(&mut self, index: usize, quarter: usize, weights: &[f32; 64], factor: f32) -> Result<()> {
         let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
         let cells = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
         let spot = Spot { x, y, begin: self.begin_block() };
@@ -310,13 +323,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                     return Ok(());
                 }
             }
-            (total, energy) = self.read_levels(&list, 0, spot, 0)?;
+            (total, energy) = self.read_levels::<{ shape::EIGHT_BY_EIGHT }>(&list, 0, spot, 0)?;
             cells.into_iter().for_each(|cell| self.total_coeff[index][cell] = total as u8);
         } else {
             (list.category, list.size, list.shift) = (2, 16, 2);
             for (offset, cell) in cells.into_iter().enumerate() {
                 list.weights = &weights[offset..];
-                let (count, sum) = self.read_levels(&list, self.block_context(index, cell), spot, offset)?;
+                let context = self.block_context(index, cell);
+                let (count, sum) = self.read_levels::<{ shape::PLAIN }>(&list, context, spot, offset)?;
                 self.total_coeff[index][cell] = count as u8;
                 total += count;
                 energy += sum;
@@ -335,12 +349,15 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let rows = if tall { 4 } else { 2 };
         let inter = usize::from(!self.current.is(flag::INTRA));
         let slice = self.slice;
-        let planes = [self.plane(1), self.plane(2)];
-        for plane in planes {
-            let index = plane.index;
-            // QP'c,dc of 4:2:2 is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
-            let (qp, half) = if tall { (plane.qp + 3, 0.5) } else { (plane.qp, 1.0) };
-            let weight = self.weights().weights4x4[index + 3 * inter][(qp.max(0) % 6) as usize][0];
+        let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())];
+        for index in 1..3 {
+            let mut scale = self.scales[index];
+            if tall {
+                // QP'c,dc of 4:2:2 is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
+                scale = Scale::new(scale.qp + 3, slice.sps.bit_depth_chroma);
+                scale.factor *= 0.5;
+            }
+            let weight = weights.weights4x4[index + 3 * inter][scale.remainder][0];
             let context = match (S::CABAC, tall) {
                 (true, _) => self.dc_context(index),
                 (false, false) => DC_420,
@@ -350,23 +367,19 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             if !self.syntax.coded_block_flag(3, context) {
                 continue;
             }
-            let factor = octave(qp, plane.bit_depth) * half;
-            let (size, weights) = (rows * 2, &[weight; 8]);
+            let (size, weights, factor) = (rows * 2, &[weight; 8], scale.factor);
             let list = List { kind: Kind::ChromaDc, plane: index, category: 3, size, weights, shift: 0, factor };
-            let count = self.read_list(&list, context, spot)?;
+            let count = self.read_list::<{ shape::CHROMA_DC }>(&list, context, spot)?;
             self.current.dc |= u8::from(count > 0) << index;
         }
         if !has_ac {
             return Ok(());
         }
-        for plane in planes {
-            let index = plane.index;
+        for index in 1..3 {
             self.load_total_coeff(index);
-            let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())].weights4x4[index + 3 * inter]
-                [(plane.qp.max(0) % 6) as usize];
-            let factor = octave(plane.qp, plane.bit_depth);
-            let list =
-                List { kind: Kind::ChromaAc, plane: index, category: 4, size: 15, weights: &weights[1..], shift: 0, factor };
+            let Scale { remainder, factor, .. } = self.scales[index];
+            let weights = &weights.weights4x4[index + 3 * inter][remainder][1..];
+            let list = List { kind: Kind::ChromaAc, plane: index, category: 4, size: 15, weights, shift: 0, factor };
             for block in 0..2 * rows as usize {
                 self.read_block(&list, block & 1, block >> 1)?;
             }
@@ -382,9 +395,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Reads a list and adds what it comes to.
-    #[inline]
-    fn read_list(&mut self, list: &List<'_>, context: i8, spot: Spot) -> Result<u32> {
-        let (count, energy) = self.read_levels(list, context, spot, 0)?;
+    #[inline(always)]
+    fn read_list<const SHAPE: u8>(&mut self, list: &List<'_>, context: i8, spot: Spot) -> Result<u32> {
+        let (count, energy) = self.read_levels::<SHAPE>(list, context, spot, 0)?;
         if count > 0 {
             self.add(list, count, energy, spot);
         }
@@ -392,20 +405,20 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// `offset`: which one of lists that interleave.
-    #[inline]
-    fn read_levels(&mut self, list: &List<'_>, context: i8, spot: Spot, offset: usize) -> Result<(u32, f32)> {
+    #[inline(always)]
+    fn read_levels<const SHAPE: u8>(&mut self, list: &List<'_>, context: i8, spot: Spot, offset: usize) -> Result<(u32, f32)> {
         let block = Block { category: list.category, size: list.size, context };
         if self.is_bypass {
-            return Ok((self.read_bypass_levels(list, block, spot, offset)?, 0.0));
+            return Ok((self.read_bypass_levels::<SHAPE>(list, block, spot, offset)?, 0.0));
         }
         let mut sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
-        let count = self.syntax.residual_block(block, self.is_field_macroblock(), &mut sink)?;
+        let count = self.syntax.residual_block::<SHAPE>(block, self.is_field_macroblock(), &mut sink)?;
         Ok((count, sink.sum * list.factor))
     }
 
     #[cold]
     #[inline(never)]
-    fn read_bypass_levels(&mut self, list: &List<'_>, block: Block, spot: Spot, offset: usize) -> Result<u32> {
+    fn read_bypass_levels<const SHAPE: u8>(&mut self, list: &List<'_>, block: Block, spot: Spot, offset: usize) -> Result<u32> {
         let field = self.is_field_macroblock();
         let Spot { x, y, .. } = spot;
         let place = match list.kind {
@@ -416,7 +429,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             Kind::ChromaDc => Place::ChromaDc { tall: self.slice.chroma_array_type == 2 },
         };
         let mut sink = self.bypass.sink(list.plane, place, field);
-        self.syntax.residual_block(block, field, &mut sink)
+        self.syntax.residual_block::<SHAPE>(block, field, &mut sink)
     }
 
     #[inline]

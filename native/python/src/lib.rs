@@ -10,11 +10,6 @@ use pyo3_arrow::PySchema;
 
 use codecorpus_columns::schema;
 
-/// Columns are large and new: touching fresh memory page by page costs a sixth of the time that the parsers take, and this
-/// allocator asks for huge pages.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The schema of one of the tables that are read out of bitstreams.
 #[pyfunction(name = "schema")]
 fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {

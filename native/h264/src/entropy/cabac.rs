@@ -3,7 +3,7 @@
 use codecorpus_bitstream::cabac::{Cabac, Context};
 use codecorpus_bitstream::{BitReader, Information, ParseError, Result};
 
-use super::{Block, PatternContext, Sink, Syntax};
+use super::{Block, PatternContext, Sink, Syntax, shape};
 use crate::tables::cabac_init::CABAC_INIT;
 
 /// First context of each element (ctxIdxOffset, table 9-34).
@@ -67,11 +67,6 @@ static LAST_8X8: [u8; 64] = [
     3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8, 0,
 ];
 
-/// How a coefficient's index becomes ctxIdxInc of the two significance flags.
-const PLAIN: u8 = 0;
-const EIGHT: u8 = 1;
-const CHROMA_DC: u8 = 2;
-
 /// The longest prefix of the Exp-Golomb suffixes of levels and vectors: what 32 bits hold.
 const MAX_SUFFIX_PREFIX: u32 = 24;
 
@@ -97,7 +92,7 @@ impl<'a> CabacSyntax<'a> {
     // Not inlined: macroblocks have many kinds of bins, and their code must stay near.
     #[inline(never)]
     fn bin(&mut self, context: usize) -> bool {
-        self.cabac.decision(&mut self.contexts[context & 1023])
+        self.cabac.decision_in_place(&mut self.contexts[context & 1023])
     }
 
     #[inline]
@@ -162,7 +157,7 @@ impl<'a> CabacSyntax<'a> {
 
     /// Significance map and levels of a block whose coded_block_flag is 1.
     #[inline(always)]
-    fn coefficients<const KIND: u8>(&mut self, category: usize, size: usize, field: bool, sink: &mut impl Sink) -> Result<u32> {
+    fn coefficients<const SHAPE: u8>(&mut self, category: usize, size: usize, field: bool, sink: &mut impl Sink) -> Result<u32> {
         let significant = SIGNIFICANT[usize::from(field)][category] as usize;
         let last = LAST[usize::from(field)][category] as usize;
         let significant_8x8 = &SIGNIFICANT_8X8[usize::from(field)];
@@ -178,9 +173,9 @@ impl<'a> CabacSyntax<'a> {
                 found |= 1 << end;
                 break;
             }
-            let (inc, inc_last) = match KIND {
-                EIGHT => (significant_8x8[i & 63] as usize, LAST_8X8[i & 63] as usize),
-                CHROMA_DC => ((i / cells).min(2), (i / cells).min(2)),
+            let (inc, inc_last) = match SHAPE {
+                shape::EIGHT_BY_EIGHT => (significant_8x8[i & 63] as usize, LAST_8X8[i & 63] as usize),
+                shape::CHROMA_DC => ((i / cells).min(2), (i / cells).min(2)),
                 _ => (i, i),
             };
             if cabac.decision(&mut contexts[(significant + inc) & 1023]) {
@@ -431,14 +426,9 @@ impl Syntax for CabacSyntax<'_> {
         self.bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + context as usize)
     }
 
-    #[inline]
-    fn residual_block(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32> {
-        let category = usize::from(block.category).min(13);
-        match category {
-            3 => self.coefficients::<CHROMA_DC>(category, block.size as usize, field, sink),
-            5 | 9 | 13 => self.coefficients::<EIGHT>(category, 64, field, sink),
-            _ => self.coefficients::<PLAIN>(category, block.size as usize, field, sink),
-        }
+    #[inline(never)]
+    fn residual_block<const SHAPE: u8>(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32> {
+        self.coefficients::<SHAPE>(usize::from(block.category).min(13), block.size as usize, field, sink)
     }
 
     /// pcm_flag's arithmetic code has ended; after the samples the engine is initialized anew (9.3.1.2).

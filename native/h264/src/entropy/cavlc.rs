@@ -253,7 +253,7 @@ impl Syntax for CavlcSyntax<'_> {
     }
 
     /// residual_block_cavlc( ): 7.3.5.3.1, 9.2.
-    fn residual_block(&mut self, block: Block, _field: bool, sink: &mut impl Sink) -> Result<u32> {
+    fn residual_block<const SHAPE: u8>(&mut self, block: Block, _field: bool, sink: &mut impl Sink) -> Result<u32> {
         let token = self.coeff_token(block.context)?;
         let total = (token >> 2) as usize;
         if total == 0 {

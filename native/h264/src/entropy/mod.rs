@@ -8,6 +8,13 @@ use codecorpus_bitstream::{Information, Result};
 pub use cabac::CabacSyntax;
 pub use cavlc::CavlcSyntax;
 
+/// Shapes of lists, by which a coefficient's index becomes ctxIdxInc of its significance flags.
+pub mod shape {
+    pub const PLAIN: u8 = 0;
+    pub const EIGHT_BY_EIGHT: u8 = 1;
+    pub const CHROMA_DC: u8 = 2;
+}
+
 /// Where the coefficients of a block go.
 pub trait Sink {
     /// The coefficient with an index in its list (coeffLevel), which is not zero.
@@ -67,7 +74,7 @@ pub trait Syntax {
     /// coded_block_flag, where the block has one (CABAC); true where its list must be read.
     fn coded_block_flag(&mut self, category: u8, context: i8) -> bool;
     /// Reads a list of levels and says how many there are. [`Syntax::coded_block_flag`] was true.
-    fn residual_block(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32>;
+    fn residual_block<const SHAPE: u8>(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32>;
     /// pcm_alignment_zero_bit and `bits` bits of samples, and what follows them.
     fn skip_pcm(&mut self, bits: usize) -> Result<()>;
 }
