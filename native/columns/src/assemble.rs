@@ -7,7 +7,7 @@ use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
 use codecorpus_bitstream::records::{NO_REF, Names, Picture};
 use codecorpus_bitstream::{Event, ParseError, Reader, Result, Wanted};
 
-use crate::build::Columns;
+use crate::build::{Columns, Shared};
 
 /// The rows of a run of whole pictures in coded order; tables that were not asked for are absent.
 #[derive(Debug)]
@@ -93,6 +93,7 @@ pub struct Assembler {
     /// Batches that have enough rows, oldest first.
     closed: VecDeque<Pending>,
     open: Pending,
+    shared: Shared,
 }
 
 /// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
@@ -104,7 +105,7 @@ struct Pending {
 }
 
 /// Rows and pictures that make a batch.
-const BATCH_ROWS: usize = 1 << 16;
+const BATCH_ROWS: usize = 1 << 17;
 const BATCH_PICTURES: usize = 4096;
 
 impl Assembler {
@@ -112,7 +113,7 @@ impl Assembler {
     #[must_use]
     pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
         let context = Context { names, wanted, time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 };
-        Self { context, closed: VecDeque::new(), open: Pending::default() }
+        Self { context, closed: VecDeque::new(), open: Pending::default(), shared: Shared::default() }
     }
 
     /// Takes every event that the reader has.
@@ -180,7 +181,7 @@ impl Assembler {
         }
         let pending = self.closed.pop_front()?;
         let pictures = pending.columns.pictures();
-        let batch = pending.columns.finish(&self.context);
+        let batch = pending.columns.finish(&self.context, &mut self.shared);
         self.context.forget_pts(pictures);
         Some(batch)
     }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type};
+use arrow_array::types::{Float32Type, Int32Type, Int64Type, UInt16Type};
 use arrow_array::{Array, RecordBatch};
 use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Warp};
 use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
@@ -156,6 +156,32 @@ fn batches_are_whole_pictures_in_order_whatever_comes_late() {
     let frames = ints(batches[1].blocks.as_ref().unwrap(), "frame");
     assert_eq!((frames.len(), frames[0], frames[149_999]), (150_000, Some(3), Some(5)));
     assert_eq!(ints(batches[1].motion.as_ref().unwrap(), "dt0"), [Some(3), Some(4), Some(5)]);
+}
+
+#[test]
+fn places_that_repeat_are_shared_and_others_are_not() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    let grid = |step: usize| -> Vec<BlockRecord> {
+        (0..50_000).map(|i| BlockRecord { x: (i * step % 1000) as u16, y: (i / 1000) as u16, ..block(20, 1.0) }).collect()
+    };
+    // Three pictures are a batch: the fourth one of the grid stands beside another.
+    for (coded_order, step) in [1, 1, 1, 1, 1, 1, 1, 3, 1].into_iter().enumerate() {
+        script.0.extend([picture(coded_order as u32, 10, &grid(step), &[]), shown(coded_order as u32, coded_order as u32)]);
+    }
+    assembler.drain_last(&mut script).unwrap();
+    let batches: Vec<_> = std::iter::from_fn(|| assembler.take(true)).map(|batch| batch.blocks.unwrap()).collect();
+    assert_eq!(batches.len(), 3);
+    let pointer = |batch: &RecordBatch| batch["x"].as_primitive::<UInt16Type>().values().as_ptr();
+    assert_eq!(pointer(&batches[0]), pointer(&batches[1]));
+    for (batch, steps) in batches.iter().zip([[1, 1, 1], [1, 1, 1], [1, 3, 1]]) {
+        let rows: Vec<_> = steps.into_iter().flat_map(grid).collect();
+        let xs: Vec<_> = rows.iter().map(|row| row.x).collect();
+        assert_eq!(batch["x"].as_primitive::<UInt16Type>().values()[..], xs);
+        let numbers: Vec<_> = (0..3).flat_map(|_| (0..50_000).map(Some)).collect();
+        assert_eq!(ints(batch, "block"), numbers);
+        assert_eq!(batch["field"].len(), batch.num_rows());
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! **blocks**.
 
-use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt8Type, UInt16Type};
+use arrow_array::types::{Float32Type, Int16Type, UInt8Type, UInt16Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
 use codecorpus_bitstream::records::{NO_QP, NONE, Picture, Prediction};
 
-use super::{Mostly, Runs, TILE, Table, booleans, coded, small, valid};
+use super::{Mostly, Places, Runs, Shared, TILE, Table, booleans, coded, fields, valid};
 use crate::assemble::Context;
 use crate::schema;
 
@@ -12,8 +12,7 @@ use crate::schema;
 #[derive(Debug, Default)]
 pub(super) struct Columns {
     runs: Runs,
-    block: Vec<i32>,
-    geometry: [Vec<u16>; 4],
+    places: Places,
     prediction: Vec<u8>,
     skip: Vec<bool>,
     partition: Vec<u8>,
@@ -28,11 +27,12 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub fn with_capacity(rows: usize) -> Self {
+    /// Columns like these, empty, with room for as many rows, and some more.
+    pub fn like(&self) -> Self {
+        let rows = self.len() + self.len() / 8;
         Self {
             runs: Runs::default(),
-            block: Vec::with_capacity(rows),
-            geometry: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            places: self.places.like(rows),
             prediction: Vec::with_capacity(rows),
             skip: Vec::with_capacity(rows),
             partition: Vec::with_capacity(rows),
@@ -48,18 +48,14 @@ impl Columns {
     }
 
     pub fn len(&self) -> usize {
-        self.block.len()
+        self.places.len()
     }
 
     pub fn extend(&mut self, picture: &Picture) {
         let rows = &picture.blocks;
         self.runs.push(picture, rows.len());
-        self.block.extend(0..rows.len() as i32);
+        self.places.extend(rows.iter().map(|b| [b.x, b.y, b.w, b.h]));
         for rows in rows.chunks(TILE) {
-            self.geometry[0].extend(rows.iter().map(|b| b.x));
-            self.geometry[1].extend(rows.iter().map(|b| b.y));
-            self.geometry[2].extend(rows.iter().map(|b| b.w));
-            self.geometry[3].extend(rows.iter().map(|b| b.h));
             self.prediction.extend(rows.iter().map(|b| b.prediction as u8));
             self.skip.extend(rows.iter().map(|b| b.skip));
             self.partition.extend(rows.iter().map(|b| b.partition));
@@ -78,13 +74,12 @@ impl Columns {
         }
     }
 
-    pub fn finish(self, context: &Context) -> RecordBatch {
-        let mut table = Table::new(schema::blocks(), self.block.len());
+    pub fn finish(self, context: &Context, shared: &mut Shared) -> RecordBatch {
+        let mut table = Table::new(schema::blocks(), self.len());
         let has_qp = valid(&self.qp, |&qp| qp != NO_QP);
         self.runs.add_keys(&mut table, context);
-        table.add_values::<Int32Type>("block", self.block);
-        for (name, values) in ["x", "y", "w", "h"].into_iter().zip(self.geometry) {
-            table.add_values::<UInt16Type>(name, values);
+        for (name, column) in ["block", "x", "y", "w", "h"].into_iter().zip(self.places.finish(shared)) {
+            table.add_shared(name, column);
         }
         table.add("prediction", coded(self.prediction, Prediction::NAMES));
         table.add("skip", booleans(&self.skip));
@@ -101,7 +96,7 @@ impl Columns {
             table.add_values::<Float32Type>(name, values);
         }
         table.add_null("sse");
-        table.add("field", PrimitiveArray::<Int8Type>::new(small(self.field.finish()), None));
+        table.add_shared("field", self.field.finish("field", shared, fields));
         table.finish()
     }
 }

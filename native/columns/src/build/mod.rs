@@ -3,7 +3,11 @@
 mod blocks;
 mod frames;
 mod motion;
+mod shared;
 mod transforms;
+
+pub(crate) use shared::Shared;
+use shared::{Mostly, Places};
 
 use std::sync::Arc;
 
@@ -34,8 +38,8 @@ impl Columns {
     pub fn with_capacity_of(like: &Self) -> Self {
         Self {
             frames: frames::Columns::default(),
-            blocks: blocks::Columns::with_capacity(like.blocks.len() + like.blocks.len() / 8),
-            motion: motion::Columns::with_capacity(like.motion.len() + like.motion.len() / 8),
+            blocks: like.blocks.like(),
+            motion: like.motion.like(),
             transforms: transforms::Columns::default(),
         }
     }
@@ -56,12 +60,12 @@ impl Columns {
     }
 
     /// The tables that are wanted.
-    pub fn finish(self, context: &Context) -> Batch {
+    pub fn finish(self, context: &Context, shared: &mut Shared) -> Batch {
         let wanted = context.wanted;
         Batch {
             frames: self.frames.finish(context),
-            blocks: wanted.blocks.then(|| self.blocks.finish(context)),
-            motion: wanted.motion.then(|| self.motion.finish(context)),
+            blocks: wanted.blocks.then(|| self.blocks.finish(context, shared)),
+            motion: wanted.motion.then(|| self.motion.finish(context, shared)),
             transforms: wanted.transforms.then(|| self.transforms.finish(context)),
         }
     }
@@ -105,8 +109,12 @@ impl Table {
     }
 
     fn add(&mut self, name: &str, column: impl Array + 'static) {
+        self.add_shared(name, Arc::new(column));
+    }
+
+    fn add_shared(&mut self, name: &str, column: ArrayRef) {
         debug_assert_eq!(self.schema.field(self.columns.len()).name(), name);
-        self.columns.push(Arc::new(column));
+        self.columns.push(column);
     }
 
     /// Adds a column without nulls.
@@ -164,25 +172,7 @@ fn small(codes: Vec<u8>) -> ScalarBuffer<i8> {
     ScalarBuffer::new(codes.into(), 0, rows)
 }
 
-/// A column that is `USUAL` all through most streams: nothing is written before the first value that is not.
-#[derive(Debug, Default)]
-struct Mostly<const USUAL: u8> {
-    values: Vec<u8>,
-    len: usize,
-}
-
-impl<const USUAL: u8> Mostly<USUAL> {
-    fn extend(&mut self, values: impl ExactSizeIterator<Item = u8> + Clone) {
-        let before = self.len;
-        self.len += values.len();
-        if self.values.is_empty() && values.clone().fold(true, |usual, value| usual & (value == USUAL)) {
-            return;
-        }
-        self.values.resize(before, USUAL);
-        self.values.extend(values);
-    }
-
-    fn finish(self) -> Vec<u8> {
-        if self.values.is_empty() { vec![USUAL; self.len] } else { self.values }
-    }
+/// The column `field`.
+fn fields(codes: Vec<u8>) -> PrimitiveArray<Int8Type> {
+    PrimitiveArray::new(small(codes), None)
 }

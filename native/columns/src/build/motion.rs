@@ -1,10 +1,10 @@
 //! **motion**.
 
-use arrow_array::types::{Float32Type, Int8Type, Int32Type, UInt8Type, UInt16Type};
+use arrow_array::types::{Float32Type, Int32Type, UInt8Type, UInt16Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
 use codecorpus_bitstream::records::{Compound, MotionRecord, NO_REF, NONE, Picture, Warp};
 
-use super::{Mostly, Runs, TILE, Table, coded, small, valid};
+use super::{Mostly, Runs, Shared, TILE, Table, coded, fields, valid};
 use crate::assemble::{Context, HIDDEN};
 use crate::schema;
 
@@ -35,7 +35,9 @@ struct List {
 }
 
 impl Columns {
-    pub fn with_capacity(rows: usize) -> Self {
+    /// Columns like these, empty, with room for as many rows, and some more.
+    pub fn like(&self) -> Self {
+        let rows = self.len() + self.len() / 8;
         Self {
             runs: Runs::default(),
             block: Vec::with_capacity(rows),
@@ -75,7 +77,7 @@ impl Columns {
         }
     }
 
-    pub fn finish(self, context: &Context) -> RecordBatch {
+    pub fn finish(self, context: &Context, shared: &mut Shared) -> RecordBatch {
         let mut table = Table::new(schema::motion(), self.block.len());
         self.runs.add_keys(&mut table, context);
         table.add_values::<Int32Type>("block", self.block);
@@ -92,10 +94,11 @@ impl Columns {
         for (name, column) in ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].into_iter().zip(zero_mv.into_iter().chain(one_mv)) {
             table.add(name, column);
         }
-        table.add("filter", coded(self.filter.finish(), context.names.filter));
-        table.add("warp", coded(self.warp.finish(), Warp::NAMES));
-        table.add("compound", coded(self.compound.finish(), Compound::NAMES));
-        table.add("field", PrimitiveArray::<Int8Type>::new(small(self.field.finish()), None));
+        let filter = |codes| coded(codes, context.names.filter);
+        table.add_shared("filter", self.filter.finish("filter", shared, filter));
+        table.add_shared("warp", self.warp.finish("warp", shared, |codes| coded(codes, Warp::NAMES)));
+        table.add_shared("compound", self.compound.finish("compound", shared, |codes| coded(codes, Compound::NAMES)));
+        table.add_shared("field", self.field.finish("field", shared, fields));
         table.finish()
     }
 }
