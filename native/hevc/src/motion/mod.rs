@@ -77,7 +77,7 @@ pub(crate) struct MotionContext<'a> {
     pub(crate) grid: &'a MotionGrid,
     /// Of the collocated picture, where slice_temporal_mvp_enabled_flag is 1 and the picture is there.
     pub(crate) collocated: Option<&'a MotionField>,
-    pub(crate) slice: SliceMotion,
+    pub(crate) slice: &'a SliceMotion,
 }
 
 /// Slice-wide parameters of motion derivation.
