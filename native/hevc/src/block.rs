@@ -402,7 +402,7 @@ impl SliceDecoder<'_> {
             lists: self.inputs.lists,
             grid: &self.grid,
             collocated: self.inputs.collocated,
-            slice: self.inputs.motion,
+            slice: &self.inputs.motion,
         }
     }
 

@@ -48,7 +48,7 @@ static FACTORS: [i64; 128] = {
     let mut table = [0; 128];
     let mut qp = 0;
     while qp < 128 {
-        table[qp] = 16 * LEVEL_SCALE[qp % 6] << (qp / 6);
+        table[qp] = (16 * LEVEL_SCALE[qp % 6]) << (qp / 6);
         qp += 1;
     }
     table

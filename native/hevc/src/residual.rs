@@ -261,17 +261,26 @@ fn read_coefficients<const PLAIN: bool>(
         let lowest = significant & significant.wrapping_neg();
         let hidden = tools.sign_data_hiding && significant >= lowest << 4;
         let signs_coded = count - u32::from(hidden);
-        let signs = (cabac.bypass_bits(signs_coded) << 1) << (31 - signs_coded);
+        let signs = Signs { negative: (cabac.bypass_bits(signs_coded) << 1) << (31 - signs_coded), hidden };
         let mut remaining = Remaining { levels: [0; 16], squares: 0, largest: 3 };
         if greater.escapes != 0 {
             *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &greater, tools, &mut remaining);
         }
         match sum.scaling.whole_factor(remaining.largest) {
             Some(factor) if PLAIN => sum.squares += (u64::from(greater.squares) + remaining.squares) * (factor * factor),
-            _ => add_levels(sum, significant, &greater, &remaining, signs, hidden, (xs, ys), scan_idx),
+            _ => add_levels(sum, significant, &greater, &remaining, signs, (xs, ys), scan_idx),
         }
     }
     *decoder = cabac.clone();
+}
+
+/// coeff_sign_flag of a sub-block.
+#[derive(Clone, Copy)]
+struct Signs {
+    /// A bit for each coefficient in decoding order, from the topmost one on.
+    negative: u32,
+    /// Whether the last one's is in the parity of the sum.
+    hidden: bool,
 }
 
 /// Adds the levels of a sub-block, with their signs: rounding and clipping make a difference.
@@ -281,8 +290,7 @@ fn add_levels(
     significant: u32,
     greater: &Greater,
     remaining: &Remaining,
-    signs: u32,
-    hidden: bool,
+    signs: Signs,
     (xs, ys): (usize, usize),
     scan_idx: usize,
 ) {
@@ -296,7 +304,7 @@ fn add_levels(
         positions ^= 1 << n;
         let abs = if greater.escapes >> k & 1 == 1 { remaining.levels[k as usize] } else { greater.base_level(k) };
         parity ^= abs;
-        let negative = (signs << k >> 31) | u32::from(hidden && positions == 0) & parity;
+        let negative = (signs.negative << k >> 31) | u32::from(signs.hidden && positions == 0) & parity;
         let sign = -(negative as i32);
         let level = (abs as i32 ^ sign).wrapping_sub(sign);
         let (x, y) = COEFFICIENTS[scan_idx & 3][n as usize & 15];

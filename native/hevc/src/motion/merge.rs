@@ -65,7 +65,7 @@ pub(crate) fn merge_candidate(
 
 fn select(context: &MotionContext<'_>, part_mode: PartMode, block: &PredictionBlock, merge_idx: u8) -> PuMotion {
     let wanted = usize::from(merge_idx);
-    let mut candidates = Candidates { list: [PuMotion::UNAVAILABLE; MAX_CANDIDATES], count: 0, wanted };
+    let mut candidates = Candidates { list: [PuMotion::ZERO; MAX_CANDIDATES], count: 0, wanted };
     derive_spatial_merging_candidates(context, part_mode, block, &mut candidates);
     if let Some(candidate) = candidates.found() {
         return candidate;

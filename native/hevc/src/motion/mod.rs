@@ -51,6 +51,9 @@ impl PuMotion {
     /// Not decoded yet, in another slice or tile, outside the picture, or intra.
     pub(crate) const UNAVAILABLE: Self = Self { mv: [Mv { x: 0, y: 0 }; 2], ref_idx: [-1; 2] };
 
+    /// Zero vectors to the first references.
+    pub(crate) const ZERO: Self = Self { mv: [Mv { x: 0, y: 0 }; 2], ref_idx: [0; 2] };
+
     pub(crate) const fn is_available(&self) -> bool {
         self.ref_idx[0] >= 0 || self.ref_idx[1] >= 0
     }
@@ -77,7 +80,7 @@ pub(crate) struct MotionContext<'a> {
     pub(crate) grid: &'a MotionGrid,
     /// Of the collocated picture, where slice_temporal_mvp_enabled_flag is 1 and the picture is there.
     pub(crate) collocated: Option<&'a MotionField>,
-    pub(crate) slice: SliceMotion,
+    pub(crate) slice: &'a SliceMotion,
 }
 
 /// Slice-wide parameters of motion derivation.

@@ -5,7 +5,7 @@ use super::{MotionContext, Mv, PredictionBlock};
 
 /// mvLXCol of the prediction block for list `list`, where availableFlagLXCol is 1.
 pub(crate) fn temporal_candidate(context: &MotionContext<'_>, block: &PredictionBlock, list: usize, ref_idx: i8) -> Option<Mv> {
-    let slice = &context.slice;
+    let slice = context.slice;
     let (x, y) = (block.x + block.w, block.y + block.h);
     let same_ctb_row = block.y >> slice.ctb_log2_size == y >> slice.ctb_log2_size;
     if same_ctb_row && y < slice.height && x < slice.width {
