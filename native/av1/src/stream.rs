@@ -78,6 +78,8 @@ pub struct Stream<D: DecodeFrame> {
     next_coded_order: u32,
     presentation: Presentation,
     pts: Option<i64>,
+    /// Whether temporal delimiters say where a temporal unit begins. Containers leave them out: there every packet is one.
+    delimited: bool,
 }
 
 impl<D: DecodeFrame> Stream<D> {
@@ -91,6 +93,7 @@ impl<D: DecodeFrame> Stream<D> {
             next_coded_order: 0,
             presentation: Presentation::default(),
             pts: None,
+            delimited: false,
         }
     }
 
@@ -102,9 +105,11 @@ impl<D: DecodeFrame> Stream<D> {
         &mut self.presentation
     }
 
-    /// A packet, which is a temporal unit, begins.
+    /// A packet begins, and with it a temporal unit, or a layer of one.
     pub fn begin_packet(&mut self, pts: Option<i64>) {
-        self.presentation.end_temporal_unit();
+        if !self.delimited {
+            self.presentation.end_temporal_unit();
+        }
         self.pts = pts;
     }
 
@@ -144,6 +149,7 @@ impl<D: DecodeFrame> Stream<D> {
             ObuType::TemporalDelimiter => {
                 self.check_whole("temporal_delimiter_obu")?;
                 self.unread = None;
+                self.delimited = true;
                 self.presentation.end_temporal_unit();
                 self.presentation.count_ahead(bytes);
                 Ok(())

@@ -1,0 +1,35 @@
+"""What was read of a stream, told shortly: enough to see that nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import codecorpus
+
+COLUMNS = {
+    "frames": "coded_order frame type key refs0 refs1 width height bytes",
+    "blocks": "coded_order x y w h prediction skip partition intra_mode qp transform coefs coefs_chroma field",
+    "motion": ("coded_order block part x y w h mode ref0 ref1 mv0_x mv0_y mv1_x mv1_y field filter warp compound"),
+    "transforms": "coded_order block plane x y w h type coefs",
+}
+
+
+def digest(table: pa.Table, columns: str) -> list[Any]:
+    """How many rows there are, and a hash of these columns."""
+    rows = table.select(columns.split()).to_pylist()
+    text = "\n".join(json.dumps(list(row.values())) for row in rows)
+    return [len(rows), hashlib.sha256(text.encode()).hexdigest()[:16]]
+
+
+def digests(stream: Path) -> dict[str, Any]:
+    """Of every table, and the energy of luma and chroma of the whole stream."""
+    read = codecorpus.extract(stream, tables=tuple(COLUMNS))
+    blocks = read.blocks
+    energy = [pc.sum(blocks[column].cast(pa.float64())).as_py() for column in ("energy", "energy_chroma")]
+    return {name: digest(getattr(read, name), columns) for name, columns in COLUMNS.items()} | {"energy": energy}
