@@ -351,7 +351,7 @@ mod tests {
             let data: Vec<u8> = bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
             let mut syntax = CavlcSyntax::new(BitReader::new(&data));
             let mut read = Levels([0; 16]);
-            let count = syntax.residual_block(Block { category: 2, size: 16, context: 8 }, false, &mut read);
+            let count = syntax.residual_block::<0>(Block { category: 2, size: 16, context: 8 }, false, &mut read);
             prop_assert_eq!(count.ok(), Some(16));
             prop_assert_eq!(&read.0[..], &levels[..]);
             prop_assert!(syntax.at_end());
@@ -361,7 +361,7 @@ mod tests {
         fn residual_blocks_of_noise_end(data in prop::collection::vec(any::<u8>(), 0..60), context in -2i8..=16, size in 4u8..=16) {
             let mut syntax = CavlcSyntax::new(BitReader::new(&data));
             let size = match context { DC_420 => 4, DC_422 => 8, _ => size };
-            while let Ok(count) = syntax.residual_block(Block { category: 2, size, context }, false, &mut Levels([0; 16])) {
+            while let Ok(count) = syntax.residual_block::<0>(Block { category: 2, size, context }, false, &mut Levels([0; 16])) {
                 prop_assert!(count <= u32::from(size));
             }
         }
