@@ -21,8 +21,7 @@ const NO_MODE: i8 = -1;
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Reads a macroblock that is not skipped, and adds its rows.
     pub fn read_macroblock(&mut self) -> Result<()> {
-        self.current = Macroblock::default();
-        self.residual = Residual::default();
+        self.begin_macroblock(0);
         let (name, intra_mode) = match self.slice.header.slice_type {
             SliceType::I => {
                 let context = self.count_neighbours(|mb| !mb.is(flag::I_NXN));
@@ -59,10 +58,19 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         Ok(())
     }
 
+    /// So far it has neither coefficients nor differences of vectors.
+    #[inline]
+    fn begin_macroblock(&mut self, flags: u16) {
+        self.current = Macroblock { flags, ..Macroblock::default() };
+        self.residual = Residual::default();
+        let details = self.own_details();
+        details.total_coeff = [[0; 16]; 3];
+        details.mvd = [[[0; 2]; 8]; 2];
+    }
+
     /// A P_Skip or B_Skip macroblock.
     pub fn skip_macroblock(&mut self) {
-        self.current = Macroblock { flags: flag::SKIP, ..Macroblock::default() };
-        self.residual = Residual::default();
+        self.begin_macroblock(flag::SKIP);
         self.last_qp_delta = false;
         self.charge(|bits| &mut bits.mode);
         let name = if self.slice.is_b() {
@@ -155,6 +163,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.flags |= flag::INTRA;
         let motion = &mut self.motion.mbs[self.address as usize];
         motion.ref_idx = [[-1; 4]; 2];
+        self.own_details().mv = [[[0; 2]; 8]; 2];
         match mb_type {
             0 => self.read_i_nxn(),
             types::I_PCM => self.read_pcm(),
@@ -223,7 +232,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.flags |= flag::PCM;
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;
-        self.current.flags |= flag::COEFFICIENTS;
         self.own_details().total_coeff = [[16; 16]; 3];
         self.last_qp_delta = false;
         Ok(NONE)
@@ -242,7 +250,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let constrained = self.slice.pps.constrained_intra_pred_flag;
         let mode = |mb: u32, edge: usize| match self.get(mb) {
             None => NO_MODE,
-            Some(state) if state.is(flag::I_NXN) => self.details(mb, flag::I_NXN).map_or(DC, |details| details.intra_modes[edge]),
+            Some(state) if state.is(flag::I_NXN) => self.details(mb).map_or(DC, |details| details.intra_modes[edge]),
             Some(mb) if constrained && !mb.is(flag::INTRA) => NO_MODE,
             Some(_) => DC,
         };

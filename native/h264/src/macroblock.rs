@@ -176,11 +176,10 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
         self.mbs.states.get(mb as usize)
     }
 
-    /// Details of a macroblock whose flags say that they are there.
     #[inline]
     #[must_use]
-    pub fn details(&self, mb: u32, flags: u16) -> Option<&Details> {
-        if self.get(mb)?.is(flags) { self.mbs.details.get(mb as usize) } else { None }
+    pub fn details(&self, mb: u32) -> Option<&Details> {
+        self.mbs.details.get(mb as usize)
     }
 
     /// Details of the current macroblock.

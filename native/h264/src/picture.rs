@@ -16,10 +16,8 @@ pub mod flag {
     pub const DIRECT: u16 = 1 << 5;
     pub const TRANSFORM_8X8: u16 = 1 << 6;
     pub const FIELD: u16 = 1 << 7;
-    pub const COEFFICIENTS: u16 = 1 << 8;
-    pub const VECTORS: u16 = 1 << 9;
     /// The vectors of its blocks are not all the same.
-    pub const VARIED: u16 = 1 << 10;
+    pub const VARIED: u16 = 1 << 8;
 }
 
 /// What macroblocks of the same slice read of a decoded one.
@@ -37,14 +35,16 @@ pub struct Macroblock {
 
 const _: () = assert!(size_of::<Macroblock>() == 6);
 
-/// What they read less often, and only where the macroblock's flags say that it is there.
+/// What they read of its blocks. An edge is the bottom row of 4x4 blocks, then the right column.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Details {
-    /// With I_NXN: Intra4x4PredMode (or 8x8) of the bottom row of 4x4 blocks, then of the right column.
+    /// With I_NXN: Intra4x4PredMode (or 8x8) of the edge.
     pub intra_modes: [i8; 8],
-    /// With COEFFICIENTS: total_coeff of the 4x4 blocks of each colour component, in raster order.
+    /// total_coeff of the 4x4 blocks of each colour component, in raster order.
     pub total_coeff: [[u8; 16]; 3],
-    /// With VECTORS: absolute mvd, at most 255, of the bottom row and the right column, by list.
+    /// Vectors of the edge by list, zero where a block does not use it; list 1 in B slices alone.
+    pub mv: [[Mv; 8]; 2],
+    /// Absolute mvd, at most 255, of the edge by list.
     pub mvd: [[[u8; 2]; 8]; 2],
 }
 

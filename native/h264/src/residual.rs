@@ -102,6 +102,15 @@ struct Spot {
     begin: Information,
 }
 
+/// The places of the bits that are set, lowest first.
+fn set_bits(mut bits: u8) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lowest = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        lowest
+    })
+}
+
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// All coefficients of the macroblock, of which coded_block_pattern says that there may be some.
     pub fn read_residual(&mut self) -> Result<()> {
@@ -114,12 +123,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             self.bypass.begin();
         }
         self.is_bypass = bypass;
-        // Without coefficients of 4x4 blocks, neighbours read none of this macroblock.
         let has_luma = pattern & 15 != 0;
-        if has_luma || pattern >> 4 == 2 {
-            self.current.flags |= flag::COEFFICIENTS;
-            self.own_details().total_coeff = [[0; 16]; 3];
-        }
         if has_luma || self.current.is(flag::I_16X16) {
             for plane in 0..planes {
                 self.load_total_coeff(plane);
@@ -174,19 +178,11 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let absent = if !S::CABAC || self.current.is(flag::INTRA) { NOT_AVAILABLE } else { 0 };
         // A coded_block_flag of an 8x8 block looks at other 8x8 blocks alone.
         let eight = S::CABAC && self.slice.chroma_array_type == 3 && self.current.is(flag::TRANSFORM_8X8);
-        const NO_COEFFICIENTS: &[u8; 16] = &[0; 16];
-        let counts = |mb: u32| match self.get(mb) {
-            None => {
-                if absent == 0 {
-                    NO_COEFFICIENTS
-                } else {
-                    &[NOT_AVAILABLE; 16]
-                }
-            }
-            Some(state) if !state.is(flag::COEFFICIENTS) || eight && !state.is(flag::TRANSFORM_8X8 | flag::PCM) => {
-                NO_COEFFICIENTS
-            }
-            Some(_) => self.mbs.details.get(mb as usize).map_or(NO_COEFFICIENTS, |details| &details.total_coeff[plane]),
+        let counts = |mb: u32| match self.details(mb) {
+            None if absent == 0 => &[0; 16],
+            None => &[NOT_AVAILABLE; 16],
+            Some(_) if eight && self.get(mb).is_some_and(|state| !state.is(flag::TRANSFORM_8X8 | flag::PCM)) => &[0; 16],
+            Some(details) => &details.total_coeff[plane],
         };
         let above: [u8; 4] = {
             let row = &counts(self.neighbours.b)[(rows - 1) * 4..][..4];
@@ -254,7 +250,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let category = first_category + 2;
             List { kind: Kind::Luma4x4, plane: index, category, size: 16, weights: weights4x4, shift: 0, factor }
         };
-        let quarters = (0..4).filter(|quarter| pattern >> quarter & 1 != 0);
+        let quarters = set_bits(pattern);
         if self.current.is(flag::TRANSFORM_8X8) {
             let weights = &weights.weights8x8[2 * index + inter][remainder];
             for quarter in quarters {

@@ -2,8 +2,8 @@
 
 use crate::entropy::Syntax;
 use crate::macroblock::{CACHE, MacroblockReader, at};
-use crate::neighbours::{Cell, NONE};
-use crate::picture::{MotionMb, Mv, flag};
+use crate::neighbours::Cell;
+use crate::picture::{Mv, flag};
 
 /// refIdx of a partition that is not available; -1 is that of one that is, but does not use the list.
 pub const UNAVAILABLE: i8 = -2;
@@ -55,79 +55,56 @@ impl MotionCache {
     }
 }
 
-/// A neighbour's reference and vector, as the current macroblock's frame or field mode sees them (8.4.1.3.1).
+/// A neighbour's reference, as the current macroblock's frame or field mode sees it (8.4.1.3.1).
 #[inline]
-fn seen(ref_idx: i8, mv: Mv, current_field: bool, its_field: bool) -> (i8, Mv) {
-    if ref_idx < 0 {
-        return (ref_idx, [0; 2]);
-    }
+fn seen_ref(ref_idx: i8, current_field: bool, its_field: bool) -> i8 {
     match (current_field, its_field) {
-        (true, false) => (ref_idx * 2, [mv[0], mv[1] / 2]),
-        (false, true) => (ref_idx >> 1, [mv[0], mv[1].wrapping_mul(2)]),
-        _ => (ref_idx, mv),
+        (true, false) if ref_idx >= 0 => ref_idx * 2,
+        (false, true) if ref_idx >= 0 => ref_idx >> 1,
+        _ => ref_idx,
+    }
+}
+
+/// And its vector.
+#[inline]
+fn seen_mv(mv: Mv, current_field: bool, its_field: bool) -> Mv {
+    match (current_field, its_field) {
+        (true, false) => [mv[0], mv[1] / 2],
+        (false, true) => [mv[0], mv[1].wrapping_mul(2)],
+        _ => mv,
     }
 }
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Fills the cells around the macroblock with the neighbours' motion of a list.
     pub fn load_motion(&mut self, list: usize) {
-        self.load_above(list, self.neighbours.b);
-        let (c, d) = (self.corner(list, self.neighbours.c, 3, 0), self.cell_motion(list, self.above_left()));
-        (self.cache.refs[list][at(4, 0) - 8], self.cache.mv[list][at(4, 0) - 8]) = c;
-        (self.cache.refs[list][at(0, 0) - 9], self.cache.mv[list][at(0, 0) - 9]) = d;
-        if self.left(0).mb == NONE {
-            for row in 0..4 {
-                self.cache.refs[list][at(0, row) - 1] = UNAVAILABLE;
-                self.cache.mv[list][at(0, row) - 1] = [0; 2];
-            }
-        } else {
-            for row in 0..4 {
-                (self.cache.refs[list][at(0, row) - 1], self.cache.mv[list][at(0, row) - 1]) =
-                    self.cell_motion(list, self.left(row));
-            }
-        }
-    }
-
-    fn load_above(&mut self, list: usize, b: u32) {
         let above = at(0, 0) - 8;
-        let Some(mb) = self.motion_of(b) else {
-            self.cache.refs[list][above..above + 4].fill(UNAVAILABLE);
-            self.cache.mv[list][above..above + 4].fill([0; 2]);
-            return;
-        };
-        let (refs, its_field) = (mb.ref_idx[list], MBAFF && mb.flags & flag::FIELD != 0);
-        if self.is_field() == its_field && refs[2] >= 0 && refs[3] >= 0 {
-            let mut row = [mb.mv[list]; 4];
-            if mb.flags & flag::VARIED != 0 {
-                row.copy_from_slice(&self.motion.vectors[b as usize][list][12..16]);
-            }
-            self.cache.refs[list][above..above + 4].copy_from_slice(&[refs[2], refs[2], refs[3], refs[3]]);
-            self.cache.mv[list][above..above + 4].copy_from_slice(&row);
-            return;
-        }
         for column in 0..4 {
-            (self.cache.refs[list][above + column], self.cache.mv[list][above + column]) = self.corner(list, b, 3, column);
+            let b = self.edge_motion(list, self.neighbours.b, column);
+            (self.cache.refs[list][above + column], self.cache.mv[list][above + column]) = b;
+            let left = at(0, column) - 1;
+            (self.cache.refs[list][left], self.cache.mv[list][left]) = self.cell_motion(list, self.left(column));
         }
-    }
-
-    #[inline]
-    fn motion_of(&self, mb: u32) -> Option<&MotionMb> {
-        self.motion.mbs.get(mb as usize)
+        (self.cache.refs[list][above + 4], self.cache.mv[list][above + 4]) = self.edge_motion(list, self.neighbours.c, 0);
+        (self.cache.refs[list][above - 1], self.cache.mv[list][above - 1]) = self.cell_motion(list, self.above_left());
     }
 
     /// Motion of the right column of a neighbour.
     #[inline]
     pub fn cell_motion(&self, list: usize, cell: Cell) -> (i8, Mv) {
-        self.corner(list, cell.mb, cell.row as usize, 3)
+        self.edge_motion(list, cell.mb, 4 + (cell.row as usize & 3))
     }
 
-    /// Motion of the 4x4 block at a row and column of a neighbour.
+    /// Motion of a 4x4 block at the edge of a neighbour, as [`Details`] counts them.
     #[inline]
-    pub fn corner(&self, list: usize, mb: u32, row: usize, column: usize) -> (i8, Mv) {
-        let Some(motion) = self.motion_of(mb) else { return (UNAVAILABLE, [0; 2]) };
-        let ref_idx = motion.ref_idx[list][(row & 2) + (column >> 1 & 1)];
-        let mv = self.motion.vector(mb as usize, motion, list, row * 4 + column);
-        seen(ref_idx, mv, self.is_field(), MBAFF && motion.flags & flag::FIELD != 0)
+    pub fn edge_motion(&self, list: usize, mb: u32, edge: usize) -> (i8, Mv) {
+        const QUARTERS: [u8; 8] = [2, 2, 3, 3, 1, 1, 3, 3];
+        let (Some(motion), Some(details)) = (self.motion.mbs.get(mb as usize), self.details(mb)) else {
+            return (UNAVAILABLE, [0; 2]);
+        };
+        let (ref_idx, mv) = (motion.ref_idx[list][QUARTERS[edge] as usize], details.mv[list][edge]);
+        let its_field = MBAFF && motion.flags & flag::FIELD != 0;
+        (seen_ref(ref_idx, self.is_field(), its_field), seen_mv(mv, self.is_field(), its_field))
     }
 
     /// Fills the cells around the macroblock with the neighbours' absMvdComp (9.3.3.1.1.7).
@@ -142,7 +119,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     #[inline]
     pub fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
-        let Some(details) = self.details(mb, flag::VECTORS) else { return [0; 2] };
+        let Some(details) = self.details(mb) else { return [0; 2] };
         let [x, y] = details.mvd[list][edge];
         let its_field = MBAFF && self.get(mb).is_some_and(|mb| mb.is(flag::FIELD));
         match (self.is_field(), its_field) {
@@ -168,12 +145,15 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub fn store_motion(&mut self) {
         let lists = if self.slice.is_b() { 2 } else { 1 };
         self.current.flags |= flag::VARIED;
+        let details = &mut self.mbs.details[self.address as usize];
         let vectors = &mut self.motion.vectors[self.address as usize];
         let motion = &mut self.motion.mbs[self.address as usize];
         for (list, vectors) in vectors.iter_mut().enumerate().take(lists) {
+            let cache = &self.cache.mv[list];
             for row in 0..4 {
-                vectors[row * 4..row * 4 + 4].copy_from_slice(&self.cache.mv[list][at(0, row)..at(0, row) + 4]);
+                vectors[row * 4..row * 4 + 4].copy_from_slice(&cache[at(0, row)..at(0, row) + 4]);
             }
+            details.mv[list] = EDGE.map(|cell| cache[cell]);
             motion.ref_idx[list] = [at(0, 0), at(2, 0), at(0, 2), at(2, 2)].map(|cell| self.cache.refs[list][cell]);
         }
         if lists == 1 {
@@ -181,14 +161,15 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// Keeps the macroblock's mvd at its edges.
+    /// Keeps the macroblock's mvd at its edge.
     pub fn store_mvd(&mut self) {
-        self.current.flags |= flag::VECTORS;
         let lists = if self.slice.is_b() { 2 } else { 1 };
         let details = &mut self.mbs.details[self.address as usize];
         for list in 0..lists {
-            let cache = &self.cache.mvd[list];
-            details.mvd[list] = [(0, 3), (1, 3), (2, 3), (3, 3), (3, 0), (3, 1), (3, 2), (3, 3)].map(|(x, y)| cache[at(x, y)]);
+            details.mvd[list] = EDGE.map(|cell| self.cache.mvd[list][cell]);
         }
     }
 }
+
+/// The cells of a macroblock's edge.
+const EDGE: [usize; 8] = [at(0, 3), at(1, 3), at(2, 3), at(3, 3), at(3, 0), at(3, 1), at(3, 2), at(3, 3)];

@@ -86,7 +86,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 if S::CABAC {
                     let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
                     let a = self.cell_motion(list, left).0 > 0 && !direct(left.mb, (left.row as usize & 2) + 1);
-                    let b = self.corner(list, above, 3, 0).0 > 0 && !direct(above, 2);
+                    let b = self.edge_motion(list, above, 0).0 > 0 && !direct(above, 2);
                     context = u8::from(a) + 2 * u8::from(b);
                 }
                 refs[list] = self.syntax.ref_idx(context, count)? as i8;
@@ -110,7 +110,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.charge(|bits| &mut bits.motion);
         self.store_uniform(refs, vectors);
         if S::CABAC {
-            self.current.flags |= flag::VECTORS;
             self.own_details().mvd = mvds.map(|mvd| [mvd; 8]);
         }
         if self.out.wanted.motion {
@@ -124,6 +123,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let motion = &mut self.motion.mbs[self.address as usize];
         motion.mv = vectors;
         motion.ref_idx = refs.map(|ref_idx| [ref_idx; 4]);
+        self.own_details().mv = vectors.map(|mv| [mv; 8]);
     }
 
     fn load_lists(&mut self, lists: usize) {
@@ -297,6 +297,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             return;
         }
         self.current.flags |= flag::VARIED;
+        let edge = [2, 2, 3, 3, 1, 1, 3, 3].map(|quarter: usize| quarters[quarter].mv);
+        self.own_details().mv = [0, 1].map(|list| edge.map(|mv| mv[list]));
         let vectors = &mut self.motion.vectors[self.address as usize];
         let motion = &mut self.motion.mbs[self.address as usize];
         for (quarter, prediction) in quarters.iter().enumerate() {

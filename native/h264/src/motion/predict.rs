@@ -67,8 +67,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
         let n = &self.neighbours;
         let (ref_a, a) = self.cell_motion(list, self.left(0));
-        let (ref_b, b) = self.corner(list, n.b, 3, 0);
-        let (ref_c, c) = if n.c == NONE { self.cell_motion(list, self.above_left()) } else { self.corner(list, n.c, 3, 0) };
+        let (ref_b, b) = self.edge_motion(list, n.b, 0);
+        let (ref_c, c) = if n.c == NONE { self.cell_motion(list, self.above_left()) } else { self.edge_motion(list, n.c, 0) };
         ([ref_a, ref_b, ref_c], [a, b, c])
     }
 }
