@@ -371,17 +371,11 @@ static BR_CTX: [u8; 64] = {
     table
 };
 
-/// The contexts of up to 16 units, one a byte.
+/// The contexts of up to 16 units, one a byte: there is room for 16 behind every unit.
 #[inline(always)]
 fn gather(contexts: &[u8], start: usize, count: usize) -> u128 {
-    let units = contexts.get(start..).unwrap_or_default();
-    match count {
-        1 => units.first().map_or(0, |&unit| u128::from(unit)),
-        2 => units.first_chunk().map_or(0, |units| u128::from(u16::from_le_bytes(*units))),
-        4 => units.first_chunk().map_or(0, |units| u128::from(u32::from_le_bytes(*units))),
-        8 => units.first_chunk().map_or(0, |units| u128::from(u64::from_le_bytes(*units))),
-        _ => units.first_chunk().map_or(0, |units| u128::from_le_bytes(*units)),
-    }
+    let units = contexts.get(start..).and_then(|units| units.first_chunk()).map_or(0, |units| u128::from_le_bytes(*units));
+    units & (u128::MAX >> (128 - 8 * count.clamp(1, 16)))
 }
 
 const EACH: u128 = u128::from_le_bytes([1; 16]);
@@ -411,9 +405,12 @@ fn all_zero_ctx(at: TransformBlock, above: u128, left: u128) -> usize {
 
 /// The context of dc_sign (8.3.2).
 fn dc_sign_ctx(above: u128, left: u128) -> usize {
-    let (negative, positive) = (EACH << 6, EACH << 7);
-    let negatives = (above & negative).count_ones() + (left & negative).count_ones();
-    let positives = (above & positive).count_ones() + (left & positive).count_ones();
+    let count = |bit: u32| {
+        let units = (above >> bit & EACH) + (left >> bit & EACH);
+        // The sum of the bytes gathers in the highest.
+        ((units as u64 + (units >> 64) as u64).wrapping_mul(EACH as u64)) >> 56
+    };
+    let (negatives, positives) = (count(6), count(7));
     match positives.cmp(&negatives) {
         std::cmp::Ordering::Less => 1,
         std::cmp::Ordering::Equal => 0,
