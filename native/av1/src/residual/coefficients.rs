@@ -292,7 +292,7 @@ fn read_levels<const CLASS: usize, const ADAPT: bool>(
         for position in positions.iter().rev() {
             let padded = usize::from(position.padded) & (POSITIONS - 1);
             let sum = std::mem::take(&mut quant.sums[padded + REACH]);
-            let ctx = usize::from(position.base_ctx + BASE_CTX[usize::from(sum & 15)]);
+            let ctx = usize::from(position.base_ctx.wrapping_add(BASE_CTX[usize::from(sum)]));
             let Some(cdf) = base.get_mut(ctx) else { return };
             if symbols.is_first_of_four::<ADAPT>(cdf) {
                 continue;
@@ -358,7 +358,15 @@ fn read_br<const CLASS: usize, const ADAPT: bool>(
 }
 
 /// Min( ( mag + 1 ) >> 1, 4 ) (8.3.2, coeff_base).
-static BASE_CTX: [u8; 16] = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4];
+static BASE_CTX: [u8; 256] = {
+    let mut table = [4; 256];
+    let mut mag = 0;
+    while mag < 7 {
+        table[mag] = ((mag + 1) >> 1) as u8;
+        mag += 1;
+    }
+    table
+};
 
 /// Min( ( mag + 1 ) >> 1, 6 ) (8.3.2, coeff_br).
 static BR_CTX: [u8; 64] = {
