@@ -235,11 +235,11 @@ impl Tile<'_> {
         }
         let probability = |partition: u8| {
             let at = |i: u8| match (bsl, usize::from(i)) {
-                (1, i) => (cdfs.partition_w8[ctx] & u64::MAX >> 16) >> (16 * i as u32) & 0xFFFF,
-                (2..=4, i @ 0..9) => u64::from(cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx][i]),
-                (5.., i @ 0..7) => u64::from(cdfs.partition_w128[ctx][i]),
+                (1, i @ 0..3) => cdfs.partition_w8[ctx].number(i as u32),
+                (2..=4, i @ 0..9) => u32::from(cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx][i]),
+                (5.., i @ 0..7) => u32::from(cdfs.partition_w128[ctx][i]),
                 _ => 0,
-            } as u32;
+            };
             at(partition - 1) - at(partition)
         };
         let partitions: &[u8] = if has_cols {

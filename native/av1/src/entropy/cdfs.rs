@@ -20,7 +20,7 @@ impl<const L: usize, const M: usize> Load<[u16; M]> for [u16; L] {
 
 impl<const M: usize> Load<[u16; M]> for Four {
     fn load(&mut self, table: &[u16; M]) {
-        *self = table.iter().take(M - 2).rev().fold(0, |word, &number| word << 16 | u64::from(32768 - number));
+        *self = Self::new(std::array::from_fn(|i| if i < M - 2 { 32768 - table[i] } else { 0 }));
     }
 }
 
@@ -47,7 +47,7 @@ impl<const L: usize> ClearCounts for [u16; L] {
 impl ClearCounts for Four {
     #[inline]
     fn clear_counts(&mut self) {
-        *self &= u64::MAX >> 16;
+        self.clear_count();
     }
 }
 
@@ -87,7 +87,7 @@ impl Zeroed for u16 {
     const ZEROED: Self = 0;
 }
 impl Zeroed for Four {
-    const ZEROED: Self = 0;
+    const ZEROED: Self = Self::ZERO;
 }
 impl<T: Zeroed, const K: usize> Zeroed for [T; K] {
     const ZEROED: Self = [T::ZEROED; K];

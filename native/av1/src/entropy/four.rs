@@ -1,61 +1,58 @@
 //! Distributions of three or four symbols, which most symbols have: their numbers are kept in one word, and change at once (8.2.6).
 
-/// The three numbers of a distribution from the lowest bits on, 16 bits each, and the count of symbols above them.
+/// The three numbers of a distribution, and the count of symbols.
 ///
-/// No number is above 32768, so that in sums and differences none carries into or borrows from the next.
-pub type Four = u64;
-
-/// One of the numbers.
-#[inline(always)]
-pub fn number(cdf: Four, i: u32) -> u32 {
-    (cdf >> (16 * i)) as u32 & 0xFFFF
+/// The count is apart: how much the numbers change is known before they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Four {
+    /// From the lowest bits on, [`LANE`] bits each. None is above 32768, and seven bits between them, the longest shift, are 0:
+    /// in sums and differences none carries into or borrows from the next, nor does what a shift brings from it stay.
+    numbers: u64,
+    count: u32,
 }
 
-/// The distribution of `n` symbols after one of them.
-#[inline(always)]
-pub fn adapt4(cdf: Four, symbol: usize, n: u32) -> Four {
-    const HALVES: u64 = 0x8000_8000_8000_8000;
-    let count = (cdf >> 48) as u32;
-    let rate = 4 + u32::from(n == 4) + (count >> 4);
-    let rising = RISING[symbol & 3];
-    let distance = cdf ^ ((cdf ^ HALVES.wrapping_sub(cdf)) & rising);
-    let step = distance >> rate & LANES[rate as usize & 7];
-    cdf.wrapping_sub(step).wrapping_add(2 * (step & rising)).wrapping_add(MORE[count as usize & 63])
-}
+const LANE: u32 = 22;
+/// One in each lane.
+const ONES: u64 = 1 | 1 << LANE | 1 << (2 * LANE);
 
 /// The numbers before each symbol.
-static RISING: [u64; 4] = [0, 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF];
+static RISING: [u64; 4] = [0, 0xFFFF, 0xFFFF | 0xFFFF << LANE, 0xFFFF * ONES];
 
-/// What stays of each number after a shift.
-static LANES: [u64; 8] = {
-    let mut table = [0; 8];
-    let mut rate = 0;
-    while rate < 8 {
-        table[rate] = 0x0000_0001_0001_0001 * (0xFFFF >> rate);
-        rate += 1;
-    }
-    table
-};
+impl Four {
+    pub const ZERO: Self = Self { numbers: 0, count: 0 };
 
-/// What a count of symbols grows by.
-static MORE: [u64; 64] = {
-    let mut table = [0; 64];
-    let mut count = 0;
-    while count < 32 {
-        table[count] = 1 << 48;
-        count += 1;
+    #[must_use]
+    pub fn new(numbers: [u16; 3]) -> Self {
+        Self { numbers: numbers.iter().rev().fold(0, |word, &number| word << LANE | u64::from(number)), count: 0 }
     }
-    table
-};
+
+    pub fn clear_count(&mut self) {
+        self.count = 0;
+    }
+
+    /// One of the numbers.
+    #[inline(always)]
+    #[must_use]
+    pub fn number(&self, i: u32) -> u32 {
+        (self.numbers >> (LANE * i)) as u32 & 0xFFFF
+    }
+
+    /// Changes the distribution of `n` symbols after one of them.
+    #[inline(always)]
+    pub fn adapt(&mut self, symbol: u32, n: u32) {
+        let rate = 4 + u32::from(n == 4) + (self.count >> 4);
+        let rising = if symbol == 0 { 0 } else { RISING[symbol as usize & 3] };
+        let distance = self.numbers ^ ((self.numbers ^ (0x8000 * ONES).wrapping_sub(self.numbers)) & rising);
+        let step = distance >> (rate & 63) & (0x7FFF * ONES);
+        self.numbers = self.numbers.wrapping_sub(step).wrapping_add(2 * (step & rising));
+        self.count += u32::from(self.count < 32);
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn pack(numbers: [u16; 3], count: u16) -> Four {
-        [numbers[0], numbers[1], numbers[2], count].iter().rev().fold(0, |word, &n| word << 16 | u64::from(n))
-    }
 
     proptest! {
         /// Against the standard word for word.
@@ -74,9 +71,10 @@ mod tests {
                 let cdf = if i >= symbol { cdf + ((32768 - cdf) >> rate) } else { cdf - (cdf >> rate) };
                 after[i] = (32768 - cdf) as u16;
             }
-            let packed = pack(numbers, count);
-            prop_assert_eq!(number(packed, 1), u32::from(numbers[1]));
-            prop_assert_eq!(adapt4(packed, symbol, n as u32), pack(after, (count + 1).min(32)));
+            let mut cdf = Four { count: count.into(), ..Four::new(numbers) };
+            prop_assert_eq!(cdf.number(1), u32::from(numbers[1]));
+            cdf.adapt(symbol as u32, n as u32);
+            prop_assert_eq!(cdf, Four { count: (count + 1).min(32).into(), ..Four::new(after) });
         }
     }
 }

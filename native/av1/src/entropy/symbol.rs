@@ -3,7 +3,7 @@
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::Information;
 
-use super::four::{Four, adapt4, number};
+use super::four::Four;
 
 /// Decodes the symbols of one tile.
 ///
@@ -37,15 +37,22 @@ impl<'a> SymbolDecoder<'a> {
 
     #[inline(always)]
     fn refill(&mut self) {
-        let word = match self.data.get(self.loaded..).and_then(|rest| rest.first_chunk::<8>()) {
-            Some(bytes) => u64::from_be_bytes(*bytes),
-            None => word_near_end(self.data, self.loaded),
-        };
+        let word = word(self.data, self.loaded);
         let valid = 16 + self.ahead;
         self.window |= !word >> (valid & 63);
         let bytes = (64 - valid) >> 3;
         self.loaded += bytes as usize;
         self.ahead += bytes << 3;
+    }
+
+    /// Lets a function that is called rarely have the decoder: a copy goes through memory, so that the decoder itself need not.
+    #[inline(always)]
+    pub fn lend<T>(&mut self, to: impl FnOnce(&mut Self) -> T) -> T {
+        let Self { data, loaded, window, ahead, range, adapt } = *self;
+        let mut copy = Self { data, loaded, window, ahead, range, adapt };
+        let result = to(&mut copy);
+        (self.loaded, self.window, self.ahead, self.range) = (copy.loaded, copy.window, copy.ahead, copy.range);
+        result
     }
 
     /// Bits that went into SymbolValue.
@@ -58,8 +65,10 @@ impl<'a> SymbolDecoder<'a> {
     #[inline(always)]
     fn narrow(&mut self, high: u32, low: u32) {
         let range = high - low;
-        // 15 - FloorLog2( range ); the range is never 0.
-        let shift = (31 - (range | 1).leading_zeros()) ^ 15;
+        let shift = match range {
+            0..128 => long_shift(range),
+            _ => u32::from(SHIFTS[(range >> 7) as usize & 511]),
+        };
         self.window = (self.window - (u64::from(low) << 48)) << shift;
         self.range = range << shift;
         self.ahead -= shift as i32;
@@ -101,29 +110,45 @@ impl<'a> SymbolDecoder<'a> {
     #[inline(always)]
     pub fn symbol4<const ADAPT: bool>(&mut self, cdf: &mut Four, n: u32) -> u32 {
         let value = (self.window >> 48) as u32;
-        let scale = self.range >> 8;
-        let mut high = self.range;
-        // Unrolled: most symbols are the first, which needs one bound only.
-        for symbol in 0..n - 1 {
-            let low = ((scale * (number(*cdf, symbol) >> 6)) >> 1) + 4 * (n - 1 - symbol);
-            if value >= low {
-                self.narrow(high, low);
-                if ADAPT {
-                    *cdf = adapt4(*cdf, symbol as usize, n);
-                }
-                return symbol;
+        let (mut high, mut low, mut symbol) = (self.range, 0, n - 1);
+        for i in 0..n - 1 {
+            let bound = self.bound4(*cdf, i, n);
+            if value >= bound {
+                (low, symbol) = (bound, i);
+                break;
             }
-            high = low;
+            high = bound;
         }
-        self.narrow(high, 0);
+        self.narrow(high, low);
         if ADAPT {
-            *cdf = adapt4(*cdf, n as usize - 1, n);
+            cdf.adapt(symbol, n);
         }
-        n - 1
+        symbol
+    }
+
+    /// Reads a symbol of four if it is the first, which most are.
+    #[inline(always)]
+    pub fn is_first_of_four<const ADAPT: bool>(&mut self, cdf: &mut Four) -> bool {
+        let value = (self.window >> 48) as u32;
+        let bound = self.bound4(*cdf, 0, 4);
+        if value < bound {
+            return false;
+        }
+        self.narrow(self.range, bound);
+        if ADAPT {
+            cdf.adapt(0, 4);
+        }
+        true
+    }
+
+    /// The lower bound of symbol `i` of `n` within the range.
+    #[inline(always)]
+    fn bound4(&self, cdf: Four, i: u32, n: u32) -> u32 {
+        (((self.range >> 8) * (cdf.number(i) >> 6)) >> 1) + 4 * (n - 1 - i)
     }
 
     /// read_symbol( ) for `n` symbols, from five to `L` (8.2.6).
-    #[inline(always)]
+    #[inline(never)]
     pub fn symbol<const L: usize>(&mut self, cdf: &mut [u16; L], n: u32) -> u32 {
         let scale = self.range >> 8;
         let value = (self.window >> 48) as u32;
@@ -159,9 +184,16 @@ impl<'a> SymbolDecoder<'a> {
     #[inline(always)]
     pub fn bit(&mut self) -> bool {
         let split = ((self.range >> 8) << 7) + 4;
-        let symbol = ((self.window >> 48) as u32) < split;
-        let (high, low) = if symbol { (split, 0) } else { (self.range, split) };
-        self.narrow(high, low);
+        let (above, symbol) = self.window.overflowing_sub(u64::from(split) << 48);
+        let (window, range) = if symbol { (self.window, split) } else { (above, self.range - split) };
+        // Half of a range lacks one bit, but for what rounding does to the upper half of the smallest and the largest ranges.
+        let shift = if (1 << 14..1 << 15).contains(&range) { 1 } else { rare_shift(range) };
+        self.window = window << shift;
+        self.range = range << shift;
+        self.ahead -= shift;
+        if self.ahead < 0 {
+            self.refill();
+        }
         symbol
     }
 
@@ -228,14 +260,42 @@ fn adapt<const L: usize>(cdf: &mut [u16; L], symbol: usize, rate: u16) {
     }
 }
 
+/// 15 - FloorLog2( range ), by the upper nine bits of a range.
+static SHIFTS: [u8; 512] = {
+    let mut table = [0; 512];
+    let mut i = 1;
+    while i < 512 {
+        table[i] = 8 - (i as u32).ilog2() as u8;
+        i += 1;
+    }
+    table
+};
+
+/// 15 - FloorLog2( range ) of a range that is never 0.
 #[cold]
 #[inline(never)]
-fn word_near_end(data: &[u8], loaded: usize) -> u64 {
+fn long_shift(range: u32) -> u32 {
+    (range | 1).leading_zeros() - 16
+}
+
+/// 15 - FloorLog2( range ) of half a range, where that is not 1.
+#[cold]
+#[inline(never)]
+fn rare_shift(range: u32) -> i32 {
+    if range < 1 << 14 { 2 } else { 0 }
+}
+
+/// The eight bytes from `loaded` on. Out of the way, as it is rare that they are needed.
+#[cold]
+#[inline(never)]
+fn word(data: &[u8], loaded: usize) -> u64 {
+    let rest = data.get(loaded..).unwrap_or_default();
+    if let Some(bytes) = rest.first_chunk::<8>() {
+        return u64::from_be_bytes(*bytes);
+    }
     let mut word = [0; 8];
-    if let Some(rest) = data.get(loaded..) {
-        for (to, from) in word.iter_mut().zip(rest) {
-            *to = *from;
-        }
+    for (to, from) in word.iter_mut().zip(rest) {
+        *to = *from;
     }
     u64::from_be_bytes(word)
 }
@@ -370,7 +430,7 @@ mod tests {
             let sizes = [2usize, 3, 4, 5, 8, 13, 16];
             let mut standard: Vec<Vec<u32>> = sizes.iter().map(|&n| distribution(&weights, n)).collect();
             let mut two: [u16; 2] = inverted(&standard[0]);
-            let mut fours: [Four; 2] = [1, 2].map(|i| inverted::<4>(&standard[i]).iter().rev().fold(0, |w, &x| w << 16 | u64::from(x)));
+            let mut fours: [Four; 2] = [1, 2].map(|i| Four::new(inverted(&standard[i])));
             let mut eights: [[u16; 8]; 2] = [inverted(&standard[3]), inverted(&standard[4])];
             let mut sixteens: [[u16; 16]; 2] = [inverted(&standard[5]), inverted(&standard[6])];
             let mut encoder = Encoder::new();

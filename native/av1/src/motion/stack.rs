@@ -35,13 +35,14 @@ pub struct MvStack {
 }
 
 impl MvStack {
-    /// Adds weight to a candidate that is on the stack, or puts it there, where there is room; with a single reference only the first
-    /// vector counts. Tells where it is.
+    /// Adds weight to a candidate that is on the stack, or puts it there, where there is room. Of a single reference the second
+    /// vector is 0.
     #[inline(always)]
-    pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16, is_compound: bool) -> Option<usize> {
+    pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16) -> Option<usize> {
+        let word = |mvs: [Mv; 2]| mvs[0].word() | mvs[1].word() << 32;
         let found = self.num_mv_found.min(MAX_REF_MV_STACK_SIZE);
         for idx in 0..found {
-            if self.mvs[idx][0] == candidate[0] && (!is_compound || self.mvs[idx][1] == candidate[1]) {
+            if word(self.mvs[idx]) == word(candidate) {
                 self.weights[idx] = self.weights[idx].wrapping_add(weight);
                 return Some(idx);
             }
@@ -204,7 +205,7 @@ impl Tile<'_> {
         }
     }
 
-    /// Search stack process (7.10.2.8).
+    /// Search stack process (7.10.2.8). Vectors of the frame that is read have its precision: there is nothing to lower.
     #[inline]
     fn search_stack(&self, block: &Block, stack: &mut MvStack, candidate: &BlockInfo, list: usize, weight: u16) {
         let size = usize::from(candidate.mi_size);
@@ -214,7 +215,7 @@ impl Tile<'_> {
         let mv = if is_global { stack.global_mvs[0] } else { candidate.mv[list] };
         stack.new_mv_count += u32::from(has_newmv(candidate.y_mode));
         stack.found_match = true;
-        stack.add([mv.lower_precision(&self.frame.header), Mv::default()], weight, false);
+        stack.add([mv, Mv::default()], weight);
     }
 
     /// Compound search stack process (7.10.2.9).
@@ -229,7 +230,7 @@ impl Tile<'_> {
             }
         }
         stack.found_match = true;
-        stack.add(mvs.map(|mv| mv.lower_precision(&self.frame.header)), weight, true);
+        stack.add(mvs, weight);
         stack.new_mv_count += u32::from(has_newmv(candidate.y_mode));
     }
 
@@ -279,7 +280,7 @@ mod tests {
     fn stack(weights: &[u16]) -> MvStack {
         let mut stack = MvStack::default();
         for (i, &weight) in weights.iter().enumerate() {
-            stack.add([Mv { row: i as i16, col: 0 }, Mv::default()], weight, false);
+            stack.add([Mv { row: i as i16, col: 0 }, Mv::default()], weight);
         }
         stack
     }
@@ -288,15 +289,15 @@ mod tests {
     fn equal_vectors_share_their_weight() {
         let mut stack = stack(&[4, 2]);
         let first = Mv { row: 0, col: 0 };
-        assert_eq!(stack.add([first, Mv { row: 9, col: 9 }], 3, false), Some(0));
-        assert_eq!(stack.add([first, Mv { row: 9, col: 9 }], 5, true), Some(2));
+        assert_eq!(stack.add([first, Mv::default()], 3), Some(0));
+        assert_eq!(stack.add([first, Mv { row: 9, col: 9 }], 5), Some(2));
         assert_eq!((stack.num_mv_found, &stack.weights[..3]), (3, &[7, 2, 5][..]));
     }
 
     #[test]
     fn a_full_stack_takes_no_more() {
         let mut stack = stack(&[1; 8]);
-        assert_eq!(stack.add([Mv { row: 100, col: 0 }, Mv::default()], 1, false), None);
+        assert_eq!(stack.add([Mv { row: 100, col: 0 }, Mv::default()], 1), None);
         assert_eq!(stack.num_mv_found, 8);
     }
 

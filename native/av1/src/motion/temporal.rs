@@ -80,7 +80,7 @@ impl Tile<'_> {
             };
             stack.zero_mv_context = u8::from(far(0) || is_compound && far(1));
         }
-        *last = Last { unit: unit.word(), on_stack: stack.add(candidate, 2, is_compound) };
+        *last = Last { unit: unit.word(), on_stack: stack.add(candidate, 2) };
     }
 
     /// MotionFieldMvs of the block's references at one unit.

@@ -5,7 +5,7 @@ use codecorpus_bitstream::error::Result;
 use crate::block::Block;
 use crate::entropy::{Four, SymbolDecoder};
 use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
-use crate::residual::scan::{STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
+use crate::residual::scan::{Position, STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
 use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask, lossless};
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
 use crate::tables::sizes::{
@@ -14,9 +14,13 @@ use crate::tables::sizes::{
 use crate::tile::Tile;
 
 /// Room for every masked position with every offset.
-const LEVELS: usize = 4096;
+const PLACES: usize = 4096;
 /// Positions are below: 32 rows of 36.
 const POSITIONS: usize = 2048;
+/// How far before itself a level counts for contexts.
+const REACH: usize = 4 * STRIDE;
+/// The most coefficients that a transform block codes: 32x32.
+const MAX_COEFFICIENTS: usize = 1024;
 /// NUM_BASE_LEVELS + COEFF_BASE_RANGE (section 3).
 const MAX_CODED_LEVEL: u32 = 14;
 /// The longest golomb_length_bit run (6.10.34).
@@ -28,15 +32,19 @@ pub struct Levels(Box<Quant>);
 
 #[derive(Debug)]
 struct Quant {
-    /// Quant while levels are read, as other contexts need it ([`NEAR`]); all 0 between transform blocks.
-    near: [u8; LEVELS],
-    /// Which coefficients are not zero, 64 positions of the scan a word.
-    coded: [u64; 16],
+    /// Quant without the golomb codes; all 0 between transform blocks.
+    levels: [u8; PLACES],
+    /// The sums that the contexts of coeff_base follow from, by position after [`REACH`]: what was read of a transform block
+    /// has added to those of the positions still to be read, and to places before rows that are never read. All others are 0.
+    sums: [u8; PLACES],
+    /// The positions of coefficients that are not 0, the last of the scan first.
+    coded: [u16; MAX_COEFFICIENTS],
+    count: usize,
 }
 
 impl Default for Levels {
     fn default() -> Self {
-        Self(Box::new(Quant { near: [0; LEVELS], coded: [0; 16] }))
+        Self(Box::new(Quant { levels: [0; PLACES], sums: [0; PLACES], coded: [0; MAX_COEFFICIENTS], count: 0 }))
     }
 }
 
@@ -74,7 +82,7 @@ impl Tile<'_> {
         let base = &mut coefficient.coeff_base[tx_size_ctx][ptype];
         let br = &mut coefficient.coeff_br[tx_size_ctx.min(3)][ptype];
         read(&mut self.symbols, (base_eob, base, br), &mut self.levels.0, scan, eob);
-        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan, eob)?;
+        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan.width)?;
         Ok((coded, tx_type))
     }
 
@@ -115,60 +123,46 @@ impl Tile<'_> {
     }
 
     /// The signs and the golomb codes (5.11.39), and the sums.
-    fn read_signs(
-        &mut self,
-        block: &Block,
-        at: TransformBlock,
-        tx_type: u8,
-        dc_ctx: usize,
-        scan: &Scan,
-        eob: usize,
-    ) -> Result<Coded> {
-        let dequantizer = self.dequantizer(block, at, tx_type, scan.width);
-        let mut coded = Coded::default();
-        let mut cul_level = 0u32;
-        let mut squares = 0u64;
-        let mut samples = [0i32; 16];
+    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: u8, dc_ctx: usize, width: usize) -> Result<Coded> {
+        let dequantizer = self.dequantizer(block, at, tx_type, width);
+        let Quant { levels, coded: positions, count, .. } = &mut *self.levels.0;
+        let mut positions = &positions[..(*count).min(MAX_COEFFICIENTS)];
+        let mut coded = Coded { coefs: positions.len() as u32, ..Coded::default() };
+        let mut sums = Sums::default();
+        let mut is_read = true;
         // A copy stays in registers.
         let mut symbols = self.symbols.clone();
-        for word in 0..eob.div_ceil(64).min(16) {
-            let mut left = self.levels.0.coded[word];
-            coded.coefs += left.count_ones();
-            while left != 0 {
-                let c = word * 64 + left.trailing_zeros() as usize;
-                left &= left - 1;
-                let Some(position) = scan.positions.get(c) else { break };
-                let padded = usize::from(position.padded) & (POSITIONS - 1);
-                let mut level = u32::from(self.levels.0.near[padded] & 15);
-                self.levels.0.near[padded] = 0;
-                let sign = if c == 0 {
-                    let sign = symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
-                    coded.dc_category = if sign { 1 } else { 2 };
-                    sign
-                } else {
-                    symbols.bit()
-                };
-                if level > MAX_CODED_LEVEL {
-                    let Some(x) = read_golomb(&mut symbols) else {
-                        self.levels.forget();
-                        return Err(self.malformed("golomb_length_bit", "twenty zeros"));
-                    };
-                    level = (x + MAX_CODED_LEVEL) & 0xF_FFFF;
-                }
-                cul_level = (cul_level + level).min(1 << 20);
-                let dq = dequantizer.dequantise(level, sign, padded);
-                squares += dq * dq;
-                if block.lossless {
-                    samples[(padded / STRIDE * 4 + padded % STRIDE) & 15] = if sign { -(dq as i32) } else { dq as i32 };
-                }
+        if let Some((0, others)) = positions.split_last() {
+            let sign = symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
+            coded.dc_category = if sign { 1 } else { 2 };
+            let level = u32::from(std::mem::take(&mut levels[0]));
+            is_read &= symbols.lend(|symbols| sums.add(symbols, &dequantizer, level, sign, 0));
+            positions = others;
+        }
+        let plain = dequantizer.matrix.is_none() && !block.lossless;
+        let (step, shift) = (u64::from(dequantizer.steps[1]), dequantizer.shift);
+        for &padded in positions.iter().rev() {
+            let padded = usize::from(padded) & (POSITIONS - 1);
+            let level = u32::from(std::mem::take(&mut levels[padded]));
+            let sign = symbols.bit();
+            if level <= MAX_CODED_LEVEL && plain {
+                // Too small for any bound of dequantisation.
+                sums.cul_level += level;
+                let dq = (u64::from(level) * step) >> shift;
+                sums.squares += dq * dq;
+            } else {
+                is_read &= symbols.lend(|symbols| sums.add(symbols, &dequantizer, level, sign, padded));
             }
         }
         self.symbols = symbols;
-        coded.cul_level = cul_level.min(63) as u8;
+        if !is_read {
+            return Err(self.malformed("golomb_length_bit", "twenty zeros"));
+        }
+        coded.cul_level = sums.cul_level.min(63) as u8;
         coded.energy = if block.lossless {
-            lossless::energy(&samples) as f32 * depth_scale(self.frame.bit_depth)
+            lossless::energy(&sums.samples) as f32 * depth_scale(self.frame.bit_depth)
         } else {
-            squares as f32 * energy_scale(at.tx_size, self.frame.bit_depth)
+            sums.squares as f32 * energy_scale(at.tx_size, self.frame.bit_depth)
         };
         Ok(coded)
     }
@@ -193,6 +187,38 @@ impl Tile<'_> {
         let qm_level = self.frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
         let planes = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
         planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..)
+    }
+}
+
+/// What the coefficients of a transform block add up to.
+#[derive(Debug, Default)]
+struct Sums {
+    /// culLevel; at most 1024 times 20 bits.
+    cul_level: u32,
+    /// Of Dequant.
+    squares: u64,
+    /// Dequant of a 4x4 block, in raster order: what a lossless one needs.
+    samples: [i32; 16],
+}
+
+impl Sums {
+    /// Adds a coefficient, with the golomb code that may be its rest; tells whether that could be read.
+    #[inline(never)]
+    fn add(
+        &mut self,
+        symbols: &mut SymbolDecoder<'_>,
+        dequantizer: &Dequantizer,
+        mut level: u32,
+        sign: bool,
+        padded: usize,
+    ) -> bool {
+        let x = if level > MAX_CODED_LEVEL { read_golomb(symbols) } else { Some(0) };
+        level = (level.min(MAX_CODED_LEVEL) + x.unwrap_or_default()) & 0xF_FFFF;
+        self.cul_level += level;
+        let dq = dequantizer.dequantise(level, sign, padded);
+        self.squares += dq * dq;
+        self.samples[(padded / STRIDE * 4 + padded % STRIDE) & 15] = if sign { -(dq as i32) } else { dq as i32 };
+        x.is_some()
     }
 }
 
@@ -233,32 +259,18 @@ fn read_golomb(symbols: &mut SymbolDecoder<'_>) -> Option<u32> {
     Some(1 << (length - 1) | symbols.literal(length - 1))
 }
 
-impl Levels {
-    /// Makes the levels 0 again after an error amid a transform block.
-    fn forget(&mut self) {
-        self.0.near.fill(0);
-    }
-}
-
 /// Levels of one transform block from the last coefficient to the first (5.11.39), with their contexts (8.3.2).
 #[inline(never)]
 fn read_levels<const CLASS: usize, const ADAPT: bool>(
     decoder: &mut SymbolDecoder<'_>,
     (base_eob, base, br): (&mut [Four; 4], &mut [Four; 42], &mut [Four; 21]),
-    levels: &mut Quant,
+    quant: &mut Quant,
     scan: &Scan,
     eob: usize,
 ) {
     // A copy stays in registers.
     let mut symbols = decoder.clone();
-    let symbols = &mut symbols;
     let positions = &scan.positions[..eob.min(scan.positions.len())];
-    // The first three count for coeff_br, all five for coeff_base.
-    let offsets = match CLASS {
-        TX_CLASS_2D => [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE],
-        TX_CLASS_HORIZ => [1, STRIDE, 2, 3, 4],
-        _ => [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE],
-    };
     let Some((last, before)) = positions.split_last() else { return };
     let eob_ctx = match before.len() {
         0 => 0,
@@ -266,56 +278,95 @@ fn read_levels<const CLASS: usize, const ADAPT: bool>(
         c if c <= scan.positions.len() / 4 => 2,
         _ => 3,
     };
-    let mut level = symbols.symbol4::<ADAPT>(&mut base_eob[eob_ctx], 3) + 1;
+    let mut level = symbols.symbol4::<ADAPT>(&mut base_eob[eob_ctx], 3) as u8 + 1;
+    let padded = usize::from(last.padded) & (POSITIONS - 1);
+    count_level::<CLASS>(&mut quant.sums, padded, level);
     if level == 3 {
-        level = read_br::<ADAPT>(symbols, &mut br[usize::from(last.br_ctx)]);
+        level += symbols.lend(|symbols| read_br::<CLASS, ADAPT>(symbols, br, &quant.levels, *last));
     }
-    levels.near[usize::from(last.padded) & (POSITIONS - 1)] = NEAR[level as usize & 15];
-    let mut coded = 1;
-    let mut word = before.len() / 64;
-    let mut rest = before;
-    loop {
-        let (earlier, chunk) = rest.split_at(word * 64);
-        for position in chunk.iter().rev() {
+    quant.coded[0] = last.padded;
+    quant.levels[padded] = level;
+    let mut count = 1;
+    let (first, others) = before.split_at(before.len().min(1));
+    for positions in [others, first] {
+        for position in positions.iter().rev() {
             let padded = usize::from(position.padded) & (POSITIONS - 1);
-            let at = |i: usize| u32::from(levels.near[padded + offsets[i]]);
-            let three = at(0) + at(1) + at(2);
-            let mag = (three >> 6) + (at(3) >> 6) + (at(4) >> 6);
-            let ctx = usize::from(position.base_ctx + BASE_CTX[usize::from(mag as u8 & position.mag_mask & 15)]);
+            let sum = std::mem::take(&mut quant.sums[padded + REACH]);
+            let ctx = usize::from(position.base_ctx.wrapping_add(BASE_CTX[usize::from(sum)]));
             let Some(cdf) = base.get_mut(ctx) else { return };
-            let mut level = symbols.symbol4::<ADAPT>(cdf, 4);
-            if level == 3 {
-                let ctx = usize::from(position.br_ctx + BR_CTX[three as usize & 63]);
-                let Some(cdf) = br.get_mut(ctx) else { return };
-                level = read_br::<ADAPT>(symbols, cdf);
+            if symbols.is_first_of_four::<ADAPT>(cdf) {
+                continue;
             }
-            levels.near[padded] = NEAR[level as usize & 15];
-            coded = coded << 1 | u64::from(level != 0);
+            let mut level = symbols.symbol4::<ADAPT>(cdf, 4) as u8;
+            count_level::<CLASS>(&mut quant.sums, padded, level);
+            if level == 3 {
+                level += symbols.lend(|symbols| read_br::<CLASS, ADAPT>(symbols, br, &quant.levels, *position));
+            }
+            quant.levels[padded] = level;
+            quant.coded[count & (MAX_COEFFICIENTS - 1)] = position.padded;
+            count += 1;
         }
-        levels.coded[word & 15] = coded;
-        if word == 0 {
-            break;
+        if CLASS == TX_CLASS_2D {
+            // Neighbours do not matter to the coeff_base of DC.
+            quant.sums[REACH] = 0;
         }
-        coded = 0;
-        word -= 1;
-        rest = earlier;
     }
-    decoder.clone_from(symbols);
+    quant.count = count;
+    decoder.clone_from(&symbols);
 }
 
-/// What a level is to the contexts of others: itself, and its minimum with 3 in the upper two bits.
-static NEAR: [u8; 16] = {
-    let mut table = [0; 16];
+/// Adds a level, which coeff_br did not raise yet, to the sums of the positions that have it as a neighbour (8.3.2, coeff_base).
+#[inline(always)]
+fn count_level<const CLASS: usize>(sums: &mut [u8; PLACES], padded: usize, level: u8) {
+    let offsets = match CLASS {
+        TX_CLASS_2D => [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE],
+        TX_CLASS_HORIZ => [1, STRIDE, 2, 3, 4],
+        _ => [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE],
+    };
+    for offset in offsets {
+        let at = padded + REACH - offset;
+        sums[at] = sums[at].wrapping_add(level);
+    }
+}
+
+/// coeff_br after a base level of 3, with its context (5.11.39, 8.3.2): how much it adds to the level.
+#[inline(never)]
+fn read_br<const CLASS: usize, const ADAPT: bool>(
+    symbols: &mut SymbolDecoder<'_>,
+    br: &mut [Four; 21],
+    levels: &[u8; PLACES],
+    position: Position,
+) -> u8 {
+    let offsets = match CLASS {
+        TX_CLASS_2D => [1, STRIDE, STRIDE + 1],
+        TX_CLASS_HORIZ => [1, STRIDE, 2],
+        _ => [1, STRIDE, 2 * STRIDE],
+    };
+    let padded = usize::from(position.padded) & (POSITIONS - 1);
+    let mag: u8 = offsets.iter().map(|offset| levels[padded + offset]).sum();
+    let ctx = usize::from(position.br_ctx + BR_CTX[usize::from(mag & 63)]);
+    let Some(cdf) = br.get_mut(ctx) else { return 0 };
     let mut level = 0;
-    while level < 16 {
-        table[level] = (level | (if level < 3 { level } else { 3 }) << 6) as u8;
-        level += 1;
+    for _ in 0..4 {
+        let coeff_br = symbols.symbol4::<ADAPT>(cdf, 4) as u8;
+        level += coeff_br;
+        if coeff_br < 3 {
+            break;
+        }
+    }
+    level
+}
+
+/// Min( ( mag + 1 ) >> 1, 4 ) (8.3.2, coeff_base).
+static BASE_CTX: [u8; 256] = {
+    let mut table = [4; 256];
+    let mut mag = 0;
+    while mag < 7 {
+        table[mag] = ((mag + 1) >> 1) as u8;
+        mag += 1;
     }
     table
 };
-
-/// Min( ( mag + 1 ) >> 1, 4 ) (8.3.2, coeff_base).
-static BASE_CTX: [u8; 16] = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4];
 
 /// Min( ( mag + 1 ) >> 1, 6 ) (8.3.2, coeff_br).
 static BR_CTX: [u8; 64] = {
@@ -328,31 +379,11 @@ static BR_CTX: [u8; 64] = {
     table
 };
 
-/// coeff_br (5.11.39) after a base level of 3.
-#[inline(always)]
-fn read_br<const ADAPT: bool>(symbols: &mut SymbolDecoder<'_>, cdf: &mut Four) -> u32 {
-    let mut level = 3;
-    for _ in 0..4 {
-        let coeff_br = symbols.symbol4::<ADAPT>(cdf, 4);
-        level += coeff_br;
-        if coeff_br < 3 {
-            break;
-        }
-    }
-    level
-}
-
-/// The contexts of up to 16 units, one a byte.
+/// The contexts of up to 16 units, one a byte: there is room for 16 behind every unit.
 #[inline(always)]
 fn gather(contexts: &[u8], start: usize, count: usize) -> u128 {
-    let units = contexts.get(start..).unwrap_or_default();
-    match count {
-        1 => units.first().map_or(0, |&unit| u128::from(unit)),
-        2 => units.first_chunk().map_or(0, |units| u128::from(u16::from_le_bytes(*units))),
-        4 => units.first_chunk().map_or(0, |units| u128::from(u32::from_le_bytes(*units))),
-        8 => units.first_chunk().map_or(0, |units| u128::from(u64::from_le_bytes(*units))),
-        _ => units.first_chunk().map_or(0, |units| u128::from_le_bytes(*units)),
-    }
+    let units = contexts.get(start..).and_then(|units| units.first_chunk()).map_or(0, |units| u128::from_le_bytes(*units));
+    units & (u128::MAX >> (128 - 8 * count.clamp(1, 16)))
 }
 
 const EACH: u128 = u128::from_le_bytes([1; 16]);
@@ -382,9 +413,12 @@ fn all_zero_ctx(at: TransformBlock, above: u128, left: u128) -> usize {
 
 /// The context of dc_sign (8.3.2).
 fn dc_sign_ctx(above: u128, left: u128) -> usize {
-    let (negative, positive) = (EACH << 6, EACH << 7);
-    let negatives = (above & negative).count_ones() + (left & negative).count_ones();
-    let positives = (above & positive).count_ones() + (left & positive).count_ones();
+    let count = |bit: u32| {
+        let units = (above >> bit & EACH) + (left >> bit & EACH);
+        // The sum of the bytes gathers in the highest.
+        ((units as u64 + (units >> 64) as u64).wrapping_mul(EACH as u64)) >> 56
+    };
+    let (negatives, positives) = (count(6), count(7));
     match positives.cmp(&negatives) {
         std::cmp::Ordering::Less => 1,
         std::cmp::Ordering::Equal => 0,
@@ -393,4 +427,4 @@ fn dc_sign_ctx(above: u128, left: u128) -> usize {
 }
 
 /// Positions of the largest scan fit.
-const _: () = assert!(31 * STRIDE + 31 < POSITIONS && POSITIONS + 4 * STRIDE < LEVELS);
+const _: () = assert!(31 * STRIDE + 31 < POSITIONS && POSITIONS + REACH < PLACES);

@@ -14,7 +14,7 @@ pub const TX_CLASS_2D: usize = 0;
 pub const TX_CLASS_HORIZ: usize = 1;
 pub const TX_CLASS_VERT: usize = 2;
 
-/// Length of the rows in which levels are kept: contexts look up to four units beyond the widest transform.
+/// Length of the rows in which what contexts depend on is kept: levels count for up to four units before the first column.
 pub const STRIDE: usize = 36;
 
 /// One position of a scan.
@@ -26,8 +26,6 @@ pub struct Position {
     pub base_ctx: u8,
     /// What position adds to the context of coeff_br.
     pub br_ctx: u8,
-    /// 0 where neighbours do not matter to coeff_base: the first position of two-dimensional classes.
-    pub mag_mask: u8,
 }
 
 /// The scan of one transform size and class.
@@ -121,8 +119,7 @@ fn position(tx_size: u8, class: usize, row: usize, col: usize) -> Position {
     } else {
         14
     };
-    let alone = class == TX_CLASS_2D && row == 0 && col == 0;
-    Position { padded: (row * STRIDE + col) as u16, base_ctx, br_ctx, mag_mask: if alone { 0 } else { u8::MAX } }
+    Position { padded: (row * STRIDE + col) as u16, base_ctx, br_ctx }
 }
 
 #[cfg(test)]
