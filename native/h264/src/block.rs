@@ -64,7 +64,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current = Macroblock { flags, ..Macroblock::default() };
         self.residual = Residual::default();
         let details = self.own_details();
-        details.total_coeff = [[0; 16]; 3];
+        details.total_coeff = [[0; 8]; 3];
         details.mvd = [[[0; 2]; 8]; 2];
     }
 
@@ -232,7 +232,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.flags |= flag::PCM;
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;
-        self.own_details().total_coeff = [[16; 16]; 3];
+        self.own_details().total_coeff = [[16; 8]; 3];
         self.last_qp_delta = false;
         Ok(NONE)
     }

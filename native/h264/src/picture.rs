@@ -37,16 +37,19 @@ const _: () = assert!(size_of::<Macroblock>() == 6);
 
 /// What they read of its blocks. An edge is the bottom row of 4x4 blocks, then the right column.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(align(64))]
 pub struct Details {
-    /// With I_NXN: Intra4x4PredMode (or 8x8) of the edge.
-    pub intra_modes: [i8; 8],
-    /// total_coeff of the 4x4 blocks of each colour component, in raster order.
-    pub total_coeff: [[u8; 16]; 3],
     /// Vectors of the edge by list, zero where a block does not use it; list 1 in B slices alone.
     pub mv: [[Mv; 8]; 2],
     /// Absolute mvd, at most 255, of the edge by list.
     pub mvd: [[[u8; 2]; 8]; 2],
+    /// total_coeff of the edge of each colour component.
+    pub total_coeff: [[u8; 8]; 3],
+    /// With I_NXN: Intra4x4PredMode (or 8x8) of the edge.
+    pub intra_modes: [i8; 8],
 }
+
+const _: () = assert!(size_of::<Details>() == 128);
 
 /// The macroblocks of a picture.
 #[derive(Debug, Default)]

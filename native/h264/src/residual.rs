@@ -167,35 +167,36 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.is_field() || self.slice.is_field_picture()
     }
 
+    /// Columns and rows of 4x4 blocks in a colour component.
+    fn blocks_of(&self, plane: usize) -> (usize, usize) {
+        match self.slice.chroma_array_type {
+            1 if plane > 0 => (2, 2),
+            2 if plane > 0 => (2, 4),
+            _ => (4, 4),
+        }
+    }
+
     /// Fills the cells around the macroblock with the neighbours' total_coeff.
     fn load_total_coeff(&mut self, plane: usize) {
-        let chroma = plane > 0 && self.slice.chroma_array_type != 3;
-        let (columns, rows) = match (chroma, self.slice.chroma_array_type) {
-            (false, _) => (4, 4),
-            (true, 1) => (2, 2),
-            (true, _) => (2, 4),
-        };
+        let (_, rows) = self.blocks_of(plane);
         let absent = if !S::CABAC || self.current.is(flag::INTRA) { NOT_AVAILABLE } else { 0 };
         // A coded_block_flag of an 8x8 block looks at other 8x8 blocks alone.
         let eight = S::CABAC && self.slice.chroma_array_type == 3 && self.current.is(flag::TRANSFORM_8X8);
         let counts = |mb: u32| match self.details(mb) {
-            None if absent == 0 => &[0; 16],
-            None => &[NOT_AVAILABLE; 16],
-            Some(_) if eight && self.get(mb).is_some_and(|state| !state.is(flag::TRANSFORM_8X8 | flag::PCM)) => &[0; 16],
+            None if absent == 0 => &[0; 8],
+            None => &[NOT_AVAILABLE; 8],
+            Some(_) if eight && self.get(mb).is_some_and(|state| !state.is(flag::TRANSFORM_8X8 | flag::PCM)) => &[0; 8],
             Some(details) => &details.total_coeff[plane],
         };
-        let above: [u8; 4] = {
-            let row = &counts(self.neighbours.b)[(rows - 1) * 4..][..4];
-            [row[0], row[1], row[2], row[3]]
-        };
+        let [a, b, c, d, ..] = *counts(self.neighbours.b);
         let left: [u8; 4] = std::array::from_fn(|row| {
             // Two rows of 4:2:0 chroma are as high as four of luma.
             let cell = self.left(if rows == 2 { (row * 2) & 3 } else { row });
             let its_row = if rows == 2 { cell.row / 2 } else { cell.row };
-            counts(cell.mb)[(its_row as usize * 4 + columns - 1) & 15]
+            counts(cell.mb)[4 + (its_row as usize & 3)]
         });
         let cache = &mut self.total_coeff[plane];
-        cache[at(0, 0) - 8..][..4].copy_from_slice(&above);
+        cache[at(0, 0) - 8..][..4].copy_from_slice(&[a, b, c, d]);
         for row in 0..4 {
             cache[at(0, row) - 1] = left[row];
             cache[at(0, row)..][..4].fill(0);
@@ -204,10 +205,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Keeps total_coeff of a colour component for the macroblocks after this one.
     fn store_total_coeff(&mut self, plane: usize) {
-        let details = &mut self.mbs.details[self.address as usize].total_coeff[plane];
-        for row in 0..4 {
-            details[row * 4..row * 4 + 4].copy_from_slice(&self.total_coeff[plane][at(0, row)..at(0, row) + 4]);
-        }
+        let (columns, rows) = self.blocks_of(plane);
+        let cache = &self.total_coeff[plane];
+        let bottom = [0, 1, 2, 3].map(|column| cache[at(column, rows - 1)]);
+        let right = [0, 1, 2, 3].map(|row| cache[at(columns - 1, row)]);
+        let edge = &mut self.mbs.details[self.address as usize].total_coeff[plane];
+        edge[..4].copy_from_slice(&bottom);
+        edge[4..].copy_from_slice(&right);
     }
 
     /// ctxIdxInc of coded_block_flag, or nC, of a 4x4 block.

@@ -27,31 +27,38 @@ impl Default for MotionCache {
 impl MotionCache {
     /// Fills a rectangle of a list with one reference.
     #[inline]
-    pub fn fill_ref(&mut self, list: usize, [x, y, w, h]: [usize; 4], ref_idx: i8) {
-        for row in y..y + h {
-            self.refs[list][at(x, row)..][..w].fill(ref_idx);
-        }
+    pub fn fill_ref(&mut self, list: usize, rectangle: [usize; 4], ref_idx: i8) {
+        fill(&mut self.refs[list], rectangle, ref_idx);
     }
 
     #[inline]
-    pub fn fill_mv(&mut self, list: usize, [x, y, w, h]: [usize; 4], mv: Mv) {
-        for row in y..y + h {
-            self.mv[list][at(x, row)..][..w].fill(mv);
-        }
+    pub fn fill_mv(&mut self, list: usize, rectangle: [usize; 4], mv: Mv) {
+        fill(&mut self.mv[list], rectangle, mv);
     }
 
     #[inline]
-    pub fn fill_mvd(&mut self, list: usize, [x, y, w, h]: [usize; 4], mvd: [u8; 2]) {
-        for row in y..y + h {
-            self.mvd[list][at(x, row)..][..w].fill(mvd);
-        }
+    pub fn fill_mvd(&mut self, list: usize, rectangle: [usize; 4], mvd: [u8; 2]) {
+        fill(&mut self.mvd[list], rectangle, mvd);
     }
 
     #[inline]
-    pub fn fill_direct(&mut self, [x, y, w, h]: [usize; 4], direct: bool) {
-        for row in y..y + h {
-            self.direct[at(x, row)..][..w].fill(direct);
+    pub fn fill_direct(&mut self, rectangle: [usize; 4], direct: bool) {
+        fill(&mut self.direct, rectangle, direct);
+    }
+}
+
+/// Fills a rectangle whose sides are 1, 2 or 4: rows of a length that is known are a store each.
+#[inline]
+fn fill<T: Copy>(cells: &mut [T; CACHE], [x, y, w, h]: [usize; 4], value: T) {
+    fn rows<T: Copy, const W: usize>(cells: &mut [T; CACHE], first: usize, h: usize, value: T) {
+        for row in 0..h {
+            cells[first + row * 8..][..W].copy_from_slice(&[value; W]);
         }
+    }
+    match w {
+        4 => rows::<T, 4>(cells, at(x, y), h, value),
+        2 => rows::<T, 2>(cells, at(x, y), h, value),
+        _ => rows::<T, 1>(cells, at(x, y), h, value),
     }
 }
 

@@ -405,13 +405,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 #[inline]
 fn blend(refs: [i8; 2], weighted: bool) -> Compound {
     let both = refs[0] >= 0 && refs[1] >= 0;
-    if weighted {
-        Compound::Weighted
-    } else if both {
-        Compound::Average
-    } else {
-        Compound::None
-    }
+    [Compound::None, Compound::Average, Compound::Weighted, Compound::Weighted][usize::from(both) + 2 * usize::from(weighted)]
 }
 
 /// Whether implicit weights (8.4.2.3.1) of two short-term references are not 32 and 32.

@@ -1,5 +1,7 @@
 //! Derivation process for luma motion vector prediction: 8.4.1.3.
 
+use std::hint::select_unpredictable;
+
 use super::UNAVAILABLE;
 use crate::entropy::Syntax;
 use crate::macroblock::{MacroblockReader, at};
@@ -73,18 +75,16 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 }
 
-/// Derivation process for median luma motion vector prediction (8.4.1.3.1).
+/// Derivation process for median luma motion vector prediction (8.4.1.3.1). Which neighbour it is can hardly be predicted: no
+/// branch depends on it.
 #[inline]
 pub fn median_prediction(ref_idx: i8, refs: [i8; 3], [a, b, c]: [Mv; 3]) -> Mv {
-    if refs[1] == UNAVAILABLE && refs[2] == UNAVAILABLE && refs[0] != UNAVAILABLE {
-        return a;
-    }
-    match refs.map(|r| r == ref_idx) {
-        [true, false, false] => a,
-        [false, true, false] => b,
-        [false, false, true] => c,
-        _ => [median(a[0], b[0], c[0]), median(a[1], b[1], c[1])],
-    }
+    let alone = refs[1] == UNAVAILABLE && refs[2] == UNAVAILABLE && refs[0] != UNAVAILABLE;
+    let [is_a, is_b, is_c] = refs.map(|other| other == ref_idx);
+    let mut mv = [median(a[0], b[0], c[0]), median(a[1], b[1], c[1])];
+    mv = select_unpredictable(is_c & !is_a & !is_b, c, mv);
+    mv = select_unpredictable(is_b & !is_a & !is_c, b, mv);
+    select_unpredictable(alone | is_a & !is_b & !is_c, a, mv)
 }
 
 #[cfg(test)]
