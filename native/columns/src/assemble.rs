@@ -98,7 +98,7 @@ pub struct Assembler {
 
 /// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
 /// refer to is coded before them: it is in this batch, or in one that is given before it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Pending {
     columns: Columns,
     unknown: Vec<u32>,
@@ -113,7 +113,7 @@ impl Assembler {
     #[must_use]
     pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
         let context = Context { names, wanted, time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 };
-        Self { context, closed: VecDeque::new(), open: Pending::default(), shared: Shared::default() }
+        Self { context, closed: VecDeque::new(), open: Pending::new(wanted), shared: Shared::default() }
     }
 
     /// Takes every event that the reader has.
@@ -141,14 +141,17 @@ impl Assembler {
         self.context.place(picture.frame.coded_order);
         self.open.push(picture);
         if self.open.is_full() {
-            let next = Columns::with_capacity_of(&self.open.columns);
-            self.closed.push_back(std::mem::replace(&mut self.open, Pending { columns: next, unknown: Vec::new() }));
+            self.close();
         }
         if self.closed.len() * BATCH_ROWS > MAX_WAITING_ROWS && !self.has_batch() {
             let error = ParseError::limit("presentation order", "a picture is not shown for too long");
             return Err(error.in_picture(picture.frame.coded_order));
         }
         Ok(())
+    }
+
+    fn close(&mut self) {
+        self.closed.push_back(std::mem::replace(&mut self.open, Pending::new(self.context.wanted)));
     }
 
     /// Takes the reader's last events.
@@ -174,7 +177,7 @@ impl Assembler {
     /// The next batch that is whole and settled; with `rest`, the last one too, whole or not.
     pub fn take(&mut self, rest: bool) -> Option<Batch> {
         if rest && self.closed.is_empty() && self.open.columns.pictures() > 0 {
-            self.closed.push_back(std::mem::take(&mut self.open));
+            self.close();
         }
         if !self.has_batch() {
             return None;
@@ -188,6 +191,10 @@ impl Assembler {
 }
 
 impl Pending {
+    fn new(wanted: Wanted) -> Self {
+        Self { columns: Columns::with_capacity(wanted, BATCH_ROWS), unknown: Vec::new() }
+    }
+
     fn push(&mut self, picture: &Picture) {
         self.columns.push(picture);
         self.unknown.push(picture.frame.coded_order);

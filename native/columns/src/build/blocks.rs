@@ -9,7 +9,7 @@ use crate::assemble::Context;
 use crate::schema;
 
 /// The columns as they grow; [`NO_QP`] and [`NONE`] are null.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Columns {
     runs: Runs,
     places: Places,
@@ -27,12 +27,10 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Columns like these, empty, with room for as many rows, and some more.
-    pub fn like(&self) -> Self {
-        let rows = self.len() + self.len() / 8;
+    pub fn with_capacity(rows: usize) -> Self {
         Self {
             runs: Runs::default(),
-            places: self.places.like(rows),
+            places: Places::with_capacity(rows),
             prediction: Vec::with_capacity(rows),
             skip: Vec::with_capacity(rows),
             partition: Vec::with_capacity(rows),

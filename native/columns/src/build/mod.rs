@@ -17,6 +17,7 @@ use arrow_array::{
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::SchemaRef;
+use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::Picture;
 
 use crate::assemble::{Batch, Context};
@@ -25,7 +26,7 @@ use crate::assemble::{Batch, Context};
 ///
 /// A picture's records become columns when it arrives, while they are near; what presentation order tells is added when
 /// the batch is finished.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Columns {
     frames: frames::Columns,
     blocks: blocks::Columns,
@@ -34,13 +35,14 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Room for as many rows as `like` has, and some more.
-    pub fn with_capacity_of(like: &Self) -> Self {
+    /// Room for so many rows of each table that is wanted: memory that is not touched costs nothing.
+    pub fn with_capacity(wanted: Wanted, rows: usize) -> Self {
+        let rows_if = |wanted: bool| if wanted { rows } else { 0 };
         Self {
             frames: frames::Columns::default(),
-            blocks: like.blocks.like(),
-            motion: like.motion.like(),
-            transforms: transforms::Columns::default(),
+            blocks: blocks::Columns::with_capacity(rows_if(wanted.blocks)),
+            motion: motion::Columns::with_capacity(rows_if(wanted.motion)),
+            transforms: transforms::Columns::with_capacity(rows_if(wanted.transforms)),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::schema;
 const NO_DISTANCE: i32 = i32::MIN;
 
 /// The columns as they grow; [`NO_REF`] is null.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Columns {
     runs: Runs,
     block: Vec<i32>,
@@ -27,7 +27,7 @@ pub(super) struct Columns {
 }
 
 /// The columns of one reference list.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct List {
     used: Vec<bool>,
     reference: Vec<i32>,
@@ -35,9 +35,7 @@ struct List {
 }
 
 impl Columns {
-    /// Columns like these, empty, with room for as many rows, and some more.
-    pub fn like(&self) -> Self {
-        let rows = self.len() + self.len() / 8;
+    pub fn with_capacity(rows: usize) -> Self {
         Self {
             runs: Runs::default(),
             block: Vec::with_capacity(rows),

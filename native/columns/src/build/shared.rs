@@ -55,13 +55,15 @@ impl<const USUAL: u8> Mostly<USUAL> {
 /// nothing is written but the first picture's.
 #[derive(Debug, Default)]
 pub(super) struct Places {
+    /// Rows to make room for.
+    capacity: usize,
     grid: Vec<Place>,
     pictures: usize,
     /// Once there was another grid.
     columns: Option<Box<Columns>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Columns {
     block: Vec<i32>,
     places: [Vec<u16>; 4],
@@ -75,8 +77,9 @@ impl Columns {
         }
     }
 
-    fn of(grid: &[Place], pictures: usize) -> Self {
-        let mut columns = Self::default();
+    fn of(grid: &[Place], pictures: usize, capacity: usize) -> Self {
+        let column = || Vec::with_capacity(capacity);
+        let mut columns = Self { block: Vec::with_capacity(capacity), places: std::array::from_fn(|_| column()) };
         (0..pictures).for_each(|_| columns.extend(grid.iter().copied()));
         columns
     }
@@ -89,10 +92,8 @@ impl Columns {
 }
 
 impl Places {
-    /// Columns like these, empty, with room for so many rows.
-    pub fn like(&self, rows: usize) -> Self {
-        let room = || Columns { block: Vec::with_capacity(rows), places: std::array::from_fn(|_| Vec::with_capacity(rows)) };
-        Self { columns: self.columns.as_ref().map(|_| Box::new(room())), ..Self::default() }
+    pub fn with_capacity(rows: usize) -> Self {
+        Self { capacity: rows, ..Self::default() }
     }
 
     pub fn len(&self) -> usize {
@@ -110,7 +111,7 @@ impl Places {
                 return;
             }
         }
-        let columns = self.columns.get_or_insert_with(|| Box::new(Columns::of(&self.grid, self.pictures)));
+        let columns = self.columns.get_or_insert_with(|| Box::new(Columns::of(&self.grid, self.pictures, self.capacity)));
         columns.extend(grid);
     }
 
@@ -121,7 +122,7 @@ impl Places {
         }
         if shared.grid != self.grid || shared.pictures < self.pictures {
             shared.pictures = self.pictures + 1;
-            shared.places = Columns::of(&self.grid, shared.pictures).into_arrays();
+            shared.places = Columns::of(&self.grid, shared.pictures, shared.pictures * self.grid.len()).into_arrays();
             shared.grid = self.grid;
         }
         shared.places.iter().map(|column| column.slice(0, rows)).collect()

@@ -9,7 +9,7 @@ use crate::assemble::Context;
 use crate::schema;
 
 /// The columns as they grow.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Columns {
     runs: Runs,
     block: Vec<i32>,
@@ -22,6 +22,19 @@ pub(super) struct Columns {
 }
 
 impl Columns {
+    pub fn with_capacity(rows: usize) -> Self {
+        Self {
+            runs: Runs::default(),
+            block: Vec::with_capacity(rows),
+            plane: Vec::with_capacity(rows),
+            geometry: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            kind: Vec::with_capacity(rows),
+            coefs: Vec::with_capacity(rows),
+            energy: Vec::with_capacity(rows),
+            bits: Vec::with_capacity(rows),
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.block.len()
     }

@@ -219,7 +219,9 @@ fn read_levels(
                 level += 1;
             }
             if level == 15 {
-                level += exp_golomb(cabac, 0, "coeff_abs_level_minus1")?;
+                let (suffix, after) = exp_golomb(cabac.clone(), 0, "coeff_abs_level_minus1");
+                *cabac = after;
+                level += suffix?;
             }
             others = (others + 1).min(most_greater);
             first = base;
@@ -232,18 +234,19 @@ fn read_levels(
     Ok(())
 }
 
-/// Exp-Golomb suffix of UEGk (9.3.2.3).
+/// Exp-Golomb suffix of UEGk (9.3.2.3). The decoder comes and goes by value: it stays in registers where no suffix is.
 #[inline(never)]
-fn exp_golomb(cabac: &mut Cabac<'_>, mut k: u32, element: &'static str) -> Result<u32> {
+fn exp_golomb<'a>(mut cabac: Cabac<'a>, mut k: u32, element: &'static str) -> (Result<u32>, Cabac<'a>) {
     let mut value = 0u32;
     while cabac.bypass() {
         value += 1 << k;
         k += 1;
         if k > MAX_SUFFIX_PREFIX {
-            return Err(ParseError::malformed(element, "its suffix is too long"));
+            return (Err(ParseError::malformed(element, "its suffix is too long")), cabac);
         }
     }
-    Ok(value + cabac.bypass_bits(k))
+    value += cabac.bypass_bits(k);
+    (Ok(value), cabac)
 }
 
 impl Syntax for CabacSyntax<'_> {
@@ -332,33 +335,32 @@ impl Syntax for CabacSyntax<'_> {
         Ok(ref_idx)
     }
 
-    #[inline]
-    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32> {
-        let at = first::MVD[component & 1];
-        let inc = if sum < 3 {
-            0
-        } else if sum > 32 {
-            2
-        } else {
-            1
-        };
+    #[inline(never)]
+    fn mvd(&mut self, sums: [u32; 2]) -> Result<[i32; 2]> {
         let mut cabac = self.cabac.clone();
-        let contexts = &mut self.contexts;
-        let mut mvd = 0u32;
-        if cabac.decision(&mut contexts[at + inc]) {
-            mvd = 1;
+        let mut vector = [0; 2];
+        for (component, sum) in sums.into_iter().enumerate() {
+            let at = first::MVD[component];
+            let contexts = &mut self.contexts;
+            if !cabac.decision(&mut contexts[at + usize::from(sum > 2) + usize::from(sum > 32)]) {
+                continue;
+            }
+            let mut mvd = 1u32;
             let mut context = at + 3;
             while mvd < 9 && cabac.decision(&mut contexts[context & 63]) {
                 mvd += 1;
                 context += usize::from(context < at + 6);
             }
             if mvd == 9 {
-                mvd += exp_golomb(&mut cabac, 3, "mvd")?;
+                let (suffix, after) = exp_golomb(cabac, 3, "mvd");
+                cabac = after;
+                mvd += suffix?;
             }
+            let sign = -i32::from(cabac.bypass());
+            vector[component] = (mvd as i32 ^ sign) - sign;
         }
-        let negative = mvd != 0 && cabac.bypass();
         self.cabac = cabac;
-        Ok(if negative { -(mvd as i32) } else { mvd as i32 })
+        Ok(vector)
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {
@@ -391,15 +393,16 @@ impl Syntax for CabacSyntax<'_> {
         let b1 = u8::from(cabac.decision(&mut contexts[AT + inc(b0, above & 8)]));
         let b2 = u8::from(cabac.decision(&mut contexts[AT + inc(left & 8, b0)]));
         let b3 = u8::from(cabac.decision(&mut contexts[AT + inc(b2, b1)]));
-        self.cabac = cabac;
         let mut pattern = b0 | b1 << 1 | b2 << 2 | b3 << 3;
         if chroma {
             const CHROMA: usize = first::CODED_BLOCK_PATTERN_CHROMA;
-            if self.bin(CHROMA + usize::from(left_chroma != 0) + 2 * usize::from(above_chroma != 0)) {
+            let inc = usize::from(left_chroma != 0) + 2 * usize::from(above_chroma != 0);
+            if cabac.decision(&mut contexts[CHROMA + inc]) {
                 let inc = usize::from(left_chroma == 2) + 2 * usize::from(above_chroma == 2);
-                pattern |= 16 << u8::from(self.bin(CHROMA + 4 + inc));
+                pattern |= 16 << u8::from(cabac.decision(&mut contexts[CHROMA + 4 + inc]));
             }
         }
+        self.cabac = cabac;
         Ok(pattern)
     }
 

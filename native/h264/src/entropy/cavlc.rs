@@ -214,8 +214,8 @@ impl Syntax for CavlcSyntax<'_> {
     }
 
     #[inline]
-    fn mvd(&mut self, _: usize, _: u32) -> Result<i32> {
-        self.reader.se("mvd")
+    fn mvd(&mut self, _: [u32; 2]) -> Result<[i32; 2]> {
+        Ok([self.reader.se("mvd")?, self.reader.se("mvd")?])
     }
 
     fn intra_pred_mode(&mut self) -> Result<Option<u8>> {

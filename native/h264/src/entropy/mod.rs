@@ -61,8 +61,8 @@ pub trait Syntax {
     fn sub_mb_type_b(&mut self) -> Result<u8>;
     /// ref_idx_l0 or ref_idx_l1, of `count` reference indices (more than one).
     fn ref_idx(&mut self, context: u8, count: u32) -> Result<u8>;
-    /// mvd_l0 or mvd_l1: `sum` is the neighbours' absMvdComp.
-    fn mvd(&mut self, component: usize, sum: u32) -> Result<i32>;
+    /// Both components of mvd_l0 or mvd_l1: `sums` are the neighbours' absMvdComp.
+    fn mvd(&mut self, sums: [u32; 2]) -> Result<[i32; 2]>;
     /// prev_intra4x4_pred_mode_flag (or 8x8) and rem_intra4x4_pred_mode where the flag is 0.
     fn intra_pred_mode(&mut self) -> Result<Option<u8>>;
     fn intra_chroma_pred_mode(&mut self, context: u8) -> Result<u8>;

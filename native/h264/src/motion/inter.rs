@@ -103,7 +103,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 let b = self.seen_mvd(list, above, 0);
                 sums = [0, 1].map(|i| u32::from(a[i]) + u32::from(b[i]));
             }
-            let mvd = [self.syntax.mvd(0, sums[0])?, self.syntax.mvd(1, sums[1])?];
+            let mvd = self.syntax.mvd(sums)?;
             vectors[list] = [0, 1].map(|i| predicted[i].wrapping_add(mvd[i] as i16));
             mvds[list] = mvd.map(|component| component.unsigned_abs().min(255) as u8);
         }
@@ -255,7 +255,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let (left, above) = (self.cache.mvd[list][cell - 1], self.cache.mvd[list][cell - 8]);
             sums = [u32::from(left[0]) + u32::from(above[0]), u32::from(left[1]) + u32::from(above[1])];
         }
-        let mvd = [self.syntax.mvd(0, sums[0])?, self.syntax.mvd(1, sums[1])?];
+        let mvd = self.syntax.mvd(sums)?;
         let mv: Mv = [predicted[0].wrapping_add(mvd[0] as i16), predicted[1].wrapping_add(mvd[1] as i16)];
         self.cache.fill_mv(list, rectangle, mv);
         if S::CABAC {
