@@ -99,8 +99,8 @@ impl Emitter<'_> {
         let Bits { mode, motion, residual: residual_bits } = row.bits;
         if let Some(sums) = &mut self.plane_sums {
             if let Some(sums) = sums.get_mut(address as usize) {
-                sums.coefs += residual.coefs[0];
-                sums.energy += residual.energy[0];
+                sums.coefs += residual.planes[0].coefs;
+                sums.energy += residual.planes[0].energy;
                 sums.bits = [mode.bits_f32(), motion.bits_f32(), residual_bits.bits_f32()].zip_add(sums.bits);
             }
             return;
@@ -131,11 +131,11 @@ impl Emitter<'_> {
             field: row.field,
             transform: residual.transform,
             qp: if pcm { NO_QP } else { row.qp as i16 },
-            coefs: residual.coefs[0] as u16,
-            coefs_chroma: residual.coefs[1] as u16,
+            coefs: residual.planes[0].coefs as u16,
+            coefs_chroma: residual.planes[1].coefs as u16,
             qstep: QSTEP[step],
-            energy: residual.energy[0],
-            energy_chroma: residual.energy[1],
+            energy: residual.planes[0].energy,
+            energy_chroma: residual.planes[1].energy,
             bits_mode: mode.bits_f32(),
             bits_motion: motion.bits_f32(),
             bits_residual: residual_bits.bits_f32(),

@@ -30,18 +30,24 @@ impl Kind {
         &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
 }
 
-/// What a macroblock's coefficients come to: luma, then chroma.
+/// What a macroblock's coefficients come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Residual {
-    pub coefs: [u32; 2],
-    pub energy: [f32; 2],
+    /// Luma, then chroma.
+    pub planes: [Sum; 2],
     /// log2 of the largest luma transform's side that is coded.
     pub transform: u8,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Sum {
+    pub coefs: u32,
+    pub energy: f32,
+}
+
 impl Default for Residual {
     fn default() -> Self {
-        Self { coefs: [0; 2], energy: [0.0; 2], transform: NONE }
+        Self { planes: [Sum::default(); 2], transform: NONE }
     }
 }
 
@@ -434,9 +440,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     #[inline]
     fn add(&mut self, list: &List<'_>, count: u32, energy: f32, spot: Spot) {
-        let chroma = usize::from(list.plane > 0);
-        self.residual.coefs[chroma] += count;
-        self.residual.energy[chroma] += energy;
+        let sum = &mut self.residual.planes[usize::from(list.plane > 0)];
+        sum.coefs += count;
+        sum.energy += energy;
         if self.out.wanted.transforms && count > 0 {
             self.add_transform(list, count, energy, spot);
         }
@@ -474,7 +480,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 _ => [8, 16],
             };
             let bit_depth = if plane == 0 { sps.bit_depth_luma } else { sps.bit_depth_chroma };
-            self.residual.energy[usize::from(plane > 0)] += self.bypass.energy(plane, size, &accumulation) * octave(0, bit_depth);
+            let energy = self.bypass.energy(plane, size, &accumulation) * octave(0, bit_depth);
+            self.residual.planes[usize::from(plane > 0)].energy += energy;
         }
     }
 }
