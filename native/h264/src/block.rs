@@ -78,9 +78,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             types::B_SKIP
         } else {
             let mv = self.derive_p_skip();
-            if self.out.wanted.motion {
-                self.emit_motion(0, [0, 0, 4, 4], [0, -1], [mv, [0; 2]], Mode::Skip);
-            }
+            self.emit_whole([0, -1], [mv, [0; 2]], Mode::Skip);
             types::P_SKIP
         };
         self.finish_macroblock(name, NONE);

@@ -112,9 +112,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if S::CABAC {
             self.own_details().mvd = mvds.map(|mvd| [mvd; 8]);
         }
-        if self.out.wanted.motion {
-            self.emit_motion(0, [0, 0, 4, 4], refs, vectors, Mode::Explicit);
-        }
+        self.emit_whole(refs, vectors, Mode::Explicit);
         Ok(())
     }
 
@@ -291,9 +289,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let first = quarters[0];
         if quarters[1..].iter().all(|quarter| *quarter == first) {
             self.store_uniform(first.refs, first.mv);
-            if self.out.wanted.motion {
-                self.emit_motion(0, [0, 0, 4, 4], first.refs, first.mv, mode);
-            }
+            self.emit_whole(first.refs, first.mv, mode);
             return;
         }
         self.current.flags |= flag::VARIED;
@@ -358,8 +354,17 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.emit_motion(part, rectangle.map(|length| length as u8), refs, mv, mode);
     }
 
+    /// The row of a macroblock of one motion.
+    #[inline]
+    pub fn emit_whole(&mut self, refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
+        if self.out.wanted.motion {
+            self.emit_motion(0, [0, 0, 4, 4], refs, mv, mode);
+        }
+    }
+
     /// The row of a partition: its column, row, width and height in 4x4 blocks, and its motion by list.
-    pub fn emit_motion(&mut self, part: u8, [x, y, w, h]: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
+    #[inline(always)]
+    fn emit_motion(&mut self, part: u8, [x, y, w, h]: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
         let row = MotionRecord {
             block: self.out.picture.sums.blocks,
             part,
