@@ -1,7 +1,9 @@
 //! **blocks**.
 
+use std::sync::Arc;
+
 use arrow_array::types::{Float32Type, Int16Type, UInt8Type, UInt16Type};
-use arrow_array::{PrimitiveArray, RecordBatch};
+use arrow_array::{Float32Array, PrimitiveArray, RecordBatch};
 use codecorpus_bitstream::records::{NO_QP, NONE, Picture, Prediction};
 
 use super::{Mostly, Places, Runs, Shared, TILE, Table, booleans, coded, fields, valid};
@@ -73,7 +75,8 @@ impl Columns {
     }
 
     pub fn finish(self, context: &Context, shared: &mut Shared) -> RecordBatch {
-        let mut table = Table::new(schema::blocks(), self.len());
+        let rows = self.len();
+        let mut table = Table::new(schema::blocks(), rows);
         let has_qp = valid(&self.qp, |&qp| qp != NO_QP);
         self.runs.add_keys(&mut table, context);
         for (name, column) in ["block", "x", "y", "w", "h"].into_iter().zip(self.places.finish(shared)) {
@@ -93,7 +96,7 @@ impl Columns {
         for (name, values) in ["energy", "energy_chroma", "bits_mode", "bits_motion", "bits_residual"].into_iter().zip(floats) {
             table.add_values::<Float32Type>(name, values);
         }
-        table.add_null("sse");
+        table.add_shared("sse", shared.constant("sse", rows, |rows| Arc::new(Float32Array::new_null(rows))));
         table.add_shared("field", self.field.finish("field", shared, fields));
         table.finish()
     }

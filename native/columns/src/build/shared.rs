@@ -17,6 +17,17 @@ pub(crate) struct Shared {
     places: Vec<ArrayRef>,
 }
 
+impl Shared {
+    /// So many rows of the column `name`, which `make` makes.
+    pub fn constant(&mut self, name: &'static str, rows: usize, make: impl Fn(usize) -> ArrayRef) -> ArrayRef {
+        let constant = self.constants.entry(name).or_insert_with(|| make(0));
+        if constant.len() < rows {
+            *constant = make(rows + rows / 4);
+        }
+        constant.slice(0, rows)
+    }
+}
+
 /// x, y, w and h.
 type Place = [u16; 4];
 
@@ -43,11 +54,7 @@ impl<const USUAL: u8> Mostly<USUAL> {
         if !self.values.is_empty() {
             return Arc::new(make(self.values));
         }
-        let constant = shared.constants.entry(name).or_insert_with(|| Arc::new(make(Vec::new())));
-        if constant.len() < self.len {
-            *constant = Arc::new(make(vec![USUAL; self.len + self.len / 4]));
-        }
-        constant.slice(0, self.len)
+        shared.constant(name, self.len, |rows| Arc::new(make(vec![USUAL; rows])))
     }
 }
 
