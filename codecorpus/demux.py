@@ -25,6 +25,8 @@ CODECS: Final = ("h264", "hevc", "av1")
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
+BUFFER_BYTES: Final = 1 << 16
+"""What FFmpeg reads of a container at once: little enough that the memory is used again and again."""
 
 CONTAINERS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,live_flv,nut,ivf,obu,asf,mxf,gxf,"
@@ -33,7 +35,8 @@ CONTAINERS: Final = (
 """FFmpeg's demuxers that hold video themselves."""
 
 NEW_EXTRADATA: Final = "new_extradata"
-"""PyAV's name of what comes with a packet where a file's parameter sets change."""
+ENCRYPTION: Final = "encryption_info"
+"""PyAV's names of what comes with packets where a file's parameter sets change, and where it is encrypted."""
 
 
 class Readable(Protocol):
@@ -164,7 +167,7 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
         options |= {"probesize": "200000", "analyzeduration": "0"}
     try:
         container = stack.enter_context(
-            av.open(cast(Any, file), options=options, buffer_size=CHUNK_BYTES if seekable else 4096)
+            av.open(cast(Any, file), options=options, buffer_size=BUFFER_BYTES if seekable else 4096)
         )
     except av.error.FFmpegError as error:
         raise MalformedError(f"not a video that can be opened ({error.strerror})", path=path) from error
@@ -191,11 +194,11 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
         for packet in container.demux(stream):
             if packet.size == 0:  # PyAV's sign of the end
                 continue
-            if packet.has_sidedata("encryption_info"):
+            beside = {data.data_type: bytes(data) for data in packet.iter_sidedata()}
+            if ENCRYPTION in beside:
                 raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
-            extradata = bytes(packet.get_sidedata(NEW_EXTRADATA)) if packet.has_sidedata(NEW_EXTRADATA) else None
-            yield Packet(bytes(packet), packet.pts, position, extradata)
+            yield Packet(bytes(packet), packet.pts, position, beside.get(NEW_EXTRADATA))
             position += packet.size
     except av.error.FFmpegError as error:
         raise MalformedError(f"the container breaks off ({error.strerror})", path=path, byte=position) from error
