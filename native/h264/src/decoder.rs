@@ -174,6 +174,9 @@ impl Decoder {
         self.fill_gap(sps, header)?;
         let poc = self.poc.derive(sps, header);
         let mut picture = self.spare.pop().unwrap_or_default();
+        let macroblocks = (sps.pic_width_in_mbs * sps.frame_height_in_mbs) as usize;
+        picture.blocks.reserve(if self.wanted.blocks { macroblocks } else { 0 });
+        picture.motion.reserve(if self.wanted.motion { 2 * macroblocks } else { 0 });
         let record = &mut picture.frame;
         record.coded_order = self.next_coded_order;
         record.kind = PictureType::I;
