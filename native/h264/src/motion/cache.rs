@@ -26,30 +26,31 @@ impl Default for MotionCache {
 
 impl MotionCache {
     /// Fills a rectangle of a list with one reference.
-    #[inline]
+    #[inline(always)]
     pub fn fill_ref(&mut self, list: usize, rectangle: [usize; 4], ref_idx: i8) {
         fill(&mut self.refs[list], rectangle, ref_idx);
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn fill_mv(&mut self, list: usize, rectangle: [usize; 4], mv: Mv) {
         fill(&mut self.mv[list], rectangle, mv);
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn fill_mvd(&mut self, list: usize, rectangle: [usize; 4], mvd: [u8; 2]) {
         fill(&mut self.mvd[list], rectangle, mvd);
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn fill_direct(&mut self, rectangle: [usize; 4], direct: bool) {
         fill(&mut self.direct, rectangle, direct);
     }
 }
 
 /// Fills a rectangle whose sides are 1, 2 or 4: rows of a length that is known are a store each.
-#[inline]
+#[inline(always)]
 fn fill<T: Copy>(cells: &mut [T; CACHE], [x, y, w, h]: [usize; 4], value: T) {
+    #[inline(always)]
     fn rows<T: Copy, const W: usize>(cells: &mut [T; CACHE], first: usize, h: usize, value: T) {
         for row in 0..h {
             cells[first + row * 8..][..W].copy_from_slice(&[value; W]);

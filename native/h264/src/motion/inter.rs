@@ -11,15 +11,6 @@ use crate::macroblock::{MacroblockReader, at};
 use crate::picture::{Mv, flag};
 use crate::tables::macroblock_types::{B_8X8, B_SUB_TYPES, B_TYPES, L0, Lists, P_8X8_REF0, P_SUB_TYPES, Shape, SubType};
 
-/// The rectangles of a macroblock's partitions, in 4x4 blocks.
-fn rectangles(shape: Shape) -> &'static [[usize; 4]] {
-    match shape {
-        Shape::Whole => &[[0, 0, 4, 4]],
-        Shape::Rows => &[[0, 0, 4, 2], [0, 2, 4, 2]],
-        Shape::Columns => &[[0, 0, 2, 4], [2, 0, 2, 4]],
-    }
-}
-
 const QUARTERS: [[usize; 4]; 4] = [[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2]];
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
@@ -46,32 +37,37 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if S::CABAC && b_slice {
             self.cache.fill_direct([0, 0, 4, 4], false);
         }
-        let rectangles = rectangles(shape);
+        if shape == Shape::Rows {
+            self.read_halves::<4, 2>(used, lists)?;
+        } else {
+            self.read_halves::<2, 4>(used, lists)?;
+        }
+        Ok(true)
+    }
+
+    /// A macroblock of two partitions of W x H 4x4 blocks.
+    fn read_halves<const W: usize, const H: usize>(&mut self, used: [Lists; 2], lists: usize) -> Result<()> {
+        let rectangles = [[0, 0, W, H], [4 - W, 4 - H, W, H]];
+        let preferences = if W == 4 { [Preference::B, Preference::A] } else { [Preference::A, Preference::C] };
         for list in 0..lists {
-            for (&rectangle, &used) in rectangles.iter().zip(&used) {
-                let ref_idx = if used >> list & 1 != 0 { self.read_ref_idx(list, rectangle)? } else { -1 };
-                self.cache.fill_ref(list, rectangle, ref_idx);
+            for ([x, y, ..], used) in rectangles.into_iter().zip(used) {
+                let ref_idx = if used >> list & 1 != 0 { self.read_ref_idx(list, [x, y, W, H])? } else { -1 };
+                self.cache.fill_ref(list, [x, y, W, H], ref_idx);
             }
         }
         for list in 0..lists {
-            for (part, (&rectangle, &used)) in rectangles.iter().zip(&used).enumerate() {
-                let preference = match (shape, part) {
-                    (Shape::Rows, 0) => Preference::B,
-                    (Shape::Rows, _) | (Shape::Columns, 0) => Preference::A,
-                    (Shape::Columns, _) => Preference::C,
-                    _ => Preference::None,
-                };
-                self.read_partition(list, rectangle, used, preference)?;
+            for (([x, y, ..], used), preference) in rectangles.into_iter().zip(used).zip(preferences) {
+                self.read_partition(list, [x, y, W, H], used, preference)?;
             }
         }
         self.charge(|bits| &mut bits.motion);
         self.keep_motion();
         if self.out.wanted.motion {
-            for (part, &rectangle) in rectangles.iter().enumerate() {
+            for (part, rectangle) in rectangles.into_iter().enumerate() {
                 self.emit_partition(part as u8, rectangle, Mode::Explicit);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// A macroblock of one partition: nothing but its neighbours A, B and C matters to it.
@@ -195,16 +191,26 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     fn read_sub_partitions(&mut self, list: usize, [x, y, ..]: [usize; 4], sub_type: SubType) -> Result<()> {
-        if sub_type.lists == 0 {
-            if S::CABAC {
-                self.cache.fill_mvd(list, [x, y, 2, 2], [0; 2]);
+        let SubType { lists, width, height } = sub_type;
+        match (lists, width, height) {
+            (0, ..) => {
+                if S::CABAC {
+                    self.cache.fill_mvd(list, [x, y, 2, 2], [0; 2]);
+                }
+                Ok(())
             }
-            return Ok(());
+            (_, 2, 2) => self.read_sub_partition::<2, 2>(list, [x, y], lists),
+            (_, 2, 1) => self.read_sub_partition::<2, 1>(list, [x, y], lists),
+            (_, 1, 2) => self.read_sub_partition::<1, 2>(list, [x, y], lists),
+            _ => self.read_sub_partition::<1, 1>(list, [x, y], lists),
         }
-        let (w, h) = (sub_type.width as usize, sub_type.height as usize);
-        for row in (y..y + 2).step_by(h) {
-            for column in (x..x + 2).step_by(w) {
-                self.read_partition(list, [column, row, w, h], sub_type.lists, Preference::None)?;
+    }
+
+    /// The partitions of W x H 4x4 blocks of a sub-macroblock.
+    fn read_sub_partition<const W: usize, const H: usize>(&mut self, list: usize, [x, y]: [usize; 2], used: Lists) -> Result<()> {
+        for row in (y..y + 2).step_by(H) {
+            for column in (x..x + 2).step_by(W) {
+                self.read_partition(list, [column, row, W, H], used, Preference::None)?;
             }
         }
         Ok(())
@@ -235,7 +241,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// mvd of a partition and the vector that comes of it.
-    #[inline]
+    #[inline(always)]
     fn read_partition(&mut self, list: usize, rectangle: [usize; 4], used: Lists, preference: Preference) -> Result<()> {
         let [x, y, w, _] = rectangle;
         if used >> list & 1 == 0 {
