@@ -32,7 +32,7 @@ def main() -> None:
         table.add_column(heading, justify="left" if heading in {"stream", "reader"} else "right")
     for stream in (stream for stream in STREAMS if stream.codec in options.codecs):
         path = stream.make()
-        readers = [OURS, *(peer for peer in PEERS if stream.codec in peer.codecs and peer.installed)]
+        readers = [OURS, *(peer for peer in PEERS if stream.codec in peer.codecs and peer.name not in absent)]
         runs: dict[str, list[float]] = {reader.name: [] for reader in readers}
         for _ in range(options.rounds):  # in turn, so that a change of the machine's speed meets all alike
             for reader in readers:

@@ -37,15 +37,21 @@ pub(crate) struct Context {
     pub pts_base: usize,
 }
 
+/// Where the place of a picture stands: behind that of [`NO_REF`].
+#[inline]
+fn place_index(coded_order: i32) -> usize {
+    (coded_order - NO_REF) as usize
+}
+
 impl Context {
     /// Presentation index; [`HIDDEN`] where there is none, or no such picture.
     #[inline]
     pub fn frame(&self, coded_order: i32) -> i32 {
-        self.places.get((coded_order - NO_REF) as usize).map_or(HIDDEN, |&place| place.max(HIDDEN))
+        self.places.get(place_index(coded_order)).map_or(HIDDEN, |&place| place.max(HIDDEN))
     }
 
     fn is_unknown(&self, coded_order: u32) -> bool {
-        self.places.get((coded_order as i32 - NO_REF) as usize).is_none_or(|&place| place == UNKNOWN)
+        self.places.get(place_index(coded_order as i32)).is_none_or(|&place| place == UNKNOWN)
     }
 
     /// As [`Context::frame`], of a picture of the batch.
@@ -69,7 +75,7 @@ impl Context {
     }
 
     fn place(&mut self, coded_order: u32) -> &mut i32 {
-        let index = (coded_order as i32 - NO_REF) as usize;
+        let index = place_index(coded_order as i32);
         if self.places.len() <= index {
             self.places.resize(index + 1, UNKNOWN);
         }

@@ -106,11 +106,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Motion of a 4x4 block at the edge of a neighbour, as [`Details`] counts them.
     #[inline]
     pub fn edge_motion(&self, list: usize, mb: u32, edge: usize) -> (i8, Mv) {
-        const QUARTERS: [u8; 8] = [2, 2, 3, 3, 1, 1, 3, 3];
         let (Some(motion), Some(details)) = (self.motion.mbs.get(mb as usize), self.details(mb)) else {
             return (UNAVAILABLE, [0; 2]);
         };
-        let (ref_idx, mv) = (motion.ref_idx[list][QUARTERS[edge] as usize], details.mv[list][edge]);
+        let (ref_idx, mv) = (motion.ref_idx[list][EDGE_QUARTERS[edge]], details.mv[list][edge]);
         let its_field = MBAFF && motion.flags & flag::FIELD != 0;
         (seen_ref(ref_idx, self.is_field(), its_field), seen_mv(mv, self.is_field(), its_field))
     }
@@ -178,6 +177,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 }
+
+/// The 8x8 quarters that the blocks of a macroblock's edge lie in.
+pub const EDGE_QUARTERS: [usize; 8] = [2, 2, 3, 3, 1, 1, 3, 3];
 
 /// The cells of a macroblock's edge.
 const EDGE: [usize; 8] = [at(0, 3), at(1, 3), at(2, 3), at(3, 3), at(3, 0), at(3, 1), at(3, 2), at(3, 3)];

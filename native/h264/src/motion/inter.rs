@@ -3,6 +3,7 @@
 use codecorpus_bitstream::Result;
 use codecorpus_bitstream::records::{Compound, MotionRecord, NONE, Warp};
 
+use super::cache::EDGE_QUARTERS;
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
 use crate::emit::{Mode, luma_samples};
@@ -299,7 +300,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             return;
         }
         self.current.flags |= flag::VARIED;
-        let edge = [2, 2, 3, 3, 1, 1, 3, 3].map(|quarter: usize| quarters[quarter].mv);
+        let edge = EDGE_QUARTERS.map(|quarter| quarters[quarter].mv);
         self.own_details().mv = [0, 1].map(|list| edge.map(|mv| mv[list]));
         let vectors = &mut self.motion.vectors[self.address as usize];
         let motion = &mut self.motion.mbs[self.address as usize];
