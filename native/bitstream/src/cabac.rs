@@ -104,7 +104,7 @@ impl<'a> Cabac<'a> {
     #[inline(never)]
     fn refill_in_place(&mut self, bin: bool) -> bool {
         self.refill();
-        bin
+        std::hint::black_box(bin)
     }
 
     /// DecodeDecision up to the bits that must be read ahead. No branch depends on the bin: it is the least predictable thing

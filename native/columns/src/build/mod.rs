@@ -76,6 +76,40 @@ impl Columns {
 /// Records that become columns at once: as many as a first-level cache holds beside what is written.
 const TILE: usize = 128;
 
+/// A column of zeros but where something is written: memory that is not touched costs nothing.
+#[derive(Debug)]
+struct Sparse<T> {
+    values: Vec<T>,
+    len: usize,
+}
+
+impl<T: Copy + Default> Sparse<T> {
+    /// Room for so many rows, and for those of a picture more.
+    fn with_capacity(rows: usize) -> Self {
+        Self { values: vec![T::default(); rows + rows / 4], len: 0 }
+    }
+
+    /// Adds rows of zeros.
+    fn skip(&mut self, rows: usize) {
+        self.len += rows;
+        if self.len > self.values.len() {
+            self.values.resize(self.len + self.len / 2, T::default());
+        }
+    }
+
+    /// Adds rows, and gives them to be written.
+    fn extend(&mut self, rows: usize) -> &mut [T] {
+        let begin = self.len;
+        self.skip(rows);
+        &mut self.values[begin..self.len]
+    }
+
+    fn finish(mut self) -> Vec<T> {
+        self.values.truncate(self.len);
+        self.values
+    }
+}
+
 /// How many rows each picture has, in coded order: what the keys of its rows are made of.
 #[derive(Debug, Default)]
 struct Runs(Vec<(i32, usize)>);

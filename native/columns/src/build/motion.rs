@@ -2,9 +2,10 @@
 
 use arrow_array::types::{Float32Type, Int32Type, UInt8Type, UInt16Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use codecorpus_bitstream::records::{Compound, MotionRecord, NO_REF, NONE, Picture, Warp};
 
-use super::{Mostly, Runs, Shared, TILE, Table, coded, fields, valid};
+use super::{Mostly, Runs, Shared, Sparse, TILE, Table, coded, fields};
 use crate::assemble::{Context, HIDDEN};
 use crate::schema;
 
@@ -26,12 +27,16 @@ pub(super) struct Columns {
     field: Mostly<0>,
 }
 
-/// The columns of one reference list.
+/// The columns of one reference list, which say nothing where it is not used: all through P pictures, list 1 costs nothing.
 #[derive(Debug)]
 struct List {
-    used: Vec<bool>,
-    reference: Vec<i32>,
-    mv: [Vec<f32>; 2],
+    used: BooleanBufferBuilder,
+    /// Of each picture, whether any of its rows uses the list.
+    in_pictures: Vec<bool>,
+    /// Whether the reference of a row that uses the list is missing.
+    missing: bool,
+    reference: Sparse<i32>,
+    mv: [Sparse<f32>; 2],
 }
 
 impl Columns {
@@ -57,6 +62,7 @@ impl Columns {
     pub fn extend(&mut self, picture: &Picture) {
         let rows = &picture.motion;
         self.runs.push(picture, rows.len());
+        self.lists.iter_mut().for_each(List::begin_picture);
         for rows in rows.chunks(TILE) {
             self.block.extend(rows.iter().map(|m| m.block as i32));
             self.part.extend(rows.iter().map(|m| m.part));
@@ -104,50 +110,88 @@ impl Columns {
 impl List {
     fn with_capacity(rows: usize) -> Self {
         Self {
-            used: Vec::with_capacity(rows),
-            reference: Vec::with_capacity(rows),
-            mv: std::array::from_fn(|_| Vec::with_capacity(rows)),
+            used: BooleanBufferBuilder::new(rows),
+            in_pictures: Vec::new(),
+            missing: false,
+            reference: Sparse::with_capacity(rows),
+            mv: std::array::from_fn(|_| Sparse::with_capacity(rows)),
         }
+    }
+
+    fn begin_picture(&mut self) {
+        self.in_pictures.push(false);
     }
 
     fn extend(&mut self, motion: &[MotionRecord], list: usize) {
-        self.used.extend(motion.iter().map(|m| m.used[list]));
-        self.reference.extend(motion.iter().map(|m| m.refs[list]));
-        for (axis, column) in self.mv.iter_mut().enumerate() {
+        let rows = motion.len();
+        let used: usize = motion.iter().map(|m| usize::from(m.used[list])).sum();
+        if used == 0 {
+            self.used.append_n(rows, false);
+            self.reference.skip(rows);
+            self.mv.iter_mut().for_each(|column| column.skip(rows));
+            return;
+        }
+        if let Some(in_picture) = self.in_pictures.last_mut() {
+            *in_picture = true;
+        }
+        let there: usize = motion.iter().map(|m| usize::from(m.refs[list] != NO_REF)).sum();
+        self.missing |= there < used;
+        if used == rows {
+            self.used.append_n(rows, true);
+        } else {
+            for rows in motion.chunks(64) {
+                let bits = rows.iter().rev().fold(0, |bits: u64, m| bits << 1 | u64::from(m.used[list]));
+                self.used.append_packed_range(0..rows.len(), &bits.to_le_bytes());
+            }
+        }
+        self.reference.extend(rows).iter_mut().zip(motion).for_each(|(to, m)| *to = m.refs[list]);
+        let [x, y] = self.mv.each_mut().map(|column| column.extend(rows));
+        for ((x, y), m) in x.iter_mut().zip(y).zip(motion) {
             // Not a branch: which lists are used can hardly be predicted.
-            let mask = |m: &MotionRecord| u32::from(m.used[list]).wrapping_neg();
-            column.extend(motion.iter().map(|m| f32::from_bits(m.mv[list][axis].to_bits() & mask(m))));
+            let mask = u32::from(m.used[list]).wrapping_neg();
+            [*x, *y] = m.mv[list].map(|component| f32::from_bits(component.to_bits() & mask));
         }
     }
 
-    /// The references' presentation indices, and how far they lie before the picture; [`HIDDEN`] and [`NO_DISTANCE`] where there is none.
-    fn places(&self, runs: &Runs, context: &Context) -> [Vec<i32>; 2] {
-        let rows = self.reference.len();
-        let (mut frames, mut distances) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        let mut rest = self.reference.as_slice();
-        for &(picture, rows) in &runs.0 {
+    /// The columns of references, of their presentation indices and how far they lie before the picture, and of vectors.
+    fn finish(mut self, runs: &Runs, context: &Context) -> ([PrimitiveArray<Int32Type>; 3], [PrimitiveArray<Float32Type>; 2]) {
+        let references = self.reference.finish();
+        let rows = references.len();
+        let (mut frames, mut distances) = (vec![0; rows], vec![0; rows]);
+        let (mut all_shown, mut all_dated) = (!self.missing, !self.missing);
+        let mut begin = 0;
+        for (&(picture, rows), &in_picture) in runs.0.iter().zip(&self.in_pictures) {
+            let picture_rows = begin..begin + rows;
+            begin += rows;
+            if !in_picture {
+                continue;
+            }
             let own = context.frame(picture);
-            let (references, after) = rest.split_at(rows);
-            rest = after;
-            let begin = frames.len();
-            frames.extend(references.iter().map(|&reference| context.frame(reference)));
-            let distance = |&frame: &i32| if own != HIDDEN && frame != HIDDEN { own - frame } else { NO_DISTANCE };
-            distances.extend(frames[begin..].iter().map(distance));
+            let (references, frames) = (&references[picture_rows.clone()], &mut frames[picture_rows.clone()]);
+            let mut shown = true;
+            for (frame, &reference) in frames.iter_mut().zip(references) {
+                *frame = context.frame(reference);
+                shown &= (*frame != HIDDEN) | (reference == NO_REF);
+            }
+            all_shown &= shown;
+            all_dated &= shown & (own != HIDDEN);
+            for (distance, &frame) in distances[picture_rows].iter_mut().zip(&*frames) {
+                *distance = if own != HIDDEN && frame != HIDDEN { own - frame } else { NO_DISTANCE };
+            }
         }
-        [frames, distances]
-    }
-
-    /// The columns of references, of their presentation indices and distances, and of vectors.
-    fn finish(self, runs: &Runs, context: &Context) -> ([PrimitiveArray<Int32Type>; 3], [PrimitiveArray<Float32Type>; 2]) {
-        let used = valid(&self.used, |&used| used);
+        let used = self.used.finish();
+        let is_used = (used.count_set_bits() < rows).then(|| NullBuffer::new(used.clone()));
         // Most often a used reference is there and is shown.
-        let column = |values: Vec<i32>, none: i32| {
-            let alike = values.iter().zip(&self.used).fold(true, |alike, (&value, &used)| alike & ((value != none) == used));
-            let nulls = if alike { used.clone() } else { valid(&values, |&value| value != none) };
+        let column = |values: Vec<i32>, all: bool, none: i32| {
+            let there = || NullBuffer::new(BooleanBuffer::collect_bool(rows, |i| used.value(i) && values[i] != none));
+            let nulls = if all { is_used.clone() } else { Some(there()) };
             PrimitiveArray::new(values.into(), nulls)
         };
-        let [frames, distances] = self.places(runs, context);
-        let places = [column(self.reference, NO_REF), column(frames, HIDDEN), column(distances, NO_DISTANCE)];
-        (places, self.mv.map(|values| PrimitiveArray::new(values.into(), used.clone())))
+        let places = [
+            column(references, !self.missing, NO_REF),
+            column(frames, all_shown, HIDDEN),
+            column(distances, all_dated, NO_DISTANCE),
+        ];
+        (places, self.mv.map(|values| PrimitiveArray::new(values.finish().into(), is_used.clone())))
     }
 }
