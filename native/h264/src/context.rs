@@ -37,6 +37,9 @@ pub struct Colocated<'a> {
     pub long_term: bool,
 }
 
+/// Length of tables by refIdx + 1, which is 32 at most: a power of two.
+pub const REFERENCES: usize = 64;
+
 #[derive(Debug)]
 pub struct SliceContext<'a> {
     pub sps: &'a Sps,
@@ -56,10 +59,10 @@ pub struct SliceContext<'a> {
     pub poc: [i32; 3],
     pub colocated: Option<Colocated<'a>>,
     /// By list and refIdx + 1, where refIdx of an unused list is -1: coded_order of what it refers to.
-    pub coded_orders: [[i32; 33]; 2],
+    pub coded_orders: [[i32; REFERENCES]; 2],
     /// By refIdxL0 + 1, a bit for each refIdxL1 + 1: whether weights or offsets apply that are not the default ones. Implicit
     /// ones of field macroblocks of MBAFF frames are not in it.
-    pub weighted: [u64; 33],
+    pub weighted: [u64; REFERENCES],
     /// ChromaArrayType.
     pub chroma_array_type: u8,
 }

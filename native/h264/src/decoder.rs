@@ -7,7 +7,7 @@ use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureType};
 use codecorpus_bitstream::{BitReader, Event, ParseError, Result, Wanted};
 
-use crate::context::{Colocated, Reference, References, SliceContext};
+use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
 use crate::emit::{Emitter, Outcome, PlaneSums};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
@@ -345,7 +345,7 @@ impl Decoder {
             }
         };
         current.whole &= result.is_ok();
-        current.missing_reference |= outcome.missing_reference;
+        current.missing_reference |= outcome.uses(|list, index| context.coded_orders[list][index] == NO_REF);
         current.read += outcome.blocks;
         outcome.add_to(&mut current.picture);
         current.header = header;
@@ -534,8 +534,8 @@ fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Opti
 }
 
 /// [`SliceContext::coded_orders`].
-fn coded_orders(references: &References) -> [[i32; 33]; 2] {
-    let mut table = [[NO_REF; 33]; 2];
+fn coded_orders(references: &References) -> [[i32; REFERENCES]; 2] {
+    let mut table = [[NO_REF; REFERENCES]; 2];
     for (orders, references) in table.iter_mut().zip(references) {
         orders[1..].iter_mut().zip(references).for_each(|(order, reference)| *order = reference.coded_order);
     }
@@ -543,12 +543,12 @@ fn coded_orders(references: &References) -> [[i32; 33]; 2] {
 }
 
 /// [`SliceContext::weighted`].
-fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u64; 33] {
-    let mut table = [0; 33];
+fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u64; REFERENCES] {
+    let mut table = [0; REFERENCES];
     if let Some(weights) = &header.weights {
         let [zero, one] = weights.weighted.map(u64::from);
         for (i, row) in table.iter_mut().enumerate() {
-            let by_zero = i > 0 && zero >> (i - 1) & 1 != 0;
+            let by_zero = zero << 1 >> i & 1 != 0;
             *row = if by_zero { u64::MAX } else { one << 1 };
         }
     } else if header.slice_type == SliceType::B && pps.weighted_bipred_idc == 2 {

@@ -1,7 +1,7 @@
 //! Where this crate's own structs become the shared records.
 
 use codecorpus_bitstream::Wanted;
-use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, NO_REF, Names, Picture, Prediction, TransformRecord};
+use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, Names, Picture, Prediction, TransformRecord};
 
 use crate::macroblock::Bits;
 use crate::picture::{Macroblock, Mv, flag};
@@ -50,8 +50,8 @@ pub struct PlaneSums {
 /// What a slice came to, beside its rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
-    /// Whether a block refers to a picture that was not received.
-    pub missing_reference: bool,
+    /// By list, a bit for refIdx + 1 of each reference that a block uses.
+    references: [u64; 2],
     /// Macroblocks that were read.
     pub blocks: usize,
     /// Of the rows: their bits, and how many there are of each QP from -48.
@@ -61,11 +61,16 @@ pub struct Outcome {
 
 impl Default for Outcome {
     fn default() -> Self {
-        Self { missing_reference: false, blocks: 0, sums: Bits::default(), with_qp: [0; 100] }
+        Self { references: [0; 2], blocks: 0, sums: Bits::default(), with_qp: [0; 100] }
     }
 }
 
 impl Outcome {
+    /// Whether a block uses a reference, by list and refIdx + 1, that passes a test.
+    pub fn uses(&self, test: impl Fn(usize, usize) -> bool) -> bool {
+        (0..2).any(|list| (1..64).any(|index| self.references[list] >> index & 1 != 0 && test(list, index)))
+    }
+
     /// Adds the rows' sums to their picture's.
     pub fn add_to(&self, picture: &mut Picture) {
         let sums = &mut picture.sums;
@@ -142,15 +147,19 @@ impl Emitter<'_> {
         });
     }
 
+    /// Notes what a partition refers to: refIdx + 1 by list.
+    #[inline(always)]
+    pub fn note_references(&mut self, zero: usize, one: usize) {
+        self.outcome.references[0] |= 1 << zero;
+        self.outcome.references[1] |= 1 << one;
+    }
+
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
-    pub fn motion(&mut self, row: MotionRecord) {
-        if self.plane_sums.is_some() {
-            return;
+    pub fn motion(&mut self, row: &MotionRecord) {
+        if self.plane_sums.is_none() {
+            self.picture.motion.push(*row);
         }
-        let missing = [0, 1].map(|list| row.used[list] & (row.refs[list] == NO_REF));
-        self.outcome.missing_reference |= missing[0] | missing[1];
-        self.picture.motion.push(row);
     }
 
     /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.

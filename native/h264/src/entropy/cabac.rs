@@ -163,14 +163,16 @@ impl<'a> CabacSyntax<'a> {
         let significant_8x8 = &SIGNIFICANT_8X8[usize::from(field)];
         let cells = (size / 4).max(1);
         let end = size - 1;
-        // The engine stays in registers; what is found is a bit set.
+        // The engine stays in registers; what is found is a bit set, the first place its highest bit: of all machines, only the
+        // lowest bit that is set is found fast on every one.
         let mut cabac = self.cabac.clone();
         let contexts = &mut self.contexts;
         let mut found = 0u64;
+        let mut place = 1 << 63;
         let mut i = 0;
         loop {
             if i == end {
-                found |= 1 << end;
+                found |= place;
                 break;
             }
             let (inc, inc_last) = match SHAPE {
@@ -179,22 +181,21 @@ impl<'a> CabacSyntax<'a> {
                 _ => (i, i),
             };
             if cabac.decision(&mut contexts[(significant + inc) & 1023]) {
-                found |= 1 << i;
+                found |= place;
                 if cabac.decision(&mut contexts[(last + inc_last) & 1023]) {
                     break;
                 }
             }
+            place >>= 1;
             i += 1;
         }
-        let count = found.count_ones();
         let levels = read_levels(&mut cabac, contexts, category, found, sink);
         self.cabac = cabac;
-        levels.map_err(|error| error.at_bit(self.position().max(0) as u64))?;
-        Ok(count)
+        levels.map_err(|error| error.at_bit(self.position().max(0) as u64))
     }
 }
 
-/// coeff_abs_level_minus1 and coeff_sign_flag of the coefficients found, last one first.
+/// coeff_abs_level_minus1 and coeff_sign_flag of the coefficients found, last one first; how many there are.
 #[inline(always)]
 fn read_levels(
     cabac: &mut Cabac<'_>,
@@ -202,15 +203,17 @@ fn read_levels(
     category: usize,
     mut found: u64,
     sink: &mut impl Sink,
-) -> Result<()> {
+) -> Result<u32> {
     let base = ABS_LEVEL[category] as usize;
     let most_greater = base + 9 - usize::from(category == 3);
     // ctxIdxInc of the first bin counts levels of 1 until there is a greater one; that of the others counts those.
     let mut first = base + 1;
     let mut others = base + 5;
+    let mut count = 0;
     while found != 0 {
-        let index = 63 - found.leading_zeros();
-        found ^= 1 << index;
+        let index = 63 - found.trailing_zeros();
+        found &= found - 1;
+        count += 1;
         let mut level = 1u32;
         if cabac.decision(&mut contexts[first & 1023]) {
             let context = &mut contexts[others & 1023];
@@ -225,13 +228,13 @@ fn read_levels(
             }
             others = (others + 1).min(most_greater);
             first = base;
-        } else if first != base {
-            first = (first + 1).min(base + 4);
+        } else {
+            first = (first + usize::from(first != base)).min(base + 4);
         }
         let sign = -i32::from(cabac.bypass());
         sink.put(index as usize, (level as i32 ^ sign) - sign);
     }
-    Ok(())
+    Ok(count)
 }
 
 /// Exp-Golomb suffix of UEGk (9.3.2.3). The decoder comes and goes by value: it stays in registers where no suffix is.

@@ -12,6 +12,13 @@ pub struct Prediction {
     pub mv: [Mv; 2],
 }
 
+/// The motion of a macroblock in direct mode.
+#[derive(Debug, Clone, Copy)]
+pub enum Direct {
+    Whole(Prediction),
+    Quarters([Prediction; 4]),
+}
+
 /// MinPositive of 8.4.1.2.2 for references from -1: where it is taken without its sign, that is the greatest there is.
 fn min_positive(x: i8, y: i8) -> i8 {
     (x as u8).min(y as u8) as i8
@@ -28,23 +35,26 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// Derives the motion of the macroblock's quarters, where direct_8x8_inference_flag is 1.
-    pub fn direct_quarters(&self) -> [Prediction; 4] {
+    /// Derives the motion of the macroblock, where direct_8x8_inference_flag is 1.
+    pub fn direct_macroblock(&self) -> Direct {
         const CORNERS: [(usize, usize); 4] = [(0, 0), (3, 0), (0, 3), (3, 3)];
-        if !self.slice.header.direct_spatial_mv_pred_flag {
-            if self.colocated_is_uniform() {
-                return [self.temporal(0, 0); 4];
+        let quarters = if self.slice.header.direct_spatial_mv_pred_flag {
+            let base = self.spatial_base();
+            if !self.may_be_zero(base) {
+                return Direct::Whole(base);
             }
-            return CORNERS.map(|(x, y)| self.temporal(x, y));
-        }
-        let base = self.spatial_base();
-        if !self.may_be_zero(base) {
-            return [base; 4];
-        }
-        if self.colocated_is_uniform() {
-            return [self.spatial(base, 0, 0); 4];
-        }
-        CORNERS.map(|(x, y)| self.spatial(base, x, y))
+            if self.colocated_is_uniform() {
+                return Direct::Whole(self.spatial(base, 0, 0));
+            }
+            CORNERS.map(|(x, y)| self.spatial(base, x, y))
+        } else {
+            if self.colocated_is_uniform() {
+                return Direct::Whole(self.temporal(0, 0));
+            }
+            CORNERS.map(|(x, y)| self.temporal(x, y))
+        };
+        let [first, others @ ..] = quarters;
+        if others.iter().all(|quarter| *quarter == first) { Direct::Whole(first) } else { Direct::Quarters(quarters) }
     }
 
     /// Fills the quarters with what `derive` says of the 4x4 blocks, or of the macroblock's corners with
@@ -76,7 +86,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// References and predicted vectors of the whole macroblock, before colZeroFlag.
     fn spatial_base(&self) -> Prediction {
         let mut base = Prediction { refs: [-1; 2], mv: [[0; 2]; 2] };
-        let neighbours = [self.whole_neighbours(0), self.whole_neighbours(1)];
+        let neighbours = self.whole_neighbours_of_both();
         for (list, (refs, _)) in neighbours.iter().enumerate() {
             // An unavailable neighbour counts as one that does not use the list.
             let [a, b, c] = refs.map(|r| r.max(-1));

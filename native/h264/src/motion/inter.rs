@@ -4,8 +4,10 @@ use codecorpus_bitstream::Result;
 use codecorpus_bitstream::records::{Compound, MotionRecord, NONE, Warp};
 
 use super::cache::EDGE_QUARTERS;
+use super::direct::{Direct, Prediction};
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
+use crate::context::REFERENCES;
 use crate::emit::{Mode, luma_samples};
 use crate::entropy::Syntax;
 use crate::macroblock::{MacroblockReader, at};
@@ -63,10 +65,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         self.charge(|bits| &mut bits.motion);
         self.keep_motion();
-        if self.out.wanted.motion {
-            for (part, rectangle) in rectangles.into_iter().enumerate() {
-                self.emit_partition(part as u8, rectangle, Mode::Explicit);
-            }
+        for (part, rectangle) in rectangles.into_iter().enumerate() {
+            self.emit_partition(part as u8, rectangle, Mode::Explicit);
         }
         Ok(())
     }
@@ -184,9 +184,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         self.charge(|bits| &mut bits.motion);
         self.keep_motion();
-        if self.out.wanted.motion {
-            self.emit_quarters(&types);
-        }
+        self.emit_quarters(&types);
         let inference = self.slice.sps.direct_8x8_inference_flag;
         Ok(types.iter().all(|sub| if sub.lists == 0 { inference } else { (sub.width, sub.height) == (2, 2) }))
     }
@@ -292,13 +290,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             self.derive_direct_small(mode);
             return;
         }
-        let quarters = self.direct_quarters();
-        let first = quarters[0];
-        if quarters[1..].iter().all(|quarter| *quarter == first) {
-            self.store_uniform(first.refs, first.mv);
-            self.emit_whole(first.refs, first.mv, mode);
-            return;
-        }
+        let quarters = match self.direct_macroblock() {
+            Direct::Whole(Prediction { refs, mv }) => {
+                self.store_uniform(refs, mv);
+                self.emit_whole(refs, mv, mode);
+                return;
+            }
+            Direct::Quarters(quarters) => quarters,
+        };
         self.current.flags |= flag::VARIED;
         let edge = EDGE_QUARTERS.map(|quarter| quarters[quarter].mv);
         self.own_details().mv = [0, 1].map(|list| edge.map(|mv| mv[list]));
@@ -313,16 +312,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 }
             }
         }
-        if self.out.wanted.motion {
-            for (quarter, prediction) in quarters.iter().enumerate() {
-                self.emit_motion(
-                    quarter as u8,
-                    QUARTERS[quarter].map(|length| length as u8),
-                    prediction.refs,
-                    prediction.mv,
-                    mode,
-                );
-            }
+        for (quarter, prediction) in quarters.iter().enumerate() {
+            let rectangle = QUARTERS[quarter].map(|length| length as u8);
+            self.emit_motion(quarter as u8, rectangle, prediction.refs, prediction.mv, mode);
         }
     }
 
@@ -330,9 +322,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     fn derive_direct_small(&mut self, mode: Mode) {
         self.derive_direct(15);
         self.store_motion();
-        if !self.out.wanted.motion {
-            return;
-        }
         if self.is_uniform([0, 0, 4, 4]) {
             self.emit_partition(0, [0, 0, 4, 4], mode);
             return;
@@ -364,42 +353,38 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The row of a macroblock of one motion.
     #[inline]
     pub fn emit_whole(&mut self, refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
-        if self.out.wanted.motion {
-            self.emit_motion(0, [0, 0, 4, 4], refs, mv, mode);
-        }
+        self.emit_motion(0, [0, 0, 4, 4], refs, mv, mode);
     }
 
     /// The row of a partition: its column, row, width and height in 4x4 blocks, and its motion by list.
     #[inline(always)]
     fn emit_motion(&mut self, part: u8, [x, y, w, h]: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
-        let row = MotionRecord {
+        let [zero, one] = refs.map(|ref_idx| (1 + (ref_idx >> u32::from(self.is_field()))) as usize % REFERENCES);
+        self.out.note_references(zero, one);
+        if !self.out.wanted.motion {
+            return;
+        }
+        let compound = if self.is_field() && self.slice.header.weights.is_none() {
+            self.compound_of_field(refs)
+        } else {
+            blend(refs, self.slice.weighted[zero] >> one & 1 != 0)
+        };
+        self.out.motion(&MotionRecord {
             block: self.out.picture.sums.blocks,
             part,
             mode: mode as u8,
             filter: NONE,
             warp: Warp::None,
-            compound: self.compound(refs),
+            compound,
             field: self.field_code(),
             x: self.column as u16 * 16 + u16::from(x) * 4,
             y: self.row as u16 * 16 + u16::from(y) * 4,
             w: u16::from(w) * 4,
             h: u16::from(h) * 4,
-            refs: [0, 1].map(|list| self.coded_order(list, refs[list])),
+            refs: [self.slice.coded_orders[0][zero], self.slice.coded_orders[1][one]],
             mv: mv.map(luma_samples),
             used: refs.map(|ref_idx| ref_idx >= 0),
-        };
-        self.out.motion(row);
-    }
-
-    /// How predictions are blended: `weighted` wherever the weights or offsets that apply are not the default ones.
-    #[inline]
-    fn compound(&self, refs: [i8; 2]) -> Compound {
-        if self.is_field() && self.slice.header.weights.is_none() {
-            return self.compound_of_field(refs);
-        }
-        let [zero, one] = refs.map(|ref_idx| 1 + (ref_idx >> u32::from(self.is_field())));
-        let weighted = self.slice.weighted.get(zero as usize).is_some_and(|row| row >> (one & 63) & 1 != 0);
-        blend(refs, weighted)
+        });
     }
 
     /// That of a field macroblock of an MBAFF frame, where weights are not explicit.

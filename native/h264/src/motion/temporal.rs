@@ -1,6 +1,5 @@
 //! Derivation process for temporal direct luma motion vector and reference index prediction mode: 8.4.1.2.3.
 
-use codecorpus_bitstream::records::NO_REF;
 
 use super::colocated::VertMvScale;
 use super::direct::Prediction;
@@ -43,13 +42,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         } else {
             list.iter().take(active).position(|entry| entry.id == reference).map_or(NOT_THERE, |i| i as i8)
         }
-    }
-
-    /// The picture that a reference index means, by its coded order.
-    #[inline]
-    pub fn coded_order(&self, list: usize, ref_idx: i8) -> i32 {
-        let index = 1 + (ref_idx >> u32::from(self.is_field()));
-        self.slice.coded_orders[list].get(index as usize).copied().unwrap_or(NO_REF)
     }
 
     /// Order counts of the current picture or field, and of what a reference index means.
