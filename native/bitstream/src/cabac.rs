@@ -117,7 +117,8 @@ impl<'a> Cabac<'a> {
         let scaled = u64::from(mps) << self.bits;
         let (above, is_mps) = self.value.overflowing_sub(scaled);
         // What either bin leads to is ready by the time that it is known which it is.
-        let [after_mps, to_after_lps] = TRANSITIONS.contexts[(row >> 56) as usize];
+        let state = (row >> 56) as usize;
+        let (after_mps, to_after_lps) = (TRANSITIONS.after_mps[state], TRANSITIONS.to_after_lps[state]);
         let mps = if mps < 256 { mps << 1 | 1 << SHIFTS } else { mps };
         context.0 = after_mps ^ select_unpredictable(is_mps, 0, to_after_lps);
         self.value = select_unpredictable(is_mps, self.value, above);
@@ -310,9 +311,10 @@ const fn log2_fixed(x: u64) -> u32 {
 
 /// What a decision leads to: one table, so that one address is at hand.
 struct Transitions {
-    /// By the upper byte of a context variable: the one that follows the more probable symbol, and how the one that
-    /// follows the other differs from it.
-    contexts: [[u64; 2]; 256],
+    /// By the upper byte of a context variable: the one that follows the more probable symbol.
+    after_mps: [u64; 256],
+    /// How the one that follows the other differs from it.
+    to_after_lps: [u64; 256],
     /// Ranges of less probable symbols, renormalised (RenormD), with the number of shifts from [`SHIFTS`] on.
     lps_ranges: [u32; 256],
 }
@@ -321,7 +323,7 @@ struct Transitions {
 const SHIFTS: u32 = 16;
 
 static TRANSITIONS: Transitions = {
-    let mut table = Transitions { contexts: [[0; 2]; 256], lps_ranges: [0; 256] };
+    let mut table = Transitions { after_mps: [0; 256], to_after_lps: [0; 256], lps_ranges: [0; 256] };
     let mut i = 0;
     while i < 256 {
         let (p_state_idx, val_mps) = (i >> 1 & 63, i & 1);
@@ -329,7 +331,8 @@ static TRANSITIONS: Transitions = {
         let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
         let after_mps = Context::new(next_mps, val_mps, val_mps).0;
         let after_lps = Context::new(TRANS_IDX_LPS[p_state_idx] as usize, next_val, val_mps ^ 1).0;
-        table.contexts[i] = [after_mps, after_mps ^ after_lps];
+        table.after_mps[i] = after_mps;
+        table.to_after_lps[i] = after_mps ^ after_lps;
         if i > 0 {
             let shifts = (i as u8).leading_zeros() + 1;
             table.lps_ranges[i] = (i as u32) << shifts | shifts << SHIFTS;
@@ -405,11 +408,11 @@ mod tests {
             let lps = u32::from(RANGE_TAB_LPS[state >> 1 & 63][(self.range >> 6) as usize & 3]);
             self.range -= lps;
             if bin == (state & 1 == 1) {
-                context.0 = TRANSITIONS.contexts[state][0];
+                context.0 = TRANSITIONS.after_mps[state];
             } else {
                 self.low += self.range;
                 self.range = lps;
-                context.0 = TRANSITIONS.contexts[state][0] ^ TRANSITIONS.contexts[state][1];
+                context.0 = TRANSITIONS.after_mps[state] ^ TRANSITIONS.to_after_lps[state];
             }
             self.renorm();
         }
