@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 
 import pyarrow as pa
 
@@ -16,6 +17,7 @@ from codecorpus.demux import Packet, Source, name_of, open_stream
 from codecorpus.errors import MalformedError, StreamError
 
 DEFAULT_TABLES = ("frames", "blocks", "motion")
+READ_AHEAD_BYTES: Final = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def extract_batches(
 def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str, pa.RecordBatch]]:
     """Record batches by table; those of the pictures before an error come before it is raised."""
     try:
-        for packet in packets:
+        for packet in _read_ahead(packets):
             if packet.extradata is not None:
                 reader.configure(packet.extradata)
             start = 0
@@ -130,6 +132,23 @@ def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str
         yield from iter(reader.take, None)
         raise
     yield from iter(reader.take, None)
+
+
+def _read_ahead(packets: Iterable[Packet]) -> Iterator[Packet]:
+    """The same packets, several read at a time: demuxer and parser would else drive each other out of the caches."""
+    group: list[Packet] = []
+    size = 0
+    try:
+        for packet in packets:
+            group.append(packet)
+            size += len(packet.data)
+            if size >= READ_AHEAD_BYTES:
+                yield from group
+                group, size = [], 0
+    except StreamError:
+        yield from group
+        raise
+    yield from group
 
 
 def _check_tables(tables: Sequence[str]) -> None:

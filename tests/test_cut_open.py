@@ -24,6 +24,8 @@ class Cut(NamedTuple):
     whole: codecorpus.Intrinsics
     rest: codecorpus.Intrinsics
     lost: int
+    rest_frames: pa.Table
+    """Frames of the rest, read with no other table."""
 
 
 def h264_kind(unit: bytes) -> int:
@@ -61,7 +63,8 @@ def cut(request: pytest.FixtureRequest, ffmpeg: Ffmpeg, bikes: Path) -> Cut:
     units = split(stream)
     slices = [index for index, unit in enumerate(units) if is_slice(unit)]
     rest = joined([*parameter_sets(units), *units[slices[key] :]])
-    return Cut(whole, codecorpus.extract(rest, codec=request.param), key)
+    alone = codecorpus.extract(rest, tables=("frames",), codec=request.param).frames
+    return Cut(whole, codecorpus.extract(rest, codec=request.param), key, alone)
 
 
 def motion(cut: Cut, whole: bool) -> list[dict[str, Any]]:
@@ -93,6 +96,10 @@ def test_pictures_that_need_what_is_lost_are_incomplete(cut: Cut) -> None:
     assert needing and needing <= incomplete(cut.rest.frames)
     assert len(incomplete(cut.rest.frames)) <= 3, "only those between the key frame and the one before it"
     assert not incomplete(cut.whole.frames)
+
+
+def test_frames_say_the_same_without_the_other_tables(cut: Cut) -> None:
+    assert cut.rest_frames.equals(cut.rest.frames)
 
 
 def needs_lost(cut: Cut, row: dict[str, Any]) -> bool:

@@ -1,6 +1,5 @@
 //! Derivation process for temporal direct luma motion vector and reference index prediction mode: 8.4.1.2.3.
 
-
 use super::colocated::VertMvScale;
 use super::direct::Prediction;
 use crate::context::Reference;
