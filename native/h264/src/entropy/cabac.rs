@@ -388,15 +388,16 @@ impl Syntax for CabacSyntax<'_> {
     fn coded_block_pattern(&mut self, context: PatternContext, _inter: bool, chroma: bool) -> Result<u8> {
         const AT: usize = first::CODED_BLOCK_PATTERN_LUMA;
         let PatternContext { left, above, left_chroma, above_chroma } = context;
-        // ctxIdxInc counts the neighbours whose bit is 0: left once, above twice.
-        let inc = |left_coded: u8, above_coded: u8| (usize::from(left_coded == 0)) + 2 * usize::from(above_coded == 0);
         let mut cabac = self.cabac.clone();
         let contexts = &mut self.contexts;
-        let b0 = u8::from(cabac.decision(&mut contexts[AT + inc(left & 2, above & 4)]));
-        let b1 = u8::from(cabac.decision(&mut contexts[AT + inc(b0, above & 8)]));
-        let b2 = u8::from(cabac.decision(&mut contexts[AT + inc(left & 8, b0)]));
-        let b3 = u8::from(cabac.decision(&mut contexts[AT + inc(b2, b1)]));
-        let mut pattern = b0 | b1 << 1 | b2 << 2 | b3 << 3;
+        // ctxIdxInc counts the neighbours whose bit is 0: left once, above twice.
+        let (left, above) = (usize::from(!left), usize::from(!above));
+        let mut bin = |inc: usize| usize::from(cabac.decision(&mut contexts[AT + (inc & 3)]));
+        let b0 = bin((left >> 1 & 1) + (above >> 1 & 2));
+        let b1 = bin((b0 ^ 1) + (above >> 2 & 2));
+        let b2 = bin((left >> 3 & 1) + 2 * (b0 ^ 1));
+        let b3 = bin((b2 ^ 1) + 2 * (b1 ^ 1));
+        let mut pattern = (b0 | b1 << 1 | b2 << 2 | b3 << 3) as u8;
         if chroma {
             const CHROMA: usize = first::CODED_BLOCK_PATTERN_CHROMA;
             let inc = usize::from(left_chroma != 0) + 2 * usize::from(above_chroma != 0);
