@@ -92,12 +92,17 @@ impl<'a> CabacSyntax<'a> {
     // Not inlined: macroblocks have many kinds of bins, and their code must stay near.
     #[inline(never)]
     fn bin(&mut self, context: usize) -> bool {
+        self.frequent_bin(context)
+    }
+
+    #[inline(always)]
+    fn frequent_bin(&mut self, context: usize) -> bool {
         self.cabac.decision_in_place(&mut self.contexts[context & 1023])
     }
 
     #[inline]
     pub fn mb_skip_flag(&mut self, b_slice: bool, context: u8) -> bool {
-        self.bin(if b_slice { first::MB_SKIP_B } else { first::MB_SKIP_P } + context as usize)
+        self.frequent_bin(if b_slice { first::MB_SKIP_B } else { first::MB_SKIP_P } + context as usize)
     }
 
     #[inline]
@@ -430,7 +435,7 @@ impl Syntax for CabacSyntax<'_> {
 
     #[inline(always)]
     fn coded_block_flag(&mut self, category: u8, context: i8) -> bool {
-        self.bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + context as usize)
+        self.frequent_bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + context as usize)
     }
 
     #[inline(never)]
