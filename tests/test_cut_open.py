@@ -102,6 +102,16 @@ def test_frames_say_the_same_without_the_other_tables(cut: Cut) -> None:
     assert cut.rest_frames.equals(cut.rest.frames)
 
 
+def test_pictures_are_incomplete_where_a_vector_has_no_reference(cut: Cut) -> None:
+    rows = motion(cut, whole=False)
+    lacking = {row["place"] for row in rows for side in "01" if lacks_reference(row, side)}
+    assert lacking and lacking <= incomplete(cut.rest.frames)
+
+
+def lacks_reference(row: dict[str, Any], side: str) -> bool:
+    return row[f"mv{side}_x"] is not None and row[f"ref{side}"] is None
+
+
 def needs_lost(cut: Cut, row: dict[str, Any]) -> bool:
     return any(row[name] is not None and row[name] < cut.lost for name in ("ref0", "ref1"))
 

@@ -3,6 +3,7 @@
 use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, Names, Picture, Prediction, TransformRecord};
 
+use crate::context::REFERENCES;
 use crate::macroblock::Bits;
 use crate::picture::{Macroblock, Mv, flag};
 use crate::residual::{Kind, Residual};
@@ -68,7 +69,7 @@ impl Default for Outcome {
 impl Outcome {
     /// Whether a block uses a reference, by list and refIdx + 1, that passes a test.
     pub fn uses(&self, test: impl Fn(usize, usize) -> bool) -> bool {
-        (0..2).any(|list| (1..64).any(|index| self.references[list] >> index & 1 != 0 && test(list, index)))
+        (0..2).any(|list| (1..REFERENCES).any(|index| self.references[list] >> index & 1 != 0 && test(list, index)))
     }
 
     /// Adds the rows' sums to their picture's.
@@ -246,6 +247,22 @@ static QSTEP: [f32; 100] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn references_are_used_where_they_were_noted() {
+        let mut picture = Picture::default();
+        let mut emitter = Emitter {
+            picture: &mut picture,
+            wanted: Wanted { blocks: false, motion: false, transforms: false },
+            outcome: Outcome::default(),
+            plane_sums: None,
+        };
+        emitter.note_references(REFERENCES - 1, 0);
+        emitter.note_references(3, 2);
+        let uses = |list, index| emitter.outcome.uses(|l, i| (l, i) == (list, index));
+        assert!(uses(0, REFERENCES - 1) && uses(0, 3) && uses(1, 2));
+        assert!(!uses(1, 0) && !uses(1, 3) && !uses(0, 2), "0 is that of an unused list");
+    }
 
     #[test]
     fn qstep_doubles_every_six() {

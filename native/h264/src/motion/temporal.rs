@@ -2,13 +2,14 @@
 
 use super::colocated::VertMvScale;
 use super::direct::Prediction;
-use crate::context::Reference;
+use crate::context::{REFERENCES, Reference};
 use crate::entropy::Syntax;
 use crate::macroblock::MacroblockReader;
 use crate::picture::{Mv, RefId};
 
-/// A reference index that no list has: what the co-located block refers to is not in RefPicList0.
-const NOT_THERE: i8 = 63;
+/// A reference index that no list has, but a place in the tables by refIdx + 1: what the co-located block refers to is not in
+/// RefPicList0.
+const NOT_THERE: i8 = REFERENCES as i8 - 2;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The motion of the 4x4 block at (x, y).
