@@ -18,6 +18,7 @@ from codecorpus.errors import MalformedError, StreamError
 
 DEFAULT_TABLES = ("frames", "blocks", "motion")
 READ_AHEAD_BYTES: Final = 1 << 17
+"""Bytes of packets that are read before they are parsed."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,10 @@ def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str
 
 
 def _read_ahead(packets: Iterable[Packet]) -> Iterator[Packet]:
-    """The same packets, several read at a time: demuxer and parser would else drive each other out of the caches."""
+    """The same packets, several read at a time: demuxer and parser would else drive each other out of the caches.
+
+    Those before an error come before it is raised.
+    """
     group: list[Packet] = []
     size = 0
     try:
@@ -145,7 +149,7 @@ def _read_ahead(packets: Iterable[Packet]) -> Iterator[Packet]:
             if size >= READ_AHEAD_BYTES:
                 yield from group
                 group, size = [], 0
-    except StreamError:
+    except Exception:
         yield from group
         raise
     yield from group

@@ -104,6 +104,7 @@ impl<'a> Cabac<'a> {
     #[inline(never)]
     fn refill_in_place(&mut self, bin: bool) -> bool {
         self.refill();
+        // Were it known to give back what it was given, its callers would keep the bin over the call, and need a stack for that.
         std::hint::black_box(bin)
     }
 

@@ -3,7 +3,7 @@
 use crate::entropy::Syntax;
 use crate::macroblock::{CACHE, MacroblockReader, at};
 use crate::neighbours::Cell;
-use crate::picture::{Details, MotionMb, Mv, flag};
+use crate::picture::{Mv, flag};
 
 /// refIdx of a partition that is not available; -1 is that of one that is, but does not use the list.
 pub const UNAVAILABLE: i8 = -2;
@@ -109,20 +109,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let (Some(motion), Some(details)) = (self.motion.mbs.get(mb as usize), self.details(mb)) else {
             return (UNAVAILABLE, [0; 2]);
         };
-        self.seen_motion(list, edge, motion, details)
-    }
-
-    /// That of both lists.
-    #[inline]
-    pub fn edge_motions(&self, mb: u32, edge: usize) -> [(i8, Mv); 2] {
-        let (Some(motion), Some(details)) = (self.motion.mbs.get(mb as usize), self.details(mb)) else {
-            return [(UNAVAILABLE, [0; 2]); 2];
-        };
-        [0, 1].map(|list| self.seen_motion(list, edge, motion, details))
-    }
-
-    #[inline(always)]
-    fn seen_motion(&self, list: usize, edge: usize, motion: &MotionMb, details: &Details) -> (i8, Mv) {
         let (ref_idx, mv) = (motion.ref_idx[list][EDGE_QUARTERS[edge]], details.mv[list][edge]);
         let its_field = MBAFF && motion.flags & flag::FIELD != 0;
         (seen_ref(ref_idx, self.is_field(), its_field), seen_mv(mv, self.is_field(), its_field))

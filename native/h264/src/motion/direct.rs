@@ -86,7 +86,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// References and predicted vectors of the whole macroblock, before colZeroFlag.
     fn spatial_base(&self) -> Prediction {
         let mut base = Prediction { refs: [-1; 2], mv: [[0; 2]; 2] };
-        let neighbours = self.whole_neighbours_of_both();
+        let neighbours = [self.whole_neighbours(0), self.whole_neighbours(1)];
         for (list, (refs, _)) in neighbours.iter().enumerate() {
             // An unavailable neighbour counts as one that does not use the list.
             let [a, b, c] = refs.map(|r| r.max(-1));

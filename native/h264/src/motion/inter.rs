@@ -387,7 +387,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         });
     }
 
-    /// That of a field macroblock of an MBAFF frame, where weights are not explicit.
+    /// How predictions of a field macroblock of an MBAFF frame are blended, where weights are not explicit.
     fn compound_of_field(&self, refs: [i8; 2]) -> Compound {
         if refs[0] < 0 || refs[1] < 0 || !self.slice.is_b() || self.slice.pps.weighted_bipred_idc != 2 {
             return blend(refs, false);
@@ -399,6 +399,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 }
 
+/// How predictions are blended; `weighted`: whether the weights or offsets that apply are not the default ones.
 #[inline]
 fn blend(refs: [i8; 2], weighted: bool) -> Compound {
     let both = refs[0] >= 0 && refs[1] >= 0;

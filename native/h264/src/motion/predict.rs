@@ -5,7 +5,7 @@ use std::hint::select_unpredictable;
 use super::UNAVAILABLE;
 use crate::entropy::Syntax;
 use crate::macroblock::{MacroblockReader, at};
-use crate::neighbours::{Cell, NONE};
+use crate::neighbours::NONE;
 use crate::picture::Mv;
 
 /// Blocks inside the macroblock whose neighbour C is not decoded yet, by raster index: for partitions one and two blocks wide.
@@ -72,16 +72,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let (ref_b, b) = self.edge_motion(list, n.b, 0);
         let (ref_c, c) = if n.c == NONE { self.cell_motion(list, self.above_left()) } else { self.edge_motion(list, n.c, 0) };
         ([ref_a, ref_b, ref_c], [a, b, c])
-    }
-
-    /// Those of both lists.
-    #[inline]
-    pub fn whole_neighbours_of_both(&self) -> [([i8; 3], [Mv; 3]); 2] {
-        let n = &self.neighbours;
-        let of_cell = |cell: Cell| self.edge_motions(cell.mb, 4 + (cell.row as usize & 3));
-        let (a, b) = (of_cell(self.left(0)), self.edge_motions(n.b, 0));
-        let c = if n.c == NONE { of_cell(self.above_left()) } else { self.edge_motions(n.c, 0) };
-        [0, 1].map(|list| ([a, b, c].map(|lists| lists[list].0), [a, b, c].map(|lists| lists[list].1)))
     }
 }
 
