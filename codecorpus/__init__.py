@@ -3,7 +3,10 @@
 `extract` reads the intrinsics of a stream that exists; `open` a corpus that `codecorpus build` wrote.
 """
 
-from codecorpus.corpus.reader import Corpus, open
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from codecorpus.errors import (
     CodecorpusError,
     CorpusError,
@@ -17,6 +20,9 @@ from codecorpus.errors import (
     UnsupportedError,
 )
 from codecorpus.extract import Intrinsics, extract, extract_batches
+
+if TYPE_CHECKING:
+    from codecorpus.corpus.reader import Corpus, open
 
 __all__ = [
     "CodecorpusError",
@@ -35,3 +41,16 @@ __all__ = [
     "extract_batches",
     "open",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What reads a corpus is loaded when it is first asked for: pyarrow.dataset brings pandas, which takes 50 MB."""
+    if name not in {"Corpus", "open"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from codecorpus.corpus import reader
+
+    return getattr(reader, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

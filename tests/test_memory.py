@@ -73,3 +73,9 @@ def test_a_long_file_in_a_container_is_read_in_flat_memory(ffmpeg: Ffmpeg, bikes
     assert long["frames"] == 5 * short["frames"] == 1500
     assert long["peak_kb"] < 200_000
     assert long["peak_kb"] - short["peak_kb"] < 15_000
+
+
+def test_reading_streams_loads_nothing_that_only_corpora_need() -> None:
+    """pyarrow.dataset brings pandas where it is installed: 50 MB, a quarter of what reading may take."""
+    loads = "import sys, codecorpus; sys.exit('pyarrow.dataset' in sys.modules or not callable(codecorpus.open))"
+    subprocess.run([sys.executable, "-c", loads], check=True)

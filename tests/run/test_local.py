@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -212,7 +213,8 @@ def test_interrupted_it_leaves_nothing_half_done_and_goes_on_later(
     recipe.write_text(slow.replace("length: 12", "length: 110"))
     corpus = tmp_path / "corpus"
     command = [sys.executable, "-m", "codecorpus", "build", str(recipe), "--out", str(corpus), "--jobs", "1"]
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    with _heeding_interrupts():
+        running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     staged = corpus / ".work" / "shard-00000" / "streams"
     try:
         _wait_for(lambda: len(list(staged.glob("*/*/stream.json"))) >= 4)
@@ -227,6 +229,16 @@ def test_interrupted_it_leaves_nothing_half_done_and_goes_on_later(
     summary = build(corpus, recipe.read_text().replace(", {encoder", "").replace(slow.splitlines()[-1] + "\n", ""))
     assert (summary.streams, summary.made) == (4, 0)
     assert read_rows(Layout(corpus).part("clips", 0))[0]["clip"] == "carphone-000"
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[None]:
+    """What is started here hears SIGINT, also where a shell started these tests in the background, deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _wait_for(happens: Any) -> None:
