@@ -24,7 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     pythons = {peer.name: options.peers_python if peer.module else sys.executable for peer in [OURS, *PEERS]}
     absent = [peer.name for peer in PEERS if not peer.installed(pythons[peer.name])]
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 120)
     table = Table(
         title=f"CPU seconds for {FRAMES} frames on one core, all three tables; median of {options.rounds} runs"
     )
