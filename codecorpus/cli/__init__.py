@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from codecorpus.cli import build, doctor, extract, plan, recipe, view
+from codecorpus.cli import build, doctor, extract, plan, recipe, verify, view
 
 app = typer.Typer(
     name="codecorpus",
@@ -16,6 +16,7 @@ app = typer.Typer(
 app.command()(build.build)
 app.command()(plan.plan)
 app.command()(extract.extract)
+app.command()(verify.verify)
 app.command()(view.view)
 app.add_typer(recipe.app, name="recipe")
 app.command()(doctor.doctor)

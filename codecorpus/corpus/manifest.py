@@ -58,12 +58,19 @@ def read(layout: Layout, shard: int) -> dict[str, dict[str, Any]]:
         CorpusError: the manifest is damaged.
     """
     path = layout.manifest(shard)
-    if not path.exists():
-        return {}
+    return parse(path.read_text(encoding="utf-8"), str(path)) if path.exists() else {}
+
+
+def parse(text: str, where: str) -> dict[str, dict[str, Any]]:
+    """A manifest's files by their path in the corpus.
+
+    Raises:
+        CorpusError: it is damaged.
+    """
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8"))["files"])
+        return dict(json.loads(text)["files"])
     except (ValueError, KeyError, TypeError):
-        raise CorpusError(f"{path}: the manifest is damaged") from None
+        raise CorpusError(f"{where}: the manifest is damaged") from None
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import reduce
 from operator import and_
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -16,7 +15,7 @@ import pyarrow.fs
 from codecorpus import flow as flows
 from codecorpus import maps as grids
 from codecorpus import schema
-from codecorpus.corpus.layout import check_head
+from codecorpus.corpus import place
 from codecorpus.corpus.maps import stacked
 from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
@@ -45,16 +44,7 @@ class Corpus:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        try:
-            files, self._root = fsspec.core.url_to_fs(path)
-            head = files.cat_file(f"{self._root}/corpus.json")
-        except (FileNotFoundError, NotADirectoryError):
-            raise CorpusError(f"{path}: no corpus here") from None
-        except (OSError, ValueError, ImportError) as error:
-            raise CorpusError(f"{path}: {error}") from error
-        check_head(head.decode(errors="replace"), path)
-        local = "file" in files.protocol
-        self._files = pa.fs.LocalFileSystem() if local else pa.fs.PyFileSystem(pa.fs.FSSpecHandler(files))
+        self._files, self._root = place.find(path)
 
     def __repr__(self) -> str:
         return f"codecorpus.open({self.path!r})"

@@ -1,0 +1,39 @@
+"""codecorpus verify: is everything there, whole and consistent."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from codecorpus.cli import options, say
+from codecorpus.corpus.verify import verify as look_through
+
+
+@say.speaking
+def verify(
+    corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="A folder, or any URI that fsspec reads.")],
+    json: options.Json = False,
+) -> None:
+    """Is everything there, whole and consistent: hashes, order, bit sums, tiling, references, frame alignment."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            report = look_through(corpus, lambda what: status.update(what))
+    else:
+        report = look_through(corpus)
+    for problem in report.problems:
+        if json:
+            say.out_json(event="problem", **vars(problem))
+        else:
+            say.out(str(problem))
+    found = len(report.problems)
+    if json:
+        counts = {"streams": report.streams, "failed": report.failed, "pictures": report.pictures}
+        say.out_json(event="end", corpus=corpus, **counts, problems=found)
+    told = f"{say.count(report.streams, 'stream')}, {say.count(report.pictures, 'picture')}"
+    failed = f", {say.count(report.failed, 'stream')} could not be made when it was built" if report.failed else ""
+    say.err(f"{corpus}: {told}{failed}: {say.count(found, 'problem') if found else 'whole and consistent'}")
+    if found:
+        raise typer.Exit(say.FAILED)

@@ -1,0 +1,94 @@
+"""Whether the blocks of pictures tile them: no gap, no overlap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from codecorpus.corpus.verify.rows import Ints
+
+UNITS = {"h264": 16, "hevc": 8, "av1": 4}
+"""Sides of the smallest coding block, luma samples."""
+
+ROUNDED = {"h264": 16, "hevc": 8, "av1": 8}
+"""Coded sizes are covered up to the next multiple of this. AV1 counts in units of 8 (MiCols, 5.9.9)."""
+
+CELLS_AT_ONCE = 1 << 22
+
+
+def not_tiled(codec: str, picture: Ints, blocks: dict[str, Ints], sizes: Ints) -> list[tuple[int, str]]:
+    """The pictures whose blocks leave a gap, overlap or lie outside, and what is wrong with each.
+
+    Args:
+        codec: `h264`, `hevc` or `av1`.
+        picture: of each block, the index of its picture in `sizes`; it does not fall.
+        blocks: columns x, y, w, h and field of **blocks**.
+        sizes: width and height of each picture, [pictures, 2].
+    """
+    unit = UNITS[codec]
+    wrong: list[tuple[int, str]] = []
+    begin = 0
+    while begin < len(sizes):
+        width, height = (-(-int(side) // ROUNDED[codec]) * ROUNDED[codec] // unit for side in sizes[begin])
+        same = np.flatnonzero((sizes[begin:] != sizes[begin]).any(axis=1))
+        most = max(1, CELLS_AT_ONCE // ((width + 1) * (height + 1)))
+        count = min(int(same[0]) if same.size else len(sizes) - begin, most)
+        first, last = np.searchsorted(picture, [begin, begin + count])
+        part = {name: column[first:last] for name, column in blocks.items()}
+        covered, outside = _covered(part, picture[first:last] - begin, count, width, height, unit)
+        wrong += [(begin + at, reason) for at, reason in _wrong(covered, outside, unit, bool(part["field"].any()))]
+        begin += count
+    return wrong
+
+
+def _covered(
+    blocks: dict[str, Ints], picture: Ints, count: int, width: int, height: int, unit: int
+) -> tuple[Ints, dict[int, tuple[int, int]]]:
+    """How often each cell of each picture is covered, [pictures, rows, columns]; blocks outside, by picture."""
+    x0, y0, w, h = (blocks[name] // unit for name in ("x", "y", "w", "h"))
+    y0 = _in_frame(blocks, picture, count, y0, height)
+    inside = (x0 < width) & (y0 < height)
+    outside = {int(picture[at]): (int(blocks["x"][at]), int(blocks["y"][at])) for at in np.flatnonzero(~inside)[::-1]}
+    x0, y0, w, h, row = (values[inside] for values in (x0, y0, w, h, picture * (height + 1)))
+    x1, y1 = np.minimum(x0 + w, width), np.minimum(y0 + h, height)
+    size = count * (height + 1) * (width + 1)
+
+    def corners(y: Ints, x: Ints) -> Ints:
+        return np.bincount((row + y) * (width + 1) + x, minlength=size)
+
+    steps = corners(y0, x0) + corners(y1, x1) - corners(y0, x1) - corners(y1, x0)
+    covered: Ints = steps.reshape(count, height + 1, width + 1).cumsum(axis=1).cumsum(axis=2)[:, :height, :width]
+    return covered, outside
+
+
+def _in_frame(blocks: dict[str, Ints], picture: Ints, count: int, y: Ints, height: int) -> Ints:
+    """Rows in which the second of two field pictures stands below the first.
+
+    Field macroblocks of a frame stand at their macroblock address: the top field's in the upper half of a pair, the
+    bottom field's in the lower. Those of field pictures begin at line 0 in either field (H.264 7.4.4).
+    """
+    field = blocks["field"]
+    if not field.any():
+        return y
+    lower = y % 2 == 1
+    of_field_picture = np.zeros(count, bool)
+    of_field_picture[picture[((field == 1) & lower) | ((field == 2) & ~lower)]] = True
+    return np.where(of_field_picture[picture] & (field == 2), y + height // 2, y)
+
+
+def _wrong(covered: Ints, outside: dict[int, tuple[int, int]], unit: int, fields: bool) -> list[tuple[int, str]]:
+    wrong = [(at, f"the block at {place} lies outside") for at, place in outside.items()]
+    for at in np.flatnonzero((covered != 1).any(axis=(1, 2))):
+        one = covered[at]
+        if int(at) in outside:
+            continue
+        if fields and any((part == 1).all() and not rest.any() for part, rest in _halves(one)):
+            continue  # a field whose other one is lost
+        y, x = (int(side) for side in np.argwhere(one != 1)[0])
+        what = "no block covers" if one[y, x] == 0 else f"{one[y, x]} blocks cover"
+        wrong.append((int(at), f"{what} the {unit} x {unit} samples at ({x * unit}, {y * unit})"))
+    return wrong
+
+
+def _halves(covered: Ints) -> list[tuple[Ints, Ints]]:
+    upper, lower = np.split(covered, 2)
+    return [(upper, lower), (lower, upper)]

@@ -1,0 +1,276 @@
+"""What one encode's parts of one shard say: whether their rows are in order, complete, and agree with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs
+import pyarrow.parquet as pq
+
+from codecorpus.corpus.verify.geometry import not_tiled
+from codecorpus.corpus.verify.problem import Problem
+from codecorpus.corpus.verify.rows import NOTHING, Ahead, Bools, Floats, Ints, Pictures, floats, groups, integers
+
+CLASSES: Final = ("bits_mode", "bits_motion", "bits_residual")
+FRAMES: Final = [
+    *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "bytes", "bits_header"),
+    *CLASSES,
+]
+BLOCKS: Final = ["clip", "frame", "coded_order", "block", "x", "y", "w", "h", "prediction", "field", *CLASSES]
+MOTION: Final = [
+    *("clip", "frame", "coded_order", "block", "x", "y", "w", "h"),
+    *("ref0", "ref1", "ref0_frame", "ref1_frame", "dt0", "dt1"),
+]
+SOURCE: Final = "source"
+"""The encode of streams that were read as they are: their frames are those that they show."""
+
+TOLERANCE: Final = 1e-6
+"""What float32 may round a sum of bits by, of its size."""
+
+Wrong = Iterable[tuple[int, str]]
+"""Pictures by index, and what is wrong with each."""
+
+
+@dataclass
+class Findings:
+    """Problems of one file, each kind told once, with the first picture that it is of."""
+
+    file: str
+    pictures: Pictures
+    _kinds: dict[str, tuple[int, str, set[int]]] = field(default_factory=dict)
+
+    def note(self, kind: str, wrong: Wrong) -> None:
+        """Note what is wrong with some pictures; -1 is none that is known."""
+        for picture, reason in wrong:
+            first = self._kinds.setdefault(kind, (picture, reason, set()))
+            first[2].add(picture)
+
+    def note_all(self, kind: str, pictures: Ints, reason: str) -> None:
+        self.note(kind, ((int(picture), reason) for picture in np.unique(pictures)))
+
+    def problems(self) -> Iterator[Problem]:
+        for picture, reason, all_of in self._kinds.values():
+            clip, coded_order = self.pictures.name(picture) if picture >= 0 else (None, None)
+            yield Problem(self.file, reason, clip, None, coded_order, len(all_of) - 1)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one encode in one shard; `tables` are those that stand there, by path in the corpus.
+
+    `part` is their files' name, `streams` their rows of **streams** by clip, `lengths` how many frames each clip has.
+    """
+
+    codec: str
+    encode: str
+    part: str
+    tables: dict[str, str]
+    streams: dict[str, dict[str, Any]]
+    lengths: dict[str, int | None]
+
+    def check(self, files: pyarrow.fs.FileSystem, root: str) -> tuple[list[Problem], Pictures | None]:
+        """Everything that is wrong with them, and the pictures of **frames**."""
+        with ExitStack() as stack:
+            opened = {
+                table: stack.enter_context(pq.ParquetFile(stack.enter_context(files.open_input_file(f"{root}/{path}"))))
+                for table, path in self.tables.items()
+            }
+            if "frames" not in opened:
+                return list(self._without_frames()), None
+            pictures = Pictures.of(opened["frames"].read(FRAMES))
+            problems = [*self._streams(pictures), *self._frames(pictures)]
+            if (np.diff(pictures.keys) <= 0).any():
+                return problems, pictures  # nothing can be found in it
+            found = {table: Findings(path, pictures) for table, path in self.tables.items()}
+            if "blocks" in opened:
+                motion = Ahead(opened["motion"], MOTION, pictures) if "motion" in opened else None
+                self._blocks(groups(opened["blocks"], BLOCKS), motion, pictures, found)
+            elif "motion" in opened:
+                for rows, at in Ahead(opened["motion"], MOTION, pictures).upto(len(pictures)):
+                    _motion(rows, at, pictures, found["motion"])
+            if "maps" in opened:
+                problems += self._maps(opened["maps"], pictures)
+            return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
+
+    def _without_frames(self) -> Iterator[Problem]:
+        for clip, row in self.streams.items():
+            if row["pictures"]:
+                yield Problem(
+                    f"frames/codec={self.codec}/encode={self.encode}/{self.part}", "the file is not there", clip
+                )
+
+    def _streams(self, pictures: Pictures) -> Iterator[Problem]:
+        """Whether each stream has the pictures, frames and bytes that **streams** tells, and each frame once."""
+        file = self.tables["frames"]
+        found = dict(pictures.by_clip())
+        frame, size = pictures.integers["frame"], pictures.integers["bytes"]
+        for clip in sorted({*found, *self.streams}):
+            if clip not in self.streams:
+                yield Problem(file, "streams tells of no such stream", clip)
+                continue
+            own = found.get(clip, np.zeros(0, np.int64))
+            shown = frame[own][frame[own] != NOTHING]
+            row = self.streams[clip]
+            told = (row["pictures"] or 0, row["frames"] or 0, row["bytes"] or 0)
+            seen = (len(own), len(shown), int(size[own].sum()))
+            if told != seen:
+                sizes = "{} pictures, {} frames and {} bytes".format
+                yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
+            length = self.lengths.get(clip)
+            if self.encode != SOURCE and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
+                yield Problem(file, f"its frames are not 0 to {(length or 0) - 1}, each once", clip)
+
+    def _frames(self, pictures: Pictures) -> Iterator[Problem]:
+        found = Findings(self.tables["frames"], pictures)
+        found.note_all(
+            "order", np.flatnonzero(np.diff(pictures.keys) <= 0) + 1, "rows are not in order, or twice there"
+        )
+        sums = sum((pictures.floats[name] for name in CLASSES), start=pictures.floats["bits_header"])
+        size = (8 * pictures.integers["bytes"]).astype(np.float64)
+        wrong = ((at, f"bits sum to {sums[at]:g}, its bytes to {size[at]:g}") for at in _differ(sums, size))
+        found.note("bits", wrong)
+        yield from found.problems()
+
+    def _blocks(
+        self, parts: Iterator[pa.Table], motion: Ahead | None, pictures: Pictures, found: dict[str, Findings]
+    ) -> None:
+        findings = found["blocks"]
+        seen = np.zeros(len(pictures), bool)
+        for rows in parts:
+            at = pictures.of_rows(rows)
+            findings.note_all("unknown", at[at < 0], "rows of a picture that frames does not have")
+            if (at < 0).any():
+                rows, at = rows.filter(pa.array(at >= 0)), at[at >= 0]
+            findings.note_all("order", at[1:][np.diff(at) < 0], "rows are not in order")
+            if not len(at) or (np.diff(at) < 0).any():
+                continue
+            held, starts, counts = np.unique(at, return_index=True, return_counts=True)
+            findings.note_all("split", held[seen[held]], "more than one row group holds its rows")
+            seen[held] = True
+            blocks = {name: integers(rows[name]) for name in ("block", "x", "y", "w", "h", "field")}
+            index = np.arange(len(at)) - np.repeat(starts, counts)
+            findings.note_all("index", at[blocks["block"] != index], "its blocks are not numbered from 0, one by one")
+            findings.note_all("frame", at[_other_frame(rows, at, pictures)], "frame is not that of frames")
+            self._bits(rows, held, starts, pictures, findings)
+            sizes = np.stack([pictures.integers["width"][held], pictures.integers["height"][held]], axis=1)
+            local = np.repeat(np.arange(len(held)), counts)
+            wrong = not_tiled(self.codec, local, blocks, sizes)
+            findings.note("tiling", ((int(held[one]), reason) for one, reason in wrong))
+            if motion:
+                beside = _Blocks(held, starts, counts, blocks, _is_inter(rows))
+                for partitions, of in motion.upto(int(held[-1])):
+                    beside.add(partitions, of, found["motion"])
+                    _motion(partitions, of, pictures, found["motion"])
+                beside.finish(found["motion"])
+        findings.note_all("absent", np.flatnonzero(~seen & self._wanted("blocks", pictures)), "it has no blocks")
+        for _, of in motion.upto(len(pictures)) if motion else ():
+            found["motion"].note_all("unknown", of, "rows of a picture that has no blocks")
+
+    def _wanted(self, table: str, pictures: Pictures) -> Bools:
+        """Of which pictures the table was asked for."""
+        asked = [table in (self.streams.get(clip, {}).get("tables") or ()) for clip in pictures.clips]
+        return np.array(asked, bool)[pictures.clip]
+
+    def _bits(self, rows: pa.Table, held: Ints, starts: Ints, pictures: Pictures, findings: Findings) -> None:
+        for name in CLASSES:
+            sums = np.add.reduceat(floats(rows[name]), starts)
+            whole = pictures.floats[name][held]
+            differ = _differ(sums, whole)
+            wrong = (
+                (int(held[i]), f"{name} of its blocks sum to {sums[i]:g}, frames has {whole[i]:g}") for i in differ
+            )
+            findings.note(name, wrong)
+
+    def _maps(self, file: pq.ParquetFile, pictures: Pictures) -> Iterator[Problem]:
+        """Whether every frame has its grid, as large as it says."""
+        path = self.tables["maps"]
+        seen: dict[str, set[int]] = {}
+        for rows in groups(file, ["clip", "frame", "shape", "data"]):
+            sizes = pc.binary_length(rows["data"]).to_pylist()
+            told = zip(
+                rows["clip"].to_pylist(), rows["frame"].to_pylist(), rows["shape"].to_pylist(), sizes, strict=True
+            )
+            for clip, frame, shape, size in told:
+                seen.setdefault(clip, set()).add(frame)
+                if 4 * int(np.prod(shape)) != size:
+                    yield Problem(path, f"frame {frame}: {size} bytes are no grid of {shape}", clip)
+        frame = pictures.integers["frame"]
+        for clip, at in pictures.by_clip():
+            if "maps" in (self.streams.get(clip, {}).get("tables") or ()):
+                own = set(frame[at].tolist()) - {NOTHING}
+                if own != seen.get(clip, set()):
+                    yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(own)} frames", clip)
+
+
+@dataclass
+class _Blocks:
+    """The blocks of some pictures, beside which their partitions are laid."""
+
+    held: Ints
+    starts: Ints
+    counts: Ints
+    blocks: dict[str, Ints]
+    inter: Bools
+
+    def __post_init__(self) -> None:
+        self._area = np.zeros(len(self.inter), np.int64)
+
+    def add(self, rows: pa.Table, at: Ints, findings: Findings) -> None:
+        """Lay partitions beside them: each is in its block."""
+        place = np.minimum(np.searchsorted(self.held, at), len(self.held) - 1)
+        x, y, w, h, block = (integers(rows[name]) for name in ("x", "y", "w", "h", "block"))
+        known = (self.held[place] == at) & (block >= 0) & (block < self.counts[place])
+        findings.note_all("unknown", at[~known], "rows of a block that blocks does not have")
+        own = np.where(known, self.starts[place] + block, 0)
+        left, top, width, height = (self.blocks[name][own] for name in ("x", "y", "w", "h"))
+        inside = (x >= left) & (y >= top) & (x + w <= left + width) & (y + h <= top + height)
+        findings.note_all("outside", at[known & ~inside], "a partition lies outside its block")
+        np.add.at(self._area, own[known], (w * h)[known])
+
+    def finish(self, findings: Findings) -> None:
+        """The partitions of inter blocks fill them; others have none."""
+        size = np.where(self.inter, self.blocks["w"] * self.blocks["h"], 0)
+        pictures = np.repeat(self.held, self.counts)
+        findings.note_all(
+            "area", pictures[self._area != size], "partitions do not fill the inter blocks, and them alone"
+        )
+
+
+def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) -> None:
+    """Whether order, frames, references and distances agree with **frames**."""
+    findings.note_all("order", at[1:][np.diff(at) < 0], "rows are not in order")
+    known = at >= 0
+    findings.note_all("strange", at[~known], "rows of a picture that frames does not have")
+    rows, at = rows.filter(pa.array(known)), at[known]
+    findings.note_all("frame", at[_other_frame(rows, at, pictures)], "frame is not that of frames")
+    frame = pictures.integers["frame"]
+    for index in "01":
+        ref = integers(rows[f"ref{index}"])
+        findings.note_all("later", at[ref > pictures.integers["coded_order"][at]], f"ref{index} is coded later")
+        target = pictures.find(pictures.clip[at], ref)
+        shown = np.where(target >= 0, frame[target], NOTHING)
+        other = integers(rows[f"ref{index}_frame"]) != shown
+        findings.note_all("ref frame", at[other], f"ref{index}_frame is not the frame of ref{index}")
+        there = (shown != NOTHING) & (frame[at] != NOTHING)
+        other = integers(rows[f"dt{index}"]) != np.where(there, frame[at] - shown, NOTHING)
+        findings.note_all("dt", at[other], f"dt{index} is not the distance from frame to ref{index}_frame")
+
+
+def _other_frame(rows: pa.Table, at: Ints, pictures: Pictures) -> Bools:
+    return np.not_equal(integers(rows["frame"]), pictures.integers["frame"][at])
+
+
+def _is_inter(rows: pa.Table) -> Bools:
+    return np.asarray(pc.is_in(rows["prediction"].cast(pa.string()), pa.array(["inter", "intrabc"])), bool)
+
+
+def _differ(left: Floats, right: Floats) -> list[int]:
+    """Where two sums of bits are not the same."""
+    differ: list[int] = np.flatnonzero(~(np.abs(left - right) <= TOLERANCE * np.maximum(right, 1.0))).tolist()
+    return differ
