@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +12,12 @@ import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 
-from codecorpus import schema
-from codecorpus.corpus import place
+from codecorpus.corpus import parts, place
+from codecorpus.corpus.parts import NOTHING, Pictures
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.verify import files as on_disk
-from codecorpus.corpus.verify.parts import SOURCE, Parts
 from codecorpus.corpus.verify.problem import Problem
-from codecorpus.corpus.verify.rows import NOTHING, Pictures
+from codecorpus.corpus.verify.streams import SOURCE, Streams
 
 
 @dataclass
@@ -66,15 +64,18 @@ def verify(path: str, tell: Callable[[str], None] = lambda what: None) -> Report
     report.failed = sum(row["status"] != "done" for row in streams)
     report.problems += _strangers(streams, {row["clip"] for row in clips}, encodes)
     times: dict[str, _Instants] = {}
-    for parts in _parts(files, root, clips, streams):
-        if any(file.endswith(f"/codec={parts.codec}/encode={parts.encode}/{parts.part}") for file in damaged):
+    lengths = {row["clip"]: row["frames"] for row in clips}
+    for found in parts.find(files, root):
+        if any(file.endswith(f"/codec={found.codec}/encode={found.encode}/{found.name}") for file in damaged):
             continue  # told already
-        tell(f"codec={parts.codec}/encode={parts.encode}")
-        problems, pictures = parts.check(files, root)
+        tell(f"codec={found.codec}/encode={found.encode}")
+        own = _clips_of(files, f"{root}/{found.tables['streams']}") if "streams" in found.tables else set()
+        rows = {row["clip"]: row for row in streams if row["encode"] == found.encode and row["clip"] in own}
+        problems, pictures = Streams(found, rows, lengths).check(files, root)
         report.problems += problems
         if pictures is not None:
             report.pictures += len(pictures)
-            report.problems += _aligned(times, pictures, parts.encode, parts.tables["frames"])
+            report.problems += _aligned(times, pictures, found.encode, found.tables["frames"])
     return report
 
 
@@ -84,25 +85,6 @@ def _strangers(streams: list[dict[str, Any]], clips: set[str], encodes: set[str]
             yield Problem("streams", "clips tells of no such clip", row["clip"], row["encode"])
         if row["encode"] not in encodes:
             yield Problem("streams", "encodes tells of no such encode", row["clip"], row["encode"])
-
-
-def _parts(
-    files: pyarrow.fs.FileSystem, root: str, clips: list[dict[str, Any]], streams: list[dict[str, Any]]
-) -> Iterator[Parts]:
-    """The parts of each encode and shard, with their streams: those of the clips that stand in any of them."""
-    found: dict[tuple[str, str, str], dict[str, str]] = defaultdict(dict)
-    for table in (*schema.PARTS, "streams"):
-        selector = pyarrow.fs.FileSelector(f"{root}/{table}", recursive=True, allow_not_found=True)
-        for info in files.get_file_info(selector):
-            path = info.path.removeprefix(f"{root}/")
-            if info.type is pyarrow.fs.FileType.File and path.endswith(".parquet"):
-                _, codec, encode, part = path.split("/")
-                found[codec.removeprefix("codec="), encode.removeprefix("encode="), part][table] = path
-    lengths = {row["clip"]: row["frames"] for row in clips}
-    for (codec, encode, part), tables in sorted(found.items()):
-        own = _clips_of(files, f"{root}/{tables.pop('streams')}") if "streams" in tables else set()
-        rows = {row["clip"]: row for row in streams if row["encode"] == encode and row["clip"] in own}
-        yield Parts(codec, encode, part, tables, rows, lengths)
 
 
 def _clips_of(files: pyarrow.fs.FileSystem, path: str) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from codecorpus.corpus.verify.rows import Ints
+from codecorpus.corpus.parts import Ints
 
 UNITS = {"h264": 16, "hevc": 8, "av1": 4}
 """Sides of the smallest coding block, luma samples."""

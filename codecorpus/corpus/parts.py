@@ -1,4 +1,4 @@
-"""Rows of a part by picture, as much at a time as a row group holds."""
+"""The parts of a corpus, and their rows by picture: as much at a time as a row group holds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs
 import pyarrow.parquet as pq
+
+from codecorpus import schema
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -18,6 +21,30 @@ Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 NOTHING: Final = -1 << 31
 """Stands for null: no picture, and no distance between two, is so far back."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one encode in one shard: their files' name, and by table the paths of those that stand there."""
+
+    codec: str
+    encode: str
+    name: str
+    tables: dict[str, str]
+
+
+def find(files: pyarrow.fs.FileSystem, root: str) -> list[Parts]:
+    """Every part that holds streams, and those of **streams**, by codec, encode and shard; paths begin at `root`."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for table in (*schema.PARTS, "streams"):
+        selector = pyarrow.fs.FileSelector(f"{root}/{table}", recursive=True, allow_not_found=True)
+        for info in files.get_file_info(selector):
+            path = info.path.removeprefix(f"{root}/")
+            if info.type is pyarrow.fs.FileType.File and path.endswith(".parquet"):
+                _, codec, encode, name = path.split("/")
+                key = codec.removeprefix("codec="), encode.removeprefix("encode="), name
+                found.setdefault(key, {})[table] = path
+    return [Parts(*key, tables) for key, tables in sorted(found.items())]
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.fs
 import pyarrow.parquet as pq
 
+from codecorpus.corpus.parts import NOTHING, Ahead, Bools, Floats, Ints, Parts, Pictures, floats, groups, integers
 from codecorpus.corpus.verify.geometry import not_tiled
 from codecorpus.corpus.verify.problem import Problem
-from codecorpus.corpus.verify.rows import NOTHING, Ahead, Bools, Floats, Ints, Pictures, floats, groups, integers
 
 CLASSES: Final = ("bits_mode", "bits_motion", "bits_residual")
 FRAMES: Final = [
@@ -61,25 +61,20 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """The parts of one encode in one shard; `tables` are those that stand there, by path in the corpus.
+class Streams:
+    """The streams of one encode in one shard: their parts, their rows of **streams**, how many frames each clip has."""
 
-    `part` is their files' name, `streams` their rows of **streams** by clip, `lengths` how many frames each clip has.
-    """
-
-    codec: str
-    encode: str
-    part: str
-    tables: dict[str, str]
-    streams: dict[str, dict[str, Any]]
+    parts: Parts
+    rows: dict[str, dict[str, Any]]
     lengths: dict[str, int | None]
 
     def check(self, files: pyarrow.fs.FileSystem, root: str) -> tuple[list[Problem], Pictures | None]:
         """Everything that is wrong with them, and the pictures of **frames**."""
+        paths = {table: path for table, path in self.parts.tables.items() if table != "streams"}
         with ExitStack() as stack:
             opened = {
                 table: stack.enter_context(pq.ParquetFile(stack.enter_context(files.open_input_file(f"{root}/{path}"))))
-                for table, path in self.tables.items()
+                for table, path in paths.items()
             }
             if "frames" not in opened:
                 return list(self._without_frames()), None
@@ -87,7 +82,7 @@ class Parts:
             problems = [*self._streams(pictures), *self._frames(pictures)]
             if (np.diff(pictures.keys) <= 0).any():
                 return problems, pictures  # nothing can be found in it
-            found = {table: Findings(path, pictures) for table, path in self.tables.items()}
+            found = {table: Findings(path, pictures) for table, path in paths.items()}
             if "blocks" in opened:
                 motion = Ahead(opened["motion"], MOTION, pictures) if "motion" in opened else None
                 self._blocks(groups(opened["blocks"], BLOCKS), motion, pictures, found)
@@ -99,35 +94,34 @@ class Parts:
             return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
 
     def _without_frames(self) -> Iterator[Problem]:
-        for clip, row in self.streams.items():
+        folder = f"frames/codec={self.parts.codec}/encode={self.parts.encode}"
+        for clip, row in self.rows.items():
             if row["pictures"]:
-                yield Problem(
-                    f"frames/codec={self.codec}/encode={self.encode}/{self.part}", "the file is not there", clip
-                )
+                yield Problem(f"{folder}/{self.parts.name}", "the file is not there", clip)
 
     def _streams(self, pictures: Pictures) -> Iterator[Problem]:
         """Whether each stream has the pictures, frames and bytes that **streams** tells, and each frame once."""
-        file = self.tables["frames"]
+        file = self.parts.tables["frames"]
         found = dict(pictures.by_clip())
         frame, size = pictures.integers["frame"], pictures.integers["bytes"]
-        for clip in sorted({*found, *self.streams}):
-            if clip not in self.streams:
+        for clip in sorted({*found, *self.rows}):
+            if clip not in self.rows:
                 yield Problem(file, "streams tells of no such stream", clip)
                 continue
             own = found.get(clip, np.zeros(0, np.int64))
             shown = frame[own][frame[own] != NOTHING]
-            row = self.streams[clip]
+            row = self.rows[clip]
             told = (row["pictures"] or 0, row["frames"] or 0, row["bytes"] or 0)
             seen = (len(own), len(shown), int(size[own].sum()))
             if told != seen:
                 sizes = "{} pictures, {} frames and {} bytes".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
             length = self.lengths.get(clip)
-            if self.encode != SOURCE and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
+            if self.parts.encode != SOURCE and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
                 yield Problem(file, f"its frames are not 0 to {(length or 0) - 1}, each once", clip)
 
     def _frames(self, pictures: Pictures) -> Iterator[Problem]:
-        found = Findings(self.tables["frames"], pictures)
+        found = Findings(self.parts.tables["frames"], pictures)
         found.note_all(
             "order", np.flatnonzero(np.diff(pictures.keys) <= 0) + 1, "rows are not in order, or twice there"
         )
@@ -160,7 +154,7 @@ class Parts:
             self._bits(rows, held, starts, pictures, findings)
             sizes = np.stack([pictures.integers["width"][held], pictures.integers["height"][held]], axis=1)
             local = np.repeat(np.arange(len(held)), counts)
-            wrong = not_tiled(self.codec, local, blocks, sizes)
+            wrong = not_tiled(self.parts.codec, local, blocks, sizes)
             findings.note("tiling", ((int(held[one]), reason) for one, reason in wrong))
             if motion:
                 beside = _Blocks(held, starts, counts, blocks, _is_inter(rows))
@@ -174,7 +168,7 @@ class Parts:
 
     def _wanted(self, table: str, pictures: Pictures) -> Bools:
         """Of which pictures the table was asked for."""
-        asked = [table in (self.streams.get(clip, {}).get("tables") or ()) for clip in pictures.clips]
+        asked = [table in (self.rows.get(clip, {}).get("tables") or ()) for clip in pictures.clips]
         return np.array(asked, bool)[pictures.clip]
 
     def _bits(self, rows: pa.Table, held: Ints, starts: Ints, pictures: Pictures, findings: Findings) -> None:
@@ -189,7 +183,7 @@ class Parts:
 
     def _maps(self, file: pq.ParquetFile, pictures: Pictures) -> Iterator[Problem]:
         """Whether every frame has its grid, as large as it says."""
-        path = self.tables["maps"]
+        path = self.parts.tables["maps"]
         seen: dict[str, set[int]] = {}
         for rows in groups(file, ["clip", "frame", "shape", "data"]):
             sizes = pc.binary_length(rows["data"]).to_pylist()
@@ -202,7 +196,7 @@ class Parts:
                     yield Problem(path, f"frame {frame}: {size} bytes are no grid of {shape}", clip)
         frame = pictures.integers["frame"]
         for clip, at in pictures.by_clip():
-            if "maps" in (self.streams.get(clip, {}).get("tables") or ()):
+            if "maps" in (self.rows.get(clip, {}).get("tables") or ()):
                 own = set(frame[at].tolist()) - {NOTHING}
                 if own != seen.get(clip, set()):
                     yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(own)} frames", clip)
