@@ -42,6 +42,9 @@ DECLARED: Final = {name: _channel(name, unit, meaning) for name, unit, meaning i
 CHANNELS: Final = tuple(DECLARED)
 """The names of all channels."""
 
+IMPORTANCE: Final = "_importance"
+"""Ends the name of a channel whose values are ranks among all of its encode: only a corpus knows them."""
+
 CELLS: Final = (4, 8, 16)
 """Sides of a cell, luma samples. Others work too; 4 is the smallest block of all codecs."""
 
@@ -117,6 +120,8 @@ def check_channels(channels: Sequence[str]) -> tuple[str, ...]:
         ValueError: there is no such channel, or one is asked for twice.
     """
     unknown = [channel for channel in channels if channel not in DECLARED]
+    if ranked := [channel for channel in unknown if channel.removesuffix(IMPORTANCE) in DECLARED]:
+        raise ValueError(f"{ranked[0]} is a rank among all that an encode spends: only Corpus.maps has it")
     if unknown or isinstance(channels, str) or len(set(channels)) < len(channels):
         raise ValueError(f"channels are a sequence of {', '.join(CHANNELS)}, each once; not {channels!r}")
     return tuple(table for table in COLUMNS if any(table in DECLARED[channel].tables for channel in channels))

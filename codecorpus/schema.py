@@ -124,6 +124,22 @@ MAPS: Final = _bookkeeping(
 )
 """**maps**: one row per frame, where the recipe asks for them; without the keys clip and encode."""
 
+STATISTICS: Final = _bookkeeping(
+    "statistics",
+    _column("codec", pa.string(), "", "h264, hevc or av1"),
+    _column("encode", pa.string(), "", "the encode"),
+    _column("channel", pa.string(), "", "the channel; docs/maps.md has its unit"),
+    _column("cell", pa.int16(), "luma samples", "side of a cell"),
+    _column("cells", pa.int64(), "", "cells of all frames of all clips that have a value"),
+    _column("empty", pa.int64(), "", "cells that have none"),
+    _column(
+        "values", pa.list_(pa.float32()), "", "the values that are there, rising, to 1/128 of each: its first bits"
+    ),
+    _column("counts", pa.list_(pa.int64()), "", "how many cells have each"),
+    _column("source", pa.string(), "", "SHA-256 of the SHA-256 of the parts that were read; null if there is none"),
+)
+"""**statistics**: one row per encode and channel, where `codecorpus stats` was run."""
+
 PARTS: Final[dict[str, pa.Schema]] = {**SCHEMAS, "maps": MAPS}
 """Every table whose parts hold streams."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from codecorpus.cli import build, doctor, extract, plan, recipe, verify, view
+from codecorpus.cli import build, doctor, extract, plan, recipe, stats, verify, view
 
 app = typer.Typer(
     name="codecorpus",
@@ -17,6 +17,7 @@ app.command()(build.build)
 app.command()(plan.plan)
 app.command()(extract.extract)
 app.command()(verify.verify)
+app.command()(stats.stats)
 app.command()(view.view)
 app.add_typer(recipe.app, name="recipe")
 app.command()(doctor.doctor)

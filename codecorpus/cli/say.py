@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -37,6 +38,9 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
         except CodecorpusError as error:
             err(f"error: {error}")
             raise typer.Exit(WRONG) from None
+        except BrokenPipeError:  # who read it has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(FAILED) from None
         except OSError as error:
             err(f"error: {error}")
             raise typer.Exit(FAILED) from None

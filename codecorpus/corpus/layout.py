@@ -6,7 +6,9 @@
     streams/codec=…/encode=…/part-00000.parquet
     frames/codec=…/encode=…/part-00000.parquet          so too blocks, motion, maps
     bitstreams/x264-slow-crf23/bikes-000.nut            with --keep-streams
+    statistics/cell-16.parquet                          of all shards, by codecorpus stats
     manifest/part-00000.json                            every file above: its size, rows and SHA-256
+    manifest/statistics.json                            those of statistics/
     .work/                                              what is under way; safe to remove between builds
 
 A part is a shard's. The folders' names hold codec and encode, so that the files do not.
@@ -43,6 +45,14 @@ class Layout:
 
     def manifest(self, shard: int) -> Path:
         return self.root / "manifest" / f"part-{shard:05}.json"
+
+    @property
+    def statistics_manifest(self) -> Path:
+        return self.root / "manifest" / "statistics.json"
+
+    def statistics(self, cell: int) -> Path:
+        """How the maps in cells of one size are spread."""
+        return self.root / "statistics" / f"cell-{cell}.parquet"
 
     def bitstream(self, encode: str, clip: str) -> Path:
         return self.root / "bitstreams" / encode / f"{clip}.nut"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,26 @@ def write(layout: Layout, shard: int, changed: Iterable[Path]) -> None:
     for path in changed:
         entries[path.relative_to(layout.root).as_posix()] = _describe(path)
     standing = {name: entry for name, entry in sorted(entries.items()) if (layout.root / name).exists()}
-    write_text(layout.manifest(shard), json.dumps({"files": standing}, indent=1) + "\n")
+    write_text(layout.manifest(shard), _text(standing))
+
+
+def write_statistics(layout: Layout) -> None:
+    """Write the manifest of all statistics that are there."""
+    paths = sorted(layout.root.glob("statistics/*.parquet"))
+    write_text(layout.statistics_manifest, _text({p.relative_to(layout.root).as_posix(): _describe(p) for p in paths}))
+
+
+def shards(layout: Layout) -> int:
+    """How many shards the corpus is built in.
+
+    Raises:
+        CorpusError: there is no corpus, or it is of another format.
+    """
+    if not layout.head.exists():
+        raise CorpusError(f"{layout.root}: no corpus here")
+    text = layout.head.read_text(encoding="utf-8")
+    check_head(text, str(layout.root))
+    return int(json.loads(text).get("shards", 1))
 
 
 def read(layout: Layout, shard: int) -> dict[str, dict[str, Any]]:
@@ -71,6 +91,22 @@ def parse(text: str, where: str) -> dict[str, dict[str, Any]]:
         return dict(json.loads(text)["files"])
     except (ValueError, KeyError, TypeError):
         raise CorpusError(f"{where}: the manifest is damaged") from None
+
+
+def sources(manifests: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
+    """Of each encode, SHA-256 of what its statistics are made from: the SHA-256 of its parts in all shards."""
+    found: dict[str, list[str]] = {}
+    for files in manifests:
+        for name, entry in files.items():
+            table, *folders = name.split("/")
+            if table in ("frames", "blocks", "motion"):
+                encode = folders[1].removeprefix("encode=")
+                found.setdefault(encode, []).append(f"{name} {entry['sha256']}")
+    return {encode: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() for encode, names in found.items()}
+
+
+def _text(files: Mapping[str, dict[str, Any]]) -> str:
+    return json.dumps({"files": files}, indent=1) + "\n"
 
 
 def _describe(path: Path) -> dict[str, Any]:

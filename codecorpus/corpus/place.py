@@ -26,3 +26,13 @@ def find(path: str) -> tuple[pyarrow.fs.FileSystem, str]:
     if "file" in files.protocol:
         return pyarrow.fs.LocalFileSystem(), root
     return pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(files)), root
+
+
+def read(files: pyarrow.fs.FileSystem, path: str) -> bytes:
+    """A whole file.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    with files.open_input_stream(path) as file:
+        return bytes(file.read())

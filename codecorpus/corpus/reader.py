@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import and_
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.fs
+import pyarrow.parquet as pq
 
 from codecorpus import flow as flows
 from codecorpus import maps as grids
 from codecorpus import schema
-from codecorpus.corpus import place
+from codecorpus.corpus import manifest, place
 from codecorpus.corpus.maps import stacked
+from codecorpus.corpus.ranks import Spread
 from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
 
@@ -45,6 +49,7 @@ class Corpus:
     def __init__(self, path: str) -> None:
         self.path = path
         self._files, self._root = place.find(path)
+        self._statistics: dict[int, dict[str, dict[str, Spread]]] = {}
 
     def __repr__(self) -> str:
         return f"codecorpus.open({self.path!r})"
@@ -123,13 +128,29 @@ class Corpus:
             clip: the clip.
             encode: the encode.
             frames: a slice or a sequence of presentation indices; all by default.
-            channels: of `codecorpus.maps.CHANNELS`.
+            channels: of `codecorpus.maps.CHANNELS`. Of each there is another one, as in `bits_importance`: the rank of
+                the value among those of all cells of this encode in the corpus, 0 to 1; 0.9 is in the top tenth.
             cell: side of a cell in luma samples.
             hidden: what becomes of pictures that are not shown when they are coded: see `codecorpus.maps.compute`.
 
         Raises:
-            CorpusError: there is no such clip or encode, or a table that is needed is not in the corpus.
+            CorpusError: there is no such clip or encode, or a table that is needed is not in the corpus; or ranks are
+                asked for, and `codecorpus stats` was not run since the corpus was built.
         """
+        plain = tuple(dict.fromkeys(channel.removesuffix(grids.IMPORTANCE) for channel in channels))
+        if isinstance(channels, str) or plain == tuple(channels):
+            return self._maps(clip, encode, frames, channels, cell, hidden)
+        values = dict(zip(plain, self._maps(clip, encode, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
+        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in self._spreads(encode, cell).items()}
+        layers = []
+        for channel in channels:
+            name, spread = ranked.get(channel, (channel, None))
+            layers.append(values[name] if spread is None else spread.rank(values[name]))
+        return np.stack(layers, axis=1)
+
+    def _maps(
+        self, clip: str, encode: str, frames: grids.Frames, channels: Sequence[str], cell: int, hidden: grids.Hidden
+    ) -> grids.Array:
         needed = grids.check_channels(channels)
         codec, size, pictures = self._stream(clip, encode)
         index = grids.frame_index(pictures, frames)
@@ -170,6 +191,36 @@ class Corpus:
         known = self.clips.filter(pc.field("clip") == clip).to_pylist()
         width, height = (known[0][side] if known else None for side in ("width", "height"))
         return row["codec"], (width, height) if width and height else grids.coded_size(own), own
+
+    def _spreads(self, encode: str, cell: int) -> dict[str, Spread]:
+        """How the channels of an encode are spread over its cells, by statistics of the corpus as it is."""
+        if cell not in self._statistics:
+            self._statistics[cell] = self._read_statistics(cell)
+        own = self._statistics[cell].get(encode, {})
+        if not own:
+            raise CorpusError(f"{self.path}: its statistics do not tell of {encode}: codecorpus stats {self.path}")
+        return own
+
+    def _read_statistics(self, cell: int) -> dict[str, dict[str, Spread]]:
+        again = f"codecorpus stats {self.path} --cell {cell}"
+        try:
+            with self._files.open_input_file(f"{self._root}/statistics/cell-{cell}.parquet") as file:
+                rows = pq.read_table(file).to_pylist()
+        except FileNotFoundError:
+            raise CorpusError(f"{self.path}: no statistics of cells of {cell} are in it: {again}") from None
+        sources = manifest.sources(self._manifests())
+        if any(row["source"] != sources.get(row["encode"]) for row in rows):
+            raise CorpusError(f"{self.path}: its statistics are of what it was before: {again}")
+        found: dict[str, dict[str, Spread]] = {}
+        for row in rows:
+            spread = Spread.of_pairs(np.array(row["values"], np.float32), np.array(row["counts"]), row["empty"])
+            found.setdefault(row["encode"], {})[row["channel"]] = spread
+        return found
+
+    def _manifests(self) -> Iterator[dict[str, dict[str, Any]]]:
+        folder = pa.fs.FileSelector(f"{self._root}/manifest", allow_not_found=True)
+        for info in self._files.get_file_info(folder):
+            yield manifest.parse(place.read(self._files, info.path).decode(errors="replace"), info.path)
 
     def _kept_maps(
         self, clip: str, encode: str, index: Sequence[int], channels: Sequence[str], cell: int

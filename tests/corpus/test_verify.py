@@ -96,10 +96,11 @@ def test_every_small_stream_is_consistent(tmp_path: Path) -> None:
 
 def test_a_corpus_is_looked_through_where_it_lies(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     far = fsspec.filesystem("memory")
-    far.put(str(whole), "/far", recursive=True)
-    assert verify("memory://far").problems == []
-    far.rm("/far/clips/part-00000.parquet")
-    assert told("memory://far")[0] == "clips/part-00000.parquet: the file is not there"
+    far.put(str(whole), "/verified", recursive=True)
+    assert verify("memory://verified").problems == []
+    far.rm("/verified/clips/part-00000.parquet")
+    assert told("memory://verified")[0] == "clips/part-00000.parquet: the file is not there"
+    far.rm("/verified", recursive=True)
     monkeypatch.chdir(whole.parent)
     assert verify("corpus/").problems == []
 

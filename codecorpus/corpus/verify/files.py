@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.fs
 import pyarrow.parquet as pq
 
-from codecorpus.corpus import manifest
+from codecorpus.corpus import manifest, place
 from codecorpus.corpus.verify.problem import Problem
 from codecorpus.errors import CorpusError
 
@@ -23,13 +23,14 @@ OWN = ("corpus.json", "manifest/", ".work/")
 def check(files: pyarrow.fs.FileSystem, root: str, tell: Callable[[str], None]) -> Iterator[Problem]:
     """Problems of files. `tell` is called with each file before it is read."""
     named: dict[str, dict[str, Any]] = {}
-    head = json.loads(_read(files, f"{root}/corpus.json"))
-    for shard in range(int(head.get("shards", 1))):
-        name = f"manifest/part-{shard:05}.json"
+    head = json.loads(place.read(files, f"{root}/corpus.json"))
+    shards = {f"manifest/part-{shard:05}.json": shard for shard in range(int(head.get("shards", 1)))}
+    for name in (*shards, "manifest/statistics.json"):
         try:
-            named |= manifest.parse(_read(files, f"{root}/{name}").decode(errors="replace"), name)
+            named |= manifest.parse(place.read(files, f"{root}/{name}").decode(errors="replace"), name)
         except FileNotFoundError:
-            yield Problem(name, f"shard {shard} of {head['shards']} is not there: it is still to be built")
+            if name in shards:
+                yield Problem(name, f"shard {shards[name]} of {len(shards)} is not there: it is still to be built")
         except CorpusError:
             yield Problem(name, "the manifest is damaged")
     there = {
@@ -61,11 +62,6 @@ def _wrong_rows(files: pyarrow.fs.FileSystem, path: str, entry: dict[str, Any]) 
     except (pa.ArrowException, OSError) as error:
         return f"it is no Parquet file: {error}"
     return None if rows == entry.get("rows") else f"it has {rows} rows, the manifest tells of {entry.get('rows')}"
-
-
-def _read(files: pyarrow.fs.FileSystem, path: str) -> bytes:
-    with files.open_input_stream(path) as file:
-        return bytes(file.read())
 
 
 def _sha256(files: pyarrow.fs.FileSystem, path: str) -> str:

@@ -1,0 +1,92 @@
+"""codecorpus stats: what is in a corpus, and the statistics that its maps are ranked by."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from codecorpus.cli import options, say
+from codecorpus.corpus import statistics
+from codecorpus.corpus.statistics import CLASSES, Summary
+from codecorpus.errors import CodecorpusError
+
+HEADINGS = (
+    *("codec", "encode", "streams", "frames", "kb/s", "tables", "qstep", "skipped", "samples moved"),
+    *("header", "mode", "motion", "residual bits"),
+)
+
+
+@say.speaking
+def stats(
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", parser=options.folder, help="The corpus' folder.")],
+    cell: Annotated[int, typer.Option(metavar="4|8|16", help="Side of the maps' cells, luma samples.")] = 16,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw how every channel is spread, as .png.")
+    ] = None,
+    json: options.Json = False,
+) -> None:
+    """What is in a corpus, encode by encode. Writes the statistics that maps are ranked by (importance)."""
+    if cell not in (4, 8, 16):
+        raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
+    if plot and plot.suffix != ".png":
+        raise typer.BadParameter("a plot is written as .png", param_hint="--plot")
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            found = statistics.gather(str(corpus), cell, lambda what: status.update(what))
+    else:
+        found = statistics.gather(str(corpus), cell)
+    path = statistics.write(corpus, cell, found)
+    if json:
+        for one in found:
+            say.out_json(event="encode", **fields(one.summary))
+    else:
+        say.table([HEADINGS, *(row(one.summary) for one in found)])
+    say.err(f"{path}: how the maps in cells of {cell} are spread; Corpus.maps ranks by it")
+    if plot:
+        draw(plot, found)
+
+
+def draw(path: Path, found: list[statistics.Statistics]) -> None:
+    """Draw how channels are spread."""
+    try:
+        from codecorpus.view import spreads
+    except ImportError as error:
+        raise CodecorpusError(f"{error.name} is missing: pip install 'codecorpus[view]'") from None
+    spreads.draw(path, {name(one.summary, found): one.spreads for one in found})
+    say.err(str(path))
+
+
+def name(summary: Summary, among: list[statistics.Statistics]) -> str:
+    """The encode, with its codec where another has the same name."""
+    is_only = sum(one.summary.encode == summary.encode for one in among) == 1
+    return summary.encode if is_only else f"{summary.codec} {summary.encode}"
+
+
+def fields(summary: Summary) -> dict[str, Any]:
+    """A summary for programs; what nothing tells of is null."""
+    means = {"qstep": summary.qstep, "skipped": summary.skipped, "speed": summary.speed}
+    known = {name: value for name, value in vars(summary).items() if name not in (*means, "bits")}
+    return known | summary.bits | {n: None if math.isnan(mean.value) else mean.value for n, mean in means.items()}
+
+
+def row(summary: Summary) -> tuple[object, ...]:
+    """A summary for people."""
+    bits = sum(summary.bits.values())
+    rate = f"{summary.bytes / summary.seconds / 125:.0f}" if summary.seconds else "-"
+    means = (
+        _number(summary.qstep.value, ".1f"),
+        _number(summary.skipped.value, ".0%"),
+        _number(summary.speed.value, ".2f"),
+    )
+    shares = (f"{summary.bits[name] / bits:.0%}" if bits else "-" for name in CLASSES)
+    tables = say.size(summary.table_bytes)
+    return (summary.codec, summary.encode, summary.streams, summary.frames, rate, tables, *means, *shares)
+
+
+def _number(value: float, form: str) -> str:
+    return "-" if math.isnan(value) else format(value, form)

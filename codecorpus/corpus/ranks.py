@@ -1,0 +1,80 @@
+"""How values are spread over the cells of an encode, and what rank a value has among them.
+
+A value is counted by its sign, exponent and first 7 bits of mantissa (the upper half of a float32): values that are
+told apart differ by 1/128 or more. Counts are whole numbers, so that they sum to the same whatever the order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float32]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+BINS: Final = 1 << 16
+SIGN: Final = 1 << 15
+
+
+def _bins(values: Array) -> Ints:
+    """Which bin each value is in; bins rise as values do. -0, and what is as near to 0, is 0."""
+    upper = np.ascontiguousarray(values, np.float32).view(np.uint32).astype(np.int64) >> 16
+    upper[upper == SIGN] = 0
+    return np.where(upper < SIGN, upper + SIGN, BINS - 1 - upper)
+
+
+def _values(bins: Ints) -> Array:
+    """The value of each bin that is nearest to 0."""
+    upper = np.where(bins < SIGN, BINS - 1 - bins, bins - SIGN)
+    return (upper.astype(np.uint32) << np.uint32(16)).view(np.float32)
+
+
+@dataclass
+class Spread:
+    """How often each value is there; `empty` cells have none (NaN)."""
+
+    counts: Ints = field(default_factory=lambda: np.zeros(BINS, np.int64))
+    empty: int = 0
+
+    def add(self, values: Array) -> None:
+        """Count values."""
+        there = ~np.isnan(values)
+        self.counts += np.bincount(_bins(values[there]), minlength=BINS)
+        self.empty += int(values.size - there.sum())
+
+    def __add__(self, other: Spread) -> Spread:
+        return Spread(self.counts + other.counts, self.empty + other.empty)
+
+    @property
+    def total(self) -> int:
+        """Cells that have a value."""
+        return int(self.counts.sum())
+
+    def pairs(self) -> tuple[Array, Ints]:
+        """The values that are there, rising, and how often each is."""
+        bins = np.flatnonzero(self.counts)
+        return _values(bins), self.counts[bins]
+
+    @classmethod
+    def of_pairs(cls, values: Array, counts: Ints, empty: int) -> Spread:
+        """From `pairs`."""
+        spread = cls(empty=empty)
+        spread.counts[_bins(np.asarray(values, np.float32))] = counts
+        return spread
+
+    def rank(self, values: Array) -> Array:
+        """The share of cells below each value, and half of those that have it too, 0 to 1; NaN stays NaN."""
+        below = np.cumsum(self.counts) - self.counts / 2
+        ranks = np.where(np.isnan(values), np.nan, below[_bins(np.nan_to_num(values))] / max(self.total, 1))
+        return ranks.astype(np.float32)
+
+    def quantiles(self, shares: Array) -> Array:
+        """The values below which such shares of the cells are."""
+        values, counts = self.pairs()
+        if not len(values):
+            return np.full(len(shares), np.nan, np.float32)
+        at = np.searchsorted(np.cumsum(counts), np.asarray(shares) * counts.sum())
+        found: Array = values[np.minimum(at, len(values) - 1)]
+        return found
