@@ -14,6 +14,7 @@ import pyarrow.fs
 import pyarrow.parquet as pq
 
 from codecorpus import schema
+from codecorpus.corpus.writer import picture_ends
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -21,6 +22,9 @@ Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 NOTHING: Final = -1 << 31
 """Stands for null: no picture, and no distance between two, is so far back."""
+
+ROWS_AT_ONCE: Final = 100_000
+"""Rows that are worked on at a time."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +120,15 @@ def floats(column: pa.ChunkedArray) -> Floats:
 
 
 def groups(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.Table]:
-    """The row groups of a part."""
+    """The rows of a part, some pictures at a time; a picture is cut only where row groups cut it."""
     for index in range(file.num_row_groups):
-        yield file.read_row_group(index, columns)
+        rows = file.read_row_group(index, columns)
+        ends = picture_ends(rows)
+        begin = 0
+        while begin < rows.num_rows:
+            end = int(ends[min(np.searchsorted(ends, begin + ROWS_AT_ONCE), len(ends) - 1)])
+            yield rows.slice(begin, end - begin)
+            begin = end
 
 
 class Ahead:
