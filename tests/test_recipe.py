@@ -97,8 +97,8 @@ MISTAKES = {
         "recipe, line 2: encodes: Tuple should have at least 1 item after validation, not 0"
     ),
     "sources: a.mp4": "recipe, line 1: 'encodes' is missing",
-    "sources: a.mp4\nquality: [psnr]\nencodes: [{encoder: libx264}]": (
-        "recipe, line 2: quality: quality measures are not supported yet; leave the key out"
+    "sources: a.mp4\nquality: [psnr, psnr]\nencodes: [{encoder: libx264}]": (
+        "recipe, line 1: a measure stands twice in quality"
     ),
     "sources: a.mp4\nsources: b.mp4\nencodes: [{encoder: libx264}]": "recipe, line 2: 'sources' stands twice",
     "sources: [a.mp4\nencodes: 1": "recipe, line 2: expected ',' or ']', but got ':'",

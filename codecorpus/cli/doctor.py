@@ -15,6 +15,7 @@ from codecorpus.cli import options, say
 from codecorpus.demux import CODECS
 from codecorpus.encode import ENCODERS
 from codecorpus.encode import ffmpeg as binaries
+from codecorpus.encode.quality import MEASURES
 from codecorpus.errors import EncodeError
 from codecorpus.schema import VERSION
 
@@ -74,6 +75,10 @@ def _ffmpeg(path: str | None) -> Iterator[Finding]:
             yield Finding(encoder.name, True, binary.encoder_version(encoder) or "tells no version")
         else:
             yield Finding(encoder.name, False, "this FFmpeg was built without it", wanted=False)
+    for name, measure in MEASURES.items():
+        is_there = measure.filter in binary.filters
+        detail = "can be measured" if is_there else f"this FFmpeg was built without {measure.filter}"
+        yield Finding(name, is_there, detail, wanted=False)
 
 
 def _packages() -> Iterator[Finding]:

@@ -11,12 +11,15 @@ from typing import Annotated
 import typer
 
 from codecorpus.cli import options, say
+from codecorpus.corpus.stage import STREAM
 from codecorpus.encode import ENCODERS
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.command import cut_clip, encode_clip
+from codecorpus.encode.quality import MEASURES, compare, differences
 from codecorpus.recipe import load
 from codecorpus.run.estimate import estimate
 from codecorpus.run.plan import Job, Plan, make
+from codecorpus.run.stream import pair
 from codecorpus.sources.fetch import local_path
 from codecorpus.sources.find import is_remote
 
@@ -84,6 +87,12 @@ def _commands(job: Job, ffmpeg: str, file: str) -> Iterator[list[str]]:
         encoder = ENCODERS[job.encode.encoder]
         log = f"{job.name}-{job.clip.name}"
         yield from encode_clip(ffmpeg, file, encoder, job.encode, job.gop, job.clip.source.colour, log)
+    stream = Path(f"{job.name}.{STREAM}" if job.encode else job.clip.video.uri)
+    compared = pair(job, Path(file), stream, ffmpeg)
+    if measures := [name for name in job.quality if name in MEASURES]:
+        yield compare(compared, measures)
+    if "sse" in job.quality:
+        yield differences(compared)
 
 
 def _tell_command(command: list[str], json: bool, **names: str) -> None:

@@ -33,7 +33,8 @@ def check(recipe: options.RecipeFile, json: options.Json = False) -> None:
 def show(recipe: options.RecipeFile, json: options.Json = False) -> None:
     """The recipe with every default filled in and every list multiplied out."""
     read = load(recipe)
-    whole = read.model_dump(mode="json", exclude={"encodes", "quality", "maps"})
+    left_out = {"encodes", *(name for name in ("maps", "quality") if not getattr(read, name))}
+    whole = read.model_dump(mode="json", exclude=left_out)
     encodes = []
     for encode in matrix.expand(read):
         settings = {k: v for k, v in asdict(encode).items() if v is not None and k not in ("rate", "params")}

@@ -126,7 +126,7 @@ def groups(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.Table]:
         ends = picture_ends(rows)
         begin = 0
         while begin < rows.num_rows:
-            end = int(ends[min(np.searchsorted(ends, begin + ROWS_AT_ONCE), len(ends) - 1)])
+            end = int(ends[min(int(np.searchsorted(ends, begin + ROWS_AT_ONCE)), len(ends) - 1)])
             yield rows.slice(begin, end - begin)
             begin = end
 

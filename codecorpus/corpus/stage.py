@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +51,18 @@ class Stage:
             path = self._partial / f"{table}.arrows"
             self._writers[table] = pa.ipc.new_stream(path, whole.schema, options=OPTIONS)
         self._writers[table].write_table(whole)
+
+    def amend(self, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
+        """Write a table anew, with its rows changed, batch by batch; no more of it can be written."""
+        if table not in self._writers:
+            return
+        self._writers.pop(table).close()
+        path = self._partial / f"{table}.arrows"
+        before = path.replace(path.with_suffix(".before"))
+        with pa.ipc.open_stream(before) as reader, pa.ipc.new_stream(path, reader.schema, options=OPTIONS) as writer:
+            for batch in reader:
+                writer.write_table(change(pa.Table.from_batches([batch])))
+        before.unlink()
 
     def commit(self, row: dict[str, Any]) -> None:
         """Keep the tables, with the stream's row of the bookkeeping table **streams**."""

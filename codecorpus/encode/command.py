@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
 
@@ -127,7 +128,11 @@ def encode_clip(
 
 
 def _compile(path: str, source: str, reading: Options, to: str, writing: Options) -> list[str]:
-    stream = ffmpeg.output(ffmpeg.input(source, **reading), to, **writing)
+    return compiled(path, ffmpeg.output(ffmpeg.input(source, **reading), to, **writing))
+
+
+def compiled(path: str, stream: Any) -> list[str]:
+    """The command of what ffmpeg-python was told, with the log and progress that `process.Process` reads."""
     stream = stream.global_args(*_flags(LOG), "-progress", "pipe:2", "-nostats", "-copyts")
     command: Sequence[str] = ffmpeg.compile(stream, cmd=path, overwrite_output=True)
     return list(command)

@@ -48,6 +48,12 @@ class FFmpeg:
         listing = self.ask("-hide_banner", "-encoders").decode(errors="replace")
         return frozenset(re.findall(r"^ V\S{5} (\S+)", listing, re.MULTILINE))
 
+    @cached_property
+    def filters(self) -> frozenset[str]:
+        """Names of the filters that it was built with."""
+        listing = self.ask("-hide_banner", "-filters").decode(errors="replace")
+        return frozenset(re.findall(r"^ \S{2,3} (\S+) +\S+->", listing, re.MULTILINE))
+
     def encoder_version(self, encoder: Encoder) -> str | None:
         """The encoder library's version, read from a one-frame encode; None where it does not tell."""
         if encoder.name not in BANNERS or encoder.name not in self.encoders:
@@ -58,6 +64,11 @@ class FFmpeg:
         """Raise EncodeError unless the encoder is inside."""
         if encoder.name not in self.encoders:
             raise EncodeError(f"{self.path} has no {encoder.name}; `codecorpus doctor` lists what it has")
+
+    def require_filter(self, name: str) -> None:
+        """Raise EncodeError unless the filter is inside."""
+        if name not in self.filters:
+            raise EncodeError(f"{self.path} has no filter {name}; `codecorpus doctor` lists what it can measure")
 
     def ask(self, *arguments: str) -> bytes:
         """What it prints, log first, when it is run with these arguments."""

@@ -10,9 +10,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     ValidationInfo,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -36,6 +34,7 @@ from codecorpus.recipe.values import (
 )
 
 Table = Literal["frames", "blocks", "motion"]
+Quality = Literal["psnr", "ssim", "vmaf", "xpsnr", "sse"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
 
 
@@ -225,13 +224,6 @@ def _tune(encoder_name: str, word: str) -> str:
     return ",".join(words)
 
 
-def _not_yet(what: str) -> BeforeValidator:
-    def refuse(value: object) -> object:
-        raise mistake(f"{what} not supported yet; leave the key out")
-
-    return BeforeValidator(refuse)
-
-
 class Recipe(Part):
     """A whole recipe."""
 
@@ -241,9 +233,9 @@ class Recipe(Part):
     gop: GopEntry = GopEntry()
     encodes: tuple[EncodeEntry, ...] = Field(min_length=1)
     tables: tuple[Table, ...] = Field(default=TABLES, min_length=1)
-    quality: Annotated[
-        tuple[str, ...], _not_yet("quality measures are"), PlainSerializer(list), WithJsonSchema({"not": {}})
-    ] = ()
+    quality: Annotated[tuple[Quality, ...], BeforeValidator(many)] = Field(
+        default=(), description="measured against the clip; each costs a decode"
+    )
     maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
 
     @field_validator("sources", mode="before")
@@ -259,6 +251,10 @@ class Recipe(Part):
             width, height = map(int, self.clips.size.split("x"))
             if width % self.multiple or height % self.multiple:
                 raise mistake(f"size {self.clips.size}: an encoder here needs multiples of {self.multiple}")
+        if len(set(self.quality)) < len(self.quality):
+            raise mistake("a measure stands twice in quality")
+        if "sse" in self.quality and "blocks" not in self.tables:
+            raise mistake("sse is a column of blocks; add blocks to tables")
         if not self.gop.closed:
             closed = [entry.encoder for entry in self.encoders if not ENCODERS[entry.encoder or ""].open_gop]
             if closed:

@@ -15,6 +15,7 @@ from codecorpus.corpus.layout import Layout
 from codecorpus.corpus.publish import publish
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
+from codecorpus.encode.quality import MEASURES
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.recipe import Recipe
 from codecorpus.run import plan as planning
@@ -61,11 +62,13 @@ class Build:
 
         Raises:
             RecipeError: the recipe cannot be planned.
-            EncodeError: FFmpeg is missing, or lacks one of the encoders.
+            EncodeError: FFmpeg is missing, or lacks one of the encoders or measures.
             CorpusError: the folder is no corpus, or another build has it.
         """
         for entry in self.recipe.encoders:
             self.ffmpeg.require(ENCODERS[entry.encoder or ""])
+        for name in self.recipe.quality:
+            self.ffmpeg.require_filter(MEASURES[name].filter if name in MEASURES else "blend")
         layout = Layout(self.root)
         manifest.begin(layout, self.recipe.name, self.shard.count)
         with locked(layout, self.shard.index):

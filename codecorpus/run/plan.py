@@ -50,6 +50,7 @@ class Job:
     gop: Gop
     tables: tuple[str, ...]
     maps: Maps | None = None
+    quality: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -74,6 +75,8 @@ class Job:
         }
         if self.maps is not None:
             asked["maps"] = self.maps.model_dump()
+        if self.quality:
+            asked["quality"] = sorted(self.quality)
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -106,7 +109,7 @@ class Plan:
         if self.recipe.takes_source:
             encodes.append(None)
         gop = matrix.gop_of(self.recipe.gop, float(clip.fps))
-        return [Job(clip, encode, gop, self.tables, self.recipe.maps) for encode in encodes]
+        return [Job(clip, encode, gop, self.tables, self.recipe.maps, self.recipe.quality) for encode in encodes]
 
     def __iter__(self) -> Iterator[Job]:
         """Every stream, clip by clip."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,12 +20,17 @@ from codecorpus.encode import ENCODERS, Encode
 from codecorpus.encode.command import encode_clip
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.process import Process, run
+from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError, StreamError
 from codecorpus.extract import Intrinsics, extract_batches
+from codecorpus.run import quality
 from codecorpus.run.plan import Job
 from codecorpus.sources.clips import CutClip
 
 Progress = Callable[[int], None]
+
+MOST_PADDING: Final = 64
+"""Coded pictures are larger than what is shown by less than this: the largest coding block of HEVC."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,13 @@ class Tally:
 
     def __init__(self) -> None:
         self.shown: list[tuple[int, int, bool]] = []
+        self.sizes: set[tuple[int, int]] = set()
         self.pictures = 0
         self.bytes = 0
 
     def add(self, frames: pa.Table) -> None:
         self.pictures += frames.num_rows
+        self.sizes.update(zip(*(frames.column(side).to_pylist() for side in ("width", "height")), strict=True))
         self.bytes += pc.sum(frames.column("bytes")).as_py() or 0
         shown = frames.filter(frames.column("frame").is_valid())
         self.shown += zip(*(shown.column(name).to_pylist() for name in ("frame", "pts", "key")), strict=True)
@@ -90,8 +97,7 @@ def make(job: Job, clip: CutClip, bench: Bench, progress: Progress) -> dict[str,
     row = blank(job)
     tally = Tally()
     folder = bench.staging / job.name / job.clip.name
-    with Stage(folder, job.clip.name) as stage:
-        keep = stage.folder / STREAM if bench.keep_streams else None
+    with Stage(folder, job.clip.name) as stage, _room(job, clip, stage, bench.keep_streams) as keep:
         parts = _encoded(job.encode, job, clip, bench, row, keep, progress) if job.encode else _source(job, clip, row)
         grids = map_rows(job) if "maps" in row["tables"] else None
         for part in parts:
@@ -104,6 +110,13 @@ def make(job: Job, clip: CutClip, bench: Bench, progress: Progress) -> dict[str,
         if grids:
             stage.write("maps", grids.finish())
         _named(tally, clip, job)
+        if job.quality:
+            _check_sizes(tally, job)
+            stream = (keep or clip.source).absolute()
+            size = job.clip.width, job.clip.height
+            quality.fill(
+                stage, pair(job, clip.path.absolute(), stream, bench.ffmpeg.path), job.quality, size, len(tally.shown)
+            )
         row |= {
             "status": "done",
             "frames": len(tally.shown),
@@ -112,6 +125,35 @@ def make(job: Job, clip: CutClip, bench: Bench, progress: Progress) -> dict[str,
         }
         stage.commit(row)
     return row
+
+
+@contextmanager
+def _room(job: Job, clip: CutClip, stage: Stage, is_kept: bool) -> Iterator[Path | None]:
+    """Where an encode's bitstream goes: with its tables if it is kept, else beside the clip until it is measured."""
+    if job.encode is None or not (is_kept or job.quality):
+        yield None
+    elif is_kept:
+        yield stage.folder / STREAM
+    else:
+        path = clip.path.with_name(f"{job.name}.{STREAM}")
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def pair(job: Job, clip: Path, stream: Path, ffmpeg: str) -> Pair:
+    """A stream beside its clip, in the stream's own pixel format, or the source's."""
+    pixel_format = job.encode.pixel_format if job.encode else job.clip.source.pixel_format
+    return Pair(ffmpeg, stream, clip, pixel_format, clip.parent, job.name, f"{job.name} of {job.clip.name}")
+
+
+def _check_sizes(tally: Tally, job: Job) -> None:
+    """Squared errors are those of blocks only where pictures are coded at the clip's size, but for padding."""
+    own = job.clip.width, job.clip.height
+    for coded in tally.sizes if "sse" in job.quality else ():
+        if any(not 0 <= side - wanted < MOST_PADDING for side, wanted in zip(coded, own, strict=True)):
+            raise EncodeError(f"{job.name} of {job.clip.name}: coded at {coded[0]}x{coded[1]}; leave sse out")
 
 
 def map_rows(job: Job) -> MapRows | None:

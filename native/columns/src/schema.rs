@@ -91,9 +91,9 @@ pub fn frames() -> SchemaRef {
             nullable("psnr_y", Float32, "dB", "luma PSNR against the clip; null unless asked for"),
             nullable("psnr_u", Float32, "dB", "Cb PSNR against the clip; null unless asked for"),
             nullable("psnr_v", Float32, "dB", "Cr PSNR against the clip; null unless asked for"),
-            nullable("ssim", Float32, "", "structural similarity to the clip; null unless asked for"),
-            nullable("vmaf", Float32, "", "VMAF against the clip; null unless asked for"),
-            nullable("xpsnr", Float32, "dB", "perceptually weighted PSNR against the clip; null unless asked for"),
+            nullable("ssim", Float32, "", "SSIM of luma with the clip; null unless asked for"),
+            nullable("vmaf", Float32, "", "VMAF (v0.6.1) against the clip; null unless asked for"),
+            nullable("xpsnr", Float32, "dB", "XPSNR of luma against the clip; null unless asked for"),
         ],
     )
 }

@@ -1,0 +1,185 @@
+"""How near a stream comes to its clip: measured by FFmpeg, frame by frame, paired by index."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import ffmpeg
+import numpy as np
+
+from codecorpus.encode.command import INPUT, compiled
+from codecorpus.encode.process import Process, run
+from codecorpus.errors import EncodeError
+
+Values = list[float]
+Cells = np.ndarray[Any, np.dtype[np.uint32]]
+
+CELL: Final = 4
+"""Side of the cells that squared errors come in, luma samples: the smallest block of all codecs."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One of FFmpeg's measures: the columns of **frames** that it fills, and how its log is read.
+
+    `swapped` ones take the clip first.
+    """
+
+    columns: tuple[str, ...]
+    filter: str
+    options: dict[str, str]
+    log: str
+    """The option that names the log."""
+    read: Callable[[str], dict[str, Values]]
+    swapped: bool = False
+
+
+def _lines(pattern: str, *columns: str) -> Callable[[str], dict[str, Values]]:
+    """A log of a line a frame, whose groups are the columns; one that is not there, as grey's chroma, is left out."""
+
+    def read(text: str) -> dict[str, Values]:
+        rows = [match.groups() for match in re.finditer(pattern, text, re.MULTILINE)]
+        found = zip(columns, zip(*rows, strict=True), strict=True) if rows else ()
+        return {column: [float(value) for value in values] for column, values in found if None not in values}
+
+    return read
+
+
+def _vmaf(text: str) -> dict[str, Values]:
+    return {"vmaf": [float(frame["metrics"]["vmaf"]) for frame in json.loads(text)["frames"]]}
+
+
+MEASURES: Final = {
+    "psnr": Measure(
+        ("psnr_y", "psnr_u", "psnr_v"),
+        "psnr",
+        {},
+        "stats_file",
+        _lines(r"^n:\d+ .*?psnr_y:(\S+)(?: psnr_u:(\S+) psnr_v:(\S+))?", "psnr_y", "psnr_u", "psnr_v"),
+    ),
+    "ssim": Measure(("ssim",), "ssim", {}, "stats_file", _lines(r"^n:\d+ Y:(\S+)", "ssim")),
+    "vmaf": Measure(("vmaf",), "libvmaf", {"log_fmt": "json", "n_threads": "1"}, "log_path", _vmaf),
+    "xpsnr": Measure(
+        ("xpsnr",), "xpsnr", {}, "stats_file", _lines(r"^n: +\d+ +XPSNR y: +(\S+)", "xpsnr"), swapped=True
+    ),
+}
+"""By the recipe's names. SSIM and XPSNR are those of luma."""
+
+CHROMA: Final = ("psnr_u", "psnr_v")
+"""Columns that grey pictures do not have."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A stream and the clip that it is of, as files; both are compared in `pixel_format`, frame by frame by index.
+
+    `folder` is where FFmpeg runs and leaves its logs, `name` what those begin with.
+    """
+
+    ffmpeg: str
+    stream: Path
+    clip: Path
+    pixel_format: str
+    folder: Path
+    name: str
+    what: str
+
+
+def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
+    """Columns of **frames** by presentation index, of the measures named.
+
+    Raises:
+        EncodeError: FFmpeg failed, or measured another number of frames.
+    """
+    wanted = [name for name in MEASURES if name in names]
+    if not wanted:
+        return {}
+    run(compare(pair, wanted), pair.what, folder=pair.folder)
+    found: dict[str, Values] = {}
+    for name in wanted:
+        path = pair.folder / _log(pair, name)
+        found |= MEASURES[name].read(path.read_text(encoding="utf-8"))
+        path.unlink()
+        for column in MEASURES[name].columns:
+            measured = len(found.get(column, ()))
+            if measured != frames and (measured or column not in CHROMA):
+                raise EncodeError(f"{pair.what}: {column} of {measured} frames, not of {frames}")
+    return found
+
+
+def compare(pair: Pair, names: Sequence[str]) -> list[str]:
+    """The command that measures, each measure to a log of its own."""
+    stream, clip = (_frames(pair, path).filter_multi_output("split", len(names)) for path in (pair.stream, pair.clip))
+    ends = []
+    for at, name in enumerate(names):
+        one = MEASURES[name]
+        inputs = [clip[at], stream[at]] if one.swapped else [stream[at], clip[at]]
+        options = {**one.options, one.log: _log(pair, name)}
+        ends.append(ffmpeg.filter(inputs, one.filter, **options))
+    return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
+
+
+@contextmanager
+def squared_errors(pair: Pair, width: int, height: int) -> Iterator[Iterator[Cells]]:
+    """Squared errors of luma, summed over cells of CELL x CELL samples, [rows, columns], frame by frame.
+
+    Raises:
+        EncodeError: FFmpeg failed.
+    """
+    with Process(differences(pair), pair.what, folder=pair.folder) as process:
+        yield _cells(process, width, height, 2 if _depth(pair.pixel_format) > 8 else 1)
+        process.finish()
+
+
+def differences(pair: Pair) -> list[str]:
+    """The command that writes the absolute difference of luma, frame by frame, to the standard output."""
+    luma = [_frames(pair, path).filter("extractplanes", "y") for path in (pair.stream, pair.clip)]
+    difference = ffmpeg.filter(luma, "blend", all_mode="difference")
+    return compiled(pair.ffmpeg, ffmpeg.output(difference, "pipe:1", f="rawvideo", fps_mode="passthrough"))
+
+
+def scale(pixel_format: str) -> float:
+    """What a squared error is to be multiplied by, so that it is one of 8-bit samples."""
+    return float(4.0 ** (8 - _depth(pixel_format)))
+
+
+def _depth(pixel_format: str) -> int:
+    found = re.search(r"p(\d+)(?:le|be)$", pixel_format) or re.search(r"gray(\d+)(?:le|be)$", pixel_format)
+    return int(found[1]) if found else 8
+
+
+def _frames(pair: Pair, path: Path) -> Any:
+    """Pictures of a file, numbered; both files' are tagged alike, so that nothing converts them."""
+    pictures = ffmpeg.input(str(path), **INPUT)["V:0"]
+    pictures = pictures.filter("settb", "1/25").filter("setpts", "N").filter("format", pair.pixel_format)
+    return pictures.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+
+
+def _log(pair: Pair, name: str) -> str:
+    return f"{pair.name}.{name}.log"
+
+
+def _cells(process: Process, width: int, height: int, sample_bytes: int) -> Iterator[Cells]:
+    size = width * height * sample_bytes
+    rows, columns = -(-height // CELL), -(-width // CELL)
+    padded = np.zeros((rows * CELL, columns * CELL), np.uint32)
+    while piece := _read(process, size):
+        if len(piece) < size:
+            raise EncodeError(f"{process.what}: the last picture of differences is cut short")
+        error = np.frombuffer(piece, np.uint8 if sample_bytes == 1 else "<u2").reshape(height, width)
+        np.multiply(error, error, out=padded[:height, :width], dtype=np.uint32)
+        yield padded.reshape(rows, CELL, columns, CELL).sum(axis=(1, 3), dtype=np.uint32)
+
+
+def _read(process: Process, size: int) -> bytes:
+    pieces = []
+    while size and (piece := process.read(size)):
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
