@@ -72,11 +72,11 @@ MISTAKES = {
     "sources: a.mp4\nclips: {length: 4s}\nencodes: [{source: true}]": (
         "recipe, line 1: an entry `source: true` needs whole clips with the source's own fps and size"
     ),
-    "sources: a.mp4\nclips: {length: scenes}\nencodes: [{encoder: libx264}]": (
-        "recipe, line 2: clips.length: scenes are not supported yet; give a length as in 4s, or whole"
+    "sources: a.mp4\nclips: {length: scene}\nencodes: [{encoder: libx264}]": (
+        "recipe, line 2: clips.length: 'scene' is not a length; write 96 for frames, 4s for seconds, scenes or whole"
     ),
     "sources: a.mp4\nclips: {length: 0s}\nencodes: [{encoder: libx264}]": (
-        "recipe, line 2: clips.length: '0s' is not a length; write frames as in 96, or seconds as in 4s"
+        "recipe, line 2: clips.length: '0s' is not a length; write 96 for frames, 4s for seconds, scenes or whole"
     ),
     "sources: a.mp4\nclips: {fps: fast}\nencodes: [{encoder: libx264}]": (
         "recipe, line 2: clips.fps: 'fast' is not a frame rate; write source, a number, or one as in 30000/1001"

@@ -33,12 +33,13 @@ def plan(
 ) -> None:
     """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
     read = load(recipe)
+    binary = binaries.find(ffmpeg)
     with tempfile.TemporaryDirectory() as folder:
-        made = make(read, Path(folder))
+        made = make(read, Path(folder), binary)
     for failure in made.failures:
         say.err(f"failed: {failure.clip}: {failure.error}")
     if argv:
-        _tell_commands(made, binaries.find(ffmpeg).path, json)
+        _tell_commands(made, binary.path, json)
     else:
         _tell(made, json)
     if made.failures:

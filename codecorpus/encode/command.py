@@ -21,6 +21,12 @@ DEMUXERS = (
 
 INPUT: Options = {"noautorotate": None, "protocol_whitelist": "file", "format_whitelist": DEMUXERS}
 
+SCENE_WIDTH = 320
+"""Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
+
+SCENE_CHANGE = 10
+"""What makes a scene: scdet's mean difference of samples, less that of the picture before, in percent."""
+
 OUTPUT: Options = {
     "map": "0:V:0",
     "an": None,
@@ -98,6 +104,17 @@ def cut_clip(ffmpeg_path: str, source: Path | str, cut: Cut, to: Path | str) -> 
     if cut.fps:
         writing["enc_time_base"] = "filter"
     return _compile(ffmpeg_path, str(source), reading, str(to), writing)
+
+
+def find_scenes(ffmpeg_path: str, source: Path | str) -> list[str]:
+    """The command that writes a line for each picture that differs much from the one before, to the standard output.
+
+    By FFmpeg's filter scdet and its own threshold, on pictures that are made small.
+    """
+    pictures = ffmpeg.input(str(source), **INPUT)["V:0"]
+    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area").filter("scdet", threshold=SCENE_CHANGE)
+    pictures = pictures.filter("metadata", "print", key="lavfi.scd.time", file="pipe:1")
+    return compiled(ffmpeg_path, ffmpeg.output(pictures, "-", f="null", fps_mode="passthrough"))
 
 
 def encode_clip(

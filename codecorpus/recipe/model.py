@@ -66,7 +66,7 @@ class Source(Part):
 class Clips(Part):
     """How sources are cut and normalised, once, so that every encode sees identical frames."""
 
-    length: ClipLength = Field(default="whole", description="4s, a number of frames, or whole")
+    length: ClipLength = Field(default="whole", description="4s, a number of frames, scenes, or whole")
     remainder: Literal["keep", "drop"] = Field(default="keep", description="what is left after the last full length")
     limit: Annotated[int, Field(strict=True, gt=0)] | None = Field(default=None, description="most clips per source")
     fps: Fps = Field(default="source", description="source, a number, or a fraction")

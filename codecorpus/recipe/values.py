@@ -43,17 +43,21 @@ def _seconds(value: object) -> object:
 
 def _length(value: object) -> object:
     """Frames as an integer, or seconds as in 4s."""
+    return _one_length(value, "frames as in 96, or seconds as in 4s")
+
+
+def _clip_length(value: object) -> object:
+    if value in ("whole", "scenes"):
+        return value
+    return _one_length(value, "96 for frames, 4s for seconds, scenes or whole")
+
+
+def _one_length(value: object, known: str) -> object:
     if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?s", value) and float(value[:-1]) > 0:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return str(value)
-    raise mistake(f"{value!r} is not a length; write frames as in 96, or seconds as in 4s")
-
-
-def _clip_length(value: object) -> object:
-    if value == "scenes":
-        raise mistake("scenes are not supported yet; give a length as in 4s, or whole")
-    return value if value == "whole" else _length(value)
+    raise mistake(f"{value!r} is not a length; write {known}")
 
 
 def _fps(value: object) -> object:
@@ -104,7 +108,7 @@ Length = Annotated[str, BeforeValidator(_length), WithJsonSchema(_frames_or_seco
 ClipLength = Annotated[
     str,
     BeforeValidator(_clip_length),
-    WithJsonSchema({"anyOf": [*_frames_or_seconds()["anyOf"], {"const": "whole"}]}),
+    WithJsonSchema({"anyOf": [*_frames_or_seconds()["anyOf"], {"enum": ["whole", "scenes"]}]}),
 ]
 Fps = Annotated[str, BeforeValidator(_fps), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})]
 Size = Annotated[str, BeforeValidator(_size)]

@@ -73,7 +73,7 @@ class Build:
         manifest.begin(layout, self.recipe.name, self.shard.count)
         with locked(layout, self.shard.index):
             work = layout.work(self.shard.index)
-            plan = planning.make(self.recipe, work, self.shard)
+            plan = planning.make(self.recipe, work, self.ffmpeg, self.shard)
             ledger = Ledger(layout, self.shard.index)
             _check_names(plan, ledger, layout)
             todo = missing(plan, ledger)

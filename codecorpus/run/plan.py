@@ -15,9 +15,11 @@ from pydantic import TypeAdapter
 from codecorpus import matrix, schema
 from codecorpus.corpus.files import write_text
 from codecorpus.encode import Encode, Gop
+from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.errors import CodecorpusError
 from codecorpus.recipe import Maps, Recipe
 from codecorpus.sources import clips as cutting
+from codecorpus.sources import scenes
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import fetched, sha256, token
 from codecorpus.sources.find import Video, find
@@ -117,7 +119,7 @@ class Plan:
             yield from self.jobs(clip)
 
 
-def make(recipe: Recipe, work: Path, shard: Shard = Shard()) -> Plan:
+def make(recipe: Recipe, work: Path, ffmpeg: FFmpeg, shard: Shard = Shard()) -> Plan:
     """Find the recipe's sources and divide them into clips.
 
     What is learnt of each source is kept in the folder `work`, until the source changes.
@@ -133,14 +135,14 @@ def make(recipe: Recipe, work: Path, shard: Shard = Shard()) -> Plan:
     failures: list[Failure] = []
     for video in videos:
         try:
-            clips += survey(video, names[video], recipe, work)
+            clips += survey(video, names[video], recipe, work, ffmpeg)
         except CodecorpusError as error:
             failures.append(Failure(f"{names[video]}-000", None, str(error)))
     mine = tuple(clip for clip in clips if shard.holds(clip.name))
     return Plan(recipe, encodes, mine, tuple(f for f in failures if shard.holds(f.clip)))
 
 
-def survey(video: Video, stem: str, recipe: Recipe, work: Path) -> list[Clip]:
+def survey(video: Video, stem: str, recipe: Recipe, work: Path, ffmpeg: FFmpeg) -> list[Clip]:
     """The clips of one video, from what is known of it or by reading it.
 
     Raises:
@@ -152,6 +154,8 @@ def survey(video: Video, stem: str, recipe: Recipe, work: Path) -> list[Clip]:
         return CLIPS.validate_json(known.read_bytes())
     work.mkdir(parents=True, exist_ok=True)
     with fetched(video.uri, work) as path:
-        clips = cutting.divide(video, probe(path), sha256(path), recipe, stem)
+        facts = probe(path)
+        found = scenes.starts(ffmpeg.path, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
+        clips = cutting.divide(video, facts, sha256(path), recipe, stem, found)
     write_text(known, CLIPS.dump_json(clips).decode())
     return clips

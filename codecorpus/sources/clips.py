@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -57,8 +58,10 @@ class CutClip:
     pts: tuple[int, ...]
 
 
-def divide(video: Video, facts: Probe, sha256: str, recipe: Recipe, stem: str) -> list[Clip]:
-    """The clips of one video, in order.
+def divide(
+    video: Video, facts: Probe, sha256: str, recipe: Recipe, stem: str, scenes: tuple[int, ...] = ()
+) -> list[Clip]:
+    """The clips of one video, in order. `scenes` are their first frames, where they are asked for.
 
     Raises:
         SourceError: the range that is asked for holds no frame, or an encoder cannot take the pictures.
@@ -82,7 +85,7 @@ def divide(video: Video, facts: Probe, sha256: str, recipe: Recipe, stem: str) -
             height=size[1],
             cut=_cut(facts, recipe.clips, first, taken, size),
         )
-        for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips))
+        for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips, scenes))
     ]
 
 
@@ -126,9 +129,14 @@ def _slug(uri: str, parts: int) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(steps[-parts:])).strip("-.") or "video"
 
 
-def _ranges(video: Video, facts: Probe, clips: Clips) -> Iterator[tuple[int, int]]:
+def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """First frame and number of frames of each clip, counted in the source's frames."""
     begin, end = _bounds(video, facts)
+    if clips.length == "scenes":
+        ends = [*(frame for frame in scenes if begin < frame < end), end]
+        for first, after in itertools.islice(itertools.pairwise([begin, *ends]), clips.limit):
+            yield first, after - first
+        return
     rate = float(facts.fps) if clips.fps == "source" else float(Fraction(clips.fps))
     length = end - begin
     if clips.length != "whole":

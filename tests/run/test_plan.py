@@ -11,22 +11,25 @@ import pytest
 from helpers.corpora import SMALL
 
 from codecorpus import recipe
+from codecorpus.encode import ffmpeg
 from codecorpus.matrix import expand
 from codecorpus.run import plan as planning
 from codecorpus.run.estimate import cost, estimate
 from codecorpus.run.plan import Shard, make
 from codecorpus.sources import probe
 
+FFMPEG = ffmpeg.find()
+
 
 def test_every_clip_goes_through_every_encode(tmp_path: Path) -> None:
-    jobs = list(make(recipe.parse(SMALL), tmp_path))
+    jobs = list(make(recipe.parse(SMALL), tmp_path, FFMPEG))
     assert len(jobs) == 8
     assert [job.clip.name for job in jobs] == ["carphone-000"] * 4 + ["carphone-001"] * 4
     assert {job.gop.length for job in jobs} == {6}
 
 
 def test_frames_are_always_read(tmp_path: Path) -> None:
-    plan = make(recipe.parse(SMALL + "tables: [motion]\n"), tmp_path)
+    plan = make(recipe.parse(SMALL + "tables: [motion]\n"), tmp_path, FFMPEG)
     assert plan.tables == ("frames", "motion")
 
 
@@ -45,10 +48,10 @@ def test_a_source_is_looked_at_once_until_it_changes(tmp_path: Path, monkeypatch
         return probe.probe(path)
 
     monkeypatch.setattr(planning, "probe", count)
-    first, second = make(recipe.parse(SMALL), tmp_path), make(recipe.parse(SMALL), tmp_path)
+    first, second = make(recipe.parse(SMALL), tmp_path, FFMPEG), make(recipe.parse(SMALL), tmp_path, FFMPEG)
     assert len(looked) == 1
     assert first.clips == second.clips
-    make(recipe.parse(SMALL.replace("length: 12", "length: 13")), tmp_path)
+    make(recipe.parse(SMALL.replace("length: 12", "length: 13")), tmp_path, FFMPEG)
     assert len(looked) == 2
 
 
@@ -56,14 +59,14 @@ def test_a_changed_source_is_looked_at_again(tmp_path: Path, bikes: Path) -> Non
     video = tmp_path / "video.mp4"
     video.write_bytes(bikes.read_bytes())
     text = SMALL.replace("sample://carphone", str(video))
-    before = make(recipe.parse(text), tmp_path / "work").clips[0]
+    before = make(recipe.parse(text), tmp_path / "work", FFMPEG).clips[0]
     video.write_bytes(bikes.read_bytes() + bytes(8))
     os.utime(video, (1, 1))
-    assert make(recipe.parse(text), tmp_path / "work").clips[0].sha256 != before.sha256
+    assert make(recipe.parse(text), tmp_path / "work", FFMPEG).clips[0].sha256 != before.sha256
 
 
 def test_the_fingerprint_tells_what_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
-    job = next(iter(make(recipe.parse(SMALL), tmp_path)))
+    job = next(iter(make(recipe.parse(SMALL), tmp_path, FFMPEG)))
     same = replace(job, clip=replace(job.clip, name="other"))
     assert same.fingerprint() == job.fingerprint()
     for other in (
@@ -76,7 +79,7 @@ def test_the_fingerprint_tells_what_is_asked_for_and_nothing_else(tmp_path: Path
 
 
 def test_estimates_grow_with_the_work(tmp_path: Path) -> None:
-    jobs = list(make(recipe.parse(SMALL), tmp_path))
+    jobs = list(make(recipe.parse(SMALL), tmp_path, FFMPEG))
     one, all_ = estimate(jobs[:1]), estimate(jobs)
     assert 0 < one.core_seconds < all_.core_seconds < 10
     assert all_.bytes == pytest.approx(8 * one.bytes)

