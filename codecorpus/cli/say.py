@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+import pyarrow as pa
 import typer
 
 from codecorpus.errors import CodecorpusError
@@ -41,7 +42,7 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
         except BrokenPipeError:  # who read it has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(FAILED) from None
-        except OSError as error:
+        except (OSError, pa.ArrowException) as error:
             err(f"error: {error}")
             raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:

@@ -152,6 +152,14 @@ def test_wrong_usage_exits_2(corpus: Path, tmp_path: Path) -> None:
     assert run("stats", tmp_path) == (2, "", f"error: {tmp_path}: no corpus here\n")
 
 
+def test_a_damaged_part_is_told_in_one_line(corpus: Path) -> None:
+    path = next(corpus.glob(f"blocks/codec=*/encode={ENCODES[0]}/*.parquet"))
+    path.write_bytes(path.read_bytes()[:-100])
+    code, out, err = run("stats", corpus)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ") and len(err.splitlines()) == 1
+
+
 def test_tables_that_are_not_there_are_left_out(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     assert run("extract", "tests/data/weighted.hevc", "--out", corpus, "--tables", "frames")[0] == 0

@@ -1,9 +1,8 @@
 //! The tables **frames**, **blocks**, **motion** and **transforms**: every column with its meaning and unit.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Metadata, Schema, SchemaRef};
 
 /// Version of the tables; it changes when the meaning or the set of columns does.
 pub const VERSION: &str = "1";
@@ -39,15 +38,12 @@ fn schema(table: &str, columns: Vec<Column>) -> SchemaRef {
     let fields: Vec<Field> = columns
         .into_iter()
         .map(|c| {
-            let mut metadata = HashMap::from([("meaning".to_owned(), c.meaning.to_owned())]);
-            if !c.unit.is_empty() {
-                metadata.insert("unit".to_owned(), c.unit.to_owned());
-            }
-            Field::new(c.name, c.data_type, c.nullable).with_metadata(metadata)
+            let told = [("meaning", c.meaning), ("unit", c.unit)].into_iter().filter(|(_, words)| !words.is_empty());
+            Field::new(c.name, c.data_type, c.nullable).with_metadata(Metadata::from_iter(told))
         })
         .collect();
     let metadata = [("codecorpus.table", table), ("codecorpus.schema_version", VERSION)];
-    Arc::new(Schema::new_with_metadata(fields, metadata.map(|(k, v)| (k.to_owned(), v.to_owned())).into()))
+    Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 
 use DataType::{Boolean, Float32, Float64, Int8, Int16, Int32, Int64, UInt8, UInt16};

@@ -4,9 +4,9 @@ mod errors;
 mod maps;
 mod reader;
 
+use arrow_pyarrow::ToPyArrow;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3_arrow::PySchema;
 
 use codecorpus_columns::schema;
 
@@ -20,7 +20,7 @@ fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
         "transforms" => schema::transforms(),
         other => return Err(PyValueError::new_err(format!("no table {other:?}"))),
     };
-    Ok(PySchema::new(schema).into_pyarrow(py)?.unbind())
+    Ok(schema.to_pyarrow(py)?.unbind())
 }
 
 #[pymodule]

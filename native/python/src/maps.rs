@@ -1,10 +1,14 @@
 //! Maps and flow: Arrow tables in, NumPy arrays out.
 
+use arrow_array::ffi_stream::RecordBatchStreamReader;
+use arrow_pyarrow::PyArrowType;
 use codecorpus_maps::{Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements};
 use numpy::{PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3_arrow::PyRecordBatchReader;
+
+/// Any object of Python's with `__arrow_c_stream__`.
+type Batches = PyArrowType<RecordBatchStreamReader>;
 
 /// coded_order, frame, sums_only, scale, field_picture: see [`Placement`].
 type Placed = (i32, usize, bool, (f32, f32), bool);
@@ -40,8 +44,8 @@ pub fn map_tables(channel: &str) -> PyResult<(bool, bool)> {
 pub fn maps<'py>(
     py: Python<'py>,
     placed: Vec<Placed>,
-    blocks: Option<PyRecordBatchReader>,
-    motion: Option<PyRecordBatchReader>,
+    blocks: Option<Batches>,
+    motion: Option<Batches>,
     channels: Vec<String>,
     frames: usize,
     size: (usize, usize),
@@ -66,7 +70,7 @@ pub fn maps<'py>(
 pub fn flow<'py>(
     py: Python<'py>,
     placed: Vec<Placed>,
-    motion: PyRecordBatchReader,
+    motion: Batches,
     frames: usize,
     size: (usize, usize),
     forward: bool,
@@ -80,12 +84,9 @@ pub fn flow<'py>(
     PyArray1::from_vec(py, values).reshape([frames, 2, size.1, size.0])
 }
 
-fn each_batch(
-    batches: Option<PyRecordBatchReader>,
-    mut add: impl FnMut(&arrow_array::RecordBatch) -> Result<(), MapError>,
-) -> PyResult<()> {
+fn each_batch(batches: Option<Batches>, mut add: impl FnMut(&arrow_array::RecordBatch) -> Result<(), MapError>) -> PyResult<()> {
     if let Some(batches) = batches {
-        for batch in batches.into_reader()? {
+        for batch in batches.0 {
             add(&batch.map_err(wrong)?).map_err(wrong)?;
         }
     }

@@ -1,6 +1,6 @@
 //! A stream's parser and the batches it has made, as one Python object.
 
-use arrow_array::RecordBatch;
+use arrow_pyarrow::ToPyArrow;
 use codecorpus_av1::Av1Reader;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::{Packet, ParseError, Reader, Wanted};
@@ -10,7 +10,6 @@ use codecorpus_hevc::HevcReader;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use pyo3_arrow::PyRecordBatch;
 
 use crate::errors::exception;
 
@@ -97,7 +96,7 @@ impl StreamReader {
         let tables = PyDict::new(py);
         let named = [("frames", Some(frames)), ("blocks", blocks), ("motion", motion), ("transforms", transforms)];
         for (name, table) in named.into_iter().filter_map(|(name, table)| Some((name, table?))) {
-            tables.set_item(name, to_pyarrow(py, table)?)?;
+            tables.set_item(name, table.to_pyarrow(py)?)?;
         }
         Ok(Some(tables))
     }
@@ -124,8 +123,4 @@ fn open(codec: &str, framing: Framing, wanted: Wanted) -> Option<Result<Box<dyn 
         "av1" => Some(Av1Reader::new(framing, wanted).map(boxed)),
         _ => None,
     }
-}
-
-fn to_pyarrow(py: Python<'_>, batch: RecordBatch) -> PyResult<Bound<'_, PyAny>> {
-    PyRecordBatch::new(batch).into_pyarrow(py)
 }
