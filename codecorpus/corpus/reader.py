@@ -110,6 +110,16 @@ class Corpus:
         """One row per inter prediction block; arguments and errors as for `frames`."""
         return self._intrinsics("motion", clip, encode, frames, columns)
 
+    def transforms(
+        self,
+        clip: Names = None,
+        encode: Names = None,
+        frames: slice | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """One row per transform block, where the recipe asks for them; arguments and errors as for `frames`."""
+        return self._intrinsics("transforms", clip, encode, frames, columns)
+
     def maps(
         self,
         clip: str,

@@ -33,7 +33,7 @@ from codecorpus.recipe.values import (
     nearest,
 )
 
-Table = Literal["frames", "blocks", "motion"]
+Table = Literal["frames", "blocks", "motion", "transforms"]
 Quality = Literal["psnr", "ssim", "vmaf", "xpsnr", "sse"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
 

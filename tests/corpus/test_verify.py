@@ -26,13 +26,13 @@ from codecorpus.run.local import Build
 
 X264 = "x264-ultrafast-crf23"
 X265 = "x265-ultrafast-crf28"
-MAPS = "maps: {cell: 16, channels: [bits]}\n"
+MORE = "maps: {cell: 16, channels: [bits]}\ntables: [blocks, motion, transforms]\n"
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("verify") / "corpus"
-    Build(recipe.parse(SMALL + MAPS, "small"), root, ffmpeg.find(), keep_streams=True).run()
+    Build(recipe.parse(SMALL + MORE, "small"), root, ffmpeg.find(), keep_streams=True).run()
     return root
 
 
@@ -88,7 +88,8 @@ def test_every_small_stream_is_consistent(tmp_path: Path) -> None:
     """Fields, lost references, overhanging blocks, spatial layers, every chroma format."""
     streams = [str(path) for path in sorted(Path("tests/data").iterdir()) if path.suffix not in (".md", ".json")]
     corpus = tmp_path / "corpus"
-    assert CliRunner().invoke(app, ["extract", *streams, "--out", str(corpus)]).exit_code == 0
+    tables = "blocks,motion,transforms"
+    assert CliRunner().invoke(app, ["extract", *streams, "--out", str(corpus), "--tables", tables]).exit_code == 0
     report = verify(str(corpus))
     assert report.problems == []
     assert report.streams == len(streams) > 30
@@ -170,6 +171,9 @@ CHANGES = [
     ("motion", put("ref0_frame", 0, 7), MOTION + "ref0_frame is not the frame of ref0"),
     ("motion", put("dt0", 0, -1), MOTION + "dt0 is not the distance from frame to ref0_frame"),
     ("motion", put("frame", 0, 9), MOTION + "frame is not that of frames"),
+    ("transforms", put("coefs", 0, lambda n: n + 1), "transforms, carphone-000, picture 0: coefficients are not those"),
+    ("transforms", put("block", 0, 99), "transforms, carphone-000, picture 0: rows of a block that blocks does not"),
+    ("transforms", lambda rows: rows.slice(1), "transforms, carphone-000, picture 0: coefficients are not those"),
     ("maps", put("shape", 4, [1, 2, 3]), "maps, carphone-000: frame 4: 396 bytes are no grid of [1, 2, 3]"),
     ("maps", lambda rows: rows.slice(1), "maps, carphone-000: 11 grids for 12 frames"),
 ]

@@ -22,13 +22,18 @@ FRAMES: Final = [
     *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "bytes", "bits_header"),
     *CLASSES,
 ]
-BLOCKS: Final = ["clip", "frame", "coded_order", "block", "x", "y", "w", "h", "prediction", "field", *CLASSES]
+BLOCKS: Final = [
+    *("clip", "frame", "coded_order", "block", "x", "y", "w", "h", "prediction", "field", "coefs", "coefs_chroma"),
+    *CLASSES,
+]
 MOTION: Final = [
     *("clip", "frame", "coded_order", "block", "x", "y", "w", "h"),
     *("ref0", "ref1", "ref0_frame", "ref1_frame", "dt0", "dt1"),
 ]
 SOURCE: Final = "source"
 """The encode of streams that were read as they are: their frames are those that they show."""
+
+TRANSFORMS: Final = ["clip", "frame", "coded_order", "block", "plane", "coefs"]
 
 TOLERANCE: Final = 1e-6
 """What float32 may round a sum of bits by, of its size."""
@@ -84,8 +89,9 @@ class Streams:
                 return problems, pictures  # nothing can be found in it
             found = {table: Findings(path, pictures) for table, path in paths.items()}
             if "blocks" in opened:
-                motion = Ahead(opened["motion"], MOTION, pictures) if "motion" in opened else None
-                self._blocks(groups(opened["blocks"], BLOCKS), motion, pictures, found)
+                columns = {"motion": MOTION, "transforms": TRANSFORMS}
+                beside = {table: Ahead(opened[table], columns[table], pictures) for table in columns if table in opened}
+                self._blocks(groups(opened["blocks"], BLOCKS), beside, pictures, found)
             elif "motion" in opened:
                 for rows, at in Ahead(opened["motion"], MOTION, pictures).upto(len(pictures)):
                     _motion(rows, at, pictures, found["motion"])
@@ -132,8 +138,9 @@ class Streams:
         yield from found.problems()
 
     def _blocks(
-        self, parts: Iterator[pa.Table], motion: Ahead | None, pictures: Pictures, found: dict[str, Findings]
+        self, parts: Iterator[pa.Table], others: dict[str, Ahead], pictures: Pictures, found: dict[str, Findings]
     ) -> None:
+        """Whether blocks are whole and agree with **frames**; what is beside them, with both."""
         findings = found["blocks"]
         seen = np.zeros(len(pictures), bool)
         for rows in parts:
@@ -147,7 +154,8 @@ class Streams:
             held, starts, counts = np.unique(at, return_index=True, return_counts=True)
             findings.note_all("split", held[seen[held]], "more than one row group holds its rows")
             seen[held] = True
-            blocks = {name: integers(rows[name]) for name in ("block", "x", "y", "w", "h", "field")}
+            names = ("block", "x", "y", "w", "h", "field", "coefs", "coefs_chroma")
+            blocks = {name: integers(rows[name]) for name in names}
             index = np.arange(len(at)) - np.repeat(starts, counts)
             findings.note_all("index", at[blocks["block"] != index], "its blocks are not numbered from 0, one by one")
             findings.note_all("frame", at[_other_frame(rows, at, pictures)], "frame is not that of frames")
@@ -156,15 +164,13 @@ class Streams:
             local = np.repeat(np.arange(len(held)), counts)
             wrong = not_tiled(self.parts.codec, local, blocks, sizes)
             findings.note("tiling", ((int(held[one]), reason) for one, reason in wrong))
-            if motion:
-                beside = _Blocks(held, starts, counts, blocks, _is_inter(rows))
-                for partitions, of in motion.upto(int(held[-1])):
-                    beside.add(partitions, of, found["motion"])
-                    _motion(partitions, of, pictures, found["motion"])
-                beside.finish(found["motion"])
+            whole = _Blocks(held, starts, counts, blocks, _is_inter(rows))
+            for table, ahead in others.items():
+                whole.check(table, ahead.upto(int(held[-1])), pictures, found[table])
         findings.note_all("absent", np.flatnonzero(~seen & self._wanted("blocks", pictures)), "it has no blocks")
-        for _, of in motion.upto(len(pictures)) if motion else ():
-            found["motion"].note_all("unknown", of, "rows of a picture that has no blocks")
+        for table, ahead in others.items():
+            for _, of in ahead.upto(len(pictures)):
+                found[table].note_all("unknown", of, "rows of a picture that has no blocks")
 
     def _wanted(self, table: str, pictures: Pictures) -> Bools:
         """Of which pictures the table was asked for."""
@@ -202,9 +208,12 @@ class Streams:
                     yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(own)} frames", clip)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Blocks:
-    """The blocks of some pictures, beside which their partitions are laid."""
+    """The blocks of some pictures, beside which rows of other tables are laid.
+
+    `held` are the pictures, `starts` and `counts` where their blocks are in the columns of `blocks`.
+    """
 
     held: Ints
     starts: Ints
@@ -212,28 +221,37 @@ class _Blocks:
     blocks: dict[str, Ints]
     inter: Bools
 
-    def __post_init__(self) -> None:
-        self._area = np.zeros(len(self.inter), np.int64)
+    def check(self, table: str, parts: Iterable[tuple[pa.Table, Ints]], pictures: Pictures, findings: Findings) -> None:
+        """Whether rows of **motion** or **transforms**, with their pictures, agree with the blocks."""
+        sums = np.zeros((2, len(self.inter)), np.int64)
+        for rows, at in parts:
+            if table == "motion":
+                _motion(rows, at, pictures, findings)
+            own, known = self._find(rows, at, findings)
+            if table == "motion":
+                x, y, w, h = (integers(rows[name]) for name in ("x", "y", "w", "h"))
+                left, top, width, height = (self.blocks[name][own] for name in ("x", "y", "w", "h"))
+                inside = (x >= left) & (y >= top) & (x + w <= left + width) & (y + h <= top + height)
+                findings.note_all("outside", at[known & ~inside], "a partition lies outside its block")
+                np.add.at(sums[0], own[known], (w * h)[known])
+            else:
+                plane = (integers(rows["plane"]) > 0).astype(np.int64)
+                np.add.at(sums, (plane[known], own[known]), integers(rows["coefs"])[known])
+        of = np.repeat(self.held, self.counts)
+        if table == "motion":
+            size = np.where(self.inter, self.blocks["w"] * self.blocks["h"], 0)
+            findings.note_all("area", of[sums[0] != size], "partitions do not fill the inter blocks, and them alone")
+        else:
+            wrong = (sums[0] != self.blocks["coefs"]) | (sums[1] != self.blocks["coefs_chroma"])
+            findings.note_all("coefs", of[wrong], "coefficients are not those of the blocks")
 
-    def add(self, rows: pa.Table, at: Ints, findings: Findings) -> None:
-        """Lay partitions beside them: each is in its block."""
+    def _find(self, rows: pa.Table, at: Ints, findings: Findings) -> tuple[Ints, Bools]:
+        """The block of each row, and whether there is one."""
         place = np.minimum(np.searchsorted(self.held, at), len(self.held) - 1)
-        x, y, w, h, block = (integers(rows[name]) for name in ("x", "y", "w", "h", "block"))
+        block = integers(rows["block"])
         known = (self.held[place] == at) & (block >= 0) & (block < self.counts[place])
         findings.note_all("unknown", at[~known], "rows of a block that blocks does not have")
-        own = np.where(known, self.starts[place] + block, 0)
-        left, top, width, height = (self.blocks[name][own] for name in ("x", "y", "w", "h"))
-        inside = (x >= left) & (y >= top) & (x + w <= left + width) & (y + h <= top + height)
-        findings.note_all("outside", at[known & ~inside], "a partition lies outside its block")
-        np.add.at(self._area, own[known], (w * h)[known])
-
-    def finish(self, findings: Findings) -> None:
-        """The partitions of inter blocks fill them; others have none."""
-        size = np.where(self.inter, self.blocks["w"] * self.blocks["h"], 0)
-        pictures = np.repeat(self.held, self.counts)
-        findings.note_all(
-            "area", pictures[self._area != size], "partitions do not fill the inter blocks, and them alone"
-        )
+        return np.where(known, self.starts[place] + block, 0), known
 
 
 def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) -> None:

@@ -8,7 +8,7 @@ use codecorpus_bitstream::records::{NO_REF, Picture, PictureType};
 use codecorpus_bitstream::{BitReader, Event, ParseError, Result, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
-use crate::emit::{Emitter, Outcome, PlaneSums};
+use crate::emit::{ColourPlane, Emitter, Outcome, PlaneSums};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType, Sps};
@@ -55,8 +55,9 @@ struct Current {
     plane_sums: Vec<PlaneSums>,
     /// The number of its first slice.
     first_slice: u32,
-    /// Where the field's rows begin.
+    /// Where the field's rows begin: in **blocks** as far as that is wanted, and in any case.
     first_row: usize,
+    first_block: u32,
 }
 
 #[derive(Debug)]
@@ -204,6 +205,7 @@ impl Decoder {
             plane_sums: Vec::new(),
             first_slice: 0,
             first_row: 0,
+            first_block: 0,
         });
         self.begin_field(header);
         Ok(())
@@ -231,6 +233,7 @@ impl Decoder {
         current.read = 0;
         current.size = size * planes;
         current.first_row = current.picture.blocks.len();
+        current.first_block = current.picture.sums.blocks;
         current.plane_sums.clear();
         if planes > 1 {
             current.plane_sums.resize(size, PlaneSums::default());
@@ -323,7 +326,11 @@ impl Decoder {
             picture: &mut current.picture,
             wanted: self.wanted,
             outcome: Outcome::default(),
-            plane_sums: (plane > 0).then_some(current.plane_sums.as_mut_slice()),
+            colour_plane: (plane > 0).then_some(ColourPlane {
+                plane: plane as u8,
+                first_block: current.first_block,
+                sums: current.plane_sums.as_mut_slice(),
+            }),
         };
         let mbs = &mut self.mbs[plane];
         let mbaff = is_mbaff(&sps, &header);
@@ -596,6 +603,8 @@ fn merge_planes(current: &mut Current) {
             row.bits_residual += sums.bits[2];
         }
     }
+    // Those of a macroblock's planes come slices apart.
+    picture.transforms.sort_by_key(|row| (row.block, row.plane));
     for sums in &sums {
         picture.sums.bits_mode += f64::from(sums.bits[0]);
         picture.sums.bits_motion += f64::from(sums.bits[1]);

@@ -48,6 +48,16 @@ pub struct PlaneSums {
     pub bits: [f32; 3],
 }
 
+/// The colour plane Cb or Cr that a slice is of.
+#[derive(Debug)]
+pub struct ColourPlane<'a> {
+    pub plane: u8,
+    /// The row of macroblock 0.
+    pub first_block: u32,
+    /// By macroblock address.
+    pub sums: &'a mut [PlaneSums],
+}
+
 /// What a slice came to, beside its rows.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome {
@@ -93,8 +103,8 @@ pub struct Emitter<'a> {
     pub picture: &'a mut Picture,
     pub wanted: Wanted,
     pub outcome: Outcome,
-    /// For slices of Cb and Cr planes: sums by macroblock address, in place of rows.
-    pub plane_sums: Option<&'a mut [PlaneSums]>,
+    /// Its macroblocks have no rows of their own: they add to those of luma.
+    pub colour_plane: Option<ColourPlane<'a>>,
 }
 
 impl Emitter<'_> {
@@ -103,8 +113,8 @@ impl Emitter<'_> {
     pub fn block(&mut self, address: u32, mb: &Macroblock, residual: &Residual, row: &Row) {
         self.outcome.blocks += 1;
         let Bits { mode, motion, residual: residual_bits } = row.bits;
-        if let Some(sums) = &mut self.plane_sums {
-            if let Some(sums) = sums.get_mut(address as usize) {
+        if let Some(plane) = &mut self.colour_plane {
+            if let Some(sums) = plane.sums.get_mut(address as usize) {
                 sums.coefs += residual.planes[0].coefs;
                 sums.energy += residual.planes[0].energy;
                 sums.bits = [mode.bits_f32(), motion.bits_f32(), residual_bits.bits_f32()].zip_add(sums.bits);
@@ -158,19 +168,20 @@ impl Emitter<'_> {
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
     pub fn motion(&mut self, row: &MotionRecord) {
-        if self.plane_sums.is_none() {
+        if self.colour_plane.is_none() {
             self.picture.motion.push(*row);
         }
     }
 
     /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.
-    pub fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
+    pub fn transform(&mut self, address: u32, [column, row]: [u32; 2], transform: &TransformBlock) {
         let TransformBlock { kind, plane, rectangle: [x, y, w, h], macroblock: [mb_w, mb_h], coefs, energy, bits } = *transform;
-        if self.plane_sums.is_some() {
-            return;
-        }
+        let (block, plane) = match &self.colour_plane {
+            None => (self.picture.sums.blocks, plane),
+            Some(own) => (own.first_block + address, own.plane),
+        };
         self.picture.transforms.push(TransformRecord {
-            block: self.picture.sums.blocks,
+            block,
             plane,
             kind: kind as u8,
             coefs: coefs as u16,
@@ -255,7 +266,7 @@ mod tests {
             picture: &mut picture,
             wanted: Wanted { blocks: false, motion: false, transforms: false },
             outcome: Outcome::default(),
-            plane_sums: None,
+            colour_plane: None,
         };
         emitter.note_references(REFERENCES - 1, 0);
         emitter.note_references(3, 2);

@@ -463,7 +463,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let rectangle = [spot.x as u32 * 4, spot.y as u32 * 4, width, height];
         let bits = (self.syntax.information() - spot.begin).bits_f32();
         let block = TransformBlock { kind: list.kind, plane: list.plane as u8, rectangle, macroblock, coefs, energy, bits };
-        self.out.transform([self.column, self.row], &block);
+        self.out.transform(self.address, [self.column, self.row], &block);
     }
 
     /// Adds the energy of the residual samples of a macroblock that bypasses the transform.
