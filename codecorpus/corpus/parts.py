@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,9 @@ ROWS_AT_ONCE: Final = 100_000
 """Rows that are worked on at a time."""
 
 
+PART: Final = re.compile(r"[^/]+/codec=([^/]+)/encode=([^/]+)/(part-\d+\.parquet)")
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of one encode in one shard: their files' name, and by table the paths of those that stand there."""
@@ -44,10 +48,8 @@ def find(files: pyarrow.fs.FileSystem, root: str) -> list[Parts]:
         selector = pyarrow.fs.FileSelector(f"{root}/{table}", recursive=True, allow_not_found=True)
         for info in files.get_file_info(selector):
             path = info.path.removeprefix(f"{root}/")
-            if info.type is pyarrow.fs.FileType.File and path.endswith(".parquet"):
-                _, codec, encode, name = path.split("/")
-                key = codec.removeprefix("codec="), encode.removeprefix("encode="), name
-                found.setdefault(key, {})[table] = path
+            if match := PART.fullmatch(path):
+                found.setdefault((match[1], match[2], match[3]), {})[table] = path
     return [Parts(*key, tables) for key, tables in sorted(found.items())]
 
 

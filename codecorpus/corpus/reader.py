@@ -49,7 +49,7 @@ class Corpus:
     def __init__(self, path: str) -> None:
         self.path = path
         self._files, self._root = place.find(path)
-        self._statistics: dict[int, dict[str, dict[str, Spread]]] = {}
+        self._statistics: dict[int, dict[tuple[str, str], dict[str, Spread]]] = {}
 
     def __repr__(self) -> str:
         return f"codecorpus.open({self.path!r})"
@@ -151,7 +151,8 @@ class Corpus:
         if isinstance(channels, str) or plain == tuple(channels):
             return self._maps(clip, encode, frames, channels, cell, hidden)
         values = dict(zip(plain, self._maps(clip, encode, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
-        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in self._spreads(encode, cell).items()}
+        spreads = self._spreads(self._stream(clip, encode)[0], encode, cell)
+        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in spreads.items()}
         layers = []
         for channel in channels:
             name, spread = ranked.get(channel, (channel, None))
@@ -202,16 +203,16 @@ class Corpus:
         width, height = (known[0][side] if known else None for side in ("width", "height"))
         return row["codec"], (width, height) if width and height else grids.coded_size(own), own
 
-    def _spreads(self, encode: str, cell: int) -> dict[str, Spread]:
+    def _spreads(self, codec: str, encode: str, cell: int) -> dict[str, Spread]:
         """How the channels of an encode are spread over its cells, by statistics of the corpus as it is."""
         if cell not in self._statistics:
             self._statistics[cell] = self._read_statistics(cell)
-        own = self._statistics[cell].get(encode, {})
+        own = self._statistics[cell].get((codec, encode), {})
         if not own:
             raise CorpusError(f"{self.path}: its statistics do not tell of {encode}: codecorpus stats {self.path}")
         return own
 
-    def _read_statistics(self, cell: int) -> dict[str, dict[str, Spread]]:
+    def _read_statistics(self, cell: int) -> dict[tuple[str, str], dict[str, Spread]]:
         again = f"codecorpus stats {self.path} --cell {cell}"
         try:
             with self._files.open_input_file(f"{self._root}/statistics/cell-{cell}.parquet") as file:
@@ -221,10 +222,10 @@ class Corpus:
         sources = manifest.sources(self._manifests())
         if any(row["source"] != sources.get(row["encode"]) for row in rows):
             raise CorpusError(f"{self.path}: its statistics are of what it was before: {again}")
-        found: dict[str, dict[str, Spread]] = {}
+        found: dict[tuple[str, str], dict[str, Spread]] = {}
         for row in rows:
             spread = Spread.of_pairs(np.array(row["values"], np.float32), np.array(row["counts"]), row["empty"])
-            found.setdefault(row["encode"], {})[row["channel"]] = spread
+            found.setdefault((row["codec"], row["encode"]), {})[row["channel"]] = spread
         return found
 
     def _manifests(self) -> Iterator[dict[str, dict[str, Any]]]:

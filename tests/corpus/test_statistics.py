@@ -96,6 +96,16 @@ def test_maps_come_as_ranks(corpus: Path) -> None:
     assert (np.isnan(past[:, 0]) == np.isnan(past[:, 1])).all() and np.isnan(past).any()
 
 
+def test_sources_of_several_codecs_rank_each_among_its_own(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    streams = ["tests/data/weighted.hevc", "tests/data/compound.obu"]
+    assert run("extract", *streams, "--out", corpus)[0] == 0
+    assert run("stats", corpus)[0] == 0
+    opened = codecorpus.open(corpus)
+    for clip in ("weighted-000", "compound-000"):
+        assert opened.maps(clip, "source", channels=("bits_importance",)).mean() == pytest.approx(0.5, abs=1e-4)
+
+
 def test_ranks_want_statistics_of_the_corpus_as_it_is(corpus: Path) -> None:
     ranks = ("bits_importance",)
     again = rf"codecorpus stats {corpus} --cell"
@@ -123,6 +133,9 @@ def test_an_unknown_rank_and_a_rank_without_a_corpus_are_told(whole: Path) -> No
 
 def test_statistics_are_part_of_the_corpus(corpus: Path) -> None:
     path = corpus / "statistics" / "cell-16.parquet"
+    (corpus / "frames" / "strange.parquet").write_bytes(b"")
+    assert [problem.file for problem in verify(str(corpus)).problems] == ["frames/strange.parquet"]
+    (corpus / "frames" / "strange.parquet").unlink()
     assert run("stats", corpus)[0] == 0
     before = path.read_bytes()
     assert run("stats", corpus)[0] == 0
