@@ -33,7 +33,7 @@ def verify(
         counts = {"streams": report.streams, "failed": report.failed, "pictures": report.pictures}
         say.out_json(event="end", corpus=corpus, **counts, problems=found)
     told = f"{say.count(report.streams, 'stream')}, {say.count(report.pictures, 'picture')}"
-    failed = f", {say.count(report.failed, 'stream')} could not be made when it was built" if report.failed else ""
+    failed = f"; {say.count(report.failed, 'stream')} failed when it was made" if report.failed else ""
     say.err(f"{corpus}: {told}{failed}: {say.count(found, 'problem') if found else 'whole and consistent'}")
     if found:
         raise typer.Exit(say.FAILED)

@@ -6,12 +6,11 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import and_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.fs
 import pyarrow.parquet as pq
 
@@ -24,10 +23,11 @@ from codecorpus.corpus.ranks import Spread
 from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
 
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
 Names = str | Sequence[str] | None
 """One name, several, or all where it is None."""
-
-PARTITIONING = ds.partitioning(pa.schema([("codec", pa.string()), ("encode", pa.string())]), flavor="hive")
 
 
 def open(path: str | os.PathLike[str]) -> Corpus:
@@ -241,8 +241,8 @@ class Corpus:
             found = self.dataset("maps")
         except CorpusError:
             return None
-        terms = [*_among("clip", clip), *_among("encode", encode), ds.field("cell") == cell]
-        return stacked(found.to_table(filter=reduce(and_, [*terms, ds.field("frame").isin(index)])), index, channels)
+        terms = [*_among("clip", clip), *_among("encode", encode), pc.field("cell") == cell]
+        return stacked(found.to_table(filter=reduce(and_, [*terms, pc.field("frame").isin(index)])), index, channels)
 
     def _rows_of(
         self,
@@ -257,7 +257,7 @@ class Corpus:
         """The rows of the pictures that count to some frames, as far as maps need them."""
         own = {"frames": pictures}
         wanted = [coded_order for coded_order, *_ in grids.place(codec, own, index, size=size)]
-        among = ds.field("coded_order").isin(pa.array(wanted, pa.int32()))
+        among = pc.field("coded_order").isin(pa.array(wanted, pa.int32()))
         for table in tables:
             own[table] = self._intrinsics(table, clip, encode, None, grids.COLUMNS[table], [among])
         return own
@@ -268,10 +268,13 @@ class Corpus:
         Raises:
             CorpusError: the table is not in the corpus.
         """
+        import pyarrow.dataset as ds  # not before: it brings pandas, which takes 50 MB and a fifth of a second
+
         folder = f"{self._root}/{table}"
         if self._files.get_file_info(folder).type is not pa.fs.FileType.Directory:
             raise CorpusError(f"{self.path}: no table {table} in it")
-        return ds.dataset(folder, filesystem=self._files, format="parquet", partitioning=PARTITIONING)
+        keys = ds.partitioning(pa.schema([("codec", pa.string()), ("encode", pa.string())]), flavor="hive")
+        return ds.dataset(folder, filesystem=self._files, format="parquet", partitioning=keys)
 
     def _bookkeeping(self, table: str) -> pa.Table:
         own = schema.BOOKKEEPING[table]
@@ -288,7 +291,7 @@ class Corpus:
         encode: Names,
         frames: slice | None,
         columns: Sequence[str] | None,
-        more: Sequence[ds.Expression] = (),
+        more: Sequence[pc.Expression] = (),
     ) -> pa.Table:
         self._check("clip", clip)
         self._check("encode", encode)
@@ -308,20 +311,20 @@ class Corpus:
                 raise CorpusError(f"{self.path}: no {key} {name!r}; known are {', '.join(sorted(known))}")
 
 
-def _among(key: str, names: Names) -> list[ds.Expression]:
+def _among(key: str, names: Names) -> list[pc.Expression]:
     if names is None:
         return []
-    return [ds.field(key).isin([names] if isinstance(names, str) else list(names))]
+    return [pc.field(key).isin([names] if isinstance(names, str) else list(names))]
 
 
-def _between(frames: slice | None) -> list[ds.Expression]:
+def _between(frames: slice | None) -> list[pc.Expression]:
     """A slice of presentation indices as conditions; it may have neither steps nor negative ends."""
     if frames is None:
         return []
     if frames.step not in (None, 1) or any(end is not None and end < 0 for end in (frames.start, frames.stop)):
         raise ValueError(f"frames is a slice of indices from 0 without steps, not {frames}")
-    terms = [] if frames.start is None else [ds.field("frame") >= frames.start]
-    return terms if frames.stop is None else [*terms, ds.field("frame") < frames.stop]
+    terms = [] if frames.start is None else [pc.field("frame") >= frames.start]
+    return terms if frames.stop is None else [*terms, pc.field("frame") < frames.stop]
 
 
 def _as(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
