@@ -17,18 +17,16 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 BINS: Final = 1 << 16
 SIGN: Final = 1 << 15
 
+UPPER_OF: Final = np.concatenate([np.arange(BINS - 1, SIGN - 1, -1), np.arange(SIGN)])
+"""The upper half of the values in each bin; bins rise as values do."""
 
-def _bins(values: Array) -> Ints:
-    """Which bin each value is in; bins rise as values do. -0, and what is as near to 0, is 0."""
-    upper = np.ascontiguousarray(values, np.float32).view(np.uint32).astype(np.int64) >> 16
-    upper[upper == SIGN] = 0
-    return np.where(upper < SIGN, upper + SIGN, BINS - 1 - upper)
+BIN_OF: Final = np.argsort(UPPER_OF)
+"""The bin of each upper half. -0, and what is as near to 0 from below, is in that of 0."""
+BIN_OF[SIGN] = BIN_OF[0]
 
 
-def _values(bins: Ints) -> Array:
-    """The value of each bin that is nearest to 0."""
-    upper = np.where(bins < SIGN, BINS - 1 - bins, bins - SIGN)
-    return (upper.astype(np.uint32) << np.uint32(16)).view(np.float32)
+def _upper(values: Array) -> np.ndarray[Any, np.dtype[np.uint16]]:
+    return np.ascontiguousarray(values, "<f4").view("<u2")[..., 1::2]
 
 
 @dataclass
@@ -40,9 +38,11 @@ class Spread:
 
     def add(self, values: Array) -> None:
         """Count values."""
-        there = ~np.isnan(values)
-        self.counts += np.bincount(_bins(values[there]), minlength=BINS)
-        self.empty += int(values.size - there.sum())
+        there = values[~np.isnan(values)]
+        counts = np.bincount(_upper(there), minlength=BINS)
+        counts[0], counts[SIGN] = counts[0] + counts[SIGN], 0
+        self.counts += counts[UPPER_OF]
+        self.empty += values.size - there.size
 
     def __add__(self, other: Spread) -> Spread:
         return Spread(self.counts + other.counts, self.empty + other.empty)
@@ -55,20 +55,20 @@ class Spread:
     def pairs(self) -> tuple[Array, Ints]:
         """The values that are there, rising, and how often each is."""
         bins = np.flatnonzero(self.counts)
-        return _values(bins), self.counts[bins]
+        return (UPPER_OF[bins].astype(np.uint32) << np.uint32(16)).view(np.float32), self.counts[bins]
 
     @classmethod
     def of_pairs(cls, values: Array, counts: Ints, empty: int) -> Spread:
         """From `pairs`."""
         spread = cls(empty=empty)
-        spread.counts[_bins(np.asarray(values, np.float32))] = counts
+        spread.counts[BIN_OF[_upper(values)]] = counts
         return spread
 
     def rank(self, values: Array) -> Array:
         """The share of cells below each value, and half of those that have it too, 0 to 1; NaN stays NaN."""
         below = np.cumsum(self.counts) - self.counts / 2
-        ranks = np.where(np.isnan(values), np.nan, below[_bins(np.nan_to_num(values))] / max(self.total, 1))
-        return ranks.astype(np.float32)
+        shares = below[BIN_OF[_upper(np.nan_to_num(values))]] / max(self.total, 1)
+        return np.where(np.isnan(values), np.nan, shares).astype(np.float32)
 
     def quantiles(self, shares: Array) -> Array:
         """The values below which such shares of the cells are."""

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from codecorpus import maps, schema
 from codecorpus.corpus import manifest, parts, place
 from codecorpus.corpus.layout import Layout
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.maps import DTYPE, MapRows
 from codecorpus.corpus.parts import Ahead, Floats, Ints, Parts, Pictures, floats, integers
 from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.reader import Corpus
@@ -177,10 +177,12 @@ class _Gathering:
             summary.speed.add(np.hypot(x, y)[moves] / np.abs(dt[moves]), area)
 
     def _spread(self, rows: pa.Table, channels: list[str]) -> None:
-        for data, shape in zip(rows["data"], rows["shape"].to_pylist(), strict=True):
-            grid = np.frombuffer(data.as_buffer(), np.dtype("<f4")).reshape(shape)
-            for channel, values in zip(channels, grid, strict=True):
-                self.into.spreads.setdefault(channel, Spread()).add(values.ravel())
+        if not rows.num_rows:
+            return
+        shape = rows["shape"][0].as_py()
+        grids = np.stack([np.frombuffer(data.as_buffer(), DTYPE).reshape(shape) for data in rows["data"]], axis=1)
+        for channel, values in zip(channels, grids, strict=True):
+            self.into.spreads.setdefault(channel, Spread()).add(values.ravel())
 
 
 def write(root: Path, cell: int, statistics: Iterable[Statistics]) -> Path:

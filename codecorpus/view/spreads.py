@@ -41,15 +41,11 @@ def draw(path: Path, encodes: Mapping[str, Mapping[str, Spread]]) -> None:
             _label(at, channel)
         for at in axes[len(channels) :]:
             at.set_axis_off()
-        axes[len(channels)].legend(
-            lines,
-            encodes,
-            loc="upper left",
-            frameon=False,
-            labelcolor=_hex(INK),
-            fontsize=9,
-            ncols=1 + len(encodes) // 13,
+        columns = 1 + len(encodes) // 13
+        legend = axes[len(channels)].legend(
+            lines, encodes, loc="upper left", frameon=False, labelcolor=_hex(INK), fontsize=9, ncols=columns
         )
+        legend.set_in_layout(False)  # it may reach over the room beside it, which is empty
         figure.savefig(path)
 
 
