@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from codecorpus.cli import say
 from codecorpus.run.pool import Event
+
+Result = TypeVar("Result")
 
 
 class Teller:
@@ -66,6 +69,15 @@ class Teller:
             self._console.print(text, highlight=False, markup=False, soft_wrap=True)
         else:
             say.err(text)
+
+
+def watched(work: Callable[[Callable[[str], None]], Result]) -> Result:
+    """What a piece of work gives; on a terminal, what it is at is shown meanwhile."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        return work(lambda what: None)
+    with console.status("") as status:
+        return work(lambda what: status.update(what))
 
 
 class Bars:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from codecorpus.cli import options, say
+from codecorpus.cli.progress import watched
 from codecorpus.corpus import statistics
 from codecorpus.corpus.statistics import CLASSES, Summary
 from codecorpus.errors import CodecorpusError
@@ -34,12 +34,7 @@ def stats(
         raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
     if plot and plot.suffix != ".png":
         raise typer.BadParameter("a plot is written as .png", param_hint="--plot")
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status("") as status:
-            found = statistics.gather(str(corpus), cell, lambda what: status.update(what))
-    else:
-        found = statistics.gather(str(corpus), cell)
+    found = watched(lambda tell: statistics.gather(str(corpus), cell, tell))
     path = statistics.write(corpus, cell, found)
     if json:
         for one in found:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from codecorpus.cli import options, say
+from codecorpus.cli.progress import watched
 from codecorpus.corpus.verify import verify as look_through
 
 
@@ -17,12 +17,7 @@ def verify(
     json: options.Json = False,
 ) -> None:
     """Is everything there, whole and consistent: hashes, order, bit sums, tiling, references, frame alignment."""
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status("") as status:
-            report = look_through(corpus, lambda what: status.update(what))
-    else:
-        report = look_through(corpus)
+    report = watched(lambda tell: look_through(corpus, tell))
     for problem in report.problems:
         if json:
             say.out_json(event="problem", **vars(problem))

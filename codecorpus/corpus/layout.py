@@ -25,6 +25,9 @@ from codecorpus.errors import CorpusError
 FORMAT = 1
 """Version of this layout."""
 
+SOURCE = "source"
+"""The name of the encode that is the source's own bitstream."""
+
 
 @dataclass(frozen=True)
 class Layout:

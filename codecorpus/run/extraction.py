@@ -16,14 +16,14 @@ import pyarrow.compute as pc
 
 from codecorpus import schema
 from codecorpus.corpus import manifest
-from codecorpus.corpus.layout import Layout
+from codecorpus.corpus.layout import SOURCE, Layout
 from codecorpus.corpus.publish import publish
 from codecorpus.corpus.stage import Stage
 from codecorpus.errors import CodecorpusError, StreamError
 from codecorpus.extract import extract_batches
 from codecorpus.run.ledger import Ledger, locked
 from codecorpus.run.local import Summary
-from codecorpus.run.plan import SOURCE, Failure
+from codecorpus.run.plan import Failure
 from codecorpus.run.pool import Event, side_by_side
 from codecorpus.sources.clips import stems
 from codecorpus.sources.fetch import fetched, sha256

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from codecorpus.corpus import manifest
-from codecorpus.corpus.layout import Layout
+from codecorpus.corpus.layout import SOURCE, Layout
 from codecorpus.corpus.publish import publish
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
@@ -20,7 +20,7 @@ from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.recipe import Recipe
 from codecorpus.run import plan as planning
 from codecorpus.run.ledger import Ledger, locked
-from codecorpus.run.plan import SOURCE, Failure, Job, Plan, Shard
+from codecorpus.run.plan import Failure, Job, Plan, Shard
 from codecorpus.run.pool import Event, side_by_side
 from codecorpus.run.stream import Bench, blank, make
 from codecorpus.run.workshop import Workshop

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from codecorpus import matrix, schema
 from codecorpus.corpus.files import write_text
+from codecorpus.corpus.layout import SOURCE
 from codecorpus.encode import Encode, Gop
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.errors import CodecorpusError
@@ -24,9 +25,6 @@ from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import fetched, sha256, token
 from codecorpus.sources.find import Video, find
 from codecorpus.sources.probe import probe
-
-SOURCE = "source"
-"""The name of the encode that is the source's own bitstream."""
 
 CLIPS: TypeAdapter[list[Clip]] = TypeAdapter(list[Clip])
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from codecorpus.corpus.parts import Ints, integers
 from codecorpus.corpus.stage import Stage
 from codecorpus.encode.quality import CELL, Cells, Pair, Values, measure, scale, squared_errors
 from codecorpus.errors import EncodeError
-
-Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def fill(stage: Stage, pair: Pair, names: tuple[str, ...], size: tuple[int, int], frames: int) -> None:
@@ -59,7 +57,7 @@ class Errors:
 
     def fill(self, rows: pa.Table) -> pa.Table:
         """Rows of **blocks**, those of whole pictures, with `sse`; null where the picture is never shown."""
-        frame, order = (_integers(rows, name) for name in ("frame", "coded_order"))
+        frame, order = (integers(rows[name]) for name in ("frame", "coded_order"))
         sse = np.full(rows.num_rows, np.nan)
         changes = np.flatnonzero(np.diff(order)) + 1
         for begin, end in itertools.pairwise([0, *changes.tolist(), len(order)]):
@@ -75,7 +73,7 @@ class Errors:
 
     def _of(self, frame: int, blocks: pa.Table) -> Ints:
         sums = self._sums_of(frame)
-        x, y, w, h, field = (_integers(blocks, name) for name in ("x", "y", "w", "h", "field"))
+        x, y, w, h, field = (integers(blocks[name]) for name in ("x", "y", "w", "h", "field"))
         if field.any():
             raise EncodeError("squared errors of fields are not measured; leave sse out")
         rows, columns = (side - 1 for side in sums.shape)
@@ -95,7 +93,3 @@ class Errors:
             found[1].cumsum(axis=0, dtype=np.int64).cumsum(axis=1, out=sums[1:, 1:])
             self._sums[found[0]] = sums
         return self._sums.pop(frame)
-
-
-def _integers(rows: pa.Table, name: str) -> Ints:
-    return np.asarray(rows.column(name).cast(pa.int64()).fill_null(-1))

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from codecorpus.corpus.layout import Layout
+from codecorpus.corpus.layout import SOURCE, Layout
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.extract import Intrinsics, extract
-from codecorpus.run.plan import SOURCE
 from codecorpus.view import page
 from codecorpus.view.shot import Shot, decode, shot
 

@@ -13,11 +13,12 @@ import pyarrow.fs
 import pyarrow.parquet as pq
 
 from codecorpus.corpus import parts, place
+from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.parts import NOTHING, Pictures
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.verify import files as on_disk
 from codecorpus.corpus.verify.problem import Problem
-from codecorpus.corpus.verify.streams import SOURCE, Streams
+from codecorpus.corpus.verify.streams import Streams
 
 
 @dataclass

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.fs
 import pyarrow.parquet as pq
 
+from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.parts import NOTHING, Ahead, Bools, Floats, Ints, Parts, Pictures, floats, groups, integers
 from codecorpus.corpus.verify.geometry import not_tiled
 from codecorpus.corpus.verify.problem import Problem
@@ -30,9 +31,6 @@ MOTION: Final = [
     *("clip", "frame", "coded_order", "block", "x", "y", "w", "h"),
     *("ref0", "ref1", "ref0_frame", "ref1_frame", "dt0", "dt1"),
 ]
-SOURCE: Final = "source"
-"""The encode of streams that were read as they are: their frames are those that they show."""
-
 TRANSFORMS: Final = ["clip", "frame", "coded_order", "block", "plane", "coefs"]
 
 TOLERANCE: Final = 1e-6
