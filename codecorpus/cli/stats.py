@@ -13,6 +13,7 @@ from codecorpus.cli.progress import watched
 from codecorpus.corpus import statistics
 from codecorpus.corpus.statistics import CLASSES, Summary
 from codecorpus.errors import CodecorpusError
+from codecorpus.maps import CELLS
 
 HEADINGS = (
     *("codec", "encode", "streams", "frames", "kb/s", "tables", "qstep", "skipped", "samples moved"),
@@ -30,7 +31,7 @@ def stats(
     json: options.Json = False,
 ) -> None:
     """What is in a corpus, encode by encode. Writes the statistics that maps are ranked by (importance)."""
-    if cell not in (4, 8, 16):
+    if cell not in CELLS:
         raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
     if plot and plot.suffix != ".png":
         raise typer.BadParameter("a plot is written as .png", param_hint="--plot")

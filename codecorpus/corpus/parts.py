@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -27,7 +28,6 @@ NOTHING: Final = -1 << 31
 ROWS_AT_ONCE: Final = 100_000
 """Rows that are worked on at a time."""
 
-
 PART: Final = re.compile(r"[^/]+/codec=([^/]+)/encode=([^/]+)/(part-\d+\.parquet)")
 
 
@@ -39,6 +39,18 @@ class Parts:
     encode: str
     name: str
     tables: dict[str, str]
+
+    @contextmanager
+    def open(
+        self, files: pyarrow.fs.FileSystem, root: str, among: Collection[str]
+    ) -> Iterator[dict[str, pq.ParquetFile]]:
+        """Those of some tables that stand there, by table."""
+        with ExitStack() as stack:
+            yield {
+                table: stack.enter_context(pq.ParquetFile(stack.enter_context(files.open_input_file(f"{root}/{path}"))))
+                for table, path in self.tables.items()
+                if table in among
+            }
 
 
 def find(files: pyarrow.fs.FileSystem, root: str) -> list[Parts]:

@@ -7,7 +7,6 @@ manifest/statistics.json         its size, rows and SHA-256
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,6 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.fs
-import pyarrow.parquet as pq
 
 from codecorpus import maps, schema
 from codecorpus.corpus import manifest, parts, place
@@ -116,12 +114,7 @@ class _Gathering:
     into: Statistics
 
     def run(self, files: pyarrow.fs.FileSystem, root: str) -> None:
-        with ExitStack() as stack:
-            opened = {
-                table: stack.enter_context(pq.ParquetFile(stack.enter_context(files.open_input_file(f"{root}/{path}"))))
-                for table, path in self.parts.tables.items()
-                if table in ("frames", "blocks", "motion")
-            }
+        with self.parts.open(files, root, ("frames", "blocks", "motion")) as opened:
             frames = opened.pop("frames").read(["clip", *schema.SCHEMAS["frames"].names])
             pictures = Pictures.of(frames.select(["clip", "coded_order"]))
             ahead = {table: Ahead(file, ["clip", *maps.COLUMNS[table]], pictures) for table, file in opened.items()}
@@ -151,10 +144,8 @@ class _Gathering:
             end = min(begin + PICTURES_AT_ONCE, len(at))
             tables = {"frames": frames.slice(begin, end - begin)}
             for table, one in ahead.items():
-                pieces = [piece for piece, _ in one.upto(int(at[end - 1]))]
-                empty = pa.schema([("clip", pa.string()), *schema.SCHEMAS[table]]).empty_table()
-                names = maps.COLUMNS[table]
-                tables[table] = pa.concat_tables([p.select(names) for p in pieces] or [empty.select(names)])
+                pieces = [piece for piece, _ in one.upto(int(at[end - 1]))] or [schema.SCHEMAS[table].empty_table()]
+                tables[table] = pa.concat_tables([piece.select(maps.COLUMNS[table]) for piece in pieces])
             self._areas(tables)
             if channels:
                 self._spread(rows.add(Intrinsics(self.parts.codec, tables)), channels)

@@ -24,7 +24,7 @@ def fill(stage: Stage, pair: Pair, names: tuple[str, ...], size: tuple[int, int]
         stage.amend("frames", lambda rows: _with_frames(rows, found))
     if "sse" in names:
         with squared_errors(pair, *size) as pictures:
-            errors = Errors(pictures, size, scale(pair.pixel_format))
+            errors = Errors(pictures, scale(pair.pixel_format))
             stage.amend("blocks", errors.fill)
             shown = errors.finish()
         if shown != frames:
@@ -47,9 +47,8 @@ def _replaced(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
 class Errors:
     """Squared errors of blocks, whose rows come in coded order, from pictures that come as they are shown."""
 
-    def __init__(self, pictures: Iterator[Cells], size: tuple[int, int], scale: float) -> None:
+    def __init__(self, pictures: Iterator[Cells], scale: float) -> None:
         self._pictures = enumerate(pictures)
-        self._size = size
         self._scale = scale
         self._sums: dict[int, Ints] = {}
         """Of frames ahead of their turn: sums of the cells above and to the left."""

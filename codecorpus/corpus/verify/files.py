@@ -15,7 +15,6 @@ from codecorpus.corpus import manifest, place
 from codecorpus.corpus.verify.problem import Problem
 from codecorpus.errors import CorpusError
 
-CHUNK_BYTES = 1 << 22
 OWN = ("corpus.json", "manifest/", ".work/")
 """What no manifest names."""
 
@@ -65,8 +64,5 @@ def _wrong_rows(files: pyarrow.fs.FileSystem, path: str, entry: dict[str, Any]) 
 
 
 def _sha256(files: pyarrow.fs.FileSystem, path: str) -> str:
-    digest = hashlib.sha256()
     with files.open_input_stream(path) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

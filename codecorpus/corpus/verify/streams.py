@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -74,11 +73,7 @@ class Streams:
     def check(self, files: pyarrow.fs.FileSystem, root: str) -> tuple[list[Problem], Pictures | None]:
         """Everything that is wrong with them, and the pictures of **frames**."""
         paths = {table: path for table, path in self.parts.tables.items() if table != "streams"}
-        with ExitStack() as stack:
-            opened = {
-                table: stack.enter_context(pq.ParquetFile(stack.enter_context(files.open_input_file(f"{root}/{path}"))))
-                for table, path in paths.items()
-            }
+        with self.parts.open(files, root, paths) as opened:
             if "frames" not in opened:
                 return list(self._without_frames()), None
             pictures = Pictures.of(opened["frames"].read(FRAMES))
