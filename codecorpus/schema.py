@@ -20,10 +20,8 @@ TABLES: Final = ("frames", "blocks", "motion", "transforms")
 SCHEMAS: Final[dict[str, pa.Schema]] = {table: _native.schema(table) for table in TABLES}
 """Their schemas, as `codecorpus.extract` returns them: without the keys clip and encode."""
 
-KEYS: Final = ("clip", "encode")
-"""What tells streams apart in a corpus, before the columns of `SCHEMAS`."""
-
-_NAME: Final = pa.dictionary(pa.int32(), pa.string())
+KEYS: Final = ("clip", "encode", "codec")
+"""What tells streams apart in a corpus, in every file before the columns of `SCHEMAS`."""
 
 
 def _column(name: str, data_type: pa.DataType, unit: str, meaning: str) -> pa.Field:
@@ -35,8 +33,12 @@ def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
     return pa.schema(columns, {"codecorpus.table": table, "codecorpus.schema_version": VERSION})
 
 
-CLIP: Final = _column("clip", _NAME, "", "name of the clip, unique in the corpus")
-ENCODE: Final = _column("encode", _NAME, "", "name of the encode, unique in the corpus")
+_KEYS: Final = (
+    _column("clip", pa.string(), "", "name of the clip, unique in the corpus"),
+    _column("encode", pa.string(), "", "name of the encode, unique in the corpus"),
+    _column("codec", pa.string(), "", "codec of the stream: h264, hevc, av1"),
+)
+"""Plain strings, no Arrow dictionaries: so that every reader prunes row groups by them."""
 
 CLIPS: Final = _bookkeeping(
     "clips",
@@ -91,23 +93,18 @@ STREAMS: Final = _bookkeeping(
     "streams",
     _column("clip", pa.string(), "", "the clip"),
     _column("encode", pa.string(), "", "the encode"),
-    _column("codec", pa.string(), "", "h264, hevc or av1"),
-    _column("status", pa.string(), "", "done or failed"),
-    _column("error", pa.string(), "", "why it failed; null if it is done"),
+    _column("codec", pa.string(), "", "h264, hevc, av1; null if nothing of it can be read"),
+    _column("status", pa.string(), "", "done, damaged (what can be read is there) or failed"),
+    _column("error", pa.string(), "", "why it failed, or what is damaged first; null if it is done"),
     _column("frames", pa.int32(), "", "frames shown"),
     _column("pictures", pa.int32(), "", "coded pictures: rows of **frames**"),
+    _column("lost", pa.int32(), "", "coded pictures that are damaged: rows of **frames** and no other"),
     _column("bytes", pa.int64(), "bytes", "coded size of all pictures"),
     _column("sha256", pa.string(), "", "SHA-256 of the stream, in the container nut; of the file for a source"),
     _column("tables", pa.list_(pa.string()), "", "tables that were read out of it"),
     _column("argv", pa.list_(pa.string()), "", "the command that made it: the last pass; null for a source"),
     _column("encoder_version", pa.string(), "", "the encoder's version; null if it does not tell"),
     _column("ffmpeg_version", pa.string(), "", "FFmpeg's version; null for a source"),
-    _column(
-        "fingerprint",
-        pa.string(),
-        "",
-        "SHA-256 of all that was asked for; a stream that has it is not redone",
-    ),
 )
 """**streams**: one row per clip and encode."""
 
@@ -122,7 +119,7 @@ MAPS: Final = _bookkeeping(
     _column("width", pa.int32(), "luma samples", "width of the clip, which the grid covers"),
     _column("height", pa.int32(), "luma samples", "height of the clip"),
 )
-"""**maps**: one row per frame, where the recipe asks for them; without the keys clip and encode."""
+"""**maps**: one row per frame, where the recipe asks for them; without the keys."""
 
 STATISTICS: Final = _bookkeeping(
     "statistics",
@@ -140,13 +137,12 @@ STATISTICS: Final = _bookkeeping(
 )
 """**statistics**: one row per encode and channel, where `codecorpus stats` was run."""
 
-PARTS: Final[dict[str, pa.Schema]] = {**SCHEMAS, "maps": MAPS}
-"""Every table whose parts hold streams."""
-
 BOOKKEEPING: Final[dict[str, pa.Schema]] = {"clips": CLIPS, "encodes": ENCODES, "streams": STREAMS}
 
 
-def with_keys(table: str) -> pa.Schema:
-    """The schema of an intrinsics table as a corpus gives it: the keys, then `SCHEMAS[table]`."""
-    own = SCHEMAS[table]
-    return pa.schema([CLIP, ENCODE, *own], own.metadata)
+def _with_keys(own: pa.Schema) -> pa.Schema:
+    return pa.schema([*_KEYS, *own], own.metadata)
+
+
+PARTS: Final[dict[str, pa.Schema]] = {table: _with_keys(own) for table, own in {**SCHEMAS, "maps": MAPS}.items()}
+"""Every table whose parts hold streams, as a corpus has it: the keys first."""

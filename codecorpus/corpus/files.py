@@ -1,31 +1,53 @@
-"""Files that appear under their names only when they are whole."""
+"""Files on this machine that appear under their names only when they are whole."""
 
 from __future__ import annotations
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+TEMPORARY: Final = ".tmp"
+"""How the names of files end that are not whole yet."""
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, which takes its name when the block ends well and vanishes otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def replacing(path: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A temporary path in `folder`, or beside `path`, which takes its name when the block ends well and vanishes
+    otherwise. Both are on one disk."""
+    temporary = _temporary(path, folder)
     try:
         yield temporary
-        sync(temporary)
-        temporary.replace(path)
-        sync(path.parent)
+        publish(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole or not at all."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+def publish(made: Path, path: Path) -> None:
+    """Give a whole file on the same disk its name, in place of what has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sync(made)
+    made.replace(path)
+    sync(path.parent)
+
+
+def put_once(path: Path, data: bytes, folder: Path | None = None) -> bool:
+    """Write a file unless there is one of that name; whether it was written."""
+    temporary = _temporary(path, folder)
+    try:
+        temporary.write_bytes(data)
+        sync(temporary)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync(path.parent)
+    return True
 
 
 def sync(path: Path) -> None:
@@ -35,3 +57,18 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files in a folder whose writers on this machine are dead."""
+    for path in folder.glob(f"*{TEMPORARY}"):
+        host, _, process = path.name.removesuffix(TEMPORARY).rpartition(".")[2].rpartition("-")
+        if host.endswith(socket.gethostname()) and process.isdecimal() and not Path("/proc", process).exists():
+            path.unlink(missing_ok=True)
+
+
+def _temporary(path: Path, folder: Path | None) -> Path:
+    """A name that no other writer uses, on this machine or another that shares the disk."""
+    folder = folder or path.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f".{path.name[:100]}.{threading.get_ident()}.{socket.gethostname()}-{os.getpid()}{TEMPORARY}"

@@ -1,85 +1,122 @@
-"""Where everything stands in a corpus.
+"""Where everything stands in a corpus: pure names, no file is touched here.
 
-    corpus.json                                         format and schema version
-    clips/part-00000.parquet
-    encodes/codec=h264/encode=x264-slow-crf23/part-00000.parquet
-    streams/codec=…/encode=…/part-00000.parquet
-    frames/codec=…/encode=…/part-00000.parquet          so too blocks, motion, maps
+    README.md                                           dataset card
+    corpus.json                                         format, schema version, the resolved recipe
+    sources/part-0000-<digest>.parquet                  the sources, in the order in which they were listed
+    clips/part-000003-000.parquet                       bookkeeping: a row per clip,
+    encodes/x264-slow-crf23.parquet                     encode,
+    streams/x264-slow-crf23/part-000003-000.parquet     and clip x encode
+    frames/h264/x264-slow-crf23/part-000003-000.parquet so too blocks, motion, transforms, maps
     bitstreams/x264-slow-crf23/bikes-000.nut            with --keep-streams
-    statistics/cell-16.parquet                          of all shards, by codecorpus stats
-    manifest/part-00000.json                            every file above: its size, rows and SHA-256
-    manifest/statistics.json                            those of statistics/
+    manifest/sources/0000.json                          markers: what is there, put once each
+    manifest/plans/000003.json
+    manifest/encodes/x264-slow-crf23.json
+    manifest/000003-000/clips.json
+    manifest/000003-000/x264-slow-crf23.json
+    statistics/cell-16.parquet, statistics/manifest.json
     .work/                                              what is under way; safe to remove between builds
 
-A part is a shard's. The folders' names hold codec and encode, so that the files do not.
+A part is of one chunk, one table and one encode. Chunks are numbered by the group of sources whose clips they hold,
+then inside it. What was made later for a chunk, such as another table, has parts of its own: `part-000003-000.1`.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
+import re
+from typing import Final, NamedTuple
 
-from codecorpus.errors import CorpusError
-
-FORMAT = 1
+FORMAT: Final = 2
 """Version of this layout."""
 
-SOURCE = "source"
+SOURCE: Final = "source"
 """The name of the encode that is the source's own bitstream."""
 
+HEAD: Final = "corpus.json"
+CARD: Final = "README.md"
+WORK: Final = ".work"
+MANIFEST: Final = "manifest"
+CLIPS: Final = "clips"
 
-@dataclass(frozen=True)
-class Layout:
-    """Paths in the corpus at `root`."""
-
-    root: Path
-
-    def part(self, table: str, shard: int, codec: str | None = None, encode: str | None = None) -> Path:
-        """A shard's part of a table; `clips` has neither codec nor encode."""
-        folder = self.root / table
-        if codec and encode:
-            folder = folder / f"codec={codec}" / f"encode={encode}"
-        return folder / f"part-{shard:05}.parquet"
-
-    def parts(self, table: str) -> list[Path]:
-        """Every part of a table that is there."""
-        return sorted((self.root / table).rglob("part-*.parquet"))
-
-    def manifest(self, shard: int) -> Path:
-        return self.root / "manifest" / f"part-{shard:05}.json"
-
-    @property
-    def statistics_manifest(self) -> Path:
-        return self.root / "manifest" / "statistics.json"
-
-    def statistics(self, cell: int) -> Path:
-        """How the maps in cells of one size are spread."""
-        return self.root / "statistics" / f"cell-{cell}.parquet"
-
-    def bitstream(self, encode: str, clip: str) -> Path:
-        return self.root / "bitstreams" / encode / f"{clip}.nut"
-
-    def work(self, shard: int) -> Path:
-        """The folder of what is under way."""
-        return self.root / ".work" / f"shard-{shard:05}"
-
-    @property
-    def head(self) -> Path:
-        return self.root / "corpus.json"
+PART: Final = re.compile(r"part-(\d{6}-\d{3,})(?:\.(\d+))?\.parquet")
 
 
-def partition(path: Path) -> tuple[str, str]:
-    """Codec and encode of a part, from its folders' names."""
-    return path.parent.parent.name.removeprefix("codec="), path.parent.name.removeprefix("encode=")
+class Chunk(NamedTuple):
+    """Clips that share a part of each table: the unit of work and of commit.
+
+    `group` counts groups of sources, `number` the chunks of the group's clips.
+    """
+
+    group: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.group:06}-{self.number:03}"
+
+    @classmethod
+    def parse(cls, text: str) -> Chunk:
+        """From its name in files' names."""
+        group, number = text.split("-")
+        return cls(int(group), int(number))
 
 
-def check_head(text: str, where: str) -> None:
-    """Raise CorpusError unless `corpus.json` is one that this version reads."""
-    try:
-        head = json.loads(text)
-        version = head["format"]
-    except (ValueError, KeyError, TypeError):
-        raise CorpusError(f"{where}: corpus.json is damaged") from None
-    if version != FORMAT:
-        raise CorpusError(f"{where}: its format is {version}; this codecorpus reads format {FORMAT}")
+def part(table: str, codec: str, encode: str, chunk: Chunk, number: int = 0) -> str:
+    """A part of an intrinsics table; `number` counts what was made later for the chunk."""
+    return f"{table}/{codec}/{encode}/{_file(chunk, number)}"
+
+
+def streams(encode: str, chunk: Chunk, number: int = 0) -> str:
+    """A part of **streams**."""
+    return f"streams/{encode}/{_file(chunk, number)}"
+
+
+def clips(chunk: Chunk) -> str:
+    """A part of **clips**."""
+    return f"{CLIPS}/{_file(chunk, 0)}"
+
+
+def encode_row(encode: str) -> str:
+    """The part of **encodes** that holds one encode."""
+    return f"encodes/{encode}.parquet"
+
+
+def sources(number: int, digest: str) -> str:
+    """The sources that were listed anew when the corpus was built for the `number`th time with other sources."""
+    return f"sources/part-{number:04}-{digest[:12]}.parquet"
+
+
+def bitstream(encode: str, clip: str) -> str:
+    """A stream that is kept."""
+    return f"bitstreams/{encode}/{clip}.nut"
+
+
+def statistics(cell: int) -> str:
+    """How the maps in cells of one size are spread."""
+    return f"statistics/cell-{cell}.parquet"
+
+
+def marker(chunk: Chunk, what: str, number: int = 0) -> str:
+    """The marker of a chunk's clips (`what` is CLIPS) or of its streams through an encode."""
+    return f"{MANIFEST}/{chunk}/{what}{f'~{number}' if number else ''}.json"
+
+
+def plan_marker(group: int) -> str:
+    """How the sources of a group are divided into clips, and those into chunks."""
+    return f"{MANIFEST}/plans/{group:06}.json"
+
+
+def sources_marker(number: int) -> str:
+    """The marker of `sources`."""
+    return f"{MANIFEST}/sources/{number:04}.json"
+
+
+def encode_marker(encode: str) -> str:
+    """The marker of `encode_row`."""
+    return f"{MANIFEST}/encodes/{encode}.json"
+
+
+STATISTICS_MARKER: Final = "statistics/manifest.json"
+"""What of the corpus its statistics are made from; written again with them."""
+
+
+def _file(chunk: Chunk, number: int) -> str:
+    return f"part-{chunk}{f'.{number}' if number else ''}.parquet"

@@ -1,116 +1,227 @@
-"""The manifest: every file of a shard with its size, rows and SHA-256, and the corpus' head."""
+"""The manifest: markers that say what is in a corpus. What no marker names does not count.
+
+A marker is a small JSON file that is put once, after the files that it names are whole; it tells each one's size, rows
+and SHA-256, and bears a digest of itself. A chunk's streams through one encode have a marker, and one more for
+whatever is made of them later: other tables, measures, kept bitstreams.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any, Final
 
-import pyarrow.parquet as pq
-
-from codecorpus import schema
-from codecorpus.corpus.files import write_text
-from codecorpus.corpus.layout import FORMAT, Layout, check_head
+from codecorpus.corpus import layout
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
-from codecorpus.sources.fetch import sha256
+
+DIGEST: Final = "digest"
+"""The key of a marker's digest of itself: SHA-256 of the others."""
+
+Json = dict[str, Any]
 
 
-def begin(layout: Layout, name: str, shards: int) -> None:
-    """Make the corpus' folder and head, or check that those that stand fit.
+@dataclass(frozen=True)
+class File:
+    """A file as it was written: `rows` only of tables."""
 
-    Raises:
-        CorpusError: the folder is no corpus, or one of another format, schema or number of shards.
+    bytes: int
+    sha256: str
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Marker:
+    """What was made of a chunk's streams through one encode.
+
+    `products` tells what was asked for: the tables by name, `maps` and `bitstreams`, each with its settings. `files` are
+    those that stand there, by name. `streams` counts streams by status. `replaces` names files of earlier markers that
+    these stand for.
     """
-    if layout.head.exists():
-        text = layout.head.read_text(encoding="utf-8")
-        check_head(text, str(layout.root))
-        _check_fits(json.loads(text), layout, shards)
-        return
-    if layout.root.exists() and (not layout.root.is_dir() or any(layout.root.iterdir())):
-        raise CorpusError(f"{layout.root}: neither a corpus nor an empty folder")
-    head = {"format": FORMAT, "schema": schema.VERSION, "name": name, "shards": shards}
-    write_text(layout.head, json.dumps(head, indent=2) + "\n")
+
+    chunk: Chunk
+    encode: str
+    products: Mapping[str, Json]
+    files: Mapping[str, File]
+    streams: Mapping[str, int] = field(default_factory=dict)
+    replaces: tuple[str, ...] = ()
+    number: int = 0
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return layout.marker(self.chunk, self.encode, self.number)
+
+    def to_bytes(self) -> bytes:
+        """As it is written."""
+        body = {
+            "chunk": str(self.chunk),
+            "encode": self.encode,
+            "products": dict(sorted(self.products.items())),
+            "streams": dict(sorted(self.streams.items())),
+            "files": {name: _plain(file) for name, file in sorted(self.files.items())},
+            "replaces": sorted(self.replaces),
+        }
+        return seal(body)
+
+    @classmethod
+    def parse(cls, data: bytes, name: str) -> Marker:
+        """From a marker's file of that name.
+
+        Raises:
+            CorpusError: it is damaged.
+        """
+        body = unseal(data, name)
+        try:
+            return cls(
+                chunk=Chunk.parse(body["chunk"]),
+                encode=body["encode"],
+                products=body["products"],
+                files={name: File(**file) for name, file in body["files"].items()},
+                streams=body["streams"],
+                replaces=tuple(body["replaces"]),
+                number=_number(name),
+            )
+        except (KeyError, TypeError, ValueError):
+            raise CorpusError(f"{name}: the marker is damaged") from None
 
 
-def _check_fits(head: dict[str, Any], layout: Layout, shards: int) -> None:
-    if head.get("schema") != schema.VERSION:
-        raise CorpusError(
-            f"{layout.root}: its schema is version {head.get('schema')}, this codecorpus writes {schema.VERSION}"
-        )
-    if head.get("shards") != shards:
-        raise CorpusError(f"{layout.root}: it is built in {head.get('shards')} shards, not in {shards}")
+@dataclass(frozen=True)
+class Made:
+    """All that was made of a chunk's streams through one encode: its markers, in their order."""
+
+    markers: tuple[Marker, ...]
+
+    @cached_property
+    def files(self) -> dict[str, File]:
+        """The files that count, by name."""
+        found: dict[str, File] = {}
+        for marker in self.markers:
+            for name in marker.replaces:
+                found.pop(name, None)
+            found |= marker.files
+        return found
+
+    @cached_property
+    def products(self) -> dict[str, Json]:
+        """What was asked for, the latest of each."""
+        return {name: settings for marker in self.markers for name, settings in marker.products.items()}
+
+    @property
+    def superseded(self) -> set[str]:
+        """Files that later ones stand for."""
+        return {name for marker in self.markers for name in marker.replaces} - set(self.files)
+
+    @property
+    def next(self) -> int:
+        """The number of a marker after these."""
+        return self.markers[-1].number + 1 if self.markers else 0
+
+    def parts(self, table: str) -> list[str]:
+        """The parts of a table."""
+        return sorted(name for name in self.files if name.startswith(f"{table}/"))
 
 
-def write(layout: Layout, shard: int, changed: Iterable[Path]) -> None:
-    """Bring a shard's manifest up to date: what changed is read again, what is gone leaves."""
-    entries = read(layout, shard)
-    for path in changed:
-        entries[path.relative_to(layout.root).as_posix()] = _describe(path)
-    standing = {name: entry for name, entry in sorted(entries.items()) if (layout.root / name).exists()}
-    write_text(layout.manifest(shard), _text(standing))
+def seal(body: Json) -> bytes:
+    """A marker's bytes, with its digest in them."""
+    text = json.dumps({**body, DIGEST: _digest(body)}, indent=1, ensure_ascii=True)
+    return f"{text}\n".encode()
 
 
-def write_statistics(layout: Layout) -> None:
-    """Write the manifest of all statistics that are there."""
-    paths = sorted(layout.root.glob("statistics/*.parquet"))
-    write_text(layout.statistics_manifest, _text({p.relative_to(layout.root).as_posix(): _describe(p) for p in paths}))
-
-
-def shards(layout: Layout) -> int:
-    """How many shards the corpus is built in.
-
-    Raises:
-        CorpusError: there is no corpus, or it is of another format.
-    """
-    if not layout.head.exists():
-        raise CorpusError(f"{layout.root}: no corpus here")
-    text = layout.head.read_text(encoding="utf-8")
-    check_head(text, str(layout.root))
-    return int(json.loads(text).get("shards", 1))
-
-
-def read(layout: Layout, shard: int) -> dict[str, dict[str, Any]]:
-    """A shard's files by their path in the corpus; none before the first build.
-
-    Raises:
-        CorpusError: the manifest is damaged.
-    """
-    path = layout.manifest(shard)
-    return parse(path.read_text(encoding="utf-8"), str(path)) if path.exists() else {}
-
-
-def parse(text: str, where: str) -> dict[str, dict[str, Any]]:
-    """A manifest's files by their path in the corpus.
+def unseal(data: bytes, name: str) -> Json:
+    """A marker's content.
 
     Raises:
         CorpusError: it is damaged.
     """
     try:
-        return dict(json.loads(text)["files"])
-    except (ValueError, KeyError, TypeError):
-        raise CorpusError(f"{where}: the manifest is damaged") from None
+        body = json.loads(data)
+        told = body.pop(DIGEST)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise CorpusError(f"{name}: the marker is damaged") from None
+    if told != _digest(body):
+        raise CorpusError(f"{name}: the marker is damaged")
+    return dict(body)
 
 
-def sources(manifests: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, str]:
-    """Of each encode, SHA-256 of what its statistics are made from: the SHA-256 of its parts in all shards."""
-    found: dict[str, list[str]] = {}
-    for files in manifests:
-        for name, entry in files.items():
-            table, *folders = name.split("/")
-            if table in ("frames", "blocks", "motion"):
-                encode = folders[1].removeprefix("encode=")
-                found.setdefault(encode, []).append(f"{name} {entry['sha256']}")
-    return {encode: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() for encode, names in found.items()}
+def read(store: Store, name: str) -> Json | None:
+    """The content of a marker; None where there is none.
+
+    Raises:
+        CorpusError: it is damaged.
+    """
+    try:
+        data = store.read(name)
+    except FileNotFoundError:
+        return None
+    return unseal(data, f"{store.path}/{name}")
 
 
-def _text(files: Mapping[str, dict[str, Any]]) -> str:
-    return json.dumps({"files": files}, indent=1) + "\n"
+def made(store: Store, chunk: Chunk, encode: str) -> Made:
+    """What was made of a chunk's streams through an encode, or of its clips (`encode` is layout.CLIPS).
+
+    Raises:
+        CorpusError: a marker is damaged.
+    """
+    return _made(store, chunk, encode, store.names(f"{layout.MANIFEST}/{chunk}"))
 
 
-def _describe(path: Path) -> dict[str, Any]:
-    entry: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
-    if path.suffix == ".parquet":
-        entry["rows"] = pq.read_metadata(path).num_rows
-    return entry
+def made_of_chunk(store: Store, chunk: Chunk) -> dict[str, Made]:
+    """What was made of a chunk, by encode; its clips by layout.CLIPS.
+
+    Raises:
+        CorpusError: a marker is damaged.
+    """
+    names = store.names(f"{layout.MANIFEST}/{chunk}")
+    return {what: _made(store, chunk, what, names) for what in sorted({_what(name) for name in names})}
+
+
+def chunks(store: Store) -> list[Chunk]:
+    """Every chunk that something was made of."""
+    others = {"plans", "sources", "encodes"}
+    return sorted(Chunk.parse(name) for name in store.names(layout.MANIFEST) - others)
+
+
+def everything(store: Store) -> Iterator[tuple[Chunk, str, Made]]:
+    """All that was made, chunk by chunk, encode by encode; clips among them.
+
+    Raises:
+        CorpusError: a marker is damaged.
+    """
+    for chunk in chunks(store):
+        for what, found in made_of_chunk(store, chunk).items():
+            yield chunk, what, found
+
+
+def digest_of(files: Iterable[tuple[str, File]]) -> str:
+    """SHA-256 of what some files are, by their names."""
+    lines = sorted(f"{name} {file.sha256}" for name, file in files)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _made(store: Store, chunk: Chunk, what: str, names: set[str]) -> Made:
+    own = sorted((_number(name), name) for name in names if _what(name) == what)
+    folder = f"{layout.MANIFEST}/{chunk}"
+    return Made(tuple(Marker.parse(store.read(f"{folder}/{name}"), f"{folder}/{name}") for _, name in own))
+
+
+def _what(name: str) -> str:
+    """What a marker in a chunk's folder is of."""
+    return name.removesuffix(".json").partition("~")[0]
+
+
+def _number(name: str) -> int:
+    """Which one it is of those of the same streams."""
+    return int(name.removesuffix(".json").partition("~")[2] or 0)
+
+
+def _plain(file: File) -> Json:
+    return {key: value for key, value in asdict(file).items() if value is not None}
+
+
+def _digest(body: Json) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()

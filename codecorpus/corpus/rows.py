@@ -1,0 +1,117 @@
+"""Rows of the bookkeeping tables, typed: a field that is spelt wrong is an error, never a null."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from codecorpus import schema
+from codecorpus.corpus.writer import SETTINGS
+
+Status = Literal["done", "damaged", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipRow:
+    """A row of **clips**; `codecorpus.schema.CLIPS` tells what each field means."""
+
+    clip: str
+    source: str
+    status: Status
+    error: str | None = None
+    source_sha256: str | None = None
+    source_codec: str | None = None
+    source_width: int | None = None
+    source_height: int | None = None
+    first: int | None = None
+    start: float | None = None
+    frames: int | None = None
+    fps: float | None = None
+    time_base_num: int | None = None
+    time_base_den: int | None = None
+    width: int | None = None
+    height: int | None = None
+    pixel_format: str | None = None
+    rotation: int | None = None
+    deinterlaced: bool | None = None
+    colour_primaries: str | None = None
+    colour_transfer: str | None = None
+    colour_matrix: str | None = None
+    colour_range: str | None = None
+    argv: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncodeRow:
+    """A row of **encodes**; `codecorpus.schema.ENCODES` tells what each field means."""
+
+    encode: str
+    encoder: str
+    codec: str | None = None
+    preset: str | None = None
+    tune: str | None = None
+    rate_control: str | None = None
+    rate: str | None = None
+    maxrate: str | None = None
+    bufsize: str | None = None
+    passes: int | None = None
+    pixel_format: str | None = None
+    film_grain: int | None = None
+    params: str | None = None
+    gop_length: str | None = None
+    gop_closed: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamRow:
+    """A row of **streams**; `codecorpus.schema.STREAMS` tells what each field means."""
+
+    clip: str
+    encode: str
+    status: Status
+    codec: str | None = None
+    error: str | None = None
+    frames: int | None = None
+    pictures: int | None = None
+    lost: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    tables: tuple[str, ...] = ()
+    argv: tuple[str, ...] | None = None
+    encoder_version: str | None = None
+    ffmpeg_version: str | None = None
+
+
+Row = ClipRow | EncodeRow | StreamRow
+AnyRow = TypeVar("AnyRow", ClipRow, EncodeRow, StreamRow)
+
+TABLES: dict[type[Row], str] = {ClipRow: "clips", EncodeRow: "encodes", StreamRow: "streams"}
+
+
+def to_bytes(kind: type[AnyRow], rows: Iterable[AnyRow]) -> bytes:
+    """A part of a bookkeeping table, as a Parquet file's bytes."""
+    own = schema.BOOKKEEPING[TABLES[kind]]
+    table = pa.Table.from_pylist([_plain(row) for row in rows], schema=own)
+    out = io.BytesIO()
+    pq.write_table(table, out, **SETTINGS)
+    return out.getvalue()
+
+
+def from_bytes(kind: type[AnyRow], data: bytes) -> list[AnyRow]:
+    """The rows of a part of a bookkeeping table.
+
+    Raises:
+        pyarrow.ArrowException: it is no such part.
+    """
+    found = pq.read_table(io.BytesIO(data), schema=schema.BOOKKEEPING[TABLES[kind]]).to_pylist()
+    return [kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in found]
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}

@@ -1,0 +1,246 @@
+"""Where a corpus lies: a folder on this machine, or anything that fsspec reaches.
+
+Files appear under their names only when they are whole. What may be written by two machines at once is put once:
+the first counts, the second is told. Nothing is renamed in a far store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple, Protocol
+
+import fsspec
+import pyarrow as pa
+import pyarrow.fs
+
+from codecorpus.corpus import files
+from codecorpus.corpus.layout import WORK
+from codecorpus.errors import CorpusError
+
+CACHE: Final = "CODECORPUS_CACHE"
+"""The environment variable that names the folder where what belongs to far stores is kept on this machine."""
+
+
+class Entry(NamedTuple):
+    """A file of a store: its name from the corpus on, and its size in bytes."""
+
+    name: str
+    size: int
+
+
+class Store(Protocol):
+    """The files of one corpus, by their names from its root on, with `/` between folders."""
+
+    path: str
+    """As the user names it."""
+
+    def read(self, name: str) -> bytes:
+        """A whole file.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+
+    def open(self, name: str) -> pa.NativeFile:
+        """A file to read here and there.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+
+    def size(self, name: str) -> int | None:
+        """A file's size in bytes; None where there is none."""
+
+    def list(self, folder: str = "") -> Iterator[Entry]:
+        """Every file below a folder, in no order; none where there is no such folder."""
+
+    def names(self, folder: str) -> set[str]:
+        """Names of the files and folders in a folder; none where there is no such folder."""
+
+    def put_once(self, name: str, data: bytes) -> bool:
+        """Write a small file unless there is one of that name; whether it was written."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a small file, in place of what has the name."""
+
+    def publish(self, made: Path, name: str) -> None:
+        """Give a file that was made on this machine its name, whole, in place of what has it; `made` is gone then."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+
+    @property
+    def work(self) -> Path:
+        """A folder on this machine for what is under way."""
+
+
+def find(path: str | os.PathLike[str]) -> Store:
+    """The store at a local path or URI; nothing needs to be there yet.
+
+    Raises:
+        CorpusError: no such store can be reached.
+    """
+    text = os.fspath(path)
+    if "://" not in text or text.startswith("file://"):
+        return LocalStore(Path(text.removeprefix("file://")), text)
+    try:
+        reached, root = fsspec.core.url_to_fs(text)
+    except (OSError, ValueError, ImportError) as error:
+        raise CorpusError(f"{text}: {error}") from error
+    return FarStore(reached, root.rstrip("/"), text)
+
+
+class LocalStore:
+    """A folder."""
+
+    def __init__(self, root: Path, path: str | None = None) -> None:
+        self.root = root.absolute()
+        self.path = path or str(root)
+        self._files = pyarrow.fs.LocalFileSystem()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LocalStore, (self.root, self.path)
+
+    def read(self, name: str) -> bytes:
+        return self.at(name).read_bytes()
+
+    def open(self, name: str) -> pa.NativeFile:
+        return self._files.open_input_file(str(self.at(name)))
+
+    def size(self, name: str) -> int | None:
+        try:
+            return self.at(name).stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def list(self, folder: str = "") -> Iterator[Entry]:
+        top = self.at(folder) if folder else self.root
+        for here, folders, names in os.walk(top):
+            if here == str(self.root):
+                folders[:] = [name for name in folders if name != WORK]
+            for name in names:
+                path = Path(here, name)
+                yield Entry(path.relative_to(self.root).as_posix(), path.stat().st_size)
+
+    def names(self, folder: str) -> set[str]:
+        try:
+            return {entry.name for entry in os.scandir(self.at(folder))}
+        except (FileNotFoundError, NotADirectoryError):
+            return set()
+
+    def put_once(self, name: str, data: bytes) -> bool:
+        return files.put_once(self.at(name), data, self.work)
+
+    def put(self, name: str, data: bytes) -> None:
+        with files.replacing(self.at(name), self.work) as temporary:
+            temporary.write_bytes(data)
+
+    def publish(self, made: Path, name: str) -> None:
+        files.publish(made, self.at(name))
+
+    def remove(self, name: str) -> None:
+        self.at(name).unlink(missing_ok=True)
+
+    @property
+    def work(self) -> Path:
+        return self.root / WORK
+
+    def at(self, name: str) -> Path:
+        """The path of a file.
+
+        Raises:
+            CorpusError: the name leads out of the corpus.
+        """
+        path = self.root.joinpath(name)
+        if name.startswith("/") or ".." in name.split("/"):
+            raise CorpusError(f"{self.path}: {name} is outside the corpus")
+        return path
+
+
+class FarStore:
+    """A folder in an object store, by fsspec."""
+
+    def __init__(self, reached: Any, root: str, path: str) -> None:
+        self.path = path
+        self._root = root
+        self._far = reached
+        self._files = pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(reached))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return find, (self.path,)
+
+    def read(self, name: str) -> bytes:
+        return bytes(self._far.cat_file(self._at(name)))
+
+    def open(self, name: str) -> pa.NativeFile:
+        return self._files.open_input_file(self._at(name))
+
+    def size(self, name: str) -> int | None:
+        self._far.invalidate_cache(self._at(name))
+        try:
+            return int(self._far.info(self._at(name))["size"])
+        except FileNotFoundError:
+            return None
+
+    def list(self, folder: str = "") -> Iterator[Entry]:
+        top = self._at(folder) if folder else self._root
+        self._far.invalidate_cache()
+        try:
+            found = self._far.find(top, detail=True)
+        except FileNotFoundError:
+            return
+        for path, entry in found.items():
+            yield Entry(path.removeprefix("/").removeprefix(self._root.removeprefix("/") + "/"), int(entry["size"]))
+
+    def names(self, folder: str) -> set[str]:
+        self._far.invalidate_cache()
+        try:
+            return {path.rstrip("/").rsplit("/", 1)[-1] for path in self._far.ls(self._at(folder), detail=False)}
+        except FileNotFoundError:
+            return set()
+
+    def put_once(self, name: str, data: bytes) -> bool:
+        try:
+            self._far.pipe_file(self._at(name), data, mode="create")
+        except FileExistsError:
+            return False
+        return True
+
+    def put(self, name: str, data: bytes) -> None:
+        self._far.pipe_file(self._at(name), data)
+
+    def publish(self, made: Path, name: str) -> None:
+        self._far.put_file(str(made), self._at(name))
+        made.unlink()
+
+    def remove(self, name: str) -> None:
+        try:
+            self._far.rm_file(self._at(name))
+        except FileNotFoundError:
+            pass
+
+    @property
+    def work(self) -> Path:
+        home = os.environ.get(CACHE) or Path.home() / ".cache" / "codecorpus"
+        return Path(home, "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
+
+    def _at(self, name: str) -> str:
+        if name.startswith("/") or ".." in name.split("/"):
+            raise CorpusError(f"{self.path}: {name} is outside the corpus")
+        return f"{self._root}/{name}"
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder of what was under way, and those above it that are empty then, up to the work folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for above in folder.parents:
+        try:
+            above.rmdir()
+        except OSError:
+            return
+        if above.name == WORK:
+            return
