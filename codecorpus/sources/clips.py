@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +19,10 @@ from codecorpus.sources.probe import Probe, probe
 
 LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
 """Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
+
+
+MOST_OF_A_NAME = 100
+"""Characters of a file's name that its clips' names begin with."""
 
 
 @dataclass(frozen=True)
@@ -106,27 +108,11 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     return CutClip(clip, source, path, tuple(told), got.time_base, got.pts)
 
 
-def stems(videos: Iterable[Video]) -> dict[Video, str]:
-    """A readable name for each video, unique among them: the file's, with its folder's where that is needed.
-
-    Several ranges of one file share its folder and stem, so they are numbered.
-    """
-    videos = list(videos)
-    for parts in (1, 2, 3):
-        names = {video: _slug(video.uri, parts) for video in videos}
-        uses = Counter(names[video] for video in videos)
-        if max(uses.values(), default=0) <= 1:
-            return names
-    ranges = {video: hashlib.sha256(repr(video).encode()).hexdigest()[:6] for video in videos}
-    names = {video: _slug(video.uri, 1) for video in videos}
-    uses = Counter(names.values())
-    return {v: name if uses[name] == 1 else f"{name}-{ranges[v]}" for v, name in names.items()}
-
-
-def _slug(uri: str, parts: int) -> str:
-    steps = [step for step in re.split(r"[/\\]+", uri.split("://", 1)[-1]) if step]
-    steps[-1] = Path(steps[-1]).stem or steps[-1]
-    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(steps[-parts:])).strip("-.") or "video"
+def stem(video: Video) -> str:
+    """A readable name for a video, by its file's."""
+    steps = [step for step in re.split(r"[/\\\\]+", video.uri.split("://", 1)[-1]) if step]
+    name = Path(steps[-1]).stem or steps[-1] if steps else ""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:MOST_OF_A_NAME] or "video"
 
 
 def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
