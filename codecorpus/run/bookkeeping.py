@@ -15,7 +15,7 @@ from codecorpus.encode import Encode
 from codecorpus.run import ledger
 from codecorpus.run.bind import ChangedError
 from codecorpus.run.ledger import Need
-from codecorpus.run.request import BITSTREAMS, Build, Products
+from codecorpus.run.request import BITSTREAMS, Build, Extract, Products
 from codecorpus.run.workshop import Facts
 from codecorpus.sources.clips import Clip
 
@@ -40,26 +40,26 @@ def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow])
             raise ChangedError(name)
 
 
-def commit_encode(store: Store, encode: Encode | None, name: str, request: Build | None) -> None:
+def commit_encode(store: Store, name: str, row: EncodeRow) -> None:
     """Commit the row of **encodes** of an encode, unless it stands."""
-    marker = layout.encode_marker(name)
-    row = EncodeRow(encode=SOURCE, encoder=SOURCE)
-    if encode is not None and request is not None:
-        row = encode_row(encode, request)
     data = rows.to_bytes(EncodeRow, [row])
     file = rows.file_of(data, 1)
     told = manifest.seal({"file": layout.encode_row(name), "bytes": file.bytes, "sha256": file.sha256, "rows": 1})
-    try:
-        known = store.read(marker)
-    except FileNotFoundError:
-        known = None
-    if known == told and store.size(layout.encode_row(name)) == file.bytes:
-        return
-    store.put(layout.encode_row(name), data)
-    if known is None:
-        store.put_once(marker, told)
-    elif known != told:
-        store.put(marker, told)
+    for where, what in ((layout.encode_row(name), data), (layout.encode_marker(name), told)):
+        try:
+            is_same = store.read(where) == what
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            store.put(where, what)
+
+
+def encode_rows(request: Build | Extract) -> dict[str, EncodeRow]:
+    """Rows of **encodes**, by name."""
+    if isinstance(request, Extract):
+        return {SOURCE: EncodeRow(encode=SOURCE, encoder=SOURCE)}
+    made = {encode.name: encode_row(encode, request) for encode in request.encodes if encode}
+    return made | ({SOURCE: EncodeRow(encode=SOURCE, encoder=SOURCE)} if request.recipe.takes_source else {})
 
 
 def encode_row(encode: Encode, request: Build) -> EncodeRow:

@@ -25,7 +25,7 @@ from codecorpus.errors import CodecorpusError, EncodeError
 from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.run import ledger, plan, quality, stream
 from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows
-from codecorpus.run.bookkeeping import clip_row, commit_encode, commit_rows, tables_of
+from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.parallel import side_by_side
 from codecorpus.run.plan import Planned
@@ -294,7 +294,6 @@ class _ChunkStreams:
         bound = binding.bind(ready)
         if need.keeps:
             bound.files.update(self._bitstreams(need, bound.rows))
-        commit_encode(build.store, self.build.encodes[need.encode], need.encode, build.request)
         try:
             commit(build.store, build.chunk, need, bound, made, folder)
         except ChangedError:

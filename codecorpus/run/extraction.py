@@ -22,7 +22,7 @@ from codecorpus.errors import CodecorpusError
 from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.run import ledger, plan
 from codecorpus.run.bind import Binding, ChangedError, commit, known_rows
-from codecorpus.run.bookkeeping import commit_encode, commit_rows, tables_of
+from codecorpus.run.bookkeeping import commit_rows, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.plan import File
 from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
@@ -88,7 +88,6 @@ class ExtractChunk:
                     commit_rows(store, self.chunk, standing.clips, [file.clip_row() for file in files])
                 if need.number < 0:
                     continue
-                commit_encode(store, None, SOURCE, None)
                 try:
                     commit(store, self.chunk, need, bound, made, folder)
                 except ChangedError:

@@ -83,7 +83,7 @@ class Roster:
             CorpusError: a marker is damaged, and cannot be mended by listing the same again.
         """
         while True:
-            known, names = self._read_known()
+            known, names = self._read_known(settings)
             new, stems = self._new(listed, known)
             if not len(new):
                 return 0
@@ -110,13 +110,45 @@ class Roster:
                     for row in batch.to_pylist():
                         yield Source(row["group"], row["name"], Video(row["uri"], row["start"], row["end"]))
 
-    def _read_known(self) -> tuple[Digests, Digests]:
+    def _mended(self, number: int, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The marker of a part, mended where it or what it names is lost or damaged; None where there is none.
+
+        Raises:
+            CorpusError: it cannot be mended.
+        """
+        name = layout.sources_marker(number)
+        try:
+            body = manifest.read(self._store, name)
+        except CorpusError:
+            self._store.remove(name)
+            body = None
+        if body is None:
+            return self._told_again(number, settings)
+        for one, other in ((body["file"], layout.sources_copy(number)), (layout.sources_copy(number), body["file"])):
+            if _sha256(self._store, one) != body["sha256"]:
+                if _sha256(self._store, other) != body["sha256"]:
+                    raise CorpusError(f"{self._store.path}/{one}: it is damaged, and so is its copy, {other}")
+                self._store.put(one, self._store.read(other))
+        return body
+
+    def _told_again(self, number: int, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A marker made anew, of the part of that number that stands there whole."""
+        for name in sorted(self._store.names("sources")):
+            start, _, digest = name.removesuffix(".parquet").rpartition("-")
+            if start != f"part-{number:04}":
+                continue
+            found = _sha256(self._store, f"sources/{name}")
+            if found is not None and found.startswith(digest):
+                data = self._store.read(f"sources/{name}")
+                groups = pq.read_table(io.BytesIO(data), columns=["group"])["group"]
+                self._tell(number, data, len(groups), groups[-1].as_py() + 1, settings)
+                return self._mended(number, settings)
+        return None
+
+    def _read_known(self, settings: Mapping[str, Any]) -> tuple[Digests, Digests]:
         """Digests of the sources that are known, and of their names."""
         self._parts, self.groups = [], 0
-        for number in range(len(self._store.names(f"{layout.MANIFEST}/sources"))):
-            body = manifest.read(self._store, layout.sources_marker(number))
-            if body is None:
-                raise CorpusError(f"{self._store.path}/{layout.sources_marker(number)}: the marker is not there")
+        while (body := self._mended(len(self._parts), settings)) is not None:
             self._parts.append(body["file"])
             self.groups = body["groups"]
         videos, names = array("Q"), array("Q")
@@ -171,25 +203,34 @@ class Roster:
                 writer.write_table(pa.Table.from_pylist(batch, schema=SOURCES))
         data = out.getvalue()
         digest = hashlib.sha256(data).hexdigest()
-        number = len(self._parts)
+        number, groups = len(self._parts), self.groups + -(-count // group_size(count))
         name = layout.sources(number, digest)
         self._store.put(name, data)
-        body = {
-            "file": name,
-            "bytes": len(data),
-            "rows": count,
-            "sha256": digest,
-            "groups": self.groups + -(-count // group_size(count)),
-            **settings,
-        }
-        if self._store.put_once(layout.sources_marker(number), manifest.seal(body)):
+        if self._tell(number, data, count, groups, settings):
             self._parts.append(name)
-            self.groups = body["groups"]
+            self.groups = groups
             return True
         known = manifest.read(self._store, layout.sources_marker(number))
         if known is not None and known["file"] != name:
             self._store.remove(name)
         return False
+
+    def _tell(self, number: int, data: bytes, rows: int, groups: int, settings: Mapping[str, Any]) -> bool:
+        """Put the marker of a part; whether it was the first."""
+        digest = hashlib.sha256(data).hexdigest()
+        told = {"bytes": len(data), "rows": rows, "sha256": digest, "groups": groups}
+        body = {"file": layout.sources(number, digest), **told, **settings}
+        is_first = self._store.put_once(layout.sources_marker(number), manifest.seal(body))
+        if is_first:
+            self._store.put(layout.sources_copy(number), data)
+        return is_first
+
+
+def _sha256(store: Store, name: str) -> str | None:
+    try:
+        return hashlib.sha256(store.read(name)).hexdigest()
+    except OSError:
+        return None
 
 
 def _digest(what: Video | str) -> int:

@@ -18,6 +18,7 @@ from codecorpus.errors import CodecorpusError
 from codecorpus.recipe import Source as Listed
 from codecorpus.run import plan
 from codecorpus.run.bind import known_rows
+from codecorpus.run.bookkeeping import commit_encode, encode_rows
 from codecorpus.run.plan import Planned
 from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task, Tell
 from codecorpus.run.roster import Roster, holds
@@ -106,6 +107,8 @@ def tasks(request: Build | Extract, store: Store, shard: Shard, follows: bool = 
     else:
         listed = find([Listed(uri=uri) for uri in request.inputs])
     begin(store, request)
+    for name, row in encode_rows(request).items():
+        commit_encode(store, name, row)
     roster = Roster(store)
     roster.enlist(listed, {"command": request.head.command, "settings": dict(request.head.settings)})
     return (
