@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import _native
-from codecorpus.maps import COLUMNS, Array, Frames, Size, displayed_size, frame_index, place
+from codecorpus.maps import COLUMNS, Array, Frames, Size, displayed_size, doubtful, frame_index, place
 
 Direction = Literal["backward", "forward"]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -50,6 +50,7 @@ def compute(
     placed = place(codec, tables["frames"], index, size=size)
     motion = tables["motion"].select(COLUMNS["motion"])
     flow = _native.flow(placed, motion, frames=len(index), size=size, forward=direction == "forward")
+    flow[doubtful(codec, tables["frames"], index)] = np.nan
     return flow, ~np.isnan(flow[:, 0])
 
 

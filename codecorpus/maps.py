@@ -6,7 +6,7 @@ A map is float32 [frames, channels, rows, columns]. What the bitstream does not 
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 from codecorpus import _native
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Frames = slice | Sequence[int] | None
 Size = tuple[int, int]
 Hidden = Literal["count", "leave"]
@@ -45,6 +47,12 @@ CHANNELS: Final = tuple(DECLARED)
 
 IMPORTANCE: Final = "_importance"
 """Ends the name of a channel whose values are ranks among all of its encode: only a corpus knows them."""
+
+MASK: Final = "_mask"
+"""Ends the name of a channel that is 1 where another one has a value, else 0."""
+
+FAR: Final = 1 << 31
+"""Later than every frame."""
 
 CELLS: Final = (4, 8, 16)
 """Sides of a cell, luma samples. Others work too; 4 is the smallest block of all codecs."""
@@ -105,7 +113,7 @@ def compute(
     size = size or displayed_size(tables["frames"])
     placed = place(codec, tables["frames"], index, size=size, hidden=hidden)
     streams = {table: tables[table].select(COLUMNS[table]) for table in needed}
-    return _native.maps(
+    values = _native.maps(
         placed,
         streams.get("blocks"),
         streams.get("motion"),
@@ -114,6 +122,8 @@ def compute(
         size=size,
         cell=operator.index(cell),
     )
+    blank(values, channels, doubtful(codec, tables["frames"], index, hidden))
+    return values
 
 
 def check_channels(channels: Sequence[str]) -> tuple[str, ...]:
@@ -148,12 +158,29 @@ def displayed_size(frames: pa.Table) -> Size:
 
 
 def frame_index(frames: pa.Table, wanted: Frames) -> list[int]:
-    """The presentation indices that are asked for."""
+    """The presentation indices that are asked for.
+
+    Raises:
+        ValueError: they are no slice and no sequence of indices, each once.
+    """
     if wanted is not None and not isinstance(wanted, slice):
-        return [operator.index(frame) for frame in wanted]
-    shown = [frame for frame in frames["frame"].to_pylist() if frame is not None]
-    count = max(shown, default=-1) + 1
+        return indices(wanted)
+    count = (pc.max(frames["frame"]).as_py() or 0) + 1 if frames["frame"].null_count < frames.num_rows else 0
     return list(range(*(wanted or slice(None)).indices(count)))
+
+
+def indices(wanted: Sequence[int]) -> list[int]:
+    """A sequence of indices as a list.
+
+    Raises:
+        ValueError: it is none, or one is twice in it.
+    """
+    if not isinstance(wanted, Iterable):
+        raise ValueError(f"frames is a slice or a sequence of indices, as in [{wanted}]; not {wanted!r}")
+    index = [operator.index(frame) for frame in wanted]
+    if len(set(index)) < len(index) or min(index, default=0) < 0:
+        raise ValueError(f"frames are indices from 0, each once; not {wanted!r}")
+    return index
 
 
 def place(
@@ -165,25 +192,58 @@ def place(
     hidden: Hidden = "count",
 ) -> list[Placed]:
     """Where each coded picture's rows go, for the pictures that have a place: not those that could not be read."""
+    rows = frames.select(PLACING).sort_by("coded_order")
+    shown, never = _counts_to(codec, rows, hidden)
+    position = _positions(shown, index)
+    own = np.flatnonzero((position >= 0) & ~_damaged(rows))
+    placed: list[Placed] = []
+    for row, at, is_never in zip(rows.take(own).to_pylist(), position[own].tolist(), never[own].tolist(), strict=True):
+        scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
+        origin = row["crop_x"], row["crop_y"]
+        placed.append((row["coded_order"], at, is_never, scale, row["structure"] == "field", origin))
+    return placed
+
+
+def doubtful(codec: str, frames: pa.Table, index: Sequence[int], hidden: Hidden = "count") -> list[int]:
+    """Positions in `index` of the frames that a damaged picture counts to: of them nothing is known."""
+    rows = frames.select(PLACING).sort_by("coded_order")
+    damaged = _damaged(rows)
+    if not damaged.any():
+        return []
+    position = _positions(_counts_to(codec, rows, hidden)[0], index)
+    return np.unique(position[damaged & (position >= 0)]).tolist()
+
+
+def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]:
+    """The frame that each picture counts to, -1 for none, and whether it is never shown itself; by coded order."""
     if hidden not in ("count", "leave"):
         raise ValueError(f"hidden is 'count' or 'leave'; not {hidden!r}")
-    rows = frames.select(PLACING).sort_by("coded_order").to_pylist()
-    position = {frame: at for at, frame in enumerate(index)}
-    placed: list[Placed] = []
-    next_shown: int | None = None  # the frame of the next picture in coded order that has one
-    earliest: int | None = None  # presentation index, of the pictures coded later
-    for row in reversed(rows):
-        coded_order, frame = row["coded_order"], row["frame"]
-        is_ahead = codec == "av1" and earliest is not None and frame is not None and earliest < frame
-        if frame is not None:
-            next_shown = frame
-            earliest = frame if earliest is None else min(earliest, frame)
-        if hidden == "leave" and (frame is None or is_ahead):
-            continue
-        shown = frame if frame is not None else next_shown
-        at = None if shown is None else position.get(shown)
-        if at is not None and row["error"] is None:
-            scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
-            origin = row["crop_x"], row["crop_y"]
-            placed.append((coded_order, at, frame is None, scale, row["structure"] == "field", origin))
-    return placed[::-1]
+    frame: Ints = pc.fill_null(rows["frame"], -1).to_numpy().astype(np.int64)
+    never = frame < 0
+    count = len(frame)
+    # From each picture on, the first that is shown; and after it, the earliest that is.
+    following = np.minimum.accumulate(np.where(never, count, np.arange(count))[::-1])[::-1]
+    earliest = np.minimum.accumulate(np.append(np.where(never, FAR, frame), FAR)[::-1])[::-1][1:]
+    shown = np.append(frame, -1)[following]
+    if hidden == "leave":
+        shown[never | ((earliest < frame) & (codec == "av1"))] = -1
+    return shown, never
+
+
+def _positions(shown: Ints, index: Sequence[int]) -> Ints:
+    """Where in `index` each picture's frame is, -1 where it is not."""
+    places = np.full(max([*index, *shown.tolist()], default=-1) + 2, -1)
+    places[list(index)] = np.arange(len(index))
+    return places[shown]  # -1 is the last, which is of no frame
+
+
+def _damaged(rows: pa.Table) -> Bools:
+    return rows["error"].is_valid().to_numpy()
+
+
+def blank(values: Array, channels: Sequence[str], positions: Sequence[int]) -> None:
+    """Say of some frames of [frames, channels, rows, columns] that nothing is known."""
+    values[list(positions)] = np.nan
+    for at, channel in enumerate(channels):
+        if channel.endswith(MASK):
+            values[list(positions), at] = 0
