@@ -6,16 +6,19 @@ A map is float32 [frames, channels, rows, columns]. What the bitstream does not 
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from codecorpus import _native
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Frames = slice | Sequence[int] | None
 Size = tuple[int, int]
 Hidden = Literal["count", "leave"]
@@ -45,11 +48,14 @@ CHANNELS: Final = tuple(DECLARED)
 IMPORTANCE: Final = "_importance"
 """Ends the name of a channel whose values are ranks among all of its encode: only a corpus knows them."""
 
+MASK: Final = "_mask"
+"""Ends the name of a channel that is 1 where another one has a value, else 0."""
+
+FAR: Final = 1 << 31
+"""Later than every frame."""
+
 CELLS: Final = (4, 8, 16)
 """Sides of a cell, luma samples. Others work too; 4 is the smallest block of all codecs."""
-
-CROP: Final = {"h264": 16, "hevc": 64}
-"""A decoder crops less than this on each axis: a macroblock, the largest coding block. AV1 crops nothing."""
 
 COLUMNS: Final = {
     "blocks": (
@@ -63,8 +69,14 @@ COLUMNS: Final = {
 }
 """The columns that maps are made of."""
 
-Placed = tuple[int, int, bool, tuple[float, float], bool]
-"""coded_order, index of the frame in the map, whether it only adds bits and energy, scale, field picture."""
+PLACING: Final = [
+    *("coded_order", "frame", "crop_x", "crop_y", "crop_width", "crop_height", "structure", "error"),
+]
+"""The columns of **frames** that tell where a picture's rows go."""
+
+Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
+"""coded_order, index of the frame in the map, whether it only adds bits and energy, scale, field picture, and where
+what is displayed begins in the coded picture."""
 
 
 def compute(
@@ -75,7 +87,6 @@ def compute(
     cell: int = 16,
     frames: Frames = None,
     size: Size | None = None,
-    picture: Size | None = None,
     hidden: Hidden = "count",
 ) -> Array:
     """Maps of one stream from its tables: float32 [frames, channels, rows, columns].
@@ -86,8 +97,8 @@ def compute(
         channels: of `CHANNELS`.
         cell: side of a cell in luma samples: 4, 8 or 16.
         frames: which ones, by presentation index; all by default.
-        size: width and height of the map in luma samples: the clip's. By default the largest coded picture's.
-        picture: the encode's own size without what decoders crop; by default inferred from the coded size.
+        size: width and height of the map in luma samples: the clip's. By default what is displayed of the largest
+            picture.
         hidden: `count`: what is coded ahead and shown later counts to the frame that first shows it, and bits and
             energy of what is never shown itself to the next frame that is coded and shown. `leave`: left out.
 
@@ -99,10 +110,10 @@ def compute(
     if missing:
         raise ValueError(f"these channels need the table {missing[0]!r}")
     index = frame_index(tables["frames"], frames)
-    size = size or coded_size(tables["frames"])
-    placed = place(codec, tables, index, size=size, picture=picture, hidden=hidden)
+    size = size or displayed_size(tables["frames"])
+    placed = place(codec, tables["frames"], index, size=size, hidden=hidden)
     streams = {table: tables[table].select(COLUMNS[table]) for table in needed}
-    return _native.maps(
+    values = _native.maps(
         placed,
         streams.get("blocks"),
         streams.get("motion"),
@@ -111,6 +122,8 @@ def compute(
         size=size,
         cell=operator.index(cell),
     )
+    blank(values, channels, doubtful(codec, tables["frames"], index, hidden))
+    return values
 
 
 def check_channels(channels: Sequence[str]) -> tuple[str, ...]:
@@ -136,83 +149,101 @@ def areas(size: Size, cell: int) -> Array:
     return np.outer(height, width).astype(np.float32)
 
 
-def coded_size(frames: pa.Table) -> Size:
-    """Width and height of the largest coded picture."""
-    if not frames.num_rows:
+def displayed_size(frames: pa.Table) -> Size:
+    """Width and height of what is displayed of the largest picture."""
+    width, height = (pc.max(frames[name]).as_py() for name in ("crop_width", "crop_height"))
+    if width is None or height is None:
         raise ValueError("there is no picture")
-    return max(frames["width"].to_pylist()), max(frames["height"].to_pylist())
+    return width, height
 
 
 def frame_index(frames: pa.Table, wanted: Frames) -> list[int]:
-    """The presentation indices that are asked for."""
+    """The presentation indices that are asked for.
+
+    Raises:
+        ValueError: they are no slice and no sequence of indices, each once.
+    """
     if wanted is not None and not isinstance(wanted, slice):
-        return [operator.index(frame) for frame in wanted]
-    shown = [frame for frame in frames["frame"].to_pylist() if frame is not None]
-    count = max(shown, default=-1) + 1
+        return indices(wanted)
+    count = (pc.max(frames["frame"]).as_py() or 0) + 1 if frames["frame"].null_count < frames.num_rows else 0
     return list(range(*(wanted or slice(None)).indices(count)))
+
+
+def indices(wanted: Sequence[int]) -> list[int]:
+    """A sequence of indices as a list.
+
+    Raises:
+        ValueError: it is none, or one is twice in it.
+    """
+    if not isinstance(wanted, Iterable):
+        raise ValueError(f"frames is a slice or a sequence of indices, as in [{wanted}]; not {wanted!r}")
+    index = [operator.index(frame) for frame in wanted]
+    if len(set(index)) < len(index) or min(index, default=0) < 0:
+        raise ValueError(f"frames are indices from 0, each once; not {wanted!r}")
+    return index
 
 
 def place(
     codec: str,
-    tables: Mapping[str, pa.Table],
+    frames: pa.Table,
     index: Sequence[int],
     *,
     size: Size,
-    picture: Size | None = None,
     hidden: Hidden = "count",
 ) -> list[Placed]:
-    """Where each coded picture's rows go, for the pictures that have a place."""
+    """Where each coded picture's rows go, for the pictures that have a place: not those that could not be read."""
+    rows = frames.select(PLACING).sort_by("coded_order")
+    shown, never = _counts_to(codec, rows, hidden)
+    position = _positions(shown, index)
+    own = np.flatnonzero((position >= 0) & ~_damaged(rows))
+    placed: list[Placed] = []
+    for row, at, is_never in zip(rows.take(own).to_pylist(), position[own].tolist(), never[own].tolist(), strict=True):
+        scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
+        origin = row["crop_x"], row["crop_y"]
+        placed.append((row["coded_order"], at, is_never, scale, row["structure"] == "field", origin))
+    return placed
+
+
+def doubtful(codec: str, frames: pa.Table, index: Sequence[int], hidden: Hidden = "count") -> list[int]:
+    """Positions in `index` of the frames that a damaged picture counts to: of them nothing is known."""
+    rows = frames.select(PLACING).sort_by("coded_order")
+    damaged = _damaged(rows)
+    if not damaged.any():
+        return []
+    position = _positions(_counts_to(codec, rows, hidden)[0], index)
+    return np.unique(position[damaged & (position >= 0)]).tolist()
+
+
+def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]:
+    """The frame that each picture counts to, -1 for none, and whether it is never shown itself; by coded order."""
     if hidden not in ("count", "leave"):
         raise ValueError(f"hidden is 'count' or 'leave'; not {hidden!r}")
-    frames = tables["frames"].select(["coded_order", "frame", "width", "height"]).sort_by("coded_order").to_pylist()
-    position = {frame: at for at, frame in enumerate(index)}
-    fields = _field_pictures(tables) if codec == "h264" else set()
-    placed: list[Placed] = []
-    next_shown: int | None = None  # the frame of the next picture in coded order that has one
-    earliest: int | None = None  # presentation index, of the pictures coded later
-    for row in reversed(frames):
-        coded_order, frame = row["coded_order"], row["frame"]
-        is_ahead = codec == "av1" and earliest is not None and frame is not None and earliest < frame
-        if frame is not None:
-            next_shown = frame
-            earliest = frame if earliest is None else min(earliest, frame)
-        if hidden == "leave" and (frame is None or is_ahead):
-            continue
-        shown = frame if frame is not None else next_shown
-        at = None if shown is None else position.get(shown)
-        if at is not None:
-            scale = _scale(codec, (row["width"], row["height"]), size, picture)
-            placed.append((coded_order, at, frame is None, scale, coded_order in fields))
-    return placed[::-1]
+    frame: Ints = pc.fill_null(rows["frame"], -1).to_numpy().astype(np.int64)
+    never = frame < 0
+    count = len(frame)
+    # From each picture on, the first that is shown; and after it, the earliest that is.
+    following = np.minimum.accumulate(np.where(never, count, np.arange(count))[::-1])[::-1]
+    earliest = np.minimum.accumulate(np.append(np.where(never, FAR, frame), FAR)[::-1])[::-1][1:]
+    shown = np.append(frame, -1)[following]
+    if hidden == "leave":
+        shown[never | ((earliest < frame) & (codec == "av1"))] = -1
+    return shown, never
 
 
-def _scale(codec: str, coded: Size, size: Size, picture: Size | None) -> tuple[float, float]:
-    """Samples of the map per sample of a coded picture, whose right and bottom may be cropped."""
-    if picture is not None:
-        return size[0] / picture[0], size[1] / picture[1]
-    crop = CROP.get(codec, 1)
-    if all(0 <= own - wanted < crop for own, wanted in zip(coded, size, strict=True)):
-        return 1.0, 1.0
-    each = size[0] / coded[0], size[1] / coded[1]
-    # Scaled alike on both axes, then padded to whole blocks: the axis with less padding tells the scale.
-    both = max(each)
-    if all(own - wanted / both < min(crop, 16) for own, wanted in zip(coded, size, strict=True)):
-        return both, both
-    return each
+def _positions(shown: Ints, index: Sequence[int]) -> Ints:
+    """Where in `index` each picture's frame is, -1 where it is not."""
+    places = np.full(max([*index, *shown.tolist()], default=-1) + 2, -1)
+    places[list(index)] = np.arange(len(index))
+    return places[shown]  # -1 is the last, which is of no frame
 
 
-def _field_pictures(tables: Mapping[str, pa.Table]) -> set[int]:
-    """Coded order of the pictures whose fields are coded one after the other (H.264 7.3.3, field_pic_flag).
+def _damaged(rows: pa.Table) -> Bools:
+    return rows["error"].is_valid().to_numpy()
 
-    A field macroblock of a frame lies in the upper half of its pair when it is the top field's, in the lower half
-    when it is the bottom field's. In a field picture all macroblocks of either field begin at line 0.
-    """
-    rows = tables.get("blocks", tables.get("motion"))
-    if rows is None:
-        return set()
-    field = rows["field"].to_numpy()
-    if not field.any():
-        return set()
-    lower = rows["y"].to_numpy() % 32 >= 16
-    elsewhere = ((field == 1) & lower) | ((field == 2) & ~lower)
-    return set(np.unique(rows["coded_order"].to_numpy()[elsewhere]).tolist())
+
+def blank(values: Array, channels: Sequence[str], positions: Sequence[int]) -> None:
+    """Say of some frames of [frames, channels, rows, columns] that nothing is known."""
+    values[list(positions)] = np.nan
+    for at, channel in enumerate(channels):
+        if channel.endswith(MASK):
+            values[list(positions), at] = 0

@@ -26,7 +26,7 @@ KEYS: Final = ("clip", "encode", "codec")
 
 def _column(name: str, data_type: pa.DataType, unit: str, meaning: str) -> pa.Field:
     metadata = {"meaning": meaning} | ({"unit": unit} if unit else {})
-    return pa.field(name, data_type, nullable=name not in KEYS, metadata=metadata)
+    return pa.field(name, data_type, nullable=name not in ("clip", "encode"), metadata=metadata)
 
 
 def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
@@ -36,7 +36,7 @@ def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
 _KEYS: Final = (
     _column("clip", pa.string(), "", "name of the clip, unique in the corpus"),
     _column("encode", pa.string(), "", "name of the encode, unique in the corpus"),
-    _column("codec", pa.string(), "", "codec of the stream: h264, hevc, av1"),
+    _column("codec", pa.string(), "", "codec of the stream: h264, hevc, av1").with_nullable(False),
 )
 """Plain strings, no Arrow dictionaries: so that every reader prunes row groups by them."""
 
@@ -133,7 +133,6 @@ STATISTICS: Final = _bookkeeping(
         "values", pa.list_(pa.float32()), "", "the values that are there, rising, to 1/128 of each: its first bits"
     ),
     _column("counts", pa.list_(pa.int64()), "", "how many cells have each"),
-    _column("source", pa.string(), "", "SHA-256 of the SHA-256 of the parts that were read; null if there is none"),
 )
 """**statistics**: one row per encode and channel, where `codecorpus stats` was run."""
 

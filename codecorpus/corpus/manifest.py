@@ -27,11 +27,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class File:
-    """A file as it was written: `rows` only of tables."""
+    """A file as it was written: `rows` only of tables; `footer` is the SHA-256 of what ends a part of intrinsics."""
 
     bytes: int
     sha256: str
     rows: int | None = None
+    footer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,23 @@ def read(store: Store, name: str) -> Json | None:
     except FileNotFoundError:
         return None
     return unseal(data, f"{store.path}/{name}")
+
+
+def single(name: str, file: File, **more: Any) -> bytes:
+    """A marker of one file, and what else is to be told."""
+    return seal({**more, "file": name, **_plain(file)})
+
+
+def of_single(body: Mapping[str, Any], name: str) -> tuple[str, File]:
+    """The file that a marker of that name is of.
+
+    Raises:
+        CorpusError: it is of none.
+    """
+    try:
+        return str(body["file"]), File(body["bytes"], body["sha256"], body.get("rows"))
+    except (KeyError, TypeError):
+        raise CorpusError(f"{name}: the marker is damaged") from None
 
 
 def made(store: Store, chunk: Chunk, encode: str) -> Made:

@@ -116,7 +116,7 @@ def stacked(rows: pa.Table, frames: Sequence[int], channels: Sequence[str]) -> m
     _, height, width = shape = tuple(rows["shape"][0].as_py())
     out = np.full((len(frames), len(channels), height, width), np.nan, np.float32)
     for at, channel in enumerate(channels):
-        if channel.endswith("_mask"):
+        if channel.endswith(maps.MASK):
             out[:, at] = 0
     wanted = [known.index(channel) for channel in channels]
     places = {frame: at for at, frame in enumerate(frames)}

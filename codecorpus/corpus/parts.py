@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+import bisect
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -12,11 +14,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs
 import pyarrow.parquet as pq
 
 from codecorpus import schema
-from codecorpus.corpus.writer import picture_ends
+from codecorpus.corpus.contents import AGAIN, Stored
+from codecorpus.corpus.manifest import File
+from codecorpus.corpus.store import LocalStore, Store
+from codecorpus.corpus.writer import MAGIC, picture_ends
+from codecorpus.errors import CorpusError
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -28,41 +33,97 @@ NOTHING: Final = -1 << 31
 ROWS_AT_ONCE: Final = 100_000
 """Rows that are worked on at a time."""
 
-PART: Final = re.compile(r"[^/]+/codec=([^/]+)/encode=([^/]+)/(part-\d+\.parquet)")
+FOOTER_AHEAD: Final = 1 << 16
+"""Bytes at the end of a part that are read before it is known how many of them are its footer."""
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The parts of one encode in one shard: their files' name, and by table the paths of those that stand there."""
+class Part:
+    """A part of intrinsics, open to read: its footer is parsed once, its row groups are found by clip and picture.
 
-    codec: str
-    encode: str
-    name: str
-    tables: dict[str, str]
+    Threads may share it.
+
+    Raises:
+        CorpusError: the file is not there, or not the one that was written; reading raises it too.
+    """
+
+    def __init__(self, store: Store, stored: Stored, table: str) -> None:
+        self._where = f"{store.path}/{stored.name}"
+        self._lock = threading.Lock()
+        with self._told():
+            source = store.open(stored.name)
+            self.footer = _footer(source, stored.file)
+            self._file = pq.ParquetFile(
+                source,
+                metadata=self.footer,
+                pre_buffer=not isinstance(store, LocalStore),
+                page_checksum_verification=True,
+            )
+        own = schema.PARTS[table]
+        self._columns = {name: at for at, name in enumerate(own.names)}  # a list of numbers is one column too
+        self._schema = own
+
+    @property
+    def groups(self) -> range:
+        """All row groups."""
+        return range(self.footer.num_row_groups)
+
+    def of_clip(self, clip: str) -> range:
+        """The row groups of a clip; a row group holds rows of one."""
+        at = self._columns["clip"]
+        first = bisect.bisect_left(self.groups, clip, key=lambda group: self._least(group, at))
+        return range(first, bisect.bisect_right(self.groups, clip, first, key=lambda group: self._least(group, at)))
+
+    def within(self, groups: Iterable[int], column: str, least: int, most: int) -> list[int]:
+        """Those of some row groups that may have a value of an integer column from `least` to `most`."""
+        at = self._columns[column]
+        found = []
+        for group in groups:
+            known = self.footer.row_group(group).column(at).statistics
+            if known is None or (known.has_min_max and known.min <= most and known.max >= least):
+                found.append(group)
+        return found
+
+    def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
+        """Columns of some row groups, in the order that is asked for."""
+        own = pa.schema([self._schema.field(name) for name in columns], self._schema.metadata)
+        if not len(groups):
+            return own.empty_table()
+        leaves = [self._columns[name] for name in columns]
+        with self._lock, self._told():
+            rows = self._file.reader.read_row_groups(list(groups), column_indices=leaves, use_threads=False)
+        return pa.Table.from_arrays(rows.select(list(columns)).columns, schema=own)
+
+    def _least(self, group: int, column: int) -> str:
+        return str(self.footer.row_group(group).column(column).statistics.min)
 
     @contextmanager
-    def open(
-        self, files: pyarrow.fs.FileSystem, root: str, among: Collection[str]
-    ) -> Iterator[dict[str, pq.ParquetFile]]:
-        """Those of some tables that stand there, by table."""
-        with ExitStack() as stack:
-            yield {
-                table: stack.enter_context(pq.ParquetFile(stack.enter_context(files.open_input_file(f"{root}/{path}"))))
-                for table, path in self.tables.items()
-                if table in among
-            }
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise CorpusError(f"{self._where}: the file is not there; {AGAIN}") from None
+        except (OSError, pa.ArrowException) as error:
+            raise CorpusError(f"{self._where}: the file is damaged ({error}); {AGAIN}") from error
 
 
-def find(files: pyarrow.fs.FileSystem, root: str) -> list[Parts]:
-    """Every part that holds streams, and those of **streams**, by codec, encode and shard; paths begin at `root`."""
-    found: dict[tuple[str, str, str], dict[str, str]] = {}
-    for table in (*schema.PARTS, "streams"):
-        selector = pyarrow.fs.FileSelector(f"{root}/{table}", recursive=True, allow_not_found=True)
-        for info in files.get_file_info(selector):
-            path = info.path.removeprefix(f"{root}/")
-            if match := PART.fullmatch(path):
-                found.setdefault((match[1], match[2], match[3]), {})[table] = path
-    return [Parts(*key, tables) for key, tables in sorted(found.items())]
+def _footer(source: pa.NativeFile, told: File) -> pq.FileMetaData:
+    """What a part says of its row groups, if it is what was written.
+
+    Raises:
+        pyarrow.ArrowInvalid: it is not.
+    """
+    size = source.size()
+    if size != told.bytes:
+        raise pa.ArrowInvalid(f"it is {size} bytes long, its marker tells of {told.bytes}")
+    length = min(size, FOOTER_AHEAD)
+    data = source.read_at(length, size - length)
+    needed = int.from_bytes(data[-8:-4], "little") + 8
+    if length < needed <= size:
+        data = source.read_at(needed, size - needed)
+    footer = data[-needed:]
+    if hashlib.sha256(footer).hexdigest() != told.footer:
+        raise pa.ArrowInvalid("its end is not what was written")
+    return pq.read_metadata(pa.BufferReader(MAGIC + footer))
 
 
 @dataclass(frozen=True)
@@ -133,10 +194,10 @@ def floats(column: pa.ChunkedArray) -> Floats:
     return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan))
 
 
-def groups(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.Table]:
+def groups(part: Part, columns: list[str]) -> Iterator[pa.Table]:
     """The rows of a part, some pictures at a time; a picture is cut only where row groups cut it."""
-    for index in range(file.num_row_groups):
-        rows = file.read_row_group(index, columns)
+    for index in part.groups:
+        rows = part.read([index], columns)
         ends = picture_ends(rows)
         begin = 0
         while begin < rows.num_rows:
@@ -148,8 +209,8 @@ def groups(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.Table]:
 class Ahead:
     """Rows of a part, taken picture by picture in step with another table's."""
 
-    def __init__(self, file: pq.ParquetFile, columns: list[str], pictures: Pictures) -> None:
-        self._groups = groups(file, columns)
+    def __init__(self, part: Part, columns: list[str], pictures: Pictures) -> None:
+        self._groups = groups(part, columns)
         self._pictures = pictures
         self._rows: pa.Table | None = None
         self._at: Ints = np.zeros(0, np.int64)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import operator
 import os
-from collections.abc import Iterator, Sequence
-from functools import reduce
-from operator import and_
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.fs
-import pyarrow.parquet as pq
 
 from codecorpus import flow as flows
 from codecorpus import maps as grids
 from codecorpus import schema
-from codecorpus.corpus import manifest, place
+from codecorpus.corpus import head, spreads, store
+from codecorpus.corpus.contents import AGAIN, Contents, Stored, Stream
+from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.maps import stacked
-from codecorpus.corpus.ranks import Spread
+from codecorpus.corpus.parts import NOTHING, Part, integers
+from codecorpus.corpus.recent import Recent
 from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
 
@@ -29,27 +28,61 @@ if TYPE_CHECKING:
 Names = str | Sequence[str] | None
 """One name, several, or all where it is None."""
 
+PARTS_AT_HAND: Final = 256
+"""Parts that are kept open."""
 
-def open(path: str | os.PathLike[str]) -> Corpus:
+SPREADS_AT_HAND: Final = 32
+"""Encodes whose statistics are kept: 8 MB each."""
+
+
+def open(path: str | os.PathLike[str], *, statistics: str | os.PathLike[str] | None = None) -> Corpus:
     """Open a corpus at a local path or any fsspec URI.
+
+    Args:
+        path: the corpus.
+        statistics: where `codecorpus stats --out` wrote its statistics; in the corpus by default.
 
     Raises:
         CorpusError: there is none, or it is of another format.
     """
-    return Corpus(os.fspath(path))
+    return Corpus(os.fspath(path), None if statistics is None else os.fspath(statistics))
+
+
+class _Own(NamedTuple):
+    """A stream that can be read, and what is known of its clip."""
+
+    clip: str
+    encode: str
+    chunk: Chunk
+    codec: str
+    size: grids.Size | None
+    frames: int | None
+
+
+class _Pick(NamedTuple):
+    """What is wanted of the parts of a chunk's streams through an encode; `clips` are all where it is None."""
+
+    chunk: Chunk
+    encode: str
+    clips: list[str] | None
 
 
 class Corpus:
-    """A corpus that is read, never written.
+    """A corpus that is read, never written: what its markers name, and nothing else.
 
-    Tables come as pyarrow.Tables by codec, encode, clip, coded order and block; those of intrinsics have the
-    columns of `codecorpus.schema.with_keys`.
+    Tables come as pyarrow.Tables by encode, chunk, clip, coded order and block; those of intrinsics have the columns
+    of `codecorpus.schema.PARTS`. It can be pickled, and used by threads and by forked processes.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, statistics: str | None = None) -> None:
         self.path = path
-        self._files, self._root = place.find(path)
-        self._statistics: dict[int, dict[tuple[str, str], dict[str, Spread]]] = {}
+        found = store.find(path)
+        self._head = head.read(found)
+        self.contents = Contents(found)
+        self._parts: Recent[str, Part] = Recent(PARTS_AT_HAND)
+        self._bookkeeping: Recent[str, pa.Table] = Recent(len(schema.BOOKKEEPING))
+        self._measured = found if statistics is None else store.find(statistics)
+        self._spreads: Recent[tuple[int, str], spreads.OfEncode] = Recent(SPREADS_AT_HAND)
 
     def __repr__(self) -> str:
         return f"codecorpus.open({self.path!r})"
@@ -57,18 +90,17 @@ class Corpus:
     @property
     def clips(self) -> pa.Table:
         """One row per clip: `codecorpus.schema.CLIPS`."""
-        return self._bookkeeping("clips").sort_by("clip")
+        return self._rows_about("clips", ["clip"])
 
     @property
     def encodes(self) -> pa.Table:
-        """One row per encode and codec: `codecorpus.schema.ENCODES`."""
-        table = self._bookkeeping("encodes")
-        return table.group_by(table.column_names, use_threads=False).aggregate([]).sort_by("encode")
+        """One row per encode: `codecorpus.schema.ENCODES`."""
+        return self._rows_about("encodes", ["encode"])
 
     @property
     def streams(self) -> pa.Table:
         """One row per clip and encode: `codecorpus.schema.STREAMS`."""
-        return self._bookkeeping("streams").sort_by([("encode", "ascending"), ("clip", "ascending")])
+        return self._rows_about("streams", ["encode", "clip"])
 
     def frames(
         self,
@@ -86,7 +118,9 @@ class Corpus:
             columns: only these columns.
 
         Raises:
-            CorpusError: there is no such clip or encode, or the table is not in the corpus.
+            CorpusError: there is no such clip or encode, or the one stream that is asked for failed; the table was not
+                asked for; a file is missing or damaged.
+            IndexError: the one clip that is asked for has not that many frames.
         """
         return self._intrinsics("frames", clip, encode, frames, columns)
 
@@ -133,6 +167,7 @@ class Corpus:
         """Dense grids of one stream on the clip's size, float32 [frames, channels, rows, columns].
 
         Read from **maps** where the corpus has them in such cells, made from **blocks** and **motion** where not.
+        A frame whose picture is damaged, or whose bits another damaged picture has a part in, is NaN, its masks 0.
 
         Args:
             clip: the clip.
@@ -144,31 +179,27 @@ class Corpus:
             hidden: what becomes of pictures that are not shown when they are coded: see `codecorpus.maps.compute`.
 
         Raises:
-            CorpusError: there is no such clip or encode, or a table that is needed is not in the corpus; or ranks are
-                asked for, and `codecorpus stats` was not run since the corpus was built.
+            CorpusError: there is no such clip or encode, or the stream failed; a table that is needed was not asked
+                for; a file is missing or damaged; or ranks are asked for, and `codecorpus stats` was not run since the
+                corpus was built.
+            IndexError: the clip has not that many frames.
         """
         plain = tuple(dict.fromkeys(channel.removesuffix(grids.IMPORTANCE) for channel in channels))
+        own = self._stream(clip, encode)
         if isinstance(channels, str) or plain == tuple(channels):
-            return self._maps(clip, encode, frames, channels, cell, hidden)
-        values = dict(zip(plain, self._maps(clip, encode, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
-        spreads = self._spreads(self._stream(clip, encode)[0], encode, cell)
-        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in spreads.items()}
+            return self._maps(own, frames, channels, cell, hidden)
+        values = dict(zip(plain, self._maps(own, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
+        known = self._spreads.get(
+            (cell, encode), lambda: spreads.read(self._measured, self.contents, cell, encode)
+        ).get(own.codec)
+        if known is None:
+            raise CorpusError(f"{self.path}: its statistics do not tell of {encode}: codecorpus stats {self.path}")
+        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in known.items()}
         layers = []
         for channel in channels:
             name, spread = ranked.get(channel, (channel, None))
             layers.append(values[name] if spread is None else spread.rank(values[name]))
         return np.stack(layers, axis=1)
-
-    def _maps(
-        self, clip: str, encode: str, frames: grids.Frames, channels: Sequence[str], cell: int, hidden: grids.Hidden
-    ) -> grids.Array:
-        needed = grids.check_channels(channels)
-        codec, size, pictures = self._stream(clip, encode)
-        index = grids.frame_index(pictures, frames)
-        if hidden == "count" and (kept := self._kept_maps(clip, encode, index, channels, cell)) is not None:
-            return kept
-        tables = self._rows_of(codec, size, pictures, index, clip, encode, needed)
-        return grids.compute(codec, tables, channels, cell=cell, frames=index, size=size, hidden=hidden)
 
     def flow(
         self, clip: str, encode: str, frames: grids.Frames = None, *, direction: flows.Direction = "backward"
@@ -176,158 +207,258 @@ class Corpus:
         """Optical flow of one stream at the clip's size, and its mask: see `codecorpus.flow.compute`.
 
         Raises:
-            CorpusError: there is no such clip or encode, or **motion** is not in the corpus.
+            CorpusError: as for `maps`.
+            IndexError: the clip has not that many frames.
         """
-        codec, size, pictures = self._stream(clip, encode)
-        index = grids.frame_index(pictures, frames)
-        tables = self._rows_of(codec, size, pictures, index, clip, encode, ("motion",))
-        return flows.compute(codec, tables, direction=direction, frames=index, size=size)
+        own = self._stream(clip, encode)
+        pictures, size, index = self._pictures(own, frames)
+        tables = self._rows_of(own, size, pictures, index, ("motion",))
+        return flows.compute(own.codec, tables, direction=direction, frames=index, size=size)
 
     def intrinsics(self, clip: str, encode: str, tables: Sequence[str] = ("frames", "blocks", "motion")) -> Intrinsics:
         """One stream as `codecorpus.extract` gives it.
 
         Raises:
-            CorpusError: there is no such clip or encode, or a table is not in the corpus.
+            CorpusError: as for `frames`.
         """
-        codec, _, _ = self._stream(clip, encode)
+        own = self._stream(clip, encode)
         names = {table: schema.SCHEMAS[table].names for table in tables}
-        return Intrinsics(codec, {t: self._intrinsics(t, clip, encode, None, columns) for t, columns in names.items()})
-
-    def _stream(self, clip: str, encode: str) -> tuple[str, grids.Size, pa.Table]:
-        """Codec, the clip's size, and all pictures of a stream."""
-        own = self.frames(clip, encode)
-        row = next((row for row in self.streams.to_pylist() if (row["clip"], row["encode"]) == (clip, encode)), None)
-        if row is None or not own.num_rows:
-            raise CorpusError(f"{self.path}: the stream of {clip} through {encode} is not in it")
-        known = self.clips.filter(pc.field("clip") == clip).to_pylist()
-        width, height = (known[0][side] if known else None for side in ("width", "height"))
-        return row["codec"], (width, height) if width and height else grids.coded_size(own), own
-
-    def _spreads(self, codec: str, encode: str, cell: int) -> dict[str, Spread]:
-        """How the channels of an encode are spread over its cells, by statistics of the corpus as it is."""
-        if cell not in self._statistics:
-            self._statistics[cell] = self._read_statistics(cell)
-        own = self._statistics[cell].get((codec, encode), {})
-        if not own:
-            raise CorpusError(f"{self.path}: its statistics do not tell of {encode}: codecorpus stats {self.path}")
-        return own
-
-    def _read_statistics(self, cell: int) -> dict[tuple[str, str], dict[str, Spread]]:
-        again = f"codecorpus stats {self.path} --cell {cell}"
-        try:
-            with self._files.open_input_file(f"{self._root}/statistics/cell-{cell}.parquet") as file:
-                rows = pq.read_table(file).to_pylist()
-        except FileNotFoundError:
-            raise CorpusError(f"{self.path}: no statistics of cells of {cell} are in it: {again}") from None
-        sources = manifest.sources(self._manifests())
-        if any(row["source"] != sources.get(row["encode"]) for row in rows):
-            raise CorpusError(f"{self.path}: its statistics are of what it was before: {again}")
-        found: dict[tuple[str, str], dict[str, Spread]] = {}
-        for row in rows:
-            spread = Spread.of_pairs(np.array(row["values"], np.float32), np.array(row["counts"]), row["empty"])
-            found.setdefault((row["codec"], row["encode"]), {})[row["channel"]] = spread
-        return found
-
-    def _manifests(self) -> Iterator[dict[str, dict[str, Any]]]:
-        folder = pa.fs.FileSelector(f"{self._root}/manifest", allow_not_found=True)
-        for info in self._files.get_file_info(folder):
-            yield manifest.parse(place.read(self._files, info.path).decode(errors="replace"), info.path)
-
-    def _kept_maps(
-        self, clip: str, encode: str, index: Sequence[int], channels: Sequence[str], cell: int
-    ) -> grids.Array | None:
-        """What **maps** has, where it has it."""
-        try:
-            found = self.dataset("maps")
-        except CorpusError:
-            return None
-        terms = [*_among("clip", clip), *_among("encode", encode), pc.field("cell") == cell]
-        return stacked(found.to_table(filter=reduce(and_, [*terms, pc.field("frame").isin(index)])), index, channels)
-
-    def _rows_of(
-        self,
-        codec: str,
-        size: grids.Size,
-        pictures: pa.Table,
-        index: Sequence[int],
-        clip: str,
-        encode: str,
-        tables: Sequence[str],
-    ) -> dict[str, pa.Table]:
-        """The rows of the pictures that count to some frames, as far as maps need them."""
-        own = {"frames": pictures}
-        wanted = [coded_order for coded_order, *_ in grids.place(codec, own, index, size=size)]
-        among = pc.field("coded_order").isin(pa.array(wanted, pa.int32()))
-        for table in tables:
-            own[table] = self._intrinsics(table, clip, encode, None, grids.COLUMNS[table], [among])
-        return own
+        found = {table: self._intrinsics(table, clip, encode, None, columns) for table, columns in names.items()}
+        return Intrinsics(own.codec, {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()})
 
     def dataset(self, table: str) -> ds.Dataset:
-        """A table as a pyarrow dataset, to scan what does not fit in memory; codec and encode are columns.
+        """A table as a pyarrow dataset of the files that count, to scan what does not fit in memory.
 
         Raises:
-            CorpusError: the table is not in the corpus.
+            CorpusError: the table was not asked for; a file is not there.
         """
         import pyarrow.dataset as ds  # not before: it brings pandas, which takes 50 MB and a fifth of a second
 
-        folder = f"{self._root}/{table}"
-        if self._files.get_file_info(folder).type is not pa.fs.FileType.Directory:
-            raise CorpusError(f"{self.path}: no table {table} in it")
-        keys = ds.partitioning(pa.schema([("codec", pa.string()), ("encode", pa.string())]), flavor="hive")
-        return ds.dataset(folder, filesystem=self._files, format="parquet", partitioning=keys)
+        own = schema.BOOKKEEPING.get(table) or self._schema(table)
+        files, root = self.contents.store.dataset
+        parts = list(self.contents.parts(table))
+        if not parts:
+            raise self._no_table(table)
+        there = dict(self.contents.store.list(table))
+        for part in parts:
+            if there.get(part.name) != part.file.bytes:
+                what = "is damaged" if part.name in there else "is not there"
+                raise CorpusError(f"{self.path}/{part.name}: the file {what}; {AGAIN}")
+        paths = [f"{root}/{part.name}" for part in parts]
+        return ds.dataset(paths, schema=own, filesystem=files, format="parquet")
 
-    def _bookkeeping(self, table: str) -> pa.Table:
-        own = schema.BOOKKEEPING[table]
-        try:
-            found = self.dataset(table)
-        except CorpusError:
-            return own.empty_table()
-        return pa.Table.from_arrays(found.to_table(columns=own.names).columns, schema=own)
+    def _rows_about(self, table: str, order: list[str]) -> pa.Table:
+        by = [(key, "ascending") for key in order]
+        return self._bookkeeping.get(table, lambda: self.contents.bookkeeping(table).sort_by(by))
 
     def _intrinsics(
-        self,
-        table: str,
-        clip: Names,
-        encode: Names,
-        frames: slice | None,
-        columns: Sequence[str] | None,
-        more: Sequence[pc.Expression] = (),
+        self, table: str, clip: Names, encode: Names, frames: slice | None, columns: Sequence[str] | None
     ) -> pa.Table:
-        self._check("clip", clip)
-        self._check("encode", encode)
-        own = schema.with_keys(table)
-        wanted = own if columns is None else pa.schema([own.field(name) for name in columns], own.metadata)
-        terms = [*_among("clip", clip), *_among("encode", encode), *_between(frames), *more]
-        rows = self.dataset(table).to_table(columns=wanted.names, filter=reduce(and_, terms) if terms else None)
-        arrays = [_as(column, field.type) for column, field in zip(rows.columns, wanted, strict=True)]
-        return pa.Table.from_arrays(arrays, schema=wanted)
+        wanted = self._schema(table).names if columns is None else list(columns)
+        if unknown := [name for name in wanted if name not in schema.PARTS[table].names]:
+            raise ValueError(f"no column {unknown[0]!r} in {table}; known are {', '.join(schema.PARTS[table].names)}")
+        least, most = _span(frames)
+        if isinstance(clip, str) and isinstance(encode, str):
+            own = self._stream(clip, encode)
+            if frames is not None and own.frames is not None:
+                _index(own, frames, own.frames)
+            picks: Iterable[_Pick] = [_Pick(own.chunk, encode, [clip])]
+        else:
+            picks = self._picks(clip, encode)
+        pieces = []
+        was_asked = False
+        for pick in picks:
+            for codec in self._codecs(pick):
+                part = self._part(table, pick.chunk, pick.encode, codec)
+                if part is None:
+                    continue
+                was_asked = True
+                groups = part.groups if pick.clips is None else [g for name in pick.clips for g in part.of_clip(name)]
+                if frames is not None:
+                    groups = part.within(groups, "frame", least, most)
+                if groups:
+                    pieces.append(
+                        _shown(part, groups, wanted, least, most) if frames is not None else part.read(groups, wanted)
+                    )
+        if not was_asked:
+            raise self._no_table(table, encode)
+        none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)
+        return pa.concat_tables(pieces) if pieces else none.empty_table()
 
-    def _check(self, key: str, names: Names) -> None:
-        if names is None:
-            return
-        known = set(self.streams.column(key).to_pylist())
-        for name in [names] if isinstance(names, str) else names:
-            if name not in known:
-                raise CorpusError(f"{self.path}: no {key} {name!r}; known are {', '.join(sorted(known))}")
+    def _picks(self, clip: Names, encode: Names) -> Iterator[_Pick]:
+        """What is wanted of which parts, for names that are known; in the order of the parts."""
+        contents = self.contents
+        encodes = contents.encodes if encode is None else _several(encode)
+        for name in encodes:
+            if name not in contents.encodes:
+                raise contents.unknown("encode", name, contents.encodes)
+        chunks: dict[Chunk, list[str] | None] = dict.fromkeys(contents.chunks)
+        if clip is not None:
+            among: dict[Chunk, list[str]] = {}
+            for name in sorted(_several(clip)):
+                among.setdefault(self._chunk(name), []).append(name)
+            chunks = {chunk: among[chunk] for chunk in sorted(among)}
+            if encode is not None:
+                for name in _several(clip):
+                    for one in encodes:
+                        self._stream(name, one)
+        return (_Pick(chunk, name, clips) for name in sorted(encodes) for chunk, clips in chunks.items())
+
+    def _codecs(self, pick: _Pick) -> list[str]:
+        """The codecs of the streams that can be read."""
+        streams = self.contents.streams(pick.chunk, pick.encode)
+        own = streams.values() if pick.clips is None else [streams[name] for name in pick.clips if name in streams]
+        return sorted({stream.codec for stream in own if stream.status != "failed" and stream.codec is not None})
+
+    def _chunk(self, clip: str) -> Chunk:
+        """The chunk of a clip that did not fail."""
+        chunk = self.contents.chunk_of.get(clip)
+        if chunk is None:
+            raise self.contents.unknown("clip", clip, self.contents.chunk_of)
+        known = self.contents.clips(chunk)[clip]
+        if known.status == "failed":
+            raise CorpusError(f"{self.path}: the clip {clip} failed: {known.error}")
+        return chunk
+
+    def _stream(self, clip: str, encode: str) -> _Own:
+        """A stream that can be read.
+
+        Raises:
+            CorpusError: there is no such clip or encode; the stream failed, or is not made yet.
+        """
+        if encode not in self.contents.encodes:
+            raise self.contents.unknown("encode", encode, self.contents.encodes)
+        chunk = self._chunk(clip)
+        stream = self.contents.streams(chunk, encode).get(clip)
+        if stream is None:
+            raise CorpusError(f"{self.path}: {clip} through {encode} is not made yet; {AGAIN}")
+        if stream.status == "failed" or stream.codec is None:
+            raise CorpusError(f"{self.path}: {clip} through {encode} failed: {stream.error}")
+        known = self.contents.clips(chunk)[clip]
+        size = (known.width, known.height) if known.width and known.height else None
+        return _Own(clip, encode, chunk, stream.codec, size, _most(known.frames, stream))
+
+    def _schema(self, table: str) -> pa.Schema:
+        if table not in schema.PARTS:
+            raise ValueError(f"no table {table!r}; known are {', '.join((*schema.BOOKKEEPING, *schema.PARTS))}")
+        return schema.PARTS[table]
+
+    def _no_table(self, table: str, encode: Names = None) -> CorpusError:
+        of = "" if encode is None else f" of {', '.join(_several(encode))}"
+        return CorpusError(f"{self.path}: no table {table}{of} in it: it was not asked for, or is not made yet")
+
+    def _part(self, table: str, chunk: Chunk, encode: str, codec: str) -> Part | None:
+        stored = self.contents.part(table, chunk, encode, codec)
+        return None if stored is None else self._opened(stored, table)
+
+    def _opened(self, stored: Stored, table: str) -> Part:
+        return self._parts.get(stored.name, lambda: Part(self.contents.store, stored, table))
+
+    def _needed(self, own: _Own, table: str) -> tuple[Part, range]:
+        """The part and the row groups of a stream."""
+        part = self._part(table, own.chunk, own.encode, own.codec)
+        if part is None:
+            raise self._no_table(table, own.encode)
+        return part, part.of_clip(own.clip)
+
+    def _maps(
+        self, own: _Own, frames: grids.Frames, channels: Sequence[str], cell: int, hidden: grids.Hidden
+    ) -> grids.Array:
+        needed = grids.check_channels(channels)
+        if hidden == "count" and own.frames is not None:
+            stored = self.contents.map_parts(own.chunk, own.encode, own.codec).get(operator.index(cell))
+            index = _index(own, frames, own.frames)
+            if stored is not None and (kept := self._kept_maps(own, stored, index, channels)) is not None:
+                return kept
+        pictures, size, index = self._pictures(own, frames)
+        tables = self._rows_of(own, size, pictures, index, needed)
+        return grids.compute(own.codec, tables, channels, cell=cell, frames=index, size=size, hidden=hidden)
+
+    def _kept_maps(
+        self, own: _Own, stored: Stored, index: Sequence[int], channels: Sequence[str]
+    ) -> grids.Array | None:
+        """What **maps** has, where it has these channels."""
+        part = self._opened(stored, "maps")
+        groups = part.of_clip(own.clip)
+        if index:
+            groups = part.within(groups, "frame", min(index), max(index))
+        rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"])
+        return stacked(rows, index, channels)
+
+    def _pictures(self, own: _Own, frames: grids.Frames) -> tuple[pa.Table, grids.Size, list[int]]:
+        """All pictures of a stream, the clip's size, and the frames that are wanted."""
+        part, groups = self._needed(own, "frames")
+        pictures = part.read(groups, grids.PLACING)
+        count = own.frames
+        if count is None:
+            count = int(integers(pictures["frame"], -1).max(initial=-1)) + 1
+        return pictures, own.size or grids.displayed_size(pictures), _index(own, frames, count)
+
+    def _rows_of(
+        self, own: _Own, size: grids.Size, pictures: pa.Table, index: Sequence[int], tables: Sequence[str]
+    ) -> dict[str, pa.Table]:
+        """The rows of the pictures that count to some frames, as far as maps need them."""
+        found = {"frames": pictures}
+        wanted = np.array([placed[0] for placed in grids.place(own.codec, pictures, index, size=size)], np.int32)
+        for table in tables:
+            part, groups = self._needed(own, table)
+            some = part.within(groups, "coded_order", int(wanted[0]), int(wanted[-1])) if len(wanted) else []
+            rows = part.read(some, grids.COLUMNS[table])
+            found[table] = _kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
+        return found
 
 
-def _among(key: str, names: Names) -> list[pc.Expression]:
-    if names is None:
-        return []
-    return [pc.field(key).isin([names] if isinstance(names, str) else list(names))]
+def _several(names: Names) -> list[str]:
+    return [names] if isinstance(names, str) else list(names or ())
 
 
-def _between(frames: slice | None) -> list[pc.Expression]:
-    """A slice of presentation indices as conditions; it may have neither steps nor negative ends."""
+def _most(frames: int | None, stream: Stream) -> int | None:
+    """How many frames a clip has, by its row or its stream's."""
+    return max((count for count in (frames, stream.frames) if count is not None), default=None)
+
+
+def _span(frames: slice | None) -> tuple[int, int]:
+    """The first and last index of a slice, which has neither steps nor negative ends."""
     if frames is None:
-        return []
+        return 0, 0
+    if not isinstance(frames, slice):
+        raise ValueError(f"frames is a slice, as in slice(0, 16); not {frames!r}")
     if frames.step not in (None, 1) or any(end is not None and end < 0 for end in (frames.start, frames.stop)):
         raise ValueError(f"frames is a slice of indices from 0 without steps, not {frames}")
-    terms = [] if frames.start is None else [pc.field("frame") >= frames.start]
-    return terms if frames.stop is None else [*terms, pc.field("frame") < frames.stop]
+    return frames.start or 0, (-NOTHING if frames.stop is None else frames.stop) - 1
 
 
-def _as(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
-    if column.type == wanted:
-        return column
-    return column.dictionary_encode().cast(wanted) if pa.types.is_dictionary(wanted) else pc.cast(column, wanted)
+def _said(frames: slice) -> str:
+    """A slice as people write it."""
+    return f"{'' if frames.start is None else frames.start}:{'' if frames.stop is None else frames.stop}"
+
+
+def _index(own: _Own, frames: grids.Frames, count: int) -> list[int]:
+    """The presentation indices that are asked for, of so many."""
+    if frames is None:
+        return list(range(count))
+    if isinstance(frames, slice):
+        if max(frames.start or 0, (frames.stop or 0) - 1) >= count:
+            raise IndexError(f"frames {_said(frames)}: {own.clip} has {count}, from 0")
+        return list(range(*frames.indices(count)))
+    index = grids.indices(frames)
+    if max(index, default=-1) >= count:
+        raise IndexError(f"frame {max(index)}: {own.clip} has {count}, from 0")
+    return index
+
+
+def _shown(part: Part, groups: Sequence[int], columns: list[str], least: int, most: int) -> pa.Table:
+    """The rows of some row groups that are of a range of frames."""
+    among = columns if "frame" in columns else [*columns, "frame"]
+    rows = part.read(groups, among)
+    frame = integers(rows["frame"])
+    return _kept(rows, (frame >= least) & (frame <= most)).select(columns)
+
+
+def _kept(rows: pa.Table, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.Table:
+    """Some rows, in a copy that holds nothing of the others."""
+    there = np.flatnonzero(keep)
+    if not len(there):
+        return rows.slice(0, 0)
+    first, end = int(there[0]), int(there[-1]) + 1
+    return rows.slice(first, end - first).filter(pa.array(keep[first:end]))

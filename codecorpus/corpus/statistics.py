@@ -1,28 +1,23 @@
-"""What is in a corpus, encode by encode, and the statistics that its maps are ranked by.
-
-statistics/cell-16.parquet       how each channel's values are spread over the cells of each encode
-manifest/statistics.json         its size, rows and SHA-256
-"""
+"""What is in a corpus, encode by encode, and how its maps are spread."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.fs
 
 from codecorpus import maps, schema
-from codecorpus.corpus import manifest, parts, place
-from codecorpus.corpus.layout import Layout
+from codecorpus.corpus import spreads, store
+from codecorpus.corpus.contents import Clip, Contents
+from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.maps import DTYPE, MapRows
-from codecorpus.corpus.parts import Ahead, Floats, Ints, Parts, Pictures, floats, integers
+from codecorpus.corpus.parts import Ahead, Floats, Ints, Part, Pictures, floats, integers
 from codecorpus.corpus.ranks import Spread
-from codecorpus.corpus.reader import Corpus
-from codecorpus.corpus.writer import write_rows
+from codecorpus.corpus.reader import open as open_corpus
+from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
 
 CLASSES: Final = ("bits_header", "bits_mode", "bits_motion", "bits_residual")
@@ -86,46 +81,55 @@ def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None
         tell: called with what is read next.
 
     Raises:
-        CorpusError: there is no corpus, or it is of another format.
+        CorpusError: there is no corpus, or it is of another format; a file of it is missing or damaged.
     """
-    corpus = Corpus(path)
-    files, root = place.find(path)
-    clips = {row["clip"]: row for row in corpus.clips.to_pylist()}
+    contents = open_corpus(path).contents
     known: dict[tuple[str, str], Statistics] = {}
-    for found in parts.find(files, root):
-        if "frames" not in found.tables:
-            continue
-        tell(f"{found.encode} {found.name}")
-        own = known.setdefault((found.codec, found.encode), Statistics(Summary(found.codec, found.encode), {}))
-        own.summary.table_bytes += sum(
-            files.get_file_info(f"{root}/{name}").size for table, name in found.tables.items() if table != "streams"
-        )
-        _Gathering(found, clips, cell, own).run(files, root)
+    for chunk in contents.chunks:
+        for encode in contents.encodes:
+            streams = contents.streams(chunk, encode)
+            for codec in sorted({stream.codec for stream in streams.values() if stream.codec is not None}):
+                tell(f"{encode} {chunk}")
+                own = known.setdefault((codec, encode), Statistics(Summary(codec, encode), {}))
+                made = contents.made(chunk, encode)
+                own.summary.table_bytes += sum(
+                    file.bytes for name, file in made.files.items() if name.split("/")[1] == codec
+                )
+                _Gathering(contents, chunk, codec, cell, own).run()
     return [known[key] for key in sorted(known)]
 
 
 @dataclass
 class _Gathering:
-    """Reading the parts of one encode in one shard."""
+    """Reading the streams of one codec and encode in one chunk."""
 
-    parts: Parts
-    clips: Mapping[str, Mapping[str, Any]]
+    contents: Contents
+    chunk: Chunk
+    codec: str
     cell: int
     into: Statistics
 
-    def run(self, files: pyarrow.fs.FileSystem, root: str) -> None:
-        with self.parts.open(files, root, ("frames", "blocks", "motion")) as opened:
-            frames = opened.pop("frames").read(["clip", *schema.SCHEMAS["frames"].names])
-            pictures = Pictures.of(frames.select(["clip", "coded_order"]))
-            ahead = {table: Ahead(file, ["clip", *maps.COLUMNS[table]], pictures) for table, file in opened.items()}
-            channels = [name for name, one in maps.DECLARED.items() if set(one.tables) <= set(ahead)]
-            for clip, at in pictures.by_clip():
-                own = frames.take(pa.array(at))
-                self._frames(clip, own)
-                self._clip(clip, own, at, ahead, channels)
+    def run(self) -> None:
+        opened = {
+            table: Part(self.contents.store, stored, table)
+            for table in ("frames", "blocks", "motion")
+            if (stored := self.contents.part(table, self.chunk, self.into.summary.encode, self.codec)) is not None
+        }
+        if "frames" not in opened:
+            return
+        part = opened.pop("frames")
+        frames = part.read(part.groups, ["clip", *schema.SCHEMAS["frames"].names])
+        pictures = Pictures.of(frames.select(["clip", "coded_order"]))
+        ahead = {table: Ahead(part, ["clip", *maps.COLUMNS[table]], pictures) for table, part in opened.items()}
+        channels = [name for name, one in maps.DECLARED.items() if set(one.tables) <= set(ahead)]
+        for clip, at in pictures.by_clip():
+            own = frames.take(pa.array(at))
+            known = self.contents.clips(self.chunk)[clip]
+            self._frames(known, own)
+            self._clip(known, own, at, ahead, channels)
 
-    def _frames(self, clip: str, frames: pa.Table) -> None:
-        summary, fps = self.into.summary, self.clips.get(clip, {}).get("fps")
+    def _frames(self, clip: Clip, frames: pa.Table) -> None:
+        summary, fps = self.into.summary, clip.fps
         shown = frames["frame"].drop_null()
         summary.streams += 1
         summary.pictures += frames.num_rows
@@ -133,13 +137,15 @@ class _Gathering:
         summary.seconds += len(shown) / fps if fps else 0.0
         summary.bytes += int(integers(frames["bytes"]).sum())
         for name in CLASSES:
-            summary.bits[name] += float(floats(frames[name]).sum())
+            summary.bits[name] += float(np.nansum(floats(frames[name])))
 
-    def _clip(self, clip: str, frames: pa.Table, at: Ints, ahead: Mapping[str, Ahead], channels: list[str]) -> None:
-        row = self.clips.get(clip, {})
-        width, height = row.get("width"), row.get("height")
-        size = (width, height) if width and height else maps.coded_size(frames)
-        rows = MapRows(self.parts.codec, size, self.cell, channels)
+    def _clip(self, clip: Clip, frames: pa.Table, at: Ints, ahead: Mapping[str, Ahead], channels: list[str]) -> None:
+        if frames["error"].null_count == 0:
+            return
+        size = (clip.width, clip.height) if clip.width and clip.height else maps.displayed_size(frames)
+        shown = maps.frame_index(frames, None)
+        doubtful = set(maps.doubtful(self.codec, frames, shown))
+        rows = MapRows(self.codec, size, self.cell, channels)
         for begin in range(0, len(at), PICTURES_AT_ONCE):
             end = min(begin + PICTURES_AT_ONCE, len(at))
             tables = {"frames": frames.slice(begin, end - begin)}
@@ -148,9 +154,9 @@ class _Gathering:
                 tables[table] = pa.concat_tables([piece.select(maps.COLUMNS[table]) for piece in pieces])
             self._areas(tables)
             if channels:
-                self._spread(rows.add(Intrinsics(self.parts.codec, tables)), channels)
+                self._spread(rows.add(Intrinsics(self.codec, tables)), channels, doubtful)
         if channels:
-            self._spread(rows.finish(), channels)
+            self._spread(rows.finish(), channels, doubtful)
 
     def _areas(self, tables: Mapping[str, pa.Table]) -> None:
         """Means over the blocks' area, as the encode codes it."""
@@ -167,7 +173,9 @@ class _Gathering:
             area = (integers(motion["w"]) * integers(motion["h"]))[moves]
             summary.speed.add(np.hypot(x, y)[moves] / np.abs(dt[moves]), area)
 
-    def _spread(self, rows: pa.Table, channels: list[str]) -> None:
+    def _spread(self, rows: pa.Table, channels: list[str], doubtful: set[int]) -> None:
+        """Count the cells of all frames but those of which nothing is known."""
+        rows = rows.filter(pa.array([frame not in doubtful for frame in rows["frame"].to_pylist()], pa.bool_()))
         if not rows.num_rows:
             return
         shape = rows["shape"][0].as_py()
@@ -176,17 +184,23 @@ class _Gathering:
             self.into.spreads.setdefault(channel, Spread()).add(values.ravel())
 
 
-def write(root: Path, cell: int, statistics: Iterable[Statistics]) -> Path:
-    """Write how values are spread into the corpus; `Corpus.maps` ranks by it. Returns the file's path."""
-    layout = Layout(root)
-    path = layout.statistics(cell)
-    sources = manifest.sources(manifest.read(layout, shard) for shard in range(manifest.shards(layout)))
-    write_rows(path, schema.STATISTICS, _rows(statistics, cell, sources))
-    manifest.write_statistics(layout)
-    return path
+def write(path: str, cell: int, statistics: Iterable[Statistics], out: str | None = None) -> str:
+    """Write how values are spread into the corpus, or elsewhere; `Corpus.maps` ranks by it. Returns where.
+
+    Raises:
+        CorpusError: nothing can be written there.
+    """
+    contents = open_corpus(path).contents
+    where = contents.store if out is None else store.find(out)
+    sources = {encode: spreads.source(contents, encode) for encode in contents.encodes}
+    try:
+        name = spreads.write(where, cell, _rows(statistics, cell), sources)
+    except (OSError, NotImplementedError) as error:
+        raise CorpusError(f"{where.path}: {error}; --out DIR writes statistics elsewhere") from error
+    return f"{where.path.rstrip('/')}/{name}"
 
 
-def _rows(statistics: Iterable[Statistics], cell: int, sources: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _rows(statistics: Iterable[Statistics], cell: int) -> Iterator[dict[str, Any]]:
     for one in statistics:
         for channel, spread in one.spreads.items():
             values, counts = spread.pairs()
@@ -199,5 +213,4 @@ def _rows(statistics: Iterable[Statistics], cell: int, sources: Mapping[str, str
                 "empty": spread.empty,
                 "values": values.tolist(),
                 "counts": counts.tolist(),
-                "source": sources.get(one.summary.encode),
             }

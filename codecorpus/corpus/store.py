@@ -78,6 +78,10 @@ class Store(Protocol):
     def work(self) -> Path:
         """A folder on this machine for what is under way."""
 
+    @property
+    def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:
+        """The file system by which pyarrow reads, and the corpus' folder there."""
+
 
 def find(path: str | os.PathLike[str]) -> Store:
     """The store at a local path or URI; nothing needs to be there yet.
@@ -149,6 +153,10 @@ class LocalStore:
     @property
     def work(self) -> Path:
         return self.root / WORK
+
+    @property
+    def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:
+        return self._files, str(self.root)
 
     def at(self, name: str) -> Path:
         """The path of a file.
@@ -226,6 +234,10 @@ class FarStore:
     def work(self) -> Path:
         home = os.environ.get(CACHE) or Path.home() / ".cache" / "codecorpus"
         return Path(home, "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
+
+    @property
+    def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:
+        return self._files, self._root
 
     def _at(self, name: str) -> str:
         if name.startswith("/") or ".." in name.split("/"):

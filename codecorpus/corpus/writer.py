@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,13 @@ GROUP_ROWS: Final = 131_072
 MAP_GROUP_ROWS: Final = 32
 """Of **maps**: 7 MB of all channels at 1280x720 in cells of 16, 100 MB in cells of 4."""
 
-SETTINGS: Final[dict[str, Any]] = {"compression": "zstd", "compression_level": 6, "version": "2.6"}
+SETTINGS: Final[dict[str, Any]] = {
+    **{"compression": "zstd", "compression_level": 6, "version": "2.6"},
+    "write_page_checksum": True,  # a reader of a few row groups sees damage without the whole file's SHA-256
+}
+
+MAGIC: Final = b"PAR1"
+"""Begins and ends a Parquet file. Before the last one is the length of the footer, in four bytes."""
 
 COUNTERS: Final = ("frame", "coded_order", "block")
 """Columns that count: their differences are small, where a dictionary of them is as large as they are."""
@@ -74,7 +81,10 @@ class PartWriter:
         self._writer.close()
         with self.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return File(self.path.stat().st_size, digest, self._rows)
+            size = file.seek(-8, os.SEEK_END) + 8
+            file.seek(size - 8 - int.from_bytes(file.read(4), "little"))
+            footer = hashlib.sha256(file.read()).hexdigest()
+        return File(size, digest, self._rows, footer)
 
     def _flush(self) -> None:
         if not self._pending:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,7 @@ from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError
 from codecorpus.extract import Intrinsics, extract_batches
+from codecorpus.maps import displayed_size
 from codecorpus.run import ledger, plan
 from codecorpus.run.bind import Binding, ChangedError, commit, known_rows
 from codecorpus.run.bookkeeping import commit_rows, tables_of
@@ -120,7 +120,7 @@ class _File:
     _sha256: str | None = None
     _codec: str | None = None
     _failed: str | None = None
-    _first: dict[str, Any] = field(default_factory=dict)
+    _size: tuple[int, ...] = (0, 0)
     _span: list[float] = field(default_factory=list)
     _errors: list[str] = field(default_factory=list)
 
@@ -135,7 +135,7 @@ class _File:
         return self.context.quarantine.get(f"{self.clip} {SOURCE}")
 
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
-        self._tally, self._errors, self._span, self._first = Tally(), [], [], {}
+        self._tally, self._errors, self._span, self._size = Tally(), [], [], (0, 0)
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
         self.folder.mkdir(parents=True, exist_ok=True)
         with fetched(self.file.video.uri, self.folder) as path:
@@ -149,8 +149,7 @@ class _File:
 
     def _see(self, frames: pa.Table) -> None:
         self._tally.add(frames)
-        if not self._first:
-            self._first = {side: frames[side][0].as_py() for side in ("width", "height")}
+        self._size = tuple(map(max, self._size, displayed_size(frames)))
         times = pc.min_max(frames["time"]).as_py()
         if times["max"] is not None:
             self._span = [min([*self._span, times["min"]]), max([*self._span, times["max"]])]
@@ -180,6 +179,7 @@ class _File:
         own = {"clip": self.clip, "source": self.file.video.uri, "source_sha256": self._sha256}
         if self._failed is not None:
             return ClipRow(**own, status="failed", error=self._failed)
+        width, height = self._size
         shown = len(self._tally.shown)
         span = float(np.ptp(self._span)) if self._span else 0.0
         return ClipRow(
@@ -187,12 +187,12 @@ class _File:
             status="damaged" if self._errors else "done",
             error=self._errors[0] if self._errors else None,
             source_codec=self._codec,
-            source_width=self._first.get("width"),
-            source_height=self._first.get("height"),
+            source_width=width,
+            source_height=height,
             first=0,
             start=0.0,
             frames=shown,
             fps=(shown - 1) / span if span and shown > 1 else None,
-            width=self._first.get("width"),
-            height=self._first.get("height"),
+            width=width,
+            height=height,
         )

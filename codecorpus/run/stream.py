@@ -20,9 +20,6 @@ from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.sources.clips import Clip, CutClip
 
-MOST_PADDING: Final = 64
-"""Coded pictures are larger than what is shown by less than this: the largest coding block of HEVC."""
-
 PIECE: Final = 1 << 18
 
 
@@ -100,17 +97,17 @@ class Tally:
 
     def __init__(self) -> None:
         self.shown: list[tuple[int, int | None, bool]] = []
-        self.sizes: set[tuple[int, int]] = set()
+        self.windows: set[tuple[int, int, int, int]] = set()
         self.pictures = 0
         self.lost = 0
         self.bytes = 0
 
     def add(self, frames: pa.Table) -> None:
         self.pictures += frames.num_rows
-        self.sizes.update(zip(*(frames.column(side).to_pylist() for side in ("width", "height")), strict=True))
+        window = ("crop_x", "crop_y", "crop_width", "crop_height")
+        self.windows.update(zip(*(frames.column(name).to_pylist() for name in window), strict=True))
         self.bytes += pc.sum(frames.column("bytes")).as_py() or 0
-        if "error" in frames.column_names:
-            self.lost += frames.num_rows - frames.column("error").null_count
+        self.lost += frames.num_rows - frames.column("error").null_count
         shown = frames.filter(frames.column("frame").is_valid())
         self.shown += zip(*(shown.column(name).to_pylist() for name in ("frame", "pts", "key")), strict=True)
 
@@ -128,11 +125,11 @@ class Tally:
             _check_keys(job, [frame for frame, key in zip(frames, keys, strict=True) if key], len(frames))
 
     def check_sizes(self, job: Job) -> None:
-        """Squared errors are those of blocks only where pictures are coded at the clip's size, but for padding."""
-        own = job.clip.width, job.clip.height
-        for coded in self.sizes:
-            if any(not 0 <= side - wanted < MOST_PADDING for side, wanted in zip(coded, own, strict=True)):
-                raise EncodeError(f"{job.what}: coded at {coded[0]}x{coded[1]}; leave sse out")
+        """Squared errors are those of blocks only where pictures are coded at the clip's size, with padding behind it."""
+        own = 0, 0, job.clip.width, job.clip.height
+        for window in self.windows:
+            if window != own:
+                raise EncodeError(f"{job.what}: coded at {window[2]}x{window[3]}; leave sse out")
 
 
 def on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fraction) -> pa.Table:
