@@ -24,11 +24,12 @@ def build(
         typer.Option(metavar="I/N", help="Only this share of the clips, from 0/N; Slurm's array task unless given."),
     ] = None,
     keep_streams: Annotated[bool, typer.Option("--keep-streams", help="Keep the encoded streams too.")] = False,
+    trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
     """Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing."""
-    read = load(recipe)
+    read = load(recipe, trust=trust_recipe)
     with Teller(json) as teller:
 
         def planned(plan: Plan, todo: list[Job], done: int) -> None:

@@ -13,6 +13,10 @@ from codecorpus.run.plan import Shard
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
 
+Trust = Annotated[
+    bool, typer.Option("--trust-recipe", help="Encoders' own parameters in it may name files to read and write.")
+]
+
 
 def folder(text: str) -> Path:
     """A path on this machine."""

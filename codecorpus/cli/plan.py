@@ -28,11 +28,12 @@ from codecorpus.sources.find import is_remote
 def plan(
     recipe: options.RecipeFile,
     argv: Annotated[bool, typer.Option("--argv", help="Print every FFmpeg command.")] = False,
+    trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
     """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
-    read = load(recipe)
+    read = load(recipe, trust=trust_recipe)
     binary = binaries.find(ffmpeg)
     with tempfile.TemporaryDirectory() as folder:
         made = make(read, Path(folder), binary)

@@ -15,6 +15,7 @@ from codecorpus.encode.command import Cut, cut_clip
 from codecorpus.encode.process import run
 from codecorpus.errors import SourceError
 from codecorpus.matrix import frames_of
+from codecorpus.names import safe_name
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.probe import Probe, probe
@@ -126,7 +127,7 @@ def stems(videos: Iterable[Video]) -> dict[Video, str]:
 def _slug(uri: str, parts: int) -> str:
     steps = [step for step in re.split(r"[/\\]+", uri.split("://", 1)[-1]) if step]
     steps[-1] = Path(steps[-1]).stem or steps[-1]
-    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(steps[-parts:])).strip("-.") or "video"
+    return safe_name(re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(steps[-parts:])).strip("-.") or "video")
 
 
 def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
