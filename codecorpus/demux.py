@@ -52,12 +52,13 @@ Source = str | os.PathLike[str] | bytes | Readable
 class Packet(NamedTuple):
     """Bytes of a stream.
 
-    `pts` is in units of the stream's time base; `position` is a byte offset in the file; `extradata`, where they are
-    not None, replace the stream's from this packet on.
+    `pts` and `dts` are in units of the stream's time base; `position` is a byte offset in the file; `extradata`, where
+    they are not None, replace the stream's from this packet on.
     """
 
     data: bytes
     pts: int | None
+    dts: int | None
     position: int
     extradata: bytes | None = None
 
@@ -154,7 +155,7 @@ class _Rejoined:
 def _chunks(file: Readable) -> Iterator[Packet]:
     position = 0
     while chunk := file.read(CHUNK_BYTES):
-        yield Packet(chunk, None, position)
+        yield Packet(chunk, None, None, position)
         position += len(chunk)
 
 
@@ -198,7 +199,7 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             if ENCRYPTION in beside:
                 raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
-            yield Packet(bytes(packet), packet.pts, position, beside.get(NEW_EXTRADATA))
+            yield Packet(bytes(packet), packet.pts, packet.dts, position, beside.get(NEW_EXTRADATA))
             position += packet.size
     except av.error.FFmpegError as error:
         raise MalformedError(f"the container breaks off ({error.strerror})", path=path, byte=position) from error

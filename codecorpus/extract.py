@@ -46,13 +46,10 @@ class Intrinsics:
         cell: int = 16,
         frames: grids.Frames = None,
         size: grids.Size | None = None,
-        picture: grids.Size | None = None,
         hidden: grids.Hidden = "count",
     ) -> grids.Array:
         """Dense grids, float32 [frames, channels, rows, columns]: see `codecorpus.maps.compute`."""
-        return grids.compute(
-            *(self.codec, self.tables, channels), cell=cell, frames=frames, size=size, picture=picture, hidden=hidden
-        )
+        return grids.compute(self.codec, self.tables, channels, cell=cell, frames=frames, size=size, hidden=hidden)
 
     def flow(
         self,
@@ -60,10 +57,9 @@ class Intrinsics:
         direction: flows.Direction = "backward",
         frames: grids.Frames = None,
         size: grids.Size | None = None,
-        picture: grids.Size | None = None,
     ) -> tuple[grids.Array, flows.Mask]:
         """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`."""
-        return flows.compute(*(self.codec, self.tables), direction=direction, frames=frames, size=size, picture=picture)
+        return flows.compute(self.codec, self.tables, direction=direction, frames=frames, size=size)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.tables]
@@ -123,7 +119,7 @@ def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str
                 reader.configure(packet.extradata)
             start = 0
             while start < len(packet.data):
-                start = reader.push(packet.data, packet.pts, packet.position, start=start)
+                start = reader.push(packet.data, packet.pts, packet.dts, packet.position, start=start)
                 while (part := reader.take()) is not None:
                     yield part
         reader.finish()

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import _native
-from codecorpus.maps import COLUMNS, Array, Frames, Size, coded_size, frame_index, place
+from codecorpus.maps import COLUMNS, Array, Frames, Size, displayed_size, frame_index, place
 
 Direction = Literal["backward", "forward"]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -29,7 +29,6 @@ def compute(
     direction: Direction = "backward",
     frames: Frames = None,
     size: Size | None = None,
-    picture: Size | None = None,
 ) -> tuple[Array, Mask]:
     """Flow of one stream: float32 [T, 2, H, W] in samples per frame interval, and where there is any, [T, H, W].
 
@@ -42,14 +41,13 @@ def compute(
         tables: `frames` and `motion`, as `codecorpus.extract` returns them.
         direction: which neighbour the flow leads to.
         frames: which ones, by presentation index; all by default.
-        size: width and height of the flow: the clip's. By default the largest coded picture's.
-        picture: the encode's own size without what decoders crop; by default inferred from the coded size.
+        size: width and height of the flow: the clip's. By default what is displayed of the largest picture.
     """
     if direction not in ("backward", "forward"):
         raise ValueError(f"direction is 'backward' or 'forward'; not {direction!r}")
     index = frame_index(tables["frames"], frames)
-    size = size or coded_size(tables["frames"])
-    placed = place(codec, tables, index, size=size, picture=picture)
+    size = size or displayed_size(tables["frames"])
+    placed = place(codec, tables["frames"], index, size=size)
     motion = tables["motion"].select(COLUMNS["motion"])
     flow = _native.flow(placed, motion, frames=len(index), size=size, forward=direction == "forward")
     return flow, ~np.isnan(flow[:, 0])

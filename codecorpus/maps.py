@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from codecorpus import _native
 
@@ -48,9 +49,6 @@ IMPORTANCE: Final = "_importance"
 CELLS: Final = (4, 8, 16)
 """Sides of a cell, luma samples. Others work too; 4 is the smallest block of all codecs."""
 
-CROP: Final = {"h264": 16, "hevc": 64}
-"""A decoder crops less than this on each axis: a macroblock, the largest coding block. AV1 crops nothing."""
-
 COLUMNS: Final = {
     "blocks": (
         *("coded_order", "x", "y", "w", "h", "field", "prediction", "skip", "qstep", "energy"),
@@ -63,8 +61,14 @@ COLUMNS: Final = {
 }
 """The columns that maps are made of."""
 
-Placed = tuple[int, int, bool, tuple[float, float], bool]
-"""coded_order, index of the frame in the map, whether it only adds bits and energy, scale, field picture."""
+PLACING: Final = [
+    *("coded_order", "frame", "crop_x", "crop_y", "crop_width", "crop_height", "structure", "error"),
+]
+"""The columns of **frames** that tell where a picture's rows go."""
+
+Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
+"""coded_order, index of the frame in the map, whether it only adds bits and energy, scale, field picture, and where
+what is displayed begins in the coded picture."""
 
 
 def compute(
@@ -75,7 +79,6 @@ def compute(
     cell: int = 16,
     frames: Frames = None,
     size: Size | None = None,
-    picture: Size | None = None,
     hidden: Hidden = "count",
 ) -> Array:
     """Maps of one stream from its tables: float32 [frames, channels, rows, columns].
@@ -86,8 +89,8 @@ def compute(
         channels: of `CHANNELS`.
         cell: side of a cell in luma samples: 4, 8 or 16.
         frames: which ones, by presentation index; all by default.
-        size: width and height of the map in luma samples: the clip's. By default the largest coded picture's.
-        picture: the encode's own size without what decoders crop; by default inferred from the coded size.
+        size: width and height of the map in luma samples: the clip's. By default what is displayed of the largest
+            picture.
         hidden: `count`: what is coded ahead and shown later counts to the frame that first shows it, and bits and
             energy of what is never shown itself to the next frame that is coded and shown. `leave`: left out.
 
@@ -99,8 +102,8 @@ def compute(
     if missing:
         raise ValueError(f"these channels need the table {missing[0]!r}")
     index = frame_index(tables["frames"], frames)
-    size = size or coded_size(tables["frames"])
-    placed = place(codec, tables, index, size=size, picture=picture, hidden=hidden)
+    size = size or displayed_size(tables["frames"])
+    placed = place(codec, tables["frames"], index, size=size, hidden=hidden)
     streams = {table: tables[table].select(COLUMNS[table]) for table in needed}
     return _native.maps(
         placed,
@@ -136,11 +139,12 @@ def areas(size: Size, cell: int) -> Array:
     return np.outer(height, width).astype(np.float32)
 
 
-def coded_size(frames: pa.Table) -> Size:
-    """Width and height of the largest coded picture."""
-    if not frames.num_rows:
+def displayed_size(frames: pa.Table) -> Size:
+    """Width and height of what is displayed of the largest picture."""
+    width, height = (pc.max(frames[name]).as_py() for name in ("crop_width", "crop_height"))
+    if width is None or height is None:
         raise ValueError("there is no picture")
-    return max(frames["width"].to_pylist()), max(frames["height"].to_pylist())
+    return width, height
 
 
 def frame_index(frames: pa.Table, wanted: Frames) -> list[int]:
@@ -154,23 +158,21 @@ def frame_index(frames: pa.Table, wanted: Frames) -> list[int]:
 
 def place(
     codec: str,
-    tables: Mapping[str, pa.Table],
+    frames: pa.Table,
     index: Sequence[int],
     *,
     size: Size,
-    picture: Size | None = None,
     hidden: Hidden = "count",
 ) -> list[Placed]:
-    """Where each coded picture's rows go, for the pictures that have a place."""
+    """Where each coded picture's rows go, for the pictures that have a place: not those that could not be read."""
     if hidden not in ("count", "leave"):
         raise ValueError(f"hidden is 'count' or 'leave'; not {hidden!r}")
-    frames = tables["frames"].select(["coded_order", "frame", "width", "height"]).sort_by("coded_order").to_pylist()
+    rows = frames.select(PLACING).sort_by("coded_order").to_pylist()
     position = {frame: at for at, frame in enumerate(index)}
-    fields = _field_pictures(tables) if codec == "h264" else set()
     placed: list[Placed] = []
     next_shown: int | None = None  # the frame of the next picture in coded order that has one
     earliest: int | None = None  # presentation index, of the pictures coded later
-    for row in reversed(frames):
+    for row in reversed(rows):
         coded_order, frame = row["coded_order"], row["frame"]
         is_ahead = codec == "av1" and earliest is not None and frame is not None and earliest < frame
         if frame is not None:
@@ -180,39 +182,8 @@ def place(
             continue
         shown = frame if frame is not None else next_shown
         at = None if shown is None else position.get(shown)
-        if at is not None:
-            scale = _scale(codec, (row["width"], row["height"]), size, picture)
-            placed.append((coded_order, at, frame is None, scale, coded_order in fields))
+        if at is not None and row["error"] is None:
+            scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
+            origin = row["crop_x"], row["crop_y"]
+            placed.append((coded_order, at, frame is None, scale, row["structure"] == "field", origin))
     return placed[::-1]
-
-
-def _scale(codec: str, coded: Size, size: Size, picture: Size | None) -> tuple[float, float]:
-    """Samples of the map per sample of a coded picture, whose right and bottom may be cropped."""
-    if picture is not None:
-        return size[0] / picture[0], size[1] / picture[1]
-    crop = CROP.get(codec, 1)
-    if all(0 <= own - wanted < crop for own, wanted in zip(coded, size, strict=True)):
-        return 1.0, 1.0
-    each = size[0] / coded[0], size[1] / coded[1]
-    # Scaled alike on both axes, then padded to whole blocks: the axis with less padding tells the scale.
-    both = max(each)
-    if all(own - wanted / both < min(crop, 16) for own, wanted in zip(coded, size, strict=True)):
-        return both, both
-    return each
-
-
-def _field_pictures(tables: Mapping[str, pa.Table]) -> set[int]:
-    """Coded order of the pictures whose fields are coded one after the other (H.264 7.3.3, field_pic_flag).
-
-    A field macroblock of a frame lies in the upper half of its pair when it is the top field's, in the lower half
-    when it is the bottom field's. In a field picture all macroblocks of either field begin at line 0.
-    """
-    rows = tables.get("blocks", tables.get("motion"))
-    if rows is None:
-        return set()
-    field = rows["field"].to_numpy()
-    if not field.any():
-        return set()
-    lower = rows["y"].to_numpy() % 32 >= 16
-    elsewhere = ((field == 1) & lower) | ((field == 2) & ~lower)
-    return set(np.unique(rows["coded_order"].to_numpy()[elsewhere]).tolist())

@@ -18,12 +18,10 @@ TABLES: Final = ("frames", "blocks", "motion", "transforms")
 """The tables that are read out of bitstreams."""
 
 SCHEMAS: Final[dict[str, pa.Schema]] = {table: _native.schema(table) for table in TABLES}
-"""Their schemas, as `codecorpus.extract` returns them: without the keys clip and encode."""
+"""Their schemas, as `codecorpus.extract` returns them: without the keys."""
 
-KEYS: Final = ("clip", "encode")
+KEYS: Final = ("clip", "encode", "codec")
 """What tells streams apart in a corpus, before the columns of `SCHEMAS`."""
-
-_NAME: Final = pa.dictionary(pa.int32(), pa.string())
 
 
 def _column(name: str, data_type: pa.DataType, unit: str, meaning: str) -> pa.Field:
@@ -35,8 +33,9 @@ def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
     return pa.schema(columns, {"codecorpus.table": table, "codecorpus.schema_version": VERSION})
 
 
-CLIP: Final = _column("clip", _NAME, "", "name of the clip, unique in the corpus")
-ENCODE: Final = _column("encode", _NAME, "", "name of the encode, unique in the corpus")
+CLIP: Final = _column("clip", pa.string(), "", "name of the clip, unique in the corpus")
+ENCODE: Final = _column("encode", pa.string(), "", "name of the encode, unique in the corpus")
+CODEC: Final = _column("codec", pa.string(), "", "h264, hevc or av1")
 
 CLIPS: Final = _bookkeeping(
     "clips",
@@ -149,4 +148,4 @@ BOOKKEEPING: Final[dict[str, pa.Schema]] = {"clips": CLIPS, "encodes": ENCODES, 
 def with_keys(table: str) -> pa.Schema:
     """The schema of an intrinsics table as a corpus gives it: the keys, then `SCHEMAS[table]`."""
     own = SCHEMAS[table]
-    return pa.schema([CLIP, ENCODE, *own], own.metadata)
+    return pa.schema([CLIP, ENCODE, CODEC, *own], own.metadata)

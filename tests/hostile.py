@@ -31,7 +31,7 @@ MEMORY = 2 << 30
 SECONDS = 2.0
 """No case takes longer; an intact stream takes a few milliseconds."""
 
-PRESENTATION = {"frame", "ref0_frame", "ref1_frame", "dt0", "dt1"}
+PRESENTATION = {"frame", "dt0", "dt1"}
 """Columns that depend on later pictures too."""
 
 

@@ -66,29 +66,36 @@ def test_a_frame_that_no_picture_codes_is_not_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codec", "coded", "size", "scale"),
+    ("coded", "crop", "size", "scale"),
     [
-        ("h264", (1920, 1088), (1920, 1080), (1.0, 1.0)),
-        ("hevc", (864, 480), (854, 480), (1.0, 1.0)),
-        ("h264", (640, 368), (1280, 720), (2.0, 2.0)),
-        ("av1", (569, 360), (640, 360), (640 / 569, 1.0)),
-        ("av1", (640, 360), (640, 360), (1.0, 1.0)),
-        ("hevc", (1920, 1080), (1280, 720), (1280 / 1920, 720 / 1080)),
+        ((1920, 1088), (0, 0, 1920, 1080), (1920, 1080), (1.0, 1.0)),
+        ((640, 368), (0, 0, 640, 360), (1280, 720), (2.0, 2.0)),
+        ((569, 360), (0, 0, 569, 360), (640, 360), (640 / 569, 1.0)),
+        ((64, 64), (8, 6, 48, 40), (48, 40), (1.0, 1.0)),
     ],
 )
-def test_an_encode_of_another_size_fills_the_grid_of_the_clip(
-    codec: str, coded: maps.Size, size: maps.Size, scale: tuple[float, float]
+def test_what_is_displayed_fills_the_grid_of_the_clip(
+    coded: maps.Size, crop: tuple[int, int, int, int], size: maps.Size, scale: tuple[float, float]
 ) -> None:
-    pictures = [Picture(0, width=coded[0], height=coded[1])]
-    (placed,) = maps.place(codec, stream(pictures, codec).tables, [0], size=size)
-    assert placed[3] == pytest.approx(scale)
+    frames = stream([Picture(0, width=coded[0], height=coded[1], crop=crop)]).frames
+    (placed,) = maps.place("hevc", frames, [0], size=size)
+    assert placed[3] == pytest.approx(scale) and placed[5] == crop[:2]
+    assert maps.displayed_size(frames) == crop[2:]
 
 
-def test_fields_of_a_picture_and_of_a_frame_are_told_apart() -> None:
-    fields = [block(0, 0, field=1), block(0, 16, field=1), block(0, 0, field=2), block(0, 16, field=2)]
-    pairs = [block(0, 0, field=1), block(0, 16, field=2), block(16, 0), block(16, 16)]
-    one = stream([Picture(0, fields, width=16, height=64), Picture(1, pairs)], "h264")
-    assert [placed[4] for placed in maps.place("h264", one.tables, [0, 1], size=(64, 48))] == [True, False]
+def test_fields_lie_on_the_lines_of_the_frame() -> None:
+    fields = [block(0, 0, field=1, qstep=2.0), block(0, 0, field=2, qstep=4.0)]
+    pairs = [block(0, 0, field=1, qstep=2.0), block(0, 16, field=2, qstep=4.0)]
+    size = {"width": 16, "height": 32}
+    one = stream([Picture(0, fields, **size, structure="field"), Picture(1, pairs, **size, structure="mbaff")], "h264")
+    assert one.maps(("qstep",)).ravel().tolist() == [3.0] * 4
+
+
+def test_a_picture_that_could_not_be_read_is_masked() -> None:
+    one = stream([Picture(0, [block()]), Picture(1, error="slice_data: it ends too early")])
+    grid = one.maps(("bits", "velocity_past_mask"), size=(16, 16))
+    assert np.isfinite(grid[0]).all() and np.isnan(grid[1, 0]).all() and not grid[1, 1].any()
+    assert not one.flow(size=(16, 16))[1][1].any()
 
 
 def test_frames_are_a_slice_or_a_list() -> None:

@@ -55,7 +55,7 @@ def test_energy_is_what_decoding_adds_to_the_prediction(codec: str, bikes: Path,
 def difference(part: dict[str, Any], decoded: list[Plane]) -> float | None:
     """Squared difference of a block to its prediction, where that is a block of one reference as it is."""
     x, y, w, h, dx, dy = (part[name] for name in ("x", "y", "w", "h", "mv0_x", "mv0_y"))
-    plain = part["warp"] == part["compound"] == "none" and part["ref1"] is None and part["ref0_frame"] is not None
+    plain = part["warp"] == part["compound"] == "none" and part["ref1"] is None and part["dt0"] is not None
     height, width = decoded[0].shape
     if not plain or dx % 1 or dy % 1 or min(x + dx, y + dy) < 0:
         return None
@@ -63,7 +63,7 @@ def difference(part: dict[str, Any], decoded: list[Plane]) -> float | None:
     if max(x, left) + w > width or max(y, top) + h > height:
         return None
     own = decoded[part["frame"]][y : y + h, x : x + w]
-    reference = decoded[part["ref0_frame"]][top : top + h, left : left + w]
+    reference = decoded[part["frame"] - part["dt0"]][top : top + h, left : left + w]
     return float(((own - reference) ** 2).sum())
 
 

@@ -201,7 +201,7 @@ class Corpus:
             raise CorpusError(f"{self.path}: the stream of {clip} through {encode} is not in it")
         known = self.clips.filter(pc.field("clip") == clip).to_pylist()
         width, height = (known[0][side] if known else None for side in ("width", "height"))
-        return row["codec"], (width, height) if width and height else grids.coded_size(own), own
+        return row["codec"], (width, height) if width and height else grids.displayed_size(own), own
 
     def _spreads(self, codec: str, encode: str, cell: int) -> dict[str, Spread]:
         """How the channels of an encode are spread over its cells, by statistics of the corpus as it is."""
@@ -256,7 +256,7 @@ class Corpus:
     ) -> dict[str, pa.Table]:
         """The rows of the pictures that count to some frames, as far as maps need them."""
         own = {"frames": pictures}
-        wanted = [coded_order for coded_order, *_ in grids.place(codec, own, index, size=size)]
+        wanted = [coded_order for coded_order, *_ in grids.place(codec, pictures, index, size=size)]
         among = pc.field("coded_order").isin(pa.array(wanted, pa.int32()))
         for table in tables:
             own[table] = self._intrinsics(table, clip, encode, None, grids.COLUMNS[table], [among])

@@ -43,9 +43,7 @@ class Stage:
     def write(self, table: str, rows: pa.Table) -> None:
         """Append rows, which lack the clip; they hold whole pictures in coded order."""
         own = file_schema(table)
-        clip = pa.DictionaryArray.from_arrays(
-            pa.repeat(pa.scalar(0, pa.int32()), rows.num_rows), pa.array([self._clip])
-        )
+        clip = pa.repeat(pa.scalar(self._clip), rows.num_rows)
         whole = pa.Table.from_arrays([clip, *(rows.column(name) for name in own.names[1:])], schema=own)
         if table not in self._writers:
             path = self._partial / f"{table}.arrows"

@@ -138,7 +138,7 @@ class _Gathering:
     def _clip(self, clip: str, frames: pa.Table, at: Ints, ahead: Mapping[str, Ahead], channels: list[str]) -> None:
         row = self.clips.get(clip, {})
         width, height = row.get("width"), row.get("height")
-        size = (width, height) if width and height else maps.coded_size(frames)
+        size = (width, height) if width and height else maps.displayed_size(frames)
         rows = MapRows(self.parts.codec, size, self.cell, channels)
         for begin in range(0, len(at), PICTURES_AT_ONCE):
             end = min(begin + PICTURES_AT_ONCE, len(at))

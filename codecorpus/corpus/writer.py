@@ -96,7 +96,7 @@ def picture_ends(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
     changes = np.zeros(table.num_rows - 1, bool)
     for name in ("clip", "coded_order"):
         column = table.column(name).combine_chunks()
-        values = (column.indices if pa.types.is_dictionary(column.type) else column).to_numpy()
+        values = (column.dictionary_encode().indices if pa.types.is_string(column.type) else column).to_numpy()
         changes |= values[1:] != values[:-1]
     return np.append(np.flatnonzero(changes) + 1, table.num_rows)
 

@@ -21,6 +21,7 @@ from codecorpus.corpus.publish import publish
 from codecorpus.corpus.stage import Stage
 from codecorpus.errors import CodecorpusError, StreamError
 from codecorpus.extract import extract_batches
+from codecorpus.maps import displayed_size
 from codecorpus.run.ledger import Ledger, locked
 from codecorpus.run.local import Summary
 from codecorpus.run.plan import Failure
@@ -112,7 +113,7 @@ class Extraction:
             try:
                 for part in extract_batches(path, tables=self.tables):
                     row["codec"] = part.codec
-                    frames.append(part.frames.select(["frame", "time", "width", "height", "bytes"]))
+                    frames.append(part.frames.select(["frame", "time", "crop_width", "crop_height", "bytes"]))
                     for table in self.tables:
                         stage.write(table, part.tables[table])
                     self._say(Event("frames", one.clip, SOURCE, sum(t.num_rows for t in frames)))
@@ -153,20 +154,21 @@ def fingerprint(source: str, tables: tuple[str, ...]) -> str:
 def clip_row(one: Input, row: dict[str, Any], frames: pa.Table) -> dict[str, Any]:
     """A file's row of **clips**, as far as its stream tells."""
     times = pc.min_max(frames.column("time")).as_py()
+    width, height = displayed_size(frames)
     span = (times["max"] - times["min"]) if times["max"] is not None else 0.0
     return {
         "clip": one.clip,
         "source": one.uri,
         "source_sha256": row["sha256"],
         "source_codec": row["codec"],
-        "source_width": frames.column("width")[0].as_py(),
-        "source_height": frames.column("height")[0].as_py(),
+        "source_width": width,
+        "source_height": height,
         "first": 0,
         "start": 0.0,
         "frames": row["frames"],
         "fps": (row["frames"] - 1) / span if span else None,
-        "width": frames.column("width")[0].as_py(),
-        "height": frames.column("height")[0].as_py(),
+        "width": width,
+        "height": height,
         "status": row["status"],
         "error": row["error"],
     }

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,9 +29,6 @@ from codecorpus.sources.clips import CutClip
 
 Progress = Callable[[int], None]
 
-MOST_PADDING: Final = 64
-"""Coded pictures are larger than what is shown by less than this: the largest coding block of HEVC."""
-
 
 @dataclass(frozen=True)
 class Bench:
@@ -47,13 +44,14 @@ class Tally:
 
     def __init__(self) -> None:
         self.shown: list[tuple[int, int, bool]] = []
-        self.sizes: set[tuple[int, int]] = set()
+        self.windows: set[tuple[int, int, int, int]] = set()
         self.pictures = 0
         self.bytes = 0
 
     def add(self, frames: pa.Table) -> None:
         self.pictures += frames.num_rows
-        self.sizes.update(zip(*(frames.column(side).to_pylist() for side in ("width", "height")), strict=True))
+        window = ("crop_x", "crop_y", "crop_width", "crop_height")
+        self.windows.update(zip(*(frames.column(name).to_pylist() for name in window), strict=True))
         self.bytes += pc.sum(frames.column("bytes")).as_py() or 0
         shown = frames.filter(frames.column("frame").is_valid())
         self.shown += zip(*(shown.column(name).to_pylist() for name in ("frame", "pts", "key")), strict=True)
@@ -149,11 +147,11 @@ def pair(job: Job, clip: Path, stream: Path, ffmpeg: str) -> Pair:
 
 
 def _check_sizes(tally: Tally, job: Job) -> None:
-    """Squared errors are those of blocks only where pictures are coded at the clip's size, but for padding."""
-    own = job.clip.width, job.clip.height
-    for coded in tally.sizes if "sse" in job.quality else ():
-        if any(not 0 <= side - wanted < MOST_PADDING for side, wanted in zip(coded, own, strict=True)):
-            raise EncodeError(f"{job.name} of {job.clip.name}: coded at {coded[0]}x{coded[1]}; leave sse out")
+    """Squared errors are those of blocks only where pictures are coded at the clip's size, with padding behind it."""
+    own = 0, 0, job.clip.width, job.clip.height
+    for window in tally.windows if "sse" in job.quality else ():
+        if window != own:
+            raise EncodeError(f"{job.name} of {job.clip.name}: coded at {window[2]}x{window[3]}; leave sse out")
 
 
 def map_rows(job: Job) -> MapRows | None:

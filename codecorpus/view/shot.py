@@ -60,12 +60,13 @@ class Shot:
         if not rows.num_rows:
             return np.zeros((0, 4))
         x, y, w, h = (rows[name].to_numpy().astype(np.float64) for name in ("x", "y", "w", "h"))
-        (placed,) = maps.place(self.codec, self.tables, [self._frame], size=self.size)
-        _, _, _, (sx, sy), field_picture = placed
+        placed = maps.place(self.codec, self.tables["frames"], [self._frame], size=self.size)
+        _, _, _, (sx, sy), field_picture, (left, above) = placed[0]
         if "field" in rows.column_names and (field := rows["field"].to_numpy()).any():
             inside, pair = y % 16, y // 32 * 32
             top = 2 * y if field_picture else pair + 2 * inside
             y, h = np.where(field == 0, y, top), np.where(field == 0, h, 2 * h)
+        x, y = x - left, y - above
         return np.stack([x * sx, y * sy, (x + w) * sx, (y + h) * sy], axis=1)
 
 

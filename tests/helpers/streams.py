@@ -31,6 +31,9 @@ class Picture:
     motion: Sequence[dict[str, Any]] = ()
     width: int = 64
     height: int = 48
+    crop: tuple[int, int, int, int] | None = None
+    structure: str = "frame"
+    error: str | None = None
 
 
 def stream(pictures: Sequence[Picture], codec: str = "av1") -> Intrinsics:
@@ -38,8 +41,10 @@ def stream(pictures: Sequence[Picture], codec: str = "av1") -> Intrinsics:
     rows: dict[str, list[dict[str, Any]]] = {"frames": [], "blocks": [], "motion": []}
     for coded_order, picture in enumerate(pictures):
         keys = {"coded_order": coded_order, "frame": picture.frame}
-        size = {"width": picture.width, "height": picture.height}
-        rows["frames"].append({**keys, **size, "type": "P", "bytes": 100})
+        size = {"width": picture.width, "height": picture.height, "structure": picture.structure}
+        x, y, width, height = picture.crop or (0, 0, picture.width, picture.height)
+        size |= {"crop_x": x, "crop_y": y, "crop_width": width, "crop_height": height}
+        rows["frames"].append({**keys, **size, "type": "P", "bytes": 100, "error": picture.error})
         for table, own in (("blocks", picture.blocks), ("motion", picture.motion)):
             rows[table] += [{"block": at, **keys, **row} for at, row in enumerate(own)]
     return Intrinsics(codec, {name: _table(name, own) for name, own in rows.items()})

@@ -58,7 +58,7 @@ def predictions_without_residual(intrinsics: codecorpus.Intrinsics) -> Iterator[
         for block in _rows(intrinsics.blocks)
         if block["coefs"] == 0 and block["energy"] == 0
     }
-    field_pictures = _field_pictures(intrinsics.blocks)
+    field_pictures = {row["coded_order"] for row in _rows(intrinsics.frames) if row["structure"] == "field"}
     for row in _rows(intrinsics.motion):
         partition = partitions.get((row["coded_order"], row["block"]))
         if partition is not None and row["frame"] is not None:
@@ -72,12 +72,6 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
     return (dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
-def _field_pictures(blocks: pa.Table) -> set[int]:
-    """The pictures that are pairs of fields. In a frame, top field macroblocks are upper ones of their pairs alone."""
-    order, y, field = (blocks[name].to_numpy() for name in ("coded_order", "y", "field"))
-    return set(order[(field == 1) & (y % 32 == 16)].tolist())
-
-
 def _prediction(row: dict[str, Any], partition: str, in_field_picture: bool) -> Prediction:
     y = row["y"] if not row["field"] or in_field_picture else row["y"] // 32 * 16 + row["y"] % 16
     sides = [side for side in (0, 1) if row[f"mv{side}_x"] is not None]
@@ -87,5 +81,5 @@ def _prediction(row: dict[str, Any], partition: str, in_field_picture: bool) -> 
         *(row[name] for name in ("w", "h", "field", "mode", "filter", "warp", "compound")),
         partition,
         tuple(Vector(side, row[f"ref{side}"], (row[f"mv{side}_x"], row[f"mv{side}_y"])) for side in sides),
-        tuple(row[f"ref{side}_frame"] for side in sides),
+        tuple(None if row[f"dt{side}"] is None else row["frame"] - row[f"dt{side}"] for side in sides),
     )

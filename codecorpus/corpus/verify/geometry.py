@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from codecorpus.corpus.parts import Ints
+from codecorpus.corpus.parts import Bools, Ints
 
 UNITS = {"h264": 16, "hevc": 8, "av1": 4}
 """Sides of the smallest coding block, luma samples."""
@@ -15,7 +15,9 @@ ROUNDED = {"h264": 16, "hevc": 8, "av1": 8}
 CELLS_AT_ONCE = 1 << 22
 
 
-def not_tiled(codec: str, picture: Ints, blocks: dict[str, Ints], sizes: Ints) -> list[tuple[int, str]]:
+def not_tiled(
+    codec: str, picture: Ints, blocks: dict[str, Ints], sizes: Ints, field_pictures: Bools
+) -> list[tuple[int, str]]:
     """The pictures whose blocks leave a gap, overlap or lie outside, and what is wrong with each.
 
     Args:
@@ -23,6 +25,7 @@ def not_tiled(codec: str, picture: Ints, blocks: dict[str, Ints], sizes: Ints) -
         picture: of each block, the index of its picture in `sizes`; it does not fall.
         blocks: columns x, y, w, h and field of **blocks**.
         sizes: width and height of each picture, [pictures, 2].
+        field_pictures: which pictures' fields are coded one after the other.
     """
     unit = UNITS[codec]
     wrong: list[tuple[int, str]] = []
@@ -34,18 +37,21 @@ def not_tiled(codec: str, picture: Ints, blocks: dict[str, Ints], sizes: Ints) -
         count = min(int(same[0]) if same.size else len(sizes) - begin, most)
         first, last = np.searchsorted(picture, [begin, begin + count])
         part = {name: column[first:last] for name, column in blocks.items()}
-        covered, outside = _covered(part, picture[first:last] - begin, count, width, height, unit)
-        wrong += [(begin + at, reason) for at, reason in _wrong(covered, outside, unit, bool(part["field"].any()))]
+        fields = field_pictures[begin : begin + count]
+        covered, outside = _covered(part, picture[first:last] - begin, fields, width, height, unit)
+        wrong += [(begin + at, reason) for at, reason in _wrong(covered, outside, unit, fields)]
         begin += count
     return wrong
 
 
 def _covered(
-    blocks: dict[str, Ints], picture: Ints, count: int, width: int, height: int, unit: int
+    blocks: dict[str, Ints], picture: Ints, fields: Bools, width: int, height: int, unit: int
 ) -> tuple[Ints, dict[int, tuple[int, int]]]:
     """How often each cell of each picture is covered, [pictures, rows, columns]; blocks outside, by picture."""
     x0, y0, w, h = (blocks[name] // unit for name in ("x", "y", "w", "h"))
-    y0 = _in_frame(blocks, picture, count, y0, height)
+    # The second field stands below the first.
+    y0 = np.where(fields[picture] & (blocks["field"] == 2), y0 + height // 2, y0)
+    count = len(fields)
     inside = (x0 < width) & (y0 < height)
     outside = {int(picture[at]): (int(blocks["x"][at]), int(blocks["y"][at])) for at in np.flatnonzero(~inside)[::-1]}
     x0, y0, w, h, row = (values[inside] for values in (x0, y0, w, h, picture * (height + 1)))
@@ -60,28 +66,13 @@ def _covered(
     return covered, outside
 
 
-def _in_frame(blocks: dict[str, Ints], picture: Ints, count: int, y: Ints, height: int) -> Ints:
-    """Rows in which the second of two field pictures stands below the first.
-
-    Field macroblocks of a frame stand at their macroblock address: the top field's in the upper half of a pair, the
-    bottom field's in the lower. Those of field pictures begin at line 0 in either field (H.264 7.4.4).
-    """
-    field = blocks["field"]
-    if not field.any():
-        return y
-    lower = y % 2 == 1
-    of_field_picture = np.zeros(count, bool)
-    of_field_picture[picture[((field == 1) & lower) | ((field == 2) & ~lower)]] = True
-    return np.where(of_field_picture[picture] & (field == 2), y + height // 2, y)
-
-
-def _wrong(covered: Ints, outside: dict[int, tuple[int, int]], unit: int, fields: bool) -> list[tuple[int, str]]:
+def _wrong(covered: Ints, outside: dict[int, tuple[int, int]], unit: int, fields: Bools) -> list[tuple[int, str]]:
     wrong = [(at, f"the block at {place} lies outside") for at, place in outside.items()]
     for at in np.flatnonzero((covered != 1).any(axis=(1, 2))):
         one = covered[at]
         if int(at) in outside:
             continue
-        if fields and any((part == 1).all() and not rest.any() for part, rest in _halves(one)):
+        if fields[at] and any((part == 1).all() and not rest.any() for part, rest in _halves(one)):
             continue  # a field whose other one is lost
         y, x = (int(side) for side in np.argwhere(one != 1)[0])
         what = "no block covers" if one[y, x] == 0 else f"{one[y, x]} blocks cover"

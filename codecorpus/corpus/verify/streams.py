@@ -19,7 +19,7 @@ from codecorpus.corpus.verify.problem import Problem
 
 CLASSES: Final = ("bits_mode", "bits_motion", "bits_residual")
 FRAMES: Final = [
-    *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "bytes", "bits_header"),
+    *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "structure", "bytes", "bits_header"),
     *CLASSES,
 ]
 BLOCKS: Final = [
@@ -28,9 +28,12 @@ BLOCKS: Final = [
 ]
 MOTION: Final = [
     *("clip", "frame", "coded_order", "block", "x", "y", "w", "h"),
-    *("ref0", "ref1", "ref0_frame", "ref1_frame", "dt0", "dt1"),
+    *("ref0", "ref1", "dt0", "dt1"),
 ]
 TRANSFORMS: Final = ["clip", "frame", "coded_order", "block", "plane", "coefs"]
+
+FARTHEST: Final = 32767
+"""Distances beyond are null."""
 
 TOLERANCE: Final = 1e-6
 """What float32 may round a sum of bits by, of its size."""
@@ -76,7 +79,7 @@ class Streams:
         with self.parts.open(files, root, paths) as opened:
             if "frames" not in opened:
                 return list(self._without_frames()), None
-            pictures = Pictures.of(opened["frames"].read(FRAMES))
+            pictures = Pictures.of(_with_fields(opened["frames"].read(FRAMES)))
             problems = [*self._streams(pictures), *self._frames(pictures)]
             if (np.diff(pictures.keys) <= 0).any():
                 return problems, pictures  # nothing can be found in it
@@ -153,9 +156,9 @@ class Streams:
             findings.note_all("index", at[blocks["block"] != index], "its blocks are not numbered from 0, one by one")
             findings.note_all("frame", at[_other_frame(rows, at, pictures)], "frame is not that of frames")
             self._bits(rows, held, starts, pictures, findings)
-            sizes = np.stack([pictures.integers["width"][held], pictures.integers["height"][held]], axis=1)
+            sizes = np.stack([pictures.integers[name][held] for name in ("width", "height")], axis=1)
             local = np.repeat(np.arange(len(held)), counts)
-            wrong = not_tiled(self.parts.codec, local, blocks, sizes)
+            wrong = not_tiled(self.parts.codec, local, blocks, sizes, pictures.integers["structure"][held] == 1)
             findings.note("tiling", ((int(held[one]), reason) for one, reason in wrong))
             whole = _Blocks(held, starts, counts, blocks, _is_inter(rows))
             for table, ahead in others.items():
@@ -260,11 +263,16 @@ def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) ->
         findings.note_all("later", at[ref > pictures.integers["coded_order"][at]], f"ref{index} is coded later")
         target = pictures.find(pictures.clip[at], ref)
         shown = np.where(target >= 0, frame[target], NOTHING)
-        other = integers(rows[f"ref{index}_frame"]) != shown
-        findings.note_all("ref frame", at[other], f"ref{index}_frame is not the frame of ref{index}")
-        there = (shown != NOTHING) & (frame[at] != NOTHING)
-        other = integers(rows[f"dt{index}"]) != np.where(there, frame[at] - shown, NOTHING)
-        findings.note_all("dt", at[other], f"dt{index} is not the distance from frame to ref{index}_frame")
+        distance = frame[at] - shown
+        there = (shown != NOTHING) & (frame[at] != NOTHING) & (np.abs(distance) <= FARTHEST)
+        other = integers(rows[f"dt{index}"]) != np.where(there, distance, NOTHING)
+        findings.note_all("dt", at[other], f"dt{index} is not the distance from frame to that of ref{index}")
+
+
+def _with_fields(frames: pa.Table) -> pa.Table:
+    """The rows with their structure as a number: 1 where the fields are coded one after the other."""
+    at = frames.schema.get_field_index("structure")
+    return frames.set_column(at, "structure", pc.equal(frames["structure"].cast(pa.string()), "field").cast(pa.int8()))
 
 
 def _other_frame(rows: pa.Table, at: Ints, pictures: Pictures) -> Bools:

@@ -14,7 +14,7 @@ use codecorpus_av1::refs::Slots;
 use codecorpus_av1::stream::DecodeFrame;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Packet, Result};
+use codecorpus_bitstream::{Packet, Result, Times};
 
 /// Reads no tile.
 #[derive(Debug, Default)]
@@ -239,7 +239,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: headers STREAM.obu")?;
     let data = std::fs::read(path)?;
     let mut reader = ObuReader::new(Framing::ByteStream, Headers::default());
-    let packet = Packet { data: &data, pts: None, position: 0 };
+    let packet = Packet { data: &data, times: Times::default(), position: 0 };
     reader.push(packet).map_err(|error| format!("byte {:?}: {error}", error.byte()))?;
     reader.finish()?;
     while reader.next_event().is_some() {}

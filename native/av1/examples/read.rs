@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use codecorpus_av1::Av1Reader;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Event, Packet, Reader, Wanted};
+use codecorpus_bitstream::{Event, Packet, Reader, Times, Wanted};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         while let Some(header) = data.get(at..at + 12) {
             let length = u32::from_le_bytes([header[0], header[1], header[2], header[3]]) as usize;
             let Some(packet) = data.get(at + 12..at + 12 + length) else { break };
-            reader.push(Packet { data: packet, pts: None, position: at as u64 + 12 })?;
+            reader.push(Packet { data: packet, times: Times::default(), position: at as u64 + 12 })?;
             at += 12 + length;
             count(&mut reader, &mut counts);
         }

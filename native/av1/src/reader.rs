@@ -59,7 +59,7 @@ impl<D: DecodeFrame> ObuReader<D> {
     }
 
     fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
-        self.stream.begin_packet(packet.pts);
+        self.stream.begin_packet(packet.times);
         let mut at = 0;
         while let Some(obu) = next_in_packet(packet.data, at).map_err(|error| error.in_unit(packet.position + at as u64))? {
             let unit = packet.position + obu.range.start as u64;

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
+use codecorpus_bitstream::{BitReader, ParseError, Result, Times};
 
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
@@ -77,7 +77,7 @@ pub struct Stream<D: DecodeFrame> {
     unread: Option<u32>,
     next_coded_order: u32,
     presentation: Presentation,
-    pts: Option<i64>,
+    times: Times,
     /// Whether temporal delimiters say where a temporal unit begins. Containers leave them out: there every packet is one.
     delimited: bool,
 }
@@ -92,7 +92,7 @@ impl<D: DecodeFrame> Stream<D> {
             unread: None,
             next_coded_order: 0,
             presentation: Presentation::default(),
-            pts: None,
+            times: Times::default(),
             delimited: false,
         }
     }
@@ -106,11 +106,11 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     /// A packet begins, and with it a temporal unit, or a layer of one.
-    pub fn begin_packet(&mut self, pts: Option<i64>) {
+    pub fn begin_packet(&mut self, times: Times) {
         if !self.delimited {
             self.presentation.end_temporal_unit();
         }
-        self.pts = pts;
+        self.times = times;
     }
 
     /// Sequence headers from a container's extradata: their bytes are no packet's.
@@ -257,7 +257,7 @@ impl<D: DecodeFrame> Stream<D> {
         };
         let pending = self.presentation.take_pending() as usize;
         self.presentation.count(coded_order, pending + bytes);
-        self.presentation.show(coded_order, self.pts, self.is_layered());
+        self.presentation.show(coded_order, self.times.pts, self.is_layered());
         if let Some(frame) = self.slots.get(slot).cloned() {
             if !frame.header.showable_frame {
                 return Err(ParseError::malformed("frame_to_show_map_idx", "the frame is not showable"));
@@ -298,6 +298,10 @@ impl<D: DecodeFrame> Stream<D> {
             temporal_layer: header.temporal_id as i8,
             width: header.size.frame_width,
             height: header.size.frame_height,
+            // With superres, decoders stretch it to UpscaledWidth.
+            crop: Window::whole(header.size.frame_width, header.size.frame_height),
+            poc: self.knows_order().then_some(header.order_hint as i32),
+            dts: self.times.dts,
             bytes: u32::try_from(self.presentation.take_pending() + bytes as u64).unwrap_or(u32::MAX),
             film_grain: header.film_grain_params.apply_grain,
             complete: true,
@@ -309,6 +313,10 @@ impl<D: DecodeFrame> Stream<D> {
             record.complete = header.ref_frame_idx.iter().all(|&slot| self.slots.get(slot).is_some());
         }
         record
+    }
+
+    fn knows_order(&self) -> bool {
+        self.sequence.as_ref().is_some_and(|sequence| sequence.enable_order_hint)
     }
 
     /// A frame that depends on a lost one: its row says what is known.
@@ -369,7 +377,7 @@ impl<D: DecodeFrame> Stream<D> {
 
     fn present(&mut self, header: &FrameHeader, coded_order: u32) -> Result<()> {
         if header.show_frame {
-            self.presentation.show(coded_order, self.pts, self.is_layered());
+            self.presentation.show(coded_order, self.times.pts, self.is_layered());
         } else if !header.showable_frame {
             self.presentation.hide(coded_order);
         }

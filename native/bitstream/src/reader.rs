@@ -7,10 +7,18 @@ use crate::records::{Names, Picture};
 #[derive(Debug, Clone, Copy)]
 pub struct Packet<'a> {
     pub data: &'a [u8],
-    /// Presentation time in the container's time base.
-    pub pts: Option<i64>,
+    pub times: Times,
     /// Byte offset of `data` in the file, for errors.
     pub position: u64,
+}
+
+/// A packet's time stamps in the container's time base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times {
+    /// Of presentation.
+    pub pts: Option<i64>,
+    /// Of decoding.
+    pub dts: Option<i64>,
 }
 
 /// The rows that are asked for. **frames** always is.
@@ -27,7 +35,7 @@ pub const MAX_WAITING_ROWS: usize = 1 << 26;
 /// What a parser has found out, in the order in which it did.
 #[derive(Debug)]
 pub enum Event {
-    /// A picture is whole. Pictures come in coded order; only numbers of pictures that are known to be lost are left out.
+    /// A picture is whole. Pictures come in coded order, from 0 without a gap.
     Picture(Box<Picture>),
     /// The picture `coded_order` is the `frame`-th that is presented, at `pts`. At most once for a picture, before or after its `Picture`.
     Shown { coded_order: u32, frame: u32, pts: Option<i64> },

@@ -3,6 +3,8 @@
 //! Lengths are luma samples of the coded picture, vectors luma samples, bits fractional bits, energy (8-bit sample)^2.
 //! Native names are codes: indices into the codec's [`Names`].
 
+use crate::error::ParseError;
+
 /// A code or reference that the bitstream does not say.
 pub const NONE: u8 = u8::MAX;
 /// A QP that means nothing (pcm).
@@ -33,6 +35,46 @@ pub enum PictureType {
 
 impl PictureType {
     pub const NAMES: &[&str] = &["I", "P", "B"];
+}
+
+/// How the lines of a picture are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum PictureStructure {
+    #[default]
+    Frame,
+    /// A frame whose macroblocks may be those of its fields.
+    Mbaff,
+    /// Its fields are coded one after the other.
+    Field,
+}
+
+impl PictureStructure {
+    pub const NAMES: &[&str] = &["frame", "mbaff", "field"];
+}
+
+/// The part of a coded picture that is displayed, in its luma samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Window {
+    /// All of a picture.
+    #[must_use]
+    pub const fn whole(width: u32, height: u32) -> Self {
+        Self { x: 0, y: 0, width, height }
+    }
+
+    /// What is left of a picture inside of these margins; none where nothing is.
+    #[must_use]
+    pub fn inside([width, height]: [u32; 2], left: u32, right: u32, top: u32, bottom: u32) -> Option<Self> {
+        let rest = |side: u32, before: u32, behind: u32| side.checked_sub(before.checked_add(behind)?).filter(|&rest| rest > 0);
+        Some(Self { x: left, y: top, width: rest(width, left, right)?, height: rest(height, top, bottom)? })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,11 +136,19 @@ pub struct FrameRecord {
     pub refs1: Vec<i32>,
     pub width: u32,
     pub height: u32,
+    pub crop: Window,
+    pub structure: PictureStructure,
+    /// PicOrderCnt, or AV1's OrderHint.
+    pub poc: Option<i32>,
+    /// Of the packet that it begins in.
+    pub dts: Option<i64>,
     /// Coded size, with everything that counts to this picture.
     pub bytes: u32,
     pub film_grain: bool,
     /// Every reference was there.
     pub complete: bool,
+    /// Why it could not be read; it has no rows then.
+    pub error: Option<ParseError>,
 }
 
 /// One coding block.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Metadata, Schema, SchemaRef};
 
 /// Version of the tables; it changes when the meaning or the set of columns does.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// A column, declared once.
 struct Column {
@@ -46,7 +46,7 @@ fn schema(table: &str, columns: Vec<Column>) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, metadata))
 }
 
-use DataType::{Boolean, Float32, Float64, Int8, Int16, Int32, Int64, UInt8, UInt16};
+use DataType::{Boolean, Float32, Float64, Int8, Int16, Int32, Int64, UInt8, UInt16, Utf8};
 
 /// **frames**: one row per coded picture.
 #[must_use]
@@ -55,10 +55,10 @@ pub fn frames() -> SchemaRef {
         "frames",
         vec![
             nullable("frame", Int32, "", "presentation index; null if the picture is never shown"),
-            column("coded_order", Int32, "", "decoding index inside the stream; a reference known to be lost keeps its number"),
+            column("coded_order", Int32, "", "decoding index inside the stream: counts the pictures that it holds, from 0"),
             nullable("pts", Int64, "time base of the clip", "presentation time stamp; null if the container has none"),
             nullable("time", Float64, "s", "presentation time"),
-            column("type", names(), "", "I: no inter block allowed; P: one reference per block; B: two allowed"),
+            nullable("type", names(), "", "I: no inter block allowed; P: one reference per block; B: two allowed"),
             column("key", Boolean, "", "decoding can start here"),
             nullable("temporal_layer", Int8, "", "temporal layer"),
             nullable(
@@ -68,8 +68,35 @@ pub fn frames() -> SchemaRef {
                 "coded_order of the reference pictures: RefPicList0 of the first slice, or AV1's LAST_FRAME to ALTREF_FRAME; null where one is missing",
             ),
             nullable("refs1", references(), "", "coded_order of the reference pictures in RefPicList1 of the first slice"),
-            column("width", Int32, "luma samples", "coded width"),
-            column("height", Int32, "luma samples", "coded height"),
+            nullable("width", Int32, "luma samples", "coded width"),
+            nullable("height", Int32, "luma samples", "coded height"),
+            nullable(
+                "crop_x",
+                Int32,
+                "luma samples",
+                "left edge of what is displayed of the coded picture: H.264's cropping rectangle, HEVC's conformance window, all of an AV1 picture",
+            ),
+            nullable("crop_y", Int32, "luma samples", "top edge of what is displayed of the coded picture"),
+            nullable(
+                "crop_width",
+                Int32,
+                "luma samples",
+                "width of what is displayed of the coded picture; AV1's superres stretches it to the upscaled width",
+            ),
+            nullable("crop_height", Int32, "luma samples", "height of what is displayed of the coded picture"),
+            nullable(
+                "structure",
+                names(),
+                "",
+                "how an interlaced codec codes the picture: frame, mbaff (a frame whose macroblocks may be of its fields), field (its fields one after the other)",
+            ),
+            nullable("poc", Int32, "", "picture order count, or AV1's order hint; null where the stream has none"),
+            nullable(
+                "dts",
+                Int64,
+                "time base of the source",
+                "decoding time stamp of the packet; null if the container has none",
+            ),
             column("bytes", Int32, "bytes", "coded size of this picture, its headers included"),
             nullable("qp", Float32, "native", "mean quantisation parameter over the picture's area"),
             nullable(
@@ -83,7 +110,8 @@ pub fn frames() -> SchemaRef {
             nullable("bits_motion", Float32, "bits", "bits of references, vectors and merge indices, to 1/64"),
             nullable("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas, to 1/64"),
             nullable("film_grain", Boolean, "", "film grain is to be synthesised on this picture"),
-            nullable("complete", Boolean, "", "every reference, and every part of the picture, was there"),
+            nullable("complete", Boolean, "", "every reference, and every part of the picture, was there and could be read"),
+            nullable("error", Utf8, "", "why the picture could not be read: element, byte, what is wrong; null if it was"),
             nullable("psnr_y", Float32, "dB", "luma PSNR against the clip; null unless asked for"),
             nullable("psnr_u", Float32, "dB", "Cb PSNR against the clip; null unless asked for"),
             nullable("psnr_v", Float32, "dB", "Cr PSNR against the clip; null unless asked for"),
@@ -97,7 +125,7 @@ pub fn frames() -> SchemaRef {
 fn keys() -> Vec<Column> {
     vec![
         nullable("frame", Int32, "", "presentation index; null if the picture is never shown"),
-        column("coded_order", Int32, "", "decoding index inside the stream; a reference known to be lost keeps its number"),
+        column("coded_order", Int32, "", "decoding index inside the stream: counts the pictures that it holds, from 0"),
         column("block", Int32, "", "index of the coding block in coding order inside the picture"),
     ]
 }
@@ -157,10 +185,18 @@ pub fn motion() -> SchemaRef {
         column("mode", names(), "", "how the vector was coded, in the standard's own name"),
         nullable("ref0", Int32, "", "coded_order of the first reference picture; null if unused or missing"),
         nullable("ref1", Int32, "", "coded_order of the second reference picture; null if unused or missing"),
-        nullable("ref0_frame", Int32, "", "presentation index of the first reference; null if unused or never shown"),
-        nullable("ref1_frame", Int32, "", "presentation index of the second reference; null if unused or never shown"),
-        nullable("dt0", Int32, "frames", "frame - ref0_frame; positive: the reference is in the past"),
-        nullable("dt1", Int32, "frames", "frame - ref1_frame; positive: the reference is in the past"),
+        nullable(
+            "dt0",
+            Int16,
+            "frames",
+            "frame less that of the first reference; positive: it is in the past; null if unused, never shown, or beyond 32767",
+        ),
+        nullable(
+            "dt1",
+            Int16,
+            "frames",
+            "frame less that of the second reference; positive: it is in the past; null if unused, never shown, or beyond 32767",
+        ),
         nullable("mv0_x", Float32, "luma samples", "displacement from the block to its first prediction, rightwards"),
         nullable("mv0_y", Float32, "luma samples", "displacement from the block to its first prediction, downwards"),
         nullable("mv1_x", Float32, "luma samples", "displacement from the block to its second prediction, rightwards"),

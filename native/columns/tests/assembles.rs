@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int32Type, Int64Type, UInt16Type};
-use arrow_array::{Array, RecordBatch};
-use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, Warp};
-use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
+use arrow_array::types::{Float32Type, Int16Type, Int32Type, Int64Type, UInt16Type};
+use arrow_array::{Array, RecordBatch, StringArray};
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, PictureStructure, PictureType, Warp, Window,
+};
+use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
 use codecorpus_columns::Assembler;
 
 static NAMES: Names = Names {
@@ -85,6 +87,10 @@ fn ints(batch: &RecordBatch, column: &str) -> Vec<Option<i32>> {
     batch[column].as_primitive::<Int32Type>().iter().collect()
 }
 
+fn distances(batch: &RecordBatch, column: &str) -> Vec<Option<i16>> {
+    batch[column].as_primitive::<Int16Type>().iter().collect()
+}
+
 fn floats(batch: &RecordBatch, column: &str) -> Vec<Option<f32>> {
     batch[column].as_primitive::<Float32Type>().iter().collect()
 }
@@ -104,9 +110,9 @@ fn a_picture_waits_for_its_own_place_and_its_references_places() {
     assert_eq!(ints(&batch.frames, "frame"), [Some(0), Some(1), Some(2)]);
     assert_eq!(batch.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(0), Some(10), Some(20)]);
     let motion = batch.motion.unwrap();
-    assert_eq!(ints(&motion, "ref0_frame"), [Some(0)]);
-    assert_eq!(ints(&motion, "dt0"), [Some(1)]);
-    assert_eq!(ints(&motion, "dt1"), [Some(-1)]);
+    assert_eq!(ints(&motion, "ref1"), [Some(2)]);
+    assert_eq!(distances(&motion, "dt0"), [Some(1)]);
+    assert_eq!(distances(&motion, "dt1"), [Some(-1)]);
     assert_eq!(floats(&motion, "mv0_y"), [Some(-1.5)]);
 }
 
@@ -131,10 +137,52 @@ fn what_the_bitstream_does_not_say_is_null() {
     }
     let motion = batch.motion.unwrap();
     assert_eq!(ints(&motion, "ref0"), [None, Some(0)]);
-    assert_eq!(ints(&motion, "ref0_frame"), [None, None], "picture 0 is never shown");
-    assert_eq!(ints(&motion, "dt0"), [None, None]);
+    assert_eq!(distances(&motion, "dt0"), [None, None], "picture 0 is never shown");
     assert_eq!(floats(&motion, "mv0_x"), [Some(0.25), Some(0.25)], "a vector stands though its reference is missing");
     assert_eq!(floats(&motion, "mv1_x"), [None, None]);
+}
+
+#[test]
+fn a_distance_that_does_not_fit_is_null() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    let far = motion([0, NO_REF], [true, false]);
+    script.0.extend([picture(0, 10, &[], &[]), shown(0, 0), picture(1, 10, &[], &[far]), shown(1, 32_767)]);
+    script.0.extend([picture(2, 10, &[], &[far]), shown(2, 32_768)]);
+    assembler.drain_last(&mut script).unwrap();
+    let motion = assembler.take(true).unwrap().motion.unwrap();
+    assert_eq!(ints(&motion, "ref0"), [Some(0), Some(0)]);
+    assert_eq!(distances(&motion, "dt0"), [Some(32_767), None]);
+}
+
+#[test]
+fn a_picture_says_how_it_is_displayed_and_why_it_could_not_be_read() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    let mut whole = Picture::default();
+    whole.frame.kind = PictureType::P;
+    (whole.frame.width, whole.frame.height) = (64, 48);
+    whole.frame.crop = Window { x: 2, y: 4, width: 60, height: 40 };
+    whole.frame.structure = PictureStructure::Field;
+    (whole.frame.poc, whole.frame.dts) = (Some(-6), Some(7));
+    let mut lost = Picture::default();
+    lost.frame.coded_order = 1;
+    lost.frame.error = Some(ParseError::malformed("slice_type", "it is 10"));
+    script.0.extend([Event::Picture(Box::new(whole)), shown(0, 0), Event::Picture(Box::new(lost)), shown(1, 1)]);
+    assembler.drain_last(&mut script).unwrap();
+    let frames = assembler.take(true).unwrap().frames;
+    for (column, value) in [("width", 64), ("crop_x", 2), ("crop_y", 4), ("crop_width", 60), ("crop_height", 40), ("poc", -6)] {
+        assert_eq!(ints(&frames, column), [Some(value), None], "{column}");
+    }
+    assert_eq!(frames["dts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), [Some(7), None]);
+    let names = |column: &str| -> Vec<Option<String>> {
+        let codes = frames[column].as_dictionary::<arrow_array::types::Int8Type>().downcast_dict::<StringArray>().unwrap();
+        codes.into_iter().map(|name| name.map(str::to_owned)).collect()
+    };
+    assert_eq!(names("structure"), [Some("field".to_owned()), None]);
+    assert_eq!(names("type"), [Some("P".to_owned()), None]);
+    let errors: Vec<_> = frames["error"].as_string::<i32>().iter().collect();
+    assert_eq!(errors, [None, Some("slice_type: it is 10")]);
 }
 
 #[test]
@@ -155,7 +203,7 @@ fn batches_are_whole_pictures_in_order_whatever_comes_late() {
     assert_eq!(pts(&batches[1].frames), [Some(30), Some(40), Some(50)]);
     let frames = ints(batches[1].blocks.as_ref().unwrap(), "frame");
     assert_eq!((frames.len(), frames[0], frames[149_999]), (150_000, Some(3), Some(5)));
-    assert_eq!(ints(batches[1].motion.as_ref().unwrap(), "dt0"), [Some(3), Some(4), Some(5)]);
+    assert_eq!(distances(batches[1].motion.as_ref().unwrap(), "dt0"), [Some(3), Some(4), Some(5)]);
 }
 
 #[test]

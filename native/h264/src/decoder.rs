@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
-use codecorpus_bitstream::records::{NO_REF, Picture, PictureType};
-use codecorpus_bitstream::{BitReader, Event, ParseError, Result, Wanted};
+use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType};
+use codecorpus_bitstream::{BitReader, Event, ParseError, Result, Times, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
 use crate::emit::{ColourPlane, Emitter, Outcome, PlaneSums};
@@ -26,7 +26,7 @@ use crate::slice_groups::macroblock_map;
 pub struct Announced {
     pub recovery_frame_cnt: Option<u32>,
     pub temporal_id: u8,
-    pub pts: Option<i64>,
+    pub times: Times,
 }
 
 /// The picture that is being read: a frame, or one or both of its fields.
@@ -172,7 +172,7 @@ impl Decoder {
 
     /// Begins a frame, or the first field of one.
     fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
-        self.fill_gap(sps, header)?;
+        self.fill_gap(sps, header);
         let poc = self.poc.derive(sps, header);
         let mut picture = self.spare.pop().unwrap_or_default();
         let macroblocks = (sps.pic_width_in_mbs * sps.frame_height_in_mbs) as usize;
@@ -185,14 +185,17 @@ impl Decoder {
         record.temporal_layer = announced.temporal_id as i8;
         record.width = sps.pic_width_in_mbs * 16;
         record.height = sps.frame_height_in_mbs * 16;
+        record.crop = sps.crop;
+        record.structure = structure(sps, header);
+        record.dts = announced.times.dts;
         record.complete = true;
         let id = self.dpb.new_id();
-        self.count_pictures(1)?;
+        self.count_picture()?;
         self.current = Some(Current {
             picture,
             sps: Arc::clone(sps),
             header: header.clone(),
-            pts: announced.pts,
+            pts: announced.times.pts,
             id,
             poc,
             fields: 0,
@@ -243,19 +246,19 @@ impl Decoder {
 
     /// Decoding process for gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost.
     ///
-    /// They keep their places in coded order, as many of them as could still be referred to; nothing else is said of them.
-    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) -> Result<()> {
+    /// As many of them as could still be referred to are marked, like any other; they have no number in coded order.
+    fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) {
         let max_frame_num = 1 << sps.log2_max_frame_num;
         if header.idr {
-            return Ok(());
+            return;
         }
         let Some(previous) = self.prev_ref_frame_num else {
-            self.begin_cut_open(sps, header.frame_num, max_frame_num);
-            return Ok(());
+            self.begin_cut_open(sps, header, max_frame_num);
+            return;
         };
         let next = (previous + 1) % max_frame_num;
         if header.frame_num == previous || header.frame_num == next {
-            return Ok(());
+            return;
         }
         let missing = header.frame_num.wrapping_sub(next) % max_frame_num;
         let kept = missing.min(sps.max_num_ref_frames);
@@ -268,22 +271,26 @@ impl Decoder {
             self.dpb.add_missing(frame_num, poc, if lost { Missing::Lost } else { Missing::Inferred });
         }
         self.prev_ref_frame_num = Some(header.frame_num.wrapping_sub(1) % max_frame_num);
-        self.count_pictures(kept)
     }
 
     /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
     /// taken to be presented before it.
-    fn begin_cut_open(&mut self, sps: &Sps, frame_num: u32, max_frame_num: u32) {
+    ///
+    /// Where it begins with a picture that nothing can refer to, they keep their places in coded order.
+    fn begin_cut_open(&mut self, sps: &Sps, header: &SliceHeader, max_frame_num: u32) {
+        let frame_num = header.frame_num;
         for back in (1..=sps.max_num_ref_frames).rev() {
             self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
         }
         self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
-        self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+        if !header.is_reference() {
+            self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+        }
     }
 
-    fn count_pictures(&mut self, count: u32) -> Result<()> {
+    fn count_picture(&mut self) -> Result<()> {
         let too_many = || ParseError::limit("slice_header", "too many pictures");
-        self.next_coded_order = self.next_coded_order.checked_add(count).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
+        self.next_coded_order = self.next_coded_order.checked_add(1).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
         Ok(())
     }
 
@@ -455,6 +462,7 @@ impl Decoder {
             2 => poc[1],
             _ => poc[0].min(poc[1]),
         };
+        record.poc = Some(order);
         let coded_order = record.coded_order;
         self.events.push_back(Event::Picture(picture));
         if begins_sequence {
@@ -482,6 +490,14 @@ impl Decoder {
         }
         self.current = None;
         self.order.begin_sequence(&mut self.events);
+    }
+}
+
+fn structure(sps: &Sps, header: &SliceHeader) -> PictureStructure {
+    match header.structure {
+        Structure::Frame if is_mbaff(sps, header) => PictureStructure::Mbaff,
+        Structure::Frame => PictureStructure::Frame,
+        Structure::Top | Structure::Bottom => PictureStructure::Field,
     }
 }
 

@@ -82,7 +82,7 @@ impl Reader for H264Reader {
     }
 
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
-        self.units.announced.pts = packet.pts;
+        self.units.announced.times = packet.times;
         match &mut self.input {
             Input::ByteStream(stream) => {
                 stream.push(packet.data);
@@ -281,7 +281,7 @@ impl Units {
         }
         let bytes = std::mem::take(&mut self.pending) + size;
         let announced = self.announced;
-        self.announced = Announced { pts: announced.pts, ..Announced::default() };
+        self.announced = Announced { times: announced.times, ..Announced::default() };
         self.decoder.slice(&reader, &sps, &pps, header, announced, bytes)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
-use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
+use codecorpus_bitstream::{BitReader, ParseError, Result, Times, Wanted};
 
 use crate::headers::nal::NalHeader;
 use crate::headers::pps::Pps;
@@ -47,7 +47,7 @@ pub(crate) struct CurrentPicture {
 #[derive(Debug)]
 pub(crate) struct PictureStart {
     pub(crate) coded_order: u32,
-    pub(crate) pts: Option<i64>,
+    pub(crate) times: Times,
     /// NoRaslOutputFlag of an IRAP picture.
     pub(crate) no_rasl_output: bool,
     /// Whether the picture is RASL, and its IRAP picture's NoRaslOutputFlag is 1.
@@ -75,6 +75,9 @@ impl CurrentPicture {
             temporal_layer: nal.temporal_id as i8,
             width: sps.width,
             height: sps.height,
+            crop: sps.conformance_window,
+            poc: Some(poc),
+            dts: start.times.dts,
             complete: true,
             ..FrameRecord::default()
         };
@@ -83,7 +86,7 @@ impl CurrentPicture {
             picture,
             nal,
             poc,
-            pts: start.pts,
+            pts: start.times.pts,
             shown,
             field,
             last_address: 0,

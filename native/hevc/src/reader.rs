@@ -7,7 +7,7 @@ use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_leng
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Times, Wanted};
 
 use crate::emit::NAMES;
 use crate::headers::hvcc::Extradata;
@@ -55,25 +55,25 @@ enum Input {
     LengthPrefixed { length_size: usize },
 }
 
-/// Which chunk of a byte stream brought which presentation time.
+/// Which chunk of a byte stream came with which time stamps.
 #[derive(Debug, Default)]
 struct Chunks {
-    begins: VecDeque<(u64, Option<i64>)>,
+    begins: VecDeque<(u64, Times)>,
     end: u64,
 }
 
 impl Chunks {
     fn push(&mut self, packet: &Packet<'_>) {
-        self.begins.push_back((self.end, packet.pts));
+        self.begins.push_back((self.end, packet.times));
         self.end += packet.data.len() as u64;
     }
 
-    /// Presentation time of the chunk that holds byte `offset`; earlier ones are forgotten.
-    fn pts_at(&mut self, offset: u64) -> Option<i64> {
+    /// Those of the chunk that holds byte `offset`; earlier ones are forgotten.
+    fn times_at(&mut self, offset: u64) -> Times {
         while self.begins.get(1).is_some_and(|&(begin, _)| begin <= offset) {
             self.begins.pop_front();
         }
-        self.begins.front().and_then(|&(_, pts)| pts)
+        self.begins.front().map_or_else(Times::default, |&(_, times)| times)
     }
 }
 
@@ -111,10 +111,10 @@ impl HevcReader {
 
     fn read_extradata(&mut self, extradata: &[u8]) -> Result<()> {
         match Extradata::parse(extradata)? {
-            Extradata::AnnexB(data) => split_annex_b(data, 0).try_for_each(|unit| self.unit(unit, None)),
+            Extradata::AnnexB(data) => split_annex_b(data, 0).try_for_each(|unit| self.unit(unit, Times::default())),
             Extradata::Record { length_size, units } => {
                 self.input = Input::LengthPrefixed { length_size };
-                units.into_iter().try_for_each(|data| self.unit(NalUnit { data, offset: 0, size: 0 }, None))
+                units.into_iter().try_for_each(|data| self.unit(NalUnit { data, offset: 0, size: 0 }, Times::default()))
             }
         }
     }
@@ -125,8 +125,8 @@ impl HevcReader {
         let (mut units, mut chunks) = (std::mem::take(units), std::mem::take(chunks));
         let mut result = Ok(());
         while let Some(unit) = units.next_unit(end) {
-            let pts = chunks.pts_at(unit.offset);
-            result = self.unit(unit, pts);
+            let times = chunks.times_at(unit.offset);
+            result = self.unit(unit, times);
             if result.is_err() {
                 break;
             }
@@ -136,8 +136,8 @@ impl HevcReader {
     }
 
     /// One NAL unit, whatever it is.
-    fn unit(&mut self, unit: NalUnit<'_>, pts: Option<i64>) -> Result<()> {
-        self.read_unit(&unit, pts).map_err(|error| {
+    fn unit(&mut self, unit: NalUnit<'_>, times: Times) -> Result<()> {
+        self.read_unit(&unit, times).map_err(|error| {
             let error = error.clamped_to(unit.data.len()).in_unit(unit.offset);
             match &self.current {
                 Some(current) => error.in_picture(current.picture.frame.coded_order),
@@ -146,7 +146,7 @@ impl HevcReader {
         })
     }
 
-    fn read_unit(&mut self, unit: &NalUnit<'_>, pts: Option<i64>) -> Result<()> {
+    fn read_unit(&mut self, unit: &NalUnit<'_>, times: Times) -> Result<()> {
         let header = match NalHeader::parse(unit.data) {
             Ok(header) => header,
             // Units of no use here may be anything.
@@ -162,7 +162,7 @@ impl HevcReader {
             return Ok(());
         }
         if kind.is_slice_segment() {
-            return self.slice_segment(unit, header, pts);
+            return self.slice_segment(unit, header, times);
         }
         self.count_bytes(unit.size, kind.begins_access_unit());
         match kind {
@@ -233,7 +233,7 @@ impl HevcReader {
         Ok(sets)
     }
 
-    fn slice_segment(&mut self, unit: &NalUnit<'_>, nal: NalHeader, pts: Option<i64>) -> Result<()> {
+    fn slice_segment(&mut self, unit: &NalUnit<'_>, nal: NalHeader, times: Times) -> Result<()> {
         self.rbsp.unescape(unit.data);
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
@@ -262,7 +262,7 @@ impl HevcReader {
         }
         let Some(header) = slice else { return Ok(()) };
         if self.current.is_none() {
-            self.begin_picture(&sets, nal, &header, pts);
+            self.begin_picture(&sets, nal, &header, times);
         }
         let bytes = std::mem::take(&mut self.pending_bytes);
         self.count_bytes(unit.size + bytes, false);
@@ -294,7 +294,7 @@ impl HevcReader {
         current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.wanted)
     }
 
-    fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, pts: Option<i64>) {
+    fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
         let begins = std::mem::take(&mut self.begins_sequence);
         let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || begins);
@@ -306,7 +306,7 @@ impl HevcReader {
         }
         let start = PictureStart {
             coded_order: self.next_coded_order,
-            pts,
+            times,
             no_rasl_output,
             skipped_leading: nal.unit_type.is_rasl() && self.no_rasl_output,
         };
@@ -360,14 +360,14 @@ impl Reader for HevcReader {
             Input::AnnexBPackets => {
                 for unit in split_annex_b(packet.data, packet.position) {
                     counted += unit.size;
-                    self.unit(unit, packet.pts)?;
+                    self.unit(unit, packet.times)?;
                 }
             }
             &mut Input::LengthPrefixed { length_size } => {
                 for unit in split_length_prefixed(packet.data, length_size, packet.position) {
                     let unit = unit?;
                     counted += unit.size;
-                    self.unit(unit, packet.pts)?;
+                    self.unit(unit, packet.times)?;
                 }
             }
         }
@@ -435,7 +435,7 @@ mod tests {
     fn read(units: &[Vec<u8>]) -> (Result<()>, Vec<Event>) {
         let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();
         let data: Vec<u8> = units.iter().flat_map(|unit| [0, 0, 1].into_iter().chain(unit.iter().copied())).collect();
-        let result = reader.push(Packet { data: &data, pts: None, position: 0 }).and_then(|()| reader.finish());
+        let result = reader.push(Packet { data: &data, times: Times::default(), position: 0 }).and_then(|()| reader.finish());
         if result.is_err() {
             reader.abandon();
         }

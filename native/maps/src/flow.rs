@@ -79,7 +79,7 @@ impl Flow {
         let (left, right) = (centre(rect.left, self.grid.width), centre(rect.right, self.grid.width));
         let (top, bottom) = (centre(rect.top, self.grid.height), centre(rect.bottom, self.grid.height));
         for line in top..bottom {
-            let coded_line = ((line as f32 + 0.5) / placement.scale[1]) as usize;
+            let coded_line = ((line as f32 + 0.5) / placement.scale[1] + placement.origin[1]) as usize;
             if block.field != 0 && coded_line % 2 != usize::from(block.field == 2) {
                 continue;
             }

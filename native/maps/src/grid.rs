@@ -52,7 +52,7 @@ impl Grid {
 
     /// Whether any of a rectangle is inside the picture: of a picture that decoders crop, some blocks are not.
     pub(crate) fn shows(&self, rect: Rect) -> bool {
-        rect.left < self.width as f32 && rect.top < self.height as f32
+        rect.left < self.width as f32 && rect.top < self.height as f32 && rect.right > 0.0 && rect.bottom > 0.0
     }
 
     /// Calls `visit` with every cell that a rectangle inside the picture touches, and the area that they share.

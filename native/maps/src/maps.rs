@@ -204,14 +204,14 @@ impl Maps {
             return;
         }
         let (width, height) = (self.values.grid.width as f32, self.values.grid.height as f32);
-        let Rect { left: x, top: y, .. } = rect;
+        let (x, y) = (rect.left.max(0.0), rect.top.max(0.0));
         let (right, bottom) = (rect.right.min(width), rect.bottom.min(height));
         let [sx, sy] = placement.scale;
-        if left {
+        if left && rect.left >= 0.0 {
             let line = Rect { left: x, top: y, right: (x + sx).min(width), bottom };
             self.values.border(placement.frame, line, (bottom - y) * block.density());
         }
-        if top {
+        if top && rect.top >= 0.0 {
             let line = Rect { left: x, top: y, right, bottom: (y + sy).min(height) };
             self.values.border(placement.frame, line, (right - x) * block.density());
         }

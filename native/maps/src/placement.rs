@@ -13,6 +13,8 @@ pub struct Placement {
     pub sums_only: bool,
     /// Samples of the map per sample of the coded picture.
     pub scale: [f32; 2],
+    /// Where what is displayed begins in the coded picture.
+    pub origin: [f32; 2],
     /// Two fields are coded one after the other: y counts lines of a field from its top, not macroblocks of a frame.
     pub field_picture: bool,
 }
@@ -51,9 +53,15 @@ impl Placement {
 
     pub(crate) fn rect(&self, block: Geometry) -> Rect {
         let (top, bottom) = self.lines(block);
+        let [x, y] = self.origin;
         let [sx, sy] = self.scale;
         let right = u32::from(block.x) + u32::from(block.w);
-        Rect { left: f32::from(block.x) * sx, top: top as f32 * sy, right: right as f32 * sx, bottom: bottom as f32 * sy }
+        Rect {
+            left: (f32::from(block.x) - x) * sx,
+            top: (top as f32 - y) * sy,
+            right: (right as f32 - x) * sx,
+            bottom: (bottom as f32 - y) * sy,
+        }
     }
 }
 
@@ -69,7 +77,7 @@ mod tests {
     use super::*;
 
     fn placement(field_picture: bool) -> Placement {
-        Placement { frame: 0, sums_only: false, scale: [1.0, 1.0], field_picture }
+        Placement { frame: 0, sums_only: false, scale: [1.0, 1.0], origin: [0.0, 0.0], field_picture }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Typed views of the columns that maps are made of.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Int8Type, Int32Type, UInt16Type};
+use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt16Type};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch};
 
 use crate::error::{MapError, Result};
@@ -24,7 +24,7 @@ pub(crate) struct Block {
 pub(crate) struct Motion {
     pub block: i32,
     pub geometry: Geometry,
-    pub dt: [Option<i32>; 2],
+    pub dt: [Option<i16>; 2],
     pub mv: [Option<[f32; 2]>; 2],
 }
 
@@ -123,7 +123,7 @@ pub(crate) struct Motions<'a> {
     pub coded_order: &'a PrimitiveArray<Int32Type>,
     block: &'a PrimitiveArray<Int32Type>,
     geometry: Geometries<'a>,
-    dt: [&'a PrimitiveArray<Int32Type>; 2],
+    dt: [&'a PrimitiveArray<Int16Type>; 2],
     mv: [[&'a PrimitiveArray<Float32Type>; 2]; 2],
 }
 

@@ -29,9 +29,9 @@ impl Velocities {
                 y *= 2.0; // lines of a field
             }
             let side = if dt > 0 { &mut out.past } else { &mut out.future };
-            let distance = dt.unsigned_abs() as f32;
+            let distance = f32::from(dt.unsigned_abs());
             if dt != 0 && side.is_none_or(|nearest| distance < nearest.distance) {
-                *side = Some(Velocity { by: [x / dt as f32, y / dt as f32], distance });
+                *side = Some(Velocity { by: [x / f32::from(dt), y / f32::from(dt)], distance });
             }
         }
         out
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::placement::Geometry;
 
-    fn motion(dt: [Option<i32>; 2], mv: [Option<[f32; 2]>; 2]) -> Motion {
+    fn motion(dt: [Option<i16>; 2], mv: [Option<[f32; 2]>; 2]) -> Motion {
         Motion { block: 0, geometry: Geometry { x: 0, y: 0, w: 8, h: 8, field: 0 }, dt, mv }
     }
 

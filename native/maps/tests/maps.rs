@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use arrow_array::types::Int8Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Int8Array, Int32Array, RecordBatch, StringArray, UInt16Array,
+    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Int8Array, Int16Array, Int32Array, RecordBatch, StringArray,
+    UInt16Array,
 };
 use codecorpus_maps::{Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements};
 use proptest::prelude::*;
@@ -23,7 +24,7 @@ struct Block {
 struct Motion {
     block: i32,
     at: [u16; 4],
-    dt: [Option<i32>; 2],
+    dt: [Option<i16>; 2],
     mv: [[f32; 2]; 2],
 }
 
@@ -66,7 +67,7 @@ fn motion(rows: &[Motion]) -> RecordBatch {
     columns.push(("block", Arc::new(Int32Array::from_iter_values(rows.iter().map(|m| m.block)))));
     columns.push(("field", Arc::new(Int8Array::from(vec![0; rows.len()]))));
     for (list, [dt, x, y]) in [["dt0", "mv0_x", "mv0_y"], ["dt1", "mv1_x", "mv1_y"]].into_iter().enumerate() {
-        columns.push((dt, Arc::new(Int32Array::from_iter(rows.iter().map(|m| m.dt[list])))));
+        columns.push((dt, Arc::new(Int16Array::from_iter(rows.iter().map(|m| m.dt[list])))));
         for (axis, name) in [x, y].into_iter().enumerate() {
             let values = rows.iter().map(|m| m.dt[list].map(|_| m.mv[list][axis]));
             columns.push((name, Arc::new(Float32Array::from_iter(values))));
@@ -76,7 +77,7 @@ fn motion(rows: &[Motion]) -> RecordBatch {
 }
 
 fn placed(scale: [f32; 2], field_picture: bool) -> Placements {
-    Placements::from([(0, Placement { frame: 0, sums_only: false, scale, field_picture })])
+    Placements::from([(0, Placement { frame: 0, sums_only: false, scale, origin: [0.0; 2], field_picture })])
 }
 
 fn map(grid: Grid, placements: Placements, rows: &[Block], vectors: &[Motion]) -> impl Fn(Channel) -> Vec<f32> + use<> {
@@ -180,6 +181,21 @@ fn blocks_outside_the_picture_count_in_sums_alone() {
     assert!((total(grid, &get(Channel::Bits)) - 16.0).abs() < 1e-5);
     assert_eq!((get(Channel::Qstep), get(Channel::Intra)), (vec![2.0], vec![0.0]));
     assert_eq!(get(Channel::VelocityPastMask), [1.0]);
+}
+
+#[test]
+fn the_grid_begins_where_the_picture_is_displayed() {
+    let grid = Grid::new(16, 16, 16).unwrap();
+    let rows = [
+        Block { at: [0, 0, 8, 32], qstep: Some(9.0), bits: 3.0, ..BLOCK },
+        Block { at: [8, 0, 16, 16], qstep: Some(2.0), bits: 4.0, ..BLOCK },
+        Block { at: [8, 16, 16, 16], qstep: Some(4.0), bits: 5.0, ..BLOCK },
+    ];
+    let placement = Placement { frame: 0, sums_only: false, scale: [1.0; 2], origin: [8.0, 4.0], field_picture: false };
+    let get = map(grid, Placements::from([(0, placement)]), &rows, &[]);
+    assert_eq!(get(Channel::Qstep), [(2.0 * 12.0 + 4.0 * 4.0) / 16.0]);
+    assert!((total(grid, &get(Channel::Bits)) - 24.0).abs() < 1e-5, "what is cropped counts to the samples at the edge");
+    assert_eq!(get(Channel::Edges), [(12.0 + 4.0 + 16.0) / 128.0], "the upper edge of the second block is cropped");
 }
 
 #[test]

@@ -10,12 +10,12 @@ use pyo3::prelude::*;
 /// Any object of Python's with `__arrow_c_stream__`.
 type Batches = PyArrowType<RecordBatchStreamReader>;
 
-/// coded_order, frame, sums_only, scale, field_picture: see [`Placement`].
-type Placed = (i32, usize, bool, (f32, f32), bool);
+/// coded_order, frame, sums_only, scale, field_picture, origin: see [`Placement`].
+type Placed = (i32, usize, bool, (f32, f32), bool, (f32, f32));
 
 fn placements(placed: Vec<Placed>) -> Placements {
-    let placement = |(coded_order, frame, sums_only, scale, field_picture): Placed| {
-        (coded_order, Placement { frame, sums_only, scale: scale.into(), field_picture })
+    let placement = |(coded_order, frame, sums_only, scale, field_picture, origin): Placed| {
+        (coded_order, Placement { frame, sums_only, scale: scale.into(), origin: origin.into(), field_picture })
     };
     placed.into_iter().map(placement).collect()
 }

@@ -3,7 +3,7 @@
 use arrow_pyarrow::ToPyArrow;
 use codecorpus_av1::Av1Reader;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Packet, ParseError, Reader, Wanted};
+use codecorpus_bitstream::{Packet, ParseError, Reader, Times, Wanted};
 use codecorpus_columns::{Assembler, Batch};
 use codecorpus_h264::H264Reader;
 use codecorpus_hevc::HevcReader;
@@ -52,8 +52,16 @@ impl StreamReader {
 
     /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file.
     /// Says how far it read: a chunk may hold more pictures than make a batch, which is then to be taken first.
-    #[pyo3(signature = (data, pts = None, position = 0, *, start = 0))]
-    fn push(&mut self, py: Python<'_>, data: &[u8], pts: Option<i64>, position: u64, start: usize) -> PyResult<usize> {
+    #[pyo3(signature = (data, pts = None, dts = None, position = 0, *, start = 0))]
+    fn push(
+        &mut self,
+        py: Python<'_>,
+        data: &[u8],
+        pts: Option<i64>,
+        dts: Option<i64>,
+        position: u64,
+        start: usize,
+    ) -> PyResult<usize> {
         if self.ended {
             return Err(PyValueError::new_err("the stream has ended"));
         }
@@ -61,7 +69,11 @@ impl StreamReader {
             let mut read = start.min(data.len());
             while read < data.len() && !self.assembler.has_batch() {
                 let end = self.step.map_or(data.len(), |step| data.len().min(read + step));
-                self.reader.push(Packet { data: &data[read..end], pts, position: position + read as u64 })?;
+                self.reader.push(Packet {
+                    data: &data[read..end],
+                    times: Times { pts, dts },
+                    position: position + read as u64,
+                })?;
                 self.assembler.drain(&mut *self.reader)?;
                 read = end;
             }

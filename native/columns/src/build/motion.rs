@@ -1,6 +1,6 @@
 //! **motion**.
 
-use arrow_array::types::{Float32Type, Int32Type, UInt8Type, UInt16Type};
+use arrow_array::types::{Float32Type, Int16Type, Int32Type, UInt8Type, UInt16Type};
 use arrow_array::{PrimitiveArray, RecordBatch};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use codecorpus_bitstream::records::{Compound, MotionRecord, NO_REF, NONE, Picture, Warp};
@@ -9,8 +9,8 @@ use super::{Mostly, Runs, Shared, Sparse, TILE, Table, coded, fields};
 use crate::assemble::{Context, HIDDEN};
 use crate::schema;
 
-/// A distance to a reference that has no place in presentation order.
-const NO_DISTANCE: i32 = i32::MIN;
+/// A distance to a reference that has no place in presentation order, or a farther one than can be told.
+const NO_DISTANCE: i16 = i16::MIN;
 
 /// The columns as they grow; [`NO_REF`] is null.
 #[derive(Debug)]
@@ -90,12 +90,12 @@ impl Columns {
             table.add_values::<UInt16Type>(name, values);
         }
         table.add("mode", coded(self.mode, context.names.mode));
-        let [(zero, zero_mv), (one, one_mv)] = self.lists.map(|list| list.finish(&self.runs, context));
-        let pairs = zero.into_iter().zip(one).flat_map(|(zero, one)| [zero, one]);
-        for (name, column) in ["ref0", "ref1", "ref0_frame", "ref1_frame", "dt0", "dt1"].into_iter().zip(pairs) {
-            table.add(name, column);
-        }
-        for (name, column) in ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].into_iter().zip(zero_mv.into_iter().chain(one_mv)) {
+        let [zero, one] = self.lists.map(|list| list.finish(&self.runs, context));
+        table.add("ref0", zero.reference);
+        table.add("ref1", one.reference);
+        table.add("dt0", zero.distance);
+        table.add("dt1", one.distance);
+        for (name, column) in ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].into_iter().zip(zero.mv.into_iter().chain(one.mv)) {
             table.add(name, column);
         }
         let filter = |codes| coded(codes, context.names.filter);
@@ -153,12 +153,11 @@ impl List {
         }
     }
 
-    /// The columns of references, of their presentation indices and how far they lie before the picture, and of vectors.
-    fn finish(mut self, runs: &Runs, context: &Context) -> ([PrimitiveArray<Int32Type>; 3], [PrimitiveArray<Float32Type>; 2]) {
+    fn finish(mut self, runs: &Runs, context: &Context) -> ListColumns {
         let references = self.reference.finish();
         let rows = references.len();
-        let (mut frames, mut distances) = (vec![0; rows], vec![0; rows]);
-        let (mut all_shown, mut all_dated) = (!self.missing, !self.missing);
+        let mut distances = vec![0; rows];
+        let mut all_dated = !self.missing;
         let mut begin = 0;
         for (&(picture, rows), &in_picture) in runs.0.iter().zip(&self.in_pictures) {
             let picture_rows = begin..begin + rows;
@@ -167,31 +166,43 @@ impl List {
                 continue;
             }
             let own = context.frame(picture);
-            let (references, frames) = (&references[picture_rows.clone()], &mut frames[picture_rows.clone()]);
-            let mut shown = true;
-            for (frame, &reference) in frames.iter_mut().zip(references) {
-                *frame = context.frame(reference);
-                shown &= (*frame != HIDDEN) | (reference == NO_REF);
+            let mut dated = true;
+            for (distance, &reference) in distances[picture_rows.clone()].iter_mut().zip(&references[picture_rows]) {
+                *distance = distance_between(own, context.frame(reference));
+                dated &= (*distance != NO_DISTANCE) | (reference == NO_REF);
             }
-            all_shown &= shown;
-            all_dated &= shown & (own != HIDDEN);
-            for (distance, &frame) in distances[picture_rows].iter_mut().zip(&*frames) {
-                *distance = if own != HIDDEN && frame != HIDDEN { own - frame } else { NO_DISTANCE };
-            }
+            all_dated &= dated;
         }
         let used = self.used.finish();
         let is_used = (used.count_set_bits() < rows).then(|| NullBuffer::new(used.clone()));
         // Most often a used reference is there and is shown.
-        let column = |values: Vec<i32>, all: bool, none: i32| {
-            let there = || NullBuffer::new(BooleanBuffer::collect_bool(rows, |i| used.value(i) && values[i] != none));
-            let nulls = if all { is_used.clone() } else { Some(there()) };
-            PrimitiveArray::new(values.into(), nulls)
+        let nulls = |all: bool, is_there: &dyn Fn(usize) -> bool| {
+            if all {
+                return is_used.clone();
+            }
+            Some(NullBuffer::new(BooleanBuffer::collect_bool(rows, |i| used.value(i) && is_there(i))))
         };
-        let places = [
-            column(references, !self.missing, NO_REF),
-            column(frames, all_shown, HIDDEN),
-            column(distances, all_dated, NO_DISTANCE),
-        ];
-        (places, self.mv.map(|values| PrimitiveArray::new(values.finish().into(), is_used.clone())))
+        let reference_nulls = nulls(!self.missing, &|i| references[i] != NO_REF);
+        let distance_nulls = nulls(all_dated, &|i| distances[i] != NO_DISTANCE);
+        ListColumns {
+            reference: PrimitiveArray::new(references.into(), reference_nulls),
+            distance: PrimitiveArray::new(distances.into(), distance_nulls),
+            mv: self.mv.map(|values| PrimitiveArray::new(values.finish().into(), is_used.clone())),
+        }
     }
+}
+
+/// The finished columns of one list.
+struct ListColumns {
+    reference: PrimitiveArray<Int32Type>,
+    /// How far the reference lies before the picture.
+    distance: PrimitiveArray<Int16Type>,
+    mv: [PrimitiveArray<Float32Type>; 2],
+}
+
+/// How far a reference lies before a picture, by their presentation indices.
+#[inline]
+fn distance_between(own: i32, reference: i32) -> i16 {
+    let distance = i16::try_from(own - reference).unwrap_or(NO_DISTANCE);
+    if own != HIDDEN && reference != HIDDEN { distance } else { NO_DISTANCE }
 }

@@ -1,5 +1,6 @@
-//! seq_parameter_set_data( ): 7.3.2.1.1, up to the cropping. The VUI says nothing that is needed here.
+//! seq_parameter_set_data( ): 7.3.2.1.1, with the cropping. The VUI says nothing that is needed here.
 
+use codecorpus_bitstream::records::Window;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::scaling_lists::ScalingLists;
@@ -44,6 +45,8 @@ pub struct Sps {
     pub frame_mbs_only_flag: bool,
     pub mb_adaptive_frame_field_flag: bool,
     pub direct_8x8_inference_flag: bool,
+    /// The cropping rectangle, in luma samples of the frame.
+    pub crop: Window,
 }
 
 impl Sps {
@@ -68,6 +71,7 @@ impl Sps {
                 ParseError::malformed("direct_8x8_inference_flag", "is 0 in an interlaced sequence").at_bit(r.position() as u64)
             );
         }
+        sps.read_cropping(r)?;
         Ok(sps)
     }
 
@@ -91,6 +95,7 @@ impl Sps {
             frame_mbs_only_flag: true,
             mb_adaptive_frame_field_flag: false,
             direct_8x8_inference_flag: false,
+            crop: Window::default(),
         };
         if matches!(profile_idc, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
             sps.chroma_format_idc = r.ue_max(3, "chroma_format_idc")? as u8;
@@ -125,6 +130,26 @@ impl Sps {
         if !self.frame_mbs_only_flag {
             self.mb_adaptive_frame_field_flag = r.flag("mb_adaptive_frame_field_flag")?;
         }
+        Ok(())
+    }
+
+    /// frame_cropping_flag and the offsets, in units of CropUnitX and CropUnitY (7.4.2.1.1).
+    fn read_cropping(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        let size = [self.pic_width_in_mbs * 16, self.frame_height_in_mbs * 16];
+        self.crop = Window::whole(size[0], size[1]);
+        if !r.flag("frame_cropping_flag")? {
+            return Ok(());
+        }
+        let unit_x = if matches!(self.chroma_array_type(), 1 | 2) { 2 } else { 1 };
+        let unit_y = if self.chroma_array_type() == 1 { 2 } else { 1 } * (2 - u32::from(self.frame_mbs_only_flag));
+        let mut margin = |unit: u32, element| Ok(r.ue(element)?.saturating_mul(unit));
+        let left = margin(unit_x, "frame_crop_left_offset")?;
+        let right = margin(unit_x, "frame_crop_right_offset")?;
+        let top = margin(unit_y, "frame_crop_top_offset")?;
+        let bottom = margin(unit_y, "frame_crop_bottom_offset")?;
+        let nothing =
+            || ParseError::malformed("frame_crop_right_offset", "nothing of the frame is left").at_bit(r.position() as u64);
+        self.crop = Window::inside(size, left, right, top, bottom).ok_or_else(nothing)?;
         Ok(())
     }
 

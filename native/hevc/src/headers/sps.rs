@@ -1,5 +1,6 @@
 //! Sequence parameter sets (7.3.2.2, 7.4.3.2).
 
+use codecorpus_bitstream::records::Window;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::profile::skip_profile_tier_level;
@@ -19,6 +20,8 @@ pub(crate) struct Sps {
     pub(crate) chroma_array_type: u8,
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// The conformance cropping window, in luma samples.
+    pub(crate) conformance_window: Window,
     pub(crate) bit_depth: BitDepth,
     pub(crate) log2_max_pic_order_cnt_lsb: u32,
     pub(crate) min_cb_log2_size: u32,
@@ -114,14 +117,28 @@ impl Sps {
             let reason = format!("{} x {} luma samples", self.width, self.height);
             return Err(ParseError::limit("pic_width_in_luma_samples", reason));
         }
-        if bits.flag("conformance_window_flag")? {
-            for _ in 0..4 {
-                bits.ue("conf_win_left_offset")?;
-            }
-        }
+        self.parse_conformance_window(bits)?;
         self.bit_depth.luma = bits.ue_max(8, "bit_depth_luma_minus8")? as u8 + 8;
         self.bit_depth.chroma = bits.ue_max(8, "bit_depth_chroma_minus8")? as u8 + 8;
         self.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
+        Ok(())
+    }
+
+    /// conformance_window_flag and the offsets, in units of SubWidthC and SubHeightC (7.4.3.2.1).
+    fn parse_conformance_window(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.conformance_window = Window::whole(self.width, self.height);
+        if !bits.flag("conformance_window_flag")? {
+            return Ok(());
+        }
+        let sub_width_c = if matches!(self.chroma_array_type, 1 | 2) { 2 } else { 1 };
+        let sub_height_c = if self.chroma_array_type == 1 { 2 } else { 1 };
+        let mut margin = |unit: u32, element| Ok(bits.ue(element)?.saturating_mul(unit));
+        let left = margin(sub_width_c, "conf_win_left_offset")?;
+        let right = margin(sub_width_c, "conf_win_right_offset")?;
+        let top = margin(sub_height_c, "conf_win_top_offset")?;
+        let bottom = margin(sub_height_c, "conf_win_bottom_offset")?;
+        let nothing = || ParseError::malformed("conf_win_right_offset", "nothing of the picture is left");
+        self.conformance_window = Window::inside([self.width, self.height], left, right, top, bottom).ok_or_else(nothing)?;
         Ok(())
     }
 
