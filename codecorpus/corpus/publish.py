@@ -87,7 +87,7 @@ def _by_clip(path: Path) -> Iterator[tuple[str, pa.Table]]:
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
             clips = rows.column("clip").combine_chunks()
-            codes = clips.indices.to_numpy()
+            codes = clips.dictionary_encode().indices.to_numpy()
             starts = [0, *(np.flatnonzero(codes[1:] != codes[:-1]) + 1).tolist(), len(codes)]
             for begin, end in itertools.pairwise(starts):
                 yield clips[begin].as_py(), rows.slice(begin, end - begin)
