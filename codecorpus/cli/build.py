@@ -26,11 +26,14 @@ def build(
     keep_streams: Annotated[bool, typer.Option("--keep-streams", help="Keep the encoded streams too.")] = False,
     check: options.Check = False,
     retry_failed: options.RetryFailed = False,
+    trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
     """Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or damaged."""
-    request = Build(load(recipe), out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed)
+    request = Build(
+        load(recipe, trust=trust_recipe), out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed
+    )
     with Teller(json) as teller:
         run = Run(
             request,

@@ -37,6 +37,9 @@ ShardText = Annotated[
         help="Only this share of the work, from 0/N; a Slurm, AWS Batch or Kubernetes array's task unless given.",
     ),
 ]
+Trust = Annotated[
+    bool, typer.Option("--trust-recipe", help="Encoders' own parameters in it may name files to read and write.")
+]
 ExecutorName = Annotated[
     str, typer.Option("--executor", metavar="local|inline|ray", help="Who does the work: workers, this process, Ray.")
 ]

@@ -32,11 +32,12 @@ def plan(
     argv: Annotated[bool, typer.Option("--argv", help="Print every FFmpeg command.")] = False,
     jobs: options.Jobs = options.CORES,
     shard: options.ShardText = None,
+    trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
     """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
-    read = load(recipe)
+    read = load(recipe, trust=trust_recipe)
     with tempfile.TemporaryDirectory() as folder:
         request = Build(read, str(Path(folder, "corpus")), binaries.find(ffmpeg).path)
         chunks = planned(request, options.executor("local", jobs, options.MEMORY, options.STALL), options.shard(shard))

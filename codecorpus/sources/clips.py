@@ -13,16 +13,13 @@ from codecorpus.encode.command import Cut, cut_clip
 from codecorpus.encode.process import run
 from codecorpus.errors import SourceError
 from codecorpus.matrix import frames_of
+from codecorpus.names import safe_name
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.probe import Probe, probe
 
 LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
 """Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
-
-
-MOST_OF_A_NAME = 100
-"""Characters of a file's name that its clips' names begin with."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def stem(video: Video) -> str:
     """A readable name for a video, by its file's."""
     steps = [step for step in re.split(r"[/\\\\]+", video.uri.split("://", 1)[-1]) if step]
     name = Path(steps[-1]).stem or steps[-1] if steps else ""
-    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:MOST_OF_A_NAME] or "video"
+    return safe_name(re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "video")
 
 
 def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
