@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -111,8 +111,9 @@ def from_bytes(kind: type[AnyRow], data: bytes) -> list[AnyRow]:
     Raises:
         pyarrow.ArrowException: it is no such part.
     """
-    found = pq.read_table(io.BytesIO(data), schema=schema.BOOKKEEPING[TABLES[kind]]).to_pylist()
-    return [kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in found]
+    found: list[dict[str, Any]] = pq.read_table(io.BytesIO(data), schema=schema.BOOKKEEPING[TABLES[kind]]).to_pylist()
+    make: Callable[..., AnyRow] = kind
+    return [make(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in found]
 
 
 def _plain(row: Row) -> dict[str, Any]:

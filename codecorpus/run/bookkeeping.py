@@ -31,8 +31,8 @@ def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow])
     data = rows.to_bytes(ClipRow, sorted(told, key=lambda row: row.clip))
     name = layout.clips(chunk)
     store.put(name, data)
-    counts = Counter(row.status for row in told)
-    marker = Marker(chunk, layout.CLIPS, {}, {name: rows.file_of(data, len(told))}, dict(counts))
+    counts = {str(status): count for status, count in Counter(row.status for row in told).items()}
+    marker = Marker(chunk, layout.CLIPS, {}, {name: rows.file_of(data, len(told))}, counts)
     if need.expected or not store.put_once(marker.name, marker.to_bytes()):
         known = manifest.made(store, chunk, layout.CLIPS)
         if known.files != marker.files:

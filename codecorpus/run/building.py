@@ -385,13 +385,13 @@ class _Stream:
         return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, order)
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
-        own = {"clip": self.clip, "encode": self.job.name}
         codec = codec or (self.job.encode.codec if self.job.encode else None)
         if error is not None:
-            return StreamRow(**own, codec=codec, status="failed", error=error)
+            return StreamRow(clip=self.clip, encode=self.job.name, codec=codec, status="failed", error=error)
         made = self._provenance()
         return StreamRow(
-            **own,
+            clip=self.clip,
+            encode=self.job.name,
             codec=codec,
             status="done",
             frames=len(self._tally.shown),

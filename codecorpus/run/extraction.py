@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,8 +56,8 @@ class ExtractChunk:
         for _ in range(ATTEMPTS):
             standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request.check)
             if self.request.retry_failed and ledger.has_failures(standing.made[SOURCE]):
-                for made in standing.made.values():
-                    ledger.forget(store, made)
+                for old in standing.made.values():
+                    ledger.forget(store, old)
                 standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request.check)
             try:
                 made = self._make(store, standing, context)
@@ -176,16 +176,20 @@ class _File:
 
     def clip_row(self) -> ClipRow:
         """Its row of **clips**, as far as its stream tells."""
-        own = {"clip": self.clip, "source": self.file.video.uri, "source_sha256": self._sha256}
+        own = ClipRow(
+            clip=self.clip,
+            source=self.file.video.uri,
+            source_sha256=self._sha256,
+            status="failed" if self._failed is not None else "damaged" if self._errors else "done",
+            error=self._failed or (self._errors[0] if self._errors else None),
+        )
         if self._failed is not None:
-            return ClipRow(**own, status="failed", error=self._failed)
+            return own
         width, height = self._size
         shown = len(self._tally.shown)
         span = float(np.ptp(self._span)) if self._span else 0.0
-        return ClipRow(
-            **own,
-            status="damaged" if self._errors else "done",
-            error=self._errors[0] if self._errors else None,
+        return replace(
+            own,
             source_codec=self._codec,
             source_width=width,
             source_height=height,

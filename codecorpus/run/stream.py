@@ -125,7 +125,7 @@ class Tally:
             _check_keys(job, [frame for frame, key in zip(frames, keys, strict=True) if key], len(frames))
 
     def check_sizes(self, job: Job) -> None:
-        """Squared errors are those of blocks only where pictures are coded at the clip's size, with padding behind it."""
+        """Squared errors are those of blocks only where pictures are coded at the clip's size, padded behind it."""
         own = 0, 0, job.clip.width, job.clip.height
         for window in self.windows:
             if window != own:

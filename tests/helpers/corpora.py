@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from codecorpus.run.local import Summary
+from codecorpus.run.run import Summary
 
 SMALL = """
 sources: [sample://carphone]
@@ -20,7 +20,6 @@ encodes:
 Builder = Callable[..., Summary]
 
 
-def everything(root: Path) -> dict[str, bytes]:
-    """Every file of a corpus but what is under way."""
-    paths = (path for path in root.rglob("*") if path.is_file() and ".work" not in path.parts)
-    return {str(path.relative_to(root)): path.read_bytes() for path in paths}
+def tree(root: Path) -> dict[str, bytes]:
+    """Every file of a corpus, what is under way too, by its name."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}

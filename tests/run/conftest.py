@@ -9,14 +9,25 @@ from helpers.corpora import SMALL, Builder
 
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg
-from codecorpus.run.local import Build, Summary
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Build, Shard
+from codecorpus.run.run import Executor, Run, Summary
 
 
 @pytest.fixture
 def build() -> Builder:
     """Builds a recipe's text into a folder."""
 
-    def run(root: Path, text: str = SMALL, **options: object) -> Summary:
-        return Build(recipe.parse(text, "small"), root, ffmpeg.find(), **options).run()  # type: ignore[arg-type]
+    def run(
+        root: Path,
+        text: str = SMALL,
+        *,
+        shard: Shard = Shard(),
+        executor: Executor | None = None,
+        tell: object = None,
+        **options: object,
+    ) -> Summary:
+        request = Build(recipe.parse(text, "small"), str(root), ffmpeg.find().path, **options)  # type: ignore[arg-type]
+        return Run(request, executor or Inline(2), shard, tell or (lambda event: None)).run()  # type: ignore[arg-type]
 
     return run
