@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, Rate
 from codecorpus.errors import RecipeError
+from codecorpus.names import DIGEST, safe_name
 from codecorpus.recipe import EncodeEntry, GopEntry, Recipe
+from codecorpus.recipe.values import plain
 
 DEFAULT_PIXEL_FORMAT = "yuv420p"
 
@@ -19,13 +24,20 @@ def expand(recipe: Recipe) -> tuple[Encode, ...]:
     Raises:
         RecipeError: two entries come to the same encode.
     """
-    encodes = tuple(encode for entry in recipe.encoders for encode in _multiply(entry))
-    seen: dict[str, Encode] = {}
+    encodes = [encode for entry in recipe.encoders for encode in _multiply(entry)]
+    uses = Counter(encodes)
     for encode in encodes:
-        if encode.name in seen:
+        if uses[encode] > 1:
             raise RecipeError(f"encodes: {encode.name} stands twice in the matrix")
-        seen[encode.name] = encode
-    return encodes
+    # Case counts in a name, but not on every file system.
+    alike = Counter(encode.name.casefold() for encode in encodes)
+    return tuple(_told_apart(encode) if alike[encode.name.casefold()] > 1 else encode for encode in encodes)
+
+
+def _told_apart(encode: Encode) -> Encode:
+    """An encode whose readable name is another's as well, as of ref=41 and ref4=1: a digest of its settings ends it."""
+    digest = hashlib.sha256(repr(encode).encode()).hexdigest()[:DIGEST]
+    return replace(encode, name=safe_name(f"{encode.name}-{digest}"))
 
 
 def gop_of(entry: GopEntry, fps: float) -> Gop:
@@ -69,7 +81,7 @@ def _rates(entry: EncodeEntry, encoder: Encoder) -> tuple[Rate, ...]:
         return tuple(Rate("bitrate", value) for value in entry.bitrate)
     for kind, values in (("crf", entry.crf), ("qp", entry.qp)):
         if values is not None:
-            return tuple(Rate(kind, f"{value:g}") for value in values)
+            return tuple(Rate(kind, plain(value)) for value in values)
     return (encoder.default_rate,)
 
 
@@ -80,7 +92,7 @@ def _parameters(entry: EncodeEntry) -> Iterator[tuple[tuple[str, str], ...]]:
 
 
 def _name(encoder: Encoder, **settings: Any) -> str:
-    """Readable and unique: encoder, preset, tune and rate; the rest where it is not the default."""
+    """Readable and safe: encoder, preset, tune and rate; the rest where it is not the default."""
     words = [encoder.short, f"{encoder.preset_mark}{settings['preset']}"]
     if settings["tune"]:
         words.append(settings["tune"].replace(",", "+"))
@@ -96,4 +108,4 @@ def _name(encoder: Encoder, **settings: Any) -> str:
     if settings["film_grain"] is not None:
         words.append(f"grain{settings['film_grain']}")
     words += [f"{name}{value}" for name, value in settings["params"]]
-    return "-".join(words)
+    return safe_name("-".join(words))

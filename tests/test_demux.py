@@ -30,7 +30,7 @@ def mp4(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
 
 def packets(source: Any, **options: Any) -> tuple[str, list[tuple[bytes, int | None, int]]]:
     with open_stream(source, **options) as stream:
-        return stream.codec, [packet[:3] for packet in stream.packets]
+        return stream.codec, [(packet.data, packet.pts, packet.position) for packet in stream.packets]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
+from rewriting import Bits, joined, split
 
 import codecorpus
+from codecorpus.errors import MalformedError
 
 Ffmpeg = Callable[..., Path]
 Rows = list[dict[str, object]]
@@ -70,17 +73,27 @@ def test_pictures_before_the_first_parameter_sets_are_passed_over(open_gop: list
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2])
-def test_a_lost_slice_leaves_the_others(sliced: list[bytes], lost: int) -> None:
+def test_a_picture_that_lost_a_slice_is_damaged(sliced: list[bytes], lost: int) -> None:
     slices = [i for i, unit in enumerate(sliced) if unit_type(unit) in SLICE_TYPES]
     gone = slices[3 * 4 + lost]
-    whole, damaged = frames(sliced), frames(sliced[:gone] + sliced[gone + 1 :])
-    assert len(damaged) == len(whole)
-    assert [row["complete"] for row in damaged] == [row["coded_order"] != 4 for row in whole]
-    tables = codecorpus.extract(b"".join(sliced[:gone] + sliced[gone + 1 :]), codec="hevc")
-    all_blocks = codecorpus.extract(b"".join(sliced), codec="hevc").blocks.to_pylist()
-    blocks = tables.blocks.to_pylist()
-    assert 0 < len(blocks) < len(all_blocks)
-    place = ("coded_order", "x", "y", "w", "h", "partition")
-    assert {tuple(row[key] for key in place) for row in blocks} <= {
-        tuple(row[key] for key in place) for row in all_blocks
-    }
+    with pytest.raises(MalformedError, match=r"picture 4, .*hold \d+ of its 286 coding tree units") as caught:
+        codecorpus.extract(b"".join(sliced[:gone] + sliced[gone + 1 :]), codec="hevc")
+    whole = codecorpus.extract(b"".join(sliced), codec="hevc").blocks
+    assert caught.value.intrinsics is not None
+    assert caught.value.intrinsics.blocks.equals(whole.filter(pc.less(whole["coded_order"], 4)))
+
+
+def test_a_picture_that_its_blocks_do_not_cover_is_damaged(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    """Pictures of one coding tree block that the sequence parameter set says are of 8192x4320."""
+    footage = ["-ss", 2, "-i", bikes, "-an", "-vf", "crop=64:64:144:32", "-frames:v", 5]
+    encoder = ["-c:v", "libx265", "-x265-params", "log-level=none:info=0"]
+    stream = split(ffmpeg(*footage, *encoder, name="small.hevc").read_bytes())
+    sps = next(i for i, unit in enumerate(stream) if unit[0] >> 1 == 33)
+    bits = Bits(stream[sps], header=2)
+    bits.u(8 + 88 + 8)  # up to profile_tier_level( )'s end: there is one sub-layer
+    bits.ue(), bits.ue()
+    for samples in (8192, 4320):
+        bits.replace_ue(f"{samples + 1:0{2 * (samples + 1).bit_length() - 1}b}")
+    stream[sps] = bits.unit()
+    with pytest.raises(MalformedError, match=r"picture 0, .*hold 1 of its 8704 coding tree units"):
+        codecorpus.extract(joined(stream), codec="hevc")

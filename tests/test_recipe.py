@@ -93,9 +93,7 @@ MISTAKES = {
     "sources: [{uri: a.mp4, start: 4, end: 2s}]\nencodes: [{encoder: libx264}]": (
         "recipe, line 1: sources[0]: end 2 is not after start 4"
     ),
-    "sources: a.mp4\nencodes: []": (
-        "recipe, line 2: encodes: Tuple should have at least 1 item after validation, not 0"
-    ),
+    "sources: a.mp4\nencodes: []": ("recipe, line 2: encodes: an empty list"),
     "sources: a.mp4": "recipe, line 1: 'encodes' is missing",
     "sources: a.mp4\nquality: [psnr, psnr]\nencodes: [{encoder: libx264}]": (
         "recipe, line 1: a measure stands twice in quality"

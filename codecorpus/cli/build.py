@@ -10,8 +10,8 @@ from codecorpus.cli import options, say
 from codecorpus.cli.progress import Teller
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.recipe import load
-from codecorpus.run.local import Build
-from codecorpus.run.plan import Job, Plan
+from codecorpus.run.request import Build
+from codecorpus.run.run import Run
 
 
 @say.speaking
@@ -19,31 +19,28 @@ def build(
     recipe: options.RecipeFile,
     out: options.Out,
     jobs: options.Jobs = options.JOBS,
-    shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Only this share of the clips, from 0/N; Slurm's array task unless given."),
-    ] = None,
+    shard: options.ShardText = None,
+    executor: options.ExecutorName = "local",
+    memory: options.Memory = options.MEMORY,
+    stall: options.Stall = options.STALL,
     keep_streams: Annotated[bool, typer.Option("--keep-streams", help="Keep the encoded streams too.")] = False,
+    check: options.Check = False,
+    retry_failed: options.RetryFailed = False,
+    trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
-    """Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing."""
-    read = load(recipe)
+    """Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or damaged."""
+    request = Build(
+        load(recipe, trust=trust_recipe), out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed
+    )
     with Teller(json) as teller:
-
-        def planned(plan: Plan, todo: list[Job], done: int) -> None:
-            teller.expect(len(todo), done, {clip.name: clip.frames for clip in plan.clips})
-            if json:
-                say.out_json(event="plan", clips=len(plan.clips), streams=len(todo) + done, done=done)
-
-        summary = Build(
-            read,
-            out,
-            binaries.find(ffmpeg),
-            shard=options.shard(shard),
-            jobs=jobs,
-            keep_streams=keep_streams,
+        run = Run(
+            request,
+            options.executor(executor, jobs, memory, stall),
+            options.shard(shard),
             tell=teller.tell,
-            planned=planned,
-        ).run()
-    say.end(summary, str(out), json)
+            planned=teller.expect,
+        )
+        summary = run.run()
+    say.end(summary, out, json)

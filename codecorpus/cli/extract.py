@@ -10,9 +10,8 @@ from codecorpus import schema
 from codecorpus.cli import options, say
 from codecorpus.cli.progress import Teller
 from codecorpus.extract import DEFAULT_TABLES
-from codecorpus.recipe import Source
-from codecorpus.run.extraction import Extraction
-from codecorpus.sources.find import find
+from codecorpus.run.request import Extract
+from codecorpus.run.run import Run
 
 
 @say.speaking
@@ -20,16 +19,33 @@ def extract(
     inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Videos: files, folders, patterns, URIs.")],
     out: options.Out,
     tables: Annotated[str, typer.Option(metavar="NAMES", help="What to read, with commas.")] = ",".join(DEFAULT_TABLES),
-    jobs: options.Jobs = options.JOBS,
+    errors: Annotated[
+        str, typer.Option(metavar="skip|strict", help="Skip damaged pictures, or refuse streams that have any.")
+    ] = "skip",
+    jobs: options.Jobs = options.CORES,
+    shard: options.ShardText = None,
+    executor: options.ExecutorName = "local",
+    memory: options.Memory = options.MEMORY,
+    stall: options.Stall = options.STALL,
+    check: options.Check = False,
+    retry_failed: options.RetryFailed = False,
     json: options.Json = False,
 ) -> None:
     """Streams as they are into a corpus, no encode. Run again, it reads only what is new."""
     asked = tables.split(",")
     if unknown := set(asked) - set(schema.TABLES):
         raise typer.BadParameter(f"{', '.join(unknown)}: known are {', '.join(schema.TABLES)}", param_hint="--tables")
+    if errors not in ("skip", "strict"):
+        raise typer.BadParameter(f"{errors!r}: it is skip or strict", param_hint="--errors")
     wanted = tuple(table for table in schema.TABLES if table == "frames" or table in asked)
-    videos = find([Source(uri=uri) for uri in inputs])
+    request = Extract(tuple(inputs), out, wanted, errors, check, retry_failed)
     with Teller(json) as teller:
-        teller.expect(len(videos), 0, {})
-        summary = Extraction(videos, out, wanted, jobs=jobs, tell=teller.tell).run()
-    say.end(summary, str(out), json)
+        run = Run(
+            request,
+            options.executor(executor, jobs, memory, stall),
+            options.shard(shard),
+            tell=teller.tell,
+            planned=teller.expect,
+        )
+        summary = run.run()
+    say.end(summary, out, json)

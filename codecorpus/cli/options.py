@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from codecorpus.run.plan import Shard
+from codecorpus.run.request import Shard
+
+if TYPE_CHECKING:
+    from codecorpus.run.run import Executor
 
 RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
-
-
-def folder(text: str) -> Path:
-    """A path on this machine."""
-    if "://" in text:
-        raise typer.BadParameter("a corpus is written to a folder on this machine; copy it from there")
-    return Path(text)
-
-
 Out = Annotated[
-    Path,
-    typer.Option("--out", metavar="CORPUS", parser=folder, help="The corpus' folder; made where there is none."),
+    str,
+    typer.Option("--out", metavar="CORPUS", help="The corpus: a folder, or any URI that fsspec writes; made if new."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line on the standard output.")]
 Ffmpeg = Annotated[
@@ -32,24 +27,97 @@ Ffmpeg = Annotated[
 ]
 Jobs = Annotated[
     int,
-    typer.Option("--jobs", min=1, show_default="half the cores", help="Streams made at the same time."),
+    typer.Option("--jobs", min=1, show_default="half the cores, or all to extract", help="Streams at the same time."),
 ]
-JOBS = max(1, len(os.sched_getaffinity(0)) // 2) if hasattr(os, "sched_getaffinity") else 1
+ShardText = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="I/N",
+        help="Only this share of the work, from 0/N; a Slurm, AWS Batch or Kubernetes array's task unless given.",
+    ),
+]
+Trust = Annotated[
+    bool, typer.Option("--trust-recipe", help="Encoders' own parameters in it may name files to read and write.")
+]
+ExecutorName = Annotated[
+    str, typer.Option("--executor", metavar="local|inline|ray", help="Who does the work: workers, this process, Ray.")
+]
+Memory = Annotated[
+    str, typer.Option("--memory", metavar="SIZE", help="What a worker may have of its own, such as 2G; FFmpegs apart.")
+]
+Stall = Annotated[
+    float, typer.Option("--stall", metavar="SECONDS", min=1, help="How long a worker may tell nothing before its end.")
+]
+Check = Annotated[bool, typer.Option("--check", help="Look at the SHA-256 of what is there, not at sizes alone.")]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")]
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+JOBS = max(1, CORES // 2)
+MEMORY = "2G"
+STALL = 600.0
+
+ARRAYS = (
+    ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"),
+    ("AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", None),
+    ("JOB_COMPLETION_INDEX", "CODECORPUS_SHARDS", None),
+)
+"""What tells the tasks of an array apart: the variables of an index, of the number of tasks, and of the first index."""
 
 
-def shard(text: str | None) -> Shard:
-    """`I/N`, or what Slurm says of an array's task, or the whole.
+def shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shard:
+    """`I/N`, or what the environment says of an array's task, or the whole.
 
     Raises:
         typer.BadParameter: it is no shard.
     """
     if text is None:
-        task, count = os.environ.get("SLURM_ARRAY_TASK_ID"), os.environ.get("SLURM_ARRAY_TASK_COUNT")
-        first = os.environ.get("SLURM_ARRAY_TASK_MIN", "0")
-        if not task or not count:
+        text = _shard_of_array(environment)
+        if text is None:
             return Shard()
-        text = f"{int(task) - int(first)}/{count}"
+    elif "/" not in text and text.isdecimal():
+        for index, *_ in ARRAYS:
+            if environment.get(index):
+                text = f"{environment[index]}/{text}"
+                break
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or int(match[1]) >= int(match[2]):
         raise typer.BadParameter(f"{text!r} is no shard; of four they are 0/4, 1/4, 2/4 and 3/4", param_hint="--shard")
     return Shard(int(match[1]), int(match[2]))
+
+
+def _shard_of_array(environment: Mapping[str, str]) -> str | None:
+    for index, count, first in ARRAYS:
+        if environment.get(index) and environment.get(count):
+            begin = int(environment.get(first, "0")) if first else 0
+            return f"{int(environment[index]) - begin}/{environment[count]}"
+    return None
+
+
+def size(text: str) -> int:
+    """Bytes, as in 500M or 2G.
+
+    Raises:
+        typer.BadParameter: it is no size.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kMGT]?)i?B?", text)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is no size; two gigabytes are 2G", param_hint="--memory")
+    return int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
+
+
+def executor(name: str, jobs: int, memory: str, stall: float) -> Executor:
+    """Who does the work.
+
+    Raises:
+        typer.BadParameter: nobody of that name.
+    """
+    if name == "inline":
+        from codecorpus.run.executors.inline import Inline
+
+        return Inline(jobs)
+    if name == "local":
+        from codecorpus.run.executors.local import Local
+
+        return Local(jobs, size(memory), stall)
+    raise typer.BadParameter(f"{name!r}: known are local, inline, ray", param_hint="--executor")

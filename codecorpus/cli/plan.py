@@ -11,15 +11,17 @@ from typing import Annotated
 import typer
 
 from codecorpus.cli import options, say
-from codecorpus.corpus.stage import STREAM
-from codecorpus.encode import ENCODERS
 from codecorpus.encode import ffmpeg as binaries
-from codecorpus.encode.command import cut_clip, encode_clip
+from codecorpus.encode.command import cut_clip
 from codecorpus.encode.quality import MEASURES, compare, differences
 from codecorpus.recipe import load
+from codecorpus.run import stream
 from codecorpus.run.estimate import estimate
-from codecorpus.run.plan import Job, Plan, make
-from codecorpus.run.stream import pair
+from codecorpus.run.plan import Planned
+from codecorpus.run.request import Build
+from codecorpus.run.run import planned
+from codecorpus.run.stream import Job
+from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import local_path
 from codecorpus.sources.find import is_remote
 
@@ -28,71 +30,84 @@ from codecorpus.sources.find import is_remote
 def plan(
     recipe: options.RecipeFile,
     argv: Annotated[bool, typer.Option("--argv", help="Print every FFmpeg command.")] = False,
+    jobs: options.Jobs = options.CORES,
+    shard: options.ShardText = None,
+    trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
     """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
-    read = load(recipe)
-    binary = binaries.find(ffmpeg)
+    read = load(recipe, trust=trust_recipe)
     with tempfile.TemporaryDirectory() as folder:
-        made = make(read, Path(folder), binary)
-    for failure in made.failures:
-        say.err(f"failed: {failure.clip}: {failure.error}")
+        request = Build(read, str(Path(folder, "corpus")), binaries.find(ffmpeg).path)
+        chunks = planned(request, options.executor("local", jobs, options.MEMORY, options.STALL), options.shard(shard))
+    lost = [one for chunk in chunks for one in chunk.lost]
+    for one in lost:
+        say.err(f"failed: {one.clip}: {one.error}")
     if argv:
-        _tell_commands(made, binary.path, json)
+        _tell_commands(request, chunks, json)
     else:
-        _tell(made, json)
-    if made.failures:
+        _tell(request, chunks, json)
+    if lost:
         raise typer.Exit(say.FAILED)
 
 
-def _tell(made: Plan, json: bool) -> None:
-    jobs = list(made)
-    costs = estimate(jobs)
-    frames = sum(clip.frames for clip in made.clips)
+def _clips(chunks: list[Planned]) -> list[Clip]:
+    return [clip for chunk in chunks for clip in chunk.clips]
+
+
+def _jobs(request: Build, clips: list[Clip]) -> Iterator[Job]:
+    for clip in clips:
+        yield from request.jobs(clip)
+
+
+def _tell(request: Build, chunks: list[Planned], json: bool) -> None:
+    clips = _clips(chunks)
+    jobs = list(_jobs(request, clips))
+    costs = estimate(jobs, request.recipe.quality)
+    frames = sum(clip.frames for clip in clips)
+    encodes = [encode for encode in request.encodes if encode]
     if json:
-        for clip in made.clips:
+        for clip in clips:
             size = {"width": clip.width, "height": clip.height}
             say.out_json(event="clip", clip=clip.name, source=clip.video.uri, frames=clip.frames, **size)
-        for encode in made.encodes:
+        for encode in encodes:
             say.out_json(event="encode", encode=encode.name, encoder=encode.encoder, codec=encode.codec)
         estimates = {"core_seconds": round(costs.core_seconds), "bytes": round(costs.bytes)}
-        say.out_json(event="plan", clips=len(made.clips), streams=len(jobs), frames=frames, **estimates)
+        say.out_json(event="plan", clips=len(clips), streams=len(jobs), frames=frames, **estimates)
         return
     say.table(
         [("clip", "frames", "fps", "size", "source")]
-        + [(c.name, c.frames, f"{float(c.fps):g}", f"{c.width}x{c.height}", c.video.uri) for c in made.clips]
+        + [(c.name, c.frames, f"{float(c.fps):g}", f"{c.width}x{c.height}", c.video.uri) for c in clips]
     )
     say.out("")
-    say.table([("encode", "codec", "encoder")] + [(e.name, e.codec, e.encoder) for e in made.encodes])
+    say.table([("encode", "codec", "encoder")] + [(e.name, e.codec, e.encoder) for e in encodes])
     say.out("")
-    counts = ((len(made.clips), "clip"), (frames, "frame"), (len(jobs), "stream"))
+    counts = ((len(clips), "clip"), (frames, "frame"), (len(jobs), "stream"), (len(chunks), "chunk"))
     say.out(", ".join(say.count(number, thing) for number, thing in counts))
     about = f"{say.duration(costs.core_seconds)} of one core, {say.size(costs.bytes)} on disk"
     say.out(f"about {about}, give or take half")
 
 
-def _tell_commands(made: Plan, ffmpeg: str, json: bool) -> None:
-    for clip in made.clips:
+def _tell_commands(request: Build, chunks: list[Planned], json: bool) -> None:
+    for clip in _clips(chunks):
         uri = clip.video.uri
         source = uri if is_remote(uri) else str(local_path(uri))
         file = f"{clip.name}.nut"
-        _tell_command(cut_clip(ffmpeg, source, clip.cut, file), json, clip=clip.name)
-        for job in made.jobs(clip):
-            for command in _commands(job, ffmpeg, file):
+        _tell_command(cut_clip(request.ffmpeg, source, clip.cut, file), json, clip=clip.name)
+        for job in request.jobs(clip):
+            for command in _commands(request, job, file):
                 _tell_command(command, json, clip=clip.name, encode=job.name)
 
 
-def _commands(job: Job, ffmpeg: str, file: str) -> Iterator[list[str]]:
+def _commands(request: Build, job: Job, file: str) -> Iterator[list[str]]:
     if job.encode:
-        encoder = ENCODERS[job.encode.encoder]
-        log = f"{job.name}-{job.clip.name}"
-        yield from encode_clip(ffmpeg, file, encoder, job.encode, job.gop, job.clip.source.colour, log)
-    stream = Path(f"{job.name}.{STREAM}" if job.encode else job.clip.video.uri)
-    compared = pair(job, Path(file), stream, ffmpeg)
-    if measures := [name for name in job.quality if name in MEASURES]:
+        yield from stream.commands(job, request.ffmpeg, file)
+    made = Path(f"{job.name}.nut" if job.encode else job.clip.video.uri)
+    compared = stream.pair(job, Path(file), made, request.ffmpeg, Path())
+    if measures := [name for name in request.recipe.quality if name in MEASURES]:
         yield compare(compared, measures)
-    if "sse" in job.quality:
+    if "sse" in request.recipe.quality:
         yield differences(compared)
 
 

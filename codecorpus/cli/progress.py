@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from codecorpus.cli import say
-from codecorpus.run.pool import Event
+from codecorpus.run.request import Event
 
 Result = TypeVar("Result")
 
@@ -38,19 +38,18 @@ class Teller:
         if self._bars:
             self._bars.stop()
 
-    def expect(self, streams: int, done: int, frames: dict[str, int]) -> None:
-        """`streams` are to be made, `done` are there; `frames` is how many each clip has."""
-        self._total, self._frames = streams, frames
-        if done:
-            self._line(f"{say.count(done, 'stream')} there already, {streams} to make")
+    def expect(self, streams: int, frames: Mapping[str, int]) -> None:
+        """So many more streams are planned; `frames` is how many the clips have."""
+        self._total += streams
+        self._frames |= frames
         if self._bars:
-            self._bars.expect(streams)
+            self._bars.expect(self._total)
 
     def tell(self, event: Event) -> None:
         """Tell one event."""
         if self._bars:
             self._bars.tell(event, self._frames.get(event.clip))
-        if event.kind not in ("done", "failed"):
+        if event.kind not in ("done", "damaged", "failed"):
             return
         self._ended += 1
         if self._as_json:
@@ -101,7 +100,9 @@ class Bars:
         self.stop = self._progress.stop
 
     def expect(self, streams: int) -> None:
-        self._all = self._progress.add_task("streams", total=streams, rate="")
+        if self._all is None:
+            self._all = self._progress.add_task("streams", total=streams, rate="")
+        self._progress.update(self._all, total=streams)
 
     def tell(self, event: Event, frames: int | None) -> None:
         key = event.clip, event.encode
@@ -111,7 +112,7 @@ class Bars:
         elif event.kind == "frames" and key in self._tasks:
             task, began = self._tasks[key]
             self._progress.update(task, completed=event.frames, rate=_rate(event.frames, began))
-        elif key in self._tasks:
+        elif event.kind in ("encoded", "read", "failed") and key in self._tasks:
             self._progress.remove_task(self._tasks.pop(key)[0])
             self._frames += event.frames
             if self._all is not None:

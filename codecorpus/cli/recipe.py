@@ -18,9 +18,9 @@ app = typer.Typer(help="Recipes: validate, expand, JSON Schema for editors.", no
 
 @app.command()
 @say.speaking
-def check(recipe: options.RecipeFile, json: options.Json = False) -> None:
+def check(recipe: options.RecipeFile, trust_recipe: options.Trust = False, json: options.Json = False) -> None:
     """Is the recipe right? Tells every mistake with its line."""
-    read = load(recipe)
+    read = load(recipe, trust=trust_recipe)
     encodes = matrix.expand(read)
     if json:
         say.out_json(recipe=str(recipe), name=read.name, encodes=len(encodes) + read.takes_source)
@@ -30,9 +30,9 @@ def check(recipe: options.RecipeFile, json: options.Json = False) -> None:
 
 @app.command()
 @say.speaking
-def show(recipe: options.RecipeFile, json: options.Json = False) -> None:
+def show(recipe: options.RecipeFile, trust_recipe: options.Trust = False, json: options.Json = False) -> None:
     """The recipe with every default filled in and every list multiplied out."""
-    read = load(recipe)
+    read = load(recipe, trust=trust_recipe)
     left_out = {"encodes", *(name for name in ("maps", "quality") if not getattr(read, name))}
     whole = read.model_dump(mode="json", exclude=left_out)
     encodes = []

@@ -14,7 +14,7 @@ import pyarrow as pa
 import typer
 
 from codecorpus.errors import CodecorpusError
-from codecorpus.run.local import Summary
+from codecorpus.run.run import Summary
 
 FAILED = 1
 """Some streams failed and are listed."""
@@ -33,7 +33,8 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
 
     @functools.wraps(command)
     def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
         try:
             return command(*args, **kwargs)
         except CodecorpusError as error:
@@ -93,7 +94,10 @@ def end(summary: Summary, where: str, as_json: bool) -> None:
     for twins in summary.twins:
         err(f"note: {', '.join(twins)} gave the same bytes for every clip; they are one encode")
     known = summary.streams - summary.made - sum(failure.encode is not None for failure in summary.failures)
-    err(f"{where}: {count(summary.made, 'stream')} made, {known} there before, {len(summary.failures)} failed")
+    told = f"{count(summary.made, 'stream')} made, {max(0, known)} there before, {len(summary.failures)} failed"
+    err(f"{where}: {told}{f', {len(summary.damaged)} damaged' if summary.damaged else ''}")
+    for damaged in summary.damaged:
+        err(f"damaged: {damaged.clip}: {damaged.error}")
     for failure in summary.failures:
         err(f"failed: {failure.clip}{f' {failure.encode}' if failure.encode else ''}: {failure.error}")
     if summary.failures:

@@ -169,7 +169,9 @@ class Contents:
             raise CorpusError(f"{where}: {error}") from error
         if hashlib.sha256(data).hexdigest() != part.file.sha256:
             raise CorpusError(f"{where}: the file is damaged; {AGAIN}")
-        return pq.read_table(pa.BufferReader(data), columns=columns, schema=schema.BOOKKEEPING[table], use_threads=False)
+        return pq.read_table(
+            pa.BufferReader(data), columns=columns, schema=schema.BOOKKEEPING[table], use_threads=False
+        )
 
     def each(self, ask: Callable[[Asked], Answer], asked: Iterable[Asked]) -> list[Answer]:
         """An answer to each; some at once where the store is far."""

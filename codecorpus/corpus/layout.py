@@ -9,6 +9,7 @@
     frames/h264/x264-slow-crf23/part-000003-000.parquet so too blocks, motion, transforms, maps
     bitstreams/x264-slow-crf23/bikes-000.nut            with --keep-streams
     manifest/sources/0000.json                          markers: what is there, put once each
+    manifest/sources/0000.parquet                       a copy of the sources
     manifest/plans/000003.json
     manifest/encodes/x264-slow-crf23.json
     manifest/000003-000/clips.json
@@ -107,6 +108,11 @@ def plan_marker(group: int) -> str:
 def sources_marker(number: int) -> str:
     """The marker of `sources`."""
     return f"{MANIFEST}/sources/{number:04}.json"
+
+
+def sources_copy(number: int) -> str:
+    """A copy of `sources`, which nothing else tells of."""
+    return f"{MANIFEST}/sources/{number:04}.parquet"
 
 
 def encode_marker(encode: str) -> str:

@@ -39,9 +39,9 @@ class File:
 class Marker:
     """What was made of a chunk's streams through one encode.
 
-    `products` tells what was asked for: the tables by name, `maps` and `bitstreams`, each with its settings. `files` are
-    those that stand there, by name. `streams` counts streams by status. `replaces` names files of earlier markers that
-    these stand for.
+    `products` tells what was asked for: the tables by name, `maps-16` and `bitstreams`, each with its settings.
+    `files` are those that stand there, by name. `streams` counts streams by status. `replaces` names files of earlier
+    markers that these stand for.
     """
 
     chunk: Chunk

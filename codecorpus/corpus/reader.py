@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from codecorpus import flow as flows
 from codecorpus import maps as grids
@@ -225,9 +224,7 @@ class Corpus:
         own = self._stream(clip, encode)
         names = {table: schema.SCHEMAS[table].names for table in tables}
         found = {table: self._intrinsics(table, clip, encode, None, columns) for table, columns in names.items()}
-        return Intrinsics(
-            own.codec, {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()}
-        )
+        return Intrinsics(own.codec, {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()})
 
     def dataset(self, table: str) -> ds.Dataset:
         """A table as a pyarrow dataset of the files that count, to scan what does not fit in memory.
@@ -280,7 +277,9 @@ class Corpus:
                 if frames is not None:
                     groups = part.within(groups, "frame", least, most)
                 if groups:
-                    pieces.append(_shown(part, groups, wanted, least, most) if frames is not None else part.read(groups, wanted))
+                    pieces.append(
+                        _shown(part, groups, wanted, least, most) if frames is not None else part.read(groups, wanted)
+                    )
         if not was_asked:
             raise self._no_table(table, encode)
         none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)

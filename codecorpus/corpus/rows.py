@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from codecorpus import schema
+from codecorpus.corpus.manifest import File
 from codecorpus.corpus.writer import SETTINGS
 
 Status = Literal["done", "damaged", "failed"]
@@ -115,3 +117,8 @@ def from_bytes(kind: type[AnyRow], data: bytes) -> list[AnyRow]:
 
 def _plain(row: Row) -> dict[str, Any]:
     return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+
+
+def file_of(data: bytes, count: int) -> File:
+    """What a part that is written whole is, by its bytes and rows."""
+    return File(len(data), hashlib.sha256(data).hexdigest(), count)

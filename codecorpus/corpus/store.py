@@ -6,6 +6,7 @@ the first counts, the second is told. Nothing is renamed in a far store.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -226,10 +227,8 @@ class FarStore:
         made.unlink()
 
     def remove(self, name: str) -> None:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             self._far.rm_file(self._at(name))
-        except FileNotFoundError:
-            pass
 
     @property
     def work(self) -> Path:

@@ -2,6 +2,14 @@
 
 from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join, rate_options
 
+FILES = frozenset(
+    {
+        *("vmaf-model-path", "partition-info-path", "rate-distribution-info", "film-grain-table"),
+        *("two-pass-input", "two-pass-output", "second-pass-log", "fpf", "pass", "passes"),
+    }
+)
+"""Parameters that make libaom read or write files (its controls that take a path, and aomenc --help)."""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """GOPs of `gop.length`, and bytes that repeat: one tile, no row threads, threads given."""
@@ -52,4 +60,5 @@ ENCODER = Encoder(
     cost={"0": 15000, "2": 3000, "4": 806, "5": 500, "6": 300},
     two_pass=True,
     multiple=1,
+    file_params=FILES,
 )

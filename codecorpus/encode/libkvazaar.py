@@ -3,6 +3,14 @@
 from codecorpus.encode.libx264 import PRESETS
 from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join
 
+FILES = frozenset(
+    {
+        *("cqmfile", "roi", "fast-coeff-table", "fastrd-sampling", "fastrd-accuracy-check", "fastrd-outdir"),
+        *("stats-file-prefix", "input", "output", "debug"),
+    }
+)
+"""Parameters that make kvazaar read or write files (its configuration and --help)."""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """GOPs of `gop.length` in a low-delay hierarchy of four.
@@ -42,4 +50,5 @@ ENCODER = Encoder(
     options=options,
     cost={"ultrafast": 15, "medium": 90, "slow": 130, "placebo": 2000},
     multiple=8,
+    file_params=FILES,
 )

@@ -2,6 +2,14 @@
 
 from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join, rate_options
 
+FILES = frozenset(
+    {
+        *("first-pass", "second-pass", "film-grain-table", "reconstruction"),
+        *("save-config", "load-config", "input", "output"),
+    }
+)
+"""Parameters that name files in rav1e --help."""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """GOPs of `gop.length`, and bytes that repeat: one tile."""
@@ -32,4 +40,5 @@ ENCODER = Encoder(
     options=options,
     cost={"0": 9000, "4": 1200, "6": 600, "10": 180},
     multiple=1,
+    file_params=FILES,
 )

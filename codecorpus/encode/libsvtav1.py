@@ -7,6 +7,11 @@ TUNES = ("vq", "psnr", "ssim", "ms-ssim", "vmaf")
 
 NUMBERS = {"vq": "0", "psnr": "1", "ssim": "2", "ms-ssim": "4", "vmaf": "5"}
 
+FILES = frozenset(
+    {"stats", "pass", "fgs-table", "roi-map-file", "qpfile", "use-q-file", "recon", "stat-file", "errlog"}
+)
+"""Parameters of SVT-AV1's documentation that name files, or need one."""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """GOPs of `gop.length`, and bytes that repeat.
@@ -54,4 +59,5 @@ ENCODER = Encoder(
     open_gop=True,
     film_grain=Span(0, 50),
     multiple=1,
+    file_params=FILES,
 )

@@ -15,6 +15,18 @@ PRESETS = (
     "placebo",
 )
 
+FILES = frozenset(
+    {
+        *("stats", "pass", "dump-yuv", "cqm", "cqmfile", "opencl", "opencl-clbin"),
+        *("qpfile", "tcfile-in", "tcfile-out", "index", "output", "log-file"),
+    }
+)
+"""Parameters that make x264 read or write files (x264_param_parse and --fullhelp).
+
+`pass` does so under a name of its own, `opencl` keeps compiled kernels. `cqm` takes a file where its value is no
+preset's name.
+"""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
@@ -64,4 +76,6 @@ ENCODER = Encoder(
     capped=True,
     two_pass=True,
     open_gop=True,
+    file_params=FILES,
+    file_words={"cqm": frozenset({"flat", "jvt"})},
 )

@@ -3,6 +3,17 @@
 from codecorpus.encode.libx264 import PRESETS
 from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join, rate_options
 
+FILES = frozenset(
+    {
+        *("stats", "pass", "multi-pass-opt-analysis", "multi-pass-opt-distortion"),
+        *("csv", "log-file", "progress-file", "recon", "recon-y4m-exec", "output", "input"),
+        *("analysis-save", "analysis-load", "analysis-reuse-file", "analysis-reuse-mode", "abr-ladder"),
+        *("lambda-file", "scaling-list", "qpfile", "zonefile", "scenecut-qp-config", "multiview-config"),
+        *("dhdr10-info", "dolby-vision-rpu", "nalu-file", "film-grain", "aom-film-grain", "fovea-gaze-file"),
+    }
+)
+"""Parameters that make x265 read or write files (x265_param_parse and --fullhelp), under a name of their own or its."""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
@@ -59,4 +70,6 @@ ENCODER = Encoder(
     capped=True,
     two_pass=True,
     open_gop=True,
+    file_params=FILES,
+    file_words={"scaling-list": frozenset({"off", "default"})},
 )

@@ -76,7 +76,8 @@ class Encoder:
 
     `short` stands in encodes' names, followed by `preset_mark` and the preset. `multiple` is what picture
     sides must be divisible by. `params` is the FFmpeg option that takes the encoder's own parameters.
-    `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only.
+    `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
+    the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     """
 
     name: str
@@ -99,10 +100,22 @@ class Encoder:
     open_gop: bool = False
     film_grain: Span | None = None
     multiple: int = 2
+    file_params: frozenset[str] = frozenset()
+    file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def rate_kinds(self) -> tuple[str, ...]:
         return (*self.rates, "bitrate")
+
+    def opens_file(self, param: str, value: str) -> bool:
+        """Whether a parameter makes the encoder read or write a file.
+
+        However it is spelled: x264 and x265 read `_` as `-`, and `no` before a name as its negation.
+        """
+        name = param.lower().replace("_", "-")
+        if name in self.file_params:
+            return value not in self.file_words.get(name, ())
+        return name.startswith("no") and name.removeprefix("no").removeprefix("-") in self.file_params
 
 
 def rate_options(encode: Encode) -> Options:

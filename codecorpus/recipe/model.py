@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -17,25 +18,39 @@ from pydantic import (
 
 from codecorpus.encode import ENCODERS
 from codecorpus.maps import CHANNELS
+from codecorpus.names import is_safe
 from codecorpus.recipe.values import (
     Bitrates,
     ClipLength,
     Fps,
     Integers,
     Length,
+    Location,
     Numbers,
     Parameters,
     Size,
+    Text,
     Texts,
     Time,
     many,
     mistake,
     nearest,
+    plain,
+    shown,
 )
 
 Table = Literal["frames", "blocks", "motion", "transforms"]
 Quality = Literal["psnr", "ssim", "vmaf", "xpsnr", "sse"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
+
+MOST_ENCODES: Final = 10_000
+"""That a recipe may multiply out to."""
+
+MOST_CLIPS: Final = 1_000_000
+"""Of a source."""
+
+TRUST: Final = "trust"
+"""In the context of validation: whether an encoder's own parameters may name files."""
 
 
 class Part(BaseModel):
@@ -47,7 +62,7 @@ class Part(BaseModel):
 class Source(Part):
     """A video, a pattern, a folder or a manifest, and the range of it that counts."""
 
-    uri: str = Field(min_length=1, description="path, glob, folder, URI, sample://NAME, or a CSV or Parquet")
+    uri: Location = Field(description="path, glob, folder, URI, sample://NAME, or a CSV or Parquet")
     start: Time | None = Field(default=None, description="seconds into the source")
     end: Time | None = Field(default=None, description="seconds into the source")
 
@@ -59,7 +74,7 @@ class Source(Part):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise mistake(f"end {self.end:g} is not after start {self.start:g}")
+            raise mistake(f"end {plain(self.end)} is not after start {plain(self.start)}")
         return self
 
 
@@ -68,7 +83,9 @@ class Clips(Part):
 
     length: ClipLength = Field(default="whole", description="4s, a number of frames, scenes, or whole")
     remainder: Literal["keep", "drop"] = Field(default="keep", description="what is left after the last full length")
-    limit: Annotated[int, Field(strict=True, gt=0)] | None = Field(default=None, description="most clips per source")
+    limit: Annotated[int, Field(strict=True, gt=0, le=MOST_CLIPS)] | None = Field(
+        default=None, description="most clips per source"
+    )
     fps: Fps = Field(default="source", description="source, a number, or a fraction")
     size: Size = Field(default="source", description="source, or WIDTHxHEIGHT: scaled to cover, cropped at the centre")
 
@@ -103,7 +120,7 @@ class Maps(Part):
     def _known_channels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for at, name in enumerate(names):
             if name not in CHANNELS:
-                raise mistake(f"unknown channel {name!r}; {nearest(name, CHANNELS)}")
+                raise mistake(f"unknown channel {shown(name)}; {nearest(name, CHANNELS)}")
             if name in names[:at]:
                 raise mistake(f"the channel {name!r} stands twice")
         return names
@@ -130,7 +147,7 @@ class EncodeEntry(Part):
     @classmethod
     def _known_encoder(cls, name: str | None) -> str | None:
         if name is not None and name not in ENCODERS:
-            raise mistake(f"unknown encoder {name!r}; {nearest(name, tuple(ENCODERS))}")
+            raise mistake(f"unknown encoder {shown(name)}; {nearest(name, tuple(ENCODERS))}")
         return name
 
     @field_validator("preset", "tune", "pixel_format")
@@ -147,7 +164,7 @@ class EncodeEntry(Part):
         }[str(info.field_name)]
         for word in words:
             if word not in known:
-                raise mistake(f"unknown {what} {word!r} of {encoder.name}; {nearest(word, known)}")
+                raise mistake(f"unknown {what} {shown(word)} of {encoder.name}; {nearest(word, known)}")
         return words
 
     @field_validator("crf", "qp", "bitrate")
@@ -161,7 +178,7 @@ class EncodeEntry(Part):
             raise mistake(f"{encoder.name} has no {kind}; it takes {', '.join(encoder.rate_kinds)}")
         for value in values:
             if kind != "bitrate" and not encoder.rates[kind].holds(value):
-                raise mistake(f"{kind} {value:g} is outside {encoder.name}'s range, {encoder.rates[kind]}")
+                raise mistake(f"{kind} {plain(value)} is outside {encoder.name}'s range, {encoder.rates[kind]}")
         return values
 
     @field_validator("film_grain")
@@ -174,15 +191,22 @@ class EncodeEntry(Part):
             raise mistake(f"{encoder.name} has no film_grain")
         for value in values:
             if not encoder.film_grain.holds(value):
-                raise mistake(f"film_grain {value} is outside {encoder.name}'s range, {encoder.film_grain}")
+                raise mistake(f"film_grain {shown(value)} is outside {encoder.name}'s range, {encoder.film_grain}")
         return values
 
     @field_validator("params")
     @classmethod
-    def _plain_names(cls, params: dict[str, Any]) -> dict[str, Any]:
-        for name in params:
-            if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-                raise mistake(f"{name!r} is not a parameter's name")
+    def _harmless(cls, params: dict[str, tuple[str, ...]], info: ValidationInfo) -> dict[str, tuple[str, ...]]:
+        """Names that are names, and none that would make an encoder read or write a file of the recipe's choice."""
+        encoder = ENCODERS.get(info.data.get("encoder") or "")
+        is_trusted = bool(info.context and info.context.get(TRUST))
+        for name, values in params.items():
+            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
+                raise mistake(f"{shown(name)} is not a parameter's name")
+            for value in values:
+                if encoder and not is_trusted and encoder.opens_file(name, value):
+                    does = f"{name} makes {encoder.name} read or write a file"
+                    raise mistake(f"{does}, which a recipe may do only with --trust-recipe")
         return params
 
     @model_validator(mode="after")
@@ -199,6 +223,13 @@ class EncodeEntry(Part):
             raise mistake(f"{' and '.join(kinds)} exclude each other; write one entry for each")
         self._check_limits(ENCODERS[self.encoder].name, kinds)
         return self
+
+    @property
+    def count(self) -> int:
+        """How many encodes the lists multiply out to."""
+        rates = (self.crf, self.qp, self.bitrate, self.maxrate, self.bufsize)
+        others = (self.preset, self.tune, self.pixel_format, self.film_grain, *self.params.values())
+        return math.prod(len(values) for values in (*rates, *others) if values is not None)
 
     def _check_limits(self, name: str, kinds: list[str]) -> None:
         encoder = ENCODERS[name]
@@ -220,14 +251,16 @@ def _tune(encoder_name: str, word: str) -> str:
     for one in words:
         if one not in encoder.tunes:
             known = nearest(one, encoder.tunes) if encoder.tunes else "it has none"
-            raise mistake(f"unknown tune {one!r} of {encoder.name}; {known}")
+            raise mistake(f"unknown tune {shown(one)} of {encoder.name}; {known}")
+    if len(set(words)) < len(words):
+        raise mistake(f"a tune stands twice in {shown(word)}")
     return ",".join(words)
 
 
 class Recipe(Part):
     """A whole recipe."""
 
-    name: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="as the file, unless given")
+    name: Text = Field(default="", description="letters, digits, '.', '_', '-'; as the file, unless given")
     sources: tuple[Source, ...] = Field(min_length=1)
     clips: Clips = Clips()
     gop: GopEntry = GopEntry()
@@ -238,10 +271,25 @@ class Recipe(Part):
     )
     maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
 
+    @field_validator("name")
+    @classmethod
+    def _safe(cls, name: str) -> str:
+        if name and not is_safe(name):
+            raise mistake(f"{shown(name)} is no name; letters, digits, '.', '_' and '-' make one")
+        return name
+
     @field_validator("sources", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return many(value)
+
+    @field_validator("encodes")
+    @classmethod
+    def _bounded(cls, entries: tuple[EncodeEntry, ...]) -> tuple[EncodeEntry, ...]:
+        count = sum(entry.count for entry in entries)
+        if count > MOST_ENCODES:
+            raise mistake(f"lists multiply out to {shown(count)} encodes; {MOST_ENCODES} are the most")
+        return entries
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -12,40 +11,42 @@ from pydantic_core import ErrorDetails
 
 from codecorpus.encode import ENCODERS
 from codecorpus.errors import RecipeError
-from codecorpus.recipe.model import Clips, EncodeEntry, GopEntry, Maps, Recipe, Source
-from codecorpus.recipe.values import nearest
+from codecorpus.names import safe_name
+from codecorpus.recipe import text as texts
+from codecorpus.recipe.model import TRUST, Clips, EncodeEntry, GopEntry, Maps, Recipe, Source
+from codecorpus.recipe.values import nearest, shown
+
+WANTED: Final = {
+    "string_type": "text",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+}
+"""What pydantic's errors of type want, in plain words."""
 
 
-def load(path: Path | str) -> Recipe:
-    """Read a recipe's file.
+def load(path: Path | str, *, trust: bool = False) -> Recipe:
+    """Read a recipe's file. One that is trusted may make encoders read and write files.
 
     Raises:
         RecipeError: it cannot be read, is no YAML, or says something unknown; with line and known names.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise RecipeError(f"{path}: {reason}") from error
-    recipe = parse(text, str(path))
-    return recipe if recipe.name else recipe.model_copy(update={"name": path.stem})
+    recipe = parse(texts.read(path), str(path), trust=trust)
+    return recipe if recipe.name else recipe.model_copy(update={"name": safe_name(path.stem)})
 
 
-def parse(text: str, name: str = "recipe") -> Recipe:
+def parse(text: str, name: str = "recipe", *, trust: bool = False) -> Recipe:
     """A recipe from its text; `name` stands in error messages."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_twins(root, name)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise RecipeError(f"{name}{where}: {getattr(error, 'problem', None) or error}") from error
+    data, root = texts.load(text, name)
     if not isinstance(data, dict):
         raise RecipeError(f"{name}: a recipe is a mapping with sources and encodes")
     try:
-        return Recipe.model_validate(data)
+        return Recipe.model_validate(data, context={TRUST: trust})
     except ValidationError as error:
         lines = (_tell(details, root, name) for details in _causes(error))
         raise RecipeError("\n".join(dict.fromkeys(lines))) from None
@@ -66,37 +67,34 @@ def _causes(error: ValidationError) -> list[ErrorDetails]:
     return [e for e in errors if not (e["type"] == "too_short" and e["loc"] in inner)]
 
 
-def _refuse_twins(node: yaml.Node | None, name: str) -> None:
-    """YAML lets a key stand twice and keeps the last; here that is a mistake."""
-    for child in _children(node):
-        _refuse_twins(child, name)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise RecipeError(f"{name}, line {key.start_mark.line + 1}: {key.value!r} stands twice")
-            seen.add(key.value)
-
-
-def _children(node: yaml.Node | None) -> Iterator[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        yield from (value for _, value in node.value)
-    elif isinstance(node, yaml.SequenceNode):
-        yield from node.value
-
-
 def _tell(details: ErrorDetails, root: yaml.Node | None, name: str) -> str:
     loc = details["loc"]
-    line = _line(root, loc)
-    where = _path(loc)
-    if details["type"] == "extra_forbidden":
-        message = f"unknown key {str(loc[-1])!r}; {nearest(str(loc[-1]), _keys(loc[:-1]))}"
-        where = _path(loc[:-1])
-    elif details["type"] == "missing":
-        message, where = f"{loc[-1]!r} is missing", _path(loc[:-1])
-    else:
-        message = details["msg"]
-    return f"{name}, line {line}: {where}{': ' if where else ''}{message}"
+    is_key = loc[-1:] == ("[key]",)
+    loc = loc[:-1] if is_key else loc
+    where = _path(loc[:-1] if is_key or details["type"] in ("extra_forbidden", "missing", "invalid_key") else loc)
+    return f"{name}, line {_line(root, loc)}: {where}{': ' if where else ''}{_words(details)}"
+
+
+def _words(details: ErrorDetails) -> str:
+    """What is wrong, in the words of those who write recipes."""
+    kind, loc, value = details["type"], details["loc"], details["input"]
+    context = details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"unknown key {shown(str(loc[-1]))}; {nearest(str(loc[-1]), _keys(loc[:-1]))}"
+    if kind == "missing":
+        return f"{loc[-1]!r} is missing"
+    if kind == "invalid_key" or loc[-1:] == ("[key]",):
+        return f"{shown(value)} is no key; keys are text"
+    if kind in WANTED:
+        return f"{shown(value)} stands where {WANTED[kind]} is wanted"
+    if kind == "literal_error":
+        return f"unknown {shown(value)}; known are {context['expected'].replace(' or ', ', ')}"
+    if kind == "too_short":
+        return "an empty list"
+    if kind in ("greater_than", "less_than_equal"):
+        side = "more than" if kind == "greater_than" else "at most"
+        return f"{shown(value)} is outside its range; it is {side} {next(iter(context.values()))}"
+    return details["msg"]
 
 
 def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
@@ -120,7 +118,8 @@ def _path(loc: tuple[int | str, ...]) -> str:
     """`encodes[0].preset`, as people point at things."""
     text = ""
     for step in loc:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        word = str(step) if str(step).isidentifier() else shown(str(step))
+        text += f"[{step}]" if isinstance(step, int) else f".{word}" if text else word
     return text
 
 

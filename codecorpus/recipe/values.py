@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import difflib
 import re
+import reprlib
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+MOST_FRAMES: Final = 10_000_000
+"""Of a clip or a GOP: days of video."""
+
+MOST_SECONDS: Final = 1_000_000
+
+WIDEST: Final = 64
+"""Characters of a value that a message shows, and of a word that is compared with those that are known."""
 
 
 def mistake(message: str) -> PydanticCustomError:
@@ -16,16 +25,32 @@ def mistake(message: str) -> PydanticCustomError:
     return PydanticCustomError("recipe", "{message}", {"message": message})
 
 
+def shown(value: object) -> str:
+    """A value as a message quotes it: on one line, and shortened where it is long."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = WIDEST
+    return short.repr(value)
+
+
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """`; nearest is …` where something known resembles `word`, and what is known."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.5) if len(word) <= WIDEST else []
     hint = f"the nearest is {close[0]!r}; " if close else ""
     return f"{hint}known are {', '.join(known)}"
 
 
+def plain(number: float) -> str:
+    """A number in the fewest digits that mean it: 23, 27.75."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
 def _text(value: object) -> object:
     """Numbers where text is wanted: a preset may be written 8."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return str(value) if _is_integer(value) else value
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def many(value: object) -> object:
@@ -33,12 +58,23 @@ def many(value: object) -> object:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _seconds(value: object) -> object:
-    if isinstance(value, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)s", value)):
-        return float(match[1])
-    if isinstance(value, str):
-        raise mistake(f"{value!r} is not a time; write seconds as in 4s")
+def location(value: object) -> object:
+    """A path or URI: text that a file system can be asked for."""
+    if not isinstance(value, str) or not value:
+        raise mistake(f"{shown(value)} is no source; write a path, pattern, folder or URI")
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise mistake(f"{shown(value)} is no source: a control character stands in it")
     return value
+
+
+def _seconds(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?s", value):
+        value = float(value[:-1])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise mistake(f"{shown(value)} is not a time; write seconds as in 4s")
+    if not 0 <= value <= MOST_SECONDS:
+        raise mistake(f"{shown(value)} is not a time; it is from 0 to {MOST_SECONDS} seconds")
+    return float(value)
 
 
 def _length(value: object) -> object:
@@ -53,56 +89,58 @@ def _clip_length(value: object) -> object:
 
 
 def _one_length(value: object, known: str) -> object:
-    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?s", value) and float(value[:-1]) > 0:
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return str(value)
-    raise mistake(f"{value!r} is not a length; write {known}")
+    text = _text(value)
+    if isinstance(text, str) and re.fullmatch(r"[0-9]{1,9}", text) and 0 < int(text) <= MOST_FRAMES:
+        return str(int(text))
+    if isinstance(text, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?s", text) and 0 < float(text[:-1]) <= MOST_SECONDS:
+        return text
+    raise mistake(f"{shown(value)} is not a length; write {known}")
 
 
 def _fps(value: object) -> object:
     if value == "source":
         return value
-    try:
-        rate = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
+    # Its form first: Fraction alone would reckon 1e999999 out.
+    text = str(value) if isinstance(value, str | float) or _is_integer(value) else ""
+    found = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,20}|/0*[1-9][0-9]{0,9})?", text)
+    rate = Fraction(text).limit_denominator(100_000) if found else Fraction(0)
     if not 0 < rate <= 1000:
-        raise mistake(f"{value!r} is not a frame rate; write source, a number, or one as in 30000/1001")
-    return str(rate.limit_denominator(100_000))
+        raise mistake(f"{shown(value)} is not a frame rate; write source, a number, or one as in 30000/1001")
+    return str(rate)
 
 
 def _size(value: object) -> object:
     if value == "source":
         return value
-    match = re.fullmatch(r"(\d{2,5})x(\d{2,5})", value) if isinstance(value, str) else None
-    if not match or int(match[1]) > 16384 or int(match[2]) > 16384:
-        raise mistake(f"{value!r} is not a size; write source, or width and height as in 1280x720")
-    if int(match[1]) % 2 or int(match[2]) % 2:
+    match = re.fullmatch(r"([0-9]{2,5})x([0-9]{2,5})", value) if isinstance(value, str) else None
+    if not match or not all(0 < int(side) <= 16384 for side in match.groups()):
+        raise mistake(f"{shown(value)} is not a size; write source, or width and height as in 1280x720")
+    width, height = map(int, match.groups())
+    if width % 2 or height % 2:
         raise mistake(f"{value!r} has an odd side; chroma needs even ones")
-    return value
+    return f"{width}x{height}"
 
 
 def _bitrate(value: object) -> object:
-    value = _text(value)
-    if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?[kM]?", value) and float(value.rstrip("kM")) > 0:
-        return value
-    raise mistake(f"{value!r} is not a bitrate; write bits a second as in 500k or 2M")
+    text = _text(value)
+    if isinstance(text, str) and re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?[kM]?", text) and float(text.rstrip("kM")):
+        return text
+    raise mistake(f"{shown(value)} is not a bitrate; write bits a second as in 500k or 2M")
 
 
 def _frames_or_seconds(**extra: Any) -> dict[str, Any]:
-    options = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^\d+(\.\d+)?s$"}]
+    options = [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?s$"}]
     return {"anyOf": options, **extra}
 
 
 Text = Annotated[str, BeforeValidator(_text, json_schema_input_type=str | int)]
 Bitrate = Annotated[str, BeforeValidator(_bitrate, json_schema_input_type=str | int)]
 Number = Annotated[float, Field(strict=True)]
+Location = Annotated[str, BeforeValidator(location)]
 Time = Annotated[
     float,
     BeforeValidator(_seconds),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"s$"}]}),
-    Field(strict=True, ge=0),
 ]
 Length = Annotated[str, BeforeValidator(_length), WithJsonSchema(_frames_or_seconds())]
 ClipLength = Annotated[
@@ -112,27 +150,36 @@ ClipLength = Annotated[
 ]
 Fps = Annotated[str, BeforeValidator(_fps), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}]})]
 Size = Annotated[str, BeforeValidator(_size)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(many, json_schema_input_type=str | int | list[str | int])]
-Bitrates = Annotated[tuple[Bitrate, ...], BeforeValidator(many, json_schema_input_type=str | int | list[str | int])]
-Numbers = Annotated[tuple[Number, ...], BeforeValidator(many, json_schema_input_type=float | list[float])]
+WORDS = BeforeValidator(many, json_schema_input_type=str | int | list[str | int])
+SOME = Field(min_length=1)
+Texts = Annotated[tuple[Text, ...], WORDS, SOME]
+Bitrates = Annotated[tuple[Bitrate, ...], WORDS, SOME]
+Numbers = Annotated[tuple[Number, ...], BeforeValidator(many, json_schema_input_type=float | list[float]), SOME]
 Integers = Annotated[
     tuple[Annotated[int, Field(strict=True)], ...],
     BeforeValidator(many, json_schema_input_type=int | list[int]),
+    SOME,
 ]
 
 
 def _parameter(value: object) -> object:
-    """Encoder parameters are text on the command line; YAML's numbers are welcome."""
+    """Encoder parameters are text on the command line; YAML's numbers are welcome.
+
+    No character that FFmpeg or an encoder splits or quotes a list by: one value would become several.
+    """
     if isinstance(value, bool):
         raise mistake("true and false mean different things to different encoders; write 1 or 0")
-    value = f"{value:g}" if isinstance(value, float) else _text(value)
-    if isinstance(value, str) and (not value or set(value) & set(":,=\\'")):
-        raise mistake(f"{value!r} cannot stand in an encoder's parameter list")
-    return value
+    text = plain(value) if isinstance(value, float) else _text(value)
+    if not isinstance(text, str):
+        raise mistake(f"{shown(value)} is no parameter; write text or a number")
+    if not re.fullmatch(r"[!-~]+", text) or set(text) & set(":,=\\'\"%") or text in ("nan", "inf", "-inf"):
+        raise mistake(f"{shown(value)} cannot stand in an encoder's parameter list")
+    return text
 
 
 Parameter = Annotated[str, BeforeValidator(_parameter, json_schema_input_type=str | float)]
 Parameters = Annotated[
     tuple[Parameter, ...],
     BeforeValidator(many, json_schema_input_type=str | float | list[str | float]),
+    SOME,
 ]

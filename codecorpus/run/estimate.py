@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codecorpus.encode import ENCODERS, Encode
-from codecorpus.run.plan import Job
+from codecorpus.run.stream import Job
 
 AREA = 1280 * 720
 """The picture that encoders' costs are given for."""
@@ -29,7 +30,7 @@ class Estimate:
     bytes: float
 
 
-def estimate(jobs: list[Job]) -> Estimate:
+def estimate(jobs: list[Job], quality: Sequence[str]) -> Estimate:
     """What making these streams costs. Half or double of it is no surprise."""
     seconds = size = 0.0
     cut: set[str] = set()
@@ -40,7 +41,7 @@ def estimate(jobs: list[Job]) -> Estimate:
             seconds += pictures * CUT_MS / 1000
         if job.encode:
             seconds += pictures * cost(job.encode) * job.encode.passes / 1000
-        seconds += pictures * sum(MEASURE_MS[name] for name in job.quality) / 1000
+        seconds += pictures * sum(MEASURE_MS[name] for name in quality) / 1000
         size += pictures * TABLE_BYTES
     return Estimate(seconds, size)
 

@@ -1,174 +1,198 @@
-"""Streams as they are into a corpus: no encode, one clip per file."""
+"""Making a chunk out of files as they are: no encode, one clip a file."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import schema
 from codecorpus.corpus import manifest
-from codecorpus.corpus.layout import SOURCE, Layout
-from codecorpus.corpus.publish import publish
-from codecorpus.corpus.stage import Stage
-from codecorpus.errors import CodecorpusError, StreamError
-from codecorpus.extract import extract_batches
+from codecorpus.corpus import store as stores
+from codecorpus.corpus.layout import SOURCE, Chunk
+from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.rows import ClipRow, StreamRow
+from codecorpus.corpus.store import Store
+from codecorpus.errors import CodecorpusError
+from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.maps import displayed_size
-from codecorpus.run.ledger import Ledger, locked
-from codecorpus.run.local import Summary
-from codecorpus.run.plan import Failure
-from codecorpus.run.pool import Event, side_by_side
-from codecorpus.sources.clips import stems
+from codecorpus.run import ledger, plan
+from codecorpus.run.bind import Binding, ChangedError, commit, known_rows
+from codecorpus.run.bookkeeping import commit_rows, tables_of
+from codecorpus.run.ledger import Need, Standing
+from codecorpus.run.plan import File
+from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
+from codecorpus.run.stream import Tally
+from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.fetch import fetched, sha256
-from codecorpus.sources.find import Video
 
-UNKNOWN = "unknown"
-"""The codec of a stream that could not be read at all."""
+ATTEMPTS = 2
+"""How often a chunk is begun anew because what is made again is not what it was."""
 
 
 @dataclass(frozen=True)
-class Input:
-    """A file to read, and the name of the clip that it becomes."""
+class ExtractChunk:
+    """Reads the files of a chunk as they are."""
 
-    uri: str
-    clip: str
+    request: Extract
+    chunk: Chunk
+    streams: int
+
+    @property
+    def name(self) -> str:
+        return f"chunk {self.chunk}"
+
+    @property
+    def is_parallel(self) -> bool:
+        return False
+
+    def run(self, context: Context) -> Outcome:
+        """Read what is missing, and commit."""
+        store = stores.find(self.request.corpus)
+        for _ in range(ATTEMPTS):
+            standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request.check)
+            if self.request.retry_failed and ledger.has_failures(standing.made[SOURCE]):
+                for made in standing.made.values():
+                    ledger.forget(store, made)
+                standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request.check)
+            try:
+                made = self._make(store, standing, context)
+            except ChangedError:
+                continue
+            clear_chunk(store, self.chunk)
+            return self._outcome(store, made)
+        raise CodecorpusError(f"{store.path}: chunk {self.chunk}: the files are not those that were read before")
+
+    def _make(self, store: Store, standing: Standing, context: Context) -> int:
+        if standing.is_whole:
+            return 0
+        read = 0
+        with Workshop(store, self.chunk, "") as shop:
+            needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
+            for need in needs:
+                made = standing.made[SOURCE]
+                known = known_rows(store, made, set(need.expected).__contains__)
+                files = [
+                    _File(file, self.request, known.get(file.clip), context, shop.folder)
+                    for file in plan.planned(store, self.chunk).files
+                ]
+                folder = shop.folder / "parts" / str(need.number)
+                earlier = [marker for marker in made.markers if marker.number <= need.number]
+                products = {n: one for marker in earlier for n, one in marker.products.items()} | need.products
+                bound = Binding(self.chunk, need, folder, context.tell, tables_of(products)).bind(files)
+                if standing.clips is not None:
+                    commit_rows(store, self.chunk, standing.clips, [file.clip_row() for file in files])
+                if need.number < 0:
+                    continue
+                try:
+                    commit(store, self.chunk, need, bound, made, folder)
+                except ChangedError:
+                    ledger.forget(store, made)
+                    raise
+                read += sum(row.status != "failed" for row in bound.rows)
+                for row in bound.rows:
+                    context.tell(Event(row.status, row.clip, SOURCE, row.frames or 0, row.bytes or 0, error=row.error))
+            shop.clear()
+        return read
+
+    def _outcome(self, store: Store, made: int) -> Outcome:
+        found = known_rows(store, manifest.made(store, self.chunk, SOURCE), lambda name: False)
+        told: dict[str, list[Failure]] = {"failed": [], "damaged": [], "done": []}
+        for row in found.values():
+            told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))
+        return Outcome(len(found), made, tuple(told["damaged"]), tuple(told["failed"]))
 
 
 @dataclass
-class Extraction:
-    """Reading files into a corpus. `tell` is called with each event, one at a time."""
+class _File:
+    """A file that is read as it is, to be bound."""
 
-    videos: list[Video]
-    root: Path
-    tables: tuple[str, ...]
-    jobs: int = 1
-    tell: Callable[[Event], None] = lambda event: None
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _failures: list[Failure] = field(default_factory=list, repr=False)
-    _lost: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    _made: int = 0
+    file: File
+    request: Extract
+    known: StreamRow | None
+    context: Context
+    folder: Path
+    _tally: Tally = field(default_factory=Tally)
+    _sha256: str | None = None
+    _codec: str | None = None
+    _failed: str | None = None
+    _size: tuple[int, ...] = (0, 0)
+    _span: list[float] = field(default_factory=list)
+    _errors: list[str] = field(default_factory=list)
 
-    def run(self) -> Summary:
-        """Read what is missing, and publish.
+    @property
+    def clip(self) -> str:
+        return self.file.clip
 
-        Of a stream that breaks off, the pictures before are kept, and the error is told beside them.
+    @property
+    def error(self) -> str | None:
+        if self.known is not None and self.known.status == "failed":
+            return self.known.error or "it failed before"
+        return self.context.quarantine.get(f"{self.clip} {SOURCE}")
 
-        Raises:
-            CorpusError: the folder is no corpus, or another build has it.
-        """
-        layout = Layout(self.root)
-        manifest.begin(layout, SOURCE, 1)
-        with locked(layout, 0):
-            ledger = Ledger(layout, 0)
-            inputs = named(self.videos, ledger)
-            side_by_side(inputs, lambda one: self._one(one, ledger, layout.work(0)), self.jobs)
-            publish(
-                layout,
-                0,
-                staged=[stream for stream in ledger.staged() if stream.row["encode"] == SOURCE],
-                failed=self._lost,
-                clips=ledger.clip_rows(),
-                encodes={SOURCE: {"encode": SOURCE, "encoder": SOURCE}},
-            )
-            ledger.forget_clip_rows()
-        return Summary(len(inputs), self._made, tuple(self._failures))
+    def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
+        self._tally, self._errors, self._span, self._size = Tally(), [], [], (0, 0)
+        wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with fetched(self.file.video.uri, self.folder) as path:
+            self._sha256 = sha256(path)
+            if self.known is not None and self.known.sha256 not in (None, self._sha256):
+                raise ChangedError(self.clip)
+            for part in extract_batches(path, tables=wanted):
+                self._codec = part.codec
+                self._see(part.tables["frames"])
+                yield part
 
-    def _one(self, one: Input, ledger: Ledger, work: Path) -> None:
-        """Read one file, if it is not the one that was read before under its name."""
-        began = time.monotonic()
-        row: dict[str, Any] = {"clip": one.clip, "encode": SOURCE, "codec": UNKNOWN, "status": "failed", "tables": []}
-        try:
-            with fetched(one.uri, work) as path:
-                row["sha256"] = sha256(path)
-                row["fingerprint"] = fingerprint(row["sha256"], self.tables)
-                if ledger.done().get((one.clip, SOURCE)) == row["fingerprint"]:
-                    return
-                self._say(Event("begun", one.clip, SOURCE))
-                self._read(one, path, ledger, row)
-        except (CodecorpusError, OSError) as error:
-            told = str(error).replace(str(work) + "/", "")
-            with self._lock:
-                self._failures.append(Failure(one.clip, SOURCE, told))
-                if not row.get("pictures"):
-                    self._lost.append({**row, "error": told})
-                    ledger.note_clip({"clip": one.clip, "source": one.uri, "status": "failed", "error": told})
-            self._say(Event("failed", one.clip, SOURCE, row.get("frames", 0), error=told))
-            return
-        self._made += 1
-        self._say(Event("done", one.clip, SOURCE, row["frames"], row["bytes"], time.monotonic() - began))
+    def _see(self, frames: pa.Table) -> None:
+        self._tally.add(frames)
+        self._size = tuple(map(max, self._size, displayed_size(frames)))
+        times = pc.min_max(frames["time"]).as_py()
+        if times["max"] is not None:
+            self._span = [min([*self._span, times["min"]]), max([*self._span, times["max"]])]
 
-    def _read(self, one: Input, path: Path, ledger: Ledger, row: dict[str, Any]) -> None:
-        """Stage what can be read, also where an error ends it, which is raised after."""
-        failure: StreamError | None = None
-        frames: list[pa.Table] = []
-        with Stage(ledger.staging / SOURCE / one.clip, one.clip) as stage:
-            try:
-                for part in extract_batches(path, tables=self.tables):
-                    row["codec"] = part.codec
-                    frames.append(part.frames.select(["frame", "time", "crop_width", "crop_height", "bytes"]))
-                    for table in self.tables:
-                        stage.write(table, part.tables[table])
-                    self._say(Event("frames", one.clip, SOURCE, sum(t.num_rows for t in frames)))
-            except StreamError as error:
-                failure = error
-            if frames:
-                seen = pa.concat_tables(frames)
-                row |= {"status": "failed" if failure else "done", "error": failure and str(failure)}
-                row |= {"tables": list(self.tables), "pictures": seen.num_rows}
-                row |= {"frames": pc.count(seen.column("frame")).as_py(), "bytes": pc.sum(seen.column("bytes")).as_py()}
-                stage.commit(row)
-                ledger.note_clip(clip_row(one, row, seen))
-        if failure:
-            raise failure
+    def maps(self, codec: str) -> MapRows | None:
+        return None
 
-    def _say(self, event: Event) -> None:
-        with self._lock:
-            self.tell(event)
+    def row(self, codec: str | None, error: str | None) -> StreamRow:
+        if error is not None:
+            self._failed = error
+            return StreamRow(clip=self.clip, encode=SOURCE, status="failed", error=error, sha256=self._sha256)
+        return StreamRow(
+            clip=self.clip,
+            encode=SOURCE,
+            codec=codec,
+            status="damaged" if self._errors else "done",
+            error=self._errors[0] if self._errors else None,
+            frames=len(self._tally.shown),
+            pictures=self._tally.pictures,
+            lost=self._tally.lost,
+            bytes=self._tally.bytes,
+            sha256=self._sha256,
+        )
 
-
-def named(videos: list[Video], ledger: Ledger) -> list[Input]:
-    """Names for files: readable, and of no other video that the corpus has."""
-    known = {name: row["source"] for name, row in ledger.published_clips().items()}
-    inputs = []
-    for video, stem in stems(videos).items():
-        clip = f"{stem}-000"
-        if known.get(clip, video.uri) != video.uri:
-            clip = f"{stem}-{hashlib.sha256(video.uri.encode()).hexdigest()[:6]}-000"
-        inputs.append(Input(video.uri, clip))
-    return inputs
-
-
-def fingerprint(source: str, tables: tuple[str, ...]) -> str:
-    """SHA-256 of what is asked for: the file by its SHA-256, and the tables."""
-    return hashlib.sha256(json.dumps([schema.VERSION, source, tables]).encode()).hexdigest()
-
-
-def clip_row(one: Input, row: dict[str, Any], frames: pa.Table) -> dict[str, Any]:
-    """A file's row of **clips**, as far as its stream tells."""
-    times = pc.min_max(frames.column("time")).as_py()
-    width, height = displayed_size(frames)
-    span = (times["max"] - times["min"]) if times["max"] is not None else 0.0
-    return {
-        "clip": one.clip,
-        "source": one.uri,
-        "source_sha256": row["sha256"],
-        "source_codec": row["codec"],
-        "source_width": width,
-        "source_height": height,
-        "first": 0,
-        "start": 0.0,
-        "frames": row["frames"],
-        "fps": (row["frames"] - 1) / span if span else None,
-        "width": width,
-        "height": height,
-        "status": row["status"],
-        "error": row["error"],
-    }
+    def clip_row(self) -> ClipRow:
+        """Its row of **clips**, as far as its stream tells."""
+        own = {"clip": self.clip, "source": self.file.video.uri, "source_sha256": self._sha256}
+        if self._failed is not None:
+            return ClipRow(**own, status="failed", error=self._failed)
+        width, height = self._size
+        shown = len(self._tally.shown)
+        span = float(np.ptp(self._span)) if self._span else 0.0
+        return ClipRow(
+            **own,
+            status="damaged" if self._errors else "done",
+            error=self._errors[0] if self._errors else None,
+            source_codec=self._codec,
+            source_width=width,
+            source_height=height,
+            first=0,
+            start=0.0,
+            frames=shown,
+            fps=(shown - 1) / span if span and shown > 1 else None,
+            width=width,
+            height=height,
+        )

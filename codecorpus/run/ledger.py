@@ -1,80 +1,149 @@
-"""What a shard has done already: published or staged, so that a build does only what is missing."""
+"""What of a chunk is there, whole, and what is still to be made."""
 
 from __future__ import annotations
 
-import fcntl
-import json
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from codecorpus.corpus.files import write_text
-from codecorpus.corpus.layout import Layout, partition
-from codecorpus.corpus.publish import read_rows
-from codecorpus.corpus.stage import Staged, staged_in
+from codecorpus.corpus import layout, manifest
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import File, Made, Marker
+from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
+from codecorpus.run.request import BITSTREAMS, Products
 
 
-class Ledger:
-    """The streams of a shard, by clip and encode, with the fingerprint of what was asked for."""
+@dataclass(frozen=True)
+class Need:
+    """What is to be made of a chunk's streams through one encode, under one marker.
 
-    def __init__(self, layout: Layout, shard: int) -> None:
-        self._layout = layout
-        self._shard = shard
-        self.published: dict[tuple[str, str], dict[str, Any]] = {}
-        for path in layout.parts("streams"):
-            if path == layout.part("streams", shard, *partition(path)):
-                self.published |= {(row["clip"], row["encode"]): row for row in read_rows(path)}
-
-    def published_clips(self) -> dict[str, dict[str, Any]]:
-        """Rows of **clips** by name."""
-        return {row["clip"]: row for row in read_rows(self._layout.part("clips", self._shard))}
-
-    @property
-    def staging(self) -> Path:
-        return self._layout.work(self._shard) / "streams"
-
-    def staged(self) -> list[Staged]:
-        """Streams that wait to be published."""
-        return staged_in(self.staging)
-
-    @property
-    def _rows(self) -> Path:
-        return self._layout.work(self._shard) / "rows"
-
-    def clip_rows(self) -> list[dict[str, Any]]:
-        """Rows of **clips** that wait to be published."""
-        return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(self._rows.glob("*.json"))]
-
-    def note_clip(self, row: dict[str, Any]) -> None:
-        """Keep a clip's row until it is published."""
-        write_text(self._rows / f"{row['clip']}.json", json.dumps(row))
-
-    def forget_clip_rows(self) -> None:
-        """They are published."""
-        shutil.rmtree(self._rows, ignore_errors=True)
-
-    def done(self) -> dict[tuple[str, str], str]:
-        """Fingerprints of the streams that are done, published or staged."""
-        rows = [row for row in self.published.values() if row["status"] == "done"]
-        rows += [stream.row for stream in self.staged() if stream.row["status"] == "done"]
-        return {(row["clip"], row["encode"]): row["fingerprint"] for row in rows}
-
-
-@contextmanager
-def locked(layout: Layout, shard: int) -> Iterator[None]:
-    """Keep every other build of the shard out meanwhile.
-
-    Raises:
-        CorpusError: one is running.
+    `expected` are files that were lost or damaged and must come out as they were; without any, everything is new.
+    `replaces` names the files of earlier markers that the new ones stand for.
     """
-    folder = layout.work(shard)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as file:
+
+    encode: str
+    number: int
+    products: Products
+    expected: Mapping[str, File] = field(default_factory=dict)
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables of intrinsics among the products."""
+        return tuple(name for name in self.products if name != BITSTREAMS and not name.startswith("maps-"))
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What of the streams' quality is to be measured."""
+        return tuple(name for settings in self.products.values() for name in settings.get("measures", ()))
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the bitstreams are to be kept."""
+        return BITSTREAMS in self.products
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands of a chunk: by encode, what was made, and what is to be made; and whether its clips' rows do."""
+
+    made: Mapping[str, Made]
+    needs: tuple[Need, ...]
+    clips: Need | None
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.needs and self.clips is None
+
+
+def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], check: bool) -> Standing:
+    """What stands of a chunk, and what is missing of what is wanted of each encode.
+
+    Files are looked at by their sizes, with `check` by their SHA-256. A damaged marker is removed: what it named does
+    not count any more. So are files that later ones stand for.
+    """
+    made = {what: _made(store, chunk, what) for what in (*wanted, layout.CLIPS)}
+    needs: list[Need] = []
+    for encode, products in wanted.items():
+        needs += _needs(store, encode, made[encode], products, check)
+    rows = made[layout.CLIPS]
+    damaged = _damaged(store, rows, check)
+    clips = Need(layout.CLIPS, 0, {}, damaged) if damaged or not rows.markers else None
+    return Standing(made, tuple(needs), clips)
+
+
+def has_failures(made: Made) -> bool:
+    """Whether a stream of it failed."""
+    return any(marker.streams.get("failed") for marker in made.markers)
+
+
+def forget(store: Store, made: Made) -> None:
+    """Remove markers, the latest first: what they name does not count any more, and is made anew."""
+    for marker in reversed(made.markers):
+        store.remove(marker.name)
+
+
+def _made(store: Store, chunk: Chunk, what: str) -> Made:
+    while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CorpusError(f"{layout.root}: another build of shard {shard} is running") from None
-        yield
+            found = manifest.made(store, chunk, what)
+        except CorpusError:
+            _remove_damaged(store, chunk, what)
+            continue
+        for name in found.superseded:
+            store.remove(name)
+        return found
+
+
+def _remove_damaged(store: Store, chunk: Chunk, what: str) -> None:
+    """Remove the first marker that is damaged, and those after it, which build on it."""
+    number, damaged = 0, False
+    while store.size(name := layout.marker(chunk, what, number)) is not None:
+        try:
+            Marker.parse(store.read(name), name)
+        except CorpusError:
+            damaged = True
+        if damaged:
+            store.remove(name)
+        number += 1
+
+
+def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool) -> Iterator[Need]:
+    damaged = _damaged(store, made, check)
+    for marker in made.markers:
+        own = {name: damaged[name] for name in marker.files if name in damaged}
+        if own:
+            products = {name: marker.products[name] for name in _products(marker, own)}
+            yield Need(encode, marker.number, products, own)
+    missing: Products = {}
+    for name, settings in wanted.items():
+        there = made.products.get(name)
+        if there is None:
+            missing[name] = settings
+        elif not all(set(values) <= set(there.get(key, ())) for key, values in settings.items()):
+            missing[name] = {key: sorted({*values, *there.get(key, ())}) for key, values in settings.items()}
+    if missing:
+        remade = {name.partition("-")[0] for name in missing if name in made.products}
+        replaces = [name for name in made.files if name.split("/")[0] in {*remade, "streams"}]
+        yield Need(encode, made.next, missing, replaces=tuple(sorted(replaces)))
+
+
+def _products(marker: Marker, files: Mapping[str, Any]) -> set[str]:
+    """The products of a marker that some of its files are of."""
+    tables = {name.split("/")[0] for name in files}
+    return {name for name in marker.products if name.partition("-")[0] in tables}
+
+
+def _damaged(store: Store, made: Made, check: bool) -> dict[str, File]:
+    return {name: file for name, file in made.files.items() if not _is_whole(store, name, file, check)}
+
+
+def _is_whole(store: Store, name: str, file: File, check: bool) -> bool:
+    if store.size(name) != file.bytes:
+        return False
+    if not check:
+        return True
+    with store.open(name) as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256

@@ -1,159 +1,166 @@
-"""What a build is to do: every clip through every encode, by shard."""
+"""How sources are divided: a group's into clips, and those into chunks. Decided once and kept in the corpus."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import zlib
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from codecorpus import matrix, schema
-from codecorpus.corpus.files import write_text
-from codecorpus.corpus.layout import SOURCE
-from codecorpus.encode import Encode, Gop
-from codecorpus.encode.ffmpeg import FFmpeg
-from codecorpus.errors import CodecorpusError
-from codecorpus.recipe import Maps, Recipe
+from codecorpus.corpus import layout, manifest
+from codecorpus.corpus import store as stores
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.store import Store
+from codecorpus.errors import CodecorpusError, CorpusError
+from codecorpus.run.request import Build, Context, Event, Extract
+from codecorpus.run.roster import Source
 from codecorpus.sources import clips as cutting
 from codecorpus.sources import scenes
 from codecorpus.sources.clips import Clip
-from codecorpus.sources.fetch import fetched, sha256, token
-from codecorpus.sources.find import Video, find
+from codecorpus.sources.fetch import fetched, sha256, size
+from codecorpus.sources.find import Video
 from codecorpus.sources.probe import probe
 
-CLIPS: TypeAdapter[list[Clip]] = TypeAdapter(list[Clip])
+CHUNK_SECONDS: Final = 600.0
+"""Most video in a chunk of a build; a longer clip is alone in its chunk."""
+
+CHUNK_BYTES: Final = 256_000_000
+"""Most bytes of the files that are read as they are, in a chunk; a larger file is alone in its chunk."""
 
 
 @dataclass(frozen=True)
-class Shard:
-    """One of `count` equal shares of the clips; the first is 0."""
-
-    index: int = 0
-    count: int = 1
-
-    def holds(self, clip: str) -> bool:
-        """Whether a clip is this shard's: by its name, so that new clips move no old one."""
-        return zlib.crc32(clip.encode()) % self.count == self.index
-
-
-@dataclass(frozen=True)
-class Job:
-    """One stream to make: a clip through an encode, or the source's own bitstream where that is None."""
-
-    clip: Clip
-    encode: Encode | None
-    gop: Gop
-    tables: tuple[str, ...]
-    maps: Maps | None = None
-    quality: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The encode's name."""
-        return self.encode.name if self.encode else SOURCE
-
-    @property
-    def codec(self) -> str:
-        return self.encode.codec if self.encode else self.clip.source.codec
-
-    def fingerprint(self) -> str:
-        """SHA-256 of everything that is asked for."""
-        clip, encode = self.clip, self.encode
-        asked: dict[str, Any] = {
-            "schema": schema.VERSION,
-            "source": clip.sha256,
-            "range": [clip.first, len(clip.times)],
-            "cut": asdict(clip.cut),
-            "encode": {k: v for k, v in asdict(encode).items() if k != "name"} if encode else None,
-            "gop": asdict(self.gop) if encode else None,
-            "tables": self.tables,
-        }
-        if self.maps is not None:
-            asked["maps"] = self.maps.model_dump()
-        if self.quality:
-            asked["quality"] = sorted(self.quality)
-        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A source that gives no clips, or a clip or stream that could not be made."""
+class Lost:
+    """A source that gives no clip, and why. `clip` is the name that its first would have."""
 
     clip: str
-    encode: str | None
+    source: str
     error: str
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Clips and encodes of one shard, and the sources that could not be read."""
+class File:
+    """A file that is read as it is, and the name of the clip that it is."""
 
-    recipe: Recipe
-    encodes: tuple[Encode, ...]
-    clips: tuple[Clip, ...]
-    failures: tuple[Failure, ...]
+    clip: str
+    video: Video
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a chunk is made of: clips that are cut, or files that are read; by name."""
+
+    clips: tuple[Clip, ...] = ()
+    files: tuple[File, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
     @property
-    def tables(self) -> tuple[str, ...]:
-        """What is read out of each stream; **frames** always, since every check stands on it."""
-        return tuple(table for table in schema.TABLES if table == "frames" or table in self.recipe.tables)
-
-    def jobs(self, clip: Clip) -> list[Job]:
-        """The streams of a clip, in the matrix's order."""
-        encodes: list[Encode | None] = [*self.encodes]
-        if self.recipe.takes_source:
-            encodes.append(None)
-        gop = matrix.gop_of(self.recipe.gop, float(clip.fps))
-        return [Job(clip, encode, gop, self.tables, self.recipe.maps, self.recipe.quality) for encode in encodes]
-
-    def __iter__(self) -> Iterator[Job]:
-        """Every stream, clip by clip."""
-        for clip in self.clips:
-            yield from self.jobs(clip)
+    def names(self) -> tuple[str, ...]:
+        """Of its clips, in their order in parts."""
+        return tuple(sorted([clip.name for clip in self.clips] + [file.clip for file in self.files]))
 
 
-def make(recipe: Recipe, work: Path, ffmpeg: FFmpeg, shard: Shard = Shard()) -> Plan:
-    """Find the recipe's sources and divide them into clips.
+PLANNED: Final[TypeAdapter[tuple[Planned, ...]]] = TypeAdapter(tuple[Planned, ...])
 
-    What is learnt of each source is kept in the folder `work`, until the source changes.
+
+def read(store: Store, group: int) -> tuple[Planned, ...] | None:
+    """The chunks of a group as they were planned; None where that is still to be done.
 
     Raises:
-        RecipeError: the matrix is at odds with itself, or a source names nothing.
-        SourceError: a manifest or a store cannot be read.
+        CorpusError: the marker is damaged.
     """
-    encodes = matrix.expand(recipe)
-    videos = find(recipe.sources)
-    names = cutting.stems(videos)
+    body = manifest.read(store, layout.plan_marker(group))
+    if body is None:
+        return None
+    try:
+        return PLANNED.validate_python(body["chunks"])
+    except ValueError:
+        raise CorpusError(f"{store.path}/{layout.plan_marker(group)}: the marker is damaged") from None
+
+
+def planned(store: Store, chunk: Chunk) -> Planned:
+    """What a chunk is made of.
+
+    Raises:
+        CorpusError: its group is not planned, or the marker is damaged.
+    """
+    chunks = read(store, chunk.group)
+    if chunks is None or chunk.number >= len(chunks):
+        raise CorpusError(f"{store.path}: the chunk {chunk} is not planned; run its build again")
+    return chunks[chunk.number]
+
+
+def of_group(request: Build | Extract, group: int, sources: Sequence[Source], context: Context) -> tuple[Planned, ...]:
+    """The chunks of a group, planned now if it was not before; sources that cannot be read are lost by name.
+
+    Raises:
+        OSError: this machine fails, not a source.
+    """
+    store = stores.find(request.corpus)
+    try:
+        known = read(store, group)
+    except CorpusError:
+        store.remove(layout.plan_marker(group))
+        known = None
+    if known is not None:
+        return known
+    if isinstance(request, Build):
+        chunks = _build_chunks(request, sources, context, store.work / "plans" / f"{group:06}")
+    else:
+        chunks = _extract_chunks(sources)
+    plain = json.loads(PLANNED.dump_json(chunks))
+    if store.put_once(layout.plan_marker(group), manifest.seal({"group": group, "chunks": plain})):
+        return chunks
+    return read(store, group) or chunks
+
+
+def survey(request: Build, source: Source, context: Context, folder: Path) -> list[Clip]:
+    """The clips of one source.
+
+    Raises:
+        CodecorpusError: it cannot be read, or gives none.
+    """
+    video, recipe = source.video, request.recipe
+    context.tell(Event("begun", source.name))
+    try:
+        if (reason := context.quarantine.get(source.name)) is not None:
+            raise CodecorpusError(f"{video.uri}: {reason}")
+        with fetched(video.uri, folder) as path:
+            facts = probe(path)
+            found = scenes.starts(request.ffmpeg, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
+            return cutting.divide(video, facts, sha256(path), recipe, source.name, found)
+    finally:
+        context.tell(Event("read", source.name))
+
+
+def _build_chunks(request: Build, sources: Sequence[Source], context: Context, folder: Path) -> tuple[Planned, ...]:
     clips: list[Clip] = []
-    failures: list[Failure] = []
-    for video in videos:
+    lost: list[Lost] = []
+    for source in sources:
         try:
-            clips += survey(video, names[video], recipe, work, ffmpeg)
+            clips += survey(request, source, context, folder)
         except CodecorpusError as error:
-            failures.append(Failure(f"{names[video]}-000", None, str(error)))
-    mine = tuple(clip for clip in clips if shard.holds(clip.name))
-    return Plan(recipe, encodes, mine, tuple(f for f in failures if shard.holds(f.clip)))
+            lost.append(Lost(f"{source.name}-000", source.video.uri, str(error)))
+    packed = list(_pack(((clip, clip.frames / float(clip.fps)) for clip in clips), CHUNK_SECONDS)) or [()]
+    return (Planned(clips=packed[0], lost=tuple(lost)), *(Planned(clips=own) for own in packed[1:]))
 
 
-def survey(video: Video, stem: str, recipe: Recipe, work: Path, ffmpeg: FFmpeg) -> list[Clip]:
-    """The clips of one video, from what is known of it or by reading it.
+def _extract_chunks(sources: Sequence[Source]) -> tuple[Planned, ...]:
+    files = ((File(f"{source.name}-000", source.video), size(source.video.uri) or 0) for source in sources)
+    return tuple(Planned(files=own) for own in _pack(files, CHUNK_BYTES))
 
-    Raises:
-        SourceError: it cannot be read.
-    """
-    asked = [asdict(video), token(video.uri), stem, recipe.clips.model_dump(), recipe.multiple, recipe.takes_source]
-    known = work / "sources" / f"{hashlib.sha256(json.dumps(asked).encode()).hexdigest()}.json"
-    if known.exists():
-        return CLIPS.validate_json(known.read_bytes())
-    work.mkdir(parents=True, exist_ok=True)
-    with fetched(video.uri, work) as path:
-        facts = probe(path)
-        found = scenes.starts(ffmpeg.path, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
-        clips = cutting.divide(video, facts, sha256(path), recipe, stem, found)
-    write_text(known, CLIPS.dump_json(clips).decode())
-    return clips
+
+def _pack(things: Iterable[tuple[Any, float]], most: float) -> Iterable[tuple[Any, ...]]:
+    """Things in a row, together as long as they come to no more than `most`."""
+    own: list[Any] = []
+    total = 0.0
+    for thing, amount in things:
+        if own and total + amount > most:
+            yield tuple(own)
+            own, total = [], 0.0
+        own.append(thing)
+        total += amount
+    if own:
+        yield tuple(own)

@@ -1,68 +1,91 @@
-"""Quality measures into the tables of a stream: columns of **frames**, and `sse` of **blocks**."""
+"""Quality measures of a stream: columns of **frames**, and `sse` of **blocks**, found before its rows are written."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from codecorpus.corpus.parts import Ints, integers
-from codecorpus.corpus.stage import Stage
 from codecorpus.encode.quality import CELL, Cells, Pair, Values, measure, scale, squared_errors
 from codecorpus.errors import EncodeError
+from codecorpus.extract import extract_batches
+from codecorpus.run.stream import replaced
+
+Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
-def fill(stage: Stage, pair: Pair, names: tuple[str, ...], size: tuple[int, int], frames: int) -> None:
-    """Measure a stream against its clip, whose size and number of frames are told, and fill in what is found.
+def measured(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
+    """Columns of **frames** by presentation index, of the measures named; those of squared errors are not.
 
     Raises:
         EncodeError: FFmpeg failed, or showed another number of frames.
     """
-    if found := measure(pair, names, frames):
-        stage.amend("frames", lambda rows: _with_frames(rows, found))
-    if "sse" in names:
-        with squared_errors(pair, *size) as pictures:
-            errors = Errors(pictures, scale(pair.pixel_format))
-            stage.amend("blocks", errors.fill)
-            shown = errors.finish()
-        if shown != frames:
-            raise EncodeError(f"{pair.what}: {shown} frames are decoded of {frames}")
+    return measure(pair, names, frames)
 
 
-def _with_frames(rows: pa.Table, found: dict[str, Values]) -> pa.Table:
+def errors_of_blocks(pair: Pair, size: tuple[int, int], frames: int, to: Path) -> None:
+    """Squared errors of a stream's blocks, in the order of their rows, into a file of float32; NaN for none.
+
+    Raises:
+        EncodeError: FFmpeg failed, showed another number of frames, or the blocks are of fields.
+        StreamError: the stream cannot be read.
+    """
+    with squared_errors(pair, *size) as pictures, to.open("wb") as file:
+        errors = Errors(pictures, scale(pair.pixel_format))
+        for part in extract_batches(pair.stream, tables=("frames", "blocks")):
+            errors.of(part.blocks).tofile(file)
+        shown = errors.finish()
+    if shown != frames:
+        raise EncodeError(f"{pair.what}: {shown} frames are decoded of {frames}")
+
+
+def with_frames(rows: pa.Table, found: Mapping[str, Values]) -> pa.Table:
+    """Rows of **frames** with their measures."""
     frames = rows.column("frame").to_pylist()
     for column, values in found.items():
         own = [None if frame is None else values[frame] for frame in frames]
-        rows = _replaced(rows, column, pa.array(own, pa.float32()))
+        rows = replaced(rows, column, pa.array(own, pa.float32()))
     return rows
 
 
-def _replaced(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
-    at = rows.schema.get_field_index(column)
-    return rows.set_column(at, rows.schema.field(at), values)
+class Blocks:
+    """Fills in the squared errors of blocks that `errors_of_blocks` found, as their rows go by."""
+
+    def __init__(self, path: Path) -> None:
+        self._values: Floats = np.fromfile(path, np.float32)
+        self._at = 0
+
+    def fill(self, rows: pa.Table) -> pa.Table:
+        """The next rows of **blocks**, with `sse`."""
+        own = self._values[self._at : self._at + rows.num_rows]
+        self._at += rows.num_rows
+        return replaced(rows, "sse", pa.array(own, pa.float32(), from_pandas=True))
 
 
 class Errors:
     """Squared errors of blocks, whose rows come in coded order, from pictures that come as they are shown."""
 
-    def __init__(self, pictures: Iterator[Cells], scale: float) -> None:
-        self._pictures = enumerate(pictures)
+    def __init__(self, pictures: Iterable[Cells], scale: float) -> None:
+        self._pictures: Iterator[tuple[int, Cells]] = enumerate(pictures)
         self._scale = scale
         self._sums: dict[int, Ints] = {}
         """Of frames ahead of their turn: sums of the cells above and to the left."""
         self._shown = 0
 
-    def fill(self, rows: pa.Table) -> pa.Table:
-        """Rows of **blocks**, those of whole pictures, with `sse`; null where the picture is never shown."""
+    def of(self, rows: pa.Table) -> Floats:
+        """Of rows of **blocks**, those of whole pictures; NaN where the picture is never shown."""
         frame, order = (integers(rows[name]) for name in ("frame", "coded_order"))
         sse = np.full(rows.num_rows, np.nan)
         changes = np.flatnonzero(np.diff(order)) + 1
         for begin, end in itertools.pairwise([0, *changes.tolist(), len(order)]):
             if begin < end and frame[begin] >= 0:
                 sse[begin:end] = self._of(int(frame[begin]), rows.slice(begin, end - begin)) * self._scale
-        return _replaced(rows, "sse", pa.array(sse, pa.float32(), from_pandas=True))
+        return sse.astype(np.float32)
 
     def finish(self) -> int:
         """Reads what is left; how many frames there were."""

@@ -1,109 +1,249 @@
-"""The clips under way: fetched and cut when the first stream of each begins, gone when the last ends."""
+"""A chunk under way: its folder on this machine, its clips, cut when they are needed, its bitstreams until bound.
+
+What is whole in the folder is found again by whoever goes on after a death.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import shutil
+import socket
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from codecorpus.errors import CodecorpusError
-from codecorpus.run.plan import Job
+from codecorpus.corpus import files
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.store import Store
+from codecorpus.errors import CodecorpusError, SourceError
+from codecorpus.run.stream import Bitstream, Job
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
-from codecorpus.sources.fetch import fetched
+from codecorpus.sources.fetch import fetched, sha256
+
+try:
+    import fcntl
+except ImportError:  # not on Windows: there, two attempts at a chunk have folders of their own
+    fcntl = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a clip once it was cut, without its file."""
+
+    command: tuple[str, ...]
+    time_base: Fraction
+    pts: tuple[int, ...]
 
 
 class Workshop:
-    """Cut clips for streams that are made at the same time. `note` is given each clip's row of **clips**."""
+    """The folder of a chunk, held by one process at a time."""
 
-    def __init__(
-        self, ffmpeg_path: str, folder: Path, jobs: Iterable[Job], note: Callable[[dict[str, Any]], None]
-    ) -> None:
-        self.folder = folder
-        self._ffmpeg = ffmpeg_path
-        self._note = note
-        self._left = Counter(job.clip.name for job in jobs)
-        self._locks = {name: threading.Lock() for name in self._left}
-        self._cut: dict[str, CutClip | CodecorpusError] = {}
+    def __init__(self, store: Store, chunk: Chunk, ffmpeg: str) -> None:
+        self._work = store.work
+        self._ffmpeg = ffmpeg
+        self.folder = self._work / f"chunk-{chunk}"
+        self._lock: Any = None
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
         self._stacks: dict[str, ExitStack] = {}
+        self._cut: dict[str, CutClip | str] = {}
+        self._hashes: dict[tuple[Any, ...], str] = {}
 
-    def __enter__(self) -> Workshop:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+    def __enter__(self) -> Self:
+        if not self._hold():
+            self.folder = self.folder.with_name(f"{self.folder.name}.{socket.gethostname()}-{os.getpid()}")
+            self._hold()
+        shutil.rmtree(self.folder / "clips", ignore_errors=True)
+        shutil.rmtree(self.folder / "parts", ignore_errors=True)
         return self
 
     def __exit__(self, *_: object) -> None:
         for stack in self._stacks.values():
             stack.close()
+        if self._lock:
+            self._lock.close()
+
+    def clear(self) -> None:
+        """Remove the folder: the chunk is done."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    @contextmanager
-    def clip(self, clip: Clip) -> Iterator[CutClip]:
-        """The clip as a file, for one of its streams.
+    def _hold(self) -> bool:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if fcntl is None:
+            return False
+        lock = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            return False
+        self._lock = lock
+        return True
+
+    def facts(self, clip: Clip) -> Facts:
+        """What is known of a clip by cutting it, now or before.
 
         Raises:
-            SourceError, EncodeError: it cannot be cut; the same for each of its streams.
+            CodecorpusError: it cannot be cut.
         """
-        lock = self._locks[clip.name]
-        try:
-            with lock:
-                if clip.name not in self._cut:
-                    self._cut[clip.name] = self._make(clip)
-            made = self._cut[clip.name]
-            if isinstance(made, CodecorpusError):
-                raise made
-            yield made
-        finally:
-            with lock:
-                self._left[clip.name] -= 1
-                if not self._left[clip.name]:
-                    self._put_away(clip)
+        path = self._facts_path(clip)
+        if path.exists():
+            told = json.loads(path.read_bytes())
+            if told["clip"] == _identity(clip):
+                return Facts(tuple(told["command"]), Fraction(*told["time_base"]), tuple(told["pts"]))
+        with self.cut(clip) as made:
+            return Facts(made.command, made.time_base, made.pts)
 
-    def _make(self, clip: Clip) -> CutClip | CodecorpusError:
-        stack = self._stacks[clip.name] = ExitStack()
-        folder = self.folder / clip.name
-        folder.mkdir()
+    @contextmanager
+    def cut(self, clip: Clip) -> Iterator[CutClip]:
+        """The clip as a file; the same one until `put_away`.
+
+        Raises:
+            CodecorpusError: it cannot be cut; the same each time.
+        """
+        with self._lock_of(clip.name):
+            if clip.name not in self._cut:
+                self._cut[clip.name] = self._make(clip)
+        made = self._cut[clip.name]
+        if isinstance(made, str):
+            raise SourceError(made)
+        yield made
+
+    def put_away(self, clip: Clip) -> None:
+        """Remove the clip's file."""
+        with self._lock_of(clip.name):
+            if isinstance(self._cut.get(clip.name), CutClip):
+                del self._cut[clip.name]
+            if stack := self._stacks.pop(clip.name, None):
+                stack.close()
+
+    @contextmanager
+    def source(self, clip: Clip) -> Iterator[Path]:
+        """The clip's source as a file, which is what it was when it was planned.
+
+        Raises:
+            SourceError: it cannot be read, or is another one now.
+        """
+        folder = self.folder / "sources"
+        folder.mkdir(parents=True, exist_ok=True)
+        with fetched(clip.video.uri, folder) as path:
+            before = self._check_same(clip, path)
+            yield path
+            if _state(path) != before:
+                raise SourceError(f"{clip.video.uri}: it was changed while it was read")
+
+    def bitstream(self, job: Job) -> tuple[Path, Bitstream] | None:
+        """A stream that was made before, whole."""
+        path, told = self._bitstream_paths(job)
+        if not told.exists():
+            return None
+        found = json.loads(told.read_bytes())
+        if found.pop("job") != _job_identity(job) or not path.exists() or path.stat().st_size != found["bytes"]:
+            return None
+        found["argv"] = tuple(found["argv"])
+        return path, Bitstream(**found)
+
+    def bitstream_path(self, job: Job) -> Path:
+        """Where a stream is to be made."""
+        path, _ = self._bitstream_paths(job)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def note_bitstream(self, job: Job, made: Bitstream) -> None:
+        """Say that a stream is whole."""
+        path, told = self._bitstream_paths(job)
+        files.sync(path)
+        with files.replacing(told) as temporary:
+            temporary.write_text(json.dumps({**asdict(made), "job": _job_identity(job)}), encoding="utf-8")
+
+    def measures_path(self, job: Job, kind: str) -> Path:
+        """Where what was measured of a stream waits."""
+        return self._bitstream_paths(job)[0].with_suffix(f".{kind}")
+
+    def _bitstream_paths(self, job: Job) -> tuple[Path, Path]:
+        folder = self.folder / "streams" / job.name
+        return folder / f"{job.clip.name}.nut", folder / f"{job.clip.name}.json"
+
+    def _facts_path(self, clip: Clip) -> Path:
+        return self.folder / "facts" / f"{clip.name}.json"
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(name, threading.Lock())
+
+    def _make(self, clip: Clip) -> CutClip | str:
+        stack = ExitStack()
+        folder = self.folder / "clips" / clip.name
+        folder.mkdir(parents=True, exist_ok=True)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        self._stacks[clip.name] = stack
         try:
-            source = stack.enter_context(fetched(clip.video.uri, folder))
-            made = cutting.cut(self._ffmpeg, source, clip, folder)
+            with self.source(clip) as source:
+                made = cutting.cut(self._ffmpeg, source, clip, folder)
         except CodecorpusError as error:
-            self._note(row(clip) | {"status": "failed", "error": str(error)})
-            return error
-        told = {"time_base_num": made.time_base.numerator, "time_base_den": made.time_base.denominator}
-        self._note(row(clip) | told | {"frames": len(made.pts), "argv": list(made.command), "status": "done"})
+            return str(error)
+        told = {"clip": _identity(clip), "command": made.command, "pts": made.pts}
+        told["time_base"] = made.time_base.as_integer_ratio()
+        with files.replacing(self._facts_path(clip)) as temporary:
+            temporary.write_text(json.dumps(told), encoding="utf-8")
         return made
 
-    def _put_away(self, clip: Clip) -> None:
-        self._cut.pop(clip.name, None)
-        if stack := self._stacks.pop(clip.name, None):
-            stack.close()
+    def _check_same(self, clip: Clip, path: Path) -> tuple[int, ...]:
+        state = _state(path)
+        key = (clip.video.uri, *state)
+        with self._lock_of(f"source {clip.video.uri}"):
+            if key not in self._hashes:
+                self._hashes[key] = sha256(path)
+        if self._hashes[key] != clip.sha256:
+            raise SourceError(f"{clip.video.uri}: it is not the file that it was when its clips were planned")
+        return state
 
 
-def row(clip: Clip) -> dict[str, Any]:
-    """What is known of a clip before it is cut, as a row of **clips**."""
-    source = clip.source
-    return {
-        "clip": clip.name,
-        "source": clip.video.uri,
-        "source_sha256": clip.sha256,
-        "source_codec": source.codec,
-        "source_width": source.width,
-        "source_height": source.height,
-        "first": clip.first,
-        "start": clip.start,
-        "fps": float(clip.fps),
-        "width": clip.width,
-        "height": clip.height,
-        "pixel_format": clip.cut.pixel_format,
-        "rotation": source.rotation,
-        "deinterlaced": clip.cut.deinterlace,
-        "colour_primaries": source.colour.primaries,
-        "colour_transfer": source.colour.transfer,
-        "colour_matrix": source.colour.matrix,
-        "colour_range": source.colour.range,
-    }
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes when a file does."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _identity(clip: Clip) -> str:
+    return repr((clip.sha256, clip.first, clip.times, clip.cut))
+
+
+def _job_identity(job: Job) -> str:
+    return repr((_identity(job.clip), job.encode, job.gop))
+
+
+def clear_chunk(store: Store, chunk: Chunk) -> None:
+    """Remove what dead processes left of a chunk that is whole."""
+    for folder in store.work.glob(f"chunk-{chunk}*"):
+        _remove_free(folder)
+
+
+def sweep(store: Store) -> None:
+    """Remove temporary files of dead processes in a store's work folder, and folders in which nothing is left."""
+    if not store.work.exists():
+        return
+    files.sweep(store.work)
+    for folder in (*store.work.glob("*"), store.work):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _remove_free(folder: Path) -> None:
+    if fcntl is not None and (folder / "lock").exists():
+        with (folder / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return
+    shutil.rmtree(folder, ignore_errors=True)

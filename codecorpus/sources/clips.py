@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +13,7 @@ from codecorpus.encode.command import Cut, cut_clip
 from codecorpus.encode.process import run
 from codecorpus.errors import SourceError
 from codecorpus.matrix import frames_of
+from codecorpus.names import safe_name
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.probe import Probe, probe
@@ -106,27 +105,11 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     return CutClip(clip, source, path, tuple(told), got.time_base, got.pts)
 
 
-def stems(videos: Iterable[Video]) -> dict[Video, str]:
-    """A readable name for each video, unique among them: the file's, with its folder's where that is needed.
-
-    Several ranges of one file share its folder and stem, so they are numbered.
-    """
-    videos = list(videos)
-    for parts in (1, 2, 3):
-        names = {video: _slug(video.uri, parts) for video in videos}
-        uses = Counter(names[video] for video in videos)
-        if max(uses.values(), default=0) <= 1:
-            return names
-    ranges = {video: hashlib.sha256(repr(video).encode()).hexdigest()[:6] for video in videos}
-    names = {video: _slug(video.uri, 1) for video in videos}
-    uses = Counter(names.values())
-    return {v: name if uses[name] == 1 else f"{name}-{ranges[v]}" for v, name in names.items()}
-
-
-def _slug(uri: str, parts: int) -> str:
-    steps = [step for step in re.split(r"[/\\]+", uri.split("://", 1)[-1]) if step]
-    steps[-1] = Path(steps[-1]).stem or steps[-1]
-    return re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(steps[-parts:])).strip("-.") or "video"
+def stem(video: Video) -> str:
+    """A readable name for a video, by its file's."""
+    steps = [step for step in re.split(r"[/\\\\]+", video.uri.split("://", 1)[-1]) if step]
+    name = Path(steps[-1]).stem or steps[-1] if steps else ""
+    return safe_name(re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "video")
 
 
 def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:

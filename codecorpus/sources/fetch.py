@@ -10,7 +10,7 @@ from pathlib import Path
 
 import fsspec
 
-from codecorpus.errors import SourceError
+from codecorpus.errors import RecipeError, SourceError
 from codecorpus.sources.find import is_remote, sample
 
 
@@ -59,6 +59,17 @@ def fetched(uri: str, folder: Path) -> Iterator[Path]:
         raise SourceError(f"{uri}: {error}") from error
     finally:
         copy.unlink(missing_ok=True)
+
+
+def size(uri: str) -> int | None:
+    """Of a video in bytes, without reading it; None where that cannot be told."""
+    try:
+        if is_remote(uri):
+            files, path = fsspec.core.url_to_fs(uri)
+            return int(files.size(path) or 0)
+        return local_path(uri).stat().st_size
+    except (OSError, ValueError, ImportError, RecipeError):
+        return None
 
 
 def sha256(path: Path) -> str:

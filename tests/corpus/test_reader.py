@@ -32,7 +32,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_tables_have_the_keys_and_the_schema(path: Path) -> None:
     rows = codecorpus.open(path).blocks()
     assert rows.schema.equals(schema.with_keys("blocks"), check_metadata=True)
-    assert rows.schema.names == ["clip", "encode", *schema.SCHEMAS["blocks"].names]
+    assert rows.schema.names == ["clip", "encode", "codec", *schema.SCHEMAS["blocks"].names]
     assert rows.num_rows == 24
 
 

@@ -2,6 +2,7 @@
 
 use std::hint::select_unpredictable;
 
+use crate::error::{ParseError, Result};
 use crate::information::{Information, to_64ths};
 
 /// A context variable, with all that decoding a bin by it needs.
@@ -48,21 +49,40 @@ pub struct Cabac<'a> {
 
 impl<'a> Cabac<'a> {
     /// Initialisation of the arithmetic decoding engine at a byte of `data`.
-    #[must_use]
-    pub fn new(data: &'a [u8], byte: usize) -> Self {
+    ///
+    /// # Errors
+    /// An offset of 510 or 511, which no encoder writes: it lies outside the range, where decoding has no meaning.
+    pub fn new(data: &'a [u8], byte: usize) -> Result<Self> {
         let mut cabac = Self { data, loaded: byte, value: 0, bits: -9, range: 510 };
         cabac.refill();
-        cabac
+        let offset = cabac.value >> cabac.bits;
+        if offset >= u64::from(cabac.range) {
+            let reason = format!("{offset} where an arithmetic code begins");
+            return Err(ParseError::malformed("ivlOffset", reason).at_bit(byte as u64 * 8));
+        }
+        Ok(cabac)
     }
 
     /// Initialisation at another byte of the same data, as behind pcm samples.
-    pub fn restart(&mut self, byte: usize) {
-        *self = Self::new(self.data, byte);
+    ///
+    /// # Errors
+    /// As [`Cabac::new`].
+    pub fn restart(&mut self, byte: usize) -> Result<()> {
+        *self = Self::new(self.data, byte)?;
+        Ok(())
     }
 
     /// Alignment prior to aligned bypass decoding (HEVC 9.3.4.3.6): ivlCurrRange is set to 256.
-    pub fn align_bypass(&mut self) {
+    ///
+    /// # Errors
+    /// An offset outside the range that is left.
+    pub fn align_bypass(&mut self) -> Result<()> {
         self.range = 256;
+        if self.value >> self.bits >= 256 {
+            let reason = "outside the range that alignment leaves";
+            return Err(ParseError::malformed("ivlOffset", reason).at_bit(self.position().max(0) as u64));
+        }
+        Ok(())
     }
 
     // Always inlined, and nothing below takes the decoder's address unless it must: it then lives in registers.
@@ -462,7 +482,7 @@ mod tests {
             encoder.terminate(true);
             let end = encoder.bits.len();
             let data: Vec<u8> = encoder.bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
-            let mut cabac = Cabac::new(&data, 0);
+            let mut cabac = Cabac::new(&data, 0).unwrap();
             let mut contexts = [1, 46, 96, 126].map(Context::from_pre_state);
             for &(kind, context, bin, value, n) in &bins {
                 match kind {
@@ -477,6 +497,17 @@ mod tests {
             prop_assert!(cabac.terminate());
             prop_assert_eq!(cabac.end_position(), end as i64);
         }
+    }
+
+    #[test]
+    fn an_offset_outside_the_range_is_refused() {
+        assert!(Cabac::new(&[0xfe, 0x80], 0).is_ok());
+        for [first, second] in [[0xff, 0x00], [0xff, 0x80]] {
+            let error = Cabac::new(&[0, first, second], 1).unwrap_err();
+            assert_eq!((error.element, error.bit_offset), ("ivlOffset", Some(8)));
+        }
+        let mut cabac = Cabac::new(&[0x80, 0x00], 0).unwrap();
+        assert_eq!(cabac.align_bypass().unwrap_err().element, "ivlOffset");
     }
 
     #[test]

@@ -344,7 +344,7 @@ impl Decoder {
         let (result, outcome) = if pps.entropy_coding_mode_flag {
             let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
             let byte = reader.position().div_ceil(8);
-            let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp);
+            let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp)?;
             if mbaff {
                 MacroblockReader::<_, true>::new(&context, syntax, mbs, motion, emitter).read_slice()
             } else {

@@ -266,7 +266,7 @@ impl SliceDecoder<'_> {
         };
         let bits = luma * u64::from(pcm.bit_depth.luma) + chroma * u64::from(pcm.bit_depth.chroma);
         let begin = (self.entropy.cabac.end_position().max(0) as usize).div_ceil(8);
-        self.entropy.cabac.restart(begin + (bits as usize).div_ceil(8));
+        self.entropy.cabac.restart(begin + (bits as usize).div_ceil(8))?;
         self.charge_residual();
         Ok(())
     }

@@ -36,6 +36,8 @@ pub(crate) struct CurrentPicture {
     pub(crate) field: MotionField,
     /// Address in tile scan where the last slice segment begins.
     last_address: u32,
+    /// Byte offset of its NAL unit.
+    pub(crate) last_unit: u64,
     rps: RefPicSet,
     lists: RefPicLists,
     slice: Option<SliceHeader>,
@@ -88,6 +90,7 @@ impl CurrentPicture {
             shown,
             field,
             last_address: 0,
+            last_unit: 0,
             rps,
             lists: RefPicLists::default(),
             slice: None,
@@ -115,6 +118,9 @@ impl CurrentPicture {
     /// A new slice begins with this segment.
     pub(crate) fn begin_slice(&mut self, header: SliceHeader) -> Result<()> {
         self.lists = self.rps.lists(&header)?;
+        if header.slice_type != PictureType::I {
+            self.field.expect_motion();
+        }
         let frame = &mut self.picture.frame;
         frame.complete &= self.lists.all().all(|picture| picture.coded_order != NO_REF);
         if self.slice.is_none() {
@@ -162,7 +168,7 @@ impl CurrentPicture {
         let plain_residual = sps.scaling.is_none() && sps.range == SpsRangeExtension::default();
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
-        SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture).decode()
+        SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture)?.decode()
     }
 }
 

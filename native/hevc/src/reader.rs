@@ -240,7 +240,7 @@ impl HevcReader {
         let start = SegmentStart::parse(&mut bits, nal)?;
         let same_pps = self.current.as_ref().is_some_and(|current| current.sets.pps.id == start.pps_id);
         if start.first_slice_segment_in_pic_flag || !same_pps {
-            self.close_picture();
+            self.close_picture()?;
         }
         if self.current.is_none() && self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) {
             // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
@@ -257,7 +257,7 @@ impl HevcReader {
         }
         if self.current.as_ref().is_some_and(lost) {
             // The picture's first slice segment was lost, and its parameter sets may be newer ones.
-            self.close_picture();
+            self.close_picture()?;
             (sets, segment, slice) = self.segment_header(nal, start)?;
         }
         let Some(header) = slice else { return Ok(()) };
@@ -266,7 +266,7 @@ impl HevcReader {
         }
         let bytes = std::mem::take(&mut self.pending_bytes);
         self.count_bytes(unit.size + bytes, false);
-        self.decode_segment(&segment, header)
+        self.decode_segment(unit.offset, &segment, header)
     }
 
     /// The slice segment header that begins with `start`, the parameter sets that it refers to, and the header of its slice.
@@ -285,8 +285,9 @@ impl HevcReader {
         Ok((sets, segment, slice))
     }
 
-    fn decode_segment(&mut self, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
+    fn decode_segment(&mut self, unit: u64, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
+        current.last_unit = unit;
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
@@ -319,11 +320,18 @@ impl HevcReader {
     }
 
     /// The picture is whole: it becomes an event and a reference.
-    fn close_picture(&mut self) {
-        let Some(mut current) = self.current.take() else { return };
-        let frame = &mut current.picture.frame;
-        frame.complete &= self.context.ctbs_decoded == self.context.slice_addr.len();
-        let coded_order = frame.coded_order;
+    ///
+    /// # Errors
+    /// Slice segments that do not cover it.
+    fn close_picture(&mut self) -> Result<()> {
+        let Some(current) = self.current.take() else { return Ok(()) };
+        let coded_order = current.picture.frame.coded_order;
+        let (ctbs, pic_size_in_ctbs) = (self.context.ctbs_decoded, self.context.slice_addr.len());
+        if ctbs != pic_size_in_ctbs {
+            let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
+            self.recycle(current.picture);
+            return Err(ParseError::malformed("slice_segment_data", reason).in_unit(current.last_unit).in_picture(coded_order));
+        }
         self.dpb.store(coded_order, current.poc, current.field);
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
@@ -331,6 +339,7 @@ impl HevcReader {
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }
+        Ok(())
     }
 }
 
@@ -385,7 +394,7 @@ impl Reader for HevcReader {
             Some(last) if self.current.is_none() => last.frame.bytes = last.frame.bytes.saturating_add(trailing as u32),
             _ => self.count_bytes(trailing, false),
         }
-        self.close_picture();
+        self.close_picture()?;
         self.order.begin_sequence(&mut self.events);
         Ok(())
     }
@@ -448,6 +457,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_arithmetic_code_outside_its_range_is_refused_where_it_begins() {
+        // An IDR picture's I slice without SAO; its header ends in ones, then the 9 bits of ivlOffset are ones too.
+        let slice = vec![19 << 1, 1, 0b1010_1100, 0b1111_1111, 0xff, 0x80, 0x55];
+        let error = read(&[SPS.to_vec(), PPS.to_vec(), slice]).0.unwrap_err();
+        assert_eq!((error.element, error.bit_offset, error.picture), ("ivlOffset", Some(32), Some(0)));
     }
 
     #[test]

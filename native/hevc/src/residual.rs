@@ -1,5 +1,6 @@
 //! residual_coding( ) (7.3.8.11): coefficients are counted and their energy is summed, nothing more.
 
+use codecorpus_bitstream::Result;
 use codecorpus_bitstream::cabac::{Cabac, Context};
 
 use crate::dequant::{Dequant, Rdpcm, Scaling};
@@ -57,29 +58,30 @@ struct Tools {
 
 impl SliceDecoder<'_> {
     /// residual_coding( ).
-    pub(crate) fn residual_coding(&mut self, block: TransformBlock) {
+    pub(crate) fn residual_coding(&mut self, block: TransformBlock) -> Result<()> {
         let begin = self.entropy.cabac.information();
         let transform_skip_flag = self.transform_skip_flag(&block);
         let residual = if self.inputs.plain_residual && !self.cu.cu_transquant_bypass_flag {
-            self.plain_residual(&block, transform_skip_flag)
+            self.plain_residual(&block, transform_skip_flag)?
         } else {
-            self.extended_residual(&block, transform_skip_flag)
+            self.extended_residual(&block, transform_skip_flag)?
         };
         let bits = self.entropy.cabac.information() - begin;
         self.emit_transform(&block, residual, bits);
+        Ok(())
     }
 
     /// A block without tools of the range extensions, and without scaling lists.
-    fn plain_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Residual {
+    fn plain_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Result<Residual> {
         let (scaling, weight) = self.plain_scaling(block);
         let tools = Tools { sign_data_hiding: self.inputs.pps.sign_data_hiding_enabled_flag, ..Tools::default() };
         let scan_idx = self.scan_idx(block);
         let mut sum = Sum { coefs: 0, squares: 0, scaling, extended: None };
-        read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum);
-        Residual { coefs: sum.coefs, energy: sum.squares as f64 * weight, transform_skip: transform_skip_flag }
+        read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
+        Ok(Residual { coefs: sum.coefs, energy: sum.squares as f64 * weight, transform_skip: transform_skip_flag })
     }
 
-    fn extended_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Residual {
+    fn extended_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Result<Residual> {
         let raw = transform_skip_flag || self.cu.cu_transquant_bypass_flag;
         let explicit_rdpcm = self.explicit_rdpcm(block, raw);
         let implicit = self.implicit_rdpcm(block);
@@ -99,13 +101,13 @@ impl SliceDecoder<'_> {
         let scan_idx = self.scan_idx(block);
         let extended = Some((&dequant, &mut self.rdpcm.0));
         let mut sum = Sum { coefs: 0, squares: 0, scaling: dequant.scaling, extended };
-        read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum);
+        read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
         let Sum { coefs, squares, .. } = sum;
         let squares = match rdpcm {
             Some(direction) => dequant.accumulated_squares(&mut self.rdpcm.0, block.log2_size, direction),
             None => squares,
         };
-        Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag }
+        Ok(Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag })
     }
 
     fn transform_skip_flag(&mut self, block: &TransformBlock) -> bool {
@@ -206,7 +208,7 @@ fn read_coefficients<const PLAIN: bool>(
     scan_idx: usize,
     tools: Tools,
     sum: &mut Sum<'_>,
-) {
+) -> Result<()> {
     // A copy whose address nobody takes, so that it stays in registers.
     let mut cabac = decoder.clone();
     let cabac = &mut cabac;
@@ -255,7 +257,7 @@ fn read_coefficients<const PLAIN: bool>(
         let greater = read_greater(cabac, contexts, count, ctx_set, chroma);
         any_greater1 = greater.greater1 != 0;
         if !PLAIN && tools.bypass_alignment && greater.escapes != 0 {
-            cabac.align_bypass();
+            cabac.align_bypass()?;
         }
         // coeff_sign_flag: the last one in decoding order may be hidden in the parity of the sum.
         let lowest = significant & significant.wrapping_neg();
@@ -272,6 +274,7 @@ fn read_coefficients<const PLAIN: bool>(
         }
     }
     *decoder = cabac.clone();
+    Ok(())
 }
 
 /// coeff_sign_flag of a sub-block.

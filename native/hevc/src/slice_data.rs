@@ -69,11 +69,11 @@ impl<'a> SliceDecoder<'a> {
         context: &'a mut PictureContext,
         field: &'a mut MotionField,
         picture: &'a mut Picture,
-    ) -> Self {
+    ) -> Result<Self> {
         let slice = inputs.slice;
         let state = EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp);
-        let cabac = Cabac::new(&rbsp.data, inputs.segment.data_begin);
-        Self {
+        let cabac = Cabac::new(&rbsp.data, inputs.segment.data_begin)?;
+        Ok(Self {
             inputs,
             mark: cabac.information(),
             entropy: Entropy { cabac, state },
@@ -87,7 +87,7 @@ impl<'a> SliceDecoder<'a> {
             cu: CodingUnit::default(),
             rdpcm: Box::default(),
             rbsp,
-        }
+        })
     }
 
     /// slice_segment_data( ).
@@ -164,7 +164,7 @@ impl<'a> SliceDecoder<'a> {
                 return Err(self.error(ParseError::malformed("entry_point_offset_minus1", reason)));
             }
         }
-        self.entropy.cabac = Cabac::new(&self.rbsp.data, next);
+        self.entropy.cabac = Cabac::new(&self.rbsp.data, next)?;
         Ok(next)
     }
 

@@ -119,7 +119,7 @@ impl SliceDecoder<'_> {
         }
         if cbf_luma {
             let mode = self.cu.intra_pred_mode[node.part & 3];
-            self.residual_coding(TransformBlock { x: node.x, y: node.y, log2_size: node.log2_trafo_size, c_idx: 0, mode });
+            self.residual_coding(TransformBlock { x: node.x, y: node.y, log2_size: node.log2_trafo_size, c_idx: 0, mode })?;
         }
         if chroma_array_type != 0 && (node.log2_trafo_size > 2 || chroma_array_type == 3) {
             let log2_size = node.log2_trafo_size - u32::from(chroma_array_type != 3);
@@ -154,7 +154,7 @@ impl SliceDecoder<'_> {
                 if flags >> t_idx & 1 == 1 {
                     // The lower of two 4:2:2 blocks: as many luma lines further down as chroma lines.
                     let y = y + (t_idx << log2_size);
-                    self.residual_coding(TransformBlock { x, y, log2_size, c_idx, mode });
+                    self.residual_coding(TransformBlock { x, y, log2_size, c_idx, mode })?;
                 }
             }
         }

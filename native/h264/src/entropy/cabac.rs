@@ -70,6 +70,14 @@ static LAST_8X8: [u8; 64] = [
 /// The longest prefix of the Exp-Golomb suffixes of levels and vectors: what 32 bits hold.
 const MAX_SUFFIX_PREFIX: u32 = 24;
 
+/// Initialisation of the decoding engine (9.3.1.2).
+fn engine(data: &[u8], byte: usize) -> Result<Cabac<'_>> {
+    Cabac::new(data, byte).map_err(|mut error| {
+        error.element = "codIOffset";
+        error
+    })
+}
+
 #[derive(Debug)]
 pub struct CabacSyntax<'a> {
     cabac: Cabac<'a>,
@@ -79,14 +87,16 @@ pub struct CabacSyntax<'a> {
 
 impl<'a> CabacSyntax<'a> {
     /// Initialization process (9.3.1) at a byte of the slice's data. `kind`: 0 for I slices, else cabac_init_idc + 1.
-    #[must_use]
-    pub fn new(data: &'a [u8], byte: usize, kind: usize, slice_qp: i32) -> Self {
+    ///
+    /// # Errors
+    /// A codIOffset of 510 or 511.
+    pub fn new(data: &'a [u8], byte: usize, kind: usize, slice_qp: i32) -> Result<Self> {
         let qp = slice_qp.clamp(0, 51);
         let mut contexts = [Context::from_pre_state(0); 1024];
         for (context, &[m, n]) in contexts.iter_mut().zip(&CABAC_INIT[kind & 3]) {
             *context = Context::from_pre_state(((i32::from(m) * qp) >> 4) + i32::from(n));
         }
-        Self { cabac: Cabac::new(data, byte), contexts, data }
+        Ok(Self { cabac: engine(data, byte)?, contexts, data })
     }
 
     // Not inlined: macroblocks have many kinds of bins, and their code must stay near.
@@ -450,7 +460,7 @@ impl Syntax for CabacSyntax<'_> {
         if byte > self.data.len() {
             return Err(ParseError::end_of_data("pcm_sample").at_bit(samples as u64));
         }
-        self.cabac = Cabac::new(self.data, byte);
+        self.cabac = engine(self.data, byte)?;
         Ok(())
     }
 }

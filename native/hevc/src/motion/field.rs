@@ -98,8 +98,10 @@ impl MotionGrid {
 /// Motion of a decoded picture, one cell for each 16x16 luma samples (8.5.3.2.8: xColPb, yColPb).
 #[derive(Debug, Default)]
 pub(crate) struct MotionField {
+    /// None where all of the picture is intra.
     cells: Vec<SavedMotion>,
     stride: usize,
+    rows: usize,
     pub(crate) poc: i32,
 }
 
@@ -115,10 +117,14 @@ pub(crate) struct SavedMotion {
 impl MotionField {
     /// Begins a picture, all of it intra.
     pub(crate) fn reset(&mut self, width: u32, height: u32, poc: i32) {
-        self.stride = width.div_ceil(16) as usize;
+        (self.stride, self.rows) = (width.div_ceil(16) as usize, height.div_ceil(16) as usize);
         self.poc = poc;
         self.cells.clear();
-        self.cells.resize(self.stride * height.div_ceil(16) as usize, SavedMotion::default());
+    }
+
+    /// A slice begins that may have motion.
+    pub(crate) fn expect_motion(&mut self) {
+        self.cells.resize(self.stride * self.rows, SavedMotion::default());
     }
 
     #[inline]

@@ -1,0 +1,45 @@
+"""Names of files and folders that are made of what others wrote, and the one way from a name to a path."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Final
+
+from codecorpus.errors import CorpusError
+
+LONGEST: Final = 100
+"""Characters of a safe name: an encode's and a clip's fit into one file's name, with what is added to them."""
+
+DIGEST: Final = 12
+"""Hexadecimal digits that tell names apart which would come to the same safe one."""
+
+SAFE: Final = re.compile(r"[A-Za-z0-9_+](?:\.?[A-Za-z0-9_+-])*")
+"""What is a name everywhere: no separator, nothing that a shell, FFmpeg or a file system reads as something else."""
+
+
+def is_safe(text: str) -> bool:
+    """Whether a text is its own safe name."""
+    return len(text) <= LONGEST and SAFE.fullmatch(text) is not None
+
+
+def safe_name(text: str) -> str:
+    """A name of safe characters alone; what was not so already ends in a digest of the text, so that none is lost."""
+    if is_safe(text):
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:DIGEST]
+    readable = re.sub(r"(\.{2,}|[^A-Za-z0-9._+-])+", "-", text)[: LONGEST - DIGEST - 1].strip("-.")
+    return f"{readable}-{digest}" if readable else digest
+
+
+def inside(root: Path, *names: str) -> Path:
+    """The path of a file below `root`: a folder's or file's name a step.
+
+    Raises:
+        CorpusError: a step is no plain name, so that the path might leave `root`.
+    """
+    for name in names:
+        if not name or name in (".", "..") or set(name) & set("/\\\0"):
+            raise CorpusError(f"{root}: {name!r} cannot be the name of a file in it")
+    return root.joinpath(*names)

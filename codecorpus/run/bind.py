@@ -1,0 +1,201 @@
+"""Binding: the streams of a chunk through one encode, clip after clip, into its parts, each row written once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from codecorpus.corpus import layout, rows
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import File, Made, Marker
+from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.rows import StreamRow
+from codecorpus.corpus.store import Store
+from codecorpus.corpus.writer import PartWriter
+from codecorpus.errors import CodecorpusError
+from codecorpus.extract import Intrinsics
+from codecorpus.run.ledger import Need
+from codecorpus.run.request import Event, Tell
+
+
+class ChangedError(Exception):
+    """What is made again is not what was made before: another FFmpeg, another source."""
+
+
+class Ready(Protocol):
+    """A stream that can be read."""
+
+    @property
+    def clip(self) -> str: ...
+
+    @property
+    def error(self) -> str | None:
+        """Why there is nothing to read; None where there is."""
+
+    def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
+        """Its tables, part by part.
+
+        Raises:
+            CodecorpusError: it cannot be read, or is not what it should be.
+        """
+
+    def maps(self, codec: str) -> MapRows | None:
+        """What makes the rows of **maps** of it."""
+
+    def row(self, codec: str | None, error: str | None) -> StreamRow:
+        """Its row of **streams**, once it was read; where it could not be, the error says why."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """Files that wait for their names, and rows of **streams**."""
+
+    files: dict[str, tuple[Path, File]]
+    rows: list[StreamRow]
+
+
+@dataclass
+class Binding:
+    """The parts of one encode and chunk while they grow, in a folder."""
+
+    chunk: Chunk
+    need: Need
+    folder: Path
+    tell: Tell
+    tables: tuple[str, ...]
+    """Of all that was asked for, also before."""
+    _writers: dict[tuple[str, str], PartWriter] = field(default_factory=dict)
+
+    def bind(self, streams: Sequence[Ready]) -> Bound:
+        """Write the parts, in the order of the clips' names.
+
+        Where a stream turns out to be unreadable after some of its rows were written, it all begins again without it.
+
+        Raises:
+            OSError: this machine fails, not a stream.
+        """
+        failed = {stream.clip: stream.error for stream in streams if stream.error is not None}
+        while True:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._writers = {}
+            told = []
+            for stream in sorted(streams, key=lambda one: one.clip):
+                if stream.clip in failed:
+                    told.append(stream.row(None, failed[stream.clip]))
+                    continue
+                try:
+                    told.append(self._add(stream))
+                except CodecorpusError as error:
+                    failed[stream.clip] = str(error)
+                    break
+            else:
+                return Bound(self._close(), [replace(row, tables=self._read(row)) for row in told])
+
+    def _read(self, row: StreamRow) -> tuple[str, ...]:
+        return () if row.status == "failed" else self.tables
+
+    def _add(self, stream: Ready) -> StreamRow:
+        codec: str | None = None
+        grids: MapRows | None = None
+        pictures = 0
+        self.tell(Event("begun", stream.clip, self.need.encode))
+        for part in stream.read(self.need.tables):
+            if codec is None:
+                codec = part.codec
+                grids = stream.maps(codec) if self._cell else None
+                for table in self._written:
+                    self._writer(table, codec).begin(stream.clip)
+            for table in self.need.tables:
+                self._writer(table, codec).write(part.tables[table])
+            if grids:
+                self._writer("maps", codec).write(grids.add(part))
+            pictures += part.tables["frames"].num_rows
+            self.tell(Event("alive", stream.clip, self.need.encode, pictures))
+        if grids and codec is not None:
+            self._writer("maps", codec).write(grids.finish())
+        self.tell(Event("read", stream.clip, self.need.encode, pictures))
+        return stream.row(codec, None)
+
+    @property
+    def _cell(self) -> bool:
+        return any(name.startswith("maps-") for name in self.need.products)
+
+    @property
+    def _written(self) -> tuple[str, ...]:
+        return (*self.need.tables, *(("maps",) if self._cell else ()))
+
+    def _writer(self, table: str, codec: str) -> PartWriter:
+        if (table, codec) not in self._writers:
+            path = self.folder / f"{table}-{codec}.parquet"
+            self._writers[table, codec] = PartWriter(path, table, codec, self.need.encode)
+        return self._writers[table, codec]
+
+    def _close(self) -> dict[str, tuple[Path, File]]:
+        made = {}
+        for (table, codec), writer in self._writers.items():
+            name = layout.part(table, codec, self.need.encode, self.chunk, self.need.number)
+            made[name] = writer.path, writer.close()
+        return made
+
+
+def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, made: Made, work: Path) -> None:
+    """Give files their names, and put the marker that makes them count, last.
+
+    Raises:
+        ChangedError: what was to come out as before did not.
+        OSError: the store fails.
+    """
+    data = rows.to_bytes(StreamRow, bound.rows)
+    told = layout.streams(need.encode, chunk, need.number)
+    path = work / "streams.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    files = {**bound.files, told: (path, rows.file_of(data, len(bound.rows)))}
+    if need.expected:
+        wrong = [name for name, file in need.expected.items() if name not in files or files[name][1] != file]
+        if wrong:
+            raise ChangedError(wrong[0])
+        files = {name: one for name, one in files.items() if name in need.expected}
+    for name, (made_here, _) in files.items():
+        store.publish(made_here, name)
+    if need.expected:
+        return
+    counts = {status: sum(row.status == status for row in bound.rows) for status in ("done", "damaged", "failed")}
+    marker = Marker(
+        chunk,
+        need.encode,
+        need.products,
+        {name: file for name, (_, file) in files.items()},
+        {status: count for status, count in counts.items() if count},
+        need.replaces,
+        need.number,
+    )
+    if not store.put_once(marker.name, marker.to_bytes()):
+        _check_twin(store, marker)
+    for name in need.replaces:
+        store.remove(name)
+
+
+def _check_twin(store: Store, marker: Marker) -> None:
+    """Another attempt was first: what it made is what counts, and is the same."""
+    other = Marker.parse(store.read(marker.name), marker.name)
+    if other.files != marker.files:
+        raise ChangedError(marker.name)
+
+
+def known_rows(store: Store, made: Made, damaged: Callable[[str], bool]) -> dict[str, StreamRow]:
+    """Rows of **streams** that were told before, by clip; none where they are not whole."""
+    found: dict[str, StreamRow] = {}
+    for name in made.parts("streams"):
+        if damaged(name):
+            return {}
+        try:
+            found |= {row.clip: row for row in rows.from_bytes(StreamRow, store.read(name))}
+        except (pa.ArrowException, OSError):
+            return {}
+    return found

@@ -1,0 +1,115 @@
+"""Rows of the bookkeeping tables: what they say, and how they are committed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from codecorpus import schema
+from codecorpus.corpus import layout, manifest, rows
+from codecorpus.corpus.layout import SOURCE, Chunk
+from codecorpus.corpus.manifest import Marker
+from codecorpus.corpus.rows import ClipRow, EncodeRow
+from codecorpus.corpus.store import Store
+from codecorpus.encode import Encode
+from codecorpus.run import ledger
+from codecorpus.run.bind import ChangedError
+from codecorpus.run.ledger import Need
+from codecorpus.run.request import BITSTREAMS, Build, Extract, Products
+from codecorpus.run.workshop import Facts
+from codecorpus.sources.clips import Clip
+
+
+def tables_of(products: Products) -> tuple[str, ...]:
+    """The tables that products stand in, as **streams** tells them."""
+    found = {name.partition("-")[0] for name in products if name != BITSTREAMS}
+    return tuple(table for table in (*schema.TABLES, "maps") if table in found)
+
+
+def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow]) -> None:
+    """Commit a chunk's rows of **clips**."""
+    data = rows.to_bytes(ClipRow, sorted(told, key=lambda row: row.clip))
+    name = layout.clips(chunk)
+    store.put(name, data)
+    counts = Counter(row.status for row in told)
+    marker = Marker(chunk, layout.CLIPS, {}, {name: rows.file_of(data, len(told))}, dict(counts))
+    if need.expected or not store.put_once(marker.name, marker.to_bytes()):
+        known = manifest.made(store, chunk, layout.CLIPS)
+        if known.files != marker.files:
+            ledger.forget(store, known)
+            raise ChangedError(name)
+
+
+def commit_encode(store: Store, name: str, row: EncodeRow) -> None:
+    """Commit the row of **encodes** of an encode, unless it stands."""
+    data = rows.to_bytes(EncodeRow, [row])
+    file = rows.file_of(data, 1)
+    told = manifest.seal({"file": layout.encode_row(name), "bytes": file.bytes, "sha256": file.sha256, "rows": 1})
+    for where, what in ((layout.encode_row(name), data), (layout.encode_marker(name), told)):
+        try:
+            is_same = store.read(where) == what
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            store.put(where, what)
+
+
+def encode_rows(request: Build | Extract) -> dict[str, EncodeRow]:
+    """Rows of **encodes**, by name."""
+    if isinstance(request, Extract):
+        return {SOURCE: EncodeRow(encode=SOURCE, encoder=SOURCE)}
+    made = {encode.name: encode_row(encode, request) for encode in request.encodes if encode}
+    return made | ({SOURCE: EncodeRow(encode=SOURCE, encoder=SOURCE)} if request.recipe.takes_source else {})
+
+
+def encode_row(encode: Encode, request: Build) -> EncodeRow:
+    """An encode's row of **encodes**."""
+    gop = request.recipe.gop
+    return EncodeRow(
+        encode=encode.name,
+        codec=encode.codec,
+        encoder=encode.encoder,
+        preset=encode.preset,
+        tune=encode.tune,
+        rate_control=encode.rate.kind,
+        rate=encode.rate.value,
+        maxrate=encode.maxrate,
+        bufsize=encode.bufsize,
+        passes=encode.passes,
+        pixel_format=encode.pixel_format,
+        film_grain=encode.film_grain,
+        params=":".join(f"{key}={value}" for key, value in encode.params) or None,
+        gop_length=gop.length,
+        gop_closed=gop.closed,
+    )
+
+
+def clip_row(clip: Clip, facts: Facts | None, error: str | None = None) -> ClipRow:
+    """A clip's row of **clips**: what its source is, and what is known by cutting it."""
+    source = clip.source
+    return ClipRow(
+        clip=clip.name,
+        source=clip.video.uri,
+        status="failed" if error else "done",
+        error=error,
+        source_sha256=clip.sha256,
+        source_codec=source.codec,
+        source_width=source.width,
+        source_height=source.height,
+        first=clip.first,
+        start=clip.start,
+        frames=None if facts is None else len(facts.pts),
+        fps=float(clip.fps),
+        time_base_num=None if facts is None else facts.time_base.numerator,
+        time_base_den=None if facts is None else facts.time_base.denominator,
+        width=clip.width,
+        height=clip.height,
+        pixel_format=clip.cut.pixel_format,
+        rotation=source.rotation,
+        deinterlaced=clip.cut.deinterlace,
+        colour_primaries=source.colour.primaries,
+        colour_transfer=source.colour.transfer,
+        colour_matrix=source.colour.matrix,
+        colour_range=source.colour.range,
+        argv=None if facts is None else tuple(facts.command),
+    )

@@ -1,0 +1,415 @@
+"""Making a chunk of a build: every clip through every encode, what is missing of it alone."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from codecorpus import schema
+from codecorpus.corpus import layout, manifest
+from codecorpus.corpus import store as stores
+from codecorpus.corpus.layout import SOURCE, Chunk
+from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.rows import ClipRow, StreamRow
+from codecorpus.corpus.store import Store
+from codecorpus.encode import Encode
+from codecorpus.encode.ffmpeg import FFmpeg
+from codecorpus.encode.quality import MEASURES
+from codecorpus.errors import CodecorpusError, EncodeError
+from codecorpus.extract import Intrinsics, extract_batches
+from codecorpus.run import ledger, plan, quality, stream
+from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows
+from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of
+from codecorpus.run.ledger import Need, Standing
+from codecorpus.run.parallel import side_by_side
+from codecorpus.run.plan import Planned
+from codecorpus.run.request import Build, Context, Event, Failure, Outcome
+from codecorpus.run.stream import Bitstream, Job, Tally
+from codecorpus.run.workshop import Workshop, clear_chunk
+from codecorpus.sources.clips import Clip
+from codecorpus.sources.fetch import sha256
+
+ATTEMPTS = 2
+"""How often a chunk is begun anew because what is made again is not what it was."""
+
+
+@dataclass(frozen=True)
+class BuildChunk:
+    """Makes what is missing of a chunk of a build: every clip through every encode."""
+
+    request: Build
+    chunk: Chunk
+    streams: int
+
+    @property
+    def name(self) -> str:
+        return f"chunk {self.chunk}"
+
+    @property
+    def is_parallel(self) -> bool:
+        return True
+
+    def run(self, context: Context) -> Outcome:
+        """Make it, and commit encode by encode."""
+        store = stores.find(self.request.corpus)
+        return _ChunkBuild(self.request, self.chunk, store, context).run()
+
+
+@dataclass
+class _ChunkBuild:
+    request: Build
+    chunk: Chunk
+    store: Store
+    context: Context
+    failures: list[Failure] = field(default_factory=list)
+    seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+    made: int = 0
+
+    @cached_property
+    def ffmpeg(self) -> FFmpeg:
+        return FFmpeg(self.request.ffmpeg)
+
+    @cached_property
+    def encodes(self) -> dict[str, Encode | None]:
+        """By name."""
+        return {encode.name if encode else SOURCE: encode for encode in self.request.encodes}
+
+    @cached_property
+    def planned(self) -> Planned:
+        return plan.planned(self.store, self.chunk)
+
+    @cached_property
+    def clips(self) -> dict[str, Clip]:
+        return {clip.name: clip for clip in self.planned.clips}
+
+    def run(self) -> Outcome:
+        for _ in range(ATTEMPTS):
+            standing = self._look()
+            try:
+                self._make(standing)
+            except ChangedError:
+                continue
+            clear_chunk(self.store, self.chunk)
+            return self._outcome()
+        raise EncodeError(f"{self.store.path}: chunk {self.chunk}: what is made again is not what was made before")
+
+    def _look(self) -> Standing:
+        wanted = {name: self.request.products(encode) for name, encode in self.encodes.items()}
+        standing = ledger.look(self.store, self.chunk, wanted, self.request.check)
+        if not self.request.retry_failed:
+            return standing
+        again = [made for made in standing.made.values() if ledger.has_failures(made)]
+        for made in again:
+            ledger.forget(self.store, made)
+        return ledger.look(self.store, self.chunk, wanted, self.request.check) if again else standing
+
+    def _make(self, standing: Standing) -> None:
+        if standing.is_whole:
+            return
+        with Workshop(self.store, self.chunk, self.request.ffmpeg) as shop:
+            _ChunkStreams(self, standing, shop).run()
+            shop.clear()
+
+    def _outcome(self) -> Outcome:
+        """What the chunk came to, now and before: what failed before is told again."""
+        streams = len(self.clips) * len(self.encodes)
+        failed = [Failure(lost.clip, None, lost.error) for lost in self.planned.lost]
+        for name in self.encodes:
+            made = manifest.made(self.store, self.chunk, name)
+            if any(marker.streams.get("failed") for marker in made.markers):
+                found = known_rows(self.store, made, lambda name: False)
+                failed += [
+                    Failure(row.clip, row.encode, row.error or "") for row in found.values() if row.status == "failed"
+                ]
+        return Outcome(streams, self.made, failures=tuple(failed))
+
+
+@dataclass
+class _ChunkStreams:
+    """The streams of a chunk that are to be made, in its workshop."""
+
+    build: _ChunkBuild
+    standing: Standing
+    shop: Workshop
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _failed: dict[tuple[str, str], str] = field(default_factory=dict)
+    _values: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
+
+    def run(self) -> None:
+        work = [(clip, name) for clip in self.build.clips.values() for name in self._encodes]
+        self._left = Counter(clip.name for clip, _ in work)
+        if self.standing.clips is not None and not self._encodes:
+            work = [(clip, "") for clip in self.build.clips.values()]
+            self._left = Counter(clip.name for clip, _ in work)
+        slots = self.build.context.slots
+        side_by_side(work, lambda piece: self._one(*piece), slots)
+        if self.standing.clips is not None:
+            self._commit_clips(self.standing.clips)
+        side_by_side(self._needs, self._bind, slots)
+
+    @cached_property
+    def _needs(self) -> list[Need]:
+        return list(self.standing.needs)
+
+    @cached_property
+    def _encodes(self) -> list[str]:
+        """Those that something is to be made of, in the matrix's order."""
+        needed = {need.encode for need in self._needs}
+        return [name for name in self.build.encodes if name in needed]
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, StreamRow]]:
+        """By encode, rows of **streams** from before."""
+        store = self.build.store
+        expected = {name for need in self._needs for name in need.expected}
+        return {n: known_rows(store, self.standing.made[n], expected.__contains__) for n in self._encodes}
+
+    def _job(self, clip: Clip, name: str) -> Job:
+        encode = self.build.encodes[name]
+        return Job(clip, encode, self.build.request.gop(float(clip.fps)), name)
+
+    def _one(self, clip: Clip, name: str) -> None:
+        """Have a clip's stream ready to be bound, or the reason why it is not."""
+        began = time.monotonic()
+        try:
+            self._prepare(clip, name)
+        except CodecorpusError as error:
+            with self._lock:
+                self._failed[clip.name, name] = str(error)
+            self.build.context.tell(Event("failed", clip.name, name, error=str(error)))
+        finally:
+            with self._lock:
+                self.build.seconds[clip.name, name] = time.monotonic() - began
+                self._left[clip.name] -= 1
+                is_last = not self._left[clip.name]
+            if is_last:
+                self.shop.put_away(clip)
+
+    def _prepare(self, clip: Clip, name: str) -> None:
+        tell = self.build.context.tell
+        if not name:
+            self.shop.facts(clip)
+            return
+        tell(Event("begun", clip.name, name))
+        known = self._known[name].get(clip.name)
+        if known is not None and known.status == "failed":
+            raise CodecorpusError(known.error or "it failed before")
+        if (reason := self.build.context.quarantine.get(f"{clip.name} {name}")) is not None:
+            raise CodecorpusError(reason)
+        facts = self.shop.facts(clip)
+        job = self._job(clip, name)
+        path = self._stream(job, known)
+        measures = [one for need in self._needs if need.encode == name for one in need.measures]
+        if measures:
+            self._measure(job, path, measures, len(facts.pts))
+        tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
+
+    def _stream(self, job: Job, known: StreamRow | None) -> Path | None:
+        """The bitstream's file, made now or before; None for the source's own."""
+        if job.encode is None:
+            return None
+        if self._kept(job, known) is not None:
+            return None
+        found = self.shop.bitstream(job)
+        if found is None:
+            path = self.shop.bitstream_path(job)
+            tell = self.build.context.tell
+            with self.shop.cut(job.clip) as clip:
+                made = stream.encode(
+                    job, clip, self.build.ffmpeg, path, lambda n: tell(Event("frames", job.clip.name, job.name, n))
+                )
+            self.shop.note_bitstream(job, made)
+            found = path, made
+        if known is not None and known.sha256 != found[1].sha256:
+            ledger.forget(self.build.store, self.standing.made[job.name])
+            raise ChangedError(job.what)
+        return found[0]
+
+    def _kept(self, job: Job, known: StreamRow | None) -> str | None:
+        """The name of the bitstream in the corpus, where it is kept and whole."""
+        name = layout.bitstream(job.name, job.clip.name)
+        made = self.standing.made[job.name]
+        is_lost = any(name in need.expected for need in self._needs)
+        return name if known is not None and name in made.files and not is_lost else None
+
+    def _fetch(self, job: Job, known: StreamRow | None) -> Path:
+        """The bitstream as a file on this machine."""
+        kept = self._kept(job, known)
+        if kept is None:
+            found = self.shop.bitstream(job)
+            assert found is not None
+            return found[0]
+        path = self.shop.bitstream_path(job)
+        if not path.exists():
+            path.write_bytes(self.build.store.read(kept))
+        return path
+
+    def _measure(self, job: Job, path: Path | None, names: Sequence[str], frames: int) -> None:
+        with self.shop.cut(job.clip) as clip:
+            if job.encode is None:
+                with self.shop.source(job.clip) as source:
+                    self._compare(job, clip.path, source, names, frames)
+            else:
+                known = self._known[job.name].get(job.clip.name)
+                self._compare(job, clip.path, path or self._fetch(job, known), names, frames)
+
+    def _compare(self, job: Job, clip: Path, made: Path, names: Sequence[str], frames: int) -> None:
+        compared = stream.pair(job, clip.absolute(), made.absolute(), self.build.ffmpeg.path, clip.parent)
+        found = quality.measured(compared, [name for name in names if name in MEASURES], frames)
+        if "sse" in names:
+            to = self.shop.measures_path(job, "sse")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            quality.errors_of_blocks(compared, (job.clip.width, job.clip.height), frames, to)
+        with self._lock:
+            self._values[job.clip.name, job.name] = found
+
+    def _commit_clips(self, need: Need) -> None:
+        told = []
+        for clip in self.build.clips.values():
+            try:
+                told.append(clip_row(clip, self.shop.facts(clip)))
+            except CodecorpusError as error:
+                told.append(clip_row(clip, None, str(error)))
+            self.shop.put_away(clip)
+        told += [
+            ClipRow(clip=lost.clip, source=lost.source, status="failed", error=lost.error)
+            for lost in self.build.planned.lost
+        ]
+        commit_rows(self.build.store, self.build.chunk, need, told)
+
+    def _bind(self, need: Need) -> None:
+        build = self.build
+        made = self.standing.made[need.encode]
+        earlier = [marker for marker in made.markers if marker.number <= need.number]
+        products = {name: one for marker in earlier for name, one in marker.products.items()} | need.products
+        folder = self.shop.folder / "parts" / f"{need.encode}~{need.number}"
+        ready = [self._ready(clip, need) for clip in build.clips.values()]
+        binding = Binding(build.chunk, need, folder, build.context.tell, tables_of(products))
+        bound = binding.bind(ready)
+        if need.keeps:
+            bound.files.update(self._bitstreams(need, bound.rows))
+        try:
+            commit(build.store, build.chunk, need, bound, made, folder)
+        except ChangedError:
+            ledger.forget(build.store, made)
+            raise
+        if need.expected:
+            return
+        for row in bound.rows:
+            took = build.seconds.get((row.clip, row.encode), 0.0)
+            if row.status == "failed":
+                if (row.clip, row.encode) not in self._failed:
+                    build.context.tell(Event("failed", row.clip, row.encode, error=row.error))
+                continue
+            build.made += 1
+            build.context.tell(Event("done", row.clip, row.encode, row.frames or 0, row.bytes or 0, took))
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _ready(self, clip: Clip, need: Need) -> Ready:
+        job = self._job(clip, need.encode)
+        known = self._known[need.encode].get(clip.name)
+        sse = self.shop.measures_path(job, "sse") if "sse" in need.measures else None
+        values = self._values.get((clip.name, need.encode), {})
+        return _Stream(self, job, need, known, self._failed.get((clip.name, need.encode)), values, sse)
+
+    def _bitstreams(self, need: Need, told: Sequence[StreamRow]) -> Iterator[tuple[str, tuple[Path, manifest.File]]]:
+        for row in told:
+            if row.status == "failed":
+                continue
+            job = self._job(self.build.clips[row.clip], need.encode)
+            path = self._fetch(job, self._known[need.encode].get(row.clip))
+            copy = path.with_suffix(".kept")
+            shutil.copyfile(path, copy)
+            yield layout.bitstream(need.encode, row.clip), (copy, manifest.File(path.stat().st_size, sha256(path)))
+
+
+@dataclass
+class _Stream:
+    """A stream of a build, to be bound."""
+
+    within: _ChunkStreams
+    job: Job
+    need: Need
+    known: StreamRow | None
+    error: str | None
+    values: Mapping[str, list[float]]
+    sse: Path | None
+    _tally: Tally = field(default_factory=Tally)
+
+    @property
+    def clip(self) -> str:
+        return self.job.clip.name
+
+    def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
+        self._tally = Tally()
+        facts = self.within.shop.facts(self.job.clip)
+        grids = self.maps(self.job.clip.source.codec)
+        wanted = {"frames", *tables, *(grids.tables if grids else ())}
+        errors = quality.Blocks(self.sse) if self.sse and "blocks" in tables else None
+        for part in self._parts(tuple(table for table in schema.TABLES if table in wanted)):
+            self._tally.add(part.tables["frames"])
+            if self.values:
+                part.tables["frames"] = quality.with_frames(part.tables["frames"], self.values)
+            if errors:
+                part.tables["blocks"] = errors.fill(part.tables["blocks"])
+            yield part
+        self._tally.check(self.job, facts.pts, facts.time_base)
+        if self.sse:
+            self._tally.check_sizes(self.job)
+
+    def _parts(self, tables: tuple[str, ...]) -> Iterator[Intrinsics]:
+        clip = self.job.clip
+        if self.job.encode is not None:
+            yield from extract_batches(self.within._fetch(self.job, self.known), tables=tables)
+            return
+        time_base = self.within.shop.facts(clip).time_base
+        scale = clip.source.time_base / time_base
+        with self.within.shop.source(clip) as path:
+            for part in extract_batches(path, tables=tables):
+                part.tables["frames"] = stream.on_clock(part.tables["frames"], clip.times[0], scale, time_base)
+                yield part
+
+    def maps(self, codec: str) -> MapRows | None:
+        maps = self.within.build.request.recipe.maps
+        channels = next((one["channels"] for n, one in self.need.products.items() if n.startswith("maps-")), ())
+        cell = next((int(name[5:]) for name in self.need.products if name.startswith("maps-")), 0)
+        if not cell:
+            return None
+        order = maps.channels if maps is not None and sorted(maps.channels) == list(channels) else tuple(channels)
+        return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, order)
+
+    def row(self, codec: str | None, error: str | None) -> StreamRow:
+        own = {"clip": self.clip, "encode": self.job.name}
+        codec = codec or (self.job.encode.codec if self.job.encode else None)
+        if error is not None:
+            return StreamRow(**own, codec=codec, status="failed", error=error)
+        made = self._provenance()
+        return StreamRow(
+            **own,
+            codec=codec,
+            status="done",
+            frames=len(self._tally.shown),
+            pictures=self._tally.pictures,
+            lost=self._tally.lost,
+            bytes=self._tally.bytes,
+            sha256=made.sha256,
+            argv=made.argv,
+            encoder_version=made.encoder_version,
+            ffmpeg_version=made.ffmpeg_version,
+        )
+
+    def _provenance(self) -> Bitstream:
+        if self.job.encode is None:
+            return Bitstream(self.job.clip.sha256, 0)
+        found = self.within.shop.bitstream(self.job)
+        if found is not None:
+            return found[1]
+        assert self.known is not None and self.known.sha256 is not None
+        known = self.known
+        return Bitstream(known.sha256 or "", 0, known.argv, known.encoder_version, known.ffmpeg_version)

@@ -1,0 +1,40 @@
+"""Tasks one after the other in this process: for tests, and for looking into what happens."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from codecorpus.errors import CodecorpusError
+from codecorpus.run.request import Context, Event, Task, Tell
+from codecorpus.run.run import Ended, ended_by
+
+
+@dataclass(frozen=True)
+class Inline:
+    """Does tasks in this process, `jobs` streams of a chunk at a time."""
+
+    jobs: int = 1
+
+    def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
+        """Do tasks, those that follow from one right after it."""
+        lock = threading.Lock()
+
+        def one_at_a_time(event: Event) -> None:
+            with lock:
+                tell(event)
+
+        context = Context(one_at_a_time, lambda: self.jobs)
+        for first in tasks:
+            left: deque[Task] = deque([first])
+            while left:
+                task = left.popleft()
+                try:
+                    outcome = task.run(context)
+                except (CodecorpusError, OSError, MemoryError) as error:
+                    yield ended_by(task, error)
+                    continue
+                left.extend(outcome.tasks)
+                yield Ended(task, outcome)

@@ -1,0 +1,225 @@
+"""Tasks in worker processes on this machine: few, used again, watched.
+
+A worker may die by what it reads, hang, or be ended for it. The streams that it was at are then tried one at a time;
+what ends a worker again by itself is quarantined: it fails with that reason, and the rest of its task is done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from codecorpus.run.request import Event, Task, Tell
+from codecorpus.run.run import Ended
+
+STALL_SECONDS: Final = 600.0
+"""A worker that tells nothing for so long is ended."""
+
+LOOK_SECONDS: Final = 1.0
+MEMORY: Final = 2_000_000_000
+"""Bytes of its own data that a worker may have, unless told otherwise."""
+
+DEATHS: Final = 3
+"""How often a task may end its worker with nothing at hand that could be to blame."""
+
+
+CAUSES: Final = {
+    signal.SIGKILL: ": out of memory, or killed",
+    signal.SIGABRT: ": an assertion in FFmpeg's libraries, or out of memory",
+}
+
+
+@dataclass
+class Local:
+    """Does tasks in workers, `jobs` streams at a time over all of them.
+
+    `memory` is what a worker may have, in bytes; `stall` how many seconds it may be silent.
+    """
+
+    jobs: int = 1
+    memory: int = MEMORY
+    stall: float = STALL_SECONDS
+    _workers: list[_Worker] = field(default_factory=list)
+
+    def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
+        """Do tasks, those that follow from one before those that come later."""
+        coming = iter(tasks)
+        waiting: deque[_Attempt] = deque()
+        is_over = False
+        try:
+            while True:
+                while not is_over and len(waiting) < 2 * self._most(waiting):
+                    task = next(coming, None)
+                    is_over = task is None
+                    if task is not None:
+                        waiting.append(_Attempt(task))
+                self._hand_out(waiting)
+                if is_over and not waiting and not any(worker.attempt for worker in self._workers):
+                    return
+                for worker in self._heard():
+                    yield from self._hear(worker, waiting, tell)
+        finally:
+            for worker in self._workers:
+                worker.end()
+            self._workers.clear()
+
+    def _most(self, waiting: deque[_Attempt]) -> int:
+        """How many workers there may be: a few that make several streams each, or one for each file that is read."""
+        first = next((attempt for attempt in (*waiting, *(w.attempt for w in self._workers)) if attempt), None)
+        if first is not None and first.task.is_parallel:
+            return min(self.jobs, 1 + self.jobs // 4)
+        return self.jobs
+
+    def _hand_out(self, waiting: deque[_Attempt]) -> None:
+        most = self._most(waiting)
+        while waiting:
+            idle = next((worker for worker in self._workers if worker.attempt is None), None)
+            if idle is None:
+                if len(self._workers) >= most:
+                    break
+                idle = _Worker(self.memory)
+                self._workers.append(idle)
+            idle.begin(waiting.popleft())
+        busy = [worker for worker in self._workers if worker.attempt]
+        for number, worker in enumerate(busy):
+            share = self.jobs // len(busy) + (number < self.jobs % len(busy))
+            worker.slots(1 if worker.attempt and worker.attempt.is_alone else max(1, share))
+
+    def _heard(self) -> list[_Worker]:
+        """Workers that have something to tell, that died, or that were silent too long."""
+        ready = set(multiprocessing.connection.wait([w.connection for w in self._workers], LOOK_SECONDS))
+        return [w for w in self._workers if w.connection in ready or (w.attempt and w.silence > self.stall)]
+
+    def _hear(self, worker: _Worker, waiting: deque[_Attempt], tell: Tell) -> Iterator[Ended]:
+        attempt = worker.attempt
+        if worker.silence > self.stall and not worker.connection.poll():
+            yield from self._died(worker, waiting, tell, f"no progress for {self.stall:g} s")
+            return
+        try:
+            kind, *rest = worker.receive()
+        except (EOFError, OSError):
+            yield from self._died(worker, waiting, tell, worker.cause())
+            return
+        if kind == "event":
+            worker.note(rest[0])
+            if rest[0].kind != "alive":
+                tell(rest[0])
+        elif kind in ("done", "failed") and attempt is not None:
+            worker.finish()
+            outcome = rest[0] if kind == "done" else None
+            if outcome is not None:
+                waiting.extendleft(_Attempt(task) for task in reversed(outcome.tasks))
+            yield Ended(attempt.task, outcome, None if outcome is not None else rest[0])
+
+    def _died(self, worker: _Worker, waiting: deque[_Attempt], tell: Tell, cause: str) -> Iterator[Ended]:
+        """Try a task again whose worker died: its streams one at a time, without those that end workers."""
+        worker.end()
+        self._workers.remove(worker)
+        attempt = worker.attempt
+        if attempt is None:
+            return
+        at_hand = sorted(worker.at_hand)
+        attempt.deaths += 1
+        if attempt.is_alone and len(at_hand) == 1:
+            attempt.quarantine[at_hand[0]] = cause
+            attempt.deaths = 0
+        attempt.is_alone = True
+        if attempt.deaths >= DEATHS:
+            yield Ended(attempt.task, None, cause)
+        else:
+            waiting.appendleft(attempt)
+
+
+@dataclass
+class _Attempt:
+    """A task that is tried."""
+
+    task: Task
+    quarantine: dict[str, str] = field(default_factory=dict)
+    is_alone: bool = False
+    """Its streams are made one at a time, so that it is known which one ends the worker."""
+    deaths: int = 0
+
+
+class _Worker:
+    """A worker process, and what it is at."""
+
+    def __init__(self, memory: int) -> None:
+        self.connection, other = multiprocessing.Pipe()
+        command = [sys.executable, "-m", "codecorpus.run.worker", str(other.fileno()), str(memory)]
+        # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
+        self._process = subprocess.Popen(
+            command, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        other.close()
+        self.attempt: _Attempt | None = None
+        self.at_hand: set[str] = set()
+        self._slots = 1
+        self._heard = time.monotonic()
+
+    @property
+    def silence(self) -> float:
+        """Seconds since it told something."""
+        return time.monotonic() - self._heard
+
+    def begin(self, attempt: _Attempt) -> None:
+        self.attempt, self.at_hand, self._heard = attempt, set(), time.monotonic()
+        self._send("task", attempt.task, dict(attempt.quarantine))
+
+    def slots(self, number: int) -> None:
+        if number != self._slots:
+            self._slots = number
+            self._send("slots", number)
+
+    def receive(self) -> Any:
+        self._heard = time.monotonic()
+        return self.connection.recv()
+
+    def note(self, event: Event) -> None:
+        """Keep in mind what it is at."""
+        key = f"{event.clip} {event.encode}".strip()
+        if event.kind == "begun":
+            self.at_hand.add(key)
+        elif event.kind in ("encoded", "read", "done", "damaged", "failed"):
+            self.at_hand.discard(key)
+
+    def finish(self) -> None:
+        self.attempt, self.at_hand = None, set()
+
+    def cause(self) -> str:
+        """Why it died."""
+        try:
+            status = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            return "the process that read it ended the connection"
+        if status < 0:
+            name = signal.Signals(-status).name
+            hint = {
+                signal.SIGKILL: ": out of memory, or killed",
+                signal.SIGABRT: ": an assertion of FFmpeg's libraries",
+            }
+            return f"the process that read it was ended by {name}{hint.get(signal.Signals(-status), '')}"
+        return f"the process that read it ended with status {status}"
+
+    def end(self) -> None:
+        """End it, and what it started, at once."""
+        self.connection.close()
+        if self._process.poll() is None:
+            try:
+                self._process.wait(2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+
+    def _send(self, *message: Any) -> None:
+        with contextlib.suppress(OSError):  # its death is heard of next
+            self.connection.send(message)

@@ -1,0 +1,202 @@
+"""What was asked for, and what becomes of it: the words that the rooms of `run` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from codecorpus import matrix, schema
+from codecorpus.corpus.head import Head
+from codecorpus.corpus.layout import SOURCE
+from codecorpus.encode import Encode, Gop
+from codecorpus.recipe import Recipe
+from codecorpus.run.stream import Job
+from codecorpus.sources.clips import Clip
+
+Products = dict[str, dict[str, Any]]
+"""What is made of streams, each with its settings: tables by name, `maps-16`, `bitstreams`."""
+
+BITSTREAMS = "bitstreams"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of `count` shares of the work; the first is 0."""
+
+    index: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Build:
+    """A recipe to build into a corpus.
+
+    `check` looks at the SHA-256 of what is there, not at sizes alone. `retry_failed` makes the chunks anew that hold
+    what failed before.
+    """
+
+    recipe: Recipe
+    corpus: str
+    ffmpeg: str
+    keep_streams: bool = False
+    check: bool = False
+    retry_failed: bool = False
+
+    @property
+    def encodes(self) -> tuple[Encode | None, ...]:
+        """The matrix, in the recipe's order; None for the sources' own streams."""
+        return (*matrix.expand(self.recipe), *([None] if self.recipe.takes_source else []))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """What is read out of each stream; **frames** always, since every check stands on it."""
+        return tuple(table for table in schema.TABLES if table == "frames" or table in self.recipe.tables)
+
+    def products(self, encode: Encode | None) -> Products:
+        """What is to be made of every stream through an encode."""
+        made: Products = {table: {} for table in self.tables}
+        made["frames"] = {"measures": sorted(set(self.recipe.quality) - {"sse"})}
+        if "blocks" in made:
+            made["blocks"] = {"measures": sorted(set(self.recipe.quality) & {"sse"})}
+        if self.recipe.maps is not None:
+            made[f"maps-{self.recipe.maps.cell}"] = {"channels": sorted(self.recipe.maps.channels)}
+        if self.keep_streams and encode is not None:
+            made[BITSTREAMS] = {}
+        return made
+
+    def gop(self, fps: float) -> Gop:
+        """Of clips of so many frames a second."""
+        return matrix.gop_of(self.recipe.gop, fps)
+
+    def jobs(self, clip: Clip) -> list[Job]:
+        """The streams of a clip, in the matrix's order."""
+        gop = self.gop(float(clip.fps))
+        return [Job(clip, encode, gop, encode.name if encode else SOURCE) for encode in self.encodes]
+
+    @property
+    def head(self) -> Head:
+        """What the corpus is to say of itself."""
+        clips, gop = self.recipe.clips, self.recipe.gop
+        settings = {f"clips.{key}": value for key, value in clips.model_dump(mode="json").items()}
+        settings |= {f"gop.{key}": value for key, value in gop.model_dump(mode="json").items()}
+        settings["sides, multiples of"] = self.recipe.multiple
+        return Head(self.recipe.name, "build", settings, self.recipe.model_dump(mode="json", exclude_defaults=True))
+
+
+@dataclass(frozen=True)
+class Extract:
+    """Files to read as they are into a corpus; `errors` is skip or strict, as in `codecorpus.extract`."""
+
+    inputs: tuple[str, ...]
+    corpus: str
+    tables: tuple[str, ...]
+    errors: str = "skip"
+    check: bool = False
+    retry_failed: bool = False
+
+    @property
+    def products(self) -> Products:
+        """What is to be made of every stream."""
+        return {table: {} for table in self.tables}
+
+    @property
+    def head(self) -> Head:
+        """What the corpus is to say of itself."""
+        return Head("extract", "extract", {"errors": self.errors}, {"tables": list(self.tables)})
+
+
+Request = Build | Extract
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a stream.
+
+    `kind` is begun, frames (the encoder got on: `frames` so far), encoded, alive (it is being read: `frames` so far),
+    read, done (of `bytes`, after `seconds`), damaged (so too, with `error`) or failed. `encode` is empty where a source
+    is looked at.
+    """
+
+    kind: str
+    clip: str
+    encode: str = ""
+    frames: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+
+
+Tell = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A source that gives no clips, or a clip or stream that could not be made."""
+
+    clip: str
+    encode: str | None
+    error: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: `tasks` that follow from it, and streams by what they are."""
+
+    streams: int = 0
+    made: int = 0
+    damaged: tuple[Failure, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    frames: Mapping[str, int] = field(default_factory=dict)
+    """Of clips, by name."""
+
+    def __add__(self, other: Outcome) -> Outcome:
+        return Outcome(
+            self.streams + other.streams,
+            self.made + other.made,
+            self.damaged + other.damaged,
+            self.failures + other.failures,
+        )
+
+
+class Slots(Protocol):
+    """How much may be done at the same time."""
+
+    @property
+    def limit(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a task runs: whom it tells, how many streams it may make at a time, and what it leaves alone.
+
+    `quarantine` holds the reasons of sources, and of clips and encodes as `clip encode`, that ended a worker before.
+    """
+
+    tell: Tell
+    slots: Callable[[], int] = lambda: 1
+    quarantine: Mapping[str, str] = field(default_factory=dict)
+
+
+class Task(Protocol):
+    """A piece of work that any machine can do; it can be pickled, and done twice without harm."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+
+    @property
+    def streams(self) -> int:
+        """How many it makes, where all is to be made."""
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether it makes several streams at a time."""
+
+    def run(self, context: Context) -> Outcome:
+        """Do it.
+
+        Raises:
+            CodecorpusError, OSError: of the whole task; what fails of a stream is in the outcome.
+        """

@@ -1,0 +1,238 @@
+"""The roster: the sources of a corpus in the order in which they were listed, their names, and their groups.
+
+It is decided once, by whoever builds first, and everyone reads the same: new sources come behind those that are known.
+Groups are some sources in a row, so that small ones share parts; a group's clips are divided into chunks when it is
+planned. Nothing of a source itself is looked at here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from codecorpus import schema
+from codecorpus.corpus import layout, manifest
+from codecorpus.corpus.store import Store
+from codecorpus.corpus.writer import SETTINGS
+from codecorpus.errors import CorpusError
+from codecorpus.run.request import Shard
+from codecorpus.sources.clips import stem
+from codecorpus.sources.find import Video
+
+SOURCES: Final = pa.schema(
+    [
+        pa.field("group", pa.int32(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("uri", pa.string(), nullable=False),
+        pa.field("start", pa.float64()),
+        pa.field("end", pa.float64()),
+    ],
+    {"codecorpus.table": "sources", "codecorpus.schema_version": schema.VERSION},
+)
+
+MOST_IN_A_GROUP: Final = 16
+FEW_GROUPS: Final = 32
+"""Up to so many groups hold as few sources as they can, so that several machines have something to do."""
+MANY_GROUPS: Final = 4096
+"""More groups than this are not made: each has parts of its own."""
+
+ROWS_AT_ONCE: Final = 4096
+
+Digests = np.ndarray[Any, np.dtype[np.uint64]]
+
+
+class Source(NamedTuple):
+    """A source of the corpus: the group that it is in, and what its clips' names begin with."""
+
+    group: int
+    name: str
+    video: Video
+
+
+def group_size(sources: int) -> int:
+    """How many sources are in a group, where so many are listed at once."""
+    return max(1, min(MOST_IN_A_GROUP, -(-sources // FEW_GROUPS)), -(-sources // MANY_GROUPS))
+
+
+def holds(shard: Shard, groups: int, chunk: layout.Chunk) -> bool:
+    """Whether a chunk is a shard's to make: its group is, or it itself where there are fewer groups than shards."""
+    if groups >= shard.count:
+        return chunk.group % shard.count == shard.index
+    return (chunk.group + chunk.number * groups) % shard.count == shard.index
+
+
+class Roster:
+    """The sources of a corpus, read from the store each time, a few at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._parts: list[str] = []
+        self.groups = 0
+
+    def enlist(self, listed: Iterable[Video], settings: Mapping[str, Any]) -> int:
+        """Take in what is listed and not known yet; how many sources that were. `listed` is gone through twice.
+
+        Raises:
+            CorpusError: a marker is damaged, and cannot be mended by listing the same again.
+        """
+        while True:
+            known, names = self._read_known(settings)
+            new, stems = self._new(listed, known)
+            if not len(new):
+                return 0
+            rows = self._rows(listed, new, self._names(stems, names))
+            if self._put(rows, len(new), settings):
+                return len(new)
+
+    def groups_of(self, shard: Shard) -> Iterator[tuple[int, list[Source]]]:
+        """A shard's groups and their sources; every group where there are fewer than shards."""
+        own: list[Source] = []
+        for source in self:
+            if own and source.group != own[0].group:
+                yield own[0].group, own
+                own = []
+            if self.groups < shard.count or source.group % shard.count == shard.index:
+                own.append(source)
+        if own:
+            yield own[0].group, own
+
+    def __iter__(self) -> Iterator[Source]:
+        for name in self._parts:
+            with self._store.open(name) as opened, pq.ParquetFile(opened) as file:
+                for batch in file.iter_batches(ROWS_AT_ONCE):
+                    for row in batch.to_pylist():
+                        yield Source(row["group"], row["name"], Video(row["uri"], row["start"], row["end"]))
+
+    def _mended(self, number: int, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The marker of a part, mended where it or what it names is lost or damaged; None where there is none.
+
+        Raises:
+            CorpusError: it cannot be mended.
+        """
+        name = layout.sources_marker(number)
+        try:
+            body = manifest.read(self._store, name)
+        except CorpusError:
+            self._store.remove(name)
+            body = None
+        if body is None:
+            return self._told_again(number, settings)
+        for one, other in ((body["file"], layout.sources_copy(number)), (layout.sources_copy(number), body["file"])):
+            if _sha256(self._store, one) != body["sha256"]:
+                if _sha256(self._store, other) != body["sha256"]:
+                    raise CorpusError(f"{self._store.path}/{one}: it is damaged, and so is its copy, {other}")
+                self._store.put(one, self._store.read(other))
+        return body
+
+    def _told_again(self, number: int, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A marker made anew, of the part of that number that stands there whole."""
+        for name in sorted(self._store.names("sources")):
+            start, _, digest = name.removesuffix(".parquet").rpartition("-")
+            if start != f"part-{number:04}":
+                continue
+            found = _sha256(self._store, f"sources/{name}")
+            if found is not None and found.startswith(digest):
+                data = self._store.read(f"sources/{name}")
+                groups = pq.read_table(io.BytesIO(data), columns=["group"])["group"]
+                self._tell(number, data, len(groups), groups[-1].as_py() + 1, settings)
+                return self._mended(number, settings)
+        return None
+
+    def _read_known(self, settings: Mapping[str, Any]) -> tuple[Digests, Digests]:
+        """Digests of the sources that are known, and of their names."""
+        self._parts, self.groups = [], 0
+        while (body := self._mended(len(self._parts), settings)) is not None:
+            self._parts.append(body["file"])
+            self.groups = body["groups"]
+        videos, names = array("Q"), array("Q")
+        for source in self:
+            videos.append(_digest(source.video))
+            names.append(_digest(source.name))
+        return np.unique(np.frombuffer(videos, np.uint64)), np.unique(np.frombuffer(names, np.uint64))
+
+    def _new(self, listed: Iterable[Video], known: Digests) -> tuple[dict[int, None], array[int]]:
+        """Digests of what is not known, in the order of the list, each once; and those of their stems."""
+        new: dict[int, None] = {}
+        stems = array("Q")
+        for video in listed:
+            digest = _digest(video)
+            at = int(np.searchsorted(known, digest))
+            if digest not in new and not (at < len(known) and known[at] == digest):
+                new[digest] = None
+                stems.append(_digest(stem(video)))
+        return new, stems
+
+    def _names(self, stems: array[int], known: Digests) -> set[int]:
+        """Stems that cannot be names as they are: twice in the list, or known."""
+        values, counts = np.unique(np.frombuffer(stems, np.uint64), return_counts=True)
+        return set(values[(counts > 1) | np.isin(values, known)].tolist())
+
+    def _rows(self, listed: Iterable[Video], new: dict[int, None], taken: set[int]) -> Iterator[dict[str, Any]]:
+        size = group_size(len(new))
+        left = dict(new)
+        position = 0
+        for video in listed:
+            digest = _digest(video)
+            if digest not in left:
+                continue
+            del left[digest]
+            name = stem(video)
+            if _digest(name) in taken:
+                name = f"{name}-{digest:016x}"[: len(name) + 9]
+            yield {
+                "group": self.groups + position // size,
+                "name": name,
+                "uri": video.uri,
+                "start": video.start,
+                "end": video.end,
+            }
+            position += 1
+
+    def _put(self, rows: Iterator[dict[str, Any]], count: int, settings: Mapping[str, Any]) -> bool:
+        """Write the sources that are new, and say so, unless another did so meanwhile."""
+        out = io.BytesIO()
+        with pq.ParquetWriter(out, SOURCES, **SETTINGS) as writer:
+            while batch := [row for row, _ in zip(rows, range(ROWS_AT_ONCE), strict=False)]:
+                writer.write_table(pa.Table.from_pylist(batch, schema=SOURCES))
+        data = out.getvalue()
+        digest = hashlib.sha256(data).hexdigest()
+        number, groups = len(self._parts), self.groups + -(-count // group_size(count))
+        name = layout.sources(number, digest)
+        self._store.put(name, data)
+        if self._tell(number, data, count, groups, settings):
+            self._parts.append(name)
+            self.groups = groups
+            return True
+        known = manifest.read(self._store, layout.sources_marker(number))
+        if known is not None and known["file"] != name:
+            self._store.remove(name)
+        return False
+
+    def _tell(self, number: int, data: bytes, rows: int, groups: int, settings: Mapping[str, Any]) -> bool:
+        """Put the marker of a part; whether it was the first."""
+        digest = hashlib.sha256(data).hexdigest()
+        told = {"bytes": len(data), "rows": rows, "sha256": digest, "groups": groups}
+        body = {"file": layout.sources(number, digest), **told, **settings}
+        is_first = self._store.put_once(layout.sources_marker(number), manifest.seal(body))
+        if is_first:
+            self._store.put(layout.sources_copy(number), data)
+        return is_first
+
+
+def _sha256(store: Store, name: str) -> str | None:
+    try:
+        return hashlib.sha256(store.read(name)).hexdigest()
+    except OSError:
+        return None
+
+
+def _digest(what: Video | str) -> int:
+    text = what if isinstance(what, str) else repr((what.uri, what.start, what.end))
+    return int.from_bytes(hashlib.sha256(text.encode(errors="surrogateescape")).digest()[:8], "big")

@@ -1,0 +1,179 @@
+"""One run of a build or an extraction: its sources enlisted, its tasks handed to an executor, its end told."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from codecorpus.corpus import card, head, layout, manifest
+from codecorpus.corpus import store as stores
+from codecorpus.corpus.store import Store
+from codecorpus.encode import ENCODERS
+from codecorpus.encode.ffmpeg import FFmpeg
+from codecorpus.encode.quality import MEASURES
+from codecorpus.errors import CodecorpusError
+from codecorpus.recipe import Source as Listed
+from codecorpus.run import plan
+from codecorpus.run.bind import known_rows
+from codecorpus.run.bookkeeping import commit_encode, encode_rows
+from codecorpus.run.plan import Planned
+from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task, Tell
+from codecorpus.run.roster import Roster, holds
+from codecorpus.run.tasks import PlanGroup
+from codecorpus.run.workshop import sweep
+from codecorpus.sources.find import find
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run came to: streams there are of those asked for, and made now. `twins` are encodes of equal bytes."""
+
+    streams: int
+    made: int
+    failures: tuple[Failure, ...]
+    damaged: tuple[Failure, ...] = ()
+    twins: tuple[tuple[str, ...], ...] = ()
+    frames: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task, and its outcome, or the error that ended it."""
+
+    task: Task
+    outcome: Outcome | None
+    error: str | None = None
+
+
+class Executor(Protocol):
+    """Does tasks, on this machine or many."""
+
+    def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
+        """Do tasks, and those that follow from them, in no order. Ending early ends what runs."""
+
+
+@dataclass
+class Run:
+    """A run of a shard of a request, by an executor. `tell` is called with each event, one at a time."""
+
+    request: Build | Extract
+    executor: Executor
+    shard: Shard = field(default_factory=Shard)
+    tell: Tell = lambda event: None
+    planned: Callable[[int, Mapping[str, int]], None] = lambda streams, frames: None
+    """Called as chunks are planned, with the streams that they have and the frames of their clips."""
+
+    def run(self) -> Summary:
+        """Make what is missing, published chunk by chunk.
+
+        What goes wrong with a source or a stream is told, and the others go on.
+
+        Raises:
+            RecipeError: the recipe cannot be planned.
+            EncodeError: FFmpeg is missing, or lacks one of the encoders or measures.
+            CorpusError: the folder is no corpus, or one whose clips are made otherwise.
+        """
+        store = stores.find(self.request.corpus)
+        summary = self._work(tasks(self.request, store, self.shard))
+        sweep(store)
+        return replace(summary, twins=twins(store) if isinstance(self.request, Build) else ())
+
+    def _work(self, tasks: Iterable[Task]) -> Summary:
+        total = Outcome()
+        with contextlib.closing(self.executor.run(tasks, self.tell)) as ended:  # type: ignore[type-var]
+            for one in ended:
+                if one.outcome is None:
+                    total += Outcome(failures=(Failure(one.task.name, None, one.error or "it failed"),))
+                    continue
+                total += one.outcome
+                if one.outcome.tasks:
+                    self.planned(sum(task.streams for task in one.outcome.tasks), one.outcome.frames)
+        order = sorted(total.failures, key=lambda failure: (failure.clip, failure.encode or ""))
+        return Summary(total.streams, total.made, tuple(order), total.damaged)
+
+
+def tasks(request: Build | Extract, store: Store, shard: Shard, follows: bool = True) -> Iterator[PlanGroup]:
+    """The tasks of a run, once its sources are enlisted in the corpus, which is made if it is new.
+
+    Raises:
+        RecipeError, EncodeError, CorpusError: as for `Run.run`.
+    """
+    if isinstance(request, Build):
+        require(request)
+        listed = find(request.recipe.sources)
+    else:
+        listed = find([Listed(uri=uri) for uri in request.inputs])
+    begin(store, request)
+    for name, row in encode_rows(request).items():
+        commit_encode(store, name, row)
+    roster = Roster(store)
+    roster.enlist(listed, {"command": request.head.command, "settings": dict(request.head.settings)})
+    return (
+        PlanGroup(request, group, tuple(sources), shard, roster.groups, follows)
+        for group, sources in roster.groups_of(shard)
+    )
+
+
+def planned(request: Build, executor: Executor, shard: Shard) -> list[Planned]:
+    """What the chunks of a build are made of, none of them made.
+
+    Raises:
+        RecipeError, EncodeError, CorpusError: as for `Run.run`.
+    """
+    store = stores.find(request.corpus)
+    groups = {task.group: task for task in tasks(request, store, shard, follows=False)}
+    for ended in executor.run(groups.values(), lambda event: None):
+        if ended.error is not None:
+            raise CodecorpusError(ended.error)
+    return [
+        chunk
+        for group in groups
+        for number, chunk in enumerate(plan.read(store, group) or ())
+        if holds(shard, groups[group].groups, layout.Chunk(group, number))
+    ]
+
+
+def require(request: Build) -> None:
+    """Raise EncodeError unless FFmpeg has what a build needs."""
+    ffmpeg = FFmpeg(request.ffmpeg)
+    for entry in request.recipe.encoders:
+        ffmpeg.require(ENCODERS[entry.encoder or ""])
+    for name in request.recipe.quality:
+        ffmpeg.require_filter(MEASURES[name].filter if name in MEASURES else "blend")
+    _ = request.encodes
+
+
+def begin(store: Store, request: Build | Extract) -> None:
+    """Have the corpus' head and card stand."""
+    head.begin(store, request.head)
+    text = card.text(request.head).encode()
+    try:
+        is_same = store.read(layout.CARD) == text
+    except FileNotFoundError:
+        is_same = False
+    if not is_same:
+        store.put(layout.CARD, text)
+
+
+def twins(store: Store) -> tuple[tuple[str, ...], ...]:
+    """Encodes that gave the same bytes for every clip: they are one encode by several names."""
+    bytes_of: dict[str, dict[str, str]] = defaultdict(dict)
+    for _, encode, made in manifest.everything(store):
+        if encode == layout.CLIPS:
+            continue
+        with contextlib.suppress(CodecorpusError, OSError):
+            for row in known_rows(store, made, lambda name: False).values():
+                if row.status == "done" and row.sha256:
+                    bytes_of[encode][row.clip] = row.sha256
+    groups: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
+    for encode, hashes in bytes_of.items():
+        groups[tuple(sorted(hashes.items()))].append(encode)
+    return tuple(tuple(sorted(group)) for group in groups.values() if len(group) > 1)
+
+
+def ended_by(task: Task, error: BaseException) -> Ended:
+    """The end of a task that raised."""
+    return Ended(task, None, str(error) or type(error).__name__)

@@ -1,0 +1,99 @@
+"""A worker: a process that does tasks one by one, so that what ends it ends nothing else.
+
+Messages go over a connection whose file descriptor is its argument, pickled: to it ("task", task, quarantine) and
+("slots", number); from it ("event", event), ("done", outcome), ("failed", error) and, once, ("ready",).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+from codecorpus.encode.process import kill_all
+from codecorpus.errors import CodecorpusError
+from codecorpus.run.request import Context, Event, Task
+
+try:
+    import resource
+except ImportError:  # not on Windows: there, workers have no limit
+    resource = None  # type: ignore[assignment]
+
+
+class Worker:
+    """Does tasks until the connection ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self._slots = 1
+        self._tasks: list[tuple[Task, Mapping[str, str]] | None] = []
+        self._come = threading.Condition()
+
+    def serve(self) -> None:
+        """Take tasks as they come."""
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send("ready")
+        while True:
+            with self._come:
+                while not self._tasks:
+                    self._come.wait()
+                message = self._tasks.pop(0)
+            if message is None:
+                return
+            task, quarantine = message
+            try:
+                outcome = task.run(Context(self._tell, lambda: self._slots, quarantine))
+            except (CodecorpusError, OSError, MemoryError) as error:
+                self._send("failed", str(error) or type(error).__name__)
+            else:
+                self._send("done", outcome)
+
+    def _listen(self) -> None:
+        """Read messages; when the connection ends, whoever it was is gone: so is this worker, and every FFmpeg."""
+        try:
+            while True:
+                kind, *rest = self._connection.recv()
+                if kind == "slots":
+                    self._slots = rest[0]
+                    continue
+                with self._come:
+                    self._tasks.append((rest[0], rest[1]))
+                    self._come.notify()
+        except (EOFError, OSError):
+            kill_all()
+            os._exit(0)
+
+    def _tell(self, event: Event) -> None:
+        self._send("event", event)
+
+    def _send(self, *message: Any) -> None:
+        with self._sending:
+            self._connection.send(message)
+
+
+def limit_memory(size: int) -> None:
+    """Have allocations fail that bring this process over so many bytes of its own data. FFmpegs are not limited."""
+    if resource is not None and size:
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+
+
+def main() -> None:
+    """`python -m codecorpus.run.worker DESCRIPTOR MEMORY`."""
+    import av.logging
+
+    av.logging.restore_default_callback()  # PyAV's own can deadlock where several threads log
+    av.logging.set_level(av.logging.PANIC)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # whoever it works for decides, and closes the connection
+    limit_memory(int(sys.argv[2]))
+    Worker(Connection(int(sys.argv[1]))).serve()
+
+
+if __name__ == "__main__":
+    main()
