@@ -66,6 +66,17 @@ def read(store: Store) -> Head:
     return _parse(data, store.path)
 
 
+def is_lost(store: Store) -> bool:
+    """Whether a corpus stands there whose head is gone or damaged, so that its build mends it."""
+    try:
+        manifest.unseal(store.read(layout.HEAD), layout.HEAD)
+    except (FileNotFoundError, NotADirectoryError):
+        return bool(store.names(layout.MANIFEST))
+    except CorpusError:
+        return _format(store) in (None, FORMAT)
+    return False
+
+
 def begin(store: Store, head: Head) -> None:
     """Make the corpus' head, or bring the one that stands there up to date.
 

@@ -73,6 +73,15 @@ class Part:
         first = bisect.bisect_left(self.groups, clip, key=lambda group: self._least(group, at))
         return range(first, bisect.bisect_right(self.groups, clip, first, key=lambda group: self._least(group, at)))
 
+    def keys(self, group: int) -> tuple[str, str, str] | None:
+        """Clip, encode and codec of a row group; None where its rows are of several."""
+        columns = self.footer.row_group(group)
+        known = [columns.column(self._columns[key]).statistics for key in schema.KEYS]
+        if any(one is None or one.min != one.max for one in known):
+            return None
+        clip, encode, codec = (str(one.min) for one in known)
+        return clip, encode, codec
+
     def within(self, groups: Iterable[int], column: str, least: int, most: int) -> list[int]:
         """Those of some row groups that may have a value of an integer column from `least` to `most`."""
         at = self._columns[column]

@@ -93,7 +93,7 @@ def test_hugging_face_datasets(root: Path, table: str, wanted: dict[str, Count],
 def test_bookkeeping_is_read_as_it_is_too(root: Path, table: str, tmp_path: Path) -> None:
     wanted = getattr(codecorpus.open(root), table).num_rows
     assert ds.dataset(root / table).count_rows() == len(pandas.read_parquet(root / table)) == wanted
-    assert duckdb.sql(f"SELECT count(*) FROM '{root}/{table}/**/*.parquet'").fetchone() == (wanted,)
+    assert duckdb.sql(f"SELECT count(*) FROM '{root}/{table}/**/*.parquet'").fetchall() == [(wanted,)]
     assert polars.scan_parquet(root / table).collect().height == wanted
     assert len(datasets.load_dataset(str(root), table, split="train", cache_dir=str(tmp_path))) == wanted
 

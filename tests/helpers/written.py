@@ -119,10 +119,12 @@ def write_streams(
     name = layout.streams(encode, chunk)
     files[name] = _put(where, name, rows.to_bytes(StreamRow, told), len(told))
     for clip, stream in streams.items():
-        if stream.kept is not None:
+        if stream.kept is not None and encode != layout.SOURCE:
             name = layout.bitstream(encode, clip)
             files[name] = replace(_put(where, name, stream.kept), rows=None)
-    products: dict[str, Any] = {table: {} for table in tables if table != "maps"} | {"bitstreams": {}}
+    products: dict[str, Any] = {table: {} for table in tables if table != "maps"}
+    if encode != layout.SOURCE:
+        products["bitstreams"] = {}
     if "maps" in tables:
         products["maps-16"] = {"channels": sorted(CHANNELS)}
     counts = {status: sum(row.status == status for row in told) for status in {row.status for row in told}}
@@ -159,8 +161,8 @@ def mark_again(where: Store, chunk: Chunk, what: str, files: Mapping[str, File])
 def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
     groups = sorted({chunk.group for chunk in chunks})
     name = layout.sources(0, "0" * 64)
-    data = b"the sources"
-    told = manifest.single(name, _put(where, name, data, len(groups)), groups=len(groups), command="build", settings={})
+    data = rows.to_bytes(ClipRow, [])
+    told = manifest.single(name, _put(where, name, data, 0), groups=len(groups), command="build", settings={})
     where.put_once(layout.sources_marker(0), told)
     for group in groups:
         count = sum(chunk.group == group for chunk in chunks)

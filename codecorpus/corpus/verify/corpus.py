@@ -1,46 +1,50 @@
-"""A whole corpus: its files, its bookkeeping, its parts, and its clips across encodes."""
+"""A whole corpus: what it says of itself, then chunk by chunk its files, its streams, and its clips across encodes."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
-import pyarrow as pa
-import pyarrow.fs
-import pyarrow.parquet as pq
 
-from codecorpus.corpus import parts, place
-from codecorpus.corpus.layout import SOURCE
-from codecorpus.corpus.parts import NOTHING, Pictures
-from codecorpus.corpus.reader import Corpus
+from codecorpus.corpus import card, head, layout, manifest, rows, store
+from codecorpus.corpus.contents import AGAIN, Contents, Stored
+from codecorpus.corpus.layout import SOURCE, Chunk
+from codecorpus.corpus.manifest import Made
+from codecorpus.corpus.parts import NOTHING, Ints, Part, Pictures
+from codecorpus.corpus.rows import ClipRow, StreamRow
+from codecorpus.corpus.store import Store
 from codecorpus.corpus.verify import files as on_disk
+from codecorpus.corpus.verify.files import Files
 from codecorpus.corpus.verify.problem import Problem
 from codecorpus.corpus.verify.streams import Streams
+from codecorpus.errors import CorpusError
 
 
 @dataclass
 class Report:
     """What a corpus holds, and what is wrong with it.
 
-    `failed` streams are told of in **streams** with the reason why they could not be made: no problem of the corpus.
+    `failed` streams are told of in **streams** with the reason why they could not be made, and `damaged` ones with
+    what is damaged: `lost` pictures of them could not be read. Those are no problems of the corpus.
     """
 
     streams: int = 0
     failed: int = 0
+    damaged: int = 0
     pictures: int = 0
+    lost: int = 0
     problems: list[Problem] = field(default_factory=list)
 
 
 def verify(path: str, tell: Callable[[str], None] = lambda what: None) -> Report:
     """Look through the corpus at a local path or URI, in memory that does not grow with it.
 
-    Checked are: every file's size, rows and SHA-256; that streams have the tables, pictures, frames and bytes that
+    Checked are: every marker, and every file's size, rows and SHA-256; that nothing is missing of what was planned, and
+    nothing stands there that no marker tells of; that streams have the tables, pictures, frames and bytes that
     **streams** tells; rows in order, no picture in two row groups; that bits sum to bytes, and those of blocks to
     their picture's; that blocks tile the picture and partitions their blocks; that references agree with **frames**;
-    and that a frame is the same instant, and key frames are the same, in every encode of a clip.
+    that a frame is the same instant, and key frames are the same, in every encode of a clip; and that statistics are
+    of the corpus as it is.
 
     Args:
         path: the corpus.
@@ -50,73 +54,240 @@ def verify(path: str, tell: Callable[[str], None] = lambda what: None) -> Report
         CorpusError: there is no corpus, or it is of another format.
         OSError: it cannot be read.
     """
-    corpus = Corpus(path)
-    files, root = place.find(path)
-    report = Report(problems=list(on_disk.check(files, root, tell)))
-    damaged = {problem.file for problem in report.problems}
-    try:
-        clips, streams = corpus.clips.to_pylist(), corpus.streams.to_pylist()
-        encodes = set(corpus.encodes["encode"].to_pylist())
-    except (pa.ArrowException, OSError):
-        if not damaged:
-            raise
-        return report  # what is wrong with them is told already
-    report.streams = len(streams)
-    report.failed = sum(row["status"] != "done" for row in streams)
-    report.problems += _strangers(streams, {row["clip"] for row in clips}, encodes)
-    times: dict[str, _Instants] = {}
-    lengths = {row["clip"]: row["frames"] for row in clips}
-    for found in parts.find(files, root):
-        if any(file.endswith(f"/codec={found.codec}/encode={found.encode}/{found.name}") for file in damaged):
-            continue  # told already
-        tell(f"codec={found.codec}/encode={found.encode}")
-        own = _clips_of(files, f"{root}/{found.tables['streams']}") if "streams" in found.tables else set()
-        rows = {row["clip"]: row for row in streams if row["encode"] == found.encode and row["clip"] in own}
-        problems, pictures = Streams(found, rows, lengths).check(files, root)
-        report.problems += problems
-        if pictures is not None:
-            report.pictures += len(pictures)
-            report.problems += _aligned(times, pictures, found.encode, found.tables["frames"])
-    return report
+    return _Verifying(store.find(path), tell).run()
 
 
-def _strangers(streams: list[dict[str, Any]], clips: set[str], encodes: set[str]) -> Iterator[Problem]:
-    for row in streams:
-        if row["clip"] not in clips:
-            yield Problem("streams", "clips tells of no such clip", row["clip"], row["encode"])
-        if row["encode"] not in encodes:
-            yield Problem("streams", "encodes tells of no such encode", row["clip"], row["encode"])
+class _Verifying:
+    """Looking through a corpus."""
+
+    def __init__(self, where: Store, tell: Callable[[str], None]) -> None:
+        self._store = where
+        self._tell = tell
+        self._contents = Contents(where)
+        self._files = Files(where)
+        self._report = Report()
+        self._made = _Made()
+
+    def run(self) -> Report:
+        self._note(self._head())
+        self._note(self._sources())
+        for encode in self._contents.encodes:
+            self._note(self._single(layout.encode_marker(encode)))
+        for chunk in self._contents.chunks:
+            self._note(self._chunk(chunk))
+        self._note(self._missing())
+        try:
+            self._note(on_disk.of_statistics(self._contents, self._files))
+        except CorpusError:
+            pass  # a marker is damaged, which is told
+        self._note(self._files.strange())
+        return self._report
+
+    def _note(self, problems: Iterator[Problem]) -> None:
+        self._report.problems += problems
+
+    def _head(self) -> Iterator[Problem]:
+        if head.is_lost(self._store):
+            yield Problem(layout.HEAD, f"it is not there, or damaged; {AGAIN}")
+            return
+        own = head.read(self._store)
+        try:
+            if self._store.read(layout.CARD).decode(errors="replace") != card.text(own):
+                yield Problem(layout.CARD, f"it is not the card of corpus.json; {AGAIN}")
+        except FileNotFoundError:
+            yield Problem(layout.CARD, "the file is not there")
+
+    def _sources(self) -> Iterator[Problem]:
+        for number in range(max(len(self._store.names(f"{layout.MANIFEST}/sources")), 1)):
+            yield from self._single(layout.sources_marker(number))
+
+    def _single(self, name: str) -> Iterator[Problem]:
+        """A marker of one file."""
+        self._tell(name)
+        try:
+            yield from on_disk.of_marker(self._files, manifest.read(self._store, name), name)
+        except CorpusError:
+            yield Problem(name, "the marker is damaged")
+
+    def _chunk(self, chunk: Chunk) -> Iterator[Problem]:
+        """The files of a chunk, and what is in those that are whole."""
+        clips: dict[str, ClipRow] = {}
+        instants: dict[str, _Instants] = {}
+        names = {name.removesuffix(".json").partition("~")[0] for name in self._store.names(f"manifest/{chunk}")}
+        for what in sorted(names, key=lambda name: (name != layout.CLIPS, name)):
+            try:
+                made = manifest.made(self._store, chunk, what)
+            except CorpusError as error:
+                yield Problem(f"{layout.MANIFEST}/{chunk}/{what}.json", str(error).rpartition(": ")[2])
+                continue
+            self._made.add(chunk, what, made)
+            damaged = []
+            for name, file in sorted(made.files.items()):
+                self._tell(name)
+                if (reason := self._files.wrong(name, file)) is not None:
+                    damaged.append(Problem(name, reason))
+            yield from damaged
+            self._files.supersede(made)
+            broken = {problem.file for problem in damaged}
+            if what == layout.CLIPS:
+                clips = {} if broken else {row.clip: row for row in self._rows(ClipRow, made, "clips")}
+            elif not any(name.startswith("streams/") for name in broken):
+                yield from self._encode(chunk, what, made, broken, clips, instants)
+
+    def _encode(
+        self,
+        chunk: Chunk,
+        encode: str,
+        made: Made,
+        broken: set[str],
+        clips: dict[str, ClipRow],
+        instants: dict[str, _Instants],
+    ) -> Iterator[Problem]:
+        """The streams of a chunk through one encode; files that are `broken` are left out."""
+        streams = {row.clip: row for row in self._rows(StreamRow, made, "streams")}
+        self._count(streams)
+        yield from _strangers(layout.streams(encode, chunk), streams, clips)
+        yield from _bitstreams(made, encode, streams)
+        codecs = {row.codec for row in streams.values() if row.codec is not None and row.status != "failed"}
+        for codec in sorted(codecs):
+            own = {clip: row for clip, row in streams.items() if row.codec == codec}
+            names = self._parts(made, encode, codec)
+            for table, number in names.items():
+                if len(number) != 1 and not (table == "maps" and number):
+                    yield Problem(f"{table}/{codec}/{encode}", f"chunk {chunk} has {len(number)} parts of it")
+            whole = {table: found[0] for table, found in names.items() if found and found[0] not in broken}
+            if "frames" not in whole:
+                continue
+            try:
+                parts = {t: Part(self._store, Stored(name, made.files[name]), t) for t, name in whole.items()}
+                lengths = {clip: row.frames for clip, row in clips.items()}
+                problems, pictures = Streams(codec, encode, parts, whole, own, lengths).check()
+            except CorpusError as error:
+                yield Problem(whole["frames"], str(error))
+                continue
+            yield from problems
+            self._report.pictures += len(pictures)
+            self._report.lost += int(pictures.integers["error"].sum())
+            yield from _aligned(instants, pictures, encode, whole["frames"])
+
+    def _parts(self, made: Made, encode: str, codec: str) -> dict[str, list[str]]:
+        """The parts of what was asked for, by table."""
+        tables = {product.partition("-")[0] for product in made.products} - {"bitstreams"}
+        return {t: [n for n in made.parts(t) if n.startswith(f"{t}/{codec}/{encode}/")] for t in sorted(tables)}
+
+    def _rows(self, kind: type[rows.AnyRow], made: Made, table: str) -> list[rows.AnyRow]:
+        return [row for name in made.parts(table) for row in rows.from_bytes(kind, self._store.read(name))]
+
+    def _count(self, streams: dict[str, StreamRow]) -> None:
+        self._report.streams += len(streams)
+        self._report.failed += sum(row.status == "failed" for row in streams.values())
+        self._report.damaged += sum(row.status == "damaged" for row in streams.values())
+
+    def _missing(self) -> Iterator[Problem]:
+        """What was planned and is not made: a build that is under way, or ended early."""
+        groups = 0
+        for number in range(len(self._store.names(f"{layout.MANIFEST}/sources"))):
+            try:
+                groups = (manifest.read(self._store, layout.sources_marker(number)) or {}).get("groups", groups)
+            except CorpusError:
+                pass  # told already
+        planned: list[Chunk] = []
+        unplanned = 0
+        for group in range(groups):
+            name = layout.plan_marker(group)
+            try:
+                body = manifest.read(self._store, name)
+            except CorpusError:
+                yield Problem(name, "the marker is damaged")
+                continue
+            unplanned += body is None
+            planned += [Chunk(group, number) for number in range(len(body["chunks"]) if body else 0)]
+        if unplanned:
+            yield Problem(f"{layout.MANIFEST}/plans", f"{unplanned} of {groups} groups are not planned yet; {AGAIN}")
+        yield from self._made.missing(planned, self._contents.encodes)
 
 
-def _clips_of(files: pyarrow.fs.FileSystem, path: str) -> set[str]:
-    with files.open_input_file(path) as file:
-        return set(pq.read_table(file, columns=["clip"], partitioning=None)["clip"].to_pylist())
+class _Made:
+    """What was made of each chunk, as far as it must be kept to tell what is missing."""
+
+    def __init__(self) -> None:
+        self._products: dict[str, dict[frozenset[str], int]] = {}
+        self._chunks: dict[str, int] = {}
+
+    def add(self, chunk: Chunk, what: str, made: Made) -> None:
+        own = self._products.setdefault(what, {})
+        products = frozenset(made.products)
+        own[products] = own.get(products, 0) + 1
+        self._chunks[what] = self._chunks.get(what, 0) + 1
+
+    def missing(self, planned: list[Chunk], encodes: list[str]) -> Iterator[Problem]:
+        """What is not made yet of all that was planned."""
+        for what in (layout.CLIPS, *encodes):
+            lacking = len(planned) - self._chunks.get(what, 0)
+            of = "" if what == layout.CLIPS else f" through {what}"
+            if lacking > 0:
+                yield Problem(layout.MANIFEST, f"{lacking} of {len(planned)} chunks are not made yet{of}; {AGAIN}")
+            known = self._products.get(what, {})
+            for product in sorted({product for products in known for product in products}):
+                without = sum(count for products, count in known.items() if product not in products)
+                if without:
+                    yield Problem(layout.MANIFEST, f"{product} of {without} chunks{of} are not made yet; {AGAIN}")
+
+
+def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRow]) -> Iterator[Problem]:
+    for clip in sorted(streams.keys() - clips.keys() if clips else ()):
+        yield Problem(file, "clips tells of no such clip", clip)
+    for clip, row in sorted(clips.items()):
+        if row.status != "failed" and clip not in streams:
+            yield Problem(file, "there is no row of it", clip)
+
+
+def _bitstreams(made: Made, encode: str, streams: dict[str, StreamRow]) -> Iterator[Problem]:
+    """Whether every stream that was made is kept as it was read, where that was asked for."""
+    for clip, row in sorted(streams.items()) if "bitstreams" in made.products else ():
+        name = layout.bitstream(encode, clip)
+        if row.status == "failed":
+            continue
+        if name not in made.files:
+            yield Problem(name, "it was to be kept, and no marker tells of it", clip)
+        elif row.sha256 is not None and made.files[name].sha256 != row.sha256:
+            yield Problem(name, "it is not the stream that was read: streams tells of another SHA-256", clip)
 
 
 @dataclass(frozen=True)
 class _Instants:
-    """What the frames of a clip are in the encode that was seen first: SHA-256 of frame, pts and time; key frames."""
+    """What the frames of a clip are in an encode: frame, pts and the bits of time by frame; key frames."""
 
     encode: str
-    times: str
+    frames: Ints
+    times: Ints
     keys: frozenset[int] | None
+    whole: bool
+
+    def agrees(self, other: _Instants) -> bool:
+        """Whether the frames of both are the same instants; those that one lost are left out."""
+        if self.whole and other.whole and not np.array_equal(self.frames, other.frames):
+            return False
+        _, left, right = np.intersect1d(self.frames, other.frames, return_indices=True)
+        return np.array_equal(self.times[left], other.times[right])
 
 
 def _aligned(known: dict[str, _Instants], pictures: Pictures, encode: str, file: str) -> Iterator[Problem]:
     """Whether frames are the instants that they are in the encodes before; key frames too, in what was encoded here."""
-    frame, key = pictures.integers["frame"], pictures.integers["key"]
+    frame, key, damaged = (pictures.integers[name] for name in ("frame", "key", "error"))
     for clip, at in pictures.by_clip():
         shown = at[frame[at] != NOTHING]
         shown = shown[np.argsort(frame[shown], kind="stable")]
-        digest = hashlib.sha256()
-        for column in (frame, pictures.integers["pts"], pictures.floats["time"]):
-            digest.update(column[shown].tobytes())
-        keys = None if encode == SOURCE else frozenset(frame[shown[key[shown] == 1]].tolist())
-        own = _Instants(encode, digest.hexdigest(), keys)
+        times = np.stack([pictures.integers["pts"], pictures.floats["time"].view(np.int64)], axis=1)[shown]
+        is_whole = not damaged[at].any()
+        keys = frozenset(frame[shown[key[shown] == 1]].tolist()) if encode != SOURCE and is_whole else None
+        own = _Instants(encode, frame[shown], times, keys, is_whole)
         first = known.setdefault(clip, own)
-        if own.times != first.times:
+        if not first.agrees(own):
             yield Problem(file, f"its frames are not the instants that they are in {first.encode}", clip)
         if own.keys is not None and first.keys is not None and own.keys != first.keys:
             yield Problem(file, f"its key frames are not those of {first.encode}", clip)
         if first.keys is None and own.keys is not None:
             known[clip] = own
+
+

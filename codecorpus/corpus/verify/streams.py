@@ -1,19 +1,19 @@
-"""What one encode's parts of one shard say: whether their rows are in order, complete, and agree with each other."""
+"""What a chunk's parts of one encode say: whether their rows are in order, complete, and agree with each other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.fs
-import pyarrow.parquet as pq
 
 from codecorpus.corpus.layout import SOURCE
-from codecorpus.corpus.parts import NOTHING, Ahead, Bools, Floats, Ints, Parts, Pictures, floats, groups, integers
+from codecorpus.corpus.parts import NOTHING, Ahead, Bools, Floats, Ints, Part, Pictures, floats, groups, integers
+from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.verify.geometry import not_tiled
 from codecorpus.corpus.verify.problem import Problem
 
@@ -21,6 +21,7 @@ CLASSES: Final = ("bits_mode", "bits_motion", "bits_residual")
 FRAMES: Final = [
     *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "structure", "bytes", "bits_header"),
     *CLASSES,
+    *("complete", "error"),
 ]
 BLOCKS: Final = [
     *("clip", "frame", "coded_order", "block", "x", "y", "w", "h", "prediction", "field", "coefs", "coefs_chroma"),
@@ -67,45 +68,60 @@ class Findings:
 
 @dataclass(frozen=True)
 class Streams:
-    """The streams of one encode in one shard: their parts, their rows of **streams**, how many frames each clip has."""
+    """A chunk's streams of one codec through one encode.
 
-    parts: Parts
-    rows: dict[str, dict[str, Any]]
-    lengths: dict[str, int | None]
+    `parts` are open, by table, and `names` are their files'; `rows` are those of **streams**, and `lengths` how many
+    frames each clip has.
+    """
 
-    def check(self, files: pyarrow.fs.FileSystem, root: str) -> tuple[list[Problem], Pictures | None]:
-        """Everything that is wrong with them, and the pictures of **frames**."""
-        paths = {table: path for table, path in self.parts.tables.items() if table != "streams"}
-        with self.parts.open(files, root, paths) as opened:
-            if "frames" not in opened:
-                return list(self._without_frames()), None
-            pictures = Pictures.of(_with_fields(opened["frames"].read(FRAMES)))
-            problems = [*self._streams(pictures), *self._frames(pictures)]
-            if (np.diff(pictures.keys) <= 0).any():
-                return problems, pictures  # nothing can be found in it
-            found = {table: Findings(path, pictures) for table, path in paths.items()}
-            if "blocks" in opened:
-                columns = {"motion": MOTION, "transforms": TRANSFORMS}
-                beside = {table: Ahead(opened[table], columns[table], pictures) for table in columns if table in opened}
-                self._blocks(groups(opened["blocks"], BLOCKS), beside, pictures, found)
-            elif "motion" in opened:
-                for rows, at in Ahead(opened["motion"], MOTION, pictures).upto(len(pictures)):
-                    _motion(rows, at, pictures, found["motion"])
-            if "maps" in opened:
-                problems += self._maps(opened["maps"], pictures)
-            return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
+    codec: str
+    encode: str
+    parts: Mapping[str, Part]
+    names: Mapping[str, str]
+    rows: Mapping[str, StreamRow]
+    lengths: Mapping[str, int | None]
 
-    def _without_frames(self) -> Iterator[Problem]:
-        folder = f"frames/codec={self.parts.codec}/encode={self.parts.encode}"
-        for clip, row in self.rows.items():
-            if row["pictures"]:
-                yield Problem(f"{folder}/{self.parts.name}", "the file is not there", clip)
+    def check(self) -> tuple[list[Problem], Pictures]:
+        """Everything that is wrong with them, and the pictures of **frames**.
+
+        Raises:
+            CorpusError: a part cannot be read.
+        """
+        part = self.parts["frames"]
+        pictures = Pictures.of(_flagged(part.read(part.groups, FRAMES)))
+        problems = [*self._keys(), *self._streams(pictures), *self._frames(pictures)]
+        if (np.diff(pictures.keys) <= 0).any():
+            return problems, pictures  # nothing can be found in it
+        found = {table: Findings(name, pictures) for table, name in self.names.items()}
+        if "blocks" in self.parts:
+            columns = {"motion": MOTION, "transforms": TRANSFORMS}
+            beside = {t: Ahead(self.parts[t], columns[t], pictures) for t in columns if t in self.parts}
+            self._blocks(groups(self.parts["blocks"], BLOCKS), beside, pictures, found)
+        elif "motion" in self.parts:
+            for rows, at in Ahead(self.parts["motion"], MOTION, pictures).upto(len(pictures)):
+                _motion(rows, at, pictures, found["motion"])
+        if "maps" in self.parts:
+            problems += self._maps(self.parts["maps"], pictures)
+        return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
+
+    def _keys(self) -> Iterator[Problem]:
+        """Whether every row group is of one clip, and of this encode and codec: readers find rows by that."""
+        for table, part in self.parts.items():
+            own = [part.keys(group) for group in part.groups]
+            if any(key is None for key in own):
+                yield Problem(self.names[table], "a row group is of several clips, encodes or codecs")
+                continue
+            keys = [key for key in own if key is not None]
+            if any(key[1:] != (self.encode, self.codec) for key in keys):
+                yield Problem(self.names[table], "its rows are of another encode or codec")
+            if any(left[0] > right[0] for left, right in itertools.pairwise(keys)):
+                yield Problem(self.names[table], "its clips are not in order")
 
     def _streams(self, pictures: Pictures) -> Iterator[Problem]:
         """Whether each stream has the pictures, frames and bytes that **streams** tells, and each frame once."""
-        file = self.parts.tables["frames"]
+        file = self.names["frames"]
         found = dict(pictures.by_clip())
-        frame, size = pictures.integers["frame"], pictures.integers["bytes"]
+        frame, size, damaged = (pictures.integers[name] for name in ("frame", "bytes", "error"))
         for clip in sorted({*found, *self.rows}):
             if clip not in self.rows:
                 yield Problem(file, "streams tells of no such stream", clip)
@@ -113,23 +129,25 @@ class Streams:
             own = found.get(clip, np.zeros(0, np.int64))
             shown = frame[own][frame[own] != NOTHING]
             row = self.rows[clip]
-            told = (row["pictures"] or 0, row["frames"] or 0, row["bytes"] or 0)
-            seen = (len(own), len(shown), int(size[own].sum()))
+            told = (row.pictures or 0, row.frames or 0, row.bytes or 0, row.lost or 0)
+            seen = (len(own), len(shown), int(size[own].sum()), int(damaged[own].sum()))
             if told != seen:
-                sizes = "{} pictures, {} frames and {} bytes".format
+                sizes = "{} pictures, {} frames, {} bytes and {} damaged".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
             length = self.lengths.get(clip)
-            if self.parts.encode != SOURCE and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
+            is_encoded = self.encode != SOURCE and row.status == "done"
+            if is_encoded and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
                 yield Problem(file, f"its frames are not 0 to {(length or 0) - 1}, each once", clip)
 
     def _frames(self, pictures: Pictures) -> Iterator[Problem]:
-        found = Findings(self.parts.tables["frames"], pictures)
+        found = Findings(self.names["frames"], pictures)
         found.note_all(
             "order", np.flatnonzero(np.diff(pictures.keys) <= 0) + 1, "rows are not in order, or twice there"
         )
         sums = sum((pictures.floats[name] for name in CLASSES), start=pictures.floats["bits_header"])
         size = (8 * pictures.integers["bytes"]).astype(np.float64)
-        wrong = ((at, f"bits sum to {sums[at]:g}, its bytes to {size[at]:g}") for at in _differ(sums, size))
+        read = pictures.integers["error"] == 0
+        wrong = ((at, f"bits sum to {sums[at]:g}, its bytes to {size[at]:g}") for at in _differ(sums, size) if read[at])
         found.note("bits", wrong)
         yield from found.problems()
 
@@ -150,6 +168,7 @@ class Streams:
             held, starts, counts = np.unique(at, return_index=True, return_counts=True)
             findings.note_all("split", held[seen[held]], "more than one row group holds its rows")
             seen[held] = True
+            findings.note_all("damaged", held[pictures.integers["error"][held] == 1], "a damaged picture has blocks")
             names = ("block", "x", "y", "w", "h", "field", "coefs", "coefs_chroma")
             blocks = {name: integers(rows[name]) for name in names}
             index = np.arange(len(at)) - np.repeat(starts, counts)
@@ -158,7 +177,7 @@ class Streams:
             self._bits(rows, held, starts, pictures, findings)
             sizes = np.stack([pictures.integers[name][held] for name in ("width", "height")], axis=1)
             local = np.repeat(np.arange(len(held)), counts)
-            wrong = not_tiled(self.parts.codec, local, blocks, sizes, pictures.integers["structure"][held] == 1)
+            wrong = not_tiled(self.codec, local, blocks, sizes, pictures.integers["structure"][held] == 1)
             findings.note("tiling", ((int(held[one]), reason) for one, reason in wrong))
             whole = _Blocks(held, starts, counts, blocks, _is_inter(rows))
             for table, ahead in others.items():
@@ -170,8 +189,8 @@ class Streams:
 
     def _wanted(self, table: str, pictures: Pictures) -> Bools:
         """Of which pictures the table was asked for."""
-        asked = [table in (self.rows.get(clip, {}).get("tables") or ()) for clip in pictures.clips]
-        return np.array(asked, bool)[pictures.clip]
+        asked = [clip in self.rows and table in self.rows[clip].tables for clip in pictures.clips]
+        return np.array(asked, bool)[pictures.clip] & (pictures.integers["error"] == 0)
 
     def _bits(self, rows: pa.Table, held: Ints, starts: Ints, pictures: Pictures, findings: Findings) -> None:
         for name in CLASSES:
@@ -183,11 +202,11 @@ class Streams:
             )
             findings.note(name, wrong)
 
-    def _maps(self, file: pq.ParquetFile, pictures: Pictures) -> Iterator[Problem]:
+    def _maps(self, part: Part, pictures: Pictures) -> Iterator[Problem]:
         """Whether every frame has its grid, as large as it says."""
-        path = self.parts.tables["maps"]
+        path = self.names["maps"]
         seen: dict[str, set[int]] = {}
-        for rows in groups(file, ["clip", "frame", "shape", "data"]):
+        for rows in groups(part, ["clip", "frame", "shape", "data"]):
             sizes = pc.binary_length(rows["data"]).to_pylist()
             told = zip(
                 rows["clip"].to_pylist(), rows["frame"].to_pylist(), rows["shape"].to_pylist(), sizes, strict=True
@@ -198,10 +217,9 @@ class Streams:
                     yield Problem(path, f"frame {frame}: {size} bytes are no grid of {shape}", clip)
         frame = pictures.integers["frame"]
         for clip, at in pictures.by_clip():
-            if "maps" in (self.rows.get(clip, {}).get("tables") or ()):
-                own = set(frame[at].tolist()) - {NOTHING}
-                if own != seen.get(clip, set()):
-                    yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(own)} frames", clip)
+            own = set(frame[at].tolist()) - {NOTHING}
+            if own != seen.get(clip, set()):
+                yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(own)} frames", clip)
 
 
 @dataclass(frozen=True)
@@ -262,6 +280,8 @@ def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) ->
         ref = integers(rows[f"ref{index}"])
         findings.note_all("later", at[ref > pictures.integers["coded_order"][at]], f"ref{index} is coded later")
         target = pictures.find(pictures.clip[at], ref)
+        lost = (target >= 0) & (pictures.integers["error"][target] == 1) & (pictures.integers["complete"][at] == 1)
+        findings.note_all("lost", at[lost], f"ref{index} is damaged, yet the picture is told to be complete")
         shown = np.where(target >= 0, frame[target], NOTHING)
         distance = frame[at] - shown
         there = (shown != NOTHING) & (frame[at] != NOTHING) & (np.abs(distance) <= FARTHEST)
@@ -269,10 +289,15 @@ def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) ->
         findings.note_all("dt", at[other], f"dt{index} is not the distance from frame to that of ref{index}")
 
 
-def _with_fields(frames: pa.Table) -> pa.Table:
-    """The rows with their structure as a number: 1 where the fields are coded one after the other."""
-    at = frames.schema.get_field_index("structure")
-    return frames.set_column(at, "structure", pc.equal(frames["structure"].cast(pa.string()), "field").cast(pa.int8()))
+def _flagged(frames: pa.Table) -> pa.Table:
+    """The rows with names as numbers: structure is 1 where fields are coded one after the other, error of damage."""
+    flags = {
+        "structure": pc.equal(frames["structure"].cast(pa.string()), "field"),
+        "error": frames["error"].is_valid(),
+    }
+    for name, values in flags.items():
+        frames = frames.set_column(frames.schema.get_field_index(name), name, values.cast(pa.int8()))
+    return frames
 
 
 def _other_frame(rows: pa.Table, at: Ints, pictures: Pictures) -> Bools:
