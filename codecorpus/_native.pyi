@@ -4,11 +4,12 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "map_channels", "map_tables", "maps", "schema"]
+__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "is_raw_av1", "map_channels", "map_tables", "maps", "schema"]
 
 SCHEMA_VERSION: str
 
 def schema(table: str) -> pa.Schema: ...
+def is_raw_av1(head: bytes, *, told: bool = False) -> bool: ...
 
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 
