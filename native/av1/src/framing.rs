@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use codecorpus_bitstream::{BitReader, ErrorKind, ParseError, Result};
 
-use crate::headers::descriptors::leb128;
 use crate::headers::SequenceHeader;
+use crate::headers::descriptors::leb128;
 use crate::headers::obu::{ObuHeader, ObuType, trailing_bits};
 
 /// An OBU in the bytes that it was found in.
@@ -266,7 +266,8 @@ fn resembles_length_delimited(head: &[u8]) -> Resemblance {
             Ok(None) => return Resemblance::Possible,
             Ok(Some(obu)) => {
                 let bytes = stream.bytes(obu.range);
-                let said = if is_reserved_bit_set(bytes) { Some(Resemblance::None) } else { resemblance(bytes, &obu.header, true) };
+                let said =
+                    if is_reserved_bit_set(bytes) { Some(Resemblance::None) } else { resemblance(bytes, &obu.header, true) };
                 if let Some(said) = said {
                     return said;
                 }
