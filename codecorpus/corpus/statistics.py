@@ -133,7 +133,7 @@ class _Gathering:
         summary.seconds += len(shown) / fps if fps else 0.0
         summary.bytes += int(integers(frames["bytes"]).sum())
         for name in CLASSES:
-            summary.bits[name] += float(floats(frames[name]).sum())
+            summary.bits[name] += float(np.nansum(floats(frames[name])))
 
     def _clip(self, clip: str, frames: pa.Table, at: Ints, ahead: Mapping[str, Ahead], channels: list[str]) -> None:
         row = self.clips.get(clip, {})

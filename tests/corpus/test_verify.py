@@ -142,7 +142,15 @@ MOTION = "motion, carphone-000, picture 1: "
 
 CHANGES = [
     ("frames", put("bytes", 3, lambda n: n + 1), "frames, carphone-000: 12 pictures, 12 frames and "),
-    ("frames", put("bits_header", 3, lambda n: n + 1), "frames, carphone-000, picture 3: bits sum to "),
+    *(
+        ("frames", put(f"bits_{name}", 3, lambda n: n + 1), "frames, carphone-000, picture 3: bits sum to ")
+        for name in ("header", "mode", "motion", "residual")
+    ),
+    (
+        "frames",
+        put("error", 3, "mb_type: out of range"),
+        "blocks, carphone-000, picture 3: it has blocks though it could",
+    ),
     ("frames", put("frame", 3, 12), "frames, carphone-000: its frames are not 0 to 11, each once"),
     (
         "frames",

@@ -20,6 +20,7 @@ from codecorpus.corpus.verify.problem import Problem
 CLASSES: Final = ("bits_mode", "bits_motion", "bits_residual")
 FRAMES: Final = [
     *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "structure", "bytes", "bits_header"),
+    "error",
     *CLASSES,
 ]
 BLOCKS: Final = [
@@ -79,7 +80,7 @@ class Streams:
         with self.parts.open(files, root, paths) as opened:
             if "frames" not in opened:
                 return list(self._without_frames()), None
-            pictures = Pictures.of(_with_fields(opened["frames"].read(FRAMES)))
+            pictures = Pictures.of(_as_numbers(opened["frames"].read(FRAMES)))
             problems = [*self._streams(pictures), *self._frames(pictures)]
             if (np.diff(pictures.keys) <= 0).any():
                 return problems, pictures  # nothing can be found in it
@@ -129,6 +130,8 @@ class Streams:
         )
         sums = sum((pictures.floats[name] for name in CLASSES), start=pictures.floats["bits_header"])
         size = (8 * pictures.integers["bytes"]).astype(np.float64)
+        read = pictures.integers["error"] == 0
+        sums, size = np.where(read, sums, 0.0), np.where(read, size, 0.0)
         wrong = ((at, f"bits sum to {sums[at]:g}, its bytes to {size[at]:g}") for at in _differ(sums, size))
         found.note("bits", wrong)
         yield from found.problems()
@@ -163,7 +166,10 @@ class Streams:
             whole = _Blocks(held, starts, counts, blocks, _is_inter(rows))
             for table, ahead in others.items():
                 whole.check(table, ahead.upto(int(held[-1])), pictures, found[table])
-        findings.note_all("absent", np.flatnonzero(~seen & self._wanted("blocks", pictures)), "it has no blocks")
+        damaged = pictures.integers["error"] != 0
+        findings.note_all("damaged", np.flatnonzero(seen & damaged), "it has blocks though it could not be read")
+        absent = ~seen & ~damaged & self._wanted("blocks", pictures)
+        findings.note_all("absent", np.flatnonzero(absent), "it has no blocks")
         for table, ahead in others.items():
             for _, of in ahead.upto(len(pictures)):
                 found[table].note_all("unknown", of, "rows of a picture that has no blocks")
@@ -269,10 +275,12 @@ def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) ->
         findings.note_all("dt", at[other], f"dt{index} is not the distance from frame to that of ref{index}")
 
 
-def _with_fields(frames: pa.Table) -> pa.Table:
-    """The rows with their structure as a number: 1 where the fields are coded one after the other."""
-    at = frames.schema.get_field_index("structure")
-    return frames.set_column(at, "structure", pc.equal(frames["structure"].cast(pa.string()), "field").cast(pa.int8()))
+def _as_numbers(frames: pa.Table) -> pa.Table:
+    """The rows with 1 for the structure where the fields are coded one after the other, and for an error that there is."""
+    fields = pc.equal(frames["structure"].cast(pa.string()), "field").cast(pa.int8())
+    for name, values in (("structure", fields), ("error", frames["error"].is_valid().cast(pa.int8()))):
+        frames = frames.set_column(frames.schema.get_field_index(name), name, values)
+    return frames
 
 
 def _other_frame(rows: pa.Table, at: Ints, pictures: Pictures) -> Bools:

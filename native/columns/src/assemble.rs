@@ -125,7 +125,7 @@ impl Assembler {
     /// Takes every event that the reader has.
     ///
     /// # Errors
-    /// A limit, where a picture waits too long for its place in presentation order.
+    /// A limit, where a picture waits too long for its place in presentation order; bits that do not sum to a picture's bytes.
     pub fn drain(&mut self, reader: &mut dyn Reader) -> Result<()> {
         while let Some(event) = reader.next_event() {
             match event {
@@ -144,6 +144,7 @@ impl Assembler {
     }
 
     fn push(&mut self, picture: &Picture) -> Result<()> {
+        check_bits(picture)?;
         self.context.place(picture.frame.coded_order);
         self.open.push(picture);
         if self.open.is_full() {
@@ -194,6 +195,19 @@ impl Assembler {
         self.context.forget_pts(pictures);
         Some(batch)
     }
+}
+
+/// Rows hold bits in single precision: what a picture's sums may be rounded by.
+const ROUNDING: f64 = 1.0;
+
+/// Accounting: every bit of a picture that was read is charged to a class, once.
+fn check_bits(picture: &Picture) -> Result<()> {
+    let (charged, bits) = (picture.bits(), 8.0 * f64::from(picture.frame.bytes));
+    if picture.frame.error.is_none() && (charged - bits).abs() > ROUNDING {
+        let reason = format!("{charged} bits are charged of the picture's {bits}");
+        return Err(ParseError::malformed("bits", reason).in_picture(picture.frame.coded_order));
+    }
+    Ok(())
 }
 
 impl Pending {

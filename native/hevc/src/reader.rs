@@ -7,7 +7,7 @@ use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_leng
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Information, Packet, ParseError, Reader, Result, Times, Wanted};
 
 use crate::emit::NAMES;
 use crate::headers::hvcc::Extradata;
@@ -176,13 +176,22 @@ impl HevcReader {
         }
     }
 
-    /// Counts bytes to the picture that is being read, or to the next one.
+    /// Counts bytes of units that are no slice segments to the picture that is being read, or to the next one.
     fn count_bytes(&mut self, size: u64, next_picture: bool) {
         match &mut self.current {
-            Some(current) if !next_picture && self.pending_bytes == 0 => {
-                current.picture.frame.bytes = current.picture.frame.bytes.saturating_add(size.min(u64::from(u32::MAX)) as u32);
-            }
+            Some(current) if !next_picture && self.pending_bytes == 0 => current.picture.count_header_bytes(size),
             _ => self.pending_bytes += size,
+        }
+    }
+
+    /// Counts the bytes of a slice segment to its picture, and what came before it; its reader charges those of the RBSP.
+    fn count_slice_segment(&mut self, size: u64) {
+        let before = std::mem::take(&mut self.pending_bytes);
+        let around = size.saturating_sub(self.rbsp.data.len() as u64);
+        if let Some(current) = &mut self.current {
+            current.picture.count_header_bytes(before);
+            current.picture.count_bytes(size);
+            current.picture.charge_header(Information::from_bits(8 * around));
         }
     }
 
@@ -264,8 +273,7 @@ impl HevcReader {
         if self.current.is_none() {
             self.begin_picture(&sets, nal, &header, times);
         }
-        let bytes = std::mem::take(&mut self.pending_bytes);
-        self.count_bytes(unit.size + bytes, false);
+        self.count_slice_segment(unit.size);
         self.decode_segment(unit.offset, &segment, header)
     }
 
@@ -391,7 +399,7 @@ impl Reader for HevcReader {
             .rev()
             .find_map(|event| if let Event::Picture(picture) = event { Some(picture) } else { None })
         {
-            Some(last) if self.current.is_none() => last.frame.bytes = last.frame.bytes.saturating_add(trailing as u32),
+            Some(last) if self.current.is_none() => last.count_header_bytes(trailing),
             _ => self.count_bytes(trailing, false),
         }
         self.close_picture()?;
