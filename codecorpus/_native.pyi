@@ -4,6 +4,8 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
+from codecorpus.errors import StreamError
+
 __all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "is_raw_av1", "map_channels", "map_tables", "maps", "schema"]
 
 SCHEMA_VERSION: str
@@ -43,10 +45,12 @@ class StreamReader:
         tables: Sequence[str],
         extradata: bytes | None = None,
         time_base: tuple[int, int] = ...,
+        skip: bool = False,
     ) -> StreamReader: ...
     def push(
         self, data: bytes, pts: int | None = None, dts: int | None = None, position: int = 0, *, start: int = 0
     ) -> int: ...
     def configure(self, extradata: bytes) -> None: ...
     def finish(self) -> None: ...
+    def take_errors(self) -> list[StreamError]: ...
     def take(self) -> dict[str, pa.RecordBatch] | None: ...

@@ -276,7 +276,7 @@ def _motion(rows: pa.Table, at: Ints, pictures: Pictures, findings: Findings) ->
 
 
 def _as_numbers(frames: pa.Table) -> pa.Table:
-    """The rows with 1 for the structure where the fields are coded one after the other, and for an error that there is."""
+    """The rows with 1 for the structure field, and for an error that there is."""
     fields = pc.equal(frames["structure"].cast(pa.string()), "field").cast(pa.int8())
     for name, values in (("structure", fields), ("error", frames["error"].is_valid().cast(pa.int8()))):
         frames = frames.set_column(frames.schema.get_field_index(name), name, values)

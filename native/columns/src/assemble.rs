@@ -100,6 +100,7 @@ pub struct Assembler {
     closed: VecDeque<Pending>,
     open: Pending,
     shared: Shared,
+    damage: Vec<ParseError>,
 }
 
 /// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
@@ -119,7 +120,7 @@ impl Assembler {
     #[must_use]
     pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
         let context = Context { names, wanted, time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 };
-        Self { context, closed: VecDeque::new(), open: Pending::new(wanted), shared: Shared::default() }
+        Self { context, closed: VecDeque::new(), open: Pending::new(wanted), shared: Shared::default(), damage: Vec::new() }
     }
 
     /// Takes every event that the reader has.
@@ -138,9 +139,15 @@ impl Assembler {
                     self.context.set_pts(coded_order, pts);
                 }
                 Event::Hidden { coded_order } => *self.context.place(coded_order) = HIDDEN,
+                Event::Damage(error) => self.damage.push(error),
             }
         }
         Ok(())
+    }
+
+    /// The damage that was told since the last call.
+    pub fn take_damage(&mut self) -> Vec<ParseError> {
+        std::mem::take(&mut self.damage)
     }
 
     fn push(&mut self, picture: &Picture) -> Result<()> {

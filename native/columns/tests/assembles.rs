@@ -258,6 +258,15 @@ fn bits_that_do_not_sum_to_the_bytes_are_an_error() {
 }
 
 #[test]
+fn damage_is_kept_until_it_is_taken() {
+    let mut assembler = assembler();
+    let error = ParseError::malformed("nal_unit_type", "reserved");
+    let mut script = Script(VecDeque::from([Event::Damage(error.clone())]));
+    assembler.drain(&mut script).unwrap();
+    assert_eq!((assembler.take_damage(), assembler.take_damage()), (vec![error], vec![]));
+}
+
+#[test]
 fn a_damaged_picture_has_neither_bits_nor_quantiser() {
     let mut script = Script::default();
     let mut assembler = assembler();

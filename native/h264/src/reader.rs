@@ -7,7 +7,7 @@ use memchr::memmem;
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result};
 
 use crate::decoder::{Announced, Bytes, Decoder};
 use crate::emit::NAMES;
@@ -51,9 +51,9 @@ struct PpsUnit {
 impl H264Reader {
     /// # Errors
     /// Extradata that are not an AVCDecoderConfigurationRecord, nor parameter sets.
-    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
         let mut units = Units {
-            decoder: Decoder::new(wanted),
+            decoder: Decoder::new(options.wanted),
             rbsp: Rbsp::default(),
             sps: [const { None }; 32],
             pps: (0..256).map(|_| None).collect(),

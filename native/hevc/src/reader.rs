@@ -7,7 +7,7 @@ use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_leng
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{BitReader, Event, Information, Packet, ParseError, Reader, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times};
 
 use crate::emit::NAMES;
 use crate::headers::hvcc::Extradata;
@@ -24,7 +24,7 @@ use crate::refs::Dpb;
 #[derive(Debug)]
 pub struct HevcReader {
     input: Input,
-    wanted: Wanted,
+    options: Options,
     sps: [Option<Arc<Sps>>; 16],
     pps: [Option<Arc<Pps>>; 64],
     /// The sets of the last picture.
@@ -80,10 +80,10 @@ impl Chunks {
 impl HevcReader {
     /// # Errors
     /// Extradata that is cut, or holds a broken parameter set.
-    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
         let mut reader = Self {
             input: Input::AnnexBPackets,
-            wanted,
+            options,
             sps: [const { None }; 16],
             pps: [const { None }; 64],
             active: None,
@@ -299,7 +299,7 @@ impl HevcReader {
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
-        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.wanted)
+        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.options.wanted)
     }
 
     fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
@@ -429,6 +429,7 @@ impl Reader for HevcReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use codecorpus_bitstream::{Errors, Wanted};
     use proptest::prelude::*;
 
     /// Parameter sets of 64x64 luma samples: `-f lavfi -i testsrc=s=64x64 -pix_fmt yuv420p -c:v libx265`.
@@ -438,7 +439,7 @@ mod tests {
     ];
     const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x22, 0x40];
 
-    const ALL: Wanted = Wanted { blocks: true, motion: true, transforms: true };
+    const ALL: Options = Options { wanted: Wanted { blocks: true, motion: true, transforms: true }, errors: Errors::Strict };
 
     fn read(units: &[Vec<u8>]) -> (Result<()>, Vec<Event>) {
         let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();
