@@ -119,7 +119,7 @@ def extract_batches(
                 skip=errors == "skip",
             )
             why: StreamError | None = None
-            read = 0
+            pictures = 0
             for part, damage in _parts(reader, stream.packets, errors):
                 for error in damage:
                     error.path = error.path or name_of(source)
@@ -127,11 +127,11 @@ def extract_batches(
                 if part is None:
                     yield replace(_empty(stream.codec, tables), errors=tuple(damage))
                     continue
-                read += part["frames"]["error"].null_count
+                pictures += part["frames"]["error"].null_count if errors == "skip" else part["frames"].num_rows
                 yield Intrinsics(
                     stream.codec, {name: pa.Table.from_batches([part[name]]) for name in tables}, tuple(damage)
                 )
-            if not read:
+            if not pictures:
                 raise why or MalformedError("there is no picture in it")
     except StreamError as error:
         if error.path is None:

@@ -19,7 +19,9 @@ macro_rules! target {
         use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
 
         fuzz_target!(|data: &[u8]| {
-            fuzz::read(data, |framing, wanted| <$reader>::new(framing, wanted).map(|reader| Box::new(reader) as Box<dyn Reader>));
+            fuzz::read(data, |framing, options| {
+                <$reader>::new(framing, options).map(|reader| Box::new(reader) as Box<dyn Reader>)
+            });
         });
 
         fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Event, Packet, Reader, Result, Times, Wanted};
+use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result, Times, Wanted};
 
 use crate::input::Packed;
 
@@ -13,13 +13,19 @@ const WANTED: Wanted = Wanted { blocks: true, motion: true, transforms: true };
 /// A raw stream comes in pieces of so many bytes.
 const PIECE: usize = 1000;
 
-/// Reads an input with the parser that `open` makes.
-pub fn read(data: &[u8], open: impl Fn(Framing, Wanted) -> Result<Box<dyn Reader>>) {
+/// Reads an input with the parser that `open` makes, strictly and passing over damage.
+pub fn read(data: &[u8], open: impl Fn(Framing, Options) -> Result<Box<dyn Reader>>) {
+    for errors in [Errors::Strict, Errors::Skip] {
+        read_once(data, |framing| open(framing, Options { wanted: WANTED, errors }));
+    }
+}
+
+fn read_once(data: &[u8], open: impl Fn(Framing) -> Result<Box<dyn Reader>>) {
     let (framing, packets) = match Packed::parse(data) {
         Some(packed) => (Framing::Packets { extradata: packed.extradata }, packed.packets),
         None => (Framing::ByteStream, data.chunks(PIECE).map(<[u8]>::to_vec).collect()),
     };
-    let Ok(mut reader) = open(framing, WANTED) else { return };
+    let Ok(mut reader) = open(framing) else { return };
     let mut told = Told::default();
     if push_all(&mut *reader, &packets, &mut told).is_err() {
         reader.abandon();
@@ -66,12 +72,13 @@ impl Told {
                 Event::Hidden { coded_order } => {
                     assert!(self.placed.insert(coded_order), "picture {coded_order} is placed twice");
                 }
+                Event::Damage(_) => {}
             }
         }
     }
 }
 
-/// A picture's blocks cover no more than all of it, and take no more than its bits.
+/// A picture's blocks cover no more than all of it, and its bits are all charged; one that is damaged has neither.
 fn check(picture: &Picture) {
     let frame = &picture.frame;
     let (width, height) = (u64::from(frame.width), u64::from(frame.height));
@@ -79,8 +86,11 @@ fn check(picture: &Picture) {
     let area: u64 = picture.blocks.iter().map(|b| visible(b.x, b.w, width) * visible(b.y, b.h, height)).sum();
     assert!(area <= width * height, "blocks of {area} samples in {width}x{height}");
     let sums = &picture.sums;
-    let bits = sums.bits_mode + sums.bits_motion + sums.bits_residual;
-    assert!(bits <= 8.0 * f64::from(frame.bytes) + 1.0, "blocks of {bits} bits in {} bytes", frame.bytes);
+    if frame.error.is_some() {
+        assert!(picture.blocks.is_empty() && picture.motion.is_empty() && picture.transforms.is_empty());
+    } else {
+        assert!((picture.bits() - 8.0 * f64::from(frame.bytes)).abs() <= 1.0, "{} bits of {} bytes", picture.bits(), frame.bytes);
+    }
     assert_eq!(sums.blocks as usize, picture.blocks.len());
     if frame.complete {
         assert!(picture.motion.iter().all(|motion| motion.block < sums.blocks), "motion of no block");
