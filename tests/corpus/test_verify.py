@@ -142,7 +142,10 @@ MOTION = "motion, carphone-000, picture 1: "
 
 CHANGES = [
     ("frames", put("bytes", 3, lambda n: n + 1), "frames, carphone-000: 12 pictures, 12 frames and "),
-    ("frames", put("bits_header", 3, lambda n: n + 1), "frames, carphone-000, picture 3: bits sum to "),
+    *(
+        ("frames", put(f"bits_{name}", 3, lambda n: n + 1), "frames, carphone-000, picture 3: bits sum to ")
+        for name in ("header", "mode", "motion", "residual")
+    ),
     ("frames", put("frame", 3, 12), "frames, carphone-000: its frames are not 0 to 11, each once"),
     (
         "frames",
@@ -185,6 +188,18 @@ def test_what_does_not_agree_is_told(
     file = rewrite(corpus, part(corpus, table), change)
     problems = [problem.replace(file, table) for problem in told(corpus)]
     assert any(problem.startswith(wanted) for problem in problems), problems
+
+
+def test_a_damaged_picture_has_no_bits_to_sum_and_no_blocks(corpus: Path) -> None:
+    def damaged(rows: pa.Table) -> pa.Table:
+        rows = put("error", 3, "mb_type: out of range")(rows)
+        for column in ("bits_header", "bits_mode", "bits_motion", "bits_residual"):
+            rows = put(column, 3, None)(rows)
+        return rows
+
+    rewrite(corpus, part(corpus, "frames"), damaged)
+    assert [problem for problem in told(corpus) if "bits sum" in problem] == []
+    assert any(problem.endswith("picture 3: it has blocks though it could not be read") for problem in told(corpus))
 
 
 def test_a_picture_in_two_row_groups_is_told(corpus: Path) -> None:
