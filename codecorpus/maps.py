@@ -211,7 +211,8 @@ def doubtful(codec: str, frames: pa.Table, index: Sequence[int], hidden: Hidden 
     if not damaged.any():
         return []
     position = _positions(_counts_to(codec, rows, hidden)[0], index)
-    return np.unique(position[damaged & (position >= 0)]).tolist()
+    found: list[int] = np.unique(position[damaged & (position >= 0)]).tolist()
+    return found
 
 
 def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]:
@@ -238,7 +239,7 @@ def _positions(shown: Ints, index: Sequence[int]) -> Ints:
 
 
 def _damaged(rows: pa.Table) -> Bools:
-    return rows["error"].is_valid().to_numpy()
+    return np.asarray(rows["error"].is_valid())
 
 
 def blank(values: Array, channels: Sequence[str], positions: Sequence[int]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from codecorpus.run.local import Build
 
 from codecorpus import matrix, recipe
 from codecorpus.encode import ENCODERS, Gop
@@ -17,7 +18,6 @@ from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.command import Colour, encode_clip
 from codecorpus.errors import RecipeError
 from codecorpus.names import is_safe
-from codecorpus.run.local import Build
 from codecorpus.sources import clips
 from codecorpus.sources.find import Video
 

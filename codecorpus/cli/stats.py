@@ -23,10 +23,13 @@ HEADINGS = (
 
 @say.speaking
 def stats(
-    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", parser=options.folder, help="The corpus' folder.")],
+    corpus: Annotated[str, typer.Argument(metavar="CORPUS", help="A folder, or any URI that fsspec reads.")],
     cell: Annotated[int, typer.Option(metavar="4|8|16", help="Side of the maps' cells, luma samples.")] = 16,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw how every channel is spread, as .png.")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the statistics here; into the corpus unless given.")
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -35,8 +38,8 @@ def stats(
         raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
     if plot and plot.suffix != ".png":
         raise typer.BadParameter("a plot is written as .png", param_hint="--plot")
-    found = watched(lambda tell: statistics.gather(str(corpus), cell, tell))
-    path = statistics.write(corpus, cell, found)
+    found = watched(lambda tell: statistics.gather(corpus, cell, tell))
+    path = statistics.write(corpus, cell, found, out)
     if json:
         for one in found:
             say.out_json(event="encode", **fields(one.summary))

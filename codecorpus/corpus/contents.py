@@ -135,7 +135,7 @@ class Contents:
     def map_parts(self, chunk: Chunk, encode: str, codec: str) -> dict[int, Stored]:
         """The parts of **maps**, by the side of their cells: each has a marker of its own, or one with other tables."""
         made = self.made(chunk, encode)
-        found = {}
+        found: dict[int, Stored] = {}
         for marker in made.markers:
             for name in marker.files.keys() & made.files.keys():
                 if name.startswith(f"maps/{codec}/"):

@@ -45,7 +45,8 @@ class Head:
                 "command": self.command,
                 "settings": dict(self.settings),
                 "recipe": dict(self.recipe),
-            }
+            },
+            layout.HEAD,
         )
 
 
@@ -113,8 +114,8 @@ def _parse(data: bytes, where: str) -> Head:
 
 def _lost(store: Store) -> Head | None:
     """What is known of a corpus whose head is lost or damaged: how its clips are made, by its markers."""
-    for name in sorted(store.names(f"{layout.MANIFEST}/sources")):
-        body = manifest.read(store, f"{layout.MANIFEST}/sources/{name}")
+    for number in range(manifest.rosters(store)):
+        body = manifest.read(store, layout.sources_marker(number))
         if body is not None:
             return Head("", body["command"], body["settings"])
     return None

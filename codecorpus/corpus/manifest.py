@@ -22,6 +22,9 @@ from codecorpus.errors import CorpusError
 DIGEST: Final = "digest"
 """The key of a marker's digest of itself: SHA-256 of the others."""
 
+NAME: Final = "marker"
+"""The key of a marker's own name: one that stands in another's place is found out."""
+
 Json = dict[str, Any]
 
 
@@ -67,7 +70,7 @@ class Marker:
             "files": {name: _plain(file) for name, file in sorted(self.files.items())},
             "replaces": sorted(self.replaces),
         }
-        return seal(body)
+        return seal(body, self.name)
 
     @classmethod
     def parse(cls, data: bytes, name: str) -> Marker:
@@ -127,14 +130,15 @@ class Made:
         return sorted(name for name in self.files if name.startswith(f"{table}/"))
 
 
-def seal(body: Json) -> bytes:
-    """A marker's bytes, with its digest in them."""
+def seal(body: Json, name: str) -> bytes:
+    """A marker's bytes, with its name and digest in them."""
+    body = {NAME: name, **body}
     text = json.dumps({**body, DIGEST: _digest(body)}, indent=1, ensure_ascii=True)
     return f"{text}\n".encode()
 
 
 def unseal(data: bytes, name: str) -> Json:
-    """A marker's content.
+    """A marker's content; `name` is its own, with or without what leads to the corpus.
 
     Raises:
         CorpusError: it is damaged.
@@ -142,11 +146,12 @@ def unseal(data: bytes, name: str) -> Json:
     try:
         body = json.loads(data)
         told = body.pop(DIGEST)
+        is_own = name.endswith(body[NAME])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CorpusError(f"{name}: the marker is damaged") from None
-    if told != _digest(body):
+    if told != _digest(body) or not is_own:
         raise CorpusError(f"{name}: the marker is damaged")
-    return dict(body)
+    return {key: value for key, value in body.items() if key != NAME}
 
 
 def read(store: Store, name: str) -> Json | None:
@@ -162,9 +167,9 @@ def read(store: Store, name: str) -> Json | None:
     return unseal(data, f"{store.path}/{name}")
 
 
-def single(name: str, file: File, **more: Any) -> bytes:
+def single(marker: str, name: str, file: File, **more: Any) -> bytes:
     """A marker of one file, and what else is to be told."""
-    return seal({**more, "file": name, **_plain(file)})
+    return seal({**more, "file": name, **_plain(file)}, marker)
 
 
 def of_single(body: Mapping[str, Any], name: str) -> tuple[str, File]:
@@ -177,6 +182,11 @@ def of_single(body: Mapping[str, Any], name: str) -> tuple[str, File]:
         return str(body["file"]), File(body["bytes"], body["sha256"], body.get("rows"))
     except (KeyError, TypeError):
         raise CorpusError(f"{name}: the marker is damaged") from None
+
+
+def rosters(store: Store) -> int:
+    """How many parts of the list of sources there are."""
+    return sum(name.endswith(".json") for name in store.names(f"{layout.MANIFEST}/sources"))
 
 
 def made(store: Store, chunk: Chunk, encode: str) -> Made:

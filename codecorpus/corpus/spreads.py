@@ -89,5 +89,5 @@ def write(where: Store, cell: int, rows: Iterable[Mapping[str, Any]], sources: M
         "sources": dict(sorted((known | {str(cell): dict(sorted(sources.items()))}).items())),
     }
     where.put(name, data)
-    where.put(layout.STATISTICS_MARKER, manifest.seal(body))
+    where.put(layout.STATISTICS_MARKER, manifest.seal(body, layout.STATISTICS_MARKER))
     return name

@@ -44,7 +44,7 @@ def commit_encode(store: Store, name: str, row: EncodeRow) -> None:
     """Commit the row of **encodes** of an encode, unless it stands."""
     data = rows.to_bytes(EncodeRow, [row])
     file = rows.file_of(data, 1)
-    told = manifest.seal({"file": layout.encode_row(name), "bytes": file.bytes, "sha256": file.sha256, "rows": 1})
+    told = manifest.single(layout.encode_marker(name), layout.encode_row(name), file)
     for where, what in ((layout.encode_row(name), data), (layout.encode_marker(name), told)):
         try:
             is_same = store.read(where) == what

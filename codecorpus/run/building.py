@@ -265,7 +265,8 @@ class _ChunkStreams:
         if "sse" in names:
             to = self.shop.measures_path(job, "sse")
             to.parent.mkdir(parents=True, exist_ok=True)
-            quality.errors_of_blocks(compared, (job.clip.width, job.clip.height), frames, to)
+            size = job.clip.width, job.clip.height
+            quality.errors_of_blocks(compared, size, frames, to, lambda rows: stream.check_windows(job, rows))
         with self._lock:
             self._values[job.clip.name, job.name] = found
 
@@ -360,8 +361,6 @@ class _Stream:
                 part.tables["blocks"] = errors.fill(part.tables["blocks"])
             yield part
         self._tally.check(self.job, facts.pts, facts.time_base)
-        if self.sse:
-            self._tally.check_sizes(self.job)
 
     def _parts(self, tables: tuple[str, ...]) -> Iterator[Intrinsics]:
         clip = self.job.clip

@@ -111,7 +111,8 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
     else:
         chunks = _extract_chunks(sources)
     plain = json.loads(PLANNED.dump_json(chunks))
-    if store.put_once(layout.plan_marker(group), manifest.seal({"group": group, "chunks": plain})):
+    marker = layout.plan_marker(group)
+    if store.put_once(marker, manifest.seal({"group": group, "chunks": plain}, marker)):
         return chunks
     return read(store, group) or chunks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,12 @@ def measured(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]
     return measure(pair, names, frames)
 
 
-def errors_of_blocks(pair: Pair, size: tuple[int, int], frames: int, to: Path) -> None:
+def errors_of_blocks(
+    pair: Pair, size: tuple[int, int], frames: int, to: Path, check: Callable[[pa.Table], None]
+) -> None:
     """Squared errors of a stream's blocks, in the order of their rows, into a file of float32; NaN for none.
+
+    `check` is given the rows of **frames** before those of their blocks are looked at.
 
     Raises:
         EncodeError: FFmpeg failed, showed another number of frames, or the blocks are of fields.
@@ -38,6 +42,7 @@ def errors_of_blocks(pair: Pair, size: tuple[int, int], frames: int, to: Path) -
     with squared_errors(pair, *size) as pictures, to.open("wb") as file:
         errors = Errors(pictures, scale(pair.pixel_format))
         for part in extract_batches(pair.stream, tables=("frames", "blocks")):
+            check(part.frames)
             errors.of(part.blocks).tofile(file)
         shown = errors.finish()
     if shown != frames:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -163,7 +164,7 @@ class Roster:
         stems = array("Q")
         for video in listed:
             digest = _digest(video)
-            at = int(np.searchsorted(known, digest))
+            at = int(np.searchsorted(known, np.uint64(digest)))
             if digest not in new and not (at < len(known) and known[at] == digest):
                 new[digest] = None
                 stems.append(_digest(stem(video)))
@@ -199,7 +200,7 @@ class Roster:
         """Write the sources that are new, and say so, unless another did so meanwhile."""
         out = io.BytesIO()
         with pq.ParquetWriter(out, SOURCES, **SETTINGS) as writer:
-            while batch := [row for row, _ in zip(rows, range(ROWS_AT_ONCE), strict=False)]:
+            while batch := list(itertools.islice(rows, ROWS_AT_ONCE)):
                 writer.write_table(pa.Table.from_pylist(batch, schema=SOURCES))
         data = out.getvalue()
         digest = hashlib.sha256(data).hexdigest()
@@ -218,9 +219,9 @@ class Roster:
     def _tell(self, number: int, data: bytes, rows: int, groups: int, settings: Mapping[str, Any]) -> bool:
         """Put the marker of a part; whether it was the first."""
         digest = hashlib.sha256(data).hexdigest()
-        told = {"bytes": len(data), "rows": rows, "sha256": digest, "groups": groups}
-        body = {"file": layout.sources(number, digest), **told, **settings}
-        is_first = self._store.put_once(layout.sources_marker(number), manifest.seal(body))
+        marker, file = layout.sources_marker(number), manifest.File(len(data), digest, rows)
+        told = manifest.single(marker, layout.sources(number, digest), file, groups=groups, **settings)
+        is_first = self._store.put_once(marker, told)
         if is_first:
             self._store.put(layout.sources_copy(number), data)
         return is_first

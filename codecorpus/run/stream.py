@@ -97,15 +97,12 @@ class Tally:
 
     def __init__(self) -> None:
         self.shown: list[tuple[int, int | None, bool]] = []
-        self.windows: set[tuple[int, int, int, int]] = set()
         self.pictures = 0
         self.lost = 0
         self.bytes = 0
 
     def add(self, frames: pa.Table) -> None:
         self.pictures += frames.num_rows
-        window = ("crop_x", "crop_y", "crop_width", "crop_height")
-        self.windows.update(zip(*(frames.column(name).to_pylist() for name in window), strict=True))
         self.bytes += pc.sum(frames.column("bytes")).as_py() or 0
         self.lost += frames.num_rows - frames.column("error").null_count
         shown = frames.filter(frames.column("frame").is_valid())
@@ -124,12 +121,17 @@ class Tally:
         if job.encode and job.gop.closed:
             _check_keys(job, [frame for frame, key in zip(frames, keys, strict=True) if key], len(frames))
 
-    def check_sizes(self, job: Job) -> None:
-        """Squared errors are those of blocks only where pictures are coded at the clip's size, padded behind it."""
-        own = 0, 0, job.clip.width, job.clip.height
-        for window in self.windows:
-            if window != own:
-                raise EncodeError(f"{job.what}: coded at {window[2]}x{window[3]}; leave sse out")
+
+def check_windows(job: Job, frames: pa.Table) -> None:
+    """Raise EncodeError unless pictures are coded at the clip's size, padded behind it: else blocks are not the clip's.
+
+    `frames` are rows of **frames**.
+    """
+    own = 0, 0, job.clip.width, job.clip.height
+    names = ("crop_x", "crop_y", "crop_width", "crop_height")
+    for window in set(zip(*(frames.column(name).to_pylist() for name in names), strict=True)):
+        if window != own:
+            raise EncodeError(f"{job.what}: coded at {window[2]}x{window[3]}; leave sse out")
 
 
 def on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fraction) -> pa.Table:

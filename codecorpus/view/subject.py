@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from codecorpus.corpus.layout import SOURCE, Layout
+from codecorpus.corpus import layout, store
+from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
@@ -56,9 +57,14 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
         CorpusError: there is no such clip or encode, or its bitstream was not kept and its source is gone.
     """
     corpus = open_corpus(path)
-    streams = [row for row in corpus.streams.to_pylist() if row["status"] == "done"]
+    streams = [row for row in corpus.streams.to_pylist() if row["status"] != "failed"]
     if not streams:
         raise CorpusError(f"{path}: there is no stream in it")
+    known = {"clip": {row["clip"] for row in streams}, "encode": {row["encode"] for row in streams}}
+    for what, asked in (("clip", [clip] if clip else []), ("encode", encodes)):
+        for name in asked:
+            if name not in known[what]:
+                raise CorpusError(f"{path}: no {what} {name!r} in it; there are {', '.join(sorted(known[what])[:12])}")
     clip = clip or min(row["clip"] for row in streams)
     names = encodes or sorted(row["encode"] for row in streams if row["clip"] == clip)
     return [_from_stream(corpus, path, clip, name, tables) for name in names]
@@ -73,9 +79,9 @@ def _from_stream(corpus: Corpus, path: str, clip: str, encode: str, tables: Sequ
 
 def _pixels(corpus: Corpus, path: str, clip: str, encode: str) -> str:
     """The kept bitstream, or the source itself where that is the encode."""
-    kept = Layout(Path(path)).bitstream(encode, clip)
-    if kept.exists():
-        return str(kept)
+    place, kept = store.find(path), layout.bitstream(encode, clip)
+    if place.size(kept) is not None:
+        return f"{place.path.rstrip('/')}/{kept}"
     rows = [row for row in corpus.clips.to_pylist() if row["clip"] == clip]
     source = rows[0]["source"] if rows else ""
     if encode == SOURCE and Path(source).exists():

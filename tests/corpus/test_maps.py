@@ -10,15 +10,15 @@ import numpy as np
 import polars
 import pyarrow as pa
 import pytest
+from codecorpus.corpus.publish import publish
+from codecorpus.corpus.stage import Stage, staged_in
 from helpers.streams import busy
 
 import codecorpus
 from codecorpus.corpus import manifest
 from codecorpus.corpus.layout import Layout
 from codecorpus.corpus.maps import MapRows
-from codecorpus.corpus.publish import publish
 from codecorpus.corpus.reader import Corpus
-from codecorpus.corpus.stage import Stage, staged_in
 from codecorpus.errors import CorpusError
 from codecorpus.maps import CHANNELS
 

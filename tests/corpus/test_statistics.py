@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from codecorpus.run.local import Build
 from helpers.corpora import SMALL
 from typer.testing import CliRunner
 
@@ -20,7 +21,6 @@ from codecorpus.corpus.verify import verify
 from codecorpus.encode import ffmpeg
 from codecorpus.errors import CorpusError
 from codecorpus.maps import CHANNELS
-from codecorpus.run.local import Build
 from codecorpus.run.plan import Shard
 
 ENCODES = ["svtav1-p11-crf35", "x264-ultrafast-crf23", "x264-ultrafast-crf40", "x265-ultrafast-crf28"]

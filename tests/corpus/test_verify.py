@@ -12,6 +12,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from codecorpus.run.local import Build
 from helpers.corpora import SMALL
 from typer.testing import CliRunner
 
@@ -22,7 +23,6 @@ from codecorpus.corpus.layout import Layout
 from codecorpus.corpus.verify import verify
 from codecorpus.corpus.writer import SETTINGS
 from codecorpus.encode import ffmpeg
-from codecorpus.run.local import Build
 
 X264 = "x264-ultrafast-crf23"
 X265 = "x265-ultrafast-crf28"

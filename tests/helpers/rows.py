@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
+from codecorpus.corpus.publish import publish
+from codecorpus.corpus.stage import Stage, staged_in
 
 from codecorpus import schema
 from codecorpus.corpus.layout import Layout
-from codecorpus.corpus.publish import publish
-from codecorpus.corpus.stage import Stage, staged_in
 from codecorpus.corpus.writer import file_schema
 
 NOTHING = {(True, False): "", (False, True): False, (False, False): 0}

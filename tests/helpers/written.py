@@ -118,7 +118,10 @@ def write(
         codec = None if encode == layout.SOURCE else "hevc"
         data = rows.to_bytes(EncodeRow, [EncodeRow(encode=encode, encoder="libx265", codec=codec)])
         name = layout.encode_row(encode)
-        where.put_once(layout.encode_marker(encode), manifest.single(name, _put(where, name, data, 1)))
+        where.put_once(
+            layout.encode_marker(encode),
+            manifest.single(layout.encode_marker(encode), name, _put(where, name, data, 1)),
+        )
     for chunk, streams in chunks.items():
         _write_clips(where, chunk, streams)
         for encode, own_streams in streams.items():
@@ -155,9 +158,7 @@ def write_streams(
     return marker
 
 
-def write_part(
-    where: Store, name: str, table: str, codec: str, encode: str, streams: Mapping[str, Intrinsics]
-) -> File:
+def write_part(where: Store, name: str, table: str, codec: str, encode: str, streams: Mapping[str, Intrinsics]) -> File:
     """Write a part under its name."""
     made = where.work / "part.parquet"
     part = PartWriter(made, table, codec, encode)
@@ -184,11 +185,14 @@ def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
     groups = sorted({chunk.group for chunk in chunks})
     name = layout.sources(0, "0" * 64)
     data = rows.to_bytes(ClipRow, [])
-    told = manifest.single(name, _put(where, name, data, 0), groups=len(groups), command="build", settings={})
+    told = manifest.single(
+        layout.sources_marker(0), name, _put(where, name, data, 0), groups=len(groups), command="build", settings={}
+    )
     where.put_once(layout.sources_marker(0), told)
     for group in groups:
         count = sum(chunk.group == group for chunk in chunks)
-        where.put_once(layout.plan_marker(group), manifest.seal({"group": group, "chunks": [{}] * count}))
+        marker = layout.plan_marker(group)
+        where.put_once(marker, manifest.seal({"group": group, "chunks": [{}] * count}, marker))
 
 
 def _write_clips(where: Store, chunk: Chunk, streams: Streams) -> None:

@@ -13,6 +13,8 @@ from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.run import Executor, Run, Summary
 
+WHOLE = Shard()
+
 
 @pytest.fixture
 def build() -> Builder:
@@ -22,7 +24,7 @@ def build() -> Builder:
         root: Path,
         text: str = SMALL,
         *,
-        shard: Shard = Shard(),
+        shard: Shard = WHOLE,
         executor: Executor | None = None,
         tell: object = None,
         **options: object,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.corpora import SMALL, Builder, everything
+from helpers.corpora import SMALL, Builder, tree
 
 import codecorpus
 from codecorpus import recipe
@@ -39,9 +39,9 @@ def test_maps_alone_need_no_blocks_on_disk(build: Builder, tmp_path: Path) -> No
 def test_other_maps_are_made_anew(build: Builder, tmp_path: Path) -> None:
     assert build(tmp_path, SHORT).made == 3
     assert build(tmp_path, SHORT + "maps: {}").made == 3
-    before = everything(tmp_path)
+    before = tree(tmp_path)
     assert build(tmp_path, SHORT + "maps: {}").made == 0
-    assert everything(tmp_path) == before
+    assert tree(tmp_path) == before
     assert build(tmp_path, SHORT + "maps: {cell: 4}").made == 3
 
 

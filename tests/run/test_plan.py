@@ -1,86 +1,104 @@
-"""Plans: clips, shards and what is known of sources already."""
+"""Plans: sources into groups, clips and chunks."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import replace
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from helpers.corpora import SMALL
 
 from codecorpus import recipe
+from codecorpus.corpus import store as stores
+from codecorpus.corpus.layout import Chunk
 from codecorpus.encode import ffmpeg
 from codecorpus.matrix import expand
-from codecorpus.run import plan as planning
 from codecorpus.run.estimate import cost, estimate
-from codecorpus.run.plan import Shard, make
-from codecorpus.sources import probe
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.plan import Planned
+from codecorpus.run.request import Build, Shard
+from codecorpus.run.roster import Roster, group_size, holds
+from codecorpus.run.run import planned
+from codecorpus.sources.find import Video
 
-FFMPEG = ffmpeg.find()
+SETTINGS = {"command": "build", "settings": {}}
+
+
+def made(root: Path, text: str = SMALL) -> tuple[Build, list[Planned]]:
+    request = Build(recipe.parse(text, "small"), str(root), ffmpeg.find().path)
+    return request, planned(request, Inline(), Shard())
 
 
 def test_every_clip_goes_through_every_encode(tmp_path: Path) -> None:
-    jobs = list(make(recipe.parse(SMALL), tmp_path, FFMPEG))
+    request, chunks = made(tmp_path)
+    jobs = [job for chunk in chunks for clip in chunk.clips for job in request.jobs(clip)]
     assert len(jobs) == 8
     assert [job.clip.name for job in jobs] == ["carphone-000"] * 4 + ["carphone-001"] * 4
     assert {job.gop.length for job in jobs} == {6}
 
 
-def test_frames_are_always_read(tmp_path: Path) -> None:
-    plan = make(recipe.parse(SMALL + "tables: [motion]\n"), tmp_path, FFMPEG)
-    assert plan.tables == ("frames", "motion")
+def test_frames_are_always_read() -> None:
+    assert Build(recipe.parse(SMALL + "tables: [motion]\n"), "", "").tables == ("frames", "motion")
 
 
-def test_shards_are_every_clip_once() -> None:
-    names = [f"clip-{n:03}" for n in range(100)]
-    shares = [[name for name in names if Shard(index, 3).holds(name)] for index in range(3)]
-    assert sorted(itertools.chain.from_iterable(shares)) == names
-    assert min(map(len, shares)) > 20
+def test_clips_share_chunks_of_ten_minutes(tmp_path: Path, bikes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from codecorpus.run import plan
+
+    monkeypatch.setattr(plan, "CHUNK_SECONDS", 1.0)
+    _, chunks = made(tmp_path, SMALL.replace("length: 12, limit: 2", "length: 12"))
+    assert [len(chunk.clips) for chunk in chunks] == [2] * 5
+    names = [name for chunk in chunks for name in chunk.names]
+    assert names == [f"carphone-{number:03}" for number in range(10)]
 
 
-def test_a_source_is_looked_at_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: list[Path] = []
-
-    def count(path: Path) -> probe.Probe:
-        looked.append(path)
-        return probe.probe(path)
-
-    monkeypatch.setattr(planning, "probe", count)
-    first, second = make(recipe.parse(SMALL), tmp_path, FFMPEG), make(recipe.parse(SMALL), tmp_path, FFMPEG)
-    assert len(looked) == 1
-    assert first.clips == second.clips
-    make(recipe.parse(SMALL.replace("length: 12", "length: 13")), tmp_path, FFMPEG)
-    assert len(looked) == 2
+@pytest.mark.parametrize(("groups", "count"), [(1, 4), (3, 4), (4, 4), (100, 7)])
+def test_shards_hold_every_chunk_once(groups: int, count: int) -> None:
+    chunks = [Chunk(group, number) for group in range(groups) for number in range(5)]
+    shares = [[chunk for chunk in chunks if holds(Shard(index, count), groups, chunk)] for index in range(count)]
+    assert sorted(itertools.chain.from_iterable(shares)) == chunks
+    assert all(shares)
 
 
-def test_a_changed_source_is_looked_at_again(tmp_path: Path, bikes: Path) -> None:
-    video = tmp_path / "video.mp4"
-    video.write_bytes(bikes.read_bytes())
-    text = SMALL.replace("sample://carphone", str(video))
-    before = make(recipe.parse(text), tmp_path / "work", FFMPEG).clips[0]
-    video.write_bytes(bikes.read_bytes() + bytes(8))
-    os.utime(video, (1, 1))
-    assert make(recipe.parse(text), tmp_path / "work", FFMPEG).clips[0].sha256 != before.sha256
+def test_groups_are_few_and_small() -> None:
+    assert [group_size(n) for n in (1, 32, 100, 1000, 60_000, 100_000, 1_000_000)] == [1, 1, 4, 16, 16, 25, 245]
 
 
-def test_the_fingerprint_tells_what_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
-    job = next(iter(make(recipe.parse(SMALL), tmp_path, FFMPEG)))
-    same = replace(job, clip=replace(job.clip, name="other"))
-    assert same.fingerprint() == job.fingerprint()
-    for other in (
-        replace(job, clip=replace(job.clip, sha256="0")),
-        replace(job, clip=replace(job.clip, first=1)),
-        replace(job, gop=replace(job.gop, length=7)),
-        replace(job, tables=("frames",)),
-    ):
-        assert other.fingerprint() != job.fingerprint()
+def test_new_sources_come_behind_and_names_stay(tmp_path: Path) -> None:
+    store = stores.find(str(tmp_path))
+    first = [Video("a/clip.mp4"), Video("b/other.mp4")]
+    Roster(store).enlist(first, SETTINGS)
+    roster = Roster(store)
+    assert roster.enlist([Video("b/clip.mp4"), *first, Video("b/clip.mp4", 1.0)], SETTINGS) == 2
+    sources = list(roster)
+    assert [source.group for source in sources] == [0, 1, 2, 3]
+    names = [source.name for source in sources]
+    assert names[:2] == ["clip", "other"]
+    assert names[2] != names[3] and all(name.startswith("clip-") for name in names[2:])
+    again = Roster(store)
+    assert again.enlist(first, SETTINGS) == 0
+    assert list(again) == sources
+
+
+def test_a_hundred_thousand_sources_are_listed_in_flat_memory(tmp_path: Path) -> None:
+    store = stores.find(str(tmp_path))
+    videos = [Video(f"/videos/{number:06}.mp4") for number in range(100_000)]
+    Roster(store).enlist(videos, SETTINGS)
+    tracemalloc.start()
+    roster = Roster(store)
+    assert roster.enlist(videos, SETTINGS) == 0
+    own = [group for group, _ in roster.groups_of(Shard(3, 1000))]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert roster.groups == 4000 and own == [3, 1003, 2003, 3003]
+    assert peak < 20_000_000
 
 
 def test_estimates_grow_with_the_work(tmp_path: Path) -> None:
-    jobs = list(make(recipe.parse(SMALL), tmp_path, FFMPEG))
-    one, all_ = estimate(jobs[:1]), estimate(jobs)
+    request, chunks = made(tmp_path)
+    jobs = [job for chunk in chunks for clip in chunk.clips for job in request.jobs(clip)]
+    one, all_ = estimate(jobs[:1], ()), estimate(jobs, ())
     assert 0 < one.core_seconds < all_.core_seconds < 10
     assert all_.bytes == pytest.approx(8 * one.bytes)
 
@@ -89,3 +107,14 @@ def test_presets_between_measured_ones_cost_something_between() -> None:
     ladder = "sources: a\nencodes: [{encoder: libsvtav1, preset: [4, 5, 6]}]"
     slow, between, fast = map(cost, expand(recipe.parse(ladder)))
     assert slow > between > fast
+
+
+def test_an_array_s_task_is_a_shard() -> None:
+    from codecorpus.cli.options import shard
+
+    slurm = {"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_MIN": "5"}
+    assert shard(None, slurm) == Shard(2, 4)
+    assert shard(None, {"AWS_BATCH_JOB_ARRAY_INDEX": "3", "AWS_BATCH_JOB_ARRAY_SIZE": "8"}) == Shard(3, 8)
+    assert shard("8", {"JOB_COMPLETION_INDEX": "3"}) == Shard(3, 8)
+    assert shard(None, {}) == Shard()
+    assert os.environ is not None and shard("1/3", slurm) == Shard(1, 3)

@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from helpers.corpora import SMALL, Builder, everything
+from helpers.corpora import SMALL, Builder, tree
 from typer.testing import CliRunner
 
 import codecorpus
@@ -16,6 +16,7 @@ from codecorpus import recipe
 from codecorpus.cli import app
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError, RecipeError
+from codecorpus.run.executors.local import Local
 
 COLUMNS = ("psnr_y", "psnr_u", "psnr_v", "ssim", "vmaf", "xpsnr")
 ALL = "quality: [psnr, ssim, vmaf, xpsnr, sse]\n"
@@ -97,18 +98,18 @@ def test_what_is_not_asked_for_is_null_and_asking_makes_streams_anew(build: Buil
     assert corpus.frames()["ssim"].null_count == 0
     assert corpus.frames()["psnr_y"].null_count == len(corpus.frames())
     assert corpus.blocks()["sse"].null_count == len(corpus.blocks())
-    before = everything(tmp_path)
+    before = tree(tmp_path)
     assert build(tmp_path, text + "quality: [ssim]").made == 0
-    assert everything(tmp_path) == before
+    assert tree(tmp_path) == before
     assert build(tmp_path, text + "quality: [sse, ssim]").made == 3
     assert codecorpus.open(tmp_path).blocks()["sse"].null_count == 0
 
 
 def test_the_same_recipe_measures_the_same(build: Builder, tmp_path: Path) -> None:
     text = SMALL.replace("limit: 2", "limit: 1") + ALL
-    build(tmp_path / "a", text, jobs=2)
+    build(tmp_path / "a", text, executor=Local(2))
     build(tmp_path / "b", text)
-    assert everything(tmp_path / "a") == everything(tmp_path / "b")
+    assert tree(tmp_path / "a") == tree(tmp_path / "b")
 
 
 def test_a_source_is_measured_against_its_own_frames(build: Builder, tmp_path: Path) -> None:

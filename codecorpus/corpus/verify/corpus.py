@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+
 import numpy as np
 
 from codecorpus.corpus import card, head, layout, manifest, rows, store
 from codecorpus.corpus.contents import AGAIN, Contents, Stored
 from codecorpus.corpus.layout import SOURCE, Chunk
-from codecorpus.corpus.manifest import Made
+from codecorpus.corpus.manifest import File, Made
 from codecorpus.corpus.parts import NOTHING, Ints, Part, Pictures
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
@@ -76,10 +78,8 @@ class _Verifying:
         for chunk in self._contents.chunks:
             self._note(self._chunk(chunk))
         self._note(self._missing())
-        try:
+        with suppress(CorpusError):  # a damaged marker is told already
             self._note(on_disk.of_statistics(self._contents, self._files))
-        except CorpusError:
-            pass  # a marker is damaged, which is told
         self._note(self._files.strange())
         return self._report
 
@@ -98,8 +98,14 @@ class _Verifying:
             yield Problem(layout.CARD, "the file is not there")
 
     def _sources(self) -> Iterator[Problem]:
-        for number in range(max(len(self._store.names(f"{layout.MANIFEST}/sources")), 1)):
+        for number in range(max(manifest.rosters(self._store), 1)):
             yield from self._single(layout.sources_marker(number))
+            with suppress(CorpusError):  # a damaged marker is told already
+                told = manifest.read(self._store, layout.sources_marker(number)) or {}
+                file = File(told["bytes"], told["sha256"], told["rows"]) if "file" in told else None
+                copy = layout.sources_copy(number)
+                if file is not None and (reason := self._files.wrong(copy, file)) is not None:
+                    yield Problem(copy, reason)
 
     def _single(self, name: str) -> Iterator[Problem]:
         """A marker of one file."""
@@ -186,11 +192,9 @@ class _Verifying:
     def _missing(self) -> Iterator[Problem]:
         """What was planned and is not made: a build that is under way, or ended early."""
         groups = 0
-        for number in range(len(self._store.names(f"{layout.MANIFEST}/sources"))):
-            try:
+        for number in range(manifest.rosters(self._store)):
+            with suppress(CorpusError):  # told already
                 groups = (manifest.read(self._store, layout.sources_marker(number)) or {}).get("groups", groups)
-            except CorpusError:
-                pass  # told already
         planned: list[Chunk] = []
         unplanned = 0
         for group in range(groups):
@@ -289,5 +293,3 @@ def _aligned(known: dict[str, _Instants], pictures: Pictures, encode: str, file:
             yield Problem(file, f"its key frames are not those of {first.encode}", clip)
         if first.keys is None and own.keys is not None:
             known[clip] = own
-
-

@@ -96,7 +96,9 @@ def of_statistics(contents: Contents, files: Files) -> Iterator[Problem]:
             yield Problem(name, f"{reason}; run codecorpus stats again")
     for cell, known in sources.items():
         if _stale(contents, known):
-            yield Problem(layout.statistics(int(cell)), "it is of what the corpus was before; run codecorpus stats again")
+            yield Problem(
+                layout.statistics(int(cell)), "it is of what the corpus was before; run codecorpus stats again"
+            )
 
 
 def _stale(contents: Contents, known: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -190,7 +190,8 @@ class Streams:
     def _wanted(self, table: str, pictures: Pictures) -> Bools:
         """Of which pictures the table was asked for."""
         asked = [clip in self.rows and table in self.rows[clip].tables for clip in pictures.clips]
-        return np.array(asked, bool)[pictures.clip] & (pictures.integers["error"] == 0)
+        wanted: Bools = np.array(asked, bool)[pictures.clip] & (pictures.integers["error"] == 0)
+        return wanted
 
     def _bits(self, rows: pa.Table, held: Ints, starts: Ints, pictures: Pictures, findings: Findings) -> None:
         for name in CLASSES:
