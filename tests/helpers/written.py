@@ -189,6 +189,7 @@ def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
         layout.sources_marker(0), name, _put(where, name, data, 0), groups=len(groups), command="build", settings={}
     )
     where.put_once(layout.sources_marker(0), told)
+    where.put(layout.sources_copy(0), data)
     for group in groups:
         count = sum(chunk.group == group for chunk in chunks)
         marker = layout.plan_marker(group)

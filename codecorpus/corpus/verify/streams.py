@@ -135,9 +135,9 @@ class Streams:
                 sizes = "{} pictures, {} frames, {} bytes and {} damaged".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
             length = self.lengths.get(clip)
-            is_encoded = self.encode != SOURCE and row.status == "done"
-            if is_encoded and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
-                yield Problem(file, f"its frames are not 0 to {(length or 0) - 1}, each once", clip)
+            is_known = self.encode != SOURCE and row.status == "done" and length is not None
+            if is_known and len(own) and not np.array_equal(np.sort(shown), np.arange(length)):
+                yield Problem(file, f"its frames are not 0 to {length - 1}, each once", clip)
 
     def _frames(self, pictures: Pictures) -> Iterator[Problem]:
         found = Findings(self.names["frames"], pictures)
