@@ -4,11 +4,14 @@ from typing import Any, final
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "map_channels", "map_tables", "maps", "schema"]
+from codecorpus.errors import StreamError
+
+__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "is_raw_av1", "map_channels", "map_tables", "maps", "schema"]
 
 SCHEMA_VERSION: str
 
 def schema(table: str) -> pa.Schema: ...
+def is_raw_av1(head: bytes, *, told: bool = False) -> bool: ...
 
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 
@@ -42,10 +45,12 @@ class StreamReader:
         tables: Sequence[str],
         extradata: bytes | None = None,
         time_base: tuple[int, int] = ...,
+        skip: bool = False,
     ) -> StreamReader: ...
     def push(
         self, data: bytes, pts: int | None = None, dts: int | None = None, position: int = 0, *, start: int = 0
     ) -> int: ...
     def configure(self, extradata: bytes) -> None: ...
     def finish(self) -> None: ...
+    def take_errors(self) -> list[StreamError]: ...
     def take(self) -> dict[str, pa.RecordBatch] | None: ...

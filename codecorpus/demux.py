@@ -18,6 +18,7 @@ import av
 import av.error
 import fsspec
 
+from codecorpus._native import is_raw_av1
 from codecorpus.errors import MalformedError, UnsupportedError
 
 CODECS: Final = ("h264", "hevc", "av1")
@@ -106,7 +107,9 @@ def open_stream(source: Source, codec: str | None = None) -> Iterator[Stream]:
         head, file = _peek(file)
         if not head:
             raise MalformedError("the file is empty", path=name_of(source))
-        raw = codec if codec is not None and _is_byte_stream(head) else sniff(head)
+        raw = sniff(head)
+        if codec is not None and (raw is not None or _is_raw(head, codec)):
+            raw = codec
         if raw is not None:
             yield Stream(raw, None, (1, 1), _chunks(file))
         else:
@@ -211,7 +214,7 @@ def sniff(head: bytes) -> str | None:
     H.264 and HEVC byte streams begin with a start code; whether every NAL unit header is one of H.264 (7.4.1) or of
     HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams.
     """
-    if _is_low_overhead_av1(head) or _is_length_delimited_av1(head):
+    if is_raw_av1(head):
         return "av1"
     if not _is_byte_stream(head):
         return None
@@ -221,38 +224,9 @@ def sniff(head: bytes) -> str | None:
     return best if scores[best] > 0 else None
 
 
-def _is_low_overhead_av1(head: bytes) -> bool:
-    """Whether it begins with a temporal delimiter of no bytes, or with a sequence header and what may follow one."""
-    if head.startswith(b"\x12\x00"):
-        return True
-    size = _leb128(head, 1)
-    if head[:1] != b"\x0a" or size is None or not 6 <= size[0] <= 64:
-        return False
-    after = 1 + size[1] + size[0]
-    # A temporal delimiter, a frame, its header, metadata.
-    return head[after : after + 1] in {b"\x12", b"\x32", b"\x1a", b"\x2a"}
-
-
-def _is_length_delimited_av1(head: bytes) -> bool:
-    """Whether it begins with the sizes of a temporal unit, a frame unit and a temporal delimiter (AV1, Annex B)."""
-    at, sizes = 0, []
-    for _ in range(3):
-        if (size := _leb128(head, at)) is None:
-            return False
-        sizes.append(size[0])
-        at += size[1]
-    temporal_unit, frame_unit, obu = sizes
-    return temporal_unit > frame_unit > obu and head[at : at + obu] in {b"\x10", b"\x12\x00"}
-
-
-def _leb128(head: bytes, at: int) -> tuple[int, int] | None:
-    """A value and its length in bytes."""
-    value = 0
-    for i, byte in enumerate(head[at : at + 8]):
-        value |= (byte & 0x7F) << (7 * i)
-        if byte < 0x80:
-            return value, i + 1
-    return None
+def _is_raw(head: bytes, codec: str) -> bool:
+    """Whether a stream of this codec can begin so in no container."""
+    return is_raw_av1(head, told=True) if codec == "av1" else _is_byte_stream(head)
 
 
 def _is_byte_stream(head: bytes) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 import pyarrow as pa
 
@@ -14,9 +14,14 @@ from codecorpus import maps as grids
 from codecorpus import schema
 from codecorpus._native import StreamReader
 from codecorpus.demux import Packet, Source, name_of, open_stream
-from codecorpus.errors import MalformedError, StreamError
+from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 
 DEFAULT_TABLES = ("frames", "blocks", "motion")
+UNKNOWN: Final = "unknown"
+"""The codec of a stream that could not be read at all."""
+
+Errors = Literal["strict", "skip"]
+
 READ_AHEAD_BYTES: Final = 1 << 17
 """Bytes of packets that are read before they are parsed."""
 
@@ -25,11 +30,13 @@ READ_AHEAD_BYTES: Final = 1 << 17
 class Intrinsics:
     """What a stream's encoder decided, as tables of `codecorpus.schema`: rows by coded order, then block.
 
-    A table that was not asked for is an AttributeError, never an empty table.
+    A table that was not asked for is an AttributeError, never an empty table. `errors` tells of the damage that was
+    passed over.
     """
 
     codec: str
     tables: dict[str, pa.Table] = field(repr=False)
+    errors: tuple[StreamError, ...] = field(default=(), repr=False)
 
     def __getattr__(self, name: str) -> pa.Table:
         tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
@@ -65,70 +72,124 @@ class Intrinsics:
         return [*super().__dir__(), *self.tables]
 
 
-def extract(source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None) -> Intrinsics:
+def extract(
+    source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None, errors: Errors = "strict"
+) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
 
     Args:
         source: a path or URI, bytes, or a binary file object.
         tables: of `frames`, `blocks`, `motion` and `transforms`; only these are built.
         codec: `h264`, `hevc` or `av1`, for a raw stream that does not tell.
+        errors: `strict` raises at the first damage. `skip` goes on behind it: a damaged picture has its row in
+            **frames** alone, with the column `error`, and the result's `errors` tell of all that was passed over.
 
     Raises:
-        StreamError: it cannot be read (on). Its `intrinsics` holds the pictures before the error.
+        StreamError: it cannot be read (on), or with `skip`, no picture of it can. Its `intrinsics` holds what was read
+            before the error.
         OSError: the file cannot be read.
     """
     parts: list[Intrinsics] = []
     try:
-        parts.extend(extract_batches(source, tables=tables, codec=codec))
+        parts.extend(extract_batches(source, tables=tables, codec=codec, errors=errors))
     except StreamError as error:
-        error.intrinsics = _joined(parts, tables) if parts else None
+        error.intrinsics = _joined(parts or [_empty(codec or UNKNOWN, tables)], tables)
         raise
     return _joined(parts, tables)
 
 
 def extract_batches(
-    source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None
+    source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None, errors: Errors = "strict"
 ) -> Iterator[Intrinsics]:
     """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.
 
-    Arguments and errors are those of `extract`; the parts before an error are given before it is raised.
+    Arguments and errors are those of `extract`; the parts before an error are given before it is raised. With `skip`, a
+    part's `errors` are those that were met since the part before.
     """
     _check_tables(tables)
+    if errors not in ("strict", "skip"):
+        raise ValueError(f"errors is 'strict' or 'skip'; not {errors!r}")
     try:
         with open_stream(source, codec) as stream:
             reader = StreamReader(
-                stream.codec, tables=list(tables), extradata=stream.extradata, time_base=stream.time_base
+                stream.codec,
+                tables=list(tables),
+                extradata=stream.extradata,
+                time_base=stream.time_base,
+                skip=errors == "skip",
             )
+            why: StreamError | None = None
             pictures = 0
-            for part in _parts(reader, stream.packets):
-                pictures += part["frames"].num_rows
-                yield Intrinsics(stream.codec, {name: pa.Table.from_batches([part[name]]) for name in tables})
+            for part, damage in _parts(reader, stream.packets, errors):
+                for error in damage:
+                    error.path = error.path or name_of(source)
+                    why = _telling(why, error)
+                if part is None:
+                    yield replace(_empty(stream.codec, tables), errors=tuple(damage))
+                    continue
+                pictures += part["frames"]["error"].null_count if errors == "skip" else part["frames"].num_rows
+                yield Intrinsics(
+                    stream.codec, {name: pa.Table.from_batches([part[name]]) for name in tables}, tuple(damage)
+                )
             if not pictures:
-                raise MalformedError("there is no picture in it")
+                raise why or MalformedError("there is no picture in it")
     except StreamError as error:
         if error.path is None:
             error.path = name_of(source)
         raise
 
 
-def _parts(reader: StreamReader, packets: Iterable[Packet]) -> Iterator[dict[str, pa.RecordBatch]]:
-    """Record batches by table; those of the pictures before an error come before it is raised."""
+Part = dict[str, pa.RecordBatch]
+
+
+def _parts(
+    reader: StreamReader, packets: Iterable[Packet], errors: Errors
+) -> Iterator[tuple[Part | None, list[StreamError]]]:
+    """Record batches by table, and the damage that was met; those of the pictures before an error come before it."""
+    damage: list[StreamError] = []
     try:
-        for packet in _read_ahead(packets):
+        for packet in _read_ahead(_until_broken(packets, damage) if errors == "skip" else packets):
             if packet.extradata is not None:
                 reader.configure(packet.extradata)
             start = 0
             while start < len(packet.data):
                 start = reader.push(packet.data, packet.pts, packet.dts, packet.position, start=start)
                 while (part := reader.take()) is not None:
-                    yield part
+                    yield part, reader.take_errors()
         reader.finish()
     except StreamError:
         with suppress(StreamError):  # the first error is the one to tell
             reader.finish()
-        yield from iter(reader.take, None)
+        yield from _rest(reader, damage)
         raise
-    yield from iter(reader.take, None)
+    yield from _rest(reader, damage)
+
+
+def _rest(reader: StreamReader, damage: list[StreamError]) -> Iterator[tuple[Part | None, list[StreamError]]]:
+    """What is left, once nothing follows."""
+    damage = [*reader.take_errors(), *damage]
+    for part in iter(reader.take, None):
+        yield part, damage
+        damage = []
+    if damage:
+        yield None, damage
+
+
+def _until_broken(packets: Iterable[Packet], damage: list[StreamError]) -> Iterator[Packet]:
+    """The packets up to where the container breaks off, which is noted: what it held so far can be read."""
+    try:
+        yield from packets
+    except UnsupportedError:
+        raise
+    except StreamError as error:
+        damage.append(error)
+
+
+def _telling(before: StreamError | None, error: StreamError) -> StreamError:
+    """What to raise where no picture can be read: a tool that is not read says more than what follows from it."""
+    if before is None or (isinstance(error, UnsupportedError) and not isinstance(before, UnsupportedError)):
+        return error
+    return before
 
 
 def _read_ahead(packets: Iterable[Packet]) -> Iterator[Packet]:
@@ -159,5 +220,11 @@ def _check_tables(tables: Sequence[str]) -> None:
 
 def _joined(parts: list[Intrinsics], tables: Sequence[str]) -> Intrinsics:
     return Intrinsics(
-        parts[0].codec, {name: pa.concat_tables([part.tables[name] for part in parts]) for name in tables}
+        parts[0].codec,
+        {name: pa.concat_tables([part.tables[name] for part in parts]) for name in tables},
+        tuple(error for part in parts for error in part.errors),
     )
+
+
+def _empty(codec: str, tables: Sequence[str]) -> Intrinsics:
+    return Intrinsics(codec, {name: schema.SCHEMAS[name].empty_table() for name in tables})

@@ -37,13 +37,14 @@ class Obu:
         return replace(self, payload=bits.to_bytes(len(self.payload), "big"))
 
 
-def leb128(value: int) -> bytes:
+def leb128(value: int, length: int = 1) -> bytes:
+    """Of at least so many bytes."""
     out = bytearray()
-    while True:
-        out.append(value & 0x7F | (0x80 if value > 0x7F else 0))
+    while value or len(out) < length:
+        out.append(value & 0x7F | 0x80)
         value >>= 7
-        if not value:
-            return bytes(out)
+    out[-1] &= 0x7F
+    return bytes(out)
 
 
 def read_leb128(data: bytes, at: int) -> tuple[int, int]:
@@ -81,12 +82,16 @@ def join(units: Iterable[Iterable[Obu]]) -> bytes:
     return b"".join(bytes(obu) for unit in units for obu in unit)
 
 
-def join_length_delimited(units: Iterable[Iterable[Obu]]) -> bytes:
-    """A length-delimited stream: OBUs without sizes, in one frame unit a temporal unit."""
-    out = bytearray()
-    for unit in units:
-        obus = [obu.header(False) + obu.payload for obu in unit]
-        frame_unit = b"".join(leb128(len(obu)) + obu for obu in obus)
-        temporal_unit = leb128(len(frame_unit)) + frame_unit
-        out += leb128(len(temporal_unit)) + temporal_unit
-    return bytes(out)
+def join_length_delimited(units: Iterable[Iterable[Obu]], padded: int = 0) -> bytes:
+    """A length-delimited stream: in one frame unit a temporal unit, OBUs without sizes.
+
+    Where sizes are padded to so many bytes, OBUs have theirs too.
+    """
+
+    def sized(data: bytes) -> bytes:
+        return leb128(len(data), padded or 1) + data
+
+    def whole(obu: Obu) -> bytes:
+        return obu.header(padded > 0) + (sized(obu.payload) if padded else obu.payload)
+
+    return b"".join(sized(sized(b"".join(sized(whole(obu)) for obu in unit))) for unit in units)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,9 +23,11 @@ from av1_obus import (
 from av1_streams import SMALL, Ffmpeg, make
 
 import codecorpus
-from codecorpus.errors import MalformedError
+from codecorpus.errors import MalformedError, StreamError
 
 Units = list[list[Obu]]
+
+PADDING, RESERVED, METADATA = Obu(15, b"\x00\x00\x80"), Obu(9, b"\x80"), Obu(5, b"\x1f\x01\x80")
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +76,31 @@ def same_but_bytes(ours: bytes, theirs: bytes) -> None:
 
 def test_the_length_delimited_format_reads_alike(units: Units) -> None:
     same_but_bytes(join_length_delimited(units), join(units))
+
+
+@pytest.mark.parametrize("length", [6, 8])
+def test_sizes_may_be_padded(units: Units, length: int) -> None:
+    padded = join_length_delimited(units, padded=length)
+    same_but_bytes(padded, join(units))
+    assert codecorpus.extract(padded).blocks.equals(extract(padded).blocks), "it is known by its first bytes"
+
+
+@pytest.mark.parametrize("joined", [join, join_length_delimited])
+@pytest.mark.parametrize("first", [PADDING, RESERVED, METADATA], ids=["padding", "reserved", "metadata"])
+def test_what_decoders_ignore_may_come_first(units: Units, joined: Callable[[Units], bytes], first: Obu) -> None:
+    stream = joined([[first, first, *units[0]], *units[1:]])
+    same_but_bytes(stream, join(units))
+    assert codecorpus.extract(stream).blocks.num_rows, "it is known by its first bytes"
+
+
+def test_the_codec_that_is_told_overrides_the_guess(units: Units) -> None:
+    """It begins with more padding than is looked at to guess."""
+    stream = join([[Obu(15, b"\x80" * 100_000), *units[0]], *units[1:]])
+    with pytest.raises(MalformedError, match="not a video"):
+        codecorpus.extract(stream)
+    same_but_bytes(stream, join(units))
+    with pytest.raises(StreamError):
+        codecorpus.extract(join(units), codec="h264")
 
 
 def test_a_stream_without_temporal_delimiters_reads_alike(low_delay: Units) -> None:
@@ -178,7 +206,7 @@ def test_large_scale_tiles_are_unsupported(units: Units) -> None:
 
 
 def test_unknown_and_metadata_obus_count_and_change_nothing(units: Units) -> None:
-    extra = [Obu(9, b"\x80"), Obu(5, b"\x1f\x01\x80"), Obu(15, b"\x00\x00\x80")]
+    extra = [RESERVED, METADATA, PADDING]
     noisy = [
         [o for obu in unit for o in ([*extra, obu] if obu.kind in {FRAME, FRAME_HEADER} else [obu])] for unit in units
     ]

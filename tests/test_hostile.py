@@ -119,6 +119,7 @@ def test_nothing_to_read(streams: dict[str, Path], name: str) -> None:
         with pytest.raises(StreamError) as caught:
             codecorpus.extract(head, codec=codec)
         assert "<bytes>" in str(caught.value)
+        assert caught.value.intrinsics is not None and caught.value.intrinsics.frames.num_rows == 0
     with pytest.raises(MalformedError, match="<bytes>: the file is empty"):
         codecorpus.extract(b"", codec=codec)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from codecorpus.cli import build, doctor, extract, plan, recipe, stats, verify, view
+from codecorpus.cli import build, doctor, extract, plan, recipe, stats, status, submit, verify, view
 
 app = typer.Typer(
     name="codecorpus",
@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 app.command()(build.build)
 app.command()(plan.plan)
+app.command()(submit.submit)
+app.command()(status.status)
 app.command()(extract.extract)
 app.command()(verify.verify)
 app.command()(stats.stats)

@@ -21,6 +21,7 @@ def build(
     jobs: options.Jobs = options.JOBS,
     shard: options.ShardText = None,
     executor: options.ExecutorName = "local",
+    ray_address: options.RayAddress = None,
     memory: options.Memory = options.MEMORY,
     stall: options.Stall = options.STALL,
     keep_streams: Annotated[bool, typer.Option("--keep-streams", help="Keep the encoded streams too.")] = False,
@@ -37,7 +38,7 @@ def build(
     with Teller(json) as teller:
         run = Run(
             request,
-            options.executor(executor, jobs, memory, stall),
+            options.executor(executor, jobs, memory, stall, ray_address),
             options.shard(shard),
             tell=teller.tell,
             planned=teller.expect,

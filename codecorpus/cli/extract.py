@@ -25,6 +25,7 @@ def extract(
     jobs: options.Jobs = options.CORES,
     shard: options.ShardText = None,
     executor: options.ExecutorName = "local",
+    ray_address: options.RayAddress = None,
     memory: options.Memory = options.MEMORY,
     stall: options.Stall = options.STALL,
     check: options.Check = False,
@@ -42,7 +43,7 @@ def extract(
     with Teller(json) as teller:
         run = Run(
             request,
-            options.executor(executor, jobs, memory, stall),
+            options.executor(executor, jobs, memory, stall, ray_address),
             options.shard(shard),
             tell=teller.tell,
             planned=teller.expect,

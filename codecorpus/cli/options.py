@@ -43,6 +43,9 @@ Trust = Annotated[
 ExecutorName = Annotated[
     str, typer.Option("--executor", metavar="local|inline|ray", help="Who does the work: workers, this process, Ray.")
 ]
+RayAddress = Annotated[
+    str | None, typer.Option("--ray-address", metavar="ADDRESS", help="The Ray cluster to join; with --executor ray.")
+]
 Memory = Annotated[
     str, typer.Option("--memory", metavar="SIZE", help="What a worker may have of its own, such as 2G; FFmpegs apart.")
 ]
@@ -106,7 +109,7 @@ def size(text: str) -> int:
     return int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
 
 
-def executor(name: str, jobs: int, memory: str, stall: float) -> Executor:
+def executor(name: str, jobs: int, memory: str, stall: float, ray_address: str | None = None) -> Executor:
     """Who does the work.
 
     Raises:
@@ -120,4 +123,8 @@ def executor(name: str, jobs: int, memory: str, stall: float) -> Executor:
         from codecorpus.run.executors.local import Local
 
         return Local(jobs, size(memory), stall)
+    if name == "ray":
+        from codecorpus.run.executors.ray import Ray
+
+        return Ray(ray_address, jobs, size(memory), stall)
     raise typer.BadParameter(f"{name!r}: known are local, inline, ray", param_hint="--executor")

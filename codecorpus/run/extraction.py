@@ -17,7 +17,7 @@ from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, StreamError
 from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger, plan
@@ -142,8 +142,9 @@ class _File:
             self._sha256 = sha256(path)
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
-            for part in extract_batches(path, tables=wanted):
+            for part in extract_batches(path, tables=wanted, errors=self.request.errors):
                 self._codec = part.codec
+                self._errors += [_told(error, path, self.file.video.uri) for error in part.errors]
                 self._see(part.tables["frames"])
                 yield part
 
@@ -200,3 +201,8 @@ class _File:
             width=width,
             height=height,
         )
+
+
+def _told(error: StreamError, path: Path, uri: str) -> str:
+    """An error as it is kept: of the file as the user names it, wherever its bytes were read."""
+    return str(error).replace(str(path), uri)

@@ -1,7 +1,8 @@
 """A worker: a process that does tasks one by one, so that what ends it ends nothing else.
 
 Messages go over a connection whose file descriptor is its argument, pickled: to it ("task", task, quarantine) and
-("slots", number); from it ("event", event), ("done", outcome), ("failed", error) and, once, ("ready",).
+("slots", number); from it ("event", event), ("done", outcome), ("failed", error), ("dying", reason) and, once,
+("ready",).
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class Worker:
                 outcome = task.run(Context(self._tell, lambda: self._slots, quarantine))
             except (CodecorpusError, OSError, MemoryError) as error:
                 self._send("failed", str(error) or type(error).__name__)
+            except Exception as error:  # of a library, or our own mistake: as if the process had died of it
+                self._send("dying", f"{type(error).__name__}: {error}")
+                os._exit(1)
             else:
                 self._send("done", outcome)
 

@@ -223,6 +223,22 @@ def _job_identity(job: Job) -> str:
     return repr((_identity(job.clip), job.encode, job.gop))
 
 
+def is_under_way(store: Store, chunk: Chunk) -> bool:
+    """Whether a process of this machine is at a chunk."""
+    return any(_is_held(folder / "lock") for folder in store.work.glob(f"chunk-{chunk}*"))
+
+
+def _is_held(path: Path) -> bool:
+    if fcntl is None or not path.exists():
+        return False
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
 def clear_chunk(store: Store, chunk: Chunk) -> None:
     """Remove what dead processes left of a chunk that is whole."""
     for folder in store.work.glob(f"chunk-{chunk}*"):

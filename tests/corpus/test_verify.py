@@ -194,7 +194,10 @@ MOTION = "motion, one-000, picture 1: "
 
 CHANGES: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
     ("frames", put("bytes", 3, lambda n: n + 1), "frames, one-000: 9 pictures, 9 frames, "),
-    ("frames", put("bits_header", 3, lambda n: n + 1), "frames, one-000, picture 3: bits sum to "),
+    *(
+        ("frames", put(f"bits_{name}", 3, lambda n: n + 1), "frames, one-000, picture 3: bits sum to ")
+        for name in ("header", "mode", "motion", "residual")
+    ),
     ("frames", put("frame", 3, 12), "frames, one-000: its frames are not 0 to 8, each once"),
     ("frames", put("pts", 3, 7), "frames, one-000: its frames are not the instants that they are in "),
     ("frames", put("time", 3, 0.5), "frames, one-000: its frames are not the instants that they are in "),
@@ -232,6 +235,18 @@ def test_what_does_not_agree_is_told(
     file = rewrite(corpus, table, change)
     problems = [problem.replace(file, table) for problem in told(corpus)]
     assert any(wanted in problem for problem in problems), problems
+
+
+def test_a_damaged_picture_has_no_bits_to_sum_and_no_blocks(corpus: Path) -> None:
+    def damaged(rows: pa.Table) -> pa.Table:
+        rows = put("error", 3, "mb_type: out of range")(rows)
+        for column in ("bits_header", "bits_mode", "bits_motion", "bits_residual"):
+            rows = put(column, 3, None)(rows)
+        return rows
+
+    rewrite(corpus, "frames", damaged)
+    assert [problem for problem in told(corpus) if "bits sum" in problem] == []
+    assert any(problem.endswith("picture 3: a damaged picture has blocks") for problem in told(corpus))
 
 
 def test_a_picture_in_two_row_groups_is_told(corpus: Path) -> None:

@@ -91,3 +91,26 @@ def test_all_intra_can_be_extracted(ffmpeg: Callable[..., Path], bikes: Path, tm
     assert extracted(tmp_path, made).made == 1
     assert codecorpus.open(tmp_path).motion().num_rows == 0
     assert verify(str(tmp_path)).problems == []
+
+
+def test_what_is_damaged_is_told_and_the_rest_is_kept(
+    stream: Path, ffmpeg: Callable[..., Path], tmp_path: Path
+) -> None:
+    raw = ffmpeg("-i", stream, "-c", "copy", name="raw.h264").read_bytes()
+    broken = tmp_path / "broken.h264"
+    middle = len(raw) // 2
+    broken.write_bytes(raw[:middle] + bytes(range(256)) * 4 + raw[middle + 1024 :])
+    summary = extracted(tmp_path / "corpus", broken, stream)
+    assert (summary.made, summary.failures, len(summary.damaged)) == (2, (), 1)
+    corpus = codecorpus.open(tmp_path / "corpus")
+    told = {row["clip"]: row for row in corpus.streams.to_pylist()}
+    assert told["street-000"]["status"] == "done" and told["street-000"]["lost"] == 0
+    row = told["broken-000"]
+    assert row["status"] == "damaged" and "broken.h264" in row["error"] and 0 < row["lost"] < row["pictures"]
+    frames = corpus.frames(clip="broken-000")
+    assert frames.num_rows == row["pictures"]
+    assert frames.num_rows - frames["error"].null_count == row["lost"]
+    assert verify(str(tmp_path / "corpus")).problems == []
+    strict = extracted(tmp_path / "strict", broken, stream, errors="strict")
+    assert (strict.made, len(strict.failures)) == (1, 1)
+    assert codecorpus.open(tmp_path / "strict").frames()["clip"].unique().to_pylist() == ["street-000"]

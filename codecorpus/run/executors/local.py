@@ -48,6 +48,8 @@ class Local:
     jobs: int = 1
     memory: int = MEMORY
     stall: float = STALL_SECONDS
+    follows: bool = True
+    """Whether the tasks that follow from one are done too."""
     _workers: list[_Worker] = field(default_factory=list)
 
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
@@ -113,10 +115,12 @@ class Local:
             worker.note(rest[0])
             if rest[0].kind != "alive":
                 tell(rest[0])
+        elif kind == "dying":
+            worker.last_words = rest[0]
         elif kind in ("done", "failed") and attempt is not None:
             worker.finish()
             outcome = rest[0] if kind == "done" else None
-            if outcome is not None:
+            if outcome is not None and self.follows:
                 waiting.extendleft(_Attempt(task) for task in reversed(outcome.tasks))
             yield Ended(attempt.task, outcome, None if outcome is not None else rest[0])
 
@@ -163,6 +167,7 @@ class _Worker:
         other.close()
         self.attempt: _Attempt | None = None
         self.at_hand: set[str] = set()
+        self.last_words: str | None = None
         self._slots = 1
         self._heard = time.monotonic()
 
@@ -197,6 +202,8 @@ class _Worker:
 
     def cause(self) -> str:
         """Why it died."""
+        if self.last_words is not None:
+            return self.last_words
         try:
             status = self._process.wait(5)
         except subprocess.TimeoutExpired:

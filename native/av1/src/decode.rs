@@ -286,8 +286,11 @@ impl DecodeFrame for FrameDecoder {
     /// frame_end_update_cdf( ) and decode_frame_wrapup( ) (7.4, 7.7), after the last tile.
     ///
     /// # Errors
-    /// Where the tile whose distributions the frame keeps was not read.
+    /// Where the tile whose distributions the frame keeps was not read, or blocks do not cover the frame.
     fn end(&mut self) -> Result<(Box<Picture>, SavedState)> {
+        if !self.map.is_covered() {
+            return Err(ParseError::malformed("tile_group_obu", "its blocks do not cover the frame"));
+        }
         let header = &self.frame.header;
         if !header.disable_frame_end_update_cdf {
             let Some(cdfs) = self.saved_cdfs.take() else {

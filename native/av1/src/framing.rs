@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use codecorpus_bitstream::{BitReader, ErrorKind, ParseError, Result};
 
+use crate::headers::SequenceHeader;
 use crate::headers::descriptors::leb128;
-use crate::headers::obu::{ObuHeader, ObuType};
+use crate::headers::obu::{ObuHeader, ObuType, trailing_bits};
 
 /// An OBU in the bytes that it was found in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,28 +176,104 @@ fn inside(unit: usize, part: usize, element: &'static str) -> Result<usize> {
     unit.checked_sub(part).ok_or_else(|| ParseError::malformed(element, "more than is left of the unit around it"))
 }
 
-/// Which of the two formats a stream that begins so is in. A length-delimited one begins with the sizes of a temporal unit, a frame unit
-/// and a temporal delimiter. None: more bytes are needed.
+/// What the first bytes of a stream say of a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resemblance {
+    /// They are not in it.
+    None,
+    /// They may be: all that is there of OBU headers and sizes fits, but no temporal delimiter or sequence header is among them.
+    Possible,
+    /// A temporal delimiter or a sequence header stands where it should.
+    Certain,
+}
+
+/// How much `head`, the first bytes of a stream, resembles OBUs in either format.
+#[must_use]
+pub fn probe(head: &[u8]) -> Resemblance {
+    resembles_low_overhead(head).max(resembles_length_delimited(head))
+}
+
+/// Bytes by which the format of a stream is settled.
+const HEAD_BYTES: usize = 1 << 16;
+
+/// The format of a stream that begins so. None: more bytes are needed.
 fn detect(head: &[u8]) -> Option<Format> {
-    let mut bits = BitReader::new(head);
-    let mut sizes = [0; 3];
-    for size in &mut sizes {
-        match read_size(&mut bits, "temporal_unit_size") {
-            Ok(Some((value, _))) => *size = value,
-            Ok(None) => return None,
-            Err(_) => return Some(Format::LowOverhead),
+    match (resembles_low_overhead(head), resembles_length_delimited(head)) {
+        (Resemblance::Certain, _) => Some(Format::LowOverhead),
+        (_, Resemblance::Certain) => Some(Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 }),
+        (_, Resemblance::Possible) if head.len() < HEAD_BYTES => None,
+        _ => Some(Format::LowOverhead),
+    }
+}
+
+/// What an OBU at the start of a stream says of it; None: the next one has to.
+fn resemblance(obu: &[u8], header: &ObuHeader, whole: bool) -> Option<Resemblance> {
+    let payload = obu.get(header.header_bytes..).unwrap_or_default();
+    match header.obu_type {
+        ObuType::TemporalDelimiter if header.bytes == header.header_bytes => Some(Resemblance::Certain),
+        ObuType::SequenceHeader if whole => Some(match read_sequence_header(payload) {
+            Ok(_) => Resemblance::Certain,
+            Err(_) => Resemblance::None,
+        }),
+        ObuType::SequenceHeader => Some(Resemblance::Possible),
+        ObuType::Metadata | ObuType::TileList | ObuType::Padding | ObuType::Reserved => None,
+        _ => Some(Resemblance::None),
+    }
+}
+
+/// sequence_header_obu( ) with its trailing bits.
+fn read_sequence_header(payload: &[u8]) -> Result<SequenceHeader> {
+    let mut bits = BitReader::new(payload);
+    let header = SequenceHeader::read(&mut bits)?;
+    trailing_bits(&bits)?;
+    Ok(header)
+}
+
+/// obu_reserved_1bit is 0 in any stream of today.
+fn is_reserved_bit_set(obu: &[u8]) -> bool {
+    obu.first().is_some_and(|first| first & 1 == 1)
+}
+
+/// The low-overhead format (5.2): OBUs one after the other, each with its size.
+fn resembles_low_overhead(mut rest: &[u8]) -> Resemblance {
+    loop {
+        match ObuHeader::read(rest, None) {
+            Ok(None) => return Resemblance::Possible,
+            Ok(Some(header)) if header.bytes <= MAX_OBU_BYTES && !is_reserved_bit_set(rest) => {
+                let (obu, next) = rest.split_at(header.bytes.min(rest.len()));
+                if let Some(said) = resemblance(obu, &header, obu.len() == header.bytes) {
+                    return said;
+                }
+                rest = next;
+            }
+            _ => return Resemblance::None,
         }
     }
-    let at = bits.position() / 8;
-    let [temporal_unit, frame_unit, obu_length] = sizes;
-    if !(1..=3).contains(&obu_length) || frame_unit <= obu_length || temporal_unit <= frame_unit {
-        return Some(Format::LowOverhead);
+}
+
+/// The length-delimited format (Annex B): the sizes of a temporal unit and of a frame unit, and OBUs behind their lengths.
+fn resembles_length_delimited(head: &[u8]) -> Resemblance {
+    if head.first() == Some(&0) {
+        return Resemblance::None; // a temporal unit of no bytes
     }
-    let header = ObuHeader::read(head.get(at..at + obu_length)?, Some(obu_length));
-    let delimiter = |header: &ObuHeader| header.obu_type == ObuType::TemporalDelimiter && header.header_bytes == obu_length;
-    match header {
-        Ok(Some(header)) if delimiter(&header) => Some(Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 }),
-        _ => Some(Format::LowOverhead),
+    let mut stream = ByteStream {
+        format: Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 },
+        buffer: head.get(..HEAD_BYTES).unwrap_or(head).to_vec(),
+        ..ByteStream::default()
+    };
+    loop {
+        match stream.next(false) {
+            Ok(None) => return Resemblance::Possible,
+            Ok(Some(obu)) => {
+                let bytes = stream.bytes(obu.range);
+                let said =
+                    if is_reserved_bit_set(bytes) { Some(Resemblance::None) } else { resemblance(bytes, &obu.header, true) };
+                if let Some(said) = said {
+                    return said;
+                }
+            }
+            Err(_) => return Resemblance::None,
+        }
     }
 }
 
@@ -258,6 +335,51 @@ mod tests {
                 prop_assert!(obu.range.end > at);
                 at = obu.range.end;
             }
+        }
+    }
+
+    /// leb128( ) of eight bytes.
+    fn padded(value: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (0..8).map(|i| (value >> (7 * i) & 0x7f) as u8 | 0x80).collect();
+        bytes[7] &= 0x7f;
+        bytes
+    }
+
+    #[test]
+    fn sizes_may_be_padded() {
+        let delimiter = [vec![0x12], padded(0)].concat();
+        let frame_unit = [padded(delimiter.len()), delimiter].concat();
+        let unit = [padded(frame_unit.len()), frame_unit].concat();
+        let stream = [padded(unit.len()), unit].concat();
+        assert_eq!(probe(&stream), Resemblance::Certain);
+        assert_eq!(read_in_chunks(&stream, 7), (vec![vec![]], stream.len()));
+    }
+
+    #[test]
+    fn what_may_be_ignored_may_come_first() {
+        let padding: &[u8] = &[0x7a, 3, 0, 0, 0x80];
+        let reserved: &[u8] = &[0x4a, 1, 0x80];
+        let delimiter: &[u8] = &[0x12, 0];
+        assert_eq!(probe(&[padding, reserved, delimiter].concat()), Resemblance::Certain);
+        assert_eq!(probe(&[padding, reserved].concat()), Resemblance::Possible);
+        assert_eq!(probe(&[padding, &[0xff]].concat()), Resemblance::None);
+        let frame: &[u8] = &[0x32, 1, 0];
+        assert_eq!(probe(&[padding, frame].concat()), Resemblance::None);
+    }
+
+    #[test]
+    fn other_formats_are_none() {
+        let heads: [&[u8]; 7] = [
+            b"\0\0\0\x20ftypisom\0\0\x02\0isomiso2",
+            b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08",
+            b"DKIF\0\0\x20\0AV01",
+            b"\0\0\0\x01\x67\x64\0\x1f",
+            b"\0\0\x01\xb3\x16\0\xf0\x15",
+            b"This is a text, not a video",
+            b"\xff\xfb\x90\x64\0\0\0\0",
+        ];
+        for head in heads {
+            assert_ne!(probe(head), Resemblance::Certain, "{head:?}");
         }
     }
 

@@ -18,4 +18,5 @@ pub mod stream;
 pub mod tables;
 mod tile;
 
+pub use framing::{Resemblance, probe};
 pub use reader::Av1Reader;

@@ -75,6 +75,8 @@ pub struct BlockMap {
     /// Indices into `blocks`.
     cells: Vec<u32>,
     stride: usize,
+    /// Units that blocks were put on.
+    covered: usize,
     pub blocks: Vec<BlockInfo>,
     pub palettes: Vec<Palettes>,
 }
@@ -83,10 +85,17 @@ impl BlockMap {
     /// Empties the map for a frame of `mi_rows` x `mi_cols`.
     pub fn reset(&mut self, mi_rows: usize, mi_cols: usize) {
         self.stride = mi_cols;
+        self.covered = 0;
         self.cells.clear();
         self.cells.resize(mi_rows * mi_cols, NOT_WRITTEN);
         self.blocks.clear();
         self.palettes.clear();
+    }
+
+    /// Whether the blocks tile the frame.
+    #[must_use]
+    pub fn is_covered(&self) -> bool {
+        self.covered == self.cells.len()
     }
 
     /// The block at a position, if one was written.
@@ -102,6 +111,7 @@ impl BlockMap {
     pub fn put(&mut self, info: BlockInfo, row: usize, col: usize, rows: usize, cols: usize) {
         let index = self.blocks.len() as u32;
         self.blocks.push(info);
+        self.covered += rows * cols;
         let mut start = row * self.stride + col;
         for _ in 0..rows {
             if let Some(cells) = self.cells.get_mut(start..start + cols) {
@@ -180,5 +190,22 @@ pub fn fill(units: &mut [u8], start: usize, count: usize, value: u8) {
 fn fill_fixed<const N: usize>(units: &mut [u8], value: u8) {
     if let Some(units) = units.first_chunk_mut::<N>() {
         *units = [value; N];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_covered_once_every_unit_is() {
+        let mut map = BlockMap::default();
+        map.reset(4, 6);
+        map.put(BlockInfo::default(), 0, 0, 4, 4);
+        assert!(!map.is_covered());
+        map.put(BlockInfo::default(), 0, 4, 4, 2);
+        assert!(map.is_covered());
+        map.reset(4, 6);
+        assert!(!map.is_covered());
     }
 }

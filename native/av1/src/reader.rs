@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, Packet, Reader, Result, Wanted};
+use codecorpus_bitstream::{Event, Options, Packet, Reader, Result};
 
 use crate::decode::FrameDecoder;
 use crate::emit::NAMES;
@@ -105,8 +105,8 @@ pub struct Av1Reader(ObuReader<FrameDecoder>);
 impl Av1Reader {
     /// # Errors
     /// None: what the extradata lacks, the stream can have.
-    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
-        Ok(Self(ObuReader::new(framing, FrameDecoder::new(wanted))))
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
+        Ok(Self(ObuReader::new(framing, FrameDecoder::new(options.wanted))))
     }
 }
 

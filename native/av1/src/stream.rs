@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
-use codecorpus_bitstream::{BitReader, ParseError, Result, Times};
+use codecorpus_bitstream::{BitReader, Information, ParseError, Result, Times};
 
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
@@ -62,8 +62,18 @@ struct Current {
     coded_order: u32,
     /// The TileNum that comes next.
     next_tile: u32,
-    /// Bytes of OBUs that count to it, beyond those its record has.
-    bytes: usize,
+    /// Bytes of OBUs that count to it.
+    bytes: u64,
+    /// Bits of them that are of no tile's data.
+    header_bits: u64,
+}
+
+impl Current {
+    /// Counts bytes that are of no tile's data.
+    fn count_header(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.header_bits += 8 * bytes;
+    }
 }
 
 /// A stream as far as it has been read.
@@ -216,7 +226,7 @@ impl<D: DecodeFrame> Stream<D> {
                 return self.check_whole("frame_obu");
             }
             // frame_header_copy( ): it says the same again.
-            current.bytes += bytes;
+            current.count_header(bytes as u64);
             return Ok(());
         }
         self.unread = None;
@@ -238,10 +248,13 @@ impl<D: DecodeFrame> Stream<D> {
             UncompressedHeader::ShowExisting { frame_to_show_map_idx } => self.show_existing(frame_to_show_map_idx, bytes),
             UncompressedHeader::Unreadable(header) => self.skip_frame(&header, bytes),
             UncompressedHeader::Frame(header) => {
-                self.begin_frame(&sequence, Arc::new(*header), bytes)?;
+                self.begin_frame(&sequence, Arc::new(*header))?;
                 if is_frame_obu {
                     bits.align();
-                    self.read_tiles(data, &mut bits)?;
+                    return self.read_tiles(data, obu, &mut bits);
+                }
+                if let Some(current) = &mut self.current {
+                    current.count_header(bytes as u64);
                 }
                 Ok(())
             }
@@ -275,18 +288,26 @@ impl<D: DecodeFrame> Stream<D> {
         self.operating_point_idc() >> 8 > 1
     }
 
-    fn begin_frame(&mut self, sequence: &Arc<SequenceHeader>, header: Arc<FrameHeader>, bytes: usize) -> Result<()> {
+    fn begin_frame(&mut self, sequence: &Arc<SequenceHeader>, header: Arc<FrameHeader>) -> Result<()> {
         self.slots.mark_lost(&header);
         let mut picture = self.decoder.recycled();
-        picture.frame = self.record(&header, bytes);
+        picture.frame = self.record(&header);
         let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
-        self.current =
-            Some(Current { sequence: Arc::clone(sequence), header: Arc::clone(&header), coded_order, next_tile: 0, bytes: 0 });
+        let mut current = Current {
+            sequence: Arc::clone(sequence),
+            header: Arc::clone(&header),
+            coded_order,
+            next_tile: 0,
+            bytes: 0,
+            header_bits: 0,
+        };
+        current.count_header(self.presentation.take_pending());
+        self.current = Some(current);
         self.decoder.begin(sequence, &header, &self.slots, picture)
     }
 
-    fn record(&mut self, header: &FrameHeader, bytes: usize) -> FrameRecord {
+    fn record(&mut self, header: &FrameHeader) -> FrameRecord {
         let mut record = FrameRecord {
             coded_order: self.next_coded_order,
             kind: match (header.frame_is_intra, header.reference_select) {
@@ -302,7 +323,6 @@ impl<D: DecodeFrame> Stream<D> {
             crop: Window::whole(header.size.frame_width, header.size.frame_height),
             poc: self.knows_order().then_some(header.order_hint as i32),
             dts: self.times.dts,
-            bytes: u32::try_from(self.presentation.take_pending() + bytes as u64).unwrap_or(u32::MAX),
             film_grain: header.film_grain_params.apply_grain,
             complete: true,
             ..FrameRecord::default()
@@ -322,12 +342,13 @@ impl<D: DecodeFrame> Stream<D> {
     /// A frame that depends on a lost one: its row says what is known.
     fn skip_frame(&mut self, header: &FrameHeader, bytes: usize) -> Result<()> {
         self.slots.mark_lost(header);
-        let record = self.record(header, bytes);
-        let coded_order = record.coded_order;
+        let mut picture = self.decoder.recycled();
+        picture.frame = self.record(header);
+        picture.damage(ParseError::malformed("ref_frame_idx", "the header depends on a reference that is missing"));
+        picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
+        let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
         self.unread = Some(coded_order);
-        let mut picture = self.decoder.recycled();
-        picture.frame = FrameRecord { complete: false, ..record };
         self.presentation.push(picture);
         self.slots.update_unread(header.refresh_frame_flags, coded_order, header.order_hint);
         self.present(header, coded_order)
@@ -338,20 +359,25 @@ impl<D: DecodeFrame> Stream<D> {
             self.presentation.count(coded_order, bytes);
             return Ok(());
         }
-        let Some(current) = &mut self.current else {
+        if self.current.is_none() {
             return Err(ParseError::malformed("tile_group_obu", "no frame header comes before it"));
-        };
-        current.bytes += bytes;
+        }
         let mut bits = BitReader::new(data);
         bits.seek(8 * obu.header.header_bytes);
-        self.read_tiles(data, &mut bits)
+        self.read_tiles(data, obu, &mut bits)
     }
 
-    /// tile_group_obu( ) (5.11.1).
-    fn read_tiles(&mut self, data: &[u8], bits: &mut BitReader<'_>) -> Result<()> {
+    /// tile_group_obu( ) (5.11.1), of the OBU that `data` is.
+    fn read_tiles(&mut self, data: &[u8], obu: &Obu, bits: &mut BitReader<'_>) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
+        current.bytes += (obu.overhead + data.len()) as u64;
+        current.header_bits += 8 * obu.overhead as u64;
+        let mut charged = 0;
         let tile_info = &current.header.tile_info;
         for span in read_tile_group(bits, tile_info, current.next_tile)? {
+            // Headers and sizes before the tile; its reader charges what it holds.
+            current.header_bits += 8 * (span.bytes.start - charged) as u64;
+            charged = span.bytes.end;
             let base = 8 * span.bytes.start as u64;
             let tile = data.get(span.bytes).unwrap_or(&[]);
             self.decoder.tile(span.tile_num, tile).map_err(|mut error| {
@@ -367,7 +393,8 @@ impl<D: DecodeFrame> Stream<D> {
     fn end_frame(&mut self) -> Result<()> {
         let (mut picture, saved) = self.decoder.end()?;
         let Some(current) = self.current.take() else { return Ok(()) };
-        picture.frame.bytes = picture.frame.bytes.saturating_add(current.bytes as u32);
+        picture.count_bytes(current.bytes);
+        picture.charge_header(Information::from_bits(current.header_bits));
         self.presentation.push(picture);
         let (header, color_config) = (current.header, current.sequence.color_config);
         let frame = Arc::new(RefFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, saved });

@@ -102,7 +102,8 @@ impl Tile<'_> {
         self.above.clear(self.mi_col_start, self.mi_col_end, self.frame.subsampling_x);
         self.ref_sgr_xqd = [SGRPROJ_XQD_MID; 3];
         self.ref_lr_wiener = [[WIENER_TAPS_MID; 2]; 3];
-        self.tally.last = self.symbols.information();
+        let first = self.symbols.information();
+        self.tally.last = first;
         let sb_size = if self.frame.sequence.use_128x128_superblock { BLOCK_128X128 } else { BLOCK_64X64 };
         let sb_size4 = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(sb_size)]);
         for row in (self.mi_row_start..self.mi_row_end).step_by(sb_size4) {
@@ -116,7 +117,10 @@ impl Tile<'_> {
                 self.decode_partition(row, col, sb_size)?;
             }
         }
-        self.symbols.exit()
+        self.symbols.exit()?;
+        // trailing_bits( ) and padding.
+        self.picture.charge_header(self.symbols.size() - (self.tally.last - first));
+        Ok(())
     }
 
     /// Counts the bits since the last call to a class.

@@ -16,4 +16,4 @@ pub mod records;
 pub use bits::BitReader;
 pub use error::{ErrorKind, ParseError, Result};
 pub use information::Information;
-pub use reader::{Event, Packet, Reader, Times, Wanted};
+pub use reader::{Errors, Event, Options, Packet, Reader, Times, Wanted};

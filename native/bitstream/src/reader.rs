@@ -1,6 +1,6 @@
 //! What a codec's parser is to the rest: packets in, pictures and presentation order out.
 
-use crate::error::Result;
+use crate::error::{ParseError, Result};
 use crate::records::{Names, Picture};
 
 /// Bytes of the stream, with what the container says of them.
@@ -29,6 +29,23 @@ pub struct Wanted {
     pub transforms: bool,
 }
 
+/// What becomes of damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Errors {
+    /// The first one is an error, and the end.
+    #[default]
+    Strict,
+    /// It costs the pictures that it touches: each is told, and reading goes on.
+    Skip,
+}
+
+/// How a stream is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    pub wanted: Wanted,
+    pub errors: Errors,
+}
+
 /// Rows that may be held back for a picture whose place in presentation order is not told; more is a limit.
 pub const MAX_WAITING_ROWS: usize = 1 << 26;
 
@@ -41,6 +58,8 @@ pub enum Event {
     Shown { coded_order: u32, frame: u32, pts: Option<i64> },
     /// The picture `coded_order` is never presented.
     Hidden { coded_order: u32 },
+    /// With [`Errors::Skip`]: what was passed over, whether or not it touches a picture.
+    Damage(ParseError),
 }
 
 /// How a stream's NAL units or OBUs reach the parser.
@@ -54,7 +73,8 @@ pub enum Framing {
 
 /// A parser of one codec.
 ///
-/// After an error nothing more can be pushed; events of the pictures before it can still be taken.
+/// With [`Errors::Skip`] no data of the stream are an error: damage comes as an [`Event::Damage`], and a picture that cannot
+/// be read as one that says why. After an error nothing more can be pushed; events of the pictures before it can still be taken.
 pub trait Reader: Send {
     fn names(&self) -> &'static Names;
 

@@ -4,6 +4,7 @@
 //! Native names are codes: indices into the codec's [`Names`].
 
 use crate::error::ParseError;
+use crate::information::Information;
 
 /// A code or reference that the bitstream does not say.
 pub const NONE: u8 = u8::MAX;
@@ -234,6 +235,8 @@ pub struct Picture {
 pub struct Sums {
     /// Blocks so far: the index of the next one.
     pub blocks: u32,
+    /// Of what is of no block: parameter sets, messages, headers, framing, alignment.
+    pub bits_header: f64,
     pub bits_mode: f64,
     pub bits_motion: f64,
     pub bits_residual: f64,
@@ -262,6 +265,40 @@ impl Picture {
         if keep_row {
             self.blocks.push(*block);
         }
+    }
+
+    /// Counts bytes of the stream to the picture; what they are spent on is charged where their syntax is read.
+    pub fn count_bytes(&mut self, bytes: u64) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.frame.bytes = self.frame.bytes.saturating_add(bytes);
+    }
+
+    /// Charges bits that are of no block.
+    pub fn charge_header(&mut self, bits: Information) {
+        self.sums.bits_header += bits.bits();
+    }
+
+    /// Counts bytes that are of no block, all of them.
+    pub fn count_header_bytes(&mut self, bytes: u64) {
+        self.count_bytes(bytes);
+        self.charge_header(Information::from_bits(8 * bytes));
+    }
+
+    /// Bits of every class.
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        let Sums { bits_header, bits_mode, bits_motion, bits_residual, .. } = self.sums;
+        bits_header + bits_mode + bits_motion + bits_residual
+    }
+
+    /// The picture cannot be read: nothing is left of it but its row in **frames**, which says why.
+    pub fn damage(&mut self, error: ParseError) {
+        self.blocks.clear();
+        self.motion.clear();
+        self.transforms.clear();
+        self.sums = Sums::default();
+        self.frame.complete = false;
+        self.frame.error = Some(error);
     }
 
     /// Empties the picture for another one; keeps its allocations.

@@ -100,6 +100,7 @@ pub struct Assembler {
     closed: VecDeque<Pending>,
     open: Pending,
     shared: Shared,
+    damage: Vec<ParseError>,
 }
 
 /// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
@@ -119,13 +120,13 @@ impl Assembler {
     #[must_use]
     pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
         let context = Context { names, wanted, time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 };
-        Self { context, closed: VecDeque::new(), open: Pending::new(wanted), shared: Shared::default() }
+        Self { context, closed: VecDeque::new(), open: Pending::new(wanted), shared: Shared::default(), damage: Vec::new() }
     }
 
     /// Takes every event that the reader has.
     ///
     /// # Errors
-    /// A limit, where a picture waits too long for its place in presentation order.
+    /// A limit, where a picture waits too long for its place in presentation order; bits that do not sum to a picture's bytes.
     pub fn drain(&mut self, reader: &mut dyn Reader) -> Result<()> {
         while let Some(event) = reader.next_event() {
             match event {
@@ -138,12 +139,19 @@ impl Assembler {
                     self.context.set_pts(coded_order, pts);
                 }
                 Event::Hidden { coded_order } => *self.context.place(coded_order) = HIDDEN,
+                Event::Damage(error) => self.damage.push(error),
             }
         }
         Ok(())
     }
 
+    /// The damage that was told since the last call.
+    pub fn take_damage(&mut self) -> Vec<ParseError> {
+        std::mem::take(&mut self.damage)
+    }
+
     fn push(&mut self, picture: &Picture) -> Result<()> {
+        check_bits(picture)?;
         self.context.place(picture.frame.coded_order);
         self.open.push(picture);
         if self.open.is_full() {
@@ -194,6 +202,19 @@ impl Assembler {
         self.context.forget_pts(pictures);
         Some(batch)
     }
+}
+
+/// Rows hold bits in single precision: what a picture's sums may be rounded by.
+const ROUNDING: f64 = 1.0;
+
+/// Accounting: every bit of a picture that was read is charged to a class, once.
+fn check_bits(picture: &Picture) -> Result<()> {
+    let (charged, bits) = (picture.bits(), 8.0 * f64::from(picture.frame.bytes));
+    if picture.frame.error.is_none() && (charged - bits).abs() > ROUNDING {
+        let reason = format!("{charged} bits are charged of the picture's {bits}");
+        return Err(ParseError::malformed("bits", reason).in_picture(picture.frame.coded_order));
+    }
+    Ok(())
 }
 
 impl Pending {

@@ -105,7 +105,12 @@ pub fn frames() -> SchemaRef {
                 "8-bit luma samples",
                 "mean quantiser step over the picture's area, on the scale common to all codecs",
             ),
-            nullable("bits_header", Float32, "bits", "bits that no block's syntax takes"),
+            nullable(
+                "bits_header",
+                Float32,
+                "bits",
+                "bits of no block: parameter sets, messages, headers, framing, alignment; with the other three 8 times the bytes",
+            ),
             nullable("bits_mode", Float32, "bits", "bits that say how to predict and split, to 1/64"),
             nullable("bits_motion", Float32, "bits", "bits of references, vectors and merge indices, to 1/64"),
             nullable("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas, to 1/64"),

@@ -69,8 +69,9 @@ fn motion(refs: [i32; 2], used: [bool; 2]) -> MotionRecord {
 fn picture(coded_order: u32, bytes: u32, blocks: &[BlockRecord], motion: &[MotionRecord]) -> Event {
     let mut picture = Picture::default();
     picture.frame.coded_order = coded_order;
-    picture.frame.bytes = bytes;
+    picture.count_bytes(u64::from(bytes));
     blocks.iter().for_each(|block| picture.push_block(block, true));
+    picture.sums.bits_header = 8.0 * f64::from(bytes) - picture.bits();
     picture.motion.extend_from_slice(motion);
     Event::Picture(Box::new(picture))
 }
@@ -242,6 +243,45 @@ fn bits_sum_to_the_bytes() {
     assert_eq!(floats(&frames, "bits_header"), [Some(40.0)]);
     assert_eq!(floats(&frames, "bits_mode"), [Some(40.0)]);
     assert_eq!(floats(&frames, "qp"), [Some(30.0)]);
+}
+
+#[test]
+fn bits_that_do_not_sum_to_the_bytes_are_an_error() {
+    for (header, is_right) in [(40.0, true), (38.0, false), (80.0, false)] {
+        let mut picture = Picture::default();
+        picture.count_bytes(10);
+        picture.push_block(&block(20, 40.0), true);
+        picture.sums.bits_header = header;
+        let mut script = Script(VecDeque::from([Event::Picture(Box::new(picture))]));
+        assert_eq!(assembler().drain(&mut script).is_ok(), is_right, "{header}");
+    }
+}
+
+#[test]
+fn damage_is_kept_until_it_is_taken() {
+    let mut assembler = assembler();
+    let error = ParseError::malformed("nal_unit_type", "reserved");
+    let mut script = Script(VecDeque::from([Event::Damage(error.clone())]));
+    assembler.drain(&mut script).unwrap();
+    assert_eq!((assembler.take_damage(), assembler.take_damage()), (vec![error], vec![]));
+}
+
+#[test]
+fn a_damaged_picture_has_neither_bits_nor_quantiser() {
+    let mut script = Script::default();
+    let mut assembler = assembler();
+    let mut damaged = Picture::default();
+    damaged.count_header_bytes(7);
+    damaged.push_block(&block(20, 40.0), true);
+    damaged.damage(ParseError::malformed("mb_type", "out of range"));
+    script.0.extend([Event::Picture(Box::new(damaged)), shown(0, 0)]);
+    assembler.drain_last(&mut script).unwrap();
+    let batch = assembler.take(true).unwrap();
+    assert_eq!(ints(&batch.frames, "bytes"), [Some(7)]);
+    for column in ["qp", "qstep", "bits_header", "bits_mode", "bits_motion", "bits_residual"] {
+        assert_eq!(floats(&batch.frames, column), [None], "{column}");
+    }
+    assert_eq!(batch.blocks.unwrap().num_rows(), 0);
 }
 
 #[test]

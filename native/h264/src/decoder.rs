@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType};
-use codecorpus_bitstream::{BitReader, Event, ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Information, ParseError, Result, Times, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
 use crate::emit::{ColourPlane, Emitter, Outcome, PlaneSums};
@@ -27,6 +27,15 @@ pub struct Announced {
     pub recovery_frame_cnt: Option<u32>,
     pub temporal_id: u8,
     pub times: Times,
+}
+
+/// Bytes that count to a slice's picture.
+#[derive(Debug, Clone, Copy)]
+pub struct Bytes {
+    /// Of units before the slice.
+    pub before: u64,
+    /// Of the slice's own, with what delimits it and emulation prevention.
+    pub unit: u64,
 }
 
 /// The picture that is being read: a frame, or one or both of its fields.
@@ -104,12 +113,20 @@ impl Decoder {
         }
     }
 
-    /// Counts bytes to the current picture; false where there is none.
-    pub fn add_bytes(&mut self, bytes: u64) -> bool {
+    /// Counts bytes of units that are no slices to the current picture; false where there is none.
+    pub fn count_header_bytes(&mut self, bytes: u64) -> bool {
         let Some(current) = &mut self.current else { return false };
-        let record = &mut current.picture.frame;
-        record.bytes = record.bytes.saturating_add(bytes.min(u64::from(u32::MAX)) as u32);
+        current.picture.count_header_bytes(bytes);
         true
+    }
+
+    /// Counts a slice's bytes; its reader charges those of its `rbsp`.
+    fn count_slice(&mut self, bytes: Bytes, rbsp: &[u8]) {
+        let Some(current) = &mut self.current else { return };
+        current.picture.count_header_bytes(bytes.before);
+        current.picture.count_bytes(bytes.unit);
+        let around = bytes.unit.saturating_sub(rbsp.len() as u64);
+        current.picture.charge_header(Information::from_bits(8 * around));
     }
 
     /// The picture that errors are about.
@@ -118,7 +135,7 @@ impl Decoder {
         self.next_coded_order.saturating_sub(u32::from(self.current.is_some()))
     }
 
-    /// A slice of a primary coded picture: `reader` stands behind its header. `bytes` count to its picture.
+    /// A slice of a primary coded picture: `reader` stands behind its header.
     ///
     /// # Errors
     /// Anything that breaks the standard.
@@ -129,7 +146,7 @@ impl Decoder {
         pps: &Pps,
         header: SliceHeader,
         announced: Announced,
-        bytes: u64,
+        bytes: Bytes,
     ) -> Result<()> {
         if self.begins_picture(&header) {
             self.finish_field();
@@ -140,7 +157,7 @@ impl Decoder {
                 self.begin_picture(sps, &header, announced)?;
             }
         }
-        self.add_bytes(bytes);
+        self.count_slice(bytes, reader.data());
         let result = self.read_slice(reader, pps, header);
         result.map_err(|error| error.in_picture(self.coded_order()))
     }

@@ -1,7 +1,7 @@
 //! Where this crate's own structs become the shared records.
 
-use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, Names, Picture, Prediction, TransformRecord};
+use codecorpus_bitstream::{Information, Wanted};
 
 use crate::context::REFERENCES;
 use crate::macroblock::Bits;
@@ -65,6 +65,8 @@ pub struct Outcome {
     references: [u64; 2],
     /// Macroblocks that were read.
     pub blocks: usize,
+    /// Bits of the slice that are of no macroblock.
+    pub header: Information,
     /// Of the rows: their bits, and how many there are of each QP from -48.
     pub sums: Bits,
     pub with_qp: [u32; 100],
@@ -72,7 +74,7 @@ pub struct Outcome {
 
 impl Default for Outcome {
     fn default() -> Self {
-        Self { references: [0; 2], blocks: 0, sums: Bits::default(), with_qp: [0; 100] }
+        Self { references: [0; 2], blocks: 0, header: Information::default(), sums: Bits::default(), with_qp: [0; 100] }
     }
 }
 
@@ -84,6 +86,7 @@ impl Outcome {
 
     /// Adds the rows' sums to their picture's.
     pub fn add_to(&self, picture: &mut Picture) {
+        picture.charge_header(self.header);
         let sums = &mut picture.sums;
         sums.bits_mode += self.sums.mode.bits();
         sums.bits_motion += self.sums.motion.bits();

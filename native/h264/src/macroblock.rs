@@ -76,9 +76,11 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
         syntax: S,
         mbs: &'a mut Macroblocks,
         motion: &'a mut Motion,
-        out: Emitter<'a>,
+        mut out: Emitter<'a>,
     ) -> Self {
+        // What stands before: the NAL unit's and the slice's headers, and cabac_alignment_one_bit.
         let mark = syntax.information();
+        out.outcome.header = mark;
         Self {
             slice,
             syntax,
@@ -205,8 +207,14 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
 
     /// Bits that belong to no macroblock.
     #[inline(always)]
-    pub fn charge_nothing(&mut self) {
-        self.mark = self.syntax.information();
+    pub fn charge_header(&mut self) {
+        self.charge_header_up_to(self.syntax.information());
+    }
+
+    /// Those up to a position.
+    pub fn charge_header_up_to(&mut self, now: Information) {
+        self.out.outcome.header += now - self.mark;
+        self.mark = now;
     }
 
     /// Which field the macroblock is of: 0 none, 1 top, 2 bottom.

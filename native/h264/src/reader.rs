@@ -7,9 +7,9 @@ use memchr::memmem;
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result};
 
-use crate::decoder::{Announced, Decoder};
+use crate::decoder::{Announced, Bytes, Decoder};
 use crate::emit::NAMES;
 use crate::headers::nal::unit_type;
 use crate::headers::{NalHeader, Pps, SliceHeader, Sps, sei};
@@ -51,9 +51,9 @@ struct PpsUnit {
 impl H264Reader {
     /// # Errors
     /// Extradata that are not an AVCDecoderConfigurationRecord, nor parameter sets.
-    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
         let mut units = Units {
-            decoder: Decoder::new(wanted),
+            decoder: Decoder::new(options.wanted),
             rbsp: Rbsp::default(),
             sps: [const { None }; 32],
             pps: (0..256).map(|_| None).collect(),
@@ -114,7 +114,7 @@ impl Reader for H264Reader {
     fn finish(&mut self) -> Result<()> {
         self.drain_byte_stream(true)?;
         let pending = std::mem::take(&mut self.units.pending);
-        self.units.decoder.add_bytes(pending);
+        self.units.decoder.count_header_bytes(pending);
         self.units.decoder.finish();
         Ok(())
     }
@@ -171,7 +171,7 @@ impl Units {
 
     /// Bytes that follow what they count to.
     fn count_after(&mut self, bytes: u64) {
-        if !self.decoder.add_bytes(bytes) {
+        if !self.decoder.count_header_bytes(bytes) {
             self.pending += bytes;
         }
     }
@@ -279,7 +279,7 @@ impl Units {
             self.count_after(size);
             return Ok(());
         }
-        let bytes = std::mem::take(&mut self.pending) + size;
+        let bytes = Bytes { before: std::mem::take(&mut self.pending), unit: size };
         let announced = self.announced;
         self.announced = Announced { times: announced.times, ..Announced::default() };
         self.decoder.slice(&reader, &sps, &pps, header, announced, bytes)

@@ -1,6 +1,6 @@
 //! slice_data( ): 7.3.4.
 
-use codecorpus_bitstream::{ParseError, Result};
+use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::emit::Outcome;
 use crate::entropy::{CabacSyntax, CavlcSyntax, Syntax};
@@ -47,6 +47,8 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
     pub fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
+        // rbsp_slice_trailing_bits( ).
+        self.charge_header_up_to(Information::from_bits(8 * self.syntax.bytes() as u64));
         (result.map_err(|error| error.at_bit(self.syntax.position().max(0) as u64)), self.out.outcome)
     }
 
@@ -67,7 +69,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
             if self.syntax.end_of_slice_flag() {
                 return self.check_end();
             }
-            self.charge_nothing();
+            self.charge_header();
             address = self.next_address(address);
         }
     }
@@ -84,7 +86,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
             self.read_macroblock()?;
             self.move_to(top + 1)?;
             self.find_neighbours();
-            self.charge_nothing();
+            self.charge_header();
             if self.read_skip_flag() {
                 self.skip_macroblock()
             } else {
@@ -162,6 +164,8 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
     pub fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
+        // rbsp_slice_trailing_bits( ).
+        self.charge_header_up_to(Information::from_bits(8 * self.syntax.reader.data().len() as u64));
         (result.map_err(|error| error.at_bit(self.syntax.reader.position() as u64)), self.out.outcome)
     }
 
@@ -193,7 +197,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
             }
             self.find_neighbours();
             self.read_macroblock()?;
-            self.charge_nothing();
+            self.charge_header();
             top_skipped = false;
             address = self.next_address(address);
             if !self.syntax.more_data() {

@@ -46,9 +46,24 @@ fn qstep(qp: i32) -> f32 {
 impl SliceDecoder<'_> {
     fn charge(&mut self) -> f32 {
         let now = self.entropy.cabac.information();
+        self.bits_up_to(now).bits_f32()
+    }
+
+    fn bits_up_to(&mut self, now: Information) -> Information {
         let bits = now - self.mark;
         self.mark = now;
-        bits.bits_f32()
+        bits
+    }
+
+    /// Bits since the last charge are of no block.
+    pub(crate) fn charge_header(&mut self) {
+        self.charge_header_up_to(self.entropy.cabac.information());
+    }
+
+    /// Those up to a position are.
+    pub(crate) fn charge_header_up_to(&mut self, now: Information) {
+        let bits = self.bits_up_to(now);
+        self.picture.charge_header(bits);
     }
 
     /// Bits since the last charge said how to predict and split.

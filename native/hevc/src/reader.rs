@@ -7,7 +7,7 @@ use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_leng
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{BitReader, Event, Packet, ParseError, Reader, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times};
 
 use crate::emit::NAMES;
 use crate::headers::hvcc::Extradata;
@@ -24,7 +24,7 @@ use crate::refs::Dpb;
 #[derive(Debug)]
 pub struct HevcReader {
     input: Input,
-    wanted: Wanted,
+    options: Options,
     sps: [Option<Arc<Sps>>; 16],
     pps: [Option<Arc<Pps>>; 64],
     /// The sets of the last picture.
@@ -80,10 +80,10 @@ impl Chunks {
 impl HevcReader {
     /// # Errors
     /// Extradata that is cut, or holds a broken parameter set.
-    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
         let mut reader = Self {
             input: Input::AnnexBPackets,
-            wanted,
+            options,
             sps: [const { None }; 16],
             pps: [const { None }; 64],
             active: None,
@@ -176,13 +176,22 @@ impl HevcReader {
         }
     }
 
-    /// Counts bytes to the picture that is being read, or to the next one.
+    /// Counts bytes of units that are no slice segments to the picture that is being read, or to the next one.
     fn count_bytes(&mut self, size: u64, next_picture: bool) {
         match &mut self.current {
-            Some(current) if !next_picture && self.pending_bytes == 0 => {
-                current.picture.frame.bytes = current.picture.frame.bytes.saturating_add(size.min(u64::from(u32::MAX)) as u32);
-            }
+            Some(current) if !next_picture && self.pending_bytes == 0 => current.picture.count_header_bytes(size),
             _ => self.pending_bytes += size,
+        }
+    }
+
+    /// Counts the bytes of a slice segment to its picture, and what came before it; its reader charges those of the RBSP.
+    fn count_slice_segment(&mut self, size: u64) {
+        let before = std::mem::take(&mut self.pending_bytes);
+        let around = size.saturating_sub(self.rbsp.data.len() as u64);
+        if let Some(current) = &mut self.current {
+            current.picture.count_header_bytes(before);
+            current.picture.count_bytes(size);
+            current.picture.charge_header(Information::from_bits(8 * around));
         }
     }
 
@@ -264,8 +273,7 @@ impl HevcReader {
         if self.current.is_none() {
             self.begin_picture(&sets, nal, &header, times);
         }
-        let bytes = std::mem::take(&mut self.pending_bytes);
-        self.count_bytes(unit.size + bytes, false);
+        self.count_slice_segment(unit.size);
         self.decode_segment(unit.offset, &segment, header)
     }
 
@@ -291,7 +299,7 @@ impl HevcReader {
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
-        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.wanted)
+        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.options.wanted)
     }
 
     fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
@@ -391,7 +399,7 @@ impl Reader for HevcReader {
             .rev()
             .find_map(|event| if let Event::Picture(picture) = event { Some(picture) } else { None })
         {
-            Some(last) if self.current.is_none() => last.frame.bytes = last.frame.bytes.saturating_add(trailing as u32),
+            Some(last) if self.current.is_none() => last.count_header_bytes(trailing),
             _ => self.count_bytes(trailing, false),
         }
         self.close_picture()?;
@@ -421,6 +429,7 @@ impl Reader for HevcReader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use codecorpus_bitstream::{Errors, Wanted};
     use proptest::prelude::*;
 
     /// Parameter sets of 64x64 luma samples: `-f lavfi -i testsrc=s=64x64 -pix_fmt yuv420p -c:v libx265`.
@@ -430,7 +439,7 @@ mod tests {
     ];
     const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x22, 0x40];
 
-    const ALL: Wanted = Wanted { blocks: true, motion: true, transforms: true };
+    const ALL: Options = Options { wanted: Wanted { blocks: true, motion: true, transforms: true }, errors: Errors::Strict };
 
     fn read(units: &[Vec<u8>]) -> (Result<()>, Vec<Event>) {
         let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();

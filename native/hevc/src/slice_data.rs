@@ -75,7 +75,7 @@ impl<'a> SliceDecoder<'a> {
         let cabac = Cabac::new(&rbsp.data, inputs.segment.data_begin)?;
         Ok(Self {
             inputs,
-            mark: cabac.information(),
+            mark: Information::default(),
             entropy: Entropy { cabac, state },
             context,
             field,
@@ -101,6 +101,8 @@ impl<'a> SliceDecoder<'a> {
         } else if let Some(before) = self.context.dependent.take() {
             (self.entropy.state, self.left, self.grid) = (before.state, before.left, before.grid);
         }
+        // What stands before: the NAL unit's and the slice segment's headers.
+        self.charge_header();
         let mut substream = 0;
         let mut substream_begin = self.inputs.segment.data_begin;
         self.begin_ctb(ts, true)?;
@@ -125,9 +127,12 @@ impl<'a> SliceDecoder<'a> {
                 substream_begin = self.next_substream(substream, substream_begin)?;
                 substream += 1;
             }
+            self.charge_header();
             self.begin_ctb(ts, new_substream)?;
         }
         self.check_end()?;
+        // rbsp_slice_segment_trailing_bits( ).
+        self.charge_header_up_to(Information::from_bits(8 * self.rbsp.data.len() as u64));
         if self.inputs.pps.dependent_slice_segments_enabled_flag {
             let Self { entropy, left, grid, .. } = self;
             self.context.dependent = Some(Box::new(SegmentEnd { state: entropy.state, left, grid }));
@@ -209,7 +214,6 @@ impl<'a> SliceDecoder<'a> {
         if new_substream {
             self.begin_substream(ts);
         }
-        self.mark = self.entropy.cabac.information();
         let size = sps.ctb_size() as usize;
         if !around.left {
             self.left = [CodingCell::UNAVAILABLE; 8];

@@ -3,13 +3,13 @@
 use arrow_pyarrow::ToPyArrow;
 use codecorpus_av1::Av1Reader;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Packet, ParseError, Reader, Times, Wanted};
+use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Reader, Times, Wanted};
 use codecorpus_columns::{Assembler, Batch};
 use codecorpus_h264::H264Reader;
 use codecorpus_hevc::HevcReader;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 
 use crate::errors::exception;
 
@@ -31,19 +31,22 @@ pub struct StreamReader {
 impl StreamReader {
     /// `extradata` is None for a raw byte stream that may be cut anywhere; for whole packets it is what the container has.
     #[new]
-    #[pyo3(signature = (codec, *, tables, extradata = None, time_base = (1, 1)))]
+    /// `skip` says that damage is passed over and told by `take_errors`.
+    #[pyo3(signature = (codec, *, tables, extradata = None, time_base = (1, 1), skip = false))]
     fn new(
         py: Python<'_>,
         codec: &str,
         tables: Vec<String>,
         extradata: Option<Vec<u8>>,
         time_base: (i64, i64),
+        skip: bool,
     ) -> PyResult<Self> {
         let has = |table: &str| tables.iter().any(|t| t == table);
         let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms") };
         let step = extradata.is_none().then_some(STEP);
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
-        let reader = open(codec, framing, wanted)
+        let errors = if skip { Errors::Skip } else { Errors::Strict };
+        let reader = open(codec, framing, Options { wanted, errors })
             .ok_or_else(|| PyValueError::new_err(format!("no parser for {codec:?}")))?
             .map_err(|error| exception(py, &error))?;
         let assembler = Assembler::new(reader.names(), wanted, time_base);
@@ -101,6 +104,12 @@ impl StreamReader {
         result.map_err(|error| self.fail(py, &error))
     }
 
+    /// The damage that was passed over since the last call, as exceptions.
+    fn take_errors<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let damage = self.assembler.take_damage();
+        PyList::new(py, damage.iter().map(|error| exception(py, error)))
+    }
+
     /// The next tables, by name, of a run of whole pictures; None while too few are known.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(batch) = py.detach(|| self.assembler.take(self.ended)) else { return Ok(None) };
@@ -125,14 +134,14 @@ impl StreamReader {
     }
 }
 
-fn open(codec: &str, framing: Framing, wanted: Wanted) -> Option<Result<Box<dyn Reader + Sync>, ParseError>> {
+fn open(codec: &str, framing: Framing, options: Options) -> Option<Result<Box<dyn Reader + Sync>, ParseError>> {
     fn boxed<R: Reader + Sync + 'static>(reader: R) -> Box<dyn Reader + Sync> {
         Box::new(reader)
     }
     match codec {
-        "h264" => Some(H264Reader::new(framing, wanted).map(boxed)),
-        "hevc" => Some(HevcReader::new(framing, wanted).map(boxed)),
-        "av1" => Some(Av1Reader::new(framing, wanted).map(boxed)),
+        "h264" => Some(H264Reader::new(framing, options).map(boxed)),
+        "hevc" => Some(HevcReader::new(framing, options).map(boxed)),
+        "av1" => Some(Av1Reader::new(framing, options).map(boxed)),
         _ => None,
     }
 }

@@ -221,6 +221,12 @@ impl<'a> SymbolDecoder<'a> {
         Information::of_range(self.consumed(), log2)
     }
 
+    /// All that the tile's data hold.
+    #[must_use]
+    pub fn size(&self) -> Information {
+        Information::from_bits(8 * self.data.len() as u64)
+    }
+
     /// Whether more padding was read than any conforming tile needs: SymbolMaxBits is below -14 (8.2.4).
     #[inline]
     #[must_use]

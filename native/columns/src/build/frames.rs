@@ -37,7 +37,9 @@ impl Columns {
             self.0.iter().map(|p| p.of_header(value).map(|v| v as i32)).collect()
         };
         let code = |value: fn(&FrameRecord) -> u8| self.0.iter().map(|p| p.of_header(value).unwrap_or(NONE)).collect::<Vec<_>>();
-        let sum = |value: fn(&Row) -> f64| Float32Array::from_iter_values(self.0.iter().map(|p| value(p) as f32));
+        let sum = |value: fn(&Sums) -> f64| -> Float32Array {
+            self.0.iter().map(|p| p.frame.error.is_none().then(|| value(&p.sums) as f32)).collect()
+        };
         let mean = |value: fn(&Row) -> f64| -> Float32Array {
             self.0.iter().map(|p| (p.sums.qp_area > 0.0).then(|| (value(p) / p.sums.qp_area) as f32)).collect()
         };
@@ -63,10 +65,10 @@ impl Columns {
         table.add("bytes", of(|p| p.frame.bytes as i32));
         table.add("qp", mean(|p| p.sums.qp));
         table.add("qstep", mean(|p| p.sums.qstep));
-        table.add("bits_header", sum(bits_header));
-        table.add("bits_mode", sum(|p| p.sums.bits_mode));
-        table.add("bits_motion", sum(|p| p.sums.bits_motion));
-        table.add("bits_residual", sum(|p| p.sums.bits_residual));
+        table.add("bits_header", sum(|sums| sums.bits_header));
+        table.add("bits_mode", sum(|sums| sums.bits_mode));
+        table.add("bits_motion", sum(|sums| sums.bits_motion));
+        table.add("bits_residual", sum(|sums| sums.bits_residual));
         table.add("film_grain", booleans(&self.0.iter().map(|p| p.frame.film_grain).collect::<Vec<_>>()));
         table.add("complete", booleans(&self.0.iter().map(|p| p.frame.complete).collect::<Vec<_>>()));
         table.add("error", self.0.iter().map(|p| p.frame.error.as_ref().map(ToString::to_string)).collect::<StringArray>());
@@ -82,12 +84,6 @@ impl Row {
     fn of_header<T>(&self, value: fn(&FrameRecord) -> T) -> Option<T> {
         (self.frame.width > 0).then(|| value(&self.frame))
     }
-}
-
-/// What no block's syntax takes.
-fn bits_header(row: &Row) -> f64 {
-    let sums = &row.sums;
-    f64::from(row.frame.bytes) * 8.0 - sums.bits_mode - sums.bits_motion - sums.bits_residual
 }
 
 fn lists(rows: &[Row], list: fn(&Row) -> &Vec<i32>) -> ListArray {

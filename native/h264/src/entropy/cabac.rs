@@ -132,6 +132,12 @@ impl<'a> CabacSyntax<'a> {
         self.cabac.overrun()
     }
 
+    /// Bytes of the slice.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.data.len()
+    }
+
     /// After end_of_slice_flag: bits of the slice up to and with rbsp_stop_one_bit.
     #[must_use]
     pub fn end_position(&self) -> i64 {

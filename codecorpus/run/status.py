@@ -1,0 +1,78 @@
+"""How far a corpus is, by its markers alone."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from codecorpus.corpus import head, layout, manifest
+from codecorpus.corpus import store as stores
+from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.errors import CorpusError
+from codecorpus.run import plan
+from codecorpus.run.workshop import is_under_way
+
+
+@dataclass
+class Status:
+    """What there is of what was planned.
+
+    `by_encode` counts streams that are done, damaged, failed, and that remain. What groups that are not planned will
+    come to is not known; `running` counts chunks that processes of this machine are at.
+    """
+
+    groups: int = 0
+    planned: int = 0
+    chunks: int = 0
+    chunks_done: int = 0
+    running: int = 0
+    sources_failed: int = 0
+    by_encode: dict[str, tuple[int, int, int, int]] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Any]:
+        """For programs."""
+        names = ("done", "damaged", "failed", "remaining")
+        told = {name: dict(zip(names, counts, strict=True)) for name, counts in self.by_encode.items()}
+        return {**vars(self), "by_encode": told}
+
+
+def look(path: str) -> Status:
+    """How far the corpus at a local path or URI is.
+
+    Raises:
+        CorpusError: there is none.
+    """
+    store = stores.find(path)
+    head.read(store)
+    encodes = sorted(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
+    found = Status()
+    counts = {encode: [0, 0, 0, 0] for encode in encodes}
+    for number in range(manifest.rosters(store)):
+        found.groups = (manifest.read(store, layout.sources_marker(number)) or {"groups": found.groups})["groups"]
+    for group in range(found.groups):
+        chunks = None
+        with suppress(CorpusError):
+            chunks = plan.read(store, group)
+        if chunks is None:
+            continue
+        found.planned += 1
+        for number, planned in enumerate(chunks):
+            chunk = Chunk(group, number)
+            found.chunks += 1
+            found.sources_failed += len(planned.lost)
+            found.running += is_under_way(store, chunk)
+            made = manifest.made_of_chunk(store, chunk)
+            for encode in encodes:
+                streams = _streams(made.get(encode))
+                for at, status in enumerate(("done", "damaged", "failed")):
+                    counts[encode][at] += streams.get(status, 0)
+                counts[encode][3] += 0 if encode in made else len(planned.names)
+            found.chunks_done += {*encodes, CLIPS} <= set(made)
+    found.by_encode = {encode: (own[0], own[1], own[2], own[3]) for encode, own in counts.items()}
+    return found
+
+
+def _streams(made: manifest.Made | None) -> dict[str, int]:
+    """Streams by status: as the latest marker of all streams tells."""
+    return dict(made.markers[-1].streams) if made and made.markers else {}
