@@ -13,7 +13,7 @@ import pyarrow as pa
 from codecorpus import flow as flows
 from codecorpus import maps as grids
 from codecorpus import schema
-from codecorpus.corpus import head, spreads, store
+from codecorpus.corpus import head, layout, spreads, store
 from codecorpus.corpus.contents import AGAIN, Contents, Stored, Stream
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.maps import stacked
@@ -225,6 +225,27 @@ class Corpus:
         names = {table: schema.SCHEMAS[table].names for table in tables}
         found = {table: self._intrinsics(table, clip, encode, None, columns) for table, columns in names.items()}
         return Intrinsics(own.codec, {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()})
+
+    def encodes_of(self, clip: str) -> list[str]:
+        """The encodes through which a clip was made, and can be read.
+
+        Raises:
+            CorpusError: there is no such clip.
+        """
+        chunk = self._chunk(clip)
+        found = ((encode, self.contents.streams(chunk, encode).get(clip)) for encode in self.contents.encodes)
+        return [encode for encode, stream in found if stream is not None and stream.status != "failed"]
+
+    def bitstream(self, clip: str, encode: str) -> bytes | None:
+        """A stream as its encoder wrote it, in the container nut; None where it was not kept.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or the stream failed; the file is missing or damaged.
+        """
+        own = self._stream(clip, encode)
+        name = layout.bitstream(encode, clip)
+        file = self.contents.made(own.chunk, encode).files.get(name)
+        return None if file is None else self.contents.read(Stored(name, file))
 
     def dataset(self, table: str) -> ds.Dataset:
         """A table as a pyarrow dataset of the files that count, to scan what does not fit in memory.

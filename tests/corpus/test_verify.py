@@ -199,9 +199,9 @@ CHANGES: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
         for name in ("header", "mode", "motion", "residual")
     ),
     ("frames", put("frame", 3, 12), "frames, one-000: its frames are not 0 to 8, each once"),
-    ("frames", put("pts", 3, 7), "frames, one-000: its frames are not the instants that they are in "),
-    ("frames", put("time", 3, 0.5), "frames, one-000: its frames are not the instants that they are in "),
-    ("frames", put("key", 3, True), "frames, one-000: its key frames are not those of "),
+    ("frames", put("pts", 3, 7), "one-000: its frames are not the instants that they are in "),
+    ("frames", put("time", 3, 0.5), "one-000: its frames are not the instants that they are in "),
+    ("frames", put("key", 3, True), "one-000: its key frames are not those of "),
     ("frames", put("error", 3, "lost"), "frames, one-000: 9 pictures, 9 frames, "),
     ("frames", lambda rows: rows.slice(1), "frames, one-000: 8 pictures, 8 frames, "),
     ("frames", lambda rows: rows.take([1, 0, *range(2, 18)]), "frames, one-000, picture 0: rows are not in order"),
