@@ -400,9 +400,7 @@ class Corpus:
     ) -> grids.Array | None:
         """What **maps** has, where it has these channels."""
         part = self._opened(stored, "maps")
-        groups = part.of_clip(own.clip)
-        if index:
-            groups = part.within(groups, "frame", min(index), max(index))
+        groups = part.within(part.of_clip(own.clip), "frame", min(index, default=0), max(index, default=0))
         rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"])
         return stacked(rows, index, channels)
 

@@ -21,7 +21,7 @@ import codecorpus
 import codecorpus.corpus.reader
 import codecorpus.maps
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest, parts
+from codecorpus.corpus import layout, manifest, parts, writer
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import Marker
 from codecorpus.corpus.parts import Part
@@ -74,7 +74,7 @@ def test_rows_come_by_encode_chunk_clip_and_coded_order(path: Path) -> None:
 def test_a_window_holds_the_rows_of_its_frames(
     table: str, group_rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written.writer, "GROUP_ROWS", group_rows)
+    monkeypatch.setattr(writer, "GROUP_ROWS", group_rows)
     written.built(tmp_path)
     corpus = codecorpus.open(tmp_path)
     whole = getattr(corpus, table)(ONE, ENCODES[0]).to_pylist()

@@ -23,6 +23,7 @@ from codecorpus.errors import CorpusError
 from codecorpus.maps import CHANNELS
 
 CLIPS = ("one-000", "two-000", "three-000")
+RANKS = ("bits_importance",)
 
 
 @pytest.fixture(scope="module")
@@ -115,27 +116,26 @@ def test_sources_of_several_codecs_rank_each_among_its_own(tmp_path: Path) -> No
     assert run("stats", tmp_path)[0] == 0
     opened = codecorpus.open(tmp_path)
     for clip in ("av1-000", "fields-000"):
-        assert opened.maps(clip, "source", channels=("bits_importance",)).mean() == pytest.approx(0.5, abs=1e-4)
+        assert opened.maps(clip, "source", channels=RANKS).mean() == pytest.approx(0.5, abs=1e-4)
 
 
 def test_ranks_want_statistics_of_the_corpus_as_it_is(corpus: Path) -> None:
-    ranks = ("bits_importance",)
     again = rf"codecorpus stats {corpus} --cell"
     with pytest.raises(CorpusError, match=rf"no statistics of cells of 16 are in it: {again} 16$"):
-        codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=ranks)
+        codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=RANKS)
     assert run("stats", corpus)[0] == 0
     with pytest.raises(CorpusError, match=rf"no statistics of cells of 8 are in it: {again} 8$"):
-        codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=ranks, cell=8)
+        codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=RANKS, cell=8)
     more = {Chunk(0, 2): {ENCODES[0]: {"four-000": written.read(written.B_FRAMES)}}}
     written.write(corpus, more)
     with pytest.raises(CorpusError, match=rf"its statistics are of what it was before: {again} 16$"):
-        codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=ranks)
+        codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=RANKS)
     assert f"{layout.statistics(16)}: it is of what the corpus was before; run codecorpus stats again" in [
         str(problem) for problem in verify(str(corpus)).problems
     ]
-    assert codecorpus.open(corpus).maps(CLIPS[0], ENCODES[1], channels=ranks).shape[1] == 1  # nothing of it is new
+    assert codecorpus.open(corpus).maps(CLIPS[0], ENCODES[1], channels=RANKS).shape[1] == 1  # nothing of it is new
     assert run("stats", corpus)[0] == 0
-    assert codecorpus.open(corpus).maps("four-000", ENCODES[0], channels=ranks).shape == (9, 1, 4, 5)
+    assert codecorpus.open(corpus).maps("four-000", ENCODES[0], channels=RANKS).shape == (9, 1, 4, 5)
 
 
 def test_statistics_may_be_written_elsewhere(corpus: Path, tmp_path: Path) -> None:
@@ -143,9 +143,10 @@ def test_statistics_may_be_written_elsewhere(corpus: Path, tmp_path: Path) -> No
     code, _, err = run("stats", corpus, "--out", tmp_path / "beside")
     assert code == 0 and err.splitlines()[-1].startswith(f"{tmp_path}/beside/statistics/cell-16.parquet: ")
     assert sorted(path for path in corpus.rglob("*")) == before
-    ranks = codecorpus.open(corpus, statistics=tmp_path / "beside").maps(CLIPS[0], ENCODES[0], channels=("bits_importance",))
+    beside = codecorpus.open(corpus, statistics=tmp_path / "beside")
     assert run("stats", corpus)[0] == 0
-    np.testing.assert_array_equal(codecorpus.open(corpus).maps(CLIPS[0], ENCODES[0], channels=("bits_importance",)), ranks)
+    own, ranks = (one.maps(CLIPS[0], ENCODES[0], channels=RANKS) for one in (codecorpus.open(corpus), beside))
+    np.testing.assert_array_equal(own, ranks)
 
 
 def test_statistics_of_a_far_corpus_stand_beside_it(whole: Path) -> None:
@@ -153,7 +154,7 @@ def test_statistics_of_a_far_corpus_stand_beside_it(whole: Path) -> None:
     far.put(str(whole), "/measured", recursive=True)
     assert run("stats", "memory://measured")[0] == 0
     assert verify("memory://measured").problems == []
-    assert codecorpus.open("memory://measured").maps(CLIPS[0], ENCODES[0], channels=("bits_importance",)).shape[0] == 9
+    assert codecorpus.open("memory://measured").maps(CLIPS[0], ENCODES[0], channels=RANKS).shape[0] == 9
     far.rm("/measured", recursive=True)
 
 
@@ -162,7 +163,7 @@ def test_an_unknown_rank_and_a_rank_without_a_corpus_are_told(whole: Path) -> No
     with pytest.raises(ValueError, match=r"not \('colour',\)$"):
         opened.maps(CLIPS[0], ENCODES[0], channels=("colour_importance",))
     with pytest.raises(ValueError, match=r"^bits_importance is a rank among all .* only Corpus.maps has it$"):
-        opened.intrinsics(CLIPS[0], ENCODES[0]).maps(channels=("bits_importance",))
+        opened.intrinsics(CLIPS[0], ENCODES[0]).maps(channels=RANKS)
 
 
 def test_statistics_are_part_of_the_corpus(corpus: Path) -> None:

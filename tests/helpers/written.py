@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 import codecorpus
 from codecorpus import schema
-from codecorpus.corpus import card, head, layout, manifest, rows, store, writer
+from codecorpus.corpus import card, head, layout, manifest, rows, store
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.maps import MapRows

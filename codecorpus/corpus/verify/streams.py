@@ -135,8 +135,9 @@ class Streams:
                 sizes = "{} pictures, {} frames, {} bytes and {} damaged".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
             length = self.lengths.get(clip)
-            is_known = self.encode != SOURCE and row.status == "done" and length is not None
-            if is_known and len(own) and not np.array_equal(np.sort(shown), np.arange(length)):
+            if self.encode == SOURCE or row.status != "done" or length is None or not len(own):
+                continue
+            if not np.array_equal(np.sort(shown), np.arange(length)):
                 yield Problem(file, f"its frames are not 0 to {length - 1}, each once", clip)
 
     def _frames(self, pictures: Pictures) -> Iterator[Problem]:
