@@ -160,7 +160,7 @@ def _commit(
 
 
 def pixels(path: Path, first: int) -> None:
-    """Seek and decode a window, as a loader does that has the file open anew for each sample."""
+    """Seek and decode a window, as a loader does that opens the file each time; RGB is not made of it."""
     with av.open(str(path)) as container:
         video = container.streams.video[0]
         rate, base = video.average_rate, video.time_base
@@ -171,7 +171,6 @@ def pixels(path: Path, first: int) -> None:
         for frame in container.decode(video):
             assert frame.pts is not None
             if round((frame.pts - start) * base * rate) >= first:
-                frame.to_ndarray(format="rgb24")
                 found += 1
             if found == LENGTH:
                 return

@@ -17,7 +17,7 @@ from codecorpus.corpus import head, layout, spreads, store
 from codecorpus.corpus.contents import AGAIN, Contents, Stored, Stream
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.maps import stacked
-from codecorpus.corpus.parts import NOTHING, Part, integers
+from codecorpus.corpus.parts import NOTHING, Part, integers, kept
 from codecorpus.corpus.recent import Recent
 from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
@@ -297,10 +297,9 @@ class Corpus:
                 groups = part.groups if pick.clips is None else [g for name in pick.clips for g in part.of_clip(name)]
                 if frames is not None:
                     groups = part.within(groups, "frame", least, most)
-                if groups:
-                    pieces.append(
-                        _shown(part, groups, wanted, least, most) if frames is not None else part.read(groups, wanted)
-                    )
+                    pieces.append(part.shown(groups, wanted, least, most))
+                else:
+                    pieces.append(part.read(groups, wanted))
         if not was_asked:
             raise self._no_table(table, encode)
         none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)
@@ -423,7 +422,7 @@ class Corpus:
             part, groups = self._needed(own, table)
             some = part.within(groups, "coded_order", int(wanted[0]), int(wanted[-1])) if len(wanted) else []
             rows = part.read(some, grids.COLUMNS[table])
-            found[table] = _kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
+            found[table] = kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
         return found
 
 
@@ -464,20 +463,3 @@ def _index(own: _Own, frames: grids.Frames, count: int) -> list[int]:
     if max(index, default=-1) >= count:
         raise IndexError(f"frame {max(index)}: {own.clip} has {count}, from 0")
     return index
-
-
-def _shown(part: Part, groups: Sequence[int], columns: list[str], least: int, most: int) -> pa.Table:
-    """The rows of some row groups that are of a range of frames."""
-    among = columns if "frame" in columns else [*columns, "frame"]
-    rows = part.read(groups, among)
-    frame = integers(rows["frame"])
-    return _kept(rows, (frame >= least) & (frame <= most)).select(columns)
-
-
-def _kept(rows: pa.Table, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.Table:
-    """Some rows, in a copy that holds nothing of the others."""
-    there = np.flatnonzero(keep)
-    if not len(there):
-        return rows.slice(0, 0)
-    first, end = int(there[0]), int(there[-1]) + 1
-    return rows.slice(first, end - first).filter(pa.array(keep[first:end]))

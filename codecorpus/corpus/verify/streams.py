@@ -105,16 +105,12 @@ class Streams:
         return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
 
     def _keys(self) -> Iterator[Problem]:
-        """Whether every row group is of one clip, and of this encode and codec: readers find rows by that."""
+        """Whether row groups are of this encode and codec, and by clip: readers find rows by that."""
         for table, part in self.parts.items():
-            own = [part.keys(group) for group in part.groups]
-            if any(key is None for key in own):
-                yield Problem(self.names[table], "a row group is of several clips, encodes or codecs")
-                continue
-            keys = [key for key in own if key is not None]
-            if any(key[1:] != (self.encode, self.codec) for key in keys):
+            keys = [part.keys(group) for group in part.groups]
+            if any((key.encode, key.codec) != (self.encode, self.codec) for key in keys):
                 yield Problem(self.names[table], "its rows are of another encode or codec")
-            if any(left[0] > right[0] for left, right in itertools.pairwise(keys)):
+            if any(left.clip > right.clip for left, right in itertools.pairwise(keys)):
                 yield Problem(self.names[table], "its clips are not in order")
 
     def _streams(self, pictures: Pictures) -> Iterator[Problem]:
