@@ -43,7 +43,6 @@ LENGTH: Final = 16
 
 GOP: Final = 48
 ROUNDS: Final = 60
-WARM: Final = 10
 
 TABLES: Final = ("frames", "blocks", "motion", "maps")
 
@@ -139,7 +138,9 @@ def _write(
         files[name] = part.close()
     known = StreamRow(clip="", encode=encode, status="done", codec=intrinsics.codec, frames=frames, tables=TABLES)
     data = rows.to_bytes(StreamRow, [replace(known, clip=clip) for clip in clips])
-    products = {table: {} for table in TABLES[:-1]} | {"maps-16": {"channels": sorted(CHANNELS)}}
+    products: dict[str, dict[str, object]] = {table: {} for table in TABLES[:-1]} | {
+        "maps-16": {"channels": sorted(CHANNELS)}
+    }
     _commit(where, chunk, encode, {layout.streams(encode, chunk): data}, products, len(clips), files)
 
 
@@ -177,8 +178,12 @@ def pixels(path: Path, first: int) -> None:
     raise AssertionError(f"{path}: no window at {first}")
 
 
+def _pixels_of(path: Path, clip: str, encode: str, frames: slice) -> None:
+    pixels(path, frames.start)
+
+
 def readings(corpus: codecorpus.Corpus) -> dict[str, Callable[[str, str, slice], object]]:
-    """What is read of a window, by name; times are against the pixels' times this share."""
+    """What is read of a window, by name."""
     return {
         "blocks": corpus.blocks,
         "motion": corpus.motion,
@@ -187,6 +192,8 @@ def readings(corpus: codecorpus.Corpus) -> dict[str, Callable[[str, str, slice],
         "flow": corpus.flow,
     }
 
+
+PIXELS: Final = "pixels"
 
 BARS: Final = {"blocks": 1 / 3, "motion": 1 / 3, "maps, stored": 1 / 3, "maps, made": 1.0}
 """Most that a window may cost, in those of its pixels."""
@@ -200,15 +207,15 @@ def windows(shape: Shape, encode: str, count: int, seed: int) -> Iterator[tuple[
         yield f"clip-{chance.randrange(shape.clips):05}", encode, slice(first, first + LENGTH)
 
 
-def seconds(call: Callable[..., object], asked: Iterator[tuple[str, str, slice]]) -> float:
-    """The median time of a window."""
-    found = []
-    for at, one in enumerate(asked):
-        begin = time.perf_counter()
-        call(*one)
-        if at >= WARM:
-            found.append(time.perf_counter() - begin)
-    return median(found)
+def seconds(calls: dict[str, Callable[..., object]], asked: list[tuple[str, str, slice]]) -> dict[str, list[float]]:
+    """The time of each window by each call, in turn, so that a change of the machine's speed meets all alike."""
+    found: dict[str, list[float]] = {what: [] for what in calls}
+    for one in asked:
+        for what, call in calls.items():
+            begin = time.perf_counter()
+            call(*one)
+            found[what].append(time.perf_counter() - begin)
+    return found
 
 
 def main(arguments: list[str]) -> int:
@@ -216,7 +223,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"windows of each kind (default: {ROUNDS})")
     options = parser.parse_args(arguments)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    table = Table(title=f"A random window of {LENGTH} frames: milliseconds, and in those of its pixels; medians")
+    table = Table(
+        title=f"A random window of {LENGTH} frames: milliseconds, and in those of its pixels; medians, in turn"
+    )
     for heading in ("corpus", "encode", "what", "ms", "of the pixels", "at most"):
         table.add_column(heading, justify="left" if heading in {"corpus", "encode", "what"} else "right")
     failed = 0
@@ -227,18 +236,17 @@ def main(arguments: list[str]) -> int:
         first = time.perf_counter() - begin
         for encode in shape.encodes:
             path = stream(shape, encode)
-            asked = partial(windows, shape, encode, options.rounds + WARM)
-            own = seconds(lambda _clip, _encode, at, path=path: pixels(path, at.start), asked(0))
-            label = f"{shape.name}, {shape.clips} clips"
-            table.add_row(label, encode, "pixels", f"{own * 1000:.1f}", "", "")
-            for what, call in readings(corpus).items():
-                for one in asked(1):
-                    call(*one)  # every file is open, and in the page cache
-                found = seconds(call, asked(1))
+            calls: dict[str, Callable[..., object]] = {PIXELS: partial(_pixels_of, path), **readings(corpus)}
+            asked = list(windows(shape, encode, options.rounds, seed=1))
+            seconds(calls, asked)  # then every file is open, and in the page cache
+            found = seconds(calls, asked)
+            for what, own in found.items():
                 most = BARS.get(what)
-                failed += most is not None and found > most * own and shape.name == "720p"
-                told = "" if most is None else f"{most:.2f}"
-                table.add_row("", "", what, f"{found * 1000:.1f}", f"{found / own:.2f}", told)
+                share = median(one / of for one, of in zip(own, found[PIXELS], strict=True))
+                failed += most is not None and share > most and shape.name == "720p"
+                label = (f"{shape.name}, {shape.clips} clips", encode) if what == PIXELS else ("", "")
+                told = "" if what == PIXELS else f"{share:.2f}", "" if most is None else f"{most:.2f}"
+                table.add_row(*label, what, f"{median(own) * 1000:.1f}", *told)
         table.add_row("first window of a corpus that is opened", "", "", f"{first * 1000:.1f}", "", "")
         table.add_section()
     console.print(table)
