@@ -15,6 +15,10 @@ from benchmarks.streams import FRAMES, STREAMS
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["windows"]:
+        from benchmarks import windows
+
+        sys.exit(windows.main(sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("codecs", nargs="*", default=["h264", "hevc", "av1"], help="h264, hevc, av1 (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each reader on each stream (default: 5)")

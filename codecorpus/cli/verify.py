@@ -25,10 +25,13 @@ def verify(
             say.out(str(problem))
     found = len(report.problems)
     if json:
-        counts = {"streams": report.streams, "failed": report.failed, "pictures": report.pictures}
+        counts = {name: value for name, value in vars(report).items() if name != "problems"}
         say.out_json(event="end", corpus=corpus, **counts, problems=found)
     told = f"{say.count(report.streams, 'stream')}, {say.count(report.pictures, 'picture')}"
     failed = f"; {say.count(report.failed, 'stream')} failed when it was made" if report.failed else ""
+    if report.damaged:
+        verb = "is" if report.damaged == 1 else "are"
+        failed += f"; {say.count(report.damaged, 'stream')} {verb} damaged, {say.count(report.lost, 'picture')} lost"
     say.err(f"{corpus}: {told}{failed}: {say.count(found, 'problem') if found else 'whole and consistent'}")
     if found:
         raise typer.Exit(say.FAILED)

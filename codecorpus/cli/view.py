@@ -33,6 +33,9 @@ def view(
         float | None, typer.Option(min=0.1, max=8, help="Pixels of the page per pixel of a frame.", show_default="auto")
     ] = None,
     rate: Annotated[str, typer.Option(metavar="FPS", help="Frames a second of an MP4.")] = "10",
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Videos side by side although their frames differ in number or size.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on the standard output.")] = False,
 ) -> None:
     """Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, or an MP4 or a web page of a range."""
@@ -48,7 +51,7 @@ def view(
     path = out or Path("view.mp4" if frames is not None else "view.png")
     if path.suffix not in ((".png",) if frames is None else (".mp4", ".html")):
         raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4 or .html", param_hint="--out")
-    pages = subject.pages(_subjects(what, clip, encode, layers.tables(panels)), panels, wanted, zoom)
+    pages = subject.pages(_subjects(what, clip, encode, layers.tables(panels), mixed), panels, wanted, zoom)
     if path.suffix == ".mp4":
         movie.write(path, pages, _rate(rate))
     elif path.suffix == ".html":
@@ -60,14 +63,22 @@ def view(
     say.err(f"{path}: {len(wanted)} frame{'s' * (len(wanted) != 1)}")
 
 
-def _subjects(what: list[str], clip: str | None, encode: list[str] | None, tables: tuple[str, ...]) -> list[Subject]:
+def _subjects(
+    what: list[str], clip: str | None, encode: list[str] | None, tables: tuple[str, ...], mixed: bool
+) -> list[Subject]:
     from codecorpus.view import subject
 
-    if len(what) == 1 and (clip or encode or Path(what[0], "corpus.json").exists()):
+    if len(what) == 1 and (clip or encode or _is_corpus(what[0])):
         return subject.from_corpus(what[0], clip, encode or [], tables)
     if clip or encode:
         raise typer.BadParameter("--clip and --encode choose from one corpus", param_hint="CORPUS | VIDEO...")
-    return [subject.from_video(video, tables) for video in what]
+    return subject.from_videos(what, tables, mixed)
+
+
+def _is_corpus(what: str) -> bool:
+    from codecorpus.corpus import layout, store
+
+    return Path(what).is_dir() or ("://" in what and store.find(what).size(layout.HEAD) is not None)
 
 
 def _range(text: str) -> range:

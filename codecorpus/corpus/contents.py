@@ -160,18 +160,25 @@ class Contents:
 
     def rows(self, table: str, part: Stored, columns: list[str] | None = None) -> pa.Table:
         """A part of a bookkeeping table: small, and read whole."""
-        where = f"{self.path}/{part.name}"
+        own = schema.BOOKKEEPING[table]
+        return pq.read_table(pa.BufferReader(self.read(part)), columns=columns, schema=own, use_threads=False)
+
+    def read(self, stored: Stored) -> bytes:
+        """A whole file that counts.
+
+        Raises:
+            CorpusError: it is not there, or not what was written.
+        """
+        where = f"{self.path}/{stored.name}"
         try:
-            data = self.store.read(part.name)
+            data = self.store.read(stored.name)
         except FileNotFoundError:
             raise CorpusError(f"{where}: the file is not there; {AGAIN}") from None
         except OSError as error:
             raise CorpusError(f"{where}: {error}") from error
-        if hashlib.sha256(data).hexdigest() != part.file.sha256:
+        if hashlib.sha256(data).hexdigest() != stored.file.sha256:
             raise CorpusError(f"{where}: the file is damaged; {AGAIN}")
-        return pq.read_table(
-            pa.BufferReader(data), columns=columns, schema=schema.BOOKKEEPING[table], use_threads=False
-        )
+        return data
 
     def each(self, ask: Callable[[Asked], Answer], asked: Iterable[Asked]) -> list[Answer]:
         """An answer to each; some at once where the store is far."""

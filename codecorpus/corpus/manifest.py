@@ -133,8 +133,7 @@ class Made:
 def seal(body: Json, name: str) -> bytes:
     """A marker's bytes, with its name and digest in them."""
     body = {NAME: name, **body}
-    text = json.dumps({**body, DIGEST: _digest(body)}, indent=1, ensure_ascii=True)
-    return f"{text}\n".encode()
+    return _bytes(body)
 
 
 def unseal(data: bytes, name: str) -> Json:
@@ -149,7 +148,7 @@ def unseal(data: bytes, name: str) -> Json:
         is_own = name.endswith(body[NAME])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise CorpusError(f"{name}: the marker is damaged") from None
-    if told != _digest(body) or not is_own:
+    if told != _digest(body) or not is_own or data != _bytes(body):
         raise CorpusError(f"{name}: the marker is damaged")
     return {key: value for key, value in body.items() if key != NAME}
 
@@ -249,6 +248,11 @@ def _number(name: str) -> int:
 
 def _plain(file: File) -> Json:
     return {key: value for key, value in asdict(file).items() if value is not None}
+
+
+def _bytes(body: Json) -> bytes:
+    text = json.dumps({**body, DIGEST: _digest(body)}, indent=1, ensure_ascii=True)
+    return f"{text}\n".encode()
 
 
 def _digest(body: Json) -> str:

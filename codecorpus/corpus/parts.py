@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bisect
 import hashlib
+import itertools
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,14 @@ ROWS_AT_ONCE: Final = 100_000
 
 FOOTER_AHEAD: Final = 1 << 16
 """Bytes at the end of a part that are read before it is known how many of them are its footer."""
+
+
+class Keys(NamedTuple):
+    """What all rows of a row group are of."""
+
+    clip: str
+    encode: str
+    codec: str
 
 
 class Part:
@@ -73,14 +82,14 @@ class Part:
         first = bisect.bisect_left(self.groups, clip, key=lambda group: self._least(group, at))
         return range(first, bisect.bisect_right(self.groups, clip, first, key=lambda group: self._least(group, at)))
 
-    def keys(self, group: int) -> tuple[str, str, str] | None:
-        """Clip, encode and codec of a row group; None where its rows are of several."""
+    def keys(self, group: int) -> Keys:
+        """Clip, encode and codec of a row group."""
         columns = self.footer.row_group(group)
         known = [columns.column(self._columns[key]).statistics for key in schema.KEYS]
-        if any(one is None or one.min != one.max for one in known):
-            return None
-        clip, encode, codec = (str(one.min) for one in known)
-        return clip, encode, codec
+        with self._told():
+            if any(one is None or one.min != one.max for one in known):
+                raise pa.ArrowInvalid(f"row group {group} is of several clips, encodes or codecs")
+            return Keys(*(str(one.min) for one in known))
 
     def within(self, groups: Iterable[int], column: str, least: int, most: int) -> list[int]:
         """Those of some row groups that may have a value of an integer column from `least` to `most`."""
@@ -94,13 +103,42 @@ class Part:
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Columns of some row groups, in the order that is asked for."""
-        own = pa.schema([self._schema.field(name) for name in columns], self._schema.metadata)
+        own = self.schema(columns)
         if not len(groups):
             return own.empty_table()
-        leaves = [self._columns[name] for name in columns]
+        read = {name: self._columns[name] for name in columns if name not in schema.KEYS}
+        arrays = dict(zip(read, self._read(groups, list(read.values())).select(list(read)).columns, strict=True))
+        if len(read) < len(columns):  # a row group is of one clip, so that its footer tells the keys
+            told = [keyed(self.keys(group), self.footer.row_group(group).num_rows) for group in groups]
+            arrays |= {key: pa.chunked_array([one[key] for one in told]) for key in schema.KEYS}
+        return pa.Table.from_arrays([arrays[name] for name in columns], schema=own)
+
+    def shown(self, groups: Sequence[int], columns: Sequence[str], least: int, most: int) -> pa.Table:
+        """The rows of some row groups that are of a range of frames."""
+        among = [name for name in columns if name not in schema.KEYS]
+        pieces = []
+        for keys, own in itertools.groupby(groups, self.keys):
+            rows = self.read(list(own), among if "frame" in among else [*among, "frame"])
+            frame = integers(rows["frame"])
+            rows = kept(rows, (frame >= least) & (frame <= most))
+            told = keyed(keys, rows.num_rows)
+            arrays = [told[name] if name in told else rows[name] for name in columns]
+            pieces.append(pa.Table.from_arrays(arrays, schema=self.schema(columns)))
+        return pa.concat_tables(pieces) if pieces else self.schema(columns).empty_table()
+
+    def schema(self, columns: Sequence[str]) -> pa.Schema:
+        """Of these columns."""
+        return pa.schema([self._schema.field(name) for name in columns], self._schema.metadata)
+
+    def _read(self, groups: Sequence[int], columns: list[int]) -> pa.Table:
+        if not columns:
+            return pa.table({})
         with self._lock, self._told():
-            rows = self._file.reader.read_row_groups(list(groups), column_indices=leaves, use_threads=False)
-        return pa.Table.from_arrays(rows.select(list(columns)).columns, schema=own)
+            rows = self._file.reader.read_row_groups(list(groups), column_indices=columns, use_threads=False)
+            for column in rows.columns:  # checksums are of pages, not of what stands before them
+                if pa.types.is_dictionary(column.type):
+                    column.validate(full=True)
+        return rows
 
     def _least(self, group: int, column: int) -> str:
         return str(self.footer.row_group(group).column(column).statistics.min)
@@ -201,6 +239,20 @@ def integers(column: pa.ChunkedArray | pa.Array, null: int = NOTHING) -> Ints:
 def floats(column: pa.ChunkedArray) -> Floats:
     """A column as float64, with NaN where there is nothing."""
     return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan))
+
+
+def keyed(keys: Keys, count: int) -> dict[str, pa.Array]:
+    """The columns of keys of so many rows."""
+    return {name: pa.repeat(pa.scalar(value, pa.string()), count) for name, value in keys._asdict().items()}
+
+
+def kept(rows: pa.Table, keep: Bools) -> pa.Table:
+    """Some rows, in a copy that holds nothing of the others."""
+    there = np.flatnonzero(keep)
+    if not len(there):
+        return rows.slice(0, 0)
+    first, end = int(there[0]), int(there[-1]) + 1
+    return rows.slice(first, end - first).filter(pa.array(keep[first:end]))
 
 
 def groups(part: Part, columns: list[str]) -> Iterator[pa.Table]:

@@ -13,11 +13,11 @@ import pyarrow as pa
 from codecorpus import flow as flows
 from codecorpus import maps as grids
 from codecorpus import schema
-from codecorpus.corpus import head, spreads, store
+from codecorpus.corpus import head, layout, spreads, store
 from codecorpus.corpus.contents import AGAIN, Contents, Stored, Stream
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.maps import stacked
-from codecorpus.corpus.parts import NOTHING, Part, integers
+from codecorpus.corpus.parts import NOTHING, Part, integers, kept
 from codecorpus.corpus.recent import Recent
 from codecorpus.errors import CorpusError
 from codecorpus.extract import Intrinsics
@@ -226,6 +226,27 @@ class Corpus:
         found = {table: self._intrinsics(table, clip, encode, None, columns) for table, columns in names.items()}
         return Intrinsics(own.codec, {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()})
 
+    def encodes_of(self, clip: str) -> list[str]:
+        """The encodes through which a clip was made, and can be read.
+
+        Raises:
+            CorpusError: there is no such clip.
+        """
+        chunk = self._chunk(clip)
+        found = ((encode, self.contents.streams(chunk, encode).get(clip)) for encode in self.contents.encodes)
+        return [encode for encode, stream in found if stream is not None and stream.status != "failed"]
+
+    def bitstream(self, clip: str, encode: str) -> bytes | None:
+        """A stream as its encoder wrote it, in the container nut; None where it was not kept.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or the stream failed; the file is missing or damaged.
+        """
+        own = self._stream(clip, encode)
+        name = layout.bitstream(encode, clip)
+        file = self.contents.made(own.chunk, encode).files.get(name)
+        return None if file is None else self.contents.read(Stored(name, file))
+
     def dataset(self, table: str) -> ds.Dataset:
         """A table as a pyarrow dataset of the files that count, to scan what does not fit in memory.
 
@@ -276,10 +297,9 @@ class Corpus:
                 groups = part.groups if pick.clips is None else [g for name in pick.clips for g in part.of_clip(name)]
                 if frames is not None:
                     groups = part.within(groups, "frame", least, most)
-                if groups:
-                    pieces.append(
-                        _shown(part, groups, wanted, least, most) if frames is not None else part.read(groups, wanted)
-                    )
+                    pieces.append(part.shown(groups, wanted, least, most))
+                else:
+                    pieces.append(part.read(groups, wanted))
         if not was_asked:
             raise self._no_table(table, encode)
         none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)
@@ -379,9 +399,7 @@ class Corpus:
     ) -> grids.Array | None:
         """What **maps** has, where it has these channels."""
         part = self._opened(stored, "maps")
-        groups = part.of_clip(own.clip)
-        if index:
-            groups = part.within(groups, "frame", min(index), max(index))
+        groups = part.within(part.of_clip(own.clip), "frame", min(index, default=0), max(index, default=0))
         rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"])
         return stacked(rows, index, channels)
 
@@ -404,7 +422,7 @@ class Corpus:
             part, groups = self._needed(own, table)
             some = part.within(groups, "coded_order", int(wanted[0]), int(wanted[-1])) if len(wanted) else []
             rows = part.read(some, grids.COLUMNS[table])
-            found[table] = _kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
+            found[table] = kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
         return found
 
 
@@ -445,20 +463,3 @@ def _index(own: _Own, frames: grids.Frames, count: int) -> list[int]:
     if max(index, default=-1) >= count:
         raise IndexError(f"frame {max(index)}: {own.clip} has {count}, from 0")
     return index
-
-
-def _shown(part: Part, groups: Sequence[int], columns: list[str], least: int, most: int) -> pa.Table:
-    """The rows of some row groups that are of a range of frames."""
-    among = columns if "frame" in columns else [*columns, "frame"]
-    rows = part.read(groups, among)
-    frame = integers(rows["frame"])
-    return _kept(rows, (frame >= least) & (frame <= most)).select(columns)
-
-
-def _kept(rows: pa.Table, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pa.Table:
-    """Some rows, in a copy that holds nothing of the others."""
-    there = np.flatnonzero(keep)
-    if not len(there):
-        return rows.slice(0, 0)
-    first, end = int(there[0]), int(there[-1]) + 1
-    return rows.slice(first, end - first).filter(pa.array(keep[first:end]))

@@ -79,12 +79,7 @@ class PartWriter:
         """Make the file whole, and tell what it is."""
         self._flush()
         self._writer.close()
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.seek(-8, os.SEEK_END) + 8
-            file.seek(size - 8 - int.from_bytes(file.read(4), "little"))
-            footer = hashlib.sha256(file.read()).hexdigest()
-        return File(size, digest, self._rows, footer)
+        return part_file(self.path, self._rows)
 
     def _flush(self) -> None:
         if not self._pending:
@@ -107,6 +102,16 @@ class PartWriter:
                 column = column.cast(field.type.value_type).combine_chunks().dictionary_encode().cast(field.type)
             columns.append(column)
         return pa.Table.from_arrays(columns, schema=self._schema).combine_chunks()
+
+
+def part_file(path: Path, rows: int) -> File:
+    """What a whole part is, by its bytes."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = file.seek(-8, os.SEEK_END) + 8
+        file.seek(size - 8 - int.from_bytes(file.read(4), "little"))
+        footer = hashlib.sha256(file.read()).hexdigest()
+    return File(size, digest, rows, footer)
 
 
 def picture_ends(rows: pa.Table) -> Ends:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import maps
-from codecorpus.demux import CONTAINERS
+from codecorpus.demux import CONTAINERS, name_of
 from codecorpus.errors import MalformedError
 from codecorpus.view.colour import Pixels
 
@@ -70,12 +71,14 @@ class Shot:
         return np.stack([x * sx, y * sy, (x + w) * sx, (y + h) * sy], axis=1)
 
 
-def decode(source: str, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
+def decode(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
     """The frames with these presentation indices, in ascending order, as RGB."""
     wanted, last = set(frames), max(frames)
     try:
         with av.open(
-            source, "r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"}
+            io.BytesIO(source) if isinstance(source, bytes) else source,
+            "r",
+            options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"},
         ) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
@@ -85,7 +88,7 @@ def decode(source: str, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
                 if index >= last:
                     return
     except av.error.FFmpegError as error:
-        raise MalformedError(f"it cannot be decoded ({error.strerror})", path=source) from error
+        raise MalformedError(f"it cannot be decoded ({error.strerror})", path=name_of(source)) from error
 
 
 def rows_of(tables: Mapping[str, pa.Table], frame: int) -> dict[str, pa.Table]:

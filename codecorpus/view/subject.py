@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from codecorpus.corpus import layout, store
+from codecorpus import maps
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
@@ -31,12 +31,12 @@ class Subject:
 
     Attributes:
         label: what it is called on the page.
-        video: the file that its pixels are decoded from.
+        video: the file that its pixels are decoded from, or all that is in it.
         intrinsics: with the tables that its layers need.
     """
 
     label: str
-    video: str
+    video: str | bytes
     intrinsics: Intrinsics
 
     def shots(self, frames: Sequence[int]) -> Iterator[Shot]:
@@ -50,46 +50,66 @@ def from_video(path: str | os.PathLike[str], tables: Sequence[str]) -> Subject:
     return Subject(Path(path).name, os.fspath(path), extract(path, tables=tables))
 
 
+def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False) -> list[Subject]:
+    """Encodes of one video, side by side; `mixed` ones may be of several.
+
+    Raises:
+        CodecorpusError: their frames differ in number or size.
+    """
+    subjects = [from_video(path, tables) for path in paths]
+    first, *others = (_shape(subject) for subject in subjects)
+    for subject, shape in zip(subjects[1:], others, strict=True):
+        if shape != first and not mixed:
+            raise CodecorpusError(
+                f"{subjects[0].label} has {_told(*first)}, {subject.label} {_told(*shape)}: they are no encodes of one "
+                "video; --mixed puts them side by side nevertheless"
+            )
+    return subjects
+
+
+def _shape(subject: Subject) -> tuple[int, maps.Size]:
+    frames = subject.intrinsics.frames
+    return len(frames["frame"].drop_null()), maps.displayed_size(frames)
+
+
+def _told(frames: int, size: maps.Size) -> str:
+    return f"{frames} frame{'s' * (frames != 1)} of {size[0]}x{size[1]}"
+
+
 def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Sequence[str]) -> list[Subject]:
-    """Encodes of a clip; the first clip and all of its encodes where they are not named.
+    """Encodes of a clip; the first clip and all of its encodes that have pixels where they are not named.
 
     Raises:
         CorpusError: there is no such clip or encode, or its bitstream was not kept and its source is gone.
     """
     corpus = open_corpus(path)
-    streams = [row for row in corpus.streams.to_pylist() if row["status"] != "failed"]
-    if not streams:
+    clip = clip or next((name for name in sorted(corpus.contents.chunk_of) if corpus.encodes_of(name)), None)
+    if clip is None:
         raise CorpusError(f"{path}: there is no stream in it")
-    known = {"clip": {row["clip"] for row in streams}, "encode": {row["encode"] for row in streams}}
-    for what, asked in (("clip", [clip] if clip else []), ("encode", encodes)):
-        for name in asked:
-            if name not in known[what]:
-                raise CorpusError(f"{path}: no {what} {name!r} in it; there are {', '.join(sorted(known[what])[:12])}")
-    clip = clip or min(row["clip"] for row in streams)
-    names = encodes or sorted(row["encode"] for row in streams if row["clip"] == clip)
-    return [_from_stream(corpus, path, clip, name, tables) for name in names]
+    if encodes:
+        return [_from_stream(corpus, clip, name, tables) for name in encodes]
+    known = corpus.encodes_of(clip)
+    with_pixels = [name for name in known if _pixels(corpus, clip, name) is not None]
+    return [_from_stream(corpus, clip, name, tables) for name in with_pixels or known]
 
 
-def _from_stream(corpus: Corpus, path: str, clip: str, encode: str, tables: Sequence[str]) -> Subject:
-    pixels = _pixels(corpus, path, clip, encode)
+def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) -> Subject:
+    pixels = _pixels(corpus, clip, encode)
+    if pixels is None:
+        raise CorpusError(
+            f"{corpus.path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
+            "build again with --keep-streams"
+        )
     if "transforms" in tables:  # not in a corpus unless asked for; the bitstream has them
         return Subject(encode, pixels, extract(pixels, tables=tables))
     return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables))
 
 
-def _pixels(corpus: Corpus, path: str, clip: str, encode: str) -> str:
+def _pixels(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
     """The kept bitstream, or the source itself where that is the encode."""
-    place, kept = store.find(path), layout.bitstream(encode, clip)
-    if place.size(kept) is not None:
-        return f"{place.path.rstrip('/')}/{kept}"
-    rows = [row for row in corpus.clips.to_pylist() if row["clip"] == clip]
-    source = rows[0]["source"] if rows else ""
-    if encode == SOURCE and Path(source).exists():
-        return str(source)
-    raise CorpusError(
-        f"{path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
-        "build with --keep-streams"
-    )
+    kept = corpus.bitstream(clip, encode)
+    source = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].source
+    return kept if kept is not None or encode != SOURCE or not Path(source).exists() else source
 
 
 def pages(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codecorpus.corpus.files import replacing, write_text
+from codecorpus.corpus.files import put_once, replacing
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
@@ -20,9 +20,16 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path: Path) -> None:
 
 def test_an_error_leaves_what_stood_there(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
-    write_text(path, "old")
+    path.write_text("old")
     with pytest.raises(RuntimeError), replacing(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_put_once_stays(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "a.json"
+    assert put_once(path, b"first") and not put_once(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert list(path.parent.iterdir()) == [path]

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 import codecorpus
@@ -46,6 +47,27 @@ Streams = Mapping[str, Mapping[str, Stream]]
 def read(name: str) -> Stream:
     """One of the small streams."""
     return Stream(codecorpus.extract(DATA / name, tables=schema.TABLES), kept=(DATA / name).read_bytes())
+
+
+def damaged(name: str, coded_order: int) -> Intrinsics:
+    """One of the small streams, one of whose pictures could not be read."""
+    intrinsics = read(name).intrinsics
+    assert intrinsics is not None
+    lost = {"error": "mb_type: it is 99", "complete": False, "type": None, "qp": None, "qstep": None}
+    lost |= dict.fromkeys(("bits_header", "bits_mode", "bits_motion", "bits_residual"))
+    frames = intrinsics.frames.to_pylist()
+    frames[coded_order] |= lost
+    keep = {
+        table: rows.filter(pc.field("coded_order") != coded_order)
+        for table, rows in intrinsics.tables.items()
+        if table != "frames"
+    }
+    refs = intrinsics.motion
+    for column in ("ref0", "ref1"):
+        for order in set(refs.filter(pc.field(column) == coded_order)["coded_order"].to_pylist()):
+            frames[order]["complete"] = False
+    table = pa.Table.from_pylist(frames, schema=schema.SCHEMAS["frames"])
+    return Intrinsics(intrinsics.codec, {"frames": table, **keep})
 
 
 B_FRAMES = "long_term_b.hevc"
@@ -139,16 +161,16 @@ def write_streams(
 def write_part(where: Store, name: str, table: str, codec: str, encode: str, streams: Mapping[str, Intrinsics]) -> File:
     """Write a part under its name."""
     made = where.work / "part.parquet"
-    writer = PartWriter(made, table, codec, encode)
+    part = PartWriter(made, table, codec, encode)
     for clip, intrinsics in streams.items():
-        writer.begin(clip)
+        part.begin(clip)
         if table == "maps":
             grids = MapRows(codec, displayed_size(intrinsics.frames), 16, CHANNELS)
-            writer.write(grids.add(intrinsics))
-            writer.write(grids.finish())
+            part.write(grids.add(intrinsics))
+            part.write(grids.finish())
         else:
-            writer.write(intrinsics.tables[table])
-    file = writer.close()
+            part.write(intrinsics.tables[table])
+    file = part.close()
     where.publish(made, name)
     return file
 
@@ -167,6 +189,7 @@ def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
         layout.sources_marker(0), name, _put(where, name, data, 0), groups=len(groups), command="build", settings={}
     )
     where.put_once(layout.sources_marker(0), told)
+    where.put(layout.sources_copy(0), data)
     for group in groups:
         count = sum(chunk.group == group for chunk in chunks)
         marker = layout.plan_marker(group)
@@ -174,7 +197,9 @@ def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
 
 
 def _write_clips(where: Store, chunk: Chunk, streams: Streams) -> None:
-    known = {clip: stream for own in streams.values() for clip, stream in own.items()}
+    known: dict[str, Stream] = {}
+    for own in streams.values():
+        known |= {clip: stream for clip, stream in own.items() if clip not in known or stream.intrinsics is not None}
     told = [_clip_row(clip, stream) for clip, stream in sorted(known.items())]
     name = layout.clips(chunk)
     file = _put(where, name, rows.to_bytes(ClipRow, told), len(told))

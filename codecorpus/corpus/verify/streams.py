@@ -105,16 +105,12 @@ class Streams:
         return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
 
     def _keys(self) -> Iterator[Problem]:
-        """Whether every row group is of one clip, and of this encode and codec: readers find rows by that."""
+        """Whether row groups are of this encode and codec, and by clip: readers find rows by that."""
         for table, part in self.parts.items():
-            own = [part.keys(group) for group in part.groups]
-            if any(key is None for key in own):
-                yield Problem(self.names[table], "a row group is of several clips, encodes or codecs")
-                continue
-            keys = [key for key in own if key is not None]
-            if any(key[1:] != (self.encode, self.codec) for key in keys):
+            keys = [part.keys(group) for group in part.groups]
+            if any((key.encode, key.codec) != (self.encode, self.codec) for key in keys):
                 yield Problem(self.names[table], "its rows are of another encode or codec")
-            if any(left[0] > right[0] for left, right in itertools.pairwise(keys)):
+            if any(left.clip > right.clip for left, right in itertools.pairwise(keys)):
                 yield Problem(self.names[table], "its clips are not in order")
 
     def _streams(self, pictures: Pictures) -> Iterator[Problem]:
@@ -135,9 +131,10 @@ class Streams:
                 sizes = "{} pictures, {} frames, {} bytes and {} damaged".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
             length = self.lengths.get(clip)
-            is_encoded = self.encode != SOURCE and row.status == "done"
-            if is_encoded and len(own) and not np.array_equal(np.sort(shown), np.arange(length or 0)):
-                yield Problem(file, f"its frames are not 0 to {(length or 0) - 1}, each once", clip)
+            if self.encode == SOURCE or row.status != "done" or length is None or not len(own):
+                continue
+            if not np.array_equal(np.sort(shown), np.arange(length)):
+                yield Problem(file, f"its frames are not 0 to {length - 1}, each once", clip)
 
     def _frames(self, pictures: Pictures) -> Iterator[Problem]:
         found = Findings(self.names["frames"], pictures)
