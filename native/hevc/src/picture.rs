@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
 use codecorpus_bitstream::{BitReader, ParseError, Result, Times, Wanted};
@@ -176,7 +177,8 @@ impl CurrentPicture {
         let plain_residual = sps.scaling.is_none() && sps.range == SpsRangeExtension::default();
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
-        SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture)?.decode()
+        let cabac = Cabac::new(&rbsp.data, segment.data_begin)?;
+        SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture).decode()
     }
 }
 

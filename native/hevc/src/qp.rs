@@ -80,12 +80,17 @@ impl QuantGroup {
     #[inline]
     pub(crate) fn prime(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
         let [luma, chroma] = self.qp_bd_offset;
-        let act = self.tu_residual_act_flag;
-        let Some(c) = c_idx.checked_sub(1) else {
-            return if act { (self.qp_y + luma + self.act_offset[0]).max(0) } else { self.qp_y + luma };
-        };
-        let offset = if act { self.act_offset[1 + (c & 1)] } else { self.chroma_offset[c & 1] };
-        let qp_i = (self.qp_y + offset + cu_qp_offset[c & 1]).clamp(-chroma, 57);
+        let Some(c) = c_idx.checked_sub(1) else { return self.qp_y + luma };
+        let qp_i = (self.qp_y + self.chroma_offset[c & 1] + cu_qp_offset[c & 1]).clamp(-chroma, 57);
         chroma + if self.chroma_array_type == 1 { qp_c(qp_i) } else { qp_i.min(51) }
+    }
+
+    /// The same, of a transform unit whose residual is colour transformed (8.6.1, 8.6.2); its chroma is 4:4:4.
+    #[cold]
+    pub(crate) fn prime_of_colour_transform(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
+        let [luma, chroma] = self.qp_bd_offset;
+        let qp = self.qp_y + self.act_offset[c_idx.min(2)];
+        let Some(c) = c_idx.checked_sub(1) else { return (qp + luma).max(0) };
+        chroma + (qp + cu_qp_offset[c & 1]).clamp(-chroma, 57).min(51)
     }
 }

@@ -63,17 +63,18 @@ pub(crate) struct Ctb {
 }
 
 impl<'a> SliceDecoder<'a> {
+    /// `cabac` stands where the segment's data begin.
     pub(crate) fn new(
         inputs: SliceInputs<'a>,
+        cabac: Cabac<'a>,
         rbsp: &'a Rbsp,
         context: &'a mut PictureContext,
         field: &'a mut MotionField,
         picture: &'a mut Picture,
-    ) -> Result<Self> {
+    ) -> Self {
         let slice = inputs.slice;
         let state = EntropyState::new(slice, initial_predictor_palette_size(inputs.sps, inputs.pps));
-        let cabac = Cabac::new(&rbsp.data, inputs.segment.data_begin)?;
-        Ok(Self {
+        Self {
             inputs,
             mark: Information::default(),
             entropy: Entropy { cabac, state },
@@ -87,7 +88,7 @@ impl<'a> SliceDecoder<'a> {
             cu: CodingUnit::default(),
             rdpcm: Box::default(),
             rbsp,
-        })
+        }
     }
 
     /// slice_segment_data( ).

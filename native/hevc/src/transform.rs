@@ -113,7 +113,9 @@ impl SliceDecoder<'_> {
     fn transform_unit(&mut self, node: &Node, cbf_luma: bool, cbf: ChromaCbf) -> Result<()> {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         let cbf_chroma = cbf.cb != 0 || cbf.cr != 0;
-        self.qp.tu_residual_act_flag = self.has_tu_residual_act_flag() && self.entropy.tu_residual_act_flag();
+        if self.inputs.pps.scc.colour_transform.is_some() {
+            self.tu_residual_act_flag();
+        }
         self.delta_qp()?;
         if cbf_chroma && !self.cu.cu_transquant_bypass_flag {
             self.chroma_qp_offset();
@@ -136,10 +138,12 @@ impl SliceDecoder<'_> {
         }
     }
 
-    /// Whether the transform unit says if its residual is colour transformed.
-    fn has_tu_residual_act_flag(&self) -> bool {
+    /// tu_residual_act_flag, or what is inferred for it.
+    #[cold]
+    fn tu_residual_act_flag(&mut self) {
         // intra_chroma_pred_mode 4: every chroma block is predicted as its luma block is.
-        self.inputs.pps.scc.colour_transform.is_some() && (!self.cu.intra || self.cu.intra_chroma_pred_mode == [4; 4])
+        let coded = !self.cu.intra || self.cu.intra_chroma_pred_mode == [4; 4];
+        self.qp.tu_residual_act_flag = coded && self.entropy.tu_residual_act_flag();
     }
 
     /// The chroma blocks at luma location `x`, `y`.
@@ -169,6 +173,7 @@ impl SliceDecoder<'_> {
     }
 
     /// delta_qp( ) (7.3.8.14).
+    #[inline]
     pub(crate) fn delta_qp(&mut self) -> Result<()> {
         if !self.inputs.pps.cu_qp_delta_enabled_flag || self.qp.is_cu_qp_delta_coded {
             return Ok(());

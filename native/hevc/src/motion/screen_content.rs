@@ -26,17 +26,20 @@ impl MotionContext<'_> {
     }
 
     /// Whether vectors to a reference are of whole samples.
+    #[cold]
     pub(crate) fn is_whole(&self, list: usize, ref_idx: i8) -> bool {
         self.slice.use_integer_mv_flag || self.lists.get(list, ref_idx).is_some_and(|picture| self.is_current(picture))
     }
 
     /// Whether nothing but the current picture is referred to: intra block copy.
+    #[cold]
     pub(crate) fn is_intra_block_copy(&self, motion: &PuMotion) -> bool {
         let mut pictures = (0..2).filter_map(|list| self.lists.get(list, motion.ref_idx[list]));
         motion.is_available() && pictures.all(|picture| self.is_current(picture))
     }
 
     /// The vectors of a merging candidate, whole where they must be (8.5.3.2.2).
+    #[cold]
     pub(crate) fn rounded(&self, mut motion: PuMotion) -> PuMotion {
         for (list, mv) in motion.mv.iter_mut().enumerate() {
             if self.is_whole(list, motion.ref_idx[list]) {
@@ -48,6 +51,7 @@ impl MotionContext<'_> {
 
     /// Motion of an 8x8 block of two vectors with fractions is that of list 0 alone, where the current picture is kept both
     /// before and after its in-loop filters (8.5.3.2.1).
+    #[cold]
     pub(crate) fn restricted(&self, block: &PredictionBlock, mut motion: PuMotion) -> PuMotion {
         let [mv0, mv1] = motion.mv;
         let picture = |list: usize| self.lists.get(list, motion.ref_idx[list]).map(|picture| picture.poc);
