@@ -73,7 +73,7 @@ class Unreliable(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = pass_on
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = pass_on  # noqa: N815, as the library calls them
 
     def log_message(self, format: str, *arguments: object) -> None:
         pass
