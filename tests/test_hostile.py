@@ -137,11 +137,11 @@ def sp_slice(unit: bytes) -> bytes:
     return bits.unit()
 
 
-def screen_content(unit: bytes) -> bytes:
+def screen_content_in_3d(unit: bytes) -> bytes:
     if unit[0] >> 1 & 63 != 33:
         return unit
     bits = Bits(unit, header=2)
-    bits.replace_last(1, "1" + "00010000" + "10000")  # sps_extension_present_flag, sps_scc_extension_flag, its flags
+    bits.replace_last(1, "1" + "00110000")  # sps_extension_present_flag, sps_3d_extension_flag, sps_scc_extension_flag
     return bits.unit()
 
 
@@ -150,7 +150,7 @@ def screen_content(unit: bytes) -> bytes:
     [
         ("h264-cavlc", data_partition, "nal_unit_type: data partitioning"),
         ("h264-cavlc", sp_slice, "slice_type: SP slices"),
-        ("hevc-x265", screen_content, "sps_curr_pic_ref_enabled_flag: a screen content coding tool"),
+        ("hevc-x265", screen_content_in_3d, "sps_3d_extension_flag: 3D video and screen content in one layer"),
     ],
 )
 def test_a_tool_that_is_not_read_is_named(

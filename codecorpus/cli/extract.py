@@ -36,7 +36,7 @@ def extract(
     asked = tables.split(",")
     if unknown := set(asked) - set(schema.TABLES):
         raise typer.BadParameter(f"{', '.join(unknown)}: known are {', '.join(schema.TABLES)}", param_hint="--tables")
-    if errors not in ("skip", "strict"):
+    if errors != "skip" and errors != "strict":
         raise typer.BadParameter(f"{errors!r}: it is skip or strict", param_hint="--errors")
     wanted = tuple(table for table in schema.TABLES if table == "frames" or table in asked)
     request = Extract(tuple(inputs), out, wanted, errors, check, retry_failed)

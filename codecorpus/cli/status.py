@@ -20,7 +20,7 @@ def status(
     if json:
         say.out_json(event="status", corpus=corpus, **found.fields())
     else:
-        rows = [("", "done", "damaged", "failed", "remaining")]
+        rows: list[tuple[object, ...]] = [("", "done", "damaged", "failed", "remaining")]
         rows += [(name, *counts) for name, counts in found.by_encode.items()]
         say.table(rows)
         say.err(

@@ -10,6 +10,7 @@ from codecorpus import matrix, schema
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.encode import Encode, Gop
+from codecorpus.extract import Errors
 from codecorpus.recipe import Recipe
 from codecorpus.run.stream import Job
 from codecorpus.sources.clips import Clip
@@ -91,7 +92,7 @@ class Extract:
     inputs: tuple[str, ...]
     corpus: str
     tables: tuple[str, ...]
-    errors: str = "skip"
+    errors: Errors = "skip"
     check: bool = False
     retry_failed: bool = False
 

@@ -88,10 +88,12 @@ pub(crate) enum MotionMode {
     Skip,
     Merge,
     Amvp,
+    /// Any of them, where the current picture is the reference.
+    IntraBlockCopy,
 }
 
 impl MotionMode {
-    pub(crate) const NAMES: &[&str] = &["skip", "merge", "amvp"];
+    pub(crate) const NAMES: &[&str] = &["skip", "merge", "amvp", "INTRABC"];
 }
 
 impl SliceDecoder<'_> {
@@ -220,6 +222,13 @@ impl SliceDecoder<'_> {
         let log2_cb_size = self.cu.log2_cb_size;
         let i_slice = self.inputs.slice.slice_type == PictureType::I;
         self.cu.intra = i_slice || self.entropy.pred_mode_flag();
+        if self.cu.intra
+            && let Some(limits) = sps.scc.palette
+            && log2_cb_size <= sps.max_tb_log2_size
+            && self.entropy.palette_mode_flag()
+        {
+            return self.palette_syntax(limits);
+        }
         if !self.cu.intra {
             self.cu.part_mode = self.entropy.part_mode_inter(log2_cb_size, sps.min_cb_log2_size, sps.amp_enabled_flag);
             self.cu.row.prediction = Prediction::Inter;
@@ -334,6 +343,7 @@ impl SliceDecoder<'_> {
     /// prediction_unit( ) of every part.
     fn prediction_units(&mut self) {
         self.charge_mode();
+        let mut intra_block_copy = self.inputs.motion.screen_content;
         let quarter = (1i32 << self.cu.log2_cb_size) >> 2;
         for (part, &[x, y, w, h]) in self.cu.part_mode.parts().iter().enumerate() {
             let block = PredictionBlock {
@@ -343,19 +353,23 @@ impl SliceDecoder<'_> {
                 h: h * quarter,
                 part: part as u8,
             };
-            self.prediction_unit(&block);
+            intra_block_copy &= self.prediction_unit(&block);
+        }
+        if intra_block_copy {
+            self.cu.row.prediction = Prediction::IntraBc;
         }
         self.charge_motion();
     }
 
-    fn prediction_unit(&mut self, block: &PredictionBlock) {
+    /// prediction_unit( ); says whether it copies from the current picture.
+    fn prediction_unit(&mut self, block: &PredictionBlock) -> bool {
         let slice = self.inputs.slice;
         let skip = self.cu.row.skip;
         let merge_flag = skip || self.entropy.merge_flag();
         if block.part == 0 {
             self.cu.merge_flag = merge_flag;
         }
-        let (motion, mode) = if merge_flag {
+        let (mut motion, mut mode) = if merge_flag {
             let merge_idx = self.entropy.merge_idx(slice.max_num_merge_cand);
             let cu = (self.cu.x as i32, self.cu.y as i32, 1 << self.cu.log2_cb_size);
             let motion = merge_candidate(&self.motion_context(), cu, self.cu.part_mode, block, merge_idx);
@@ -363,9 +377,19 @@ impl SliceDecoder<'_> {
         } else {
             (self.explicit_motion(block), MotionMode::Amvp)
         };
+        let mut intra_block_copy = false;
+        if self.inputs.motion.screen_content {
+            let context = self.motion_context();
+            motion = context.restricted(block, motion);
+            intra_block_copy = context.is_intra_block_copy(&motion);
+            if intra_block_copy {
+                mode = MotionMode::IntraBlockCopy;
+            }
+        }
         self.grid.set(block, motion);
         self.field.save(block, motion, self.inputs.lists);
         self.emit_motion(block, motion, mode);
+        intra_block_copy
     }
 
     /// inter_pred_idc to mvp_l1_flag.
@@ -390,8 +414,10 @@ impl SliceDecoder<'_> {
         for list in 0..2 {
             if used[list] {
                 let (mvd, mvp_flag) = coded[list];
-                let predictor: Mv = mv_predictor(&self.motion_context(), block, list, motion.ref_idx[list], mvp_flag);
-                motion.mv[list] = predictor.plus(mvd);
+                let context = self.motion_context();
+                let predictor: Mv = mv_predictor(&context, block, list, motion.ref_idx[list], mvp_flag);
+                let whole = context.slice.screen_content && context.is_whole(list, motion.ref_idx[list]);
+                motion.mv[list] = if whole { predictor.plus_whole(mvd) } else { predictor.plus(mvd) };
             }
         }
         motion

@@ -98,8 +98,13 @@ impl<'a> SliceDecoder<'a> {
         (scaling, four_to_the(block.log2_size as i32 - 7))
     }
 
+    #[inline(always)]
     fn qp_prime(&self, c_idx: u8) -> u32 {
-        self.qp.prime(usize::from(c_idx), self.context.cu_qp_offset).max(0) as u32
+        let (c_idx, cu_qp_offset) = (usize::from(c_idx), self.context.cu_qp_offset);
+        if self.qp.tu_residual_act_flag {
+            return self.qp.prime_of_colour_transform(c_idx, cu_qp_offset).max(0) as u32;
+        }
+        self.qp.prime(c_idx, cu_qp_offset).max(0) as u32
     }
 
     pub(crate) fn dequant(&self, block: &TransformBlock, transform_skip_flag: bool, rdpcm: bool) -> Dequant<'a> {

@@ -1,7 +1,7 @@
 //! HEVC (ITU-T H.265 08/2021): every block's intrinsics out of the bitstream, by entropy decoding and derivation alone.
 //!
-//! All of version 1 and of the range extensions. NAL units of other layers than the base layer are passed over; the
-//! screen content coding tools are refused by name.
+//! All of version 1, of the range extensions and of the screen content coding extensions. NAL units of other layers than the
+//! base layer are passed over.
 
 mod block;
 mod dequant;
@@ -10,6 +10,7 @@ mod entropy;
 mod headers;
 mod motion;
 mod neighbours;
+mod palette;
 mod picture;
 mod qp;
 mod reader;

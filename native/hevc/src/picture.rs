@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
 use codecorpus_bitstream::{BitReader, ParseError, Result, Times, Wanted};
@@ -13,7 +14,7 @@ use crate::headers::sps::{Sps, SpsRangeExtension};
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
 use crate::neighbours::PictureContext;
-use crate::refs::{Dpb, RefPicLists, RefPicSet};
+use crate::refs::{Dpb, RefPicLists, RefPicSet, RefPicture};
 use crate::slice_data::{SliceDecoder, SliceInputs};
 
 /// The parameter sets of a picture, and what follows from them.
@@ -117,7 +118,9 @@ impl CurrentPicture {
 
     /// A new slice begins with this segment.
     pub(crate) fn begin_slice(&mut self, header: SliceHeader) -> Result<()> {
-        self.lists = self.rps.lists(&header)?;
+        // The current picture is marked as a long-term one while it is decoded (8.1.3).
+        let current = RefPicture { poc: self.poc, coded_order: self.picture.frame.coded_order as i32, long_term: true };
+        self.lists = self.rps.lists(&header, current)?;
         if header.slice_type != PictureType::I {
             self.field.expect_motion();
         }
@@ -160,6 +163,12 @@ impl CurrentPicture {
             collocated_from_l0_flag: slice.collocated_from_l0_flag,
             no_backward_pred: self.lists.all().all(|picture| picture.poc <= self.poc),
             log2_par_mrg_level: pps.log2_par_mrg_level,
+            screen_content: slice.use_integer_mv_flag || slice.curr_pic_ref,
+            use_integer_mv_flag: slice.use_integer_mv_flag,
+            two_versions: slice.curr_pic_ref
+                && (sps.sample_adaptive_offset_enabled_flag
+                    || !pps.pps_deblocking_filter_disabled_flag
+                    || pps.deblocking_filter_override_enabled_flag),
             ctb_log2_size: sps.ctb_log2_size,
             width: sps.width as i32,
             height: sps.height as i32,
@@ -168,7 +177,8 @@ impl CurrentPicture {
         let plain_residual = sps.scaling.is_none() && sps.range == SpsRangeExtension::default();
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
-        SliceDecoder::new(inputs, rbsp, context, &mut self.field, &mut self.picture)?.decode()
+        let cabac = Cabac::new(&rbsp.data, segment.data_begin)?;
+        SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture).decode()
     }
 }
 

@@ -22,6 +22,10 @@ pub(crate) struct QuantGroup {
     qp_bd_offset: [i32; 2],
     /// pps_cb_qp_offset + slice_cb_qp_offset, and of Cr.
     chroma_offset: [i32; 2],
+    /// PpsActQpOffsetY + slice_act_y_qp_offset, and of Cb and Cr.
+    act_offset: [i32; 3],
+    /// Of the current transform unit.
+    pub(crate) tu_residual_act_flag: bool,
     chroma_array_type: u8,
 }
 
@@ -37,6 +41,11 @@ impl QuantGroup {
             log2_min_cu_chroma_qp_offset_size: sps.ctb_log2_size.saturating_sub(pps.range.diff_cu_chroma_qp_offset_depth).max(3),
             qp_bd_offset: [6 * (i32::from(sps.bit_depth.luma) - 8), 6 * (i32::from(sps.bit_depth.chroma) - 8)],
             chroma_offset: [pps.qp_offset[0] + slice.qp_offset[0], pps.qp_offset[1] + slice.qp_offset[1]],
+            act_offset: {
+                let pps_offset = pps.scc.colour_transform.map_or([0; 3], |act| act.qp_offset);
+                std::array::from_fn(|c_idx| pps_offset[c_idx] + slice.act_qp_offset[c_idx])
+            },
+            tu_residual_act_flag: false,
             chroma_array_type: sps.chroma_array_type,
         }
     }
@@ -74,5 +83,14 @@ impl QuantGroup {
         let Some(c) = c_idx.checked_sub(1) else { return self.qp_y + luma };
         let qp_i = (self.qp_y + self.chroma_offset[c & 1] + cu_qp_offset[c & 1]).clamp(-chroma, 57);
         chroma + if self.chroma_array_type == 1 { qp_c(qp_i) } else { qp_i.min(51) }
+    }
+
+    /// The same, of a transform unit whose residual is colour transformed (8.6.1, 8.6.2); its chroma is 4:4:4.
+    #[cold]
+    pub(crate) fn prime_of_colour_transform(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
+        let [luma, chroma] = self.qp_bd_offset;
+        let qp = self.qp_y + self.act_offset[c_idx.min(2)];
+        let Some(c) = c_idx.checked_sub(1) else { return (qp + luma).max(0) };
+        chroma + (qp + cu_qp_offset[c & 1]).clamp(-chroma, 57).min(51)
     }
 }

@@ -160,23 +160,22 @@ impl Dpb {
 }
 
 impl RefPicSet {
-    /// 8.3.4.
-    pub(crate) fn lists(&self, header: &SliceHeader) -> Result<RefPicLists> {
+    /// 8.3.4. `current` is the picture itself, as slices that refer to it see it.
+    pub(crate) fn lists(&self, header: &SliceHeader, current: RefPicture) -> Result<RefPicLists> {
+        let current = Some(current).filter(|_| header.curr_pic_ref);
         let mut lists = RefPicLists::default();
         if header.slice_type == PictureType::I {
             return Ok(lists);
         }
         let orders = [[&self.st_curr_before, &self.st_curr_after], [&self.st_curr_after, &self.st_curr_before]];
         for (x, order) in orders.into_iter().enumerate() {
-            // RefPicListTempX is cyclic, so that its length does not matter.
-            let temp: Vec<RefPicture> = order.into_iter().chain([&self.lt_curr]).flatten().copied().collect();
+            let temp: Vec<RefPicture> = order.into_iter().chain([&self.lt_curr]).flatten().copied().chain(current).collect();
             if temp.is_empty() {
                 return Err(ParseError::malformed("slice_type", "an inter slice without reference pictures"));
             }
             lists.counts[x] = usize::from(header.num_ref_idx_active[x]).min(16);
             for (i, entry) in lists.entries[x].iter_mut().enumerate().take(lists.counts[x]) {
-                let modified = header.list_entries[x].as_ref().and_then(|entries| entries.get(i));
-                *entry = temp[modified.map_or(i, |&entry| usize::from(entry)) % temp.len()];
+                *entry = temp[header.list_entry(x, i, temp.len())];
             }
         }
         Ok(lists)

@@ -458,7 +458,7 @@ fn update_stat_coeff(stat: &mut u8, remaining: u32) {
 
 /// coeff_abs_level_remaining (9.3.3.11, 9.3.3.4): a unary prefix, then a suffix whose length follows from it.
 #[inline(always)]
-fn coeff_abs_level_remaining(cabac: &mut Cabac<'_>, rice: u32, extended_range: Option<u32>) -> u32 {
+pub(crate) fn coeff_abs_level_remaining(cabac: &mut Cabac<'_>, rice: u32, extended_range: Option<u32>) -> u32 {
     let max_prefix = extended_range.map_or(32, |range| 32 - range);
     let prefix = cabac.bypass_ones(max_prefix);
     if prefix <= 3 {

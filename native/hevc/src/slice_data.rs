@@ -63,17 +63,18 @@ pub(crate) struct Ctb {
 }
 
 impl<'a> SliceDecoder<'a> {
+    /// `cabac` stands where the segment's data begin.
     pub(crate) fn new(
         inputs: SliceInputs<'a>,
+        cabac: Cabac<'a>,
         rbsp: &'a Rbsp,
         context: &'a mut PictureContext,
         field: &'a mut MotionField,
         picture: &'a mut Picture,
-    ) -> Result<Self> {
+    ) -> Self {
         let slice = inputs.slice;
-        let state = EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp);
-        let cabac = Cabac::new(&rbsp.data, inputs.segment.data_begin)?;
-        Ok(Self {
+        let state = EntropyState::new(slice, initial_predictor_palette_size(inputs.sps, inputs.pps));
+        Self {
             inputs,
             mark: Information::default(),
             entropy: Entropy { cabac, state },
@@ -87,7 +88,7 @@ impl<'a> SliceDecoder<'a> {
             cu: CodingUnit::default(),
             rdpcm: Box::default(),
             rbsp,
-        })
+        }
     }
 
     /// slice_segment_data( ).
@@ -254,7 +255,8 @@ impl<'a> SliceDecoder<'a> {
         } else {
             None
         };
-        self.entropy.state = stored.unwrap_or_else(|| EntropyState::new(slice.slice_type, slice.cabac_init_flag, slice.slice_qp));
+        let initial = || EntropyState::new(slice, initial_predictor_palette_size(self.inputs.sps, self.inputs.pps));
+        self.entropy.state = stored.unwrap_or_else(initial);
         if first_in_tile || wavefront_row || !continues {
             self.context.last_qp = slice.slice_qp;
         }
@@ -277,4 +279,11 @@ impl<'a> SliceDecoder<'a> {
             }
         }
     }
+}
+
+/// PredictorPaletteSize where context variables are initialised (9.3.2.3): of the initialisers of the PPS, else of the SPS.
+fn initial_predictor_palette_size(sps: &Sps, pps: &Pps) -> u8 {
+    let Some(limits) = sps.scc.palette else { return 0 };
+    let count = pps.scc.num_palette_predictor_initializers.unwrap_or(limits.num_predictor_initializers);
+    count.min(limits.max_predictor_size) as u8
 }

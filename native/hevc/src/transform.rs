@@ -113,6 +113,9 @@ impl SliceDecoder<'_> {
     fn transform_unit(&mut self, node: &Node, cbf_luma: bool, cbf: ChromaCbf) -> Result<()> {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         let cbf_chroma = cbf.cb != 0 || cbf.cr != 0;
+        if self.inputs.pps.scc.colour_transform.is_some() {
+            self.tu_residual_act_flag();
+        }
         self.delta_qp()?;
         if cbf_chroma && !self.cu.cu_transquant_bypass_flag {
             self.chroma_qp_offset();
@@ -133,6 +136,14 @@ impl SliceDecoder<'_> {
         } else {
             Ok(())
         }
+    }
+
+    /// tu_residual_act_flag, or what is inferred for it.
+    #[cold]
+    fn tu_residual_act_flag(&mut self) {
+        // intra_chroma_pred_mode 4: every chroma block is predicted as its luma block is.
+        let coded = !self.cu.intra || self.cu.intra_chroma_pred_mode == [4; 4];
+        self.qp.tu_residual_act_flag = coded && self.entropy.tu_residual_act_flag();
     }
 
     /// The chroma blocks at luma location `x`, `y`.
@@ -162,7 +173,8 @@ impl SliceDecoder<'_> {
     }
 
     /// delta_qp( ) (7.3.8.14).
-    fn delta_qp(&mut self) -> Result<()> {
+    #[inline]
+    pub(crate) fn delta_qp(&mut self) -> Result<()> {
         if !self.inputs.pps.cu_qp_delta_enabled_flag || self.qp.is_cu_qp_delta_coded {
             return Ok(());
         }
@@ -176,7 +188,7 @@ impl SliceDecoder<'_> {
     }
 
     /// chroma_qp_offset( ) (7.3.8.15).
-    fn chroma_qp_offset(&mut self) {
+    pub(crate) fn chroma_qp_offset(&mut self) {
         if !self.inputs.slice.cu_chroma_qp_offset_enabled_flag || self.qp.is_cu_chroma_qp_offset_coded {
             return;
         }

@@ -22,7 +22,7 @@ impl Entropy<'_> {
 
     /// Truncated unary: bins of 1 up to `max`, whose contexts `context` gives by binIdx.
     #[inline]
-    fn unary(&mut self, max: u32, mut bin: impl FnMut(&mut Self, u32) -> bool) -> u32 {
+    pub(super) fn unary(&mut self, max: u32, mut bin: impl FnMut(&mut Self, u32) -> bool) -> u32 {
         let mut value = 0;
         while value < max && bin(self, value) {
             value += 1;
@@ -31,7 +31,7 @@ impl Entropy<'_> {
     }
 
     /// k-th order Exp-Golomb (9.3.3.3) in bypass bins.
-    fn exp_golomb(&mut self, k: u32) -> u32 {
+    pub(super) fn exp_golomb(&mut self, k: u32) -> u32 {
         let prefix = self.unary(31 - k, |s, _| s.cabac.bypass());
         let suffix = self.cabac.bypass_bits(prefix + k);
         ((((1u64 << prefix) - 1) << k) as u32).wrapping_add(suffix)
@@ -181,6 +181,10 @@ impl Entropy<'_> {
         let prefix = self.unary(5, |s, bin| s.bin(ctx::CU_QP_DELTA_ABS, u8::from(bin > 0)));
         let abs = if prefix == 5 { 5 + (self.exp_golomb(0) & 0xffff) as i32 } else { prefix as i32 };
         if abs > 0 && self.cabac.bypass() { -abs } else { abs }
+    }
+
+    pub(crate) fn tu_residual_act_flag(&mut self) -> bool {
+        self.bin(ctx::TU_RESIDUAL_ACT_FLAG, 0)
     }
 
     pub(crate) fn cu_chroma_qp_offset_flag(&mut self) -> bool {

@@ -1,8 +1,9 @@
 //! Picture parameter sets (7.3.2.3, 7.4.3.3).
 
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, Result};
 
 use super::scaling_list::ScalingFactors;
+use super::sps::{BitDepth, MAX_PREDICTOR_PALETTE_SIZE, entry_bits};
 
 /// pic_parameter_set_rbsp( ), as far as parsing and derivation need it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,6 +38,7 @@ pub(crate) struct Pps {
     pub(crate) log2_par_mrg_level: u32,
     pub(crate) slice_segment_header_extension_present_flag: bool,
     pub(crate) range: PpsRangeExtension,
+    pub(crate) scc: PpsSccExtension,
 }
 
 /// Tile columns and rows as the PPS codes them.
@@ -62,6 +64,24 @@ pub(crate) struct PpsRangeExtension {
     pub(crate) diff_cu_chroma_qp_offset_depth: u32,
     /// cb_qp_offset_list, cr_qp_offset_list.
     pub(crate) qp_offset_list: Vec<[i32; 2]>,
+}
+
+/// pps_scc_extension( ) (7.3.2.3.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PpsSccExtension {
+    pub(crate) pps_curr_pic_ref_enabled_flag: bool,
+    /// Where residual_adaptive_colour_transform_enabled_flag is 1.
+    pub(crate) colour_transform: Option<ColourTransform>,
+    /// pps_num_palette_predictor_initializers, where pps_palette_predictor_initializers_present_flag is 1.
+    pub(crate) num_palette_predictor_initializers: Option<u32>,
+}
+
+/// The adaptive colour transform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ColourTransform {
+    pub(crate) pps_slice_act_qp_offsets_present_flag: bool,
+    /// PpsActQpOffsetY, PpsActQpOffsetCb, PpsActQpOffsetCr.
+    pub(crate) qp_offset: [i32; 3],
 }
 
 impl Default for PpsRangeExtension {
@@ -158,7 +178,7 @@ impl Pps {
             return Ok(());
         }
         if scc {
-            check_scc_extension(bits)?;
+            self.scc = PpsSccExtension::parse(bits)?;
         }
         Ok(())
     }
@@ -201,16 +221,33 @@ impl PpsRangeExtension {
     }
 }
 
-/// pps_scc_extension( ) (7.3.2.3.3): its tools are not read.
-fn check_scc_extension(bits: &mut BitReader<'_>) -> Result<()> {
-    for element in [
-        "pps_curr_pic_ref_enabled_flag",
-        "residual_adaptive_colour_transform_enabled_flag",
-        "pps_palette_predictor_initializers_present_flag",
-    ] {
-        if bits.flag(element)? {
-            return Err(ParseError::unsupported(element, "a screen content coding tool"));
+impl PpsSccExtension {
+    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+        let mut scc = Self { pps_curr_pic_ref_enabled_flag: bits.flag("pps_curr_pic_ref_enabled_flag")?, ..Self::default() };
+        if bits.flag("residual_adaptive_colour_transform_enabled_flag")? {
+            let pps_slice_act_qp_offsets_present_flag = bits.flag("pps_slice_act_qp_offsets_present_flag")?;
+            let qp_offset = [
+                bits.se_in(-7, 17, "pps_act_y_qp_offset_plus5")? - 5,
+                bits.se_in(-7, 17, "pps_act_cb_qp_offset_plus5")? - 5,
+                bits.se_in(-9, 15, "pps_act_cr_qp_offset_plus3")? - 3,
+            ];
+            scc.colour_transform = Some(ColourTransform { pps_slice_act_qp_offsets_present_flag, qp_offset });
         }
+        if bits.flag("pps_palette_predictor_initializers_present_flag")? {
+            let count = bits.ue_max(MAX_PREDICTOR_PALETTE_SIZE, "pps_num_palette_predictor_initializers")?;
+            if count > 0 {
+                skip_palette_predictor_initializers(bits, count)?;
+            }
+            scc.num_palette_predictor_initializers = Some(count);
+        }
+        Ok(scc)
     }
-    Ok(())
+}
+
+fn skip_palette_predictor_initializers(bits: &mut BitReader<'_>, count: u32) -> Result<()> {
+    let monochrome = bits.flag("monochrome_palette_flag")?;
+    let luma = bits.ue_max(8, "luma_bit_depth_entry_minus8")? as u8 + 8;
+    let chroma = if monochrome { 0 } else { bits.ue_max(8, "chroma_bit_depth_entry_minus8")? as u8 + 8 };
+    let width = entry_bits(monochrome, BitDepth { luma, chroma });
+    bits.skip((count * width) as usize, "pps_palette_predictor_initializer")
 }

@@ -55,6 +55,12 @@ pub(crate) struct SliceHeader {
     /// slice_cb_qp_offset, slice_cr_qp_offset.
     pub(crate) qp_offset: [i32; 2],
     pub(crate) cu_chroma_qp_offset_enabled_flag: bool,
+    /// Whether vectors are of whole samples: use_integer_mv_flag, or what is inferred for it.
+    pub(crate) use_integer_mv_flag: bool,
+    /// slice_act_y_qp_offset, slice_act_cb_qp_offset, slice_act_cr_qp_offset.
+    pub(crate) act_qp_offset: [i32; 3],
+    /// Whether the current picture may be referred to: pps_curr_pic_ref_enabled_flag.
+    pub(crate) curr_pic_ref: bool,
 }
 
 /// A candidate long-term reference picture.
@@ -140,7 +146,8 @@ impl SliceSegmentHeader {
 
 impl SliceHeader {
     fn parse(bits: &mut BitReader<'_>, nal: NalHeader, address: u32, sps: &Sps, pps: &Pps) -> Result<Self> {
-        let mut header = Self { slice_addr_rs: address, pic_output_flag: true, ..Self::default() };
+        let curr_pic_ref = pps.scc.pps_curr_pic_ref_enabled_flag;
+        let mut header = Self { slice_addr_rs: address, pic_output_flag: true, curr_pic_ref, ..Self::default() };
         bits.skip(pps.num_extra_slice_header_bits as usize, "slice_reserved_flag")?;
         header.slice_type = match bits.ue_max(2, "slice_type")? {
             0 => PictureType::B,
@@ -219,6 +226,27 @@ impl SliceHeader {
         let short = self.short_term_ref_pic_set.s0.iter().chain(&self.short_term_ref_pic_set.s1);
         short.filter(|pic| pic.used_by_curr_pic).count()
             + self.long_term_ref_pics.iter().filter(|pic| pic.used_by_curr_pic).count()
+            + usize::from(self.curr_pic_ref)
+    }
+
+    /// Which entry of RefPicListTempX becomes entry `i` of list `x` (8.3.4), of `total` that are not repeated. The current
+    /// picture, where it may be referred to, is the last of them.
+    pub(crate) fn list_entry(&self, x: usize, i: usize, total: usize) -> usize {
+        let count = usize::from(self.num_ref_idx_active[x]);
+        match &self.list_entries[x] {
+            Some(entries) => entries.get(i).map_or(0, |&entry| usize::from(entry)) % total,
+            None if self.curr_pic_ref && x == 0 && i + 1 == count && total > count => total - 1,
+            // RefPicListTempX is cyclic, so that its length does not matter.
+            None => i % total,
+        }
+    }
+
+    /// For either list, a bit for each entry that is the current picture.
+    fn current_picture_entries(&self) -> [u16; 2] {
+        let total = self.num_pic_total_curr();
+        let is_current = |x: usize, i: usize| self.curr_pic_ref && self.list_entry(x, i, total) + 1 == total;
+        let entries = |x: usize| 0..usize::from(self.num_ref_idx_active[x]).min(16);
+        [0, 1].map(|x| entries(x).filter(|&i| is_current(x, i)).fold(0, |bits, i| bits | 1 << i))
     }
 
     fn parse_inter(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
@@ -246,9 +274,14 @@ impl SliceHeader {
         self.cabac_init_flag = pps.cabac_init_present_flag && bits.flag("cabac_init_flag")?;
         self.parse_collocated(bits)?;
         if (pps.weighted_pred_flag && !b) || (pps.weighted_bipred_flag && b) {
-            self.weighted = parse_pred_weight_table(bits, self.num_ref_idx_active, sps.chroma_array_type != 0)?;
+            let unweighted = self.current_picture_entries();
+            self.weighted = parse_pred_weight_table(bits, self.num_ref_idx_active, unweighted, sps.chroma_array_type != 0)?;
         }
         self.max_num_merge_cand = 5 - bits.ue_max(4, "five_minus_max_num_merge_cand")? as u8;
+        self.use_integer_mv_flag = match sps.scc.motion_vector_resolution_control_idc {
+            2 => bits.flag("use_integer_mv_flag")?,
+            idc => idc == 1,
+        };
         Ok(())
     }
 
@@ -293,6 +326,13 @@ impl SliceHeader {
         }
         if pps.pps_slice_chroma_qp_offsets_present_flag {
             self.qp_offset = [bits.se_in(-12, 12, "slice_cb_qp_offset")?, bits.se_in(-12, 12, "slice_cr_qp_offset")?];
+        }
+        if pps.scc.colour_transform.is_some_and(|act| act.pps_slice_act_qp_offsets_present_flag) {
+            self.act_qp_offset = [
+                bits.se_in(-12, 12, "slice_act_y_qp_offset")?,
+                bits.se_in(-12, 12, "slice_act_cb_qp_offset")?,
+                bits.se_in(-12, 12, "slice_act_cr_qp_offset")?,
+            ];
         }
         if pps.range.chroma_qp_offset_list_enabled_flag {
             self.cu_chroma_qp_offset_enabled_flag = bits.flag("cu_chroma_qp_offset_enabled_flag")?;

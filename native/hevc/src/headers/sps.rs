@@ -41,6 +41,7 @@ pub(crate) struct Sps {
     pub(crate) long_term_ref_pics: Option<Vec<(u32, bool)>>,
     pub(crate) sps_temporal_mvp_enabled_flag: bool,
     pub(crate) range: SpsRangeExtension,
+    pub(crate) scc: SpsSccExtension,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +69,28 @@ pub(crate) struct SpsRangeExtension {
     pub(crate) persistent_rice_adaptation_enabled_flag: bool,
     pub(crate) cabac_bypass_alignment_enabled_flag: bool,
 }
+
+/// sps_scc_extension( ) (7.3.2.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct SpsSccExtension {
+    /// Where palette_mode_enabled_flag is 1.
+    pub(crate) palette: Option<PaletteLimits>,
+    pub(crate) motion_vector_resolution_control_idc: u8,
+}
+
+/// What palette mode may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PaletteLimits {
+    pub(crate) palette_max_size: u32,
+    /// PaletteMaxPredictorSize.
+    pub(crate) max_predictor_size: u32,
+    /// sps_num_palette_predictor_initializers_minus1 + 1; 0 where there are none.
+    pub(crate) num_predictor_initializers: u32,
+}
+
+/// Most entries of a palette and of its predictor in any profile (A.3.7).
+const MAX_PALETTE_SIZE: u32 = 64;
+pub(crate) const MAX_PREDICTOR_PALETTE_SIZE: u32 = 128;
 
 impl Sps {
     /// seq_parameter_set_rbsp( ), behind the NAL unit header.
@@ -218,7 +241,7 @@ impl Sps {
             return Err(ParseError::unsupported("sps_3d_extension_flag", "3D video and screen content in one layer"));
         }
         if scc && !three_d {
-            check_scc_extension(bits)?;
+            self.scc = SpsSccExtension::parse(bits, self.chroma_array_type, self.bit_depth)?;
         }
         Ok(())
     }
@@ -256,17 +279,38 @@ impl SpsRangeExtension {
     }
 }
 
-/// sps_scc_extension( ) (7.3.2.2.3): its tools change the syntax of coding units, and are not read.
-fn check_scc_extension(bits: &mut BitReader<'_>) -> Result<()> {
-    let unsupported = |element| Err(ParseError::unsupported(element, "a screen content coding tool"));
-    if bits.flag("sps_curr_pic_ref_enabled_flag")? {
-        return unsupported("sps_curr_pic_ref_enabled_flag");
+impl SpsSccExtension {
+    fn parse(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
+        let mut scc = Self::default();
+        bits.skip(1, "sps_curr_pic_ref_enabled_flag")?;
+        if bits.flag("palette_mode_enabled_flag")? {
+            scc.palette = Some(PaletteLimits::parse(bits, chroma_array_type, bit_depth)?);
+        }
+        scc.motion_vector_resolution_control_idc = bits.u(2, "motion_vector_resolution_control_idc")? as u8;
+        if scc.motion_vector_resolution_control_idc > 2 {
+            return Err(ParseError::malformed("motion_vector_resolution_control_idc", "3 is reserved"));
+        }
+        bits.skip(1, "intra_boundary_filtering_disabled_flag")?;
+        Ok(scc)
     }
-    if bits.flag("palette_mode_enabled_flag")? {
-        return unsupported("palette_mode_enabled_flag");
+}
+
+impl PaletteLimits {
+    fn parse(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
+        let palette_max_size = bits.ue_max(MAX_PALETTE_SIZE, "palette_max_size")?;
+        let more = bits.ue_max(MAX_PREDICTOR_PALETTE_SIZE - palette_max_size, "delta_palette_max_predictor_size")?;
+        let mut limits = Self { palette_max_size, max_predictor_size: palette_max_size + more, num_predictor_initializers: 0 };
+        if bits.flag("sps_palette_predictor_initializers_present_flag")? {
+            let most = limits.max_predictor_size.saturating_sub(1);
+            limits.num_predictor_initializers = bits.ue_max(most, "sps_num_palette_predictor_initializers_minus1")? + 1;
+            let width = entry_bits(chroma_array_type == 0, bit_depth);
+            bits.skip((limits.num_predictor_initializers * width) as usize, "sps_palette_predictor_initializer")?;
+        }
+        Ok(limits)
     }
-    if bits.u(2, "motion_vector_resolution_control_idc")? != 0 {
-        return unsupported("motion_vector_resolution_control_idc");
-    }
-    bits.skip(1, "intra_boundary_filtering_disabled_flag")
+}
+
+/// Bits of a palette entry, all of its components together.
+pub(crate) fn entry_bits(monochrome: bool, bit_depth: BitDepth) -> u32 {
+    u32::from(bit_depth.luma) + if monochrome { 0 } else { 2 * u32::from(bit_depth.chroma) }
 }

@@ -5,26 +5,33 @@ use codecorpus_bitstream::{BitReader, Result};
 /// For either list, a bit for each ref_idx whose luma or chroma weights are coded.
 pub(crate) type Weighted = [u16; 2];
 
-/// pred_weight_table( ) for lists of `num_ref_idx_active` entries (0 for list 1 of P slices).
-pub(crate) fn parse_pred_weight_table(bits: &mut BitReader<'_>, num_ref_idx_active: [u8; 2], chroma: bool) -> Result<Weighted> {
+/// pred_weight_table( ) for lists of `num_ref_idx_active` entries (0 for list 1 of P slices). `unweighted` entries have no flags:
+/// the current picture, for which weights are never coded.
+pub(crate) fn parse_pred_weight_table(
+    bits: &mut BitReader<'_>,
+    num_ref_idx_active: [u8; 2],
+    unweighted: Weighted,
+    chroma: bool,
+) -> Result<Weighted> {
     bits.ue_max(7, "luma_log2_weight_denom")?;
     if chroma {
         bits.se("delta_chroma_log2_weight_denom")?;
     }
     let mut weighted = [0; 2];
-    for (flags, &count) in weighted.iter_mut().zip(&num_ref_idx_active) {
-        *flags = parse_list(bits, u32::from(count), chroma)?;
+    for (x, flags) in weighted.iter_mut().enumerate() {
+        *flags = parse_list(bits, u32::from(num_ref_idx_active[x]), unweighted[x], chroma)?;
     }
     Ok(weighted)
 }
 
-fn parse_list(bits: &mut BitReader<'_>, count: u32, chroma: bool) -> Result<u16> {
+fn parse_list(bits: &mut BitReader<'_>, count: u32, unweighted: u16, chroma: bool) -> Result<u16> {
+    let coded = |i: &u32| unweighted >> i & 1 == 0;
     let mut luma_weight_flags = 0u16;
     let mut chroma_weight_flags = 0u16;
-    for i in 0..count {
+    for i in (0..count).filter(coded) {
         luma_weight_flags |= u16::from(bits.flag("luma_weight_lX_flag")?) << i;
     }
-    for i in 0..if chroma { count } else { 0 } {
+    for i in (0..if chroma { count } else { 0 }).filter(coded) {
         chroma_weight_flags |= u16::from(bits.flag("chroma_weight_lX_flag")?) << i;
     }
     for i in 0..count {

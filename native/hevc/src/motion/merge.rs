@@ -56,6 +56,9 @@ pub(crate) fn merge_candidate(
     } else {
         select(context, part_mode, block, merge_idx)
     };
+    if context.slice.screen_content {
+        motion = context.rounded(motion);
+    }
     if restrict_to_uni && motion.is_bi() {
         motion.ref_idx[1] = -1;
         motion.mv[1] = Mv::default();

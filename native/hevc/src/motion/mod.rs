@@ -3,6 +3,7 @@
 mod amvp;
 mod field;
 mod merge;
+mod screen_content;
 mod temporal;
 
 pub(crate) use amvp::mv_predictor;
@@ -95,6 +96,11 @@ pub(crate) struct SliceMotion {
     /// NoBackwardPredFlag: no reference follows the picture in output order.
     pub(crate) no_backward_pred: bool,
     pub(crate) log2_par_mrg_level: u32,
+    /// Whether any vector is of whole samples, or any reference the current picture.
+    pub(crate) screen_content: bool,
+    pub(crate) use_integer_mv_flag: bool,
+    /// TwoVersionsOfCurrDecPicFlag.
+    pub(crate) two_versions: bool,
     pub(crate) ctb_log2_size: u32,
     pub(crate) width: i32,
     pub(crate) height: i32,

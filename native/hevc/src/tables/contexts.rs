@@ -42,6 +42,12 @@ pub(crate) const CU_CHROMA_QP_OFFSET_FLAG: u8 = 161;
 pub(crate) const CU_CHROMA_QP_OFFSET_IDX: u8 = 162;
 pub(crate) const LOG2_RES_SCALE_ABS_PLUS1: u8 = 163;
 pub(crate) const RES_SCALE_SIGN_FLAG: u8 = 171;
+pub(crate) const PALETTE_MODE_FLAG: u8 = 173;
+pub(crate) const TU_RESIDUAL_ACT_FLAG: u8 = 174;
+pub(crate) const PALETTE_RUN_PREFIX: u8 = 175;
+/// Of copy_above_indices_for_final_run_flag too.
+pub(crate) const COPY_ABOVE_PALETTE_INDICES_FLAG: u8 = 183;
+pub(crate) const PALETTE_TRANSPOSE_FLAG: u8 = 184;
 
 /// An element whose contexts are initialised alike for every initType.
 const fn same(first: u8, init: &'static [u8]) -> Element {
@@ -65,7 +71,7 @@ const LAST_SIG_COEFF_PREFIX_INIT: [&[u8]; 3] = [
 ];
 
 #[rustfmt::skip]
-const ELEMENTS: [Element; 34] = [
+const ELEMENTS: [Element; 39] = [
     same(SAO_MERGE_FLAG, &[153]),
     all(SAO_TYPE_IDX, &[200], &[185], &[160]),
     all(SPLIT_CU_FLAG, &[139, 141, 157], &[107, 139, 126], &[107, 139, 126]),
@@ -124,6 +130,11 @@ const ELEMENTS: [Element; 34] = [
     same(CU_CHROMA_QP_OFFSET_IDX, &[154]),
     same(LOG2_RES_SCALE_ABS_PLUS1, &[154, 154, 154, 154, 154, 154, 154, 154]),
     same(RES_SCALE_SIGN_FLAG, &[154, 154]),
+    same(PALETTE_MODE_FLAG, &[154]),
+    same(TU_RESIDUAL_ACT_FLAG, &[154]),
+    same(PALETTE_RUN_PREFIX, &[154, 154, 154, 154, 154, 154, 154, 154]),
+    same(COPY_ABOVE_PALETTE_INDICES_FLAG, &[154]),
+    same(PALETTE_TRANSPOSE_FLAG, &[154]),
 ];
 
 /// Context variables, of which the last ones are never used: every `u8` indexes one.

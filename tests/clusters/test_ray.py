@@ -1,0 +1,82 @@
+"""A build on a Ray cluster of two nodes on this machine, one of which is killed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.corpora import SMALL, tree
+
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Build
+from codecorpus.run.run import Run, Summary
+
+TEXT = SMALL.replace("[sample://carphone]", "[sample://carphone, sample://bikes, sample://bigbuckbunny]")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    os.environ.update(
+        RAY_USAGE_STATS_ENABLED="0",
+        RAY_AUTH_MODE="disabled",
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",  # the last keeps it on loopback
+        RAY_health_check_initial_delay_ms="1000",
+        RAY_health_check_period_ms="500",
+        RAY_health_check_timeout_ms="1000",
+        RAY_health_check_failure_threshold="3",
+    )
+    ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'codecorpus[ray]'")
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 1, "include_dashboard": False, "node_ip_address": "127.0.0.1", "memory": 4 * 1024**3}
+    node["object_store_memory"] = 100 * 1024**2
+    made = Cluster(initialize_head=True, head_node_args=node)
+    ray.init(address=made.address, log_to_driver=False, logging_level="error")
+    try:
+        yield made
+    finally:
+        ray.shutdown()
+        made.shutdown()
+
+
+def run(root: Path, executor: Any, text: str = TEXT) -> Summary:
+    return Run(Build(recipe.parse(text, "small"), str(root), ffmpeg.find().path), executor).run()
+
+
+def test_a_node_that_dies_costs_nothing(cluster: Any, tmp_path: Path) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    other = cluster.add_node(num_cpus=1, node_ip_address="127.0.0.1", object_store_memory=100 * 1024**2)
+    text = TEXT + "  - {encoder: libaom-av1, preset: 3}\n"
+
+    def kill() -> None:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not list((tmp_path / "cluster").glob(".work/*/streams/*/*.json")):
+            time.sleep(0.1)
+        cluster.remove_node(other, allow_graceful=False)
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    summary = run(tmp_path / "cluster", Ray(), text)
+    killing.join()
+    assert summary.failures == () and summary.streams == 30
+    run(tmp_path / "cluster", Inline(2), text)
+    assert run(tmp_path / "one", Inline(2), text).made == 30
+    assert tree(tmp_path / "cluster") == tree(tmp_path / "one")
+
+
+def test_what_fails_is_told_and_not_tried_again(cluster: Any, tmp_path: Path) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    note = tmp_path / "note.mp4"
+    note.write_text("no video")
+    text = TEXT.replace("sample://bigbuckbunny", str(note))
+    summary = run(tmp_path / "corpus", Ray(), text)
+    assert summary.made == 16 and [failure.clip for failure in summary.failures] == ["note-000"]
