@@ -124,4 +124,10 @@ pub enum UncompressedHeader {
     Frame(Box<FrameHeader>),
     /// What comes before the first element that depends on a lost reference.
     Unreadable(Box<FrameHeader>),
+    /// What comes before the first element that breaks the standard; `refresh_frame_flags` are known or not.
+    Broken {
+        header: Box<FrameHeader>,
+        is_refresh_known: bool,
+        error: ParseError,
+    },
 }
