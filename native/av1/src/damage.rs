@@ -17,11 +17,13 @@ use crate::headers::uncompressed::uncompressed_header;
 use crate::headers::{FrameHeader, FrameType};
 use crate::stream::{DecodeFrame, Stream};
 
-/// A frame header as far as it could be read.
+/// A frame that is not read.
 #[derive(Debug)]
-pub struct BrokenHeader {
+pub struct Unread {
+    /// As far as it is known.
     pub header: Arc<FrameHeader>,
-    pub is_refresh_known: bool,
+    /// Whether no damage is known in the header itself.
+    pub is_trusted: bool,
 }
 
 /// Inter frames that were read last, by a hash of their first OBU. No other frame so near has the same order hint and the same bytes.
@@ -47,13 +49,10 @@ impl<D: DecodeFrame> Stream<D> {
     /// Goes past bytes that cannot be read: an OBU for which [`Stream::read`] gave an error, or what is no OBU. The frame that they are
     /// of is lost.
     pub fn pass_over(&mut self, bytes: usize, error: ParseError) {
-        if let Some(BrokenHeader { header, is_refresh_known }) = self.broken.take() {
+        if let Some(unread) = self.broken.take() {
             self.presentation.tell(error.clone());
             // It gives no error where damage is passed over.
-            let _ = self.skip_frame(&header, bytes, error);
-            if !is_refresh_known {
-                self.slots.lose_all();
-            }
+            let _ = self.skip_frame(&unread, bytes, error);
             return;
         }
         match &mut self.current {
@@ -81,11 +80,9 @@ impl<D: DecodeFrame> Stream<D> {
             bits.seek(8 * obu.header.header_bytes);
             self.broken = match uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension) {
                 Ok(UncompressedHeader::Frame(header) | UncompressedHeader::Unreadable(header)) => {
-                    Some(BrokenHeader { header: Arc::new(*header), is_refresh_known: true })
+                    Some(Unread { header: Arc::new(*header), is_trusted: true })
                 }
-                Ok(UncompressedHeader::Broken { header, is_refresh_known, .. }) => {
-                    Some(BrokenHeader { header: Arc::new(*header), is_refresh_known })
-                }
+                Ok(UncompressedHeader::Broken(header, _)) => Some(Unread { header: Arc::new(*header), is_trusted: false }),
                 Ok(UncompressedHeader::ShowExisting { .. }) | Err(_) => None,
             };
         }
@@ -100,11 +97,12 @@ impl<D: DecodeFrame> Stream<D> {
         picture.damage(error);
         picture.count_header_bytes(current.bytes);
         self.presentation.push(picture);
-        let _ = self.leave_unread(&current.header, current.coded_order);
+        let _ = self.leave_unread(&Unread { header: current.header, is_trusted: true }, current.coded_order);
     }
 
     /// A frame whose header cannot be read, or depends on a frame that is lost: its row says what is known.
-    pub(crate) fn skip_frame(&mut self, header: &Arc<FrameHeader>, bytes: usize, error: ParseError) -> Result<()> {
+    pub(crate) fn skip_frame(&mut self, unread: &Unread, bytes: usize, error: ParseError) -> Result<()> {
+        let header = &unread.header;
         self.slots.mark_lost(header);
         let mut picture = self.decoder.recycled();
         picture.frame = self.record(header);
@@ -116,7 +114,7 @@ impl<D: DecodeFrame> Stream<D> {
         let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
         self.presentation.push(picture);
-        self.leave_unread(header, coded_order)
+        self.leave_unread(unread, coded_order)
     }
 
     /// The size comes after the references: neither is known.
@@ -129,10 +127,12 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     /// What a frame that is not read does to the slots, and when it would be shown.
-    fn leave_unread(&mut self, header: &Arc<FrameHeader>, coded_order: u32) -> Result<()> {
+    fn leave_unread(&mut self, unread: &Unread, coded_order: u32) -> Result<()> {
+        let header = &unread.header;
         self.unread = Some(coded_order);
         let is_before_start = self.refers_before_start(header);
-        self.slots.update_unread(header.refresh_frame_flags, coded_order, header, is_before_start);
+        let known = unread.is_trusted.then_some(header);
+        self.slots.update_unread(header.refresh_frame_flags, coded_order, known, is_before_start);
         self.present(header, coded_order, is_before_start)
     }
 
@@ -140,7 +140,7 @@ impl<D: DecodeFrame> Stream<D> {
     pub(crate) fn is_repeated(&mut self, data: &[u8], bytes: usize, header: &UncompressedHeader) -> bool {
         let header = match header {
             UncompressedHeader::Frame(header) | UncompressedHeader::Unreadable(header) => header,
-            UncompressedHeader::Broken { header, .. } => header,
+            UncompressedHeader::Broken(header, _) => header,
             UncompressedHeader::ShowExisting { .. } => return false,
         };
         if header.frame_type == FrameType::KeyFrame || !self.knows_order() {
@@ -165,7 +165,7 @@ impl<D: DecodeFrame> Stream<D> {
         let mut bits = BitReader::new(data);
         bits.seek(8 * obu.header.header_bytes);
         match uncompressed_header(&mut bits, &announced, self.slots.view(), obu.header.extension) {
-            Ok(UncompressedHeader::Frame(header) | UncompressedHeader::Broken { header, .. })
+            Ok(UncompressedHeader::Frame(header) | UncompressedHeader::Broken(header, _))
                 if header.frame_type == FrameType::KeyFrame && header.show_frame =>
             {
                 self.sequence = Some(announced);

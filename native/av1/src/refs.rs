@@ -104,13 +104,19 @@ impl<S> Slots<S> {
         });
     }
 
-    /// As [`Slots::update`], for a picture that could not be read.
-    pub fn update_unread(&mut self, refresh_frame_flags: u8, coded_order: u32, header: &Arc<FrameHeader>, is_before_start: bool) {
+    /// As [`Slots::update`], for a picture that could not be read; `header` is None where it is damaged itself.
+    pub fn update_unread(
+        &mut self,
+        refresh_frame_flags: u8,
+        coded_order: u32,
+        header: Option<&Arc<FrameHeader>>,
+        is_before_start: bool,
+    ) {
         self.refresh(refresh_frame_flags, |_| Slot {
             frame: None,
-            unread: Some(Arc::clone(header)),
+            unread: header.cloned(),
             coded_order: Some(coded_order),
-            order_hint: Some(header.order_hint),
+            order_hint: header.map(|header| header.order_hint),
             is_before_start,
         });
     }
@@ -123,11 +129,6 @@ impl<S> Slots<S> {
         let (frame, unread) = (frame.clone(), unread.clone());
         let (coded_order, order_hint, is_before_start) = (*coded_order, *order_hint, *is_before_start);
         self.refresh(0xff, |_| Slot { frame: frame.clone(), unread: unread.clone(), coded_order, order_hint, is_before_start });
-    }
-
-    /// A picture was lost that may have been put into any slot.
-    pub fn lose_all(&mut self) {
-        self.refresh(0xff, |slot| Slot::lost(None, slot.is_before_start));
     }
 
     fn refresh(&mut self, refresh_frame_flags: u8, slot_of: impl Fn(&Slot<S>) -> Slot<S>) {

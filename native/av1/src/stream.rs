@@ -6,7 +6,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
 use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
-use crate::damage::{BrokenHeader, RecentFrames};
+use crate::damage::{RecentFrames, Unread};
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
@@ -91,7 +91,7 @@ pub struct Stream<D: DecodeFrame> {
     pub(crate) slots: Slots<D::Saved>,
     pub(crate) current: Option<Current>,
     /// The header of a frame that cannot be begun, until it is known which bytes are the frame's.
-    pub(crate) broken: Option<BrokenHeader>,
+    pub(crate) broken: Option<Unread>,
     /// Tile groups belong to a picture that could not be read, or was read before: this one.
     pub(crate) unread: Option<u32>,
     pub(crate) recent: RecentFrames,
@@ -173,8 +173,9 @@ impl<D: DecodeFrame> Stream<D> {
         }
         match obu.header.obu_type {
             ObuType::SequenceHeader => {
+                self.read_sequence_header(data, obu)?;
                 self.presentation.count_ahead(bytes);
-                self.read_sequence_header(data, obu)
+                Ok(())
             }
             ObuType::TemporalDelimiter => {
                 self.end_frame_before("temporal_delimiter_obu")?;
@@ -269,8 +270,8 @@ impl<D: DecodeFrame> Stream<D> {
             return Ok(());
         }
         match header {
-            UncompressedHeader::Broken { header, is_refresh_known, error } => {
-                self.broken = Some(BrokenHeader { header: Arc::new(*header), is_refresh_known });
+            UncompressedHeader::Broken(header, error) => {
+                self.broken = Some(Unread { header: Arc::new(*header), is_trusted: false });
                 Err(error.in_picture(self.next_coded_order))
             }
             UncompressedHeader::ShowExisting { .. } if is_frame_obu => {
@@ -283,7 +284,7 @@ impl<D: DecodeFrame> Stream<D> {
                 if self.errors == Errors::Skip {
                     self.presentation.tell(error.clone());
                 }
-                self.skip_frame(&Arc::new(*header), bytes, error)
+                self.skip_frame(&Unread { header: Arc::new(*header), is_trusted: true }, bytes, error)
             }
             UncompressedHeader::Frame(header) => {
                 self.begin_frame(&sequence, Arc::new(*header))?;
@@ -485,9 +486,7 @@ impl<D: DecodeFrame> Stream<D> {
 /// trailing_bits( ) behind a header that is an OBU by itself.
 fn check_trailing_bits(header: UncompressedHeader, bits: &BitReader<'_>) -> Result<UncompressedHeader> {
     match (trailing_bits(bits), header) {
-        (Err(error), UncompressedHeader::Frame(header)) => {
-            Ok(UncompressedHeader::Broken { header, is_refresh_known: true, error })
-        }
+        (Err(error), UncompressedHeader::Frame(header)) => Ok(UncompressedHeader::Broken(header, error)),
         (Err(error), UncompressedHeader::ShowExisting { .. }) => Err(error),
         (_, header) => Ok(header),
     }

@@ -18,7 +18,7 @@ use crate::refs::SlotsView;
 /// uncompressed_header( ) (5.9.2).
 ///
 /// # Errors
-/// It ends before it says whether it is a frame's.
+/// It breaks the standard, or ends, before it says which slots it refreshes.
 pub fn uncompressed_header(
     bits: &mut BitReader<'_>,
     sequence: &SequenceHeader,
@@ -35,13 +35,14 @@ pub fn uncompressed_header(
     let mut parser = Parser { bits, sequence, slots, header: &mut header, is_refresh_known: false };
     let result = parser.read();
     let is_refresh_known = parser.is_refresh_known;
-    Ok(match result {
-        Ok(()) => UncompressedHeader::Frame(header),
-        Err(Stop::Missing) => UncompressedHeader::Unreadable(header),
-        Err(Stop::Error(error)) => {
-            UncompressedHeader::Broken { header, is_refresh_known, error: error.at_bit(bits.position() as u64) }
+    match result {
+        Ok(()) => Ok(UncompressedHeader::Frame(header)),
+        Err(Stop::Missing) => Ok(UncompressedHeader::Unreadable(header)),
+        Err(Stop::Error(error)) if is_refresh_known => {
+            Ok(UncompressedHeader::Broken(header, error.at_bit(bits.position() as u64)))
         }
-    })
+        Err(Stop::Error(error)) => Err(error),
+    }
 }
 
 fn read_show_existing(bits: &mut BitReader<'_>, sequence: &SequenceHeader) -> Result<UncompressedHeader> {
