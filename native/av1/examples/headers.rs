@@ -14,7 +14,7 @@ use codecorpus_av1::refs::Slots;
 use codecorpus_av1::stream::DecodeFrame;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Packet, Result, Times};
+use codecorpus_bitstream::{Errors, Packet, Result, Times};
 
 /// Reads no tile.
 #[derive(Debug, Default)]
@@ -46,6 +46,10 @@ impl DecodeFrame for Headers {
 
     fn end(&mut self) -> Result<(Box<Picture>, ())> {
         Ok((self.picture.take().unwrap_or_default(), ()))
+    }
+
+    fn give_up(&mut self) -> Box<Picture> {
+        self.picture.take().unwrap_or_default()
     }
 
     fn recycle(&mut self, _: Box<Picture>) {}
@@ -238,7 +242,7 @@ fn grain_elements(line: &mut Line, f: &FrameHeader) {
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: headers STREAM.obu")?;
     let data = std::fs::read(path)?;
-    let mut reader = ObuReader::new(Framing::ByteStream, Headers::default());
+    let mut reader = ObuReader::new(Framing::ByteStream, Headers::default(), Errors::Strict);
     let packet = Packet { data: &data, times: Times::default(), position: 0 };
     reader.push(packet).map_err(|error| format!("byte {:?}: {error}", error.byte()))?;
     reader.finish()?;

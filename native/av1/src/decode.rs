@@ -311,6 +311,10 @@ impl DecodeFrame for FrameDecoder {
         Ok((std::mem::take(&mut self.picture), saved))
     }
 
+    fn give_up(&mut self) -> Box<Picture> {
+        std::mem::take(&mut self.picture)
+    }
+
     fn recycled(&mut self) -> Box<Picture> {
         self.recycled.pop().unwrap_or_default()
     }
@@ -333,7 +337,7 @@ fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<Sav
         let hint = header.order_hints[i + 1];
         references[i + 1] = Reference {
             coded_order: slots.coded_order(header.ref_frame_idx[i]).map_or(NO_REF, |coded_order| coded_order as i32),
-            is_scaled: slots.get(header.ref_frame_idx[i]).is_some_and(|frame| is_scaled(&frame.header.size, &header.size)),
+            is_scaled: slots.header(header.ref_frame_idx[i]).is_some_and(|reference| is_scaled(&reference.size, &header.size)),
             is_before: sequence.get_relative_dist(hint, header.order_hint) < 0,
             distance: sequence.get_relative_dist(header.order_hint, hint),
             is_warp_valid: warp_valid(&header.gm_params[i + 1]),
@@ -342,7 +346,7 @@ fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<Sav
     references
 }
 
-/// is_scaled( ) (5.11.27).
+/// is_scaled( ) (5.11.27). A frame whose size is lost counts as of the same size.
 fn is_scaled(reference: &FrameSize, current: &FrameSize) -> bool {
     const REF_SCALE_SHIFT: u32 = 14;
     let scale = |reference: u32, current: u32| {
@@ -350,5 +354,7 @@ fn is_scaled(reference: &FrameSize, current: &FrameSize) -> bool {
         ((u64::from(reference) << REF_SCALE_SHIFT) + current / 2) / current
     };
     let none = 1 << REF_SCALE_SHIFT;
-    scale(reference.upscaled_width, current.frame_width) != none || scale(reference.frame_height, current.frame_height) != none
+    reference.mi_cols > 0
+        && (scale(reference.upscaled_width, current.frame_width) != none
+            || scale(reference.frame_height, current.frame_height) != none)
 }

@@ -31,6 +31,18 @@ pub fn next_in_packet(packet: &[u8], at: usize) -> Result<Option<Obu>> {
     Ok(Some(Obu { header, range: at..at + header.bytes, overhead: 0 }))
 }
 
+/// The OBU at `at` in a packet that ends before the OBU does.
+#[must_use]
+pub fn cut_in_packet(packet: &[u8], at: usize) -> Option<Obu> {
+    cut_obu(packet, at..packet.len())
+}
+
+/// An OBU of which only `range` is there.
+fn cut_obu(data: &[u8], range: Range<usize>) -> Option<Obu> {
+    let header = ObuHeader::read(data.get(range.clone())?, None).ok()??;
+    (header.header_bytes <= range.len()).then(|| Obu { header: ObuHeader { bytes: range.len(), ..header }, range, overhead: 0 })
+}
+
 /// An OBU beyond this is no conforming stream's.
 const MAX_OBU_BYTES: usize = 1 << 28;
 
@@ -95,6 +107,58 @@ impl ByteStream {
             None => {}
         }
         Ok(obu)
+    }
+
+    /// Gives up an OBU for which reading gave an error: from where on to read, and whether a temporal unit begins there which a wrong
+    /// size made it swallow.
+    pub fn give_up(&mut self, obu: &Obu) -> usize {
+        if self.format == Format::LowOverhead
+            && let Some(at) = self.find_temporal_unit(obu.range.start + 1, obu.range.end)
+        {
+            self.read = at;
+        }
+        self.read
+    }
+
+    /// After an error of [`ByteStream::next`]: goes to where the next temporal unit begins, as far as that can be seen. What lies before
+    /// it, and whether there is one.
+    pub fn recover(&mut self, end: bool) -> (Range<usize>, bool) {
+        let from = self.read;
+        let behind = match self.format {
+            Format::LengthDelimited { temporal_unit, .. } if temporal_unit > 0 => Some(from + temporal_unit),
+            _ => None,
+        };
+        let behind = behind.filter(|&at| self.buffer.get(at..).is_some_and(|rest| self.begins_temporal_unit(rest)));
+        let found = behind.or_else(|| self.find_temporal_unit(from + 1, self.buffer.len()));
+        if matches!(self.format, Format::LengthDelimited { .. }) {
+            self.format = Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 };
+        }
+        let last = if end { self.buffer.len() } else { self.buffer.len().saturating_sub(WINDOW).max(from) };
+        self.read = found.unwrap_or(last);
+        (from..self.read, found.is_some())
+    }
+
+    /// An OBU of which only this is there.
+    #[must_use]
+    pub fn cut(&self, range: Range<usize>) -> Option<Obu> {
+        match self.format {
+            Format::LowOverhead => cut_obu(&self.buffer, range),
+            _ => None,
+        }
+    }
+
+    /// Where a temporal unit begins, by all that can be seen from there.
+    fn find_temporal_unit(&self, from: usize, to: usize) -> Option<usize> {
+        (from..to).find(|&at| self.buffer.get(at..).is_some_and(|rest| self.begins_temporal_unit(rest)))
+    }
+
+    fn begins_temporal_unit(&self, rest: &[u8]) -> bool {
+        match self.format {
+            Format::LengthDelimited { .. } => {
+                resembles_length_delimited(rest.get(..WINDOW).unwrap_or(rest)) == Resemblance::Certain
+            }
+            _ => begins_with_delimiter(rest),
+        }
     }
 
     fn find(&mut self, end: bool) -> Result<Option<Obu>> {
@@ -185,6 +249,27 @@ pub enum Resemblance {
     Possible,
     /// A temporal delimiter or a sequence header stands where it should.
     Certain,
+}
+
+/// Bytes that are enough to see a temporal delimiter in its framing, and the header behind it.
+const WINDOW: usize = 40;
+
+/// Whether a temporal delimiter and two OBUs that may follow it stand here, the second one if it is there yet.
+fn begins_with_delimiter(rest: &[u8]) -> bool {
+    let header = |at: usize| match rest.get(at..).map(|obu| (ObuHeader::read(obu, None), is_reserved_bit_set(obu))) {
+        Some((Ok(Some(header)), false)) if header.bytes <= MAX_OBU_BYTES => Some(header),
+        _ => None,
+    };
+    let may_follow = |header: &ObuHeader| {
+        use ObuType::{Frame, FrameHeader, Metadata, SequenceHeader};
+        matches!(header.obu_type, SequenceHeader | FrameHeader | Frame | Metadata)
+    };
+    if !rest.starts_with(&[0x12, 0]) {
+        return false;
+    }
+    let Some(first) = header(2).filter(may_follow) else { return false };
+    let second = 2 + first.bytes;
+    second + 2 > rest.len() || header(second).is_some_and(|header| header.obu_type != ObuType::Reserved)
 }
 
 /// How much `head`, the first bytes of a stream, resembles OBUs in either format.

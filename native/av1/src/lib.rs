@@ -3,6 +3,7 @@
 //! Clauses are those of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 
 mod block;
+pub mod damage;
 mod decode;
 mod emit;
 mod entropy;

@@ -2,11 +2,11 @@
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, Options, Packet, Reader, Result};
+use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result};
 
 use crate::decode::FrameDecoder;
 use crate::emit::NAMES;
-use crate::framing::{ByteStream, next_in_packet};
+use crate::framing::{ByteStream, cut_in_packet, next_in_packet};
 use crate::stream::{DecodeFrame, Stream};
 
 /// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
@@ -18,11 +18,14 @@ pub struct ObuReader<D: DecodeFrame> {
     stream: Stream<D>,
     /// None where whole packets come.
     byte_stream: Option<ByteStream>,
+    errors: Errors,
+    /// The beginning of a temporal unit is searched: what comes before it is known to be damaged.
+    searching: bool,
 }
 
 impl<D: DecodeFrame> ObuReader<D> {
-    pub fn new(framing: Framing, decoder: D) -> Self {
-        let mut reader = Self { stream: Stream::new(decoder), byte_stream: None };
+    pub fn new(framing: Framing, decoder: D, errors: Errors) -> Self {
+        let mut reader = Self { stream: Stream::new(decoder, errors), byte_stream: None, errors, searching: false };
         match framing {
             Framing::ByteStream => reader.byte_stream = Some(ByteStream::default()),
             Framing::Packets { extradata } => reader.configure(&extradata),
@@ -59,23 +62,65 @@ impl<D: DecodeFrame> ObuReader<D> {
     }
 
     fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
-        self.stream.begin_packet(packet.times);
+        self.stream.begin_packet(packet.times).map_err(|error| error.in_unit(packet.position))?;
         let mut at = 0;
-        while let Some(obu) = next_in_packet(packet.data, at).map_err(|error| error.in_unit(packet.position + at as u64))? {
-            let unit = packet.position + obu.range.start as u64;
-            at = obu.range.end;
-            self.stream.read(&packet.data[obu.range.clone()], &obu).map_err(|error| error.in_unit(unit))?;
+        loop {
+            let unit = packet.position + at as u64;
+            match next_in_packet(packet.data, at).map_err(|error| error.in_unit(unit)) {
+                Ok(None) => return Ok(()),
+                Ok(Some(obu)) => {
+                    at = obu.range.end;
+                    match self.stream.read(&packet.data[obu.range.clone()], &obu).map_err(|error| error.in_unit(unit)) {
+                        Err(error) if self.errors == Errors::Skip => self.stream.pass_over(obu.range.len(), error),
+                        result => result?,
+                    }
+                }
+                Err(error) if self.errors == Errors::Skip => {
+                    match cut_in_packet(packet.data, at) {
+                        Some(obu) => self.stream.pass_over_cut(&packet.data[at..], &obu, error),
+                        None => self.stream.pass_over(packet.data.len() - at, error),
+                    }
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(())
     }
 
     fn drain(&mut self, end: bool) -> Result<()> {
         let Some(byte_stream) = &mut self.byte_stream else { return Ok(()) };
-        while let Some(obu) = byte_stream.next(end)? {
-            let unit = byte_stream.position_of(obu.range.start);
-            self.stream.read(byte_stream.bytes(obu.range.clone()), &obu).map_err(|error| error.in_unit(unit))?;
+        loop {
+            if self.searching {
+                let (passed, found) = byte_stream.recover(end);
+                self.stream.pass_over_more(passed.len());
+                self.searching = !found;
+                if !found {
+                    return Ok(());
+                }
+            }
+            match byte_stream.next(end) {
+                Ok(None) => return Ok(()),
+                Ok(Some(obu)) => {
+                    let unit = byte_stream.position_of(obu.range.start);
+                    match self.stream.read(byte_stream.bytes(obu.range.clone()), &obu).map_err(|error| error.in_unit(unit)) {
+                        Err(error) if self.errors == Errors::Skip => {
+                            let end = byte_stream.give_up(&obu);
+                            self.stream.pass_over(obu.overhead + end - obu.range.start, error);
+                        }
+                        result => result?,
+                    }
+                }
+                Err(error) if self.errors == Errors::Skip => {
+                    let (passed, found) = byte_stream.recover(end);
+                    match byte_stream.cut(passed.clone()) {
+                        Some(obu) => self.stream.pass_over_cut(byte_stream.bytes(passed), &obu, error),
+                        None => self.stream.pass_over(passed.len(), error),
+                    }
+                    self.searching = !found;
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(())
     }
 
     /// # Errors
@@ -106,7 +151,7 @@ impl Av1Reader {
     /// # Errors
     /// None: what the extradata lacks, the stream can have.
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
-        Ok(Self(ObuReader::new(framing, FrameDecoder::new(options.wanted))))
+        Ok(Self(ObuReader::new(framing, FrameDecoder::new(options.wanted), options.errors)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::headers::{ColorConfig, FrameHeader, NUM_REF_FRAMES, REFS_PER_FRAME};
+use crate::headers::{ColorConfig, FrameHeader, FrameSize, NUM_REF_FRAMES, REFS_PER_FRAME};
 
 /// A frame that slots hold: what the reference frame update process (7.20) saves of its header and its decoding.
 ///
@@ -23,15 +23,19 @@ pub struct RefFrame<S> {
 pub struct Slot<S> {
     /// None: never filled, or its frame is lost or could not be read.
     pub frame: Option<Arc<RefFrame<S>>>,
+    /// The header, as far as it is known, of a frame that could not be read.
+    pub unread: Option<Arc<FrameHeader>>,
     /// The coded picture in it, read or not; None where lost.
     pub coded_order: Option<u32>,
     /// RefOrderHint, which can be known of a lost frame.
     pub order_hint: Option<u32>,
+    /// Nothing was ever in it that a decoder can decode: the stream was cut open.
+    pub is_before_start: bool,
 }
 
 impl<S> Slot<S> {
-    const fn lost(order_hint: Option<u32>) -> Self {
-        Self { frame: None, coded_order: None, order_hint }
+    const fn lost(order_hint: Option<u32>, is_before_start: bool) -> Self {
+        Self { frame: None, unread: None, coded_order: None, order_hint, is_before_start }
     }
 }
 
@@ -43,7 +47,7 @@ pub struct Slots<S> {
 
 impl<S> Default for Slots<S> {
     fn default() -> Self {
-        Self { slots: std::array::from_fn(|_| Slot::lost(None)) }
+        Self { slots: std::array::from_fn(|_| Slot::lost(None, true)) }
     }
 }
 
@@ -59,6 +63,7 @@ impl<S> Slots<S> {
     pub fn view(&self) -> SlotsView<'_> {
         SlotsView {
             frames: std::array::from_fn(|i| self.slots[i].frame.as_ref().map(|frame| (&*frame.header, &frame.color_config))),
+            unread: std::array::from_fn(|i| self.slots[i].unread.as_deref()),
             order_hints: std::array::from_fn(|i| self.slots[i].order_hint),
         }
     }
@@ -69,6 +74,19 @@ impl<S> Slots<S> {
         self.slots.get(usize::from(slot))?.coded_order
     }
 
+    /// The header of the picture in a slot, of one that could not be read as far as it is known.
+    #[must_use]
+    pub fn header(&self, slot: u8) -> Option<&FrameHeader> {
+        let slot = self.slots.get(usize::from(slot))?;
+        slot.frame.as_ref().map(|frame| &*frame.header).or(slot.unread.as_deref())
+    }
+
+    /// Whether no decoder that begins where the stream does has the picture in a slot.
+    #[must_use]
+    pub fn is_before_start(&self, slot: u8) -> bool {
+        self.slots.get(usize::from(slot)).is_some_and(|slot| slot.is_before_start)
+    }
+
     /// coded_order of LAST_FRAME to ALTREF_FRAME, where known.
     #[must_use]
     pub fn coded_orders(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<u32>; REFS_PER_FRAME] {
@@ -76,23 +94,47 @@ impl<S> Slots<S> {
     }
 
     /// The reference frame update process (7.20).
-    pub fn update(&mut self, refresh_frame_flags: u8, frame: &Arc<RefFrame<S>>) {
-        self.refresh(refresh_frame_flags, || Slot {
+    pub fn update(&mut self, refresh_frame_flags: u8, frame: &Arc<RefFrame<S>>, is_before_start: bool) {
+        self.refresh(refresh_frame_flags, |_| Slot {
             frame: Some(Arc::clone(frame)),
+            unread: None,
             coded_order: Some(frame.coded_order),
             order_hint: Some(frame.header.order_hint),
+            is_before_start,
         });
     }
 
-    /// As [`Slots::update`], for a picture that could not be read.
-    pub fn update_unread(&mut self, refresh_frame_flags: u8, coded_order: u32, order_hint: u32) {
-        self.refresh(refresh_frame_flags, || Slot { frame: None, coded_order: Some(coded_order), order_hint: Some(order_hint) });
+    /// As [`Slots::update`], for a picture that could not be read; `header` is None where it is damaged itself.
+    pub fn update_unread(
+        &mut self,
+        refresh_frame_flags: u8,
+        coded_order: u32,
+        header: Option<&Arc<FrameHeader>>,
+        is_before_start: bool,
+    ) {
+        self.refresh(refresh_frame_flags, |_| Slot {
+            frame: None,
+            unread: header.cloned(),
+            coded_order: Some(coded_order),
+            order_hint: header.map(|header| header.order_hint),
+            is_before_start,
+        });
     }
 
-    fn refresh(&mut self, refresh_frame_flags: u8, slot_of: impl Fn() -> Slot<S>) {
+    /// The reference frame loading process (7.21) of a key frame that is shown again, with its update of every slot.
+    pub fn load(&mut self, slot: u8) {
+        let Some(Slot { frame, unread, coded_order, order_hint, is_before_start }) = self.slots.get(usize::from(slot)) else {
+            return;
+        };
+        let (frame, unread) = (frame.clone(), unread.clone());
+        let (coded_order, order_hint, is_before_start) = (*coded_order, *order_hint, *is_before_start);
+        self.refresh(0xff, |_| Slot { frame: frame.clone(), unread: unread.clone(), coded_order, order_hint, is_before_start });
+    }
+
+    fn refresh(&mut self, refresh_frame_flags: u8, slot_of: impl Fn(&Slot<S>) -> Slot<S>) {
         for (i, slot) in self.slots.iter_mut().enumerate() {
             if refresh_frame_flags >> i & 1 == 1 {
-                *slot = slot_of();
+                *slot = slot_of(slot);
             }
         }
     }
@@ -102,11 +144,11 @@ impl<S> Slots<S> {
         if let Some(ref_order_hint) = &header.ref_order_hint {
             for (slot, &hint) in self.slots.iter_mut().zip(ref_order_hint) {
                 if slot.order_hint != Some(hint) {
-                    *slot = Slot::lost(Some(hint));
+                    *slot = Slot::lost(Some(hint), slot.is_before_start);
                 }
             }
         }
-        self.refresh(header.lost_slots, || Slot::lost(None));
+        self.refresh(header.lost_slots, |slot| Slot::lost(None, slot.is_before_start));
     }
 
     /// Whether any slot holds the picture.
@@ -120,6 +162,8 @@ impl<S> Slots<S> {
 #[derive(Debug, Clone, Copy)]
 pub struct SlotsView<'a> {
     pub frames: [Option<(&'a FrameHeader, &'a ColorConfig)>; NUM_REF_FRAMES],
+    /// Headers of frames that could not be read, as far as they are known.
+    pub unread: [Option<&'a FrameHeader>; NUM_REF_FRAMES],
     /// RefOrderHint.
     pub order_hints: [Option<u32>; NUM_REF_FRAMES],
 }
@@ -129,5 +173,17 @@ impl<'a> SlotsView<'a> {
     #[must_use]
     pub fn header(&self, slot: u8) -> Option<&'a FrameHeader> {
         self.frames.get(usize::from(slot))?.map(|(header, _)| header)
+    }
+
+    /// The sizes of a slot's frame, read or not, where they are known.
+    #[must_use]
+    pub fn size(&self, slot: u8) -> Option<&'a FrameSize> {
+        let unread = self.unread.get(usize::from(slot)).copied().flatten();
+        self.header(slot).or(unread).map(|header| &header.size).filter(|size| size.mi_cols > 0)
+    }
+
+    /// What a slot holds turns out to be lost.
+    pub fn lose(&mut self, slot: usize, order_hint: Option<u32>) {
+        (self.frames[slot], self.unread[slot], self.order_hints[slot]) = (None, None, order_hint);
     }
 }

@@ -4,8 +4,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
-use codecorpus_bitstream::{BitReader, Information, ParseError, Result, Times};
+use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
+use crate::damage::{RecentFrames, Unread};
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
@@ -45,6 +46,9 @@ pub trait DecodeFrame: Debug {
     /// The tiles do not make a picture.
     fn end(&mut self) -> Result<(Box<Picture>, Self::Saved)>;
 
+    /// The picture of a frame that is given up between `begin` and `end`.
+    fn give_up(&mut self) -> Box<Picture>;
+
     /// An empty picture, with the allocations of an old one where there is one.
     fn recycled(&mut self) -> Box<Picture> {
         Box::default()
@@ -56,14 +60,14 @@ pub trait DecodeFrame: Debug {
 
 /// The frame whose tiles are being read.
 #[derive(Debug)]
-struct Current {
-    sequence: Arc<SequenceHeader>,
-    header: Arc<FrameHeader>,
-    coded_order: u32,
+pub(crate) struct Current {
+    pub(crate) sequence: Arc<SequenceHeader>,
+    pub(crate) header: Arc<FrameHeader>,
+    pub(crate) coded_order: u32,
     /// The TileNum that comes next.
-    next_tile: u32,
+    pub(crate) next_tile: u32,
     /// Bytes of OBUs that count to it.
-    bytes: u64,
+    pub(crate) bytes: u64,
     /// Bits of them that are of no tile's data.
     header_bits: u64,
 }
@@ -79,27 +83,37 @@ impl Current {
 /// A stream as far as it has been read.
 #[derive(Debug)]
 pub struct Stream<D: DecodeFrame> {
-    decoder: D,
-    sequence: Option<Arc<SequenceHeader>>,
-    slots: Slots<D::Saved>,
-    current: Option<Current>,
-    /// Tile groups belong to a picture that could not be read, this one.
-    unread: Option<u32>,
-    next_coded_order: u32,
-    presentation: Presentation,
+    pub(crate) decoder: D,
+    pub(crate) errors: Errors,
+    pub(crate) sequence: Option<Arc<SequenceHeader>>,
+    /// A sequence header that differs from `sequence` where damage is passed over: a key frame must confirm it.
+    pub(crate) announced: Option<Arc<SequenceHeader>>,
+    pub(crate) slots: Slots<D::Saved>,
+    pub(crate) current: Option<Current>,
+    /// The header of a frame that cannot be begun, until it is known which bytes are the frame's.
+    pub(crate) broken: Option<Unread>,
+    /// Tile groups belong to a picture that could not be read, or was read before: this one.
+    pub(crate) unread: Option<u32>,
+    pub(crate) recent: RecentFrames,
+    pub(crate) next_coded_order: u32,
+    pub(crate) presentation: Presentation,
     times: Times,
     /// Whether temporal delimiters say where a temporal unit begins. Containers leave them out: there every packet is one.
     delimited: bool,
 }
 
 impl<D: DecodeFrame> Stream<D> {
-    pub fn new(decoder: D) -> Self {
+    pub fn new(decoder: D, errors: Errors) -> Self {
         Self {
             decoder,
+            errors,
             sequence: None,
+            announced: None,
             slots: Slots::default(),
             current: None,
+            broken: None,
             unread: None,
+            recent: RecentFrames::default(),
             next_coded_order: 0,
             presentation: Presentation::default(),
             times: Times::default(),
@@ -116,11 +130,17 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     /// A packet begins, and with it a temporal unit, or a layer of one.
-    pub fn begin_packet(&mut self, times: Times) {
+    ///
+    /// # Errors
+    /// The frame before it lacks tiles.
+    pub fn begin_packet(&mut self, times: Times) -> Result<()> {
         if !self.delimited {
+            self.end_frame_before("temporal_unit")?;
+            self.unread = None;
             self.presentation.end_temporal_unit();
         }
         self.times = times;
+        Ok(())
     }
 
     /// Sequence headers from a container's extradata: their bytes are no packet's.
@@ -137,7 +157,7 @@ impl<D: DecodeFrame> Stream<D> {
     /// open_bitstream_unit( ) (5.3.1): `data` is the whole OBU.
     ///
     /// # Errors
-    /// It breaks the standard, or has what is not read.
+    /// It breaks the standard, or has what is not read. Where damage is passed over, [`Stream::pass_over`] is to follow.
     pub fn read(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
         self.read_obu(data, obu).map_err(|error| match &self.current {
             Some(current) => error.in_picture(current.coded_order),
@@ -153,11 +173,12 @@ impl<D: DecodeFrame> Stream<D> {
         }
         match obu.header.obu_type {
             ObuType::SequenceHeader => {
+                self.read_sequence_header(data, obu)?;
                 self.presentation.count_ahead(bytes);
-                self.read_sequence_header(data, obu)
+                Ok(())
             }
             ObuType::TemporalDelimiter => {
-                self.check_whole("temporal_delimiter_obu")?;
+                self.end_frame_before("temporal_delimiter_obu")?;
                 self.unread = None;
                 self.delimited = true;
                 self.presentation.end_temporal_unit();
@@ -197,19 +218,25 @@ impl<D: DecodeFrame> Stream<D> {
         let at = |error: ParseError, bits: &BitReader<'_>| error.at_bit(bits.position() as u64);
         let sequence = SequenceHeader::read(&mut bits).map_err(|error| at(error, &bits))?;
         trailing_bits(&bits)?;
-        if self.sequence.as_deref() != Some(&sequence) {
-            self.sequence = Some(Arc::new(sequence));
+        self.announced = None;
+        match &self.sequence {
+            Some(known) if **known == sequence => {}
+            Some(_) if self.errors == Errors::Skip => self.announced = Some(Arc::new(sequence)),
+            _ => self.sequence = Some(Arc::new(sequence)),
         }
         Ok(())
     }
 
-    /// Whether no frame waits for tiles.
-    fn check_whole(&self, element: &'static str) -> Result<()> {
-        match &self.current {
-            None => Ok(()),
-            Some(current) => {
-                let reason = format!("tile {} of the frame before it is missing", current.next_tile);
-                Err(ParseError::malformed(element, reason).in_picture(current.coded_order))
+    /// No frame may wait for tiles any more.
+    fn end_frame_before(&mut self, element: &'static str) -> Result<()> {
+        let Some(current) = &self.current else { return Ok(()) };
+        let reason = format!("tile {} of the frame before it is missing", current.next_tile);
+        let error = ParseError::malformed(element, reason).in_picture(current.coded_order);
+        match self.errors {
+            Errors::Strict => Err(error),
+            Errors::Skip => {
+                self.lose_frame(error);
+                Ok(())
             }
         }
     }
@@ -217,36 +244,48 @@ impl<D: DecodeFrame> Stream<D> {
     /// frame_header_obu( ) and frame_obu( ) (5.9.1, 5.10).
     fn read_frame(&mut self, data: &[u8], obu: &Obu, bytes: usize) -> Result<()> {
         let is_frame_obu = obu.header.obu_type == ObuType::Frame;
-        if let Some(coded_order) = self.unread.filter(|_| obu.header.obu_type == ObuType::RedundantFrameHeader) {
-            self.presentation.count(coded_order, bytes);
-            return Ok(());
-        }
-        if let Some(current) = &mut self.current {
-            if is_frame_obu {
-                return self.check_whole("frame_obu");
+        if obu.header.obu_type == ObuType::RedundantFrameHeader {
+            if let Some(coded_order) = self.unread {
+                self.presentation.count(coded_order, bytes);
+                return Ok(());
             }
-            // frame_header_copy( ): it says the same again.
-            current.count_header(bytes as u64);
-            return Ok(());
+            if let Some(current) = &mut self.current {
+                // frame_header_copy( ): it says the same again.
+                current.count_header(bytes as u64);
+                return Ok(());
+            }
         }
+        self.end_frame_before("frame_header_obu")?;
         self.unread = None;
-        let sequence = self
-            .sequence
-            .clone()
-            .ok_or_else(|| ParseError::malformed("frame_header_obu", "no sequence header comes before it"))?;
+        self.settle_sequence(data, obu);
+        let sequence = self.known_sequence()?;
         let mut bits = BitReader::new(data);
         bits.seek(8 * obu.header.header_bytes);
-        let header = uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension)
+        let mut header = uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension)
             .map_err(|error| error.at_bit(bits.position() as u64).in_picture(self.next_coded_order))?;
-        if !is_frame_obu && !matches!(header, UncompressedHeader::Unreadable(_)) {
-            trailing_bits(&bits)?;
+        if !is_frame_obu {
+            header = check_trailing_bits(header, &bits)?;
+        }
+        if self.errors == Errors::Skip && self.is_repeated(data, bytes, &header) {
+            return Ok(());
         }
         match header {
+            UncompressedHeader::Broken(header, error) => {
+                self.broken = Some(Unread { header: Arc::new(*header), is_trusted: false });
+                Err(error.in_picture(self.next_coded_order))
+            }
             UncompressedHeader::ShowExisting { .. } if is_frame_obu => {
                 Err(ParseError::malformed("show_existing_frame", "it is 1 in a frame OBU"))
             }
             UncompressedHeader::ShowExisting { frame_to_show_map_idx } => self.show_existing(frame_to_show_map_idx, bytes),
-            UncompressedHeader::Unreadable(header) => self.skip_frame(&header, bytes),
+            UncompressedHeader::Unreadable(header) => {
+                let reason = "it depends on a reference that is missing or damaged";
+                let error = ParseError::malformed("ref_frame_idx", reason).in_picture(self.next_coded_order);
+                if self.errors == Errors::Skip {
+                    self.presentation.tell(error.clone());
+                }
+                self.skip_frame(&Unread { header: Arc::new(*header), is_trusted: true }, bytes, error)
+            }
             UncompressedHeader::Frame(header) => {
                 self.begin_frame(&sequence, Arc::new(*header))?;
                 if is_frame_obu {
@@ -261,6 +300,10 @@ impl<D: DecodeFrame> Stream<D> {
         }
     }
 
+    pub(crate) fn known_sequence(&self) -> Result<Arc<SequenceHeader>> {
+        self.sequence.clone().ok_or_else(|| ParseError::malformed("frame_header_obu", "no sequence header comes before it"))
+    }
+
     /// A frame that is shown again: decode_frame_wrapup( ) (7.4) where show_existing_frame is 1.
     fn show_existing(&mut self, slot: u8, bytes: usize) -> Result<()> {
         let Some(coded_order) = self.slots.coded_order(slot) else {
@@ -268,19 +311,26 @@ impl<D: DecodeFrame> Stream<D> {
             self.presentation.count_ahead(bytes);
             return Ok(());
         };
+        if self.slots.header(slot).is_some_and(|header| !header.showable_frame) {
+            return Err(ParseError::malformed("frame_to_show_map_idx", "the frame is not showable"));
+        }
         let pending = self.presentation.take_pending() as usize;
         self.presentation.count(coded_order, pending + bytes);
-        self.presentation.show(coded_order, self.times.pts, self.is_layered());
-        if let Some(frame) = self.slots.get(slot).cloned() {
-            if !frame.header.showable_frame {
-                return Err(ParseError::malformed("frame_to_show_map_idx", "the frame is not showable"));
-            }
-            if frame.header.frame_type == FrameType::KeyFrame {
-                // The reference frame loading process (7.21), then the update of every slot (7.20).
-                self.slots.update(0xff, &frame);
-            }
+        self.show(coded_order, self.slots.is_before_start(slot));
+        if self.slots.header(slot).is_some_and(|header| header.frame_type == FrameType::KeyFrame) {
+            // The reference frame loading process (7.21), then the update of every slot (7.20).
+            self.slots.load(slot);
         }
-        self.presentation.settle(&self.slots)
+        self.settle()
+    }
+
+    /// Decoders that begin where the stream does show nothing that refers to what came before.
+    fn show(&mut self, coded_order: u32, is_before_start: bool) {
+        if is_before_start {
+            self.presentation.hide(coded_order);
+        } else {
+            self.presentation.show(coded_order, self.times.pts, self.is_layered());
+        }
     }
 
     /// Whether only one of a temporal unit's shown frames is output (7.18.1).
@@ -307,7 +357,7 @@ impl<D: DecodeFrame> Stream<D> {
         self.decoder.begin(sequence, &header, &self.slots, picture)
     }
 
-    fn record(&mut self, header: &FrameHeader) -> FrameRecord {
+    pub(crate) fn record(&mut self, header: &FrameHeader) -> FrameRecord {
         let mut record = FrameRecord {
             coded_order: self.next_coded_order,
             kind: match (header.frame_is_intra, header.reference_select) {
@@ -335,23 +385,8 @@ impl<D: DecodeFrame> Stream<D> {
         record
     }
 
-    fn knows_order(&self) -> bool {
+    pub(crate) fn knows_order(&self) -> bool {
         self.sequence.as_ref().is_some_and(|sequence| sequence.enable_order_hint)
-    }
-
-    /// A frame that depends on a lost one: its row says what is known.
-    fn skip_frame(&mut self, header: &FrameHeader, bytes: usize) -> Result<()> {
-        self.slots.mark_lost(header);
-        let mut picture = self.decoder.recycled();
-        picture.frame = self.record(header);
-        picture.damage(ParseError::malformed("ref_frame_idx", "the header depends on a reference that is missing"));
-        picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
-        let coded_order = picture.frame.coded_order;
-        self.next_coded_order += 1;
-        self.unread = Some(coded_order);
-        self.presentation.push(picture);
-        self.slots.update_unread(header.refresh_frame_flags, coded_order, header.order_hint);
-        self.present(header, coded_order)
     }
 
     fn read_tile_group_obu(&mut self, data: &[u8], obu: &Obu, bytes: usize) -> Result<()> {
@@ -370,13 +405,12 @@ impl<D: DecodeFrame> Stream<D> {
     /// tile_group_obu( ) (5.11.1), of the OBU that `data` is.
     fn read_tiles(&mut self, data: &[u8], obu: &Obu, bits: &mut BitReader<'_>) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
-        current.bytes += (obu.overhead + data.len()) as u64;
-        current.header_bits += 8 * obu.overhead as u64;
         let mut charged = 0;
+        let mut header_bits = 8 * obu.overhead as u64;
         let tile_info = &current.header.tile_info;
         for span in read_tile_group(bits, tile_info, current.next_tile)? {
             // Headers and sizes before the tile; its reader charges what it holds.
-            current.header_bits += 8 * (span.bytes.start - charged) as u64;
+            header_bits += 8 * (span.bytes.start - charged) as u64;
             charged = span.bytes.end;
             let base = 8 * span.bytes.start as u64;
             let tile = data.get(span.bytes).unwrap_or(&[]);
@@ -386,29 +420,50 @@ impl<D: DecodeFrame> Stream<D> {
             })?;
             current.next_tile = span.tile_num + 1;
         }
-        if current.next_tile == tile_info.num_tiles() { self.end_frame() } else { Ok(()) }
+        let ended = if current.next_tile == tile_info.num_tiles() { Some(self.decoder.end()?) } else { None };
+        current.bytes += (obu.overhead + data.len()) as u64;
+        current.header_bits += header_bits;
+        ended.map_or(Ok(()), |(picture, saved)| self.end_frame(picture, saved))
     }
 
     /// decode_frame_wrapup( ) (7.4) where show_existing_frame is 0.
-    fn end_frame(&mut self) -> Result<()> {
-        let (mut picture, saved) = self.decoder.end()?;
+    fn end_frame(&mut self, mut picture: Box<Picture>, saved: D::Saved) -> Result<()> {
         let Some(current) = self.current.take() else { return Ok(()) };
+        let is_before_start = self.refers_before_start(&current.header);
         picture.count_bytes(current.bytes);
         picture.charge_header(Information::from_bits(current.header_bits));
         self.presentation.push(picture);
         let (header, color_config) = (current.header, current.sequence.color_config);
         let frame = Arc::new(RefFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, saved });
-        self.slots.update(header.refresh_frame_flags, &frame);
-        self.present(&header, current.coded_order)
+        self.slots.update(header.refresh_frame_flags, &frame, is_before_start);
+        self.present(&header, current.coded_order, is_before_start)
     }
 
-    fn present(&mut self, header: &FrameHeader, coded_order: u32) -> Result<()> {
+    /// Whether a frame refers to what came before the stream was cut open.
+    pub(crate) fn refers_before_start(&self, header: &FrameHeader) -> bool {
+        !header.frame_is_intra && header.ref_frame_idx.iter().any(|&slot| self.slots.is_before_start(slot))
+    }
+
+    pub(crate) fn present(&mut self, header: &FrameHeader, coded_order: u32, is_before_start: bool) -> Result<()> {
         if header.show_frame {
-            self.presentation.show(coded_order, self.times.pts, self.is_layered());
+            self.show(coded_order, is_before_start);
         } else if !header.showable_frame {
             self.presentation.hide(coded_order);
         }
-        self.presentation.settle(&self.slots)
+        self.settle()
+    }
+
+    /// Gives the pictures whose place is known. One that is waited for too long is hidden where damage is passed over.
+    fn settle(&mut self) -> Result<()> {
+        let result = self.presentation.settle(&self.slots);
+        match (result, self.errors) {
+            (Err(error), Errors::Skip) => {
+                self.presentation.tell(error);
+                self.presentation.hide_first();
+                Ok(())
+            }
+            (result, _) => result,
+        }
     }
 
     /// Nothing follows.
@@ -416,7 +471,7 @@ impl<D: DecodeFrame> Stream<D> {
     /// # Errors
     /// A frame lacks tiles.
     pub fn finish(&mut self) -> Result<()> {
-        self.check_whole("tile_group_obu")?;
+        self.end_frame_before("tile_group_obu")?;
         self.presentation.finish();
         Ok(())
     }
@@ -425,5 +480,14 @@ impl<D: DecodeFrame> Stream<D> {
     pub fn abandon(&mut self) {
         self.current = None;
         self.presentation.finish();
+    }
+}
+
+/// trailing_bits( ) behind a header that is an OBU by itself.
+fn check_trailing_bits(header: UncompressedHeader, bits: &BitReader<'_>) -> Result<UncompressedHeader> {
+    match (trailing_bits(bits), header) {
+        (Err(error), UncompressedHeader::Frame(header)) => Ok(UncompressedHeader::Broken(header, error)),
+        (Err(error), UncompressedHeader::ShowExisting { .. }) => Err(error),
+        (_, header) => Ok(header),
     }
 }

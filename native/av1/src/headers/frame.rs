@@ -124,4 +124,6 @@ pub enum UncompressedHeader {
     Frame(Box<FrameHeader>),
     /// What comes before the first element that depends on a lost reference.
     Unreadable(Box<FrameHeader>),
+    /// What comes before the first element that breaks the standard, refresh_frame_flags among it.
+    Broken(Box<FrameHeader>, ParseError),
 }

@@ -165,7 +165,7 @@ mod tests {
         #[test]
         fn frame_refs_are_those_of_the_standard(hints in prop::array::uniform8(0u32..32), order_hint in 0u32..32, last in 0u8..8, gold in 0u8..8) {
             let sequence = sequence();
-            let slots = SlotsView { frames: [None; 8], order_hints: hints.map(Some) };
+            let slots = SlotsView { frames: [None; 8], unread: [None; 8], order_hints: hints.map(Some) };
             let distance = hints.map(|hint| sequence.get_relative_dist(hint, order_hint));
             let valid = distance[usize::from(last)] < 0 && distance[usize::from(gold)] < 0;
             match set_frame_refs(&sequence, &slots, order_hint, last, gold) {

@@ -8,16 +8,17 @@ use super::obu::Extension;
 use super::reference_order::{set_frame_refs, skip_mode_frames};
 use super::sequence::SELECT;
 use super::{
-    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameHeader, FrameSize, FrameType, LAST_FRAME, LoopFilterParams,
-    LrParams, MAX_SEGMENTS, NUM_REF_FRAMES, PRIMARY_REF_NONE, QuantizationParams, REFS_PER_FRAME, SWITCHABLE, SegmentationParams,
-    SequenceHeader, TOTAL_REFS_PER_FRAME, TileInfo, TxMode, WarpParams,
+    ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameHeader, FrameSize,
+    FrameType, LAST_FRAME, LAST2_FRAME, LoopFilterParams, LrParams, MAX_SEGMENTS, NUM_REF_FRAMES, PRIMARY_REF_NONE,
+    QuantizationParams, REFS_PER_FRAME, SWITCHABLE, SegmentationParams, SequenceHeader, TOTAL_REFS_PER_FRAME, TileInfo, TxMode,
+    WarpParams,
 };
 use crate::refs::SlotsView;
 
 /// uncompressed_header( ) (5.9.2).
 ///
 /// # Errors
-/// It breaks the standard, or ends too early.
+/// It breaks the standard, or ends, before it says which slots it refreshes.
 pub fn uncompressed_header(
     bits: &mut BitReader<'_>,
     sequence: &SequenceHeader,
@@ -31,10 +32,15 @@ pub fn uncompressed_header(
     if let Some(extension) = extension {
         (header.temporal_id, header.spatial_id) = (extension.temporal_id, extension.spatial_id);
     }
-    let mut parser = Parser { bits, sequence, slots, header: &mut header };
-    match parser.read() {
+    let mut parser = Parser { bits, sequence, slots, header: &mut header, is_refresh_known: false };
+    let result = parser.read();
+    let is_refresh_known = parser.is_refresh_known;
+    match result {
         Ok(()) => Ok(UncompressedHeader::Frame(header)),
         Err(Stop::Missing) => Ok(UncompressedHeader::Unreadable(header)),
+        Err(Stop::Error(error)) if is_refresh_known => {
+            Ok(UncompressedHeader::Broken(header, error.at_bit(bits.position() as u64)))
+        }
         Err(Stop::Error(error)) => Err(error),
     }
 }
@@ -63,6 +69,7 @@ struct Parser<'a, 'b> {
     sequence: &'a SequenceHeader,
     slots: SlotsView<'a>,
     header: &'a mut FrameHeader,
+    is_refresh_known: bool,
 }
 
 impl Parser<'_, '_> {
@@ -180,6 +187,7 @@ impl Parser<'_, '_> {
             true => 0xff,
             false => self.bits.u(8, "refresh_frame_flags")? as u8,
         };
+        self.is_refresh_known = true;
         let header = &mut *self.header;
         if header.frame_type == FrameType::IntraOnlyFrame && header.refresh_frame_flags == 0xff {
             return Err(ParseError::malformed("refresh_frame_flags", "an intra-only frame that refreshes every slot")
@@ -191,7 +199,7 @@ impl Parser<'_, '_> {
             for (i, hint) in ref_order_hint.iter_mut().enumerate() {
                 *hint = self.bits.u(u32::from(self.sequence.order_hint_bits), "ref_order_hint")?;
                 if self.slots.order_hints[i] != Some(*hint) {
-                    (self.slots.frames[i], self.slots.order_hints[i]) = (None, Some(*hint));
+                    self.slots.lose(i, Some(*hint));
                 }
             }
             header.ref_order_hint = Some(ref_order_hint);
@@ -229,12 +237,12 @@ impl Parser<'_, '_> {
                 let slot = header.ref_frame_idx[i];
                 if self.slots.header(slot).is_some_and(|reference| reference.current_frame_id != expected_frame_id) {
                     header.lost_slots |= 1 << slot;
-                    (self.slots.frames[usize::from(slot)], self.slots.order_hints[usize::from(slot)]) = (None, None);
+                    self.slots.lose(usize::from(slot), None);
                 }
             }
         }
         if header.frame_size_override_flag && !header.error_resilient_mode {
-            let sizes = header.ref_frame_idx.map(|slot| self.slots.header(slot).map(|reference| &reference.size));
+            let sizes = header.ref_frame_idx.map(|slot| self.slots.size(slot));
             header.size = FrameSize::read_with_refs(self.bits, sequence, sizes.into_iter())?;
         } else {
             header.size = FrameSize::read(self.bits, sequence, header.frame_size_override_flag)?;
@@ -268,11 +276,13 @@ impl Parser<'_, '_> {
         if header.frame_is_intra {
             return Ok(());
         }
-        for &slot in &header.ref_frame_idx {
+        for (i, &slot) in header.ref_frame_idx.iter().enumerate() {
             match self.slots.frames[usize::from(slot & 7)] {
                 Some((_, color)) => self.check_format(color)?,
                 // Vectors are predicted from its motion field, or by its place in time.
-                None if header.use_ref_frame_mvs => return Err(Stop::Missing),
+                None if header.use_ref_frame_mvs && self.may_be_projected(LAST_FRAME + i as u8, slot) => {
+                    return Err(Stop::Missing);
+                }
                 None if self.sequence.enable_order_hint && self.slots.order_hints[usize::from(slot & 7)].is_none() => {
                     return Err(Stop::Missing);
                 }
@@ -283,6 +293,16 @@ impl Parser<'_, '_> {
             None if header.primary_ref_frame != PRIMARY_REF_NONE => Err(Stop::Missing),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the motion field estimation process (7.9) could make use of a frame that is not there.
+    fn may_be_projected(&self, ref_frame: u8, slot: u8) -> bool {
+        let is_source = match ref_frame {
+            LAST_FRAME | LAST2_FRAME => true,
+            BWDREF_FRAME | ALTREF2_FRAME | ALTREF_FRAME => self.header.ref_frame_sign_bias[usize::from(ref_frame)],
+            _ => false,
+        };
+        is_source && self.slots.unread[usize::from(slot & 7)].is_none_or(|unread| !unread.frame_is_intra)
     }
 
     fn check_format(&self, color: &super::ColorConfig) -> Result<()> {

@@ -1,0 +1,179 @@
+//! Damage: what is passed over, and what becomes of the frames that it touches.
+//!
+//! A frame that cannot be read leaves its row in **frames**, which says why, and its header, as far as it is known, in the slots that it
+//! refreshes: frames that need its distributions, its motion field or its parameters cannot be read either, others can.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::Arc;
+
+use codecorpus_bitstream::records::Window;
+use codecorpus_bitstream::{BitReader, ParseError, Result};
+
+use crate::framing::Obu;
+use crate::headers::frame::UncompressedHeader;
+use crate::headers::obu::ObuType;
+use crate::headers::uncompressed::uncompressed_header;
+use crate::headers::{FrameHeader, FrameType};
+use crate::stream::{DecodeFrame, Stream};
+
+/// A frame that is not read.
+#[derive(Debug)]
+pub struct Unread {
+    /// As far as it is known.
+    pub header: Arc<FrameHeader>,
+    /// Whether no damage is known in the header itself.
+    pub is_trusted: bool,
+}
+
+/// Inter frames that were read last, by a hash of their first OBU. No other frame so near has the same order hint and the same bytes.
+#[derive(Debug, Default)]
+pub struct RecentFrames(VecDeque<(u64, u32)>);
+
+const RECENT_FRAMES: usize = 16;
+
+impl RecentFrames {
+    fn find(&self, hash: u64) -> Option<u32> {
+        self.0.iter().find(|(known, _)| *known == hash).map(|&(_, coded_order)| coded_order)
+    }
+
+    fn push(&mut self, hash: u64, coded_order: u32) {
+        if self.0.len() == RECENT_FRAMES {
+            self.0.pop_front();
+        }
+        self.0.push_back((hash, coded_order));
+    }
+}
+
+impl<D: DecodeFrame> Stream<D> {
+    /// Goes past bytes that cannot be read: an OBU for which [`Stream::read`] gave an error, or what is no OBU. The frame that they are
+    /// of is lost.
+    pub fn pass_over(&mut self, bytes: usize, error: ParseError) {
+        if let Some(unread) = self.broken.take() {
+            self.presentation.tell(error.clone());
+            // It gives no error where damage is passed over.
+            let _ = self.skip_frame(&unread, bytes, error);
+            return;
+        }
+        match &mut self.current {
+            Some(current) => {
+                current.bytes += bytes as u64;
+                self.lose_frame(error);
+            }
+            None => {
+                self.presentation.tell(error);
+                self.presentation.count_ahead(bytes);
+            }
+        }
+    }
+
+    /// Goes past more bytes that are known to be damaged.
+    pub fn pass_over_more(&mut self, bytes: usize) {
+        self.presentation.count_ahead(bytes);
+    }
+
+    /// An OBU whose end is missing. What it says of its frame counts, but for its tiles.
+    pub fn pass_over_cut(&mut self, data: &[u8], obu: &Obu, error: ParseError) {
+        let is_frame = matches!(obu.header.obu_type, ObuType::Frame | ObuType::FrameHeader);
+        if let (true, None, Ok(sequence)) = (is_frame, &self.current, self.known_sequence()) {
+            let mut bits = BitReader::new(data);
+            bits.seek(8 * obu.header.header_bytes);
+            self.broken = match uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension) {
+                Ok(UncompressedHeader::Frame(header) | UncompressedHeader::Unreadable(header)) => {
+                    Some(Unread { header: Arc::new(*header), is_trusted: true })
+                }
+                Ok(UncompressedHeader::Broken(header, _)) => Some(Unread { header: Arc::new(*header), is_trusted: false }),
+                Ok(UncompressedHeader::ShowExisting { .. }) | Err(_) => None,
+            };
+        }
+        self.pass_over(obu.overhead + data.len(), error);
+    }
+
+    /// Gives up the frame whose tiles are being read.
+    pub(crate) fn lose_frame(&mut self, error: ParseError) {
+        let Some(current) = self.current.take() else { return };
+        let mut picture = self.decoder.give_up();
+        self.presentation.tell(error.clone());
+        picture.damage(error);
+        picture.count_header_bytes(current.bytes);
+        self.presentation.push(picture);
+        let _ = self.leave_unread(&Unread { header: current.header, is_trusted: true }, current.coded_order);
+    }
+
+    /// A frame whose header cannot be read, or depends on a frame that is lost: its row says what is known.
+    pub(crate) fn skip_frame(&mut self, unread: &Unread, bytes: usize, error: ParseError) -> Result<()> {
+        let header = &unread.header;
+        self.slots.mark_lost(header);
+        let mut picture = self.decoder.recycled();
+        picture.frame = self.record(header);
+        if header.size.mi_cols == 0 {
+            self.describe_unsized(&mut picture.frame);
+        }
+        picture.damage(error);
+        picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
+        let coded_order = picture.frame.coded_order;
+        self.next_coded_order += 1;
+        self.presentation.push(picture);
+        self.leave_unread(unread, coded_order)
+    }
+
+    /// The size comes after the references: neither is known.
+    fn describe_unsized(&self, record: &mut codecorpus_bitstream::records::FrameRecord) {
+        if let Some(sequence) = &self.sequence {
+            (record.width, record.height) = (sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1);
+            record.crop = Window::whole(record.width, record.height);
+        }
+        record.refs0.fill(codecorpus_bitstream::records::NO_REF);
+    }
+
+    /// What a frame that is not read does to the slots, and when it would be shown.
+    fn leave_unread(&mut self, unread: &Unread, coded_order: u32) -> Result<()> {
+        let header = &unread.header;
+        self.unread = Some(coded_order);
+        let is_before_start = self.refers_before_start(header);
+        let known = unread.is_trusted.then_some(header);
+        self.slots.update_unread(header.refresh_frame_flags, coded_order, known, is_before_start);
+        self.present(header, coded_order, is_before_start)
+    }
+
+    /// Whether an OBU begins a frame that was read before; it is then passed over.
+    pub(crate) fn is_repeated(&mut self, data: &[u8], bytes: usize, header: &UncompressedHeader) -> bool {
+        let header = match header {
+            UncompressedHeader::Frame(header) | UncompressedHeader::Unreadable(header) => header,
+            UncompressedHeader::Broken(header, _) => header,
+            UncompressedHeader::ShowExisting { .. } => return false,
+        };
+        if header.frame_type == FrameType::KeyFrame || !self.knows_order() {
+            return false;
+        }
+        let mut hasher = DefaultHasher::new();
+        hasher.write(data);
+        let hash = hasher.finish();
+        let Some(coded_order) = self.recent.find(hash) else {
+            self.recent.push(hash, self.next_coded_order);
+            return false;
+        };
+        self.presentation.tell(ParseError::malformed("frame_header_obu", "the frame comes again").in_picture(coded_order));
+        self.presentation.count(coded_order, bytes);
+        self.unread = Some(coded_order);
+        true
+    }
+
+    /// A new sequence begins with a key frame that is shown (7.5). A sequence header that no such frame follows is itself damaged.
+    pub(crate) fn settle_sequence(&mut self, data: &[u8], obu: &Obu) {
+        let Some(announced) = self.announced.take() else { return };
+        let mut bits = BitReader::new(data);
+        bits.seek(8 * obu.header.header_bytes);
+        match uncompressed_header(&mut bits, &announced, self.slots.view(), obu.header.extension) {
+            Ok(UncompressedHeader::Frame(header) | UncompressedHeader::Broken(header, _))
+                if header.frame_type == FrameType::KeyFrame && header.show_frame =>
+            {
+                self.sequence = Some(announced);
+            }
+            _ => {
+                let reason = "another sequence's, where none begins";
+                self.presentation.tell(ParseError::malformed("sequence_header_obu", reason).in_picture(self.next_coded_order));
+            }
+        }
+    }
+}
