@@ -12,13 +12,15 @@ pub struct Reference {
     /// NO_REF where there is no reference picture, or where it was not received.
     pub coded_order: i32,
     pub id: RefId,
+    /// It was received, and could be read.
+    pub is_whole: bool,
     /// PicOrderCnt of the frame or field itself, and of the top and the bottom field.
     pub poc: [i32; 3],
     pub long_term: bool,
 }
 
 impl Reference {
-    pub const MISSING: Self = Self { coded_order: NO_REF, id: RefId::NONE, poc: [0; 3], long_term: false };
+    pub const MISSING: Self = Self { coded_order: NO_REF, id: RefId::NONE, is_whole: false, poc: [0; 3], long_term: false };
 }
 
 /// Both lists of a slice; entries beyond the active ones are missing.
@@ -27,6 +29,8 @@ pub type References = [[Reference; 32]; 2];
 /// RefPicList1[0], where direct prediction takes motion from (8.4.1.2.1).
 #[derive(Debug, Clone, Copy)]
 pub struct Colocated<'a> {
+    /// It was received, and could be read.
+    pub is_whole: bool,
     pub coding: Coding,
     /// Of the frame, or of either field.
     pub motion: [Option<&'a Motion>; 2],

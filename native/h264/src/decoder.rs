@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType};
-use codecorpus_bitstream::{BitReader, Event, Information, ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Result, Times, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
+use crate::damage::{Boundary, Lost};
 use crate::emit::{ColourPlane, Emitter, Outcome, PlaneSums};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
@@ -36,30 +37,44 @@ pub struct Bytes {
     pub before: u64,
     /// Of the slice's own, with what delimits it and emulation prevention.
     pub unit: u64,
+    /// Where the unit begins in the stream.
+    pub offset: u64,
+}
+
+/// What a picture may spoil with a header that is damaged.
+#[derive(Debug, Default)]
+struct Before {
+    poc: PicOrderCnt,
+    /// Reference marking and PrevRefFrameNum, where its frame_num leaves a gap.
+    marking: Option<(Dpb, Option<u32>)>,
 }
 
 /// The picture that is being read: a frame, or one or both of its fields.
 #[derive(Debug)]
-struct Current {
+pub(crate) struct Current {
     picture: Box<Picture>,
     sps: Arc<Sps>,
     /// Of the last slice.
-    header: SliceHeader,
+    pub(crate) header: SliceHeader,
     pts: Option<i64>,
     /// Its frame store's number.
     id: u32,
     poc: [i32; 2],
     /// Fields that slices of have come: bit 0 top, bit 1 bottom.
-    fields: u8,
+    pub(crate) fields: u8,
     /// Motion of the frame or field that is being read, by colour plane.
     #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
     motion: Vec<Box<Motion>>,
     /// Macroblocks that are read of it, and that it has.
-    read: usize,
-    size: usize,
+    pub(crate) read: usize,
+    pub(crate) size: usize,
     missing_reference: bool,
-    /// Whether every field before was whole.
-    whole: bool,
+    /// Why it cannot be read to its end.
+    pub(crate) error: Option<ParseError>,
+    /// Byte offset of the last slice's unit.
+    unit: u64,
+    /// What was before it.
+    before: Before,
     begins_sequence: bool,
     plane_sums: Vec<PlaneSums>,
     /// The number of its first slice.
@@ -72,27 +87,36 @@ struct Current {
 #[derive(Debug)]
 pub struct Decoder {
     wanted: Wanted,
+    pub(crate) errors: Errors,
+    /// Whether access units come in packets.
+    pub(crate) has_packets: bool,
+    pub(crate) boundary: Boundary,
+    pub(crate) lost: Option<Lost>,
     pub events: VecDeque<Event>,
     order: PresentationOrder,
     #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
-    spare: Vec<Box<Picture>>,
+    pub(crate) spare: Vec<Box<Picture>>,
     dpb: Dpb,
     poc: PicOrderCnt,
     /// PrevRefFrameNum; none before the first picture.
     prev_ref_frame_num: Option<u32>,
-    current: Option<Current>,
+    pub(crate) current: Option<Current>,
     /// By colour plane.
     mbs: [Macroblocks; 3],
     /// The last slice's number.
     last_slice: u32,
-    next_coded_order: u32,
+    pub(crate) next_coded_order: u32,
 }
 
 impl Decoder {
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(options: Options) -> Self {
         Self {
-            wanted,
+            wanted: options.wanted,
+            errors: options.errors,
+            has_packets: false,
+            boundary: Boundary::default(),
+            lost: None,
             events: VecDeque::new(),
             order: PresentationOrder::default(),
             spare: Vec::new(),
@@ -125,6 +149,7 @@ impl Decoder {
         let Some(current) = &mut self.current else { return };
         current.picture.count_header_bytes(bytes.before);
         current.picture.count_bytes(bytes.unit);
+        current.unit = bytes.offset;
         let around = bytes.unit.saturating_sub(rbsp.len() as u64);
         current.picture.charge_header(Information::from_bits(8 * around));
     }
@@ -149,33 +174,44 @@ impl Decoder {
         bytes: Bytes,
     ) -> Result<()> {
         if self.begins_picture(&header) {
-            self.finish_field();
+            let lost = self.take_lost(&header);
+            self.finish_field()?;
             if self.is_second_field(&header) {
                 self.begin_field(&header);
             } else {
                 self.finish_picture();
                 self.begin_picture(sps, &header, announced)?;
             }
+            if let (Some(current), Some((error, bytes))) = (&mut self.current, lost) {
+                current.error = Some(error);
+                current.picture.count_header_bytes(bytes);
+            }
         }
+        self.boundary = Boundary::Passed;
         self.count_slice(bytes, reader.data());
-        let result = self.read_slice(reader, pps, header);
-        result.map_err(|error| error.in_picture(self.coded_order()))
+        let result = self.read_slice(reader, pps, header).map_err(|error| error.in_picture(self.coded_order()));
+        if let (Err(error), Some(current), Errors::Strict) = (&result, &mut self.current, self.errors) {
+            current.error = Some(error.clone());
+        }
+        result
     }
 
     fn begins_picture(&self, header: &SliceHeader) -> bool {
         let Some(current) = &self.current else { return true };
-        if header.begins_picture_after(&current.header) {
-            return true;
-        }
         // Nothing in the header tells two pictures apart that begin alike, but the second one begins anew.
+        header.begins_picture_after(&current.header) || self.begins_again(header) && current.read == current.size
+    }
+
+    /// Whether the current picture has the first macroblock of a slice that can be of it.
+    pub(crate) fn begins_again(&self, header: &SliceHeader) -> bool {
+        let Some(current) = &self.current else { return false };
         let first = (header.first_mb_in_slice as usize) << u32::from(is_mbaff(&current.sps, header));
-        let again =
-            self.mbs[usize::from(header.colour_plane_id)].slices.get(first).is_some_and(|&slice| slice >= current.first_slice);
-        again && current.read == current.size
+        let slice = self.mbs[usize::from(header.colour_plane_id)].slices.get(first);
+        !header.begins_picture_after(&current.header) && slice.is_some_and(|&slice| slice >= current.first_slice)
     }
 
     /// Whether a picture is the second field of the frame that is being read (3.30).
-    fn is_second_field(&self, header: &SliceHeader) -> bool {
+    pub(crate) fn is_second_field(&self, header: &SliceHeader) -> bool {
         let Some(current) = &self.current else { return false };
         let last = &current.header;
         header.structure.is_field()
@@ -189,6 +225,7 @@ impl Decoder {
 
     /// Begins a frame, or the first field of one.
     fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
+        let before = self.before(sps, header);
         self.fill_gap(sps, header);
         let poc = self.poc.derive(sps, header);
         let mut picture = self.spare.pop().unwrap_or_default();
@@ -220,7 +257,9 @@ impl Decoder {
             read: 0,
             size: 0,
             missing_reference: false,
-            whole: true,
+            error: None,
+            unit: 0,
+            before,
             begins_sequence: header.idr,
             plane_sums: Vec::new(),
             first_slice: 0,
@@ -266,17 +305,10 @@ impl Decoder {
     /// As many of them as could still be referred to are marked, like any other; they have no number in coded order.
     fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) {
         let max_frame_num = 1 << sps.log2_max_frame_num;
-        if header.idr {
-            return;
-        }
-        let Some(previous) = self.prev_ref_frame_num else {
+        if self.prev_ref_frame_num.is_none() && !header.idr {
             self.begin_cut_open(sps, header, max_frame_num);
-            return;
-        };
-        let next = (previous + 1) % max_frame_num;
-        if header.frame_num == previous || header.frame_num == next {
-            return;
         }
+        let Some(next) = self.frame_num_before_gap(sps, header) else { return };
         let missing = header.frame_num.wrapping_sub(next) % max_frame_num;
         let kept = missing.min(sps.max_num_ref_frames);
         let lost = !sps.gaps_in_frame_num_value_allowed_flag;
@@ -290,22 +322,45 @@ impl Decoder {
         self.prev_ref_frame_num = Some(header.frame_num.wrapping_sub(1) % max_frame_num);
     }
 
+    /// The frame_num that was to come, where another one has.
+    fn frame_num_before_gap(&self, sps: &Sps, header: &SliceHeader) -> Option<u32> {
+        let previous = self.prev_ref_frame_num.filter(|_| !header.idr)?;
+        let next = (previous + 1) % (1 << sps.log2_max_frame_num);
+        (header.frame_num != previous && header.frame_num != next).then_some(next)
+    }
+
+    /// What a picture that begins with `header` may spoil.
+    fn before(&self, sps: &Sps, header: &SliceHeader) -> Before {
+        let leaves_gap = self.skips_damage() && self.frame_num_before_gap(sps, header).is_some();
+        Before { poc: self.poc.clone(), marking: leaves_gap.then(|| (self.dpb.clone(), self.prev_ref_frame_num)) }
+    }
+
+    /// Undoes what a damaged picture's header spoilt. Says whether it is as if it had not come: its frame_num left a gap, which
+    /// a damaged header does more often than a loss.
+    fn undo(&mut self) -> bool {
+        let Some(current) = &mut self.current else { return false };
+        self.poc = current.before.poc.clone();
+        let Some((dpb, prev_ref_frame_num)) = current.before.marking.take() else { return false };
+        (self.dpb, self.prev_ref_frame_num) = (dpb, prev_ref_frame_num);
+        true
+    }
+
     /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
     /// taken to be presented before it.
     ///
-    /// Where it begins with a picture that nothing can refer to, they keep their places in coded order.
+    /// Where it begins with a field that nothing can refer to, they keep their places in coded order.
     fn begin_cut_open(&mut self, sps: &Sps, header: &SliceHeader, max_frame_num: u32) {
         let frame_num = header.frame_num;
         for back in (1..=sps.max_num_ref_frames).rev() {
             self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
         }
         self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
-        if !header.is_reference() {
+        if header.structure.is_field() && !header.is_reference() {
             self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
         }
     }
 
-    fn count_picture(&mut self) -> Result<()> {
+    pub(crate) fn count_picture(&mut self) -> Result<()> {
         let too_many = || ParseError::limit("slice_header", "too many pictures");
         self.next_coded_order = self.next_coded_order.checked_add(1).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
         Ok(())
@@ -313,7 +368,12 @@ impl Decoder {
 
     /// Reads a slice of the current picture.
     fn read_slice(&mut self, reader: &BitReader<'_>, pps: &Pps, header: SliceHeader) -> Result<()> {
+        let skips_damage = self.skips_damage();
         let Some(current) = &mut self.current else { return Ok(()) };
+        if current.error.is_some() {
+            current.header = header;
+            return Ok(());
+        }
         let sps = Arc::clone(&current.sps);
         let parity = u8::from(header.structure == Structure::Top) + 2 * u8::from(header.structure == Structure::Bottom);
         let both =
@@ -323,7 +383,7 @@ impl Decoder {
         let references = resolve(&self.dpb, &entries);
         note_slice(&mut current.picture, &header, &references);
         let plane = usize::from(header.colour_plane_id);
-        let colocated = colocated(&self.dpb, &entries, plane);
+        let colocated = colocated(&self.dpb, &entries, plane).filter(|colocated| colocated.is_whole || !skips_damage);
         let groups = macroblock_map(&sps, pps, &header);
         let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
         motion.slices.push(ids(&references));
@@ -375,20 +435,28 @@ impl Decoder {
                 MacroblockReader::<_, false>::new(&context, syntax, mbs, motion, emitter).read_slice()
             }
         };
-        current.whole &= result.is_ok();
-        current.missing_reference |= outcome.uses(|list, index| context.coded_orders[list][index] == NO_REF);
+        current.missing_reference |= outcome.uses(|list, index| !references[list].get(index - 1).is_some_and(|r| r.is_whole));
         current.read += outcome.blocks;
+        let lacks_colocated = outcome.lacks_colocated;
         outcome.add_to(&mut current.picture);
         current.header = header;
-        current.whole &= result.is_ok();
+        if result.is_ok() && skips_damage && lacks_colocated {
+            let reason = "direct prediction needs the co-located picture, which is missing or damaged";
+            return Err(ParseError::malformed("RefPicList1[ 0 ]", reason));
+        }
         result
     }
 
     /// Ends the frame or field that was being read: its marking, and what is kept of it.
-    fn finish_field(&mut self) {
-        let Some(current) = &mut self.current else { return };
+    ///
+    /// An error is one that its slices do not cover.
+    pub(crate) fn finish_field(&mut self) -> Result<()> {
+        self.check_cover()?;
+        if self.current.as_ref().is_some_and(|current| current.error.is_some()) && self.undo() {
+            return Ok(());
+        }
+        let Some(current) = &mut self.current else { return Ok(()) };
         merge_planes(current);
-        current.whole &= current.read == current.size;
         let first = !current.header.structure.is_field() || current.fields != 3;
         if first && current.picture.frame.kind != PictureType::I && !current.header.idr {
             // Recovery points of gradual refresh are not what decoding can start at.
@@ -403,7 +471,7 @@ impl Decoder {
         }
         if !header.is_reference() {
             motion.into_iter().for_each(|motion| self.dpb.recycle(motion));
-            return;
+            return Ok(());
         }
         let second_field = structure.is_field() && current.fields == 3;
         let marked = MarkedPicture {
@@ -442,6 +510,7 @@ impl Decoder {
             }
         };
         frame.fields |= structure.fields();
+        frame.is_damaged |= current.error.is_some();
         frame.poc = current.poc;
         frame.coding = if structure.is_field() {
             Coding::Fields
@@ -466,14 +535,34 @@ impl Decoder {
             self.dpb.frames[0].long_term = 0;
             self.dpb.drop_unused();
         }
+        Ok(())
+    }
+
+    /// Whether the slices of the frame or field cover it.
+    fn check_cover(&mut self) -> Result<()> {
+        let Some(current) = self.current.as_ref().filter(|current| current.read != current.size && current.error.is_none())
+        else {
+            return Ok(());
+        };
+        let reason = format!("the picture's slices hold {} of its {} macroblocks", current.read, current.size);
+        let error = ParseError::malformed("slice_data", reason).in_unit(current.unit).in_picture(self.coded_order());
+        if self.skips_damage() {
+            self.damage_current(error);
+            return Ok(());
+        }
+        self.current = None;
+        Err(error)
     }
 
     /// Ends the current picture.
-    fn finish_picture(&mut self) {
+    pub(crate) fn finish_picture(&mut self) {
         let Some(current) = self.current.take() else { return };
-        let Current { mut picture, pts, poc, fields, missing_reference, whole, begins_sequence, .. } = current;
+        let Current { mut picture, pts, poc, fields, missing_reference, error, begins_sequence, .. } = current;
+        if let Some(error) = error {
+            picture.damage(error);
+        }
         let record = &mut picture.frame;
-        record.complete = whole && !missing_reference;
+        record.complete = record.error.is_none() && !missing_reference;
         let order = match fields {
             1 => poc[0],
             2 => poc[1],
@@ -489,10 +578,15 @@ impl Decoder {
     }
 
     /// Ends the last picture, and the order of presentation.
-    pub fn finish(&mut self) {
-        self.finish_field();
+    ///
+    /// # Errors
+    /// Slices that do not cover it.
+    pub fn finish(&mut self) -> Result<()> {
+        self.lose_lost();
+        self.finish_field()?;
         self.finish_picture();
         self.order.begin_sequence(&mut self.events);
+        Ok(())
     }
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.
@@ -500,9 +594,8 @@ impl Decoder {
         let whole = self
             .current
             .as_ref()
-            .is_some_and(|c| c.whole && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
-        if whole {
-            self.finish_field();
+            .is_some_and(|c| c.error.is_none() && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
+        if whole && self.finish_field().is_ok() {
             self.finish_picture();
         }
         self.current = None;
@@ -551,6 +644,7 @@ fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
             *reference = Reference {
                 coded_order: if frame.coded_order < 0 { NO_REF } else { frame.coded_order },
                 id: RefId { frame: frame.id, parity },
+                is_whole: frame.missing.is_none() && !frame.is_damaged,
                 poc: [frame.poc_of(parity), frame.poc[0], frame.poc[1]],
                 long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
             };
@@ -565,6 +659,7 @@ fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Opti
     let frame = &dpb.frames[frame];
     let motion = |parity: usize| frame.motion[2 * plane + parity].as_deref();
     Some(Colocated {
+        is_whole: frame.missing.is_none() && !frame.is_damaged,
         coding: frame.coding,
         motion: [motion(0), motion(1)],
         poc: frame.poc,

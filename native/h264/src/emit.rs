@@ -67,6 +67,8 @@ pub struct Outcome {
     pub blocks: usize,
     /// Bits of the slice that are of no macroblock.
     pub header: Information,
+    /// Direct prediction would have needed a co-located picture that there is not, or what it refers to.
+    pub lacks_colocated: bool,
     /// Of the rows: their bits, and how many there are of each QP from -48.
     pub sums: Bits,
     pub with_qp: [u32; 100],
@@ -74,7 +76,14 @@ pub struct Outcome {
 
 impl Default for Outcome {
     fn default() -> Self {
-        Self { references: [0; 2], blocks: 0, header: Information::default(), sums: Bits::default(), with_qp: [0; 100] }
+        Self {
+            references: [0; 2],
+            blocks: 0,
+            header: Information::default(),
+            lacks_colocated: false,
+            sums: Bits::default(),
+            with_qp: [0; 100],
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod block;
 mod bypass;
 mod context;
+mod damage;
 mod decoder;
 mod emit;
 mod energy;

@@ -1,5 +1,7 @@
 //! The state that one macroblock is read with. How it is read stands in `block.rs`, `residual.rs` and `motion/`.
 
+use std::cell::Cell as Shared;
+
 use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::bypass::Bypass;
@@ -65,6 +67,8 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     /// TransformBypassModeFlag.
     pub is_bypass: bool,
     pub bypass: Bypass,
+    /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
+    pub lacks_colocated: Shared<bool>,
     pub bits: Bits,
     /// Where the bits that no class has yet begin.
     pub mark: Information,
@@ -104,6 +108,7 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             intra_16x16_mode: 0,
             is_bypass: false,
             bypass: Bypass::default(),
+            lacks_colocated: Shared::new(false),
             bits: Bits::default(),
             mark,
         }

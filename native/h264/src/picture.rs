@@ -113,7 +113,7 @@ impl RefId {
 pub type SliceRefs = [[RefId; 32]; 2];
 
 /// The motion of a decoded frame or field.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Motion {
     pub mbs: Vec<MotionMb>,
     /// Of VARIED macroblocks, by list: vectors of the 4x4 blocks in raster order.

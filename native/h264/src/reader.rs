@@ -9,6 +9,7 @@ use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result};
 
+use crate::damage::Boundary;
 use crate::decoder::{Announced, Bytes, Decoder};
 use crate::emit::NAMES;
 use crate::headers::nal::unit_type;
@@ -40,6 +41,8 @@ struct Units {
     announced: Announced,
     /// Bytes of units that count to the next picture.
     pending: u64,
+    /// The lengths in the packet add up, so that what looks like a parameter set is one.
+    trusted: bool,
 }
 
 #[derive(Debug)]
@@ -52,19 +55,22 @@ impl H264Reader {
     /// # Errors
     /// Extradata that are not an AVCDecoderConfigurationRecord, nor parameter sets.
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
-        let mut units = Units {
-            decoder: Decoder::new(options.wanted),
+        let units = Units {
+            decoder: Decoder::new(options),
             rbsp: Rbsp::default(),
             sps: [const { None }; 32],
             pps: (0..256).map(|_| None).collect(),
             announced: Announced::default(),
             pending: 0,
+            trusted: true,
         };
-        let input = match framing {
-            Framing::ByteStream => Input::ByteStream(AnnexB::new()),
-            Framing::Packets { extradata } => units.read_extradata(&extradata)?,
-        };
-        Ok(Self { input, units })
+        let mut reader = Self { input: Input::ByteStream(AnnexB::new()), units };
+        if let Framing::Packets { extradata } = framing {
+            reader.input = Input::AnnexBPackets;
+            reader.units.decoder.has_packets = true;
+            reader.configure(&extradata)?;
+        }
+        Ok(reader)
     }
 
     fn drain_byte_stream(&mut self, end: bool) -> Result<()> {
@@ -89,6 +95,7 @@ impl Reader for H264Reader {
                 self.drain_byte_stream(false)
             }
             Input::AnnexBPackets => {
+                self.units.decoder.boundary = Boundary::Packet;
                 let mut counted = 0;
                 for unit in split_annex_b(packet.data, packet.position) {
                     counted += unit.size;
@@ -98,16 +105,18 @@ impl Reader for H264Reader {
                 Ok(())
             }
             &mut Input::LengthPrefixed { length_size } => {
-                for unit in split_length_prefixed(packet.data, length_size, packet.position) {
-                    self.units.length_prefixed_unit(unit?)?;
-                }
-                Ok(())
+                self.units.decoder.boundary = Boundary::Packet;
+                self.units.length_prefixed_packet(packet, length_size)
             }
         }
     }
 
     fn configure(&mut self, extradata: &[u8]) -> Result<()> {
-        self.input = self.units.read_extradata(extradata)?;
+        match self.units.read_extradata(extradata) {
+            Ok(input) => self.input = input,
+            Err(error) if self.units.decoder.skips_damage() => self.units.decoder.tell(error),
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 
@@ -115,8 +124,7 @@ impl Reader for H264Reader {
         self.drain_byte_stream(true)?;
         let pending = std::mem::take(&mut self.units.pending);
         self.units.decoder.count_header_bytes(pending);
-        self.units.decoder.finish();
-        Ok(())
+        self.units.decoder.finish()
     }
 
     fn abandon(&mut self) {
@@ -176,6 +184,32 @@ impl Units {
         }
     }
 
+    /// A packet in which each unit stands behind its length.
+    fn length_prefixed_packet(&mut self, packet: Packet<'_>, length_size: usize) -> Result<()> {
+        self.trusted = split_length_prefixed(packet.data, length_size, packet.position).all(|unit| unit.is_ok());
+        let mut counted = 0;
+        for unit in split_length_prefixed(packet.data, length_size, packet.position) {
+            match unit {
+                Ok(unit) => {
+                    counted += unit.size as usize;
+                    self.length_prefixed_unit(unit)?;
+                }
+                Err(error) if self.decoder.skips_damage() => {
+                    self.decoder.tell(error);
+                    self.cut_unit(&packet.data[counted..], length_size, packet.position + counted as u64)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// What is there of a unit that ends too early.
+    fn cut_unit(&mut self, rest: &[u8], length_size: usize, position: u64) -> Result<()> {
+        let data = rest.get(length_size..).unwrap_or_default();
+        self.unit(NalUnit { data, offset: position + length_size as u64, size: rest.len() as u64 })
+    }
+
     /// A unit behind its length. Some muxers leave several in one, with start codes between them.
     fn length_prefixed_unit(&mut self, unit: NalUnit<'_>) -> Result<()> {
         let Some(first) = memmem::find(unit.data, &[0, 0, 1]) else { return self.unit(unit) };
@@ -194,16 +228,30 @@ impl Units {
         }
         let mut rbsp = std::mem::take(&mut self.rbsp);
         rbsp.unescape(unit.data);
-        let result = self.read_unit(&rbsp.data, unit.size);
+        let result = self.read_unit(&rbsp.data, &unit).map_err(|error| located(error, &unit));
         self.rbsp = rbsp;
-        result.map_err(|error| error.clamped_to(unit.data.len()).in_unit(unit.offset))
+        match result {
+            Err(error) if self.decoder.skips_damage() => {
+                self.decoder.tell(error);
+                self.count_after(unit.size);
+                Ok(())
+            }
+            result => result,
+        }
     }
 
-    fn read_unit(&mut self, rbsp: &[u8], size: u64) -> Result<()> {
+    fn read_unit(&mut self, rbsp: &[u8], unit: &NalUnit<'_>) -> Result<()> {
+        let size = unit.size;
         let mut reader = BitReader::new(rbsp);
         let nal = NalHeader::read(&mut reader)?;
+        if matches!(nal.nal_unit_type, unit_type::SEI..=unit_type::ACCESS_UNIT_DELIMITER) {
+            self.decoder.begin_access_unit();
+        }
         match nal.nal_unit_type {
-            unit_type::NON_IDR | unit_type::IDR => return self.read_slice(reader, nal, size),
+            unit_type::NON_IDR | unit_type::IDR => return self.read_slice(reader, nal, unit),
+            unit_type::SPS | unit_type::PPS if !self.trusted => {
+                return Err(ParseError::malformed("nal_unit_type", "a parameter set in a packet whose lengths do not add up"));
+            }
             unit_type::PARTITION_A..=unit_type::PARTITION_C => {
                 return Err(ParseError::unsupported("nal_unit_type", "data partitioning is not read").at_bit(3));
             }
@@ -268,20 +316,54 @@ impl Units {
         Ok(Some((Arc::clone(sps), pps)))
     }
 
-    fn read_slice(&mut self, mut reader: BitReader<'_>, nal: NalHeader, size: u64) -> Result<()> {
-        let id = SliceHeader::read_pps_id(&mut reader.clone())?;
-        let Some((sps, pps)) = self.activate(id)? else {
-            self.pending += size;
-            return Ok(());
+    fn read_slice(&mut self, mut reader: BitReader<'_>, nal: NalHeader, unit: &NalUnit<'_>) -> Result<()> {
+        let skips_damage = self.decoder.skips_damage();
+        let (sps, pps, header) = match self.slice_header(&mut reader, nal) {
+            Ok(Some(read)) => read,
+            Ok(None) => {
+                self.pending += unit.size;
+                return Ok(());
+            }
+            Err(error) if skips_damage => {
+                let bytes = std::mem::take(&mut self.pending) + unit.size;
+                self.decoder.lose_slice(located(error, unit), bytes, self.announced.times);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
         };
-        let header = SliceHeader::read(&mut reader, nal, &sps, &pps)?;
         if header.redundant_pic_cnt > 0 {
-            self.count_after(size);
+            self.count_after(unit.size);
             return Ok(());
         }
-        let bytes = Bytes { before: std::mem::take(&mut self.pending), unit: size };
+        if self.decoder.is_repeated(&header) {
+            return Err(ParseError::malformed("first_mb_in_slice", "the picture has these macroblocks already"));
+        }
+        if skips_damage && self.decoder.is_strange(&header) {
+            let error = ParseError::malformed("slice_header", "of another picture than its packet");
+            let bytes = std::mem::take(&mut self.pending) + unit.size;
+            self.decoder.lose_slice(located(error, unit), bytes, self.announced.times);
+            return Ok(());
+        }
+        let bytes = Bytes { before: std::mem::take(&mut self.pending), unit: unit.size, offset: unit.offset };
         let announced = self.announced;
         self.announced = Announced { times: announced.times, ..Announced::default() };
-        self.decoder.slice(&reader, &sps, &pps, header, announced, bytes)
+        match self.decoder.slice(&reader, &sps, &pps, header, announced, bytes) {
+            Err(error) if skips_damage => self.decoder.damage_current(located(error, unit)),
+            result => return result,
+        }
+        Ok(())
     }
+
+    /// The parameter sets of a slice, and its header. None where the stream is cut open and no set has come yet.
+    fn slice_header(&mut self, reader: &mut BitReader<'_>, nal: NalHeader) -> Result<Option<(Arc<Sps>, Arc<Pps>, SliceHeader)>> {
+        let id = SliceHeader::read_pps_id(&mut reader.clone())?;
+        let Some((sps, pps)) = self.activate(id)? else { return Ok(None) };
+        let header = SliceHeader::read(reader, nal, &sps, &pps)?;
+        Ok(Some((sps, pps, header)))
+    }
+}
+
+/// The error, with where in the stream it is.
+fn located(error: ParseError, unit: &NalUnit<'_>) -> ParseError {
+    error.clamped_to(unit.data.len()).in_unit(unit.offset)
 }

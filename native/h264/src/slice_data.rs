@@ -47,6 +47,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
     pub fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
+        self.out.outcome.lacks_colocated = self.lacks_colocated.get();
         // rbsp_slice_trailing_bits( ).
         self.charge_header_up_to(Information::from_bits(8 * self.syntax.bytes() as u64));
         (result.map_err(|error| error.at_bit(self.syntax.position().max(0) as u64)), self.out.outcome)
@@ -164,6 +165,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
     pub fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
+        self.out.outcome.lacks_colocated = self.lacks_colocated.get();
         // rbsp_slice_trailing_bits( ).
         self.charge_header_up_to(Information::from_bits(8 * self.syntax.reader.data().len() as u64));
         (result.map_err(|error| error.at_bit(self.syntax.reader.position() as u64)), self.out.outcome)

@@ -11,6 +11,7 @@ pub mod unit_type {
     pub const SEI: u8 = 6;
     pub const SPS: u8 = 7;
     pub const PPS: u8 = 8;
+    pub const ACCESS_UNIT_DELIMITER: u8 = 9;
     pub const END_OF_SEQUENCE: u8 = 10;
     pub const END_OF_STREAM: u8 = 11;
     pub const FILLER: u8 = 12;

@@ -118,8 +118,12 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Whether colZeroFlag changes anything.
     fn may_be_zero(&self, base: Prediction) -> bool {
-        (0..2).any(|list| base.refs[list] == 0 && base.mv[list] != [0; 2])
-            && self.slice.colocated.as_ref().is_some_and(|colocated| !colocated.long_term)
+        if !(0..2).any(|list| base.refs[list] == 0 && base.mv[list] != [0; 2]) {
+            return false;
+        }
+        let colocated = self.slice.colocated.as_ref();
+        self.lacks_colocated.set(self.lacks_colocated.get() | colocated.is_none());
+        colocated.is_some_and(|colocated| !colocated.long_term)
     }
 
     fn col_zero_flag(&self, x: usize, y: usize) -> bool {

@@ -16,6 +16,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub fn temporal(&self, x: usize, y: usize) -> Prediction {
         let block = self.colocated(x, y, true);
         let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
+        if ref_idx == NOT_THERE || self.slice.colocated.is_none() {
+            self.lacks_colocated.set(true);
+        }
         let mut mv = block.mv;
         match block.scale {
             VertMvScale::FrameToField => mv[1] /= 2,

@@ -17,7 +17,7 @@ pub enum Missing {
 }
 
 /// A frame store.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Frame {
     /// Unique in the stream.
     pub id: u32,
@@ -34,6 +34,8 @@ pub struct Frame {
     pub fields: u8,
     pub short_term: u8,
     pub long_term: u8,
+    /// It could not be read: nothing is known of its motion.
+    pub is_damaged: bool,
     /// Why it was not received.
     pub missing: Option<Missing>,
     pub coding: Coding,
@@ -69,7 +71,7 @@ impl Frame {
 }
 
 /// The frames that are marked as used for reference, in decoding order, and motion buffers to use again.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Dpb {
     pub frames: Vec<Frame>,
     /// "No long-term frame indices" is 0.

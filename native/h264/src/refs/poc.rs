@@ -7,7 +7,7 @@ use crate::headers::sps::{PicOrderCntType, Sps};
 pub type FieldOrderCnts = [i32; 2];
 
 /// The state that picture order count is derived with.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PicOrderCnt {
     prev_msb: i32,
     prev_lsb: i32,

@@ -1,0 +1,129 @@
+//! What becomes of damage where reading goes on behind it: each is told, and costs the pictures that it touches.
+
+use codecorpus_bitstream::records::FrameRecord;
+use codecorpus_bitstream::{Errors, Event, ParseError, Times};
+
+use crate::decoder::Decoder;
+use crate::headers::SliceHeader;
+
+/// A picture of which no slice header could be read so far.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    error: ParseError,
+    bytes: u64,
+    times: Times,
+}
+
+/// Where access units may begin (7.4.1.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Boundary {
+    /// Slices have come since the last one.
+    #[default]
+    Passed,
+    /// A unit that stands before the slices of a primary coded picture.
+    Unit,
+    /// A packet: it holds whole access units.
+    Packet,
+}
+
+impl Decoder {
+    /// A unit that stands before a primary coded picture (7.4.1.2.3).
+    pub(crate) fn begin_access_unit(&mut self) {
+        if !self.has_packets {
+            self.boundary = Boundary::Unit;
+        }
+    }
+
+    pub(crate) fn skips_damage(&self) -> bool {
+        self.errors == Errors::Skip
+    }
+
+    /// Tells of damage that touches no picture.
+    pub(crate) fn tell(&mut self, error: ParseError) {
+        self.events.push_back(Event::Damage(error));
+    }
+
+    /// The current picture cannot be read to its end.
+    pub(crate) fn damage_current(&mut self, error: ParseError) {
+        self.tell(error.clone());
+        if let Some(current) = &mut self.current {
+            current.error.get_or_insert(error);
+        }
+    }
+
+    /// A slice whose header cannot be read. Its bytes count to the picture that it can only be of: to the current one while
+    /// that lacks macroblocks or its second field, or to one that is lost with it.
+    pub(crate) fn lose_slice(&mut self, error: ParseError, bytes: u64, times: Times) {
+        if let Some(lost) = self.lost.as_mut().filter(|_| self.boundary == Boundary::Passed) {
+            lost.bytes += bytes;
+            return self.tell(error);
+        }
+        let error = error.in_picture(self.coded_order());
+        let of_current = self.current.is_some()
+            && (self.boundary == Boundary::Passed || self.lacks_second_field())
+            && (self.has_packets || self.lacks_macroblocks() || self.lacks_second_field());
+        if !of_current {
+            self.tell(error.clone());
+            self.lose_lost();
+            self.lost = Some(Lost { error, bytes, times });
+        } else if self.lacks_macroblocks() || self.lacks_second_field() {
+            self.count_header_bytes(bytes);
+            self.damage_current(error);
+        } else {
+            self.count_header_bytes(bytes);
+            self.tell(error);
+        }
+        self.boundary = Boundary::Passed;
+    }
+
+    fn lacks_macroblocks(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.read < current.size)
+    }
+
+    fn lacks_second_field(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.header.structure.is_field() && current.fields != 3)
+    }
+
+    /// Before a slice that begins a picture: what was lost is of it, or was a picture of its own.
+    pub(crate) fn take_lost(&mut self, header: &SliceHeader) -> Option<(ParseError, u64)> {
+        if self.boundary == Boundary::Passed && header.first_mb_in_slice > 0 {
+            return self.lost.take().map(|lost| (lost.error, lost.bytes));
+        }
+        self.lose_lost();
+        None
+    }
+
+    /// The picture that was lost has a row, and is never shown: nothing says when.
+    pub(crate) fn lose_lost(&mut self) {
+        let Some(Lost { error, bytes, times }) = self.lost.take() else { return };
+        // Pictures before it are told first.
+        if self.finish_field().is_ok() {
+            self.finish_picture();
+        }
+        let coded_order = self.next_coded_order;
+        if self.count_picture().is_err() {
+            return;
+        }
+        let mut picture = self.spare.pop().unwrap_or_default();
+        picture.frame = FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() };
+        picture.count_bytes(bytes);
+        picture.damage(error.in_picture(coded_order));
+        self.events.extend([Event::Picture(picture), Event::Hidden { coded_order }]);
+    }
+
+    /// A slice of another picture than the one that its packet began with and has not all of: its header is damaged, or no
+    /// header at all.
+    pub(crate) fn is_strange(&self, header: &SliceHeader) -> bool {
+        let Some(current) = &self.current else { return false };
+        self.has_packets
+            && self.boundary == Boundary::Passed
+            && header.begins_picture_after(&current.header)
+            && !self.is_second_field(header)
+            && (current.error.is_some() || self.lacks_macroblocks())
+    }
+
+    /// A slice that begins the current picture anew, which is whole, in the same packet.
+    pub(crate) fn is_repeated(&self, header: &SliceHeader) -> bool {
+        self.boundary == Boundary::Passed && self.begins_again(header) && (self.has_packets || self.lacks_macroblocks())
+    }
+}
