@@ -63,7 +63,7 @@ class Cut:
             chain += [f"fps={self.fps}"]
         if self.scale:
             size = f"{self.scale[0]}:{self.scale[1]}"
-            chain += [f"scale={size}:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd"]
+            chain += [f"scale={size}:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact"]
             chain += [f"crop={size}"]
         if self.crop:
             chain += [f"crop={self.crop[0]}:{self.crop[1]}:0:0"]

@@ -31,10 +31,11 @@ preset's name.
 def options(encode: Encode, gop: Gop) -> Options:
     """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
 
-    With a buffer model x264 repeats its bytes on one thread only. Its SEI names every option, threads
-    included, so SEI is taken out of the stream.
+    x264 has faster and slower ways of rounding by what the processor can do, unless it is told to be independent of
+    it. With a buffer model it repeats its bytes on one thread only. Its SEI names every option, threads included, so
+    SEI is taken out of the stream.
     """
-    params = {"lookahead-threads": "1"} | ({} if gop.closed else {"open-gop": "1"})
+    params = {"lookahead-threads": "1", "cpu-independent": "1"} | ({} if gop.closed else {"open-gop": "1"})
     chosen: Options = {
         "c:v": "libx264",
         "preset": encode.preset,

@@ -19,16 +19,18 @@ def options(encode: Encode, gop: Gop) -> Options:
     """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
 
     FFmpeg's -sc_threshold does not reach x265, hence its own parameters. With a buffer model it repeats its
-    bytes with one frame thread only; `info=0` leaves out the SEI that names every option.
+    bytes on one thread only: a row's rate depends on what others have spent so far. `info=0` leaves out the SEI that
+    names every option.
     """
+    threads = "1" if encode.capped else str(THREADS)
     params = {
         "keyint": str(gop.length),
         "min-keyint": str(gop.length),
         "scenecut": "0",
         "open-gop": "0" if gop.closed else "1",
-        "frame-threads": "1" if encode.capped else str(THREADS),
+        "frame-threads": threads,
         "wpp": "1",
-        "pools": str(THREADS),
+        "pools": threads,
         "info": "0",
     }
     chosen: Options = {

@@ -19,7 +19,7 @@ def test_filters_come_in_the_order_of_their_meaning() -> None:
     cut = Cut(frames=50, seek=1.98, deinterlace=True, fps="24", scale=(320, 240))
     assert cut.filters() == (
         "bwdif=mode=send_frame:deint=interlaced,trim=end_frame=50,setpts=PTS-STARTPTS,fps=24,"
-        "scale=320:240:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd,crop=320:240"
+        "scale=320:240:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact,crop=320:240"
     )
 
 
