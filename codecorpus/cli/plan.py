@@ -20,8 +20,6 @@ from codecorpus.recipe import load
 from codecorpus.run.estimate import estimate
 from codecorpus.run.plan import Job, Plan, make
 from codecorpus.run.stream import pair
-from codecorpus.sources.fetch import local_path
-from codecorpus.sources.find import is_remote
 
 
 @say.speaking
@@ -74,10 +72,8 @@ def _tell(made: Plan, json: bool) -> None:
 
 def _tell_commands(made: Plan, ffmpeg: str, json: bool) -> None:
     for clip in made.clips:
-        uri = clip.video.uri
-        source = uri if is_remote(uri) else str(local_path(uri))
         file = f"{clip.name}.nut"
-        _tell_command(cut_clip(ffmpeg, source, clip.cut, file), json, clip=clip.name)
+        _tell_command(cut_clip(ffmpeg, f"{clip.name}.packets.nut", clip.cut, file), json, clip=clip.name)
         for job in made.jobs(clip):
             for command in _commands(job, ffmpeg, file):
                 _tell_command(command, json, clip=clip.name, encode=job.name)
