@@ -19,7 +19,7 @@ import av.error
 import fsspec
 
 from codecorpus._native import is_raw_av1
-from codecorpus.errors import MalformedError, UnsupportedError
+from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
 
 CODECS: Final = ("h264", "hevc", "av1")
 """The codecs that are read."""
@@ -30,10 +30,12 @@ BUFFER_BYTES: Final = 1 << 16
 """What FFmpeg reads of a container at once: little enough that the memory is used again and again."""
 
 CONTAINERS: Final = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,live_flv,nut,ivf,obu,asf,mxf,gxf,"
-    "h264,hevc,ogg,rm,wtv,dv,m4v"
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,live_flv,nut,ivf,obu,av1,asf,mxf,gxf,ogg,rm,wtv,dv,"
+    "pva,pmp,h264,hevc,m4v,mpegvideo,yuv4mpegpipe,rawvideo"
 )
-"""FFmpeg's demuxers that hold video themselves."""
+"""FFmpeg's demuxers that hold video themselves: none that names other files or hosts."""
+
+OPTIONS: Final = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
 
 NEW_EXTRADATA: Final = "new_extradata"
 ENCRYPTION: Final = "encryption_info"
@@ -75,6 +77,48 @@ class Stream:
     extradata: bytes | None
     time_base: tuple[int, int]
     packets: Iterator[Packet]
+
+
+@contextmanager
+def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
+    """A file as PyAV opens it, and the video that is read of it.
+
+    Raises:
+        SourceError: it cannot be opened, or there is no such video in it.
+    """
+    with ExitStack() as stack:
+        with border(str(path)):
+            container = stack.enter_context(av.open(str(path), options=OPTIONS, metadata_errors="replace"))
+        if (stream := chosen(container, track)) is None:
+            raise SourceError(f"{path}: {_lacking(container, track)}")
+        if stream.codec_context is None:
+            raise SourceError(f"{path}: its video codec is unknown")
+        yield container, stream
+
+
+def chosen(container: av.container.InputContainer, track: int | None) -> av.VideoStream | None:
+    """The video track of that number, or else FFmpeg's choice: the largest of those that players show by themselves."""
+    tracks = tracks_of(container)
+    if track is not None:
+        return tracks[track] if 0 <= track < len(tracks) else None
+    return max(tracks, key=_rank, default=None)
+
+
+def tracks_of(container: av.container.InputContainer) -> list[av.VideoStream]:
+    """The video tracks of a container, cover art left aside."""
+    return [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+
+
+def _rank(stream: av.VideoStream) -> tuple[bool, int]:
+    context = stream.codec_context
+    area = (context.width or 0) * (context.height or 0) if context else 0
+    return bool(stream.disposition & av.stream.Disposition.default), area
+
+
+def _lacking(container: av.container.InputContainer, track: int | None) -> str:
+    if tracks := tracks_of(container):
+        return f"there is no video track {track}, only 0 to {len(tracks) - 1}"
+    return "there is no video stream in it"
 
 
 def name_of(source: Source) -> str:

@@ -14,10 +14,14 @@ CodecorpusError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from codecorpus.extract import Intrinsics
+
+Item = TypeVar("Item")
 
 
 class CodecorpusError(Exception):
@@ -94,3 +98,39 @@ class UnsupportedError(StreamError):
 
 class LimitError(StreamError):
     """Reading on would need more memory or time than any conforming stream."""
+
+
+Told = Callable[[str, str], CodecorpusError]
+"""Makes an error of a file's name and what is wrong with it."""
+
+
+def source_error(name: str, reason: str) -> SourceError:
+    return SourceError(f"{name}: {reason}")
+
+
+def malformed(name: str, reason: str) -> MalformedError:
+    return MalformedError(reason, path=name)
+
+
+@contextmanager
+def border(name: str, told: Told = source_error) -> Iterator[None]:
+    """Where files, and libraries that read them, are called: whatever they raise becomes an error that names the file."""
+    try:
+        yield
+    except CodecorpusError:
+        raise
+    except Exception as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise told(name, reason) from error
+
+
+def guarded(items: Iterable[Item], name: str, told: Told = source_error) -> Iterator[Item]:
+    """The same items; what fails while the next one is fetched is an error that names the file, see `border`."""
+    iterator = iter(items)
+    while True:
+        with border(name, told):
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+        yield item

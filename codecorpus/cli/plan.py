@@ -22,8 +22,6 @@ from codecorpus.run.request import Build
 from codecorpus.run.run import planned
 from codecorpus.run.stream import Job
 from codecorpus.sources.clips import Clip
-from codecorpus.sources.fetch import local_path
-from codecorpus.sources.find import is_remote
 
 
 @say.speaking
@@ -91,10 +89,8 @@ def _tell(request: Build, chunks: list[Planned], json: bool) -> None:
 
 def _tell_commands(request: Build, chunks: list[Planned], json: bool) -> None:
     for clip in _clips(chunks):
-        uri = clip.video.uri
-        source = uri if is_remote(uri) else str(local_path(uri))
         file = f"{clip.name}.nut"
-        _tell_command(cut_clip(request.ffmpeg, source, clip.cut, file), json, clip=clip.name)
+        _tell_command(cut_clip(request.ffmpeg, f"{clip.name}.packets.nut", clip.cut, file), json, clip=clip.name)
         for job in request.jobs(clip):
             for command in _commands(request, job, file):
                 _tell_command(command, json, clip=clip.name, encode=job.name)

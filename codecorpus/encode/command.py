@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import ffmpeg
 
+from codecorpus.demux import CONTAINERS
 from codecorpus.encode.model import Encode, Encoder, Gop, Options
 
 LOG: Options = {"nostdin": None, "hide_banner": None, "v": "warning", "xerror": None}
 
-DEMUXERS = (
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,nut,ivf,obu,av1,h264,hevc,m4v,mpegvideo,"
-    "yuv4mpegpipe,asf,ogg,mxf,dv,rawvideo"
-)
-"""Containers that a source may be: none that names other files or hosts."""
+INPUT: Options = {"noautorotate": None, "protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 
-INPUT: Options = {"noautorotate": None, "protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+PACKETS: Options = {
+    "noautorotate": None,
+    "protocol_whitelist": "file",
+    "format_whitelist": "nut,mov,mp4,m4a,3gp,3g2,mj2",
+}
+"""How packets of a source are read that were put aside for one clip."""
 
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
@@ -41,24 +44,30 @@ OUTPUT: Options = {
 
 @dataclass(frozen=True)
 class Cut:
-    """How a clip is made from its source: frames first, then what is done to each.
+    """How a clip is made of packets of its source: which pictures they are, then what is done to each.
 
-    `seek` is in seconds, between the frame before the clip and its first; None from the start.
+    They are those from `start` until before `end`, in units of `time_base`.
     """
 
-    frames: int | None
-    seek: float | None = None
+    start: int
+    end: int
+    time_base: Fraction
     deinterlace: bool = False
     fps: str | None = None
     scale: tuple[int, int] | None = None
     crop: tuple[int, int] | None = None
     pixel_format: str = "yuv420p"
+    range: str | None = None
 
     def filters(self) -> str:
-        """The filter chain. Sizes are width and height; scaling covers, cropping keeps the centre."""
+        """The filter chain, which tells the time of every picture that is taken on the standard output.
+
+        Sizes are width and height; scaling covers, cropping keeps the centre.
+        """
         chain = ["bwdif=mode=send_frame:deint=interlaced"] if self.deinterlace else []
-        chain += [f"trim=end_frame={self.frames}"] if self.frames is not None else []
-        chain += ["setpts=PTS-STARTPTS"]
+        chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
+        chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
+        chain += [f"setpts=PTS-{self.start}"]
         if self.fps:
             chain += [f"fps={self.fps}"]
         if self.scale:
@@ -87,12 +96,16 @@ class Colour:
         return f"setparams={':'.join(tags)}" if tags else None
 
 
-def cut_clip(ffmpeg_path: str, source: Path | str, cut: Cut, to: Path | str) -> list[str]:
-    """The command that decodes a range of `source` and keeps it, losslessly, in the file `to`."""
-    reading = dict(INPUT) | ({"ss": f"{cut.seek:.6f}"} if cut.seek is not None else {})
+def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
+    """The command that decodes `packets` of a source and keeps a clip of them, losslessly, in the file `to`.
+
+    A line of the standard output tells when each was shown. Pictures that change their size are an error, unless all
+    are scaled to one.
+    """
     writing: Options = {
         **OUTPUT,
         "vf": cut.filters(),
+        "autoscale": "0",
         "c:v": "ffv1",
         "level": "3",
         "g": "1",
@@ -101,9 +114,11 @@ def cut_clip(ffmpeg_path: str, source: Path | str, cut: Cut, to: Path | str) -> 
         "threads": "2",
         "pix_fmt": cut.pixel_format,
     }
+    if cut.range:
+        writing["color_range"] = cut.range
     if cut.fps:
         writing["enc_time_base"] = "filter"
-    return _compile(ffmpeg_path, str(source), reading, str(to), writing)
+    return _compile(ffmpeg_path, str(packets), PACKETS, str(to), writing)
 
 
 def find_scenes(ffmpeg_path: str, source: Path | str) -> list[str]:

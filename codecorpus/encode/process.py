@@ -146,3 +146,13 @@ def run(command: Sequence[str], what: str, *, folder: Path | None = None) -> Non
     """Run a command that writes no output of interest; raises EncodeError as Process.finish does."""
     with Process(command, what, folder=folder) as process:
         process.finish()
+
+
+def printed(command: Sequence[str], what: str, *, folder: Path | None = None) -> str:
+    """Run a command, and give what it writes to the standard output; raises EncodeError as Process.finish does."""
+    pieces = []
+    with Process(command, what, folder=folder) as process:
+        while piece := process.read(1 << 16):
+            pieces.append(piece)
+        process.finish()
+    return b"".join(pieces).decode(errors="replace")

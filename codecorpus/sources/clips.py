@@ -10,16 +10,21 @@ from fractions import Fraction
 from pathlib import Path
 
 from codecorpus.encode.command import Cut, cut_clip
-from codecorpus.encode.process import run
+from codecorpus.encode.process import printed
 from codecorpus.errors import SourceError
 from codecorpus.matrix import frames_of
 from codecorpus.names import safe_name
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
+from codecorpus.sources.packets import Key, Range, fine, origin, write
 from codecorpus.sources.probe import Probe, probe
 
 LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
 """Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
+
+
+TIME = re.compile(r"^frame:\d+ +pts:(-?\d+)", re.MULTILINE)
+"""When a picture that FFmpeg took was shown, in what a cut prints."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Clip:
 
     `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
     `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
-    is cut. `start` is in seconds into the source. `source` keeps no times of its own.
+    is cut. `start` is in seconds into the source. `source` keeps no times and keys of its own: `key` is where decoding
+    begins, and `after` the time of the frame behind the last, where deinterlacing needs it.
     """
 
     name: str
@@ -43,6 +49,8 @@ class Clip:
     width: int
     height: int
     cut: Cut
+    key: Key | None = None
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,16 +81,18 @@ def divide(
         Clip(
             name=f"{stem}-{number:03}",
             video=video,
-            source=replace(facts, pts=()),
+            source=replace(facts, pts=(), keys=()),
             sha256=sha256,
             first=first,
             start=facts.seconds(first),
-            times=facts.pts[first : first + taken],
+            times=tuple(facts.pts[first : first + taken]),
             frames=taken if fps == facts.fps else max(1, round(taken / facts.fps * fps)),
             fps=fps,
             width=size[0],
             height=size[1],
             cut=_cut(facts, recipe.clips, first, taken, size),
+            key=facts.key_before(first - facts.interlaced),
+            after=facts.pts[first + taken] if facts.interlaced and first + taken < facts.frames else None,
         )
         for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips, scenes))
     ]
@@ -95,14 +105,19 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         EncodeError: FFmpeg fails, at a corrupt picture for one.
         SourceError: the decoder gives other frames than the container lists.
     """
-    path = folder / f"{clip.name}.nut"
-    command = cut_clip(ffmpeg_path, source, clip.cut, path.name)
-    run(command, f"{clip.name} from {clip.video.uri}", folder=folder)
+    path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
+    facts = clip.source
+    wanted = Range(clip.first, clip.times, facts.time_base, facts.is_ordered, clip.after, facts.track)
+    command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
+    try:
+        write(source, clip.key, wanted, packets)
+        _check(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
+    finally:
+        packets.unlink(missing_ok=True)
     got = probe(path)
-    _check(clip, got)
-    told = [clip.video.uri if word == str(source) else word for word in command]
-    told[0] = Path(ffmpeg_path).name
-    return CutClip(clip, source, path, tuple(told), got.time_base, got.pts)
+    if clip.cut.fps and abs(got.frames - clip.frames) > 1:
+        raise SourceError(f"{_where(clip)}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
+    return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), got.time_base, tuple(got.pts))
 
 
 def stem(video: Video) -> str:
@@ -158,39 +173,36 @@ def _size(video: Video, facts: Probe, recipe: Recipe) -> tuple[int, int]:
 
 def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, int]) -> Cut:
     cropped = (facts.width, facts.height) != size
+    unit = fine(facts.time_base)
+    start = origin(facts.time_base)
     return Cut(
-        frames=taken if first + taken < facts.frames else None,
-        seek=_between(facts, first) if first else None,
+        start=start,
+        end=start + int((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base / unit) + 1,
+        time_base=unit,
         deinterlace=facts.interlaced,
         fps=None if clips.fps == "source" else clips.fps,
         scale=size if clips.size != "source" and cropped else None,
         crop=size if clips.size == "source" and cropped else None,
         pixel_format=_lossless(facts.pixel_format),
+        range=facts.colour.range,
     )
-
-
-def _between(facts: Probe, frame: int) -> float:
-    """A time between the frame and the one before, on the clock that FFmpeg seeks by."""
-    middle = (facts.pts[frame - 1] + facts.pts[frame]) / 2 * facts.time_base
-    return float(middle) - facts.origin
 
 
 def _lossless(pixel_format: str) -> str:
     return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
 
 
-def _check(clip: Clip, got: Probe) -> None:
-    """Every frame there, and at its time: what FFmpeg decoded is what the container lists."""
-    where = f"{clip.video.uri}, frames {clip.first} to {clip.first + len(clip.times) - 1}"
-    if clip.cut.fps:
-        if abs(got.frames - clip.frames) > 1:
-            raise SourceError(f"{where}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
-        return
-    if got.frames != len(clip.times):
-        raise SourceError(f"{where}: {got.frames} of them can be decoded; is the file damaged?")
-    for number, (want, is_) in enumerate(zip(clip.times, got.pts, strict=True)):
-        if (want - clip.times[0]) * clip.source.time_base != (is_ - got.pts[0]) * got.time_base:
-            raise SourceError(f"{where}: frame {clip.first + number} is decoded at another time than listed")
+def _check(clip: Clip, taken: list[str]) -> None:
+    """Every frame there, and at its own time: what FFmpeg decoded is what the container lists."""
+    if len(taken) != len(clip.times):
+        raise SourceError(f"{_where(clip)}: {len(taken)} of them can be decoded; is the file damaged?")
+    for number, (want, got) in enumerate(zip(clip.times, map(int, taken), strict=True)):
+        if (want - clip.times[0]) * clip.source.time_base != (got - clip.cut.start) * clip.cut.time_base:
+            raise SourceError(f"{_where(clip)}: frame {clip.first + number} is decoded at another time than listed")
+
+
+def _where(clip: Clip) -> str:
+    return f"{clip.video.uri}, frames {clip.first} to {clip.first + len(clip.times) - 1}"
 
 
 def _check_same(video: Video, facts: Probe, recipe: Recipe) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import av.error
+import numpy as np
 
-from codecorpus.encode.command import DEMUXERS, Colour
+from codecorpus.demux import opened, tracks_of
+from codecorpus.encode.command import Colour
 from codecorpus.errors import SourceError
-
-LOOK = 8
-"""Pictures that are decoded to see whether a source is interlaced or rotated."""
+from codecorpus.sources.packets import Key
+from codecorpus.sources.scan import Head, Times, look, scan
 
 HDR = ("smpte2084", "arib-std-b67")
 
@@ -34,8 +35,10 @@ RANGE = {1: "tv", 2: "pc"}
 class Probe:
     """A video's facts.
 
-    `pts` are the presentation times of all its pictures, in order, in units of `time_base` seconds. `origin`
-    is where its container's clock begins, in seconds. `rotation` is what players turn it by, in degrees.
+    `pts` are the presentation times of all pictures that a decoder shows, in order, in units of `time_base` seconds.
+    `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
+    packets that decoding can begin at, none of them near another. `track` is the video's number among the file's
+    `tracks`. `rotation` is what players turn it by, in degrees.
     """
 
     codec: str
@@ -43,12 +46,15 @@ class Probe:
     height: int
     fps: Fraction
     time_base: Fraction
-    origin: float
-    pts: tuple[int, ...]
+    pts: Sequence[int]
+    is_ordered: bool
+    keys: Sequence[Key]
     pixel_format: str
     rotation: int
     interlaced: bool
     colour: Colour
+    track: int = 0
+    tracks: int = 1
 
     @property
     def frames(self) -> int:
@@ -63,57 +69,31 @@ class Probe:
         """When a frame is shown, after the first."""
         return float((self.pts[frame] - self.pts[0]) * self.time_base)
 
+    def key_before(self, frame: int) -> Key | None:
+        """The last packet that a frame can be decoded from; None if that is the first of all."""
+        at = bisect.bisect_right(self.keys, frame, key=lambda key: key.first)
+        return self.keys[at - 1] if at else None
 
-def probe(path: Path) -> Probe:
+
+def probe(path: Path, track: int | None = None) -> Probe:
     """Read a video's facts and the times of all its pictures, decoding only the first few.
 
     Raises:
         SourceError: no video, or one whose pictures have no times of their own.
     """
-    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
-    try:
-        with av.open(str(path), options=options) as container:
-            interlaced, rotation = _look(container, _video(container, path))
-        with av.open(str(path), options=options) as container:  # again from the start: some cannot seek
-            stream = _video(container, path)
-            return _facts(container, stream, _times(container, stream, path), interlaced, rotation)
-    except (av.error.FFmpegError, OSError) as error:
-        raise SourceError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _video(container: Any, path: Path) -> Any:
-    """The first video stream that is no cover art."""
-    for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
-            if stream.codec_context is None:
-                raise SourceError(f"{path}: its video codec is unknown")
-            return stream
-    raise SourceError(f"{path}: no video in it")
-
-
-def _look(container: Any, stream: Any) -> tuple[bool, int]:
-    interlaced, rotation = False, 0
-    for number, frame in enumerate(container.decode(stream)):
-        interlaced |= frame.interlaced_frame
-        rotation = rotation or frame.rotation
-        if number + 1 == LOOK:
-            break
-    return interlaced, rotation
-
-
-def _times(container: Any, stream: Any, path: Path) -> tuple[int, ...]:
-    packets = [packet for packet in container.demux(stream) if packet.size and not packet.is_discard]
-    if not packets:
-        raise SourceError(f"{path}: no picture in it")
-    if any(packet.pts is None for packet in packets):
-        raise SourceError(f"{path}: pictures without times; put it into a container that has them first")
-    times = sorted(packet.pts for packet in packets)
-    if len(set(times)) < len(times):
+    with opened(path, track) as (container, stream):
+        tracks = tracks_of(container)
+        number = tracks.index(stream)
+    head = look(path, number)
+    times = scan(path, number, head)
+    if (np.diff(np.frombuffer(times.pts, np.int64)) <= 0).any():
         raise SourceError(f"{path}: two pictures at the same time")
-    return tuple(times)
+    with opened(path, number) as (_, stream):
+        return _facts(stream, times, head, number, len(tracks))
 
 
-def _facts(container: Any, stream: Any, pts: tuple[int, ...], interlaced: bool, rotation: int) -> Probe:
+def _facts(stream: Any, times: Times, head: Head, track: int, tracks: int) -> Probe:
+    pts = times.pts
     context = stream.codec_context
     span = (pts[-1] - pts[0]) * stream.time_base
     fps = stream.average_rate or stream.guessed_rate or ((len(pts) - 1) / span if span else Fraction(25))
@@ -124,15 +104,18 @@ def _facts(container: Any, stream: Any, pts: tuple[int, ...], interlaced: bool, 
         height=context.height,
         fps=Fraction(fps),
         time_base=Fraction(stream.time_base),
-        origin=(container.start_time or 0) / 1_000_000,
         pts=pts,
+        is_ordered=times.is_ordered,
+        keys=times.keys,
         pixel_format=context.pix_fmt.replace("yuvj", "yuv"),
-        rotation=rotation % 360,
-        interlaced=interlaced,
+        rotation=head.rotation % 360,
+        interlaced=head.is_interlaced,
         colour=Colour(
             primaries=PRIMARIES.get(context.color_primaries),
             transfer=TRANSFER.get(context.color_trc),
             matrix=MATRIX.get(context.colorspace),
             range="pc" if full else RANGE.get(context.color_range),
         ),
+        track=track,
+        tracks=tracks,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from codecorpus.encode.command import find_scenes
-from codecorpus.encode.process import Process
+from codecorpus.encode.process import printed
 from codecorpus.errors import SourceError
 from codecorpus.sources.probe import Probe
 
@@ -24,14 +24,10 @@ def starts(ffmpeg_path: str, path: Path, facts: Probe, what: str) -> tuple[int, 
         EncodeError: FFmpeg cannot decode it.
         SourceError: the decoder gives other frames than the container lists.
     """
-    log = b""
-    with Process(find_scenes(ffmpeg_path, path.absolute()), f"scenes of {what}") as process:
-        while piece := process.read(1 << 16):
-            log += piece
-        process.finish()
+    log = printed(find_scenes(ffmpeg_path, path.absolute()), f"scenes of {what}")
     index = {pts: frame for frame, pts in enumerate(facts.pts)}
     found = [0]
-    for pts in map(int, CHANGE.findall(log.decode())):
+    for pts in map(int, CHANGE.findall(log)):
         if pts not in index:
             raise SourceError(f"{what}: a frame is decoded at another time than listed")
         frame = index[pts]

@@ -1,0 +1,245 @@
+"""A range of a source's packets, as a file that FFmpeg decodes: from a picture that decoding can begin at.
+
+Containers seek to where they like, so nothing is decoded here that was not found by what it is. Where a container
+cannot seek, its packets are read from the beginning, which costs no decoding.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import av
+import av.error
+
+from codecorpus.demux import opened
+from codecorpus.errors import SourceError, border
+from codecorpus.sources.keys import coded, keys_of
+
+PATIENCE: Final = 4096
+"""Packets that are read after seeking before the file is read from its beginning instead."""
+
+ORIGIN: Final = 1 << 17
+"""Seconds at which the first frame of a range is put: what comes before it has times above 0 too."""
+
+MUXING: Final = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
+
+FORMATS: Final = {"nut": {"write_index": "0"}, "mov": {}}
+"""Containers for packets, as some codecs have no name in the first, and their options.
+
+An index of NUT's ends the process where the times of keys do not rise.
+"""
+
+Coded = Any
+"""A packet of PyAV's, whose own type knows the kind of its stream."""
+
+
+class Key(NamedTuple):
+    """A packet that decoding can begin at, and the first frame that is right then.
+
+    `number` counts the packets before it; the others tell it from every other packet.
+    """
+
+    number: int
+    pts: int | None
+    dts: int | None
+    size: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Range:
+    """Frames of a source, in units of `time_base`: `first` is the number of the first.
+
+    `is_ordered` says whether packets have the times that pictures are shown at, or only some that rise. `after` is the
+    time of the frame behind the last, where that is needed too. `track` is the video's number.
+    """
+
+    first: int
+    times: tuple[int, ...]
+    time_base: Fraction
+    is_ordered: bool
+    after: int | None = None
+    track: int | None = None
+
+
+def fine(time_base: Fraction) -> Fraction:
+    """A unit of time that NUT keeps as it is, and of which `time_base` is a multiple."""
+    unit = Fraction(1, time_base.denominator)
+    while unit.denominator < 48000:
+        unit /= 2
+    return unit
+
+
+def origin(time_base: Fraction) -> int:
+    """When the first frame of a range is shown, in units of `fine(time_base)`."""
+    return int(ORIGIN / fine(time_base))
+
+
+def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
+    """Write what is needed to decode the frames `wanted` of `source`, from `key` or else from the first packet, to `to`.
+
+    Raises:
+        SourceError: it cannot be read, or its packets are not those that were seen before.
+    """
+    times = _in_order(wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
+    with _packets(source, key, wanted.track) as (stream, packets), _writer(source, stream, wanted, to) as put:
+        for number, packet in enumerate(packets):
+            if (time := times(number, packet)) is None:
+                return
+            put(packet, time)
+
+
+Times = Callable[[int, Coded], int | None]
+"""When a packet's picture is shown, in units of the source's time base after the first wanted; None at the end."""
+
+
+def _in_order(wanted: Range) -> Times:
+    missing = {*wanted.times} | ({wanted.after} if wanted.after is not None else set())
+    last = wanted.times[0]
+
+    def time(number: int, packet: Coded) -> int | None:
+        nonlocal last
+        if not missing:
+            return None
+        last = packet.pts if packet.pts is not None else last  # the second field of a picture
+        missing.discard(last)
+        return last - wanted.times[0]
+
+    return time
+
+
+def _out_of_order(source: Path, key: Key | None, wanted: Range) -> Times:
+    """The times by the order in which a decoder shows the packets' pictures."""
+    order = _shown(source, key, wanted)
+    first, begin = (0, 0) if key is None else (key.first, order.index(0) if 0 in order else 0)
+    last = wanted.first + len(wanted.times) - 1
+    times = {}
+    for at, number in enumerate(order):
+        frame = first + at - begin
+        if frame < wanted.first:
+            times[number] = frame - wanted.first
+        elif frame <= last:
+            times[number] = wanted.times[frame - wanted.first] - wanted.times[0]
+        else:
+            times[number] = wanted.times[-1] - wanted.times[0] + frame - last
+    before = min(times.values(), default=0)
+    fed = max(order, default=-1)
+    return lambda number, packet: times.get(number, before - 1) if number <= fed else None
+
+
+def _shown(source: Path, key: Key | None, wanted: Range) -> list[int]:
+    """The numbers of packets from `key` on, in the order in which their pictures are shown."""
+    last = wanted.first + len(wanted.times) - (0 if wanted.after is not None else 1)
+    enough = last - (key.first if key else 0)
+    order: list[int] = []
+    with _packets(source, key, wanted.track) as (stream, packets):
+        context = stream.codec_context
+        for number, packet in enumerate(packets):
+            packet.pts = packet.dts = number
+            with border(str(source)):
+                order += [frame.pts for frame in context.decode(packet)]
+            if 0 in order and len(order) - order.index(0) > enough:
+                break
+        else:
+            with border(str(source)):
+                order += [frame.pts for frame in context.decode(None)]
+    if len({*order}) < len(order) or None in order:
+        raise SourceError(f"{source}: pictures without times; put it into a container that has them first")
+    return order
+
+
+@contextmanager
+def _packets(source: Path, key: Key | None, track: int | None) -> Iterator[tuple[Any, Iterator[Coded]]]:
+    """The video of a source, and its packets from `key` on.
+
+    Raises:
+        SourceError: there is no such key any more.
+    """
+    with opened(source, track) as (container, stream):
+        packets = coded(container, stream, str(source))
+        first = next(packets, None)
+        if first is None or key is None or key.number == 0:
+            yield stream, _own([first] if first else [], packets)
+            return
+        head = keys_of(stream).carried(bytes(first))
+        sought = iter(_sought(container, stream, key, str(source)))
+        if (found := _find(sought, key, PATIENCE)) is not None:
+            yield stream, _own([found], sought, head)
+            return
+    with opened(source, track) as (container, stream):  # again from the start: some cannot seek
+        packets = coded(container, stream, str(source))
+        if (found := _find(itertools.islice(packets, key.number, None), key, 1)) is None:
+            raise SourceError(f"{source}: its packets are not those that were there before")
+        yield stream, _own([found], packets, head)
+
+
+def _sought(container: Any, stream: Any, key: Key, name: str) -> Iterable[Coded]:
+    """Packets from somewhere before a key, where the container can seek there."""
+    at = min((time for time in (key.pts, key.dts) if time is not None), default=None)
+    with suppress(av.error.FFmpegError, OverflowError):
+        if at is not None:
+            container.seek(at, stream=stream)
+            return coded(container, stream, name)
+    return ()
+
+
+def _find(packets: Iterable[Coded], key: Key, patience: int) -> Coded | None:
+    for packet in itertools.islice(packets, patience):
+        if (packet.pts, packet.dts, packet.size) == (key.pts, key.dts, key.size):
+            return packet
+        if packet.dts is not None and key.dts is not None and packet.dts > key.dts:
+            return None
+    return None
+
+
+def _own(first: Iterable[Coded], others: Iterable[Coded], head: bytes = b"") -> Iterator[Coded]:
+    """Packets that are no container's any more, with `head` before the first."""
+    for packet in itertools.chain(first, others):
+        own: Coded = av.Packet(head + bytes(packet))
+        own.pts, own.dts, own.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+        head = b""
+        yield own
+
+
+@contextmanager
+def _writer(source: Path, stream: Any, wanted: Range, to: Path) -> Iterator[Callable[[Coded, int], None]]:
+    """Puts packets into a file, the first frame that is wanted at `origin`."""
+    unit = fine(wanted.time_base)
+    scale, begin = int(wanted.time_base / unit), origin(wanted.time_base)
+    with border(str(source)), ExitStack() as stack:
+        target, carrier = _carrier(stream, unit, to, stack)
+        is_intra, put = stream.codec_context.codec.intra_only, 0
+
+        def write(packet: Coded, time: int) -> None:
+            nonlocal put
+            packet.pts, packet.time_base = begin + time * scale, unit
+            packet.duration = 1  # a last picture that takes no time would be none
+            packet.dts = packet.pts if is_intra else put  # which no container of packets keeps
+            packet.stream = carrier
+            target.mux(packet)
+            put += 1
+
+        yield write
+
+
+def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[Any, Any]:
+    """A file that takes such packets, and its stream."""
+    tags = dict.fromkeys((stream.codec_context.codec_tag, None))
+    for form, tag in itertools.product(FORMATS, tags):
+        with ExitStack() as attempt, suppress(ValueError, av.error.FFmpegError):
+            target = attempt.enter_context(av.open(str(to), "w", format=form, options=MUXING | FORMATS[form]))
+            carrier = target.add_stream_from_template(stream, opaque=True)
+            carrier.time_base = unit
+            if tag is not None:
+                carrier.codec_context.codec_tag = tag
+            target.start_encoding()
+            if carrier.time_base == unit:
+                stack.push(attempt.pop_all())
+                return target, carrier
+    raise ValueError(f"its video, {stream.codec_context.codec.canonical_name}, cannot be cut")

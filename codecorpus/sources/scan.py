@@ -1,0 +1,186 @@
+"""Every packet of a video, looked at once: when its pictures are shown, and where decoding can begin.
+
+Nothing is decoded but the first pictures, which tell what a decoder makes of the container's times.
+"""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from codecorpus.demux import opened
+from codecorpus.errors import SourceError, border
+from codecorpus.sources.keys import Keys, coded, keys_of
+from codecorpus.sources.packets import Coded, Key
+
+LOOK: Final = 24
+"""Pictures that are decoded."""
+
+APART: Final = 12
+"""Packets between two keys that are kept: fewer cost memory, more cost decoding."""
+
+FIELDS: Final = 2
+"""A picture may be two fields, of a packet each."""
+
+NONE: Final = -(1 << 63)
+
+
+@dataclass
+class Head:
+    """What a decoder shows of the beginning: the numbers of the packets whose pictures they are, in order."""
+
+    order: list[int] = field(default_factory=list)
+    is_interlaced: bool = False
+    rotation: int = 0
+    reorders: bool = False
+    goes_on: bool = False
+
+
+@dataclass(frozen=True)
+class Times:
+    """When a video's pictures are shown, in order.
+
+    `is_ordered` says whether packets have these times; else they only rise. `keys` are packets that decoding can begin
+    at, none near another.
+    """
+
+    pts: array[int]
+    is_ordered: bool
+    keys: tuple[Key, ...]
+
+
+def look(path: Path, track: int) -> Head:
+    """Decode the first pictures.
+
+    Raises:
+        SourceError: it cannot be read, or holds no picture that can be decoded.
+    """
+    head = Head()
+    numbers = itertools.count()
+    with opened(path, track) as (container, stream):
+        context: Any = stream.codec_context
+        for packet in itertools.chain(coded(container, stream, str(path)), [None]):
+            if packet:
+                packet.pts = packet.dts = next(numbers)
+            with border(str(path)):
+                frames = context.decode(packet)
+            for frame in frames:
+                head.order.append(frame.pts)
+                head.is_interlaced |= frame.interlaced_frame
+                head.rotation = head.rotation or frame.rotation
+            if len(head.order) >= LOOK:
+                head.goes_on = packet is not None
+                break
+        head.reorders = bool(context.codec.reorder and context.has_b_frames)
+    if not head.order:
+        raise SourceError(f"{path}: no picture in it can be decoded")
+    return head
+
+
+def scan(path: Path, track: int, head: Head) -> Times:
+    """Read every packet.
+
+    Raises:
+        SourceError: it cannot be read, or its pictures have no times of their own.
+    """
+    with opened(path, track) as (container, stream):
+        seen = _Seen(keys_of(stream))
+        for packet in coded(container, stream, str(path)):
+            seen.add(packet)
+    return _in_order(seen, head) or _by_count(seen, head, path)
+
+
+def _in_order(seen: _Seen, head: Head) -> Times | None:
+    """The times that packets have, if those of pictures that a decoder shows one after another rise."""
+    pts, _, is_shown = seen.columns()
+    shown, begun = pts[is_shown], pts[head.order]
+    if (shown == NONE).any() or (np.diff(begun) <= 0).any():
+        return None
+    if head.reorders and (np.diff(shown) > 0).all():  # no picture seems to be reordered: they are decoding times
+        return None
+    plan = np.sort(shown[np.isin(shown, begun) | (shown > (begun[-1] if head.goes_on else shown.max()))])
+    firsts = np.searchsorted(plan, [found.right or 0 for found in seen.found])
+    keys = [
+        Key(found.index, *found.times, first=int(first))
+        for found, first in zip(seen.found, firsts, strict=True)
+        if found.right is not None
+    ]
+    return Times(array("q", plan.tobytes()), True, tuple(sorted(keys, key=lambda key: key.first)))
+
+
+def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
+    """Times that rise with the pictures: those of packets, sorted."""
+    pts, dts, is_shown = seen.columns()
+    times = pts[is_shown] if (pts[is_shown] != NONE).all() else dts[is_shown]
+    if (times == NONE).any():
+        raise SourceError(f"{path}: pictures without times; put it into a container that has them first")
+    lost = int(is_shown[: min(head.order)].sum())
+    before = np.cumsum(is_shown) - is_shown
+    keys = [
+        Key(found.index, *found.times, first=int(before[found.index]) + found.leading - lost)
+        for found in seen.found
+        if found.leading is not None and before[found.index] >= lost
+    ]
+    return Times(array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys))
+
+
+@dataclass
+class _Found:
+    """A packet that decoding can begin at, as far as the packets after it have told."""
+
+    index: int
+    times: tuple[int | None, int | None, int]
+    delay: int
+    leading: int | None
+    right: int | None
+    is_open: bool = True
+
+    @property
+    def is_settled(self) -> bool:
+        return not self.delay and not (self.is_open and self.leading is not None)
+
+
+class _Seen:
+    """Packets in coded order: their times, whether they show a picture, and where decoding can begin."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.found: list[_Found] = []
+        self._unsettled: list[_Found] = []
+        self._columns = array("q"), array("q"), bytearray()
+        self._keys = keys
+
+    def add(self, packet: Coded) -> None:
+        data = bytes(packet)
+        pts, dts, is_shown = self._columns
+        index = len(pts)
+        pts.append(NONE if packet.pts is None else packet.pts)
+        dts.append(NONE if packet.dts is None else packet.dts)
+        is_shown.append(not packet.is_discard and not self._keys.is_hidden(data))
+        for found in self._unsettled:
+            self._follow(found, packet, data)
+        self._unsettled = [found for found in self._unsettled if not found.is_settled]
+        if self.found and index - self.found[-1].index < APART:
+            return
+        if entry := self._keys.entry(data, packet.is_keyframe):
+            times = packet.pts, packet.dts, packet.size
+            right = None if entry.delay else packet.pts
+            self.found.append(_Found(index, times, entry.delay * FIELDS, entry.leading, right))
+            self._unsettled.append(self.found[-1])
+
+    def _follow(self, found: _Found, packet: Coded, data: bytes) -> None:
+        if found.delay and self._keys.is_reference(data):
+            found.delay -= 1
+            found.right = None if found.delay else packet.pts
+        if found.is_open and found.leading is not None:
+            found.is_open = self._keys.is_leading(data)
+            found.leading += found.is_open
+
+    def columns(self) -> tuple[Any, Any, Any]:
+        """Presentation and decoding times, and whether a picture is shown."""
+        pts, dts, is_shown = self._columns
+        return np.frombuffer(pts, np.int64), np.frombuffer(dts, np.int64), np.frombuffer(is_shown, np.bool_)
