@@ -114,7 +114,7 @@ def malformed(name: str, reason: str) -> MalformedError:
 
 @contextmanager
 def border(name: str, told: Told = source_error) -> Iterator[None]:
-    """Where files, and libraries that read them, are called: whatever they raise becomes an error that names the file."""
+    """Where files, and libraries that read them, are called: what they raise becomes an error that names the file."""
     try:
         yield
     except CodecorpusError:

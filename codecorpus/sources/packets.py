@@ -82,7 +82,7 @@ def origin(time_base: Fraction) -> int:
 
 
 def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
-    """Write what is needed to decode the frames `wanted` of `source`, from `key` or else from the first packet, to `to`.
+    """Write what is needed to decode the frames `wanted` of `source`, from `key` or else the first packet, to `to`.
 
     Raises:
         SourceError: it cannot be read, or its packets are not those that were seen before.
