@@ -125,9 +125,16 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
         elif not all(set(values) <= set(there.get(key, ())) for key, values in settings.items()):
             missing[name] = {key: sorted({*values, *there.get(key, ())}) for key, values in settings.items()}
     if missing:
-        remade = {name.partition("-")[0] for name in missing if name in made.products}
-        replaces = [name for name in made.files if name.split("/")[0] in {*remade, "streams"}]
-        yield Need(encode, made.next, missing, replaces=tuple(sorted(replaces)))
+        yield Need(encode, made.next, missing, replaces=tuple(sorted(_replaced(made, missing))))
+
+
+def _replaced(made: Made, missing: Products) -> set[str]:
+    """The files that new ones stand for: rows of **streams**, and those of products that are made otherwise."""
+    own = {name for name in made.files if name.startswith("streams/")}
+    for marker in made.markers:
+        tables = {name.partition("-")[0] for name in missing if name in marker.products}
+        own |= {name for name in marker.files if name in made.files and name.split("/")[0] in tables}
+    return own
 
 
 def _products(marker: Marker, files: Mapping[str, Any]) -> set[str]:

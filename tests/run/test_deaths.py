@@ -23,11 +23,10 @@ CHANGES = ("open", "os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir")
 
 TINY = """
 sources: [sample://carphone]
-clips: {length: 2, limit: 2}
+clips: {length: 2, limit: 1}
 gop: {length: 2}
 encodes:
   - {encoder: libx264, preset: ultrafast}
-quality: [psnr]
 """
 
 

@@ -3,70 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from helpers.acts import Streams, dies, hangs, hoards, raises, works
 
-from codecorpus.errors import CodecorpusError
 from codecorpus.run.executors.local import Local
-from codecorpus.run.request import Context, Event, Failure, Outcome, Task
+from codecorpus.run.request import Task
 from codecorpus.run.run import Ended
 
 
-def dies(name: str) -> None:
-    os.kill(os.getpid(), signal.SIGABRT)
-
-
-def hangs(name: str) -> None:
-    time.sleep(1000)
-
-
-def raises(name: str) -> None:
-    raise IndexError(f"{name} is strange")
-
-
-def hoards(name: str) -> None:
-    try:
-        held = bytearray(600_000_000)
-    except MemoryError:
-        raise CodecorpusError("Cannot allocate memory") from None
-    held[-1] = 1
-
-
-def works(name: str) -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Streams:
-    """A task of several streams, each of which does something to the process that it is in."""
-
-    acts: tuple[tuple[str, Callable[[str], None]], ...]
-    streams: int = 1
-    is_parallel: bool = False
-
-    @property
-    def name(self) -> str:
-        return "streams"
-
-    def run(self, context: Context) -> Outcome:
-        made, failures = 0, []
-        for name, act in self.acts:
-            reason = context.quarantine.get(f"{name} source")
-            context.tell(Event("begun", name, "source"))
-            try:
-                if reason is not None:
-                    raise CodecorpusError(reason)
-                act(name)
-                made += 1
-            except CodecorpusError as error:
-                failures.append(Failure(name, "source", str(error)))
-            context.tell(Event("read", name, "source"))
-        return Outcome(len(self.acts), made, failures=tuple(failures))
+@pytest.fixture(autouse=True)
+def _workers_know_the_acts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
 
 
 def run(*tasks: Task, jobs: int = 1, **options: float) -> list[Ended]:

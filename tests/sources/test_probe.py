@@ -55,5 +55,5 @@ def test_pictures_without_times_are_told(bikes: Path, ffmpeg: object) -> None:
 def test_sound_alone_is_told(ffmpeg: object) -> None:
     assert callable(ffmpeg)
     sound = ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", name="sound.mp4")
-    with pytest.raises(SourceError, match=r"sound\.mp4: no video in it$"):
+    with pytest.raises(SourceError, match=r"sound\.mp4: there is no video stream in it$"):
         probe(sound)
