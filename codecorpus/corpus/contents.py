@@ -161,7 +161,12 @@ class Contents:
     def rows(self, table: str, part: Stored, columns: list[str] | None = None) -> pa.Table:
         """A part of a bookkeeping table: small, and read whole."""
         own = schema.BOOKKEEPING[table]
-        return pq.read_table(pa.BufferReader(self.read(part)), columns=columns, schema=own, use_threads=False)
+        # By no thread of Arrow's: a process that was forked has none of them.
+        with pq.ParquetFile(pa.BufferReader(self.read(part)), pre_buffer=False) as file:
+            rows = file.read(columns, use_threads=False).select(columns or own.names)
+        return pa.Table.from_arrays(
+            rows.columns, schema=pa.schema([own.field(n) for n in rows.column_names], own.metadata)
+        )
 
     def read(self, stored: Stored) -> bytes:
         """A whole file that counts.

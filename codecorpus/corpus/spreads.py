@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from codecorpus import schema
@@ -55,7 +56,9 @@ def read(where: Store, contents: Contents, cell: int, encode: str) -> OfEncode:
     if sources[str(cell)].get(encode) != source(contents, encode):
         raise CorpusError(f"{contents.path}: its statistics are of what it was before: {again}")
     found: OfEncode = {}
-    for row in pq.read_table(pa.BufferReader(data), filters=[("encode", "=", encode)]).to_pylist():
+    with pq.ParquetFile(pa.BufferReader(data), pre_buffer=False) as file:
+        rows = file.read(use_threads=False)
+    for row in rows.filter(pc.equal(rows["encode"], encode)).to_pylist():
         spread = Spread.of_pairs(np.array(row["values"], np.float32), np.array(row["counts"]), row["empty"])
         found.setdefault(row["codec"], {})[row["channel"]] = spread
     return found
