@@ -65,7 +65,7 @@ pub fn frames() -> SchemaRef {
                 "refs0",
                 references(),
                 "",
-                "coded_order of the reference pictures: RefPicList0 of the first slice, or AV1's LAST_FRAME to ALTREF_FRAME; null where one is missing",
+                "coded_order of the reference pictures: RefPicList0 of the first slice, or LAST_FRAME to ALTREF_FRAME of AV1 (seven) and VP9 (three); null where one is missing",
             ),
             nullable("refs1", references(), "", "coded_order of the reference pictures in RefPicList1 of the first slice"),
             nullable("width", Int32, "luma samples", "coded width"),
@@ -74,7 +74,7 @@ pub fn frames() -> SchemaRef {
                 "crop_x",
                 Int32,
                 "luma samples",
-                "left edge of what is displayed of the coded picture: H.264's cropping rectangle, HEVC's conformance window, all of an AV1 picture",
+                "left edge of what is displayed of the coded picture: H.264's cropping rectangle, HEVC's conformance window, all of an AV1 or VP9 picture",
             ),
             nullable("crop_y", Int32, "luma samples", "top edge of what is displayed of the coded picture"),
             nullable(
@@ -152,13 +152,18 @@ pub fn blocks() -> SchemaRef {
     columns.extend([
         column("prediction", names(), "", "intra, inter, intrabc, palette or pcm"),
         column("skip", Boolean, "", "the bitstream signals that nothing but prediction is coded"),
-        column("partition", names(), "", "how the block is split for prediction, in the standard's own name"),
+        column(
+            "partition",
+            names(),
+            "",
+            "how the block is split for prediction, in the standard's own name; VP9's blocks below 8x8 share the row of their 8x8",
+        ),
         nullable("intra_mode", names(), "", "luma intra mode (the first where there are several); null for inter"),
         nullable(
             "qp",
             Int16,
             "native",
-            "quantisation parameter that applies to the block (H.264 QPY, HEVC QpY, AV1 qindex); null for pcm",
+            "quantisation parameter that applies to the block (H.264 QPY, HEVC QpY, AV1 and VP9 qindex); null for pcm",
         ),
         nullable("qstep", Float32, "8-bit luma samples", "quantiser step on the scale common to all codecs; null for pcm"),
         nullable("transform", UInt8, "log2 luma samples", "longer side of the largest luma transform; null if none is coded"),

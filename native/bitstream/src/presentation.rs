@@ -1,15 +1,13 @@
-//! Presentation order and the bytes that count to each picture.
+//! Presentation order of AV1 and VP9, and the bytes that count to each picture.
 //!
 //! Pictures wait until they are shown, or until no slot holds them any more: what a show_existing_frame header takes counts to the
 //! picture that it shows.
 
 use std::collections::VecDeque;
 
-use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
-use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Event, ParseError, Result};
-
-use crate::refs::Slots;
+use crate::error::{ParseError, Result};
+use crate::reader::{Event, MAX_WAITING_ROWS};
+use crate::records::Picture;
 
 #[derive(Debug)]
 struct Held {
@@ -18,7 +16,7 @@ struct Held {
     settled: bool,
 }
 
-/// The output process (7.18.1), without the output.
+/// The output process of AV1 (7.18.1) and VP9 (8.9), without the output.
 #[derive(Debug, Default)]
 pub struct Presentation {
     held: VecDeque<Held>,
@@ -98,13 +96,13 @@ impl Presentation {
         self.held.get_mut(index as usize)
     }
 
-    /// Hides what can no longer be shown, and gives the pictures whose place is known.
+    /// Hides what can no longer be shown, as no slot holds it, and gives the pictures whose place is known.
     ///
     /// # Errors
     /// Too many rows wait.
-    pub fn settle<S>(&mut self, slots: &Slots<S>) -> Result<()> {
+    pub fn settle(&mut self, is_held: impl Fn(u32) -> bool) -> Result<()> {
         let candidate = self.candidate.map(|(coded_order, _)| coded_order);
-        let gone = |coded_order: u32| !slots.holds(coded_order) && candidate != Some(coded_order);
+        let gone = |coded_order: u32| !is_held(coded_order) && candidate != Some(coded_order);
         for held in self.held.iter_mut().filter(|held| !held.settled) {
             let coded_order = held.picture.frame.coded_order;
             if gone(coded_order) {
