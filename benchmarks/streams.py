@@ -57,6 +57,8 @@ def _svt(crf: int) -> tuple[str, ...]:
 def _vpx(crf: int) -> tuple[str, ...]:
     rate = ("-b:v", "0", "-crf", str(crf))
     return ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", *rate)
+def _mpeg(encoder: str, *options: str) -> tuple[str, ...]:
+    return ("-c:v", encoder, "-q:v", "4", "-g", "12", *options)
 
 
 STREAMS = [
@@ -70,5 +72,8 @@ STREAMS = [
         Stream("av1", "svtav1-p8-crf45", size, _svt(45), "mp4"),
         Stream("vp9", "vpx-good5-crf8", size, _vpx(8), "webm"),
         Stream("vp9", "vpx-good5-crf32", size, _vpx(32), "webm"),
+        Stream("mpeg4", "mpeg4-q4", size, _mpeg("mpeg4"), "mp4"),
+        Stream("mpeg4", "mpeg4-q4-b-4mv", size, _mpeg("mpeg4", "-bf", "2", "-flags", "+mv4"), "mp4"),
+        Stream("mpeg2", "mpeg2-q4-b", size, _mpeg("mpeg2video", "-bf", "2"), "ts"),
     )
 ]

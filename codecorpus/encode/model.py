@@ -79,6 +79,7 @@ class Encoder:
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
+    `frame_clock` says that the encoder counts frames, whatever the clip's clock counts.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Encoder:
     open_gop: bool = False
     film_grain: Span | None = None
     multiple: int = 2
+    frame_clock: bool = False
     file_params: frozenset[str] = frozenset()
     file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     own_params: frozenset[str] | None = None
