@@ -46,6 +46,8 @@ pub struct HevcReader {
     begins_sequence: bool,
     /// NoRaslOutputFlag of the last IRAP picture.
     no_rasl_output: bool,
+    /// Whether an IRAP picture has come: decoding begins there, and nothing before it is shown.
+    has_irap: bool,
     pub(crate) dpb: Dpb,
     pub(crate) context: PictureContext,
     order: PresentationOrder,
@@ -103,6 +105,7 @@ impl HevcReader {
             next_coded_order: 0,
             begins_sequence: true,
             no_rasl_output: true,
+            has_irap: false,
             dpb: Dpb::default(),
             context: PictureContext::default(),
             order: PresentationOrder::default(),
@@ -371,6 +374,7 @@ impl HevcReader {
         let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || begins);
         if irap {
             self.no_rasl_output = no_rasl_output;
+            self.has_irap = true;
         }
         if no_rasl_output || begins {
             self.order.begin_sequence(&mut self.events);
@@ -387,6 +391,7 @@ impl HevcReader {
         if !self.skips_damage() {
             self.dpb.keep_marking();
         }
+        current.shown &= self.has_irap;
         current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
         let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
         self.context.reset(ctbs as usize, sets.sps.width as usize);
