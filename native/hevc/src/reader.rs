@@ -371,7 +371,9 @@ impl HevcReader {
     fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
         let begins = std::mem::take(&mut self.begins_sequence);
-        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || begins);
+        // To a decoder the first IRAP picture is the first one of the bitstream.
+        let first = begins || !self.has_irap;
+        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
         if irap {
             self.no_rasl_output = no_rasl_output;
             self.has_irap = true;
