@@ -77,6 +77,8 @@ def extract(
 ) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
 
+    Of HEVC in layers (MV-HEVC, SHVC) the base layer is read; the bytes of the others count to its pictures.
+
     Args:
         source: a path or URI, bytes, or a binary file object.
         tables: of `frames`, `blocks`, `motion` and `transforms`; only these are built.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import av
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from rewriting import Bits, joined, split
@@ -97,3 +100,64 @@ def test_a_picture_that_its_blocks_do_not_cover_is_damaged(ffmpeg: Ffmpeg, bikes
     stream[sps] = bits.unit()
     with pytest.raises(MalformedError, match=r"picture 0, .*hold 1 of its 8704 coding tree units"):
         codecorpus.extract(joined(stream), codec="hevc")
+
+
+def test_a_stream_that_begins_between_key_frames_is_shown_from_the_first_one_on(open_gop: list[bytes]) -> None:
+    """As FFmpeg shows it, which decodes from the first IRAP picture on and drops the RASL pictures that lead it."""
+    slices = [i for i, unit in enumerate(open_gop) if unit_type(unit) in SLICE_TYPES]
+    sets = [unit for unit in open_gop if unit_type(unit) in PARAMETER_SETS][:3]
+    cut = b"".join([*sets, *open_gop[slices[2] :]])
+    with av.open(io.BytesIO(cut), format="hevc") as container:
+        shown = sum(1 for _ in container.decode(video=0))
+    rows = codecorpus.extract(cut, codec="hevc").frames.to_pylist()
+    frames_shown = sorted(row["frame"] for row in rows if row["frame"] is not None)
+    assert frames_shown == list(range(shown)) and shown < len(rows) == len(slices) - 2
+    first = next(at for at, row in enumerate(rows) if row["key"])
+    assert all(row["frame"] is None for row in rows[:first]) and rows[first]["frame"] is not None
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_lost_slice_costs_its_picture_and_those_whose_vectors_need_it(sliced: list[bytes], lost: int) -> None:
+    slices = [i for i, unit in enumerate(sliced) if unit_type(unit) in SLICE_TYPES]
+    gone = slices[3 * 4 + lost]
+    found = codecorpus.extract(b"".join(sliced[:gone] + sliced[gone + 1 :]), codec="hevc", errors="skip")
+    whole = codecorpus.extract(b"".join(sliced), codec="hevc")
+    rows = found.frames.to_pylist()
+    assert [row["coded_order"] for row in rows] == list(range(whole.frames.num_rows))
+    assert sum(row["bytes"] for row in rows) == sum(map(len, sliced)) - len(sliced[gone])
+    damaged = [row["coded_order"] for row in rows if row["error"] is not None]
+    assert damaged[0] == 4 and len(found.errors) == len(damaged)
+    assert "of its 286 coding tree units" in rows[4]["error"]
+    assert all("collocated_ref_idx" in rows[at]["error"] for at in damaged[1:])
+    intact = pc.invert(pc.is_in(whole.blocks["coded_order"], value_set=pa.array(damaged, pa.int32())))
+    assert found.blocks.equals(whole.blocks.filter(intact))
+
+
+def test_pictures_before_and_behind_damage_are_those_of_the_whole_stream(open_gop: list[bytes]) -> None:
+    """Behind the second key frame nothing needs what was overwritten in the first group of pictures."""
+    slices = [i for i, unit in enumerate(open_gop) if unit_type(unit) in SLICE_TYPES]
+    at = slices[2]
+    damaged = open_gop[at][:20] + b"\xaa" * len(open_gop[at][20:])
+    found = codecorpus.extract(b"".join([*open_gop[:at], damaged, *open_gop[at + 1 :]]), codec="hevc", errors="skip")
+    whole = codecorpus.extract(b"".join(open_gop), codec="hevc")
+    rows = found.frames.to_pylist()
+    assert rows[2]["error"] is not None and rows[0]["error"] is None and rows[1]["error"] is None
+    keys = [row["coded_order"] for row in rows if row["key"]]
+    for table in ("blocks", "motion"):
+        orders = whole.tables[table]["coded_order"]
+        expected = whole.tables[table].filter(pc.or_(pc.less(orders, 2), pc.greater(orders, keys[2])))
+        same = pc.is_in(found.tables[table]["coded_order"], value_set=expected["coded_order"].unique())
+        assert found.tables[table].filter(same).equals(expected)
+    assert all(row["complete"] for row in rows if row["coded_order"] > keys[2])
+
+
+def test_what_is_no_part_of_the_stream_is_passed_over(open_gop: list[bytes]) -> None:
+    """Units of reserved and unspecified types, of other layers, with a broken header, and a repeated slice."""
+    at = [i for i, unit in enumerate(open_gop) if unit_type(unit) in SLICE_TYPES][3]
+    reserved, unspecified, other_layer = b"\0\0\1\x2c\1\x80\1", b"\0\0\1\x62\1\x80\1", b"\0\0\1\2\x09\x80\1"
+    debris = [reserved, unspecified, other_layer, b"\0\0\1\xce\1\x80"]
+    found = codecorpus.extract(b"".join([*open_gop[:at], *debris, *open_gop[at:]]), codec="hevc", errors="skip")
+    whole = codecorpus.extract(b"".join(open_gop), codec="hevc")
+    assert found.blocks.equals(whole.blocks) and found.motion.equals(whole.motion)
+    assert [error.element for error in found.errors] == ["forbidden_zero_bit"]
+    assert sum(found.frames["bytes"].to_pylist()) == sum(map(len, [*open_gop, *debris]))

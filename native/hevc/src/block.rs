@@ -428,6 +428,7 @@ impl SliceDecoder<'_> {
             lists: self.inputs.lists,
             grid: &self.grid,
             collocated: self.inputs.collocated,
+            lacks_collocated: &self.lacks_collocated,
             slice: &self.inputs.motion,
         }
     }

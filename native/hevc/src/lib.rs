@@ -4,6 +4,7 @@
 //! base layer are passed over.
 
 mod block;
+mod damage;
 mod dequant;
 mod emit;
 mod entropy;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
-use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType};
+use codecorpus_bitstream::records::{FrameRecord, Picture, PictureType};
 use codecorpus_bitstream::{BitReader, ParseError, Result, Times, Wanted};
 
 use crate::headers::nal::NalHeader;
@@ -34,6 +34,12 @@ pub(crate) struct CurrentPicture {
     pub(crate) poc: i32,
     pub(crate) pts: Option<i64>,
     pub(crate) shown: bool,
+    /// Whether it is RASL, and what it refers to is not expected to be there.
+    pub(crate) skipped_leading: bool,
+    /// Why it cannot be read to its end.
+    pub(crate) error: Option<ParseError>,
+    /// Whether a vector was predicted from a picture that is not there.
+    pub(crate) lacks_collocated: bool,
     pub(crate) field: MotionField,
     /// Address in tile scan where the last slice segment begins.
     last_address: u32,
@@ -89,6 +95,9 @@ impl CurrentPicture {
             poc,
             pts: start.times.pts,
             shown,
+            skipped_leading: start.skipped_leading,
+            error: None,
+            lacks_collocated: false,
             field,
             last_address: 0,
             last_unit: 0,
@@ -119,13 +128,14 @@ impl CurrentPicture {
     /// A new slice begins with this segment.
     pub(crate) fn begin_slice(&mut self, header: SliceHeader) -> Result<()> {
         // The current picture is marked as a long-term one while it is decoded (8.1.3).
-        let current = RefPicture { poc: self.poc, coded_order: self.picture.frame.coded_order as i32, long_term: true };
+        let current =
+            RefPicture { poc: self.poc, coded_order: self.picture.frame.coded_order as i32, long_term: true, damaged: false };
         self.lists = self.rps.lists(&header, current)?;
         if header.slice_type != PictureType::I {
             self.field.expect_motion();
         }
         let frame = &mut self.picture.frame;
-        frame.complete &= self.lists.all().all(|picture| picture.coded_order != NO_REF);
+        frame.complete &= self.lists.all().all(RefPicture::is_whole);
         if self.slice.is_none() {
             let coded_orders = |list| self.lists.list(list).iter().map(|picture| picture.coded_order).collect();
             (frame.refs0, frame.refs1) = (coded_orders(0), coded_orders(1));
@@ -178,7 +188,8 @@ impl CurrentPicture {
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
         let cabac = Cabac::new(&rbsp.data, segment.data_begin)?;
-        SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture).decode()
+        self.lacks_collocated |= SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture).decode()?;
+        Ok(())
     }
 }
 

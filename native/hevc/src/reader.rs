@@ -9,6 +9,7 @@ use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
 use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times};
 
+use crate::damage::Lost;
 use crate::emit::NAMES;
 use crate::headers::hvcc::Extradata;
 use crate::headers::nal::{NalHeader, NalType};
@@ -24,28 +25,36 @@ use crate::refs::Dpb;
 #[derive(Debug)]
 pub struct HevcReader {
     input: Input,
-    options: Options,
+    pub(crate) options: Options,
     sps: [Option<Arc<Sps>>; 16],
     pps: [Option<Arc<Pps>>; 64],
     /// The sets of the last picture.
-    active: Option<ActiveSets>,
-    current: Option<CurrentPicture>,
+    pub(crate) active: Option<ActiveSets>,
+    pub(crate) current: Option<CurrentPicture>,
+    /// A picture of which no slice segment header could be read.
+    pub(crate) lost: Option<Lost>,
+    /// Whether a packet has begun, or a unit come that begins an access unit, since the last slice segment.
+    pub(crate) boundary: bool,
+    /// Whether units in the packet are what they look like: its lengths add up.
+    trusted: bool,
     /// Bytes that count to the next picture.
-    pending_bytes: u64,
+    pub(crate) pending_bytes: u64,
     /// Whether a slice segment of the next picture was lost.
     pending_loss: bool,
-    next_coded_order: u32,
+    pub(crate) next_coded_order: u32,
     /// Whether the next picture is the first one of the bitstream, or follows an end of sequence.
     begins_sequence: bool,
     /// NoRaslOutputFlag of the last IRAP picture.
     no_rasl_output: bool,
-    dpb: Dpb,
-    context: PictureContext,
+    /// Whether an IRAP picture has come: decoding begins there, and nothing before it is shown.
+    has_irap: bool,
+    pub(crate) dpb: Dpb,
+    pub(crate) context: PictureContext,
     order: PresentationOrder,
-    events: VecDeque<Event>,
-    rbsp: Rbsp,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) rbsp: Rbsp,
     #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
-    pool: Vec<Box<Picture>>,
+    pub(crate) pool: Vec<Box<Picture>>,
 }
 
 #[derive(Debug)]
@@ -88,11 +97,15 @@ impl HevcReader {
             pps: [const { None }; 64],
             active: None,
             current: None,
+            lost: None,
+            boundary: false,
+            trusted: true,
             pending_bytes: 0,
             pending_loss: false,
             next_coded_order: 0,
             begins_sequence: true,
             no_rasl_output: true,
+            has_irap: false,
             dpb: Dpb::default(),
             context: PictureContext::default(),
             order: PresentationOrder::default(),
@@ -102,7 +115,10 @@ impl HevcReader {
         };
         match framing {
             Framing::ByteStream => reader.input = Input::ByteStream { units: AnnexB::new(), chunks: Chunks::default() },
-            Framing::Packets { extradata } => reader.read_extradata(&extradata)?,
+            Framing::Packets { extradata } => {
+                let result = reader.read_extradata(&extradata);
+                reader.strictly(result)?;
+            }
         }
         // What a container keeps apart is no part of the packets' bytes.
         reader.pending_bytes = 0;
@@ -117,6 +133,11 @@ impl HevcReader {
                 units.into_iter().try_for_each(|data| self.unit(NalUnit { data, offset: 0, size: 0 }, Times::default()))
             }
         }
+    }
+
+    /// Whether access units come in packets.
+    pub(crate) fn has_packets(&self) -> bool {
+        !matches!(self.input, Input::ByteStream { .. })
     }
 
     /// Reads the units of the byte stream that are whole.
@@ -136,14 +157,18 @@ impl HevcReader {
     }
 
     /// One NAL unit, whatever it is.
-    fn unit(&mut self, unit: NalUnit<'_>, times: Times) -> Result<()> {
-        self.read_unit(&unit, times).map_err(|error| {
+    pub(crate) fn unit(&mut self, unit: NalUnit<'_>, times: Times) -> Result<()> {
+        let result = self.read_unit(&unit, times).map_err(|error| {
             let error = error.clamped_to(unit.data.len()).in_unit(unit.offset);
             match &self.current {
                 Some(current) => error.in_picture(current.picture.frame.coded_order),
                 None => error,
             }
-        })
+        });
+        match result {
+            Err(error) if self.skips_damage() => self.note_damage(error, &unit, times),
+            result => result,
+        }
     }
 
     fn read_unit(&mut self, unit: &NalUnit<'_>, times: Times) -> Result<()> {
@@ -165,10 +190,13 @@ impl HevcReader {
             return self.slice_segment(unit, header, times);
         }
         self.count_bytes(unit.size, kind.begins_access_unit());
+        self.boundary |= kind.begins_access_unit();
         match kind {
+            _ if !self.trusted => Ok(()),
             NalType::SPS => self.read_sps(unit.data),
             NalType::PPS => self.read_pps(unit.data),
-            NalType::EOS | NalType::EOB => {
+            // They are nothing but their headers: what is longer was something else.
+            NalType::EOS | NalType::EOB if unit.data.len() == NalHeader::SIZE || !self.skips_damage() => {
                 self.begins_sequence = true;
                 Ok(())
             }
@@ -177,7 +205,7 @@ impl HevcReader {
     }
 
     /// Counts bytes of units that are no slice segments to the picture that is being read, or to the next one.
-    fn count_bytes(&mut self, size: u64, next_picture: bool) {
+    pub(crate) fn count_bytes(&mut self, size: u64, next_picture: bool) {
         match &mut self.current {
             Some(current) if !next_picture && self.pending_bytes == 0 => current.picture.count_header_bytes(size),
             _ => self.pending_bytes += size,
@@ -200,9 +228,13 @@ impl HevcReader {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
         let sps = Sps::parse(&mut bits).map_err(|error| error.at_bit(bits.position() as u64))?;
+        let ends = self.ends_where_it_should(&bits);
         if let Some(slot) = self.sps.get_mut(usize::from(sps.id))
             && slot.as_deref() != Some(&sps)
         {
+            if slot.is_some() {
+                ends?;
+            }
             *slot = Some(Arc::new(sps));
         }
         Ok(())
@@ -213,12 +245,25 @@ impl HevcReader {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
         let pps = Pps::parse(&mut bits).map_err(|error| error.at_bit(bits.position() as u64))?;
+        let ends = self.ends_where_it_should(&bits);
         if let Some(slot) = self.pps.get_mut(usize::from(pps.id))
             && slot.as_deref() != Some(&pps)
         {
+            if slot.is_some() {
+                ends?;
+            }
             *slot = Some(Arc::new(pps));
         }
         Ok(())
+    }
+
+    /// Whether a parameter set has been read to its end, which is asked where damage is to be passed over: anything may look
+    /// like a set, and take the place of a good one.
+    fn ends_where_it_should(&self, bits: &BitReader<'_>) -> Result<()> {
+        if !self.skips_damage() || bits.last_one_bit() == Some(bits.position()) {
+            return Ok(());
+        }
+        Err(ParseError::malformed("rbsp_trailing_bits", "the parameter set does not end there").at_bit(bits.position() as u64))
     }
 
     fn has_parameter_sets(&self, pps_id: u8) -> bool {
@@ -247,8 +292,14 @@ impl HevcReader {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
         let start = SegmentStart::parse(&mut bits, nal)?;
+        self.end_before()?;
         let same_pps = self.current.as_ref().is_some_and(|current| current.sets.pps.id == start.pps_id);
         if start.first_slice_segment_in_pic_flag || !same_pps {
+            if self.has_begun(nal) {
+                let reason = "a picture that has begun, and is not yet covered";
+                self.drop_unit(unit, ParseError::malformed("first_slice_segment_in_pic_flag", reason));
+                return Ok(());
+            }
             self.close_picture()?;
         }
         if self.current.is_none() && self.next_coded_order == 0 && !self.has_parameter_sets(start.pps_id) {
@@ -258,21 +309,33 @@ impl HevcReader {
         }
         let (mut sets, mut segment, mut slice) = self.segment_header(nal, start)?;
         let lost = |current: &CurrentPicture| current.is_other_picture(nal, &segment, slice.as_ref());
-        if segment.dependent_slice_segment_flag && self.current.as_ref().is_none_or(lost) {
+        let other_picture = self.current.as_ref().is_some_and(lost);
+        if segment.dependent_slice_segment_flag && (self.current.is_none() || other_picture) {
             // The slice that it belongs to was lost, and with it all that says how to read it.
+            if self.skips_damage() {
+                return Err(ParseError::malformed("dependent_slice_segment_flag", "the slice that it continues was lost"));
+            }
             self.pending_bytes += unit.size;
             self.pending_loss = true;
             return Ok(());
         }
-        if self.current.as_ref().is_some_and(lost) {
+        if other_picture {
+            if self.is_repeated(nal, slice.as_ref()) {
+                let reason = "a coding tree unit that is coded twice";
+                self.drop_unit(unit, ParseError::malformed("slice_segment_address", reason));
+                return Ok(());
+            }
             // The picture's first slice segment was lost, and its parameter sets may be newer ones.
             self.close_picture()?;
             (sets, segment, slice) = self.segment_header(nal, start)?;
         }
         let Some(header) = slice else { return Ok(()) };
         if self.current.is_none() {
+            let lost = self.take_lost(start.first_slice_segment_in_pic_flag);
             self.begin_picture(&sets, nal, &header, times);
+            self.add_lost(lost);
         }
+        self.boundary = false;
         self.count_slice_segment(unit.size);
         self.decode_segment(unit.offset, &segment, header)
     }
@@ -296,6 +359,9 @@ impl HevcReader {
     fn decode_segment(&mut self, unit: u64, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
         current.last_unit = unit;
+        if current.error.is_some() {
+            return Ok(());
+        }
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
@@ -305,9 +371,12 @@ impl HevcReader {
     fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
         let begins = std::mem::take(&mut self.begins_sequence);
-        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || begins);
+        // To a decoder the first IRAP picture is the first one of the bitstream.
+        let first = begins || !self.has_irap;
+        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
         if irap {
             self.no_rasl_output = no_rasl_output;
+            self.has_irap = true;
         }
         if no_rasl_output || begins {
             self.order.begin_sequence(&mut self.events);
@@ -321,32 +390,84 @@ impl HevcReader {
         self.next_coded_order += 1;
         let picture = self.pool.pop().unwrap_or_default();
         let mut current = CurrentPicture::begin(picture, sets.clone(), nal, header, &start, &mut self.dpb);
+        if !self.skips_damage() {
+            self.dpb.keep_marking();
+        }
+        current.shown &= self.has_irap;
         current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
         let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
         self.context.reset(ctbs as usize, sets.sps.width as usize);
         self.current = Some(current);
     }
 
-    /// The picture is whole: it becomes an event and a reference.
+    /// The picture ends: it becomes an event and a reference.
     ///
     /// # Errors
     /// Slice segments that do not cover it.
-    fn close_picture(&mut self) -> Result<()> {
-        let Some(current) = self.current.take() else { return Ok(()) };
+    pub(crate) fn close_picture(&mut self) -> Result<()> {
+        let Some(mut current) = self.current.take() else { return Ok(()) };
         let coded_order = current.picture.frame.coded_order;
-        let (ctbs, pic_size_in_ctbs) = (self.context.ctbs_decoded, self.context.slice_addr.len());
-        if ctbs != pic_size_in_ctbs {
-            let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
-            self.recycle(current.picture);
-            return Err(ParseError::malformed("slice_segment_data", reason).in_unit(current.last_unit).in_picture(coded_order));
+        if let Err(error) = self.check_whole(&current) {
+            let error = error.in_unit(current.last_unit).in_picture(coded_order);
+            if !self.skips_damage() {
+                self.recycle(current.picture);
+                return Err(error);
+            }
+            self.events.push_back(Event::Damage(error.clone()));
+            current.error = Some(error);
         }
-        self.dpb.store(coded_order, current.poc, current.field);
+        let damaged = current.error.is_some();
+        self.settle_marking(&current);
+        if let Some(error) = current.error {
+            current.picture.damage(error);
+        }
+        self.dpb.store(coded_order, current.poc, damaged, current.field);
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
             self.order.add(coded_order, i64::from(current.poc), current.pts, &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }
+        Ok(())
+    }
+
+    /// Whether the picture's slice segments cover it, and what its vectors were predicted from was there.
+    fn check_whole(&self, current: &CurrentPicture) -> Result<()> {
+        if current.error.is_some() {
+            return Ok(());
+        }
+        let (ctbs, pic_size_in_ctbs) = (self.context.ctbs_decoded, self.context.slice_addr.len());
+        if ctbs != pic_size_in_ctbs {
+            let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
+            return Err(ParseError::malformed("slice_segment_data", reason));
+        }
+        // What leading pictures that are skipped refer to counts as intra (8.3.3).
+        if current.lacks_collocated && self.skips_damage() && !current.skipped_leading {
+            let reason = "vectors are predicted from a picture that is missing or damaged";
+            return Err(ParseError::malformed("collocated_ref_idx", reason));
+        }
+        Ok(())
+    }
+
+    /// The units of a packet in which each stands behind its length.
+    fn length_prefixed_packet(&mut self, packet: Packet<'_>, length_size: usize) -> Result<()> {
+        let units = || split_length_prefixed(packet.data, length_size, packet.position);
+        self.trusted = !self.skips_damage() || units().all(|unit| unit.is_ok());
+        let mut counted = 0;
+        for unit in units() {
+            match unit {
+                Ok(unit) => {
+                    counted += unit.size as usize;
+                    self.unit(unit, packet.times)?;
+                }
+                Err(error) if self.skips_damage() => {
+                    let rest = &packet.data[counted.min(packet.data.len())..];
+                    self.cut_unit(rest, length_size, error, packet.times)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.trusted = true;
         Ok(())
     }
 }
@@ -357,41 +478,35 @@ impl Reader for HevcReader {
     }
 
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
-        let before = packet.data.len() as u64;
-        let mut counted = 0;
-        match &mut self.input {
-            Input::ByteStream { units, chunks } => {
-                chunks.push(&packet);
-                units.push(packet.data);
-                return self.byte_stream_units(false);
-            }
-            Input::AnnexBPackets => {
-                for unit in split_annex_b(packet.data, packet.position) {
-                    counted += unit.size;
-                    self.unit(unit, packet.times)?;
-                }
-            }
-            &mut Input::LengthPrefixed { length_size } => {
-                for unit in split_length_prefixed(packet.data, length_size, packet.position) {
-                    let unit = unit?;
-                    counted += unit.size;
-                    self.unit(unit, packet.times)?;
-                }
-            }
+        if let Input::ByteStream { units, chunks } = &mut self.input {
+            chunks.push(&packet);
+            units.push(packet.data);
+            return self.byte_stream_units(false);
         }
-        self.count_bytes(before.saturating_sub(counted), false);
+        self.boundary = true;
+        if let Input::LengthPrefixed { length_size } = self.input {
+            self.length_prefixed_packet(packet, length_size)?;
+        } else {
+            let mut counted = 0;
+            for unit in split_annex_b(packet.data, packet.position) {
+                counted += unit.size;
+                self.unit(unit, packet.times)?;
+            }
+            self.count_bytes((packet.data.len() as u64).saturating_sub(counted), false);
+        }
         Ok(())
     }
 
     fn configure(&mut self, extradata: &[u8]) -> Result<()> {
         let pending_bytes = self.pending_bytes;
-        self.read_extradata(extradata)?;
+        let result = self.read_extradata(extradata);
         self.pending_bytes = pending_bytes;
-        Ok(())
+        self.strictly(result)
     }
 
     fn finish(&mut self) -> Result<()> {
         self.byte_stream_units(true)?;
+        self.finish_lost();
         let trailing = std::mem::take(&mut self.pending_bytes);
         match self
             .events

@@ -15,6 +15,8 @@ struct Stored {
     coded_order: u32,
     poc: i32,
     long_term: bool,
+    /// Whether it could not be read.
+    damaged: bool,
     field: MotionField,
 }
 
@@ -25,6 +27,8 @@ pub(crate) struct RefPicture {
     /// `NO_REF` where the picture is missing.
     pub(crate) coded_order: i32,
     pub(crate) long_term: bool,
+    /// Whether it could not be read.
+    pub(crate) damaged: bool,
 }
 
 /// RefPicList0 and RefPicList1 of a slice.
@@ -50,12 +54,24 @@ pub(crate) struct Dpb {
     spare: Vec<MotionField>,
     /// prevTid0Pic's slice_pic_order_cnt_lsb and PicOrderCntMsb.
     prev_poc: (u32, i32),
+    before: Before,
+}
+
+/// What the current picture has changed, in case that it turns out to be damaged: its slice header may say anything.
+#[derive(Debug, Default)]
+struct Before {
+    prev_poc: (u32, i32),
+    /// Pictures that it no longer refers to.
+    dropped: Vec<Stored>,
+    /// coded_order of those that it marked as long-term ones.
+    marked: Vec<u32>,
 }
 
 impl Dpb {
     /// 8.3.1. `no_rasl_output_flag` is of the current picture where it is an IRAP picture.
     pub(crate) fn picture_order_count(&mut self, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> i32 {
         let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
+        self.before.prev_poc = self.prev_poc;
         let (prev_lsb, prev_msb) = self.prev_poc;
         let (lsb, prev_lsb) = (lsb as i32, prev_lsb as i32);
         let msb = if nal.unit_type.is_irap() && no_rasl_output_flag {
@@ -112,27 +128,32 @@ impl Dpb {
         }
         let found = self.pictures.iter().position(|picture| picture.poc & mask == wanted);
         if let (Some(picture), Some(keep)) = (found.and_then(|i| self.pictures.get_mut(i)), found.and_then(|i| keep.get_mut(i))) {
-            picture.long_term = true;
+            if !std::mem::replace(&mut picture.long_term, true) {
+                self.before.marked.push(picture.coded_order);
+            }
             *keep = true;
-            return RefPicture { poc: picture.poc, coded_order: picture.coded_order as i32, long_term: true };
+            return picture.as_reference();
         }
-        RefPicture { poc: wanted, coded_order: NO_REF, long_term: true }
+        RefPicture { poc: wanted, coded_order: NO_REF, long_term: true, damaged: false }
     }
 
     fn find_short_term(&self, poc: i32, keep: &mut [bool]) -> RefPicture {
-        for (picture, keep) in self.pictures.iter().zip(keep) {
-            if picture.poc == poc && !picture.long_term {
-                *keep = true;
-                return RefPicture { poc, coded_order: picture.coded_order as i32, long_term: false };
-            }
+        let candidates = || self.pictures.iter().enumerate().filter(|(_, picture)| picture.poc == poc && !picture.long_term);
+        // The order count of a damaged picture may be that of another.
+        let found = candidates().find(|(_, picture)| !picture.damaged).or_else(|| candidates().next());
+        if let Some((i, picture)) = found
+            && let Some(keep) = keep.get_mut(i)
+        {
+            *keep = true;
+            return picture.as_reference();
         }
-        RefPicture { poc, coded_order: NO_REF, long_term: false }
+        RefPicture { poc, coded_order: NO_REF, long_term: false, damaged: false }
     }
 
     fn retain(&mut self, keep: &[bool]) {
         let mut kept = keep.iter();
         let gone = self.pictures.extract_if(.., |_| !kept.next().copied().unwrap_or(false));
-        self.spare.extend(gone.map(|picture| picture.field));
+        self.before.dropped.extend(gone);
     }
 
     fn clear(&mut self) {
@@ -144,18 +165,48 @@ impl Dpb {
         self.spare.pop().unwrap_or_default()
     }
 
-    /// Stores a picture that is decoded, as one that is used for short-term reference.
-    pub(crate) fn store(&mut self, coded_order: u32, poc: i32, field: MotionField) {
-        if self.pictures.len() > MAX_DPB_SIZE {
-            self.spare.push(self.pictures.remove(0).field);
-        }
-        self.spare.truncate(2);
-        self.pictures.push(Stored { coded_order, poc, long_term: false, field });
+    /// The current picture stays: what its reference picture set dropped is gone.
+    pub(crate) fn keep_marking(&mut self) {
+        self.before.marked.clear();
+        self.spare.extend(self.before.dropped.drain(..).map(|picture| picture.field));
     }
 
-    /// The motion field of a reference picture.
+    /// The current picture is damaged: whatever its slice header said of others is as if it had not been.
+    pub(crate) fn undo_marking(&mut self) {
+        self.prev_poc = self.before.prev_poc;
+        self.pictures.append(&mut self.before.dropped);
+        for picture in &mut self.pictures {
+            picture.long_term &= !self.before.marked.contains(&picture.coded_order);
+        }
+        self.before.marked.clear();
+    }
+
+    /// Stores a picture that is decoded, or damaged, as one that is used for short-term reference.
+    pub(crate) fn store(&mut self, coded_order: u32, poc: i32, damaged: bool, field: MotionField) {
+        let excess = (self.pictures.len()).saturating_sub(MAX_DPB_SIZE);
+        self.spare.extend(self.pictures.drain(..excess).map(|picture| picture.field));
+        self.spare.truncate(2);
+        self.pictures.push(Stored { coded_order, poc, long_term: false, damaged, field });
+    }
+
+    /// The motion field of a reference picture, where that is there and not damaged.
     pub(crate) fn field(&self, picture: &RefPicture) -> Option<&MotionField> {
-        self.pictures.iter().find(|stored| stored.coded_order as i32 == picture.coded_order).map(|stored| &stored.field)
+        let is_it = |stored: &&Stored| stored.coded_order as i32 == picture.coded_order && !stored.damaged;
+        self.pictures.iter().find(is_it).map(|stored| &stored.field)
+    }
+}
+
+impl Stored {
+    fn as_reference(&self) -> RefPicture {
+        let Self { coded_order, poc, long_term, damaged, .. } = *self;
+        RefPicture { poc, coded_order: coded_order as i32, long_term, damaged }
+    }
+}
+
+impl RefPicture {
+    /// Whether it is there, and could be read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.coded_order != NO_REF && !self.damaged
     }
 }
 

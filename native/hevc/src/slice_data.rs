@@ -1,5 +1,7 @@
 //! Slice segment data (7.3.8.1): coding tree units in tile scan, and the substreams that they are coded in.
 
+use std::cell::Cell;
+
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::{Picture, PictureType};
@@ -49,6 +51,8 @@ pub(crate) struct SliceDecoder<'a> {
     /// Up to where bits are charged to a block.
     pub(crate) mark: Information,
     pub(crate) rdpcm: Box<RdpcmBuffer>,
+    /// Whether the collocated picture was asked for and is not there.
+    pub(crate) lacks_collocated: Cell<bool>,
     rbsp: &'a Rbsp,
 }
 
@@ -87,12 +91,13 @@ impl<'a> SliceDecoder<'a> {
             qp: QuantGroup::new(inputs.sps, inputs.pps, slice),
             cu: CodingUnit::default(),
             rdpcm: Box::default(),
+            lacks_collocated: Cell::new(false),
             rbsp,
         }
     }
 
-    /// slice_segment_data( ).
-    pub(crate) fn decode(mut self) -> Result<()> {
+    /// slice_segment_data( ); says whether a vector was predicted from a collocated picture that is not there.
+    pub(crate) fn decode(mut self) -> Result<bool> {
         let scan = self.inputs.scan;
         let first = self.inputs.segment.slice_segment_address as usize;
         let mut ts = scan.rs_to_ts.get(first).copied().unwrap_or(0) as usize;
@@ -134,11 +139,12 @@ impl<'a> SliceDecoder<'a> {
         self.check_end()?;
         // rbsp_slice_segment_trailing_bits( ).
         self.charge_header_up_to(Information::from_bits(8 * self.rbsp.data.len() as u64));
+        let lacks_collocated = self.lacks_collocated.get();
         if self.inputs.pps.dependent_slice_segments_enabled_flag {
             let Self { entropy, left, grid, .. } = self;
             self.context.dependent = Some(Box::new(SegmentEnd { state: entropy.state, left, grid }));
         }
-        Ok(())
+        Ok(lacks_collocated)
     }
 
     /// Whether the CTU at `ts` begins a tile, or with wavefronts a row of CTBs in a tile.

@@ -10,6 +10,8 @@ pub(crate) use amvp::mv_predictor;
 pub(crate) use field::{MotionField, MotionGrid};
 pub(crate) use merge::merge_candidate;
 
+use std::cell::Cell;
+
 use crate::refs::RefPicLists;
 
 /// A motion vector in quarter luma samples.
@@ -81,6 +83,8 @@ pub(crate) struct MotionContext<'a> {
     pub(crate) grid: &'a MotionGrid,
     /// Of the collocated picture, where slice_temporal_mvp_enabled_flag is 1 and the picture is there.
     pub(crate) collocated: Option<&'a MotionField>,
+    /// Set where that is asked for and not there.
+    pub(crate) lacks_collocated: &'a Cell<bool>,
     pub(crate) slice: &'a SliceMotion,
 }
 

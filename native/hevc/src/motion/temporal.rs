@@ -18,7 +18,10 @@ pub(crate) fn temporal_candidate(context: &MotionContext<'_>, block: &Prediction
 }
 
 fn collocated_vector(context: &MotionContext<'_>, x: i32, y: i32, list: usize, ref_idx: i8) -> Option<Mv> {
-    let field = context.collocated?;
+    let Some(field) = context.collocated else {
+        context.lacks_collocated.set(true);
+        return None;
+    };
     let col = field.at(x, y)?;
     let from = collocated_list(context, col, list)?;
     let target = context.lists.get(list, ref_idx)?;

@@ -1,0 +1,179 @@
+//! Damage that is passed over: what it costs is the pictures that it touches, and those whose vectors need them.
+
+use codecorpus_bitstream::nal::NalUnit;
+use codecorpus_bitstream::records::{FrameRecord, PictureType, Window};
+use codecorpus_bitstream::{Errors, Event, ParseError, Result, Times};
+
+use crate::headers::nal::{NalHeader, NalType};
+use crate::headers::slice::SliceHeader;
+use crate::picture::{CurrentPicture, parse_segment_header};
+use crate::reader::HevcReader;
+
+/// A picture of which there is nothing yet but slice segments that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    error: ParseError,
+    times: Times,
+    bytes: u64,
+}
+
+impl HevcReader {
+    pub(crate) fn skips_damage(&self) -> bool {
+        self.options.errors == Errors::Skip
+    }
+
+    fn tell(&mut self, error: ParseError) {
+        self.events.push_back(Event::Damage(error));
+    }
+
+    /// Where damage is passed over, an error is told, and none.
+    pub(crate) fn strictly(&mut self, result: Result<()>) -> Result<()> {
+        match result {
+            Err(error) if self.skips_damage() => {
+                self.tell(error);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// A unit could not be read: the picture that it is of is damaged.
+    pub(crate) fn note_damage(&mut self, error: ParseError, unit: &NalUnit<'_>, times: Times) -> Result<()> {
+        self.tell(error.clone());
+        let is_slice_segment = unit.data.first().is_some_and(|first| NalType(first >> 1 & 63).is_slice_segment());
+        match (NalHeader::parse(unit.data), is_slice_segment || self.has_packets()) {
+            // Its bytes are counted, and it is of no picture.
+            (Ok(_), _) if !is_slice_segment => return Ok(()),
+            (Err(_), false) => {
+                self.count_bytes(unit.size, false);
+                return Ok(());
+            }
+            _ => {}
+        }
+        if self.current.as_ref().is_none_or(|current| current.last_unit != unit.offset) {
+            self.boundary |= self.is_covered();
+            self.lose_picture(error.clone(), times)?;
+            self.count_bytes(unit.size, false);
+        }
+        self.lose_picture(error, times)
+    }
+
+    /// The last unit of a packet, of which the end is missing, behind its length.
+    pub(crate) fn cut_unit(&mut self, rest: &[u8], length_size: usize, error: ParseError, times: Times) -> Result<()> {
+        let offset = error.unit.unwrap_or(0) + length_size as u64;
+        let unit = NalUnit { data: rest.get(length_size..).unwrap_or_default(), offset, size: rest.len() as u64 };
+        self.unit(unit, times)?;
+        self.tell(error.clone());
+        self.lose_picture(error, times)
+    }
+
+    /// The picture that is being read is damaged; where it has ended, one of which nothing can be read.
+    fn lose_picture(&mut self, error: ParseError, times: Times) -> Result<()> {
+        self.end_before()?;
+        if self.boundary && self.is_covered() {
+            self.close_picture()?;
+        }
+        if std::mem::take(&mut self.boundary) {
+            self.close_lost();
+        }
+        match &mut self.current {
+            Some(current) => _ = current.error.get_or_insert(error),
+            None => {
+                let bytes = std::mem::take(&mut self.pending_bytes);
+                self.lost.get_or_insert(Lost { error, times, bytes: 0 }).bytes += bytes;
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes over a unit that costs no picture.
+    pub(crate) fn drop_unit(&mut self, unit: &NalUnit<'_>, error: ParseError) {
+        self.count_bytes(unit.size, false);
+        self.tell(error.in_unit(unit.offset));
+    }
+
+    /// A slice segment that another picture may have begun before: packets hold whole access units, and what of a picture is not in
+    /// one is lost.
+    pub(crate) fn end_before(&mut self) -> Result<()> {
+        let ended = |current: &CurrentPicture| current.error.is_some() || self.is_covered();
+        if self.skips_damage() && self.boundary && self.has_packets() && self.current.as_ref().is_some_and(ended) {
+            return self.close_picture();
+        }
+        Ok(())
+    }
+
+    /// Nothing follows: what was left over counts to the picture that was lost.
+    pub(crate) fn finish_lost(&mut self) {
+        if let Some(lost) = &mut self.lost {
+            lost.bytes += std::mem::take(&mut self.pending_bytes);
+        }
+        self.close_lost();
+    }
+
+    fn is_covered(&self) -> bool {
+        self.current.is_some() && self.context.ctbs_decoded == self.context.slice_addr.len()
+    }
+
+    /// Whether a slice segment that claims to begin a picture is of the one that is being read: nothing said that another
+    /// begins, and that one is not covered.
+    pub(crate) fn has_begun(&self, nal: NalHeader) -> bool {
+        let Some(current) = self.current.as_ref().filter(|_| self.skips_damage() && !self.boundary && !self.is_covered()) else {
+            return false;
+        };
+        self.has_packets() || self.is_of(current, nal)
+    }
+
+    /// Whether a slice header is one of a picture, as far as it tells.
+    fn is_of(&self, current: &CurrentPicture, nal: NalHeader) -> bool {
+        let mut header = None;
+        let parsed = parse_segment_header(&self.rbsp, nal, &current.sets, &mut header);
+        let lsb = |header: &SliceHeader| header.slice_pic_order_cnt_lsb;
+        parsed.is_ok() && nal.unit_type == current.nal.unit_type && header.as_ref().map(lsb) == current.slice().map(lsb)
+    }
+
+    /// Whether a slice segment whose place in the picture has been read already is of no other picture.
+    pub(crate) fn is_repeated(&self, nal: NalHeader, header: Option<&SliceHeader>) -> bool {
+        let lsb = |header: &SliceHeader| header.slice_pic_order_cnt_lsb;
+        let same =
+            |current: &CurrentPicture| nal.unit_type == current.nal.unit_type && header.map(lsb) == current.slice().map(lsb);
+        self.skips_damage() && !self.boundary && (self.has_packets() || self.current.as_ref().is_some_and(same))
+    }
+
+    /// What was lost of the picture that begins; where its first slice segment is here, that was another picture.
+    pub(crate) fn take_lost(&mut self, is_first: bool) -> Option<Lost> {
+        if is_first || self.boundary {
+            self.close_lost();
+        }
+        self.lost.take()
+    }
+
+    pub(crate) fn add_lost(&mut self, lost: Option<Lost>) {
+        if let (Some(lost), Some(current)) = (lost, &mut self.current) {
+            current.error = Some(lost.error);
+            current.picture.count_header_bytes(lost.bytes);
+        }
+    }
+
+    /// A picture of which no slice segment could be read has a row that says so.
+    pub(crate) fn close_lost(&mut self) {
+        let Some(lost) = self.lost.take() else { return };
+        let coded_order = self.next_coded_order;
+        self.next_coded_order += 1;
+        let mut picture = self.pool.pop().unwrap_or_default();
+        let size = self.active.as_ref().map(|sets| (sets.sps.width, sets.sps.height, sets.sps.conformance_window));
+        let (width, height, crop) = size.unwrap_or((0, 0, Window::whole(0, 0)));
+        let dts = lost.times.dts;
+        picture.frame = FrameRecord { coded_order, kind: PictureType::I, width, height, crop, dts, ..FrameRecord::default() };
+        picture.count_bytes(lost.bytes);
+        picture.damage(lost.error);
+        self.events.extend([Event::Picture(picture), Event::Hidden { coded_order }]);
+    }
+
+    /// Whether what the picture's slice header said of its references holds.
+    pub(crate) fn settle_marking(&mut self, current: &CurrentPicture) {
+        match current.error.is_some() && !current.nal.unit_type.is_irap() {
+            true => self.dpb.undo_marking(),
+            false => self.dpb.keep_marking(),
+        }
+    }
+}
