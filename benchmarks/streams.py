@@ -57,6 +57,8 @@ def _svt(crf: int) -> tuple[str, ...]:
 def _vpx(crf: int) -> tuple[str, ...]:
     rate = ("-b:v", "0", "-crf", str(crf))
     return ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", *rate)
+
+
 def _mpeg(encoder: str, *options: str) -> tuple[str, ...]:
     return ("-c:v", encoder, "-q:v", "4", "-g", "12", *options)
 

@@ -137,8 +137,8 @@ def test_plan_prints_the_very_commands_that_run(recipe: Path, tmp_path: Path) ->
     code, out, _ = run("plan", recipe, "--argv")
     commands = [shlex.split(line) for line in out.splitlines()]
     assert code == 0 and len(commands) == 5
-    run("build", recipe, "--out", tmp_path)
-    corpus = codecorpus.open(tmp_path)
+    run("build", recipe, "--out", tmp_path / "corpus")
+    corpus = codecorpus.open(tmp_path / "corpus")
     ran = [argv for table in (corpus.clips, corpus.streams) for argv in table["argv"].to_pylist()]
     assert sorted(command[1:] for command in commands) == sorted(argv[1:] for argv in ran)
     code, out, _ = run("plan", recipe, "--argv", "--json")

@@ -306,7 +306,7 @@ def test_provenance_is_told(build: Builder, tmp_path: Path) -> None:
     corpus = codecorpus.open(tmp_path)
     clip = corpus.clips.to_pylist()[1]
     assert clip["source"] == "sample://carphone" and clip["first"] == 12 and len(clip["source_sha256"]) == 64
-    assert clip["argv"][clip["argv"].index("-i") + 1] == "sample://carphone"
+    assert clip["argv"][clip["argv"].index("-i") + 1] == "carphone-001.packets.nut"
     for stream in corpus.streams.to_pylist():
         assert stream["argv"][0].startswith("ffmpeg") and stream["ffmpeg_version"] and len(stream["sha256"]) == 64
         assert f"{stream['clip']}.nut" in stream["argv"]
