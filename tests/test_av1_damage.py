@@ -233,6 +233,28 @@ def test_a_raw_stream_goes_on_at_the_next_temporal_unit(units: Units) -> None:
         assert sum(found.frames["bytes"].to_pylist()) == len(data)
 
 
+def test_raw_streams_that_lose_or_gain_bytes_are_found_again(units: Units) -> None:
+    """Every byte counts to a picture, and nearly always pictures from the second key frame on are whole."""
+    whole = join(units)
+    intact = skip(whole)
+    keys_at = [row["coded_order"] for row in intact.frames.to_pylist() if row["key"]]
+    size = len(join(units[: next(i for i, u in enumerate(units) if i and u[1].kind == SEQUENCE_HEADER)]))
+    kept = 0
+    for seed in range(60):
+        chance = random.Random(seed)
+        data, at = bytearray(whole), chance.randrange(40, size * 3 // 4)
+        if chance.randrange(2):
+            del data[at : at + chance.randrange(1, size // 8)]
+        else:
+            data[at:at] = chance.randbytes(chance.randrange(1, 100))
+        found = skip(bytes(data))
+        assert sum(found.frames["bytes"].to_pylist()) == len(data)
+        errors = found.frames["error"].to_pylist()
+        behind = intact.frames.num_rows - keys_at[1]
+        kept += errors[-behind:] == [None] * behind
+    assert kept >= 50, "what is swallowed may hold the key frame"
+
+
 def test_temporal_units_that_come_again_are_passed_over(units: Units) -> None:
     def is_inter(unit: list[Obu]) -> bool:
         kinds = [obu.kind for obu in unit]

@@ -24,10 +24,14 @@ from codecorpus.errors import StreamError
 Ffmpeg = Callable[..., Path]
 
 SMALL = ["-ss", 2, "-an", "-vf", "crop=176:112:144:32", "-frames:v", 20, "-threads", 1]
+X265 = "log-level=none:info=0:frame-threads=1"
 STREAMS: dict[str, list[object]] = {
     "h264-cabac": ["-c:v", "libx264", "-x264-params", "bframes=2:keyint=9:b-pyramid=normal:ref=3:direct=spatial"],
     "h264-cavlc": ["-c:v", "libx264", "-x264-params", "cabac=0:slices=3:bframes=1:keyint=8:direct=temporal:8x8dct=0"],
     "h264-interlaced": ["-flags", "+ildct+ilme", "-c:v", "libx264", "-x264-params", "keyint=10:bframes=2:direct=auto"],
+    "hevc-b": ["-c:v", "libx265", "-x265-params", f"{X265}:keyint=9:min-keyint=9:bframes=2:ref=3:open-gop=0"],
+    "hevc-slices": ["-c:v", "libx265", "-x265-params", f"{X265}:keyint=8:min-keyint=8:bframes=0:slices=3:ctu=16"],
+    "hevc-no-temporal": ["-c:v", "libx265", "-x265-params", f"{X265}:keyint=10:min-keyint=10:bframes=3:temporal-mvp=0"],
 }
 CASES = 670
 """Of each stream: some 2,000 a codec."""

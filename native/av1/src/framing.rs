@@ -66,11 +66,13 @@ pub struct ByteStream {
     read: usize,
     /// Bytes before `buffer`.
     position: u64,
+    /// Damage was met, and no temporal unit has begun since: what looks like an OBU may be none.
+    is_doubtful: bool,
 }
 
 impl Default for ByteStream {
     fn default() -> Self {
-        Self { format: Format::Unknown, buffer: Vec::new(), read: 0, position: 0 }
+        Self { format: Format::Unknown, buffer: Vec::new(), read: 0, position: 0, is_doubtful: false }
     }
 }
 
@@ -112,10 +114,10 @@ impl ByteStream {
     /// Gives up an OBU for which reading gave an error: from where on to read, and whether a temporal unit begins there which a wrong
     /// size made it swallow.
     pub fn give_up(&mut self, obu: &Obu) -> usize {
-        if self.format == Format::LowOverhead
-            && let Some(at) = self.find_temporal_unit(obu.range.start + 1, obu.range.end)
-        {
+        self.is_doubtful = true;
+        if let Some(at) = self.find_temporal_unit(obu.range.start + 1, obu.range.end) {
             self.read = at;
+            self.begin_search();
         }
         self.read
     }
@@ -129,13 +131,19 @@ impl ByteStream {
             _ => None,
         };
         let behind = behind.filter(|&at| self.buffer.get(at..).is_some_and(|rest| self.begins_temporal_unit(rest)));
+        self.is_doubtful = true;
         let found = behind.or_else(|| self.find_temporal_unit(from + 1, self.buffer.len()));
-        if matches!(self.format, Format::LengthDelimited { .. }) {
-            self.format = Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 };
-        }
+        self.begin_search();
         let last = if end { self.buffer.len() } else { self.buffer.len().saturating_sub(WINDOW).max(from) };
         self.read = found.unwrap_or(last);
         (from..self.read, found.is_some())
+    }
+
+    /// No unit is under way any more.
+    fn begin_search(&mut self) {
+        if matches!(self.format, Format::LengthDelimited { .. }) {
+            self.format = Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 };
+        }
     }
 
     /// An OBU of which only this is there.
@@ -149,14 +157,15 @@ impl ByteStream {
 
     /// Where a temporal unit begins, by all that can be seen from there.
     fn find_temporal_unit(&self, from: usize, to: usize) -> Option<usize> {
-        (from..to).find(|&at| self.buffer.get(at..).is_some_and(|rest| self.begins_temporal_unit(rest)))
+        let begins = |at: &usize| self.buffer.get(*at..).is_some_and(|rest| self.begins_temporal_unit(rest));
+        let first = (from..to).find(begins)?;
+        // A byte before a size may look like the beginning of a longer one.
+        (first..first + 8).rev().find(begins)
     }
 
     fn begins_temporal_unit(&self, rest: &[u8]) -> bool {
         match self.format {
-            Format::LengthDelimited { .. } => {
-                resembles_length_delimited(rest.get(..WINDOW).unwrap_or(rest)) == Resemblance::Certain
-            }
+            Format::LengthDelimited { .. } => begins_with_delimiter_in_units(rest).is_ok_and(|begins| begins),
             _ => begins_with_delimiter(rest),
         }
     }
@@ -176,17 +185,31 @@ impl ByteStream {
         }
     }
 
-    fn find_low_overhead(&self) -> Result<Option<Obu>> {
+    fn find_low_overhead(&mut self) -> Result<Option<Obu>> {
         let rest = &self.buffer[self.read..];
         if rest.is_empty() {
             return Ok(None);
         }
         let Some(header) = ObuHeader::read(rest, None)? else { return Ok(None) };
+        if self.is_doubtful && (header.obu_type == ObuType::Reserved || is_reserved_bit_set(rest)) {
+            return Err(ParseError::malformed("obu_type", "a reserved one behind damage"));
+        }
+        let is_delimiter = header.obu_type == ObuType::TemporalDelimiter;
+        self.is_doubtful &= !is_delimiter;
         self.whole(header, self.read, 0)
     }
 
     /// temporal_unit( ) and frame_unit( ) (Annex B).
     fn find_length_delimited(&mut self, mut temporal_unit: usize, mut frame_unit: usize) -> Result<Option<Obu>> {
+        if self.is_doubtful && temporal_unit == 0 {
+            if !self.begins_temporal_unit(&self.buffer[self.read..]) {
+                // At the end of what is there more may be needed to see it.
+                let is_short = self.buffer.len() - self.read < WINDOW;
+                let none = ParseError::malformed("temporal_unit", "none begins behind damage");
+                return if is_short { Ok(None) } else { Err(none) };
+            }
+            self.is_doubtful = false;
+        }
         let mut bits = BitReader::new(&self.buffer[self.read..]);
         while frame_unit == 0 {
             let element = if temporal_unit == 0 { "temporal_unit_size" } else { "frame_unit_size" };
@@ -260,16 +283,44 @@ fn begins_with_delimiter(rest: &[u8]) -> bool {
         Some((Ok(Some(header)), false)) if header.bytes <= MAX_OBU_BYTES => Some(header),
         _ => None,
     };
-    let may_follow = |header: &ObuHeader| {
-        use ObuType::{Frame, FrameHeader, Metadata, SequenceHeader};
-        matches!(header.obu_type, SequenceHeader | FrameHeader | Frame | Metadata)
-    };
     if !rest.starts_with(&[0x12, 0]) {
         return false;
     }
-    let Some(first) = header(2).filter(may_follow) else { return false };
+    let Some(first) = header(2).filter(may_follow_delimiter) else { return false };
     let second = 2 + first.bytes;
     second + 2 > rest.len() || header(second).is_some_and(|header| header.obu_type != ObuType::Reserved)
+}
+
+fn may_follow_delimiter(header: &ObuHeader) -> bool {
+    use ObuType::{Frame, FrameHeader, Metadata, SequenceHeader};
+    matches!(header.obu_type, SequenceHeader | FrameHeader | Frame | Metadata)
+}
+
+/// As [`begins_with_delimiter`], in the length-delimited format: the sizes of the units around them fit.
+fn begins_with_delimiter_in_units(rest: &[u8]) -> Result<bool> {
+    let mut bits = BitReader::new(rest);
+    // A size inside a unit of so many bytes, and what is left of that.
+    let size = |bits: &mut BitReader<'_>, around: usize, element| -> Result<(usize, usize)> {
+        let (size, length) = read_size(bits, element)?.ok_or_else(|| ParseError::end_of_data(element))?;
+        Ok((size, inside(around, length + size, element)?))
+    };
+    let header = |bits: &BitReader<'_>, length: usize| {
+        let obu = rest.get(bits.position() / 8..).unwrap_or_default();
+        Ok(ObuHeader::read(obu, Some(length))?.filter(|_| !is_reserved_bit_set(obu)))
+    };
+    let (temporal_unit, _) = size(&mut bits, usize::MAX, "temporal_unit_size")?;
+    let (frame_unit, behind) = size(&mut bits, temporal_unit, "frame_unit_size")?;
+    let (delimiter, mut left) = size(&mut bits, frame_unit, "obu_length")?;
+    let is_delimiter = |header: ObuHeader| header.obu_type == ObuType::TemporalDelimiter && header.header_bytes == delimiter;
+    if !header(&bits, delimiter)?.is_some_and(is_delimiter) {
+        return Ok(false);
+    }
+    bits.skip(8 * delimiter, "temporal_delimiter_obu")?;
+    if left == 0 {
+        (left, _) = size(&mut bits, behind, "frame_unit_size")?;
+    }
+    let (next, _) = size(&mut bits, left, "obu_length")?;
+    Ok(header(&bits, next)?.is_some_and(|header| may_follow_delimiter(&header)))
 }
 
 /// How much `head`, the first bytes of a stream, resembles OBUs in either format.
