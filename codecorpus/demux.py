@@ -21,7 +21,7 @@ import fsspec
 from codecorpus._native import is_raw_av1
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
 
-CODECS: Final = ("h264", "hevc", "av1")
+CODECS: Final = ("h264", "hevc", "av1", "vp9")
 """The codecs that are read."""
 
 CHUNK_BYTES: Final = 1 << 20
@@ -224,7 +224,7 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
         raise UnsupportedError("there is no video stream in it", path=path)
     stream = streams[0]
     codec = stream.codec_context.name if stream.codec_context else "unknown"
-    codec = {"libdav1d": "av1", "libaom-av1": "av1"}.get(codec, codec)
+    codec = {"libdav1d": "av1", "libaom-av1": "av1", "libvpx-vp9": "vp9"}.get(codec, codec)
     if codec not in CODECS:
         raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
     time_base = stream.time_base

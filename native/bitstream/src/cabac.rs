@@ -3,7 +3,7 @@
 use std::hint::select_unpredictable;
 
 use crate::error::{ParseError, Result};
-use crate::information::{Information, to_64ths};
+use crate::information::{Information, log2_fixed, to_64ths};
 
 /// A context variable, with all that decoding a bin by it needs.
 ///
@@ -311,24 +311,6 @@ static LOG2_RANGE: [u16; 512] = {
     }
     table
 };
-
-/// In units of 2^-16 bits.
-const fn log2_fixed(x: u64) -> u32 {
-    let whole = 63 - x.leading_zeros();
-    let mut mantissa = (x << 32) >> whole; // 1.32 fixed point
-    let mut result = whole;
-    let mut i = 0;
-    while i < 17 {
-        mantissa = ((mantissa as u128 * mantissa as u128) >> 32) as u64;
-        result <<= 1;
-        if mantissa >= 2 << 32 {
-            mantissa >>= 1;
-            result |= 1;
-        }
-        i += 1;
-    }
-    (result + 1) >> 1
-}
 
 /// What a decision leads to: one table, so that one address is at hand.
 struct Transitions {

@@ -49,6 +49,25 @@ pub const fn to_64ths(log2_range: u32) -> u32 {
     (log2_range + (1 << 9)) >> 10
 }
 
+/// log2( x ) in units of 2^-16 bits, by squaring.
+#[must_use]
+pub const fn log2_fixed(x: u64) -> u32 {
+    let whole = 63 - x.leading_zeros();
+    let mut mantissa = (x << 32) >> whole; // 1.32 fixed point
+    let mut result = whole;
+    let mut i = 0;
+    while i < 17 {
+        mantissa = ((mantissa as u128 * mantissa as u128) >> 32) as u64;
+        result <<= 1;
+        if mantissa >= 2 << 32 {
+            mantissa >>= 1;
+            result |= 1;
+        }
+        i += 1;
+    }
+    (result + 1) >> 1
+}
+
 impl Add for Information {
     type Output = Self;
     fn add(self, other: Self) -> Self {

@@ -10,6 +10,7 @@ pub mod error;
 pub mod information;
 pub mod nal;
 pub mod order;
+pub mod presentation;
 pub mod reader;
 pub mod records;
 

@@ -7,6 +7,7 @@ use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Reader, Times, W
 use codecorpus_columns::{Assembler, Batch};
 use codecorpus_h264::H264Reader;
 use codecorpus_hevc::HevcReader;
+use codecorpus_vp9::Vp9Reader;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -142,6 +143,7 @@ fn open(codec: &str, framing: Framing, options: Options) -> Option<Result<Box<dy
         "h264" => Some(H264Reader::new(framing, options).map(boxed)),
         "hevc" => Some(HevcReader::new(framing, options).map(boxed)),
         "av1" => Some(Av1Reader::new(framing, options).map(boxed)),
+        "vp9" => Some(Vp9Reader::new(framing, options).map(boxed)),
         _ => None,
     }
 }

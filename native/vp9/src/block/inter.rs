@@ -1,0 +1,148 @@
+//! inter_frame_mode_info( ) (6.4.11) and inter_block_mode_info( ) (6.4.16).
+
+use codecorpus_bitstream::error::Result;
+
+use super::{Block, INTER_MODES, Mode};
+use crate::entropy::trees::{INTER_MODE_TREE, INTERP_FILTER_TREE};
+use crate::headers::Feature;
+use crate::motion::Mv;
+use crate::neighbours::{Modes, NO_FILTER};
+use crate::state::{Class, Tile};
+use crate::tables::sizes::BlockSize;
+
+impl Tile<'_> {
+    /// inter_frame_mode_info( ) (6.4.11).
+    pub(super) fn inter_frame_mode_info(&mut self, block: &mut Block) -> Result<()> {
+        self.inter_segment_id(block);
+        self.read_skip(block);
+        let is_inter = self.read_is_inter(block);
+        self.charge(Class::Mode);
+        self.read_tx_size(block, !block.skip || !is_inter);
+        self.charge(Class::Residual);
+        if is_inter {
+            self.inter_block_mode_info(block)
+        } else {
+            self.intra_block_mode_info(block);
+            Ok(())
+        }
+    }
+
+    /// inter_block_mode_info( ) (6.4.16).
+    fn inter_block_mode_info(&mut self, block: &mut Block) -> Result<()> {
+        self.read_ref_frames(block)?;
+        let size = block.place.size;
+        let ctx = self.mode_context(&block.place);
+        let mode = if self.frame.header.segmentation.feature(block.segment_id, Feature::Skip).is_some() {
+            if size.is_sub8x8() {
+                return Err(self.malformed("inter_mode", "a skipped segment has a block smaller than 8x8"));
+            }
+            Mode::Zero
+        } else if size.is_sub8x8() {
+            // Each of its blocks has a mode of its own.
+            Mode::Zero
+        } else {
+            self.read_inter_mode(ctx)
+        };
+        self.charge(Class::Motion);
+        self.read_interp_filter(block);
+        if size.is_sub8x8() {
+            self.read_sub8x8(block, ctx)?;
+        } else {
+            block.info.modes.sub_modes = [mode; 4];
+            let mvs = self.read_mvs(block, mode)?;
+            block.info.mvs = [mvs; 4];
+        }
+        self.charge(Class::Motion);
+        Ok(())
+    }
+
+    /// inter_mode.
+    fn read_inter_mode(&mut self, ctx: usize) -> Mode {
+        let code = self.bools.tree(&INTER_MODE_TREE, &self.frame.probabilities.inter_mode[ctx]) & 3;
+        self.counts.inter_mode[ctx][usize::from(code)] += 1;
+        INTER_MODES[usize::from(code)]
+    }
+
+    /// interp_filter (6.4.16, 9.3.2).
+    fn read_interp_filter(&mut self, block: &mut Block) {
+        block.info.modes.interp_filter = match self.frame.header.interpolation_filter {
+            Some(filter) => filter as u8,
+            None => {
+                let of = |modes: &Option<Modes>| modes.map_or(NO_FILTER, |modes| modes.interp_filter);
+                let ctx = match (of(&block.left), of(&block.above)) {
+                    (left, above) if left == above => left,
+                    (NO_FILTER, above) => above,
+                    (left, NO_FILTER) => left,
+                    _ => NO_FILTER,
+                };
+                let ctx = usize::from(ctx & 3);
+                let filter = self.bools.tree(&INTERP_FILTER_TREE, &self.frame.probabilities.interp_filter[ctx]);
+                self.counts.interp_filter[ctx][usize::from(filter.min(2))] += 1;
+                self.charge(Class::Mode);
+                filter
+            }
+        };
+    }
+
+    /// The vectors of a block that is 8x8 or larger.
+    fn read_mvs(&mut self, block: &Block, mode: Mode) -> Result<[Mv; 2]> {
+        if mode == Mode::Zero {
+            return Ok([Mv::default(); 2]);
+        }
+        let near = usize::from(mode == Mode::Near);
+        let predicted = self.best_mvs(block, near);
+        if mode == Mode::New { self.assign_new_mvs(block, predicted) } else { Ok(predicted) }
+    }
+
+    /// NearestMv or, where `near` is 1, NearMv of both lists, by find_best_ref_mvs( ) (6.5.12).
+    fn best_mvs(&self, block: &Block, near: usize) -> [Mv; 2] {
+        let allow = self.frame.header.allow_high_precision_mv;
+        block.info.modes.ref_frame.map(|ref_frame| {
+            if ref_frame <= 0 {
+                return Mv::default();
+            }
+            self.find_mv_refs(&block.place, ref_frame, None, near + 1)[near].lowered(allow)
+        })
+    }
+
+    /// The modes and vectors of blocks smaller than 8x8.
+    fn read_sub8x8(&mut self, block: &mut Block, ctx: usize) -> Result<()> {
+        let (wide, high) = match block.place.size {
+            BlockSize::B4x8 => (1, 2),
+            BlockSize::B8x4 => (2, 1),
+            _ => (1, 1),
+        };
+        // BestMv, once a block has a new vector.
+        let mut best = None;
+        for row in (0..2).step_by(high) {
+            for col in (0..2).step_by(wide) {
+                let at = row * 2 + col;
+                let mode = self.read_inter_mode(ctx);
+                let mvs = match mode {
+                    Mode::Zero => [Mv::default(); 2],
+                    Mode::New => {
+                        let best = *best.get_or_insert_with(|| self.best_mvs(block, 0));
+                        self.assign_new_mvs(block, best)?
+                    }
+                    _ => self.sub8x8_mvs(block, at, mode),
+                };
+                for to in [at, at + wide - 1, at + 2 * (high - 1)] {
+                    block.info.modes.sub_modes[to] = mode;
+                    block.info.mvs[to] = mvs;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sub8x8_mvs(&self, block: &Block, at: usize, mode: Mode) -> [Mv; 2] {
+        let mut mvs = [Mv::default(); 2];
+        for (list, mv) in mvs.iter_mut().enumerate() {
+            let ref_frame = block.info.modes.ref_frame[list];
+            if ref_frame > 0 {
+                *mv = self.append_sub8x8_mv(&block.place, ref_frame, list, at, mode, &block.info.mvs);
+            }
+        }
+        mvs
+    }
+}

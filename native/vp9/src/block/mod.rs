@@ -1,0 +1,119 @@
+//! decode_block( ) (6.4.3): one block, from its mode info to its rows.
+
+mod inter;
+mod intra;
+mod mv;
+mod ref_frames;
+mod segment;
+mod tx_size;
+
+use codecorpus_bitstream::error::Result;
+
+use crate::neighbours::{BlockInfo, Modes};
+use crate::residual::ResidualSums;
+use crate::state::{Class, Tile};
+use crate::tables::sizes::BlockSize;
+
+/// y_mode (7.4.6): intra modes, then inter modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Mode {
+    #[default]
+    Dc,
+    V,
+    H,
+    D45,
+    D135,
+    D117,
+    D153,
+    D207,
+    D63,
+    Tm,
+    Nearest,
+    Near,
+    Zero,
+    New,
+}
+
+pub const INTRA_MODES: [Mode; 10] =
+    [Mode::Dc, Mode::V, Mode::H, Mode::D45, Mode::D135, Mode::D117, Mode::D153, Mode::D207, Mode::D63, Mode::Tm];
+/// From NEARESTMV on.
+pub const INTER_MODES: [Mode; 4] = [Mode::Nearest, Mode::Near, Mode::Zero, Mode::New];
+
+/// Where a block is, in units of 8 luma samples: MiRow, MiCol, MiSize.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub row: usize,
+    pub col: usize,
+    pub size: BlockSize,
+}
+
+/// The block that is being read.
+#[derive(Debug)]
+pub struct Block {
+    pub place: Place,
+    /// Units inside the frame.
+    pub rows: usize,
+    pub cols: usize,
+    pub above: Option<Modes>,
+    pub left: Option<Modes>,
+    /// What stays of it.
+    pub info: BlockInfo,
+    pub segment_id: u8,
+    /// skip as it was read.
+    pub skip: bool,
+    pub uv_mode: Mode,
+    pub residual: ResidualSums,
+}
+
+impl Tile<'_> {
+    /// decode_block( ) (6.4.3).
+    pub(crate) fn decode_block(&mut self, row: usize, col: usize, size: BlockSize) -> Result<()> {
+        let mut block = Block {
+            place: Place { row, col, size },
+            rows: size.height8().min(self.frame.mi_rows - row),
+            cols: size.width8().min(self.frame.mi_cols - col),
+            above: self.modes_above(row, col),
+            left: self.modes_left(row, col),
+            info: BlockInfo { modes: Modes { size, ..Modes::default() }, ..BlockInfo::default() },
+            segment_id: 0,
+            skip: false,
+            uv_mode: Mode::Dc,
+            residual: ResidualSums::default(),
+        };
+        if self.frame.header.frame_is_intra() {
+            self.intra_frame_mode_info(&mut block);
+        } else {
+            self.inter_frame_mode_info(&mut block)?;
+        }
+        if block.skip {
+            self.reset_nonzero_contexts(&block);
+        } else {
+            self.residual(&mut block);
+            if block.info.modes.is_inter() && !size.is_sub8x8() && block.residual.eob_total == 0 {
+                block.info.modes.skip = true;
+            }
+        }
+        self.charge(Class::Residual);
+        self.check_end()?;
+        self.map.put(&block.info, row, col, block.rows, block.cols);
+        self.emit_block(&block);
+        Ok(())
+    }
+
+    /// read_skip( ) (6.4.8).
+    fn read_skip(&mut self, block: &mut Block) {
+        use crate::headers::Feature;
+        let skip = if self.frame.header.segmentation.feature(block.segment_id, Feature::Skip).is_some() {
+            true
+        } else {
+            let is_skipped = |modes: &Option<Modes>| usize::from(modes.is_some_and(|modes| modes.skip));
+            let ctx = is_skipped(&block.above) + is_skipped(&block.left);
+            let skip = self.bools.bool(self.frame.probabilities.skip[ctx]);
+            self.counts.skip[ctx][usize::from(skip)] += 1;
+            skip
+        };
+        block.skip = skip;
+        block.info.modes.skip = skip;
+    }
+}

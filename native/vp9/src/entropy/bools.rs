@@ -1,0 +1,268 @@
+//! The Boolean decoder (9.2).
+
+use codecorpus_bitstream::error::{ParseError, Result};
+use codecorpus_bitstream::information::{Information, log2_fixed, to_64ths};
+
+/// Decodes the Booleans of one tile, or of the compressed header.
+///
+/// `window` holds BoolValue in its upper 8 bits and the bits that follow in the data below; `ahead` counts those that are
+/// valid. Beyond the data zeros are read; [`BoolDecoder::overrun`] tells, and is to be asked at least once in every block.
+#[derive(Debug, Clone)]
+pub struct BoolDecoder<'a> {
+    data: &'a [u8],
+    /// Bytes that went into `window`, those beyond the data included.
+    loaded: usize,
+    window: u64,
+    ahead: i32,
+    /// BoolRange.
+    range: u32,
+}
+
+impl<'a> BoolDecoder<'a> {
+    /// Initialization process for Boolean decoder (9.2.1), its marker bit included.
+    ///
+    /// # Errors
+    /// There is no data, or the marker bit is 1.
+    pub fn new(data: &'a [u8], element: &'static str) -> Result<Self> {
+        if data.is_empty() {
+            return Err(ParseError::end_of_data(element).at_bit(0));
+        }
+        let mut bools = Self { data, loaded: 0, window: 0, ahead: -8, range: 255 };
+        bools.refill();
+        if bools.bit() {
+            return Err(ParseError::malformed(element, "its marker bit is 1").at_bit(0));
+        }
+        Ok(bools)
+    }
+
+    #[inline(always)]
+    fn refill(&mut self) {
+        let word = word(self.data, self.loaded);
+        let valid = 8 + self.ahead;
+        self.window |= word >> (valid & 63);
+        let bytes = (64 - valid) >> 3;
+        self.loaded += bytes as usize;
+        self.ahead += bytes << 3;
+    }
+
+    /// Bits that went into BoolValue.
+    #[inline(always)]
+    fn consumed(&self) -> i64 {
+        self.loaded as i64 * 8 - i64::from(self.ahead)
+    }
+
+    /// Boolean decoding process (9.2.2): 0 has a probability of `probability` of 256.
+    #[inline(always)]
+    pub fn bool(&mut self, probability: u8) -> bool {
+        let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
+        let bound = u64::from(split) << 56;
+        let one = self.window >= bound;
+        let range = if one {
+            self.window -= bound;
+            self.range - split
+        } else {
+            split
+        };
+        let shift = u32::from(SHIFTS[(range & 255) as usize]);
+        self.range = range << shift;
+        self.window <<= shift;
+        self.ahead -= shift as i32;
+        if self.ahead < 0 {
+            self.refill();
+        }
+        one
+    }
+
+    /// A Boolean of probability 128: L(1).
+    #[inline(always)]
+    pub fn bit(&mut self) -> bool {
+        self.bool(128)
+    }
+
+    /// Parsing process for read_literal (9.2.4): L(n).
+    #[inline]
+    pub fn literal(&mut self, n: u32) -> u32 {
+        (0..n).fold(0, |x, _| x << 1 | u32::from(self.bit()))
+    }
+
+    /// Bits consumed minus log2 of the range, but for a constant: differences are the fractional bits of what stands between.
+    #[inline(always)]
+    #[must_use]
+    pub fn information(&self) -> Information {
+        Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.range & 255) as usize]))
+    }
+
+    /// Whether Booleans were read beyond the end of the data.
+    #[inline(always)]
+    #[must_use]
+    pub fn overrun(&self) -> bool {
+        self.consumed() > self.data.len() as i64 * 8
+    }
+
+    /// The bit offset that errors name.
+    #[must_use]
+    pub fn bit_offset(&self) -> u64 {
+        (self.consumed() - 8).clamp(0, self.data.len() as i64 * 8) as u64
+    }
+
+    /// Exit process for Boolean decoder (9.2.3): what is left of the data is zero.
+    ///
+    /// # Errors
+    /// Where it is not, or where Booleans were read beyond the end.
+    pub fn exit(&self, element: &'static str) -> Result<()> {
+        if self.overrun() {
+            return Err(ParseError::end_of_data(element).at_bit(self.bit_offset()));
+        }
+        let padding = self.consumed() as usize;
+        let rest = self.data.get(padding / 8..).unwrap_or_default();
+        let (first, others) = rest.split_first().unwrap_or((&0, &[]));
+        if first << (padding % 8) != 0 || others.iter().any(|&byte| byte != 0) {
+            return Err(ParseError::malformed(element, "its padding is not zero").at_bit(padding as u64));
+        }
+        Ok(())
+    }
+}
+
+/// The eight bytes from `loaded` on, zeros beyond the end. Out of the way, as it is rare that they are needed.
+#[cold]
+#[inline(never)]
+fn word(data: &[u8], loaded: usize) -> u64 {
+    let rest = data.get(loaded..).unwrap_or_default();
+    if let Some(bytes) = rest.first_chunk::<8>() {
+        return u64::from_be_bytes(*bytes);
+    }
+    let mut word = [0; 8];
+    for (to, from) in word.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    u64::from_be_bytes(word)
+}
+
+/// 7 - FloorLog2( range ).
+static SHIFTS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut range = 1;
+    while range < 256 {
+        table[range] = 7 - (range as u32).ilog2() as u8;
+        range += 1;
+    }
+    table
+};
+
+/// log2 of every range, to 1/64 bit.
+static LOG2_RANGE: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut range = 1;
+    while range < 256 {
+        table[range] = to_64ths(log2_fixed(range as u64)) as u16;
+        range += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Finds the data that decodes to given Booleans, with the standard's own arithmetic (9.2.2).
+    #[derive(Debug)]
+    pub struct Encoder {
+        /// Of the lowest value that decodes to the Booleans so far: the bits that are settled but for a carry, then 8 more.
+        settled: Vec<bool>,
+        tail: u32,
+        range: u32,
+    }
+
+    impl Encoder {
+        pub fn new() -> Self {
+            let mut encoder = Self { settled: Vec::new(), tail: 0, range: 255 };
+            encoder.bool(false, 128);
+            encoder
+        }
+
+        pub fn bool(&mut self, one: bool, probability: u8) {
+            let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
+            if one {
+                self.tail += split;
+                self.carry();
+            }
+            let range = if one { self.range - split } else { split };
+            let shift = range.leading_zeros() - 24;
+            self.range = range << shift;
+            for _ in 0..shift {
+                self.settled.push(self.tail >> 7 & 1 == 1);
+                self.tail = self.tail << 1 & 0xFF;
+            }
+        }
+
+        pub fn literal(&mut self, value: u32, n: u32) {
+            (0..n).rev().for_each(|i| self.bool(value >> i & 1 == 1, 128));
+        }
+
+        fn carry(&mut self) {
+            if self.tail >> 8 != 0 {
+                self.tail &= 0xFF;
+                for bit in self.settled.iter_mut().rev() {
+                    *bit = !*bit;
+                    if *bit {
+                        break;
+                    }
+                }
+            }
+        }
+
+        pub fn finish(mut self) -> Vec<u8> {
+            self.settled.extend((0..8).rev().map(|i| self.tail >> i & 1 == 1));
+            self.settled
+                .chunks(8)
+                .map(|chunk| chunk.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i)))
+                .collect()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decodes_what_was_encoded_and_counts_its_bits(bools in prop::collection::vec((any::<bool>(), 1u8..=255), 0..800)) {
+            let mut encoder = Encoder::new();
+            bools.iter().for_each(|&(one, probability)| encoder.bool(one, probability));
+            let mut data = encoder.finish();
+            data.extend([0, 0]);
+            let mut decoder = BoolDecoder::new(&data, "tile").unwrap();
+            let start = decoder.information();
+            let mut expected = 0.0;
+            for &(one, probability) in &bools {
+                prop_assert_eq!(decoder.bool(probability), one);
+                let of_one = f64::from(256 - u32::from(probability)) / 256.0;
+                expected -= if one { of_one } else { 1.0 - of_one }.log2();
+                prop_assert!(!decoder.overrun());
+            }
+            prop_assert!(decoder.exit("tile").is_ok());
+            let spent = (decoder.information() - start).bits();
+            // The range has eight bits: probabilities are kept to within a hundredth or so of a bit.
+            prop_assert!((spent - expected).abs() <= 0.1 + 0.06 * expected.max(bools.len() as f64), "{} {}", spent, expected);
+            prop_assert!(spent <= data.len() as f64 * 8.0);
+        }
+
+        #[test]
+        fn no_bytes_panic(data in prop::collection::vec(any::<u8>(), 0..40), probabilities in prop::collection::vec(1u8..=255, 0..500)) {
+            if let Ok(mut decoder) = BoolDecoder::new(&data, "tile") {
+                for probability in probabilities {
+                    decoder.bool(probability);
+                }
+                let _ = decoder.exit("tile");
+            }
+        }
+    }
+
+    #[test]
+    fn padding_is_zero_and_the_end_is_the_end() {
+        assert!(BoolDecoder::new(&[0, 0, 0], "tile").unwrap().exit("tile").is_ok());
+        assert!(BoolDecoder::new(&[0, 0, 1], "tile").unwrap().exit("tile").is_err());
+        assert!(BoolDecoder::new(&[0x80], "tile").is_err());
+        assert!(BoolDecoder::new(&[], "tile").is_err());
+        let mut short = BoolDecoder::new(&[0], "tile").unwrap();
+        short.literal(8);
+        assert!(short.overrun() && short.exit("tile").is_err());
+    }
+}

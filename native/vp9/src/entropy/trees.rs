@@ -1,0 +1,83 @@
+//! Trees (9.3.1) and how they are read (9.3.3).
+
+use super::BoolDecoder;
+
+/// A tree in the specification's form: pairs of what follows 0 and 1, the index of the next pair or a value, negated.
+pub type Tree = [i8];
+
+pub const INTRA_MODE_TREE: [i8; 18] = [0, 2, -9, 4, -1, 6, 8, 12, -2, 10, -4, -5, -3, 14, -8, 16, -6, -7];
+pub const PARTITION_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
+/// inter_mode counts from NEARESTMV.
+pub const INTER_MODE_TREE: [i8; 6] = [-2, 2, 0, 4, -1, -3];
+pub const INTERP_FILTER_TREE: [i8; 4] = [0, 2, -1, -2];
+pub const SEGMENT_TREE: [i8; 14] = [2, 4, 6, 8, 10, 12, 0, -1, -2, -3, -4, -5, -6, -7];
+pub const MV_JOINT_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
+pub const MV_CLASS_TREE: [i8; 20] = [0, 2, -1, 4, 6, 8, -2, -3, 10, 12, -4, -5, -6, 14, 16, 18, -7, -8, -9, -10];
+pub const MV_FR_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
+
+impl BoolDecoder<'_> {
+    /// Tree decoding process (9.3.3), where a node's probability is that of its pair.
+    #[inline(always)]
+    pub fn tree(&mut self, tree: &Tree, probabilities: &[u8]) -> u8 {
+        let mut node = 0;
+        loop {
+            let Some(&probability) = probabilities.get(node >> 1) else { return 0 };
+            let Some(&next) = tree.get(node + usize::from(self.bool(probability))) else { return 0 };
+            if next <= 0 {
+                return next.unsigned_abs();
+            }
+            node = next as usize;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::bools::tests::Encoder;
+
+    /// Writes a value by its tree.
+    fn write(encoder: &mut Encoder, tree: &Tree, probabilities: &[u8], value: u8, node: usize) -> bool {
+        [false, true].into_iter().any(|one| {
+            let next = tree[node + usize::from(one)];
+            let mut path = Encoder::new();
+            if next <= 0 && next.unsigned_abs() == value
+                || next > 0 && write(&mut path, tree, probabilities, value, next as usize)
+            {
+                encoder.bool(one, probabilities[node >> 1]);
+                if next > 0 {
+                    write(encoder, tree, probabilities, value, next as usize);
+                }
+                return true;
+            }
+            false
+        })
+    }
+
+    #[test]
+    fn every_value_of_every_tree_is_read_back() {
+        let trees: [&Tree; 8] = [
+            &INTRA_MODE_TREE,
+            &PARTITION_TREE,
+            &INTER_MODE_TREE,
+            &INTERP_FILTER_TREE,
+            &SEGMENT_TREE,
+            &MV_JOINT_TREE,
+            &MV_CLASS_TREE,
+            &MV_FR_TREE,
+        ];
+        let probabilities = [200, 30, 128, 255, 1, 90, 170, 60, 220, 128];
+        for tree in trees {
+            let values = tree.len() as u8 / 2 + 1;
+            let mut encoder = Encoder::new();
+            for value in 0..values {
+                assert!(write(&mut encoder, tree, &probabilities, value, 0), "{value} is not in {tree:?}");
+            }
+            let data = encoder.finish();
+            let mut decoder = BoolDecoder::new(&data, "tile").unwrap();
+            for value in 0..values {
+                assert_eq!(decoder.tree(tree, &probabilities), value);
+            }
+        }
+    }
+}

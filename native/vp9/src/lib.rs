@@ -1,0 +1,20 @@
+//! VP9: reads every block's intrinsics out of the bitstream, without reconstructing a sample.
+//!
+//! Clauses are those of the VP9 Bitstream & Decoding Process Specification, version 0.6.
+
+mod block;
+mod emit;
+mod entropy;
+pub mod framing;
+pub mod headers;
+mod motion;
+mod neighbours;
+mod picture;
+pub mod reader;
+pub mod refs;
+mod residual;
+mod state;
+pub mod tables;
+mod walk;
+
+pub use reader::Vp9Reader;

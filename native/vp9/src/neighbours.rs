@@ -1,0 +1,160 @@
+//! What later blocks ask of earlier ones: each block's modes and vectors, found by position, and the contexts above and to the left (9.3.2).
+
+use crate::block::Mode;
+use crate::motion::Mv;
+use crate::tables::sizes::{BlockSize, TxSize};
+
+/// NONE of ref_frame[ 1 ] (7.4.12).
+pub const NONE_FRAME: i8 = -1;
+/// The filter of a block that has none (9.3.2, interp_filter).
+pub const NO_FILTER: u8 = 3;
+
+/// The modes of a block: YModes with SubModes, RefFrames, Skips, TxSizes, InterpFilters and their like (6.4.3).
+#[derive(Debug, Clone, Copy)]
+pub struct Modes {
+    /// ref_frame: INTRA_FRAME is 0, NONE is -1.
+    pub ref_frame: [i8; 2],
+    /// Of the four 4x4 blocks of an 8x8 unit; all alike in larger blocks. The last one is y_mode.
+    pub sub_modes: [Mode; 4],
+    pub size: BlockSize,
+    pub tx_size: TxSize,
+    /// Set, too, where an inter block turns out to have no coefficient.
+    pub skip: bool,
+    /// interp_filter, or [`NO_FILTER`].
+    pub interp_filter: u8,
+    /// seg_id_predicted.
+    pub seg_pred: bool,
+}
+
+impl Default for Modes {
+    fn default() -> Self {
+        Self {
+            ref_frame: [0, NONE_FRAME],
+            sub_modes: [Mode::Dc; 4],
+            size: BlockSize::B8x8,
+            tx_size: TxSize::T4x4,
+            skip: false,
+            interp_filter: NO_FILTER,
+            seg_pred: false,
+        }
+    }
+}
+
+impl Modes {
+    #[inline(always)]
+    #[must_use]
+    pub fn is_inter(&self) -> bool {
+        self.ref_frame[0] > 0
+    }
+
+    /// Predicted from one frame, or from none.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        self.ref_frame[1] <= 0
+    }
+}
+
+/// What is kept of a block while its frame and the next one last.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BlockInfo {
+    pub modes: Modes,
+    /// BlockMvs: by 4x4 block of an 8x8 unit, then by list. The last one is Mvs.
+    pub mvs: [[Mv; 2]; 4],
+}
+
+/// The blocks of a frame by position, at 8x8 units.
+#[derive(Debug, Default)]
+pub struct BlockMap {
+    /// Indices into `blocks`.
+    cells: Vec<u32>,
+    stride: usize,
+    blocks: Vec<BlockInfo>,
+}
+
+impl BlockMap {
+    /// Empties the map for a frame of `mi_rows` x `mi_cols`.
+    pub fn reset(&mut self, mi_rows: usize, mi_cols: usize) {
+        self.stride = mi_cols;
+        self.cells.clear();
+        self.cells.resize(mi_rows * mi_cols, u32::MAX);
+        self.blocks.clear();
+    }
+
+    /// The block at a position, if one was written.
+    #[inline(always)]
+    #[must_use]
+    pub fn get(&self, row: usize, col: usize) -> Option<&BlockInfo> {
+        let index = *self.cells.get(row * self.stride + col)?;
+        self.blocks.get(index as usize)
+    }
+
+    /// Puts a block on `rows` x `cols` units, which lie inside the frame.
+    #[inline]
+    pub fn put(&mut self, info: &BlockInfo, row: usize, col: usize, rows: usize, cols: usize) {
+        let index = self.blocks.len() as u32;
+        self.blocks.push(*info);
+        let mut start = row * self.stride + col;
+        for _ in 0..rows {
+            if let Some(cells) = self.cells.get_mut(start..start + cols) {
+                // Runs of up to 8, filled without calling out.
+                for cell in cells {
+                    *cell = index;
+                }
+            }
+            start += self.stride;
+        }
+    }
+}
+
+/// AboveNonzeroContext and AbovePartitionContext, or what stands to the left. Units outside the frame stay 0.
+#[derive(Debug, Default)]
+pub struct Contexts {
+    /// By plane, one a 4x4 block.
+    pub nonzero: [Vec<u8>; 3],
+    /// One an 8x8 unit.
+    pub partition: Vec<u8>,
+}
+
+/// Superblocks reach as many 4x4 blocks beyond the frame, and contexts are read eight at a time.
+const OVERHANG: usize = 24;
+
+impl Contexts {
+    /// Makes room for `units` 8x8 luma units, all contexts 0: clear_above_context( ), clear_left_context( ) (7.4.1).
+    pub fn clear(&mut self, units: usize) {
+        for plane in &mut self.nonzero {
+            plane.clear();
+            plane.resize(units * 2 + OVERHANG, 0);
+        }
+        self.partition.clear();
+        self.partition.resize(units + OVERHANG, 0);
+    }
+}
+
+/// The 4x4 blocks of a plane, along one side, in so many units of 8 luma samples.
+#[inline(always)]
+#[must_use]
+pub const fn blocks4(units: usize, subsampling: u8) -> usize {
+    (units * 2) >> subsampling
+}
+
+/// Sets `count` units from `start` on to `value`.
+#[inline(always)]
+pub fn fill(units: &mut [u8], start: usize, count: usize, value: u8) {
+    let Some(units) = units.get_mut(start..start + count) else { return };
+    match units.len() {
+        1 => fill_fixed::<1>(units, value),
+        2 => fill_fixed::<2>(units, value),
+        4 => fill_fixed::<4>(units, value),
+        8 => fill_fixed::<8>(units, value),
+        16 => fill_fixed::<16>(units, value),
+        _ => units.fill(value),
+    }
+}
+
+#[inline(always)]
+fn fill_fixed<const N: usize>(units: &mut [u8], value: u8) {
+    if let Some(units) = units.first_chunk_mut::<N>() {
+        *units = [value; N];
+    }
+}

@@ -1,0 +1,147 @@
+//! tokens( ) and read_coef( ) (6.4.24, 6.4.26).
+
+use super::Coded;
+use super::quantizer::Dequantizer;
+use super::scan::Position;
+use crate::entropy::BoolDecoder;
+use crate::tables::coefficients::PARETO_FULL;
+
+/// TokenCache (9.3.2): how large the coefficients so far are, by place.
+pub type TokenCache = [u8; 1024];
+
+/// Counts of tokens and of more_coefs, by band and context.
+pub type TokenCounts<'a> = (&'a mut [[[u32; 4]; 6]; 6], &'a mut [[u32; 6]; 6]);
+
+/// cat_probs (6.4.26). Category 6 has as many of the last ones as the bit depth takes.
+const CAT1_PROBS: [u8; 1] = [159];
+const CAT2_PROBS: [u8; 2] = [165, 145];
+const CAT3_PROBS: [u8; 3] = [173, 148, 140];
+const CAT4_PROBS: [u8; 4] = [176, 155, 140, 135];
+const CAT5_PROBS: [u8; 5] = [180, 157, 141, 134, 130];
+const CAT6_PROBS: [u8; 18] = [255, 255, 255, 255, 254, 254, 254, 252, 249, 243, 230, 196, 177, 153, 140, 133, 130, 129];
+
+/// More than any conforming stream has, and few enough bits for sums of squares.
+const MAX_DEQUANT: u64 = 1 << 26;
+
+/// In counts of tokens: those of zero, one, more, and the more_coefs that are 0.
+const ZERO: usize = 0;
+const ONE: usize = 1;
+const MORE: usize = 2;
+const NO_MORE: usize = 3;
+
+/// Reads a transform block's coefficients; `ctx` is the first context.
+pub fn read_tokens(
+    bools: &mut BoolDecoder<'_>,
+    probabilities: &[[[u8; 3]; 6]; 6],
+    counts: Option<TokenCounts<'_>>,
+    scan: &[Position],
+    ctx: usize,
+    dequantizer: &Dequantizer,
+    cache: &mut TokenCache,
+) -> Coded {
+    match counts {
+        Some(counts) => read::<true>(bools, probabilities, counts, scan, ctx, dequantizer, cache),
+        None => {
+            let (mut tokens, mut more_coefs) = ([[[0; 4]; 6]; 6], [[0; 6]; 6]);
+            read::<false>(bools, probabilities, (&mut tokens, &mut more_coefs), scan, ctx, dequantizer, cache)
+        }
+    }
+}
+
+fn read<const COUNT: bool>(
+    decoder: &mut BoolDecoder<'_>,
+    probabilities: &[[[u8; 3]; 6]; 6],
+    (tokens, more_coefs): TokenCounts<'_>,
+    scan: &[Position],
+    first_ctx: usize,
+    dequantizer: &Dequantizer,
+    cache: &mut TokenCache,
+) -> Coded {
+    // A copy stays in registers.
+    let mut bools = decoder.clone();
+    let mut coded = Coded::default();
+    let mut ctx = first_ctx;
+    let mut step = u64::from(dequantizer.steps[0]);
+    let mut asks = true;
+    let mut eob = 0;
+    for (i, position) in scan.iter().enumerate() {
+        let band = usize::from(position.band).min(5);
+        if i > 0 {
+            let [a, b] = position.neighbours.map(|at| cache[usize::from(at) & 1023]);
+            ctx = usize::from((1 + a + b) >> 1).min(5);
+        }
+        let [p_more, p_token, p_one] = probabilities[band][ctx];
+        if asks {
+            if COUNT {
+                more_coefs[band][ctx] += 1;
+            }
+            if !bools.bool(p_more) {
+                if COUNT {
+                    tokens[band][ctx][NO_MORE] += 1;
+                }
+                break;
+            }
+        }
+        eob += 1;
+        let pos = usize::from(position.pos) & 1023;
+        if !bools.bool(p_token) {
+            if COUNT {
+                tokens[band][ctx][ZERO] += 1;
+            }
+            cache[pos] = 0;
+            asks = false;
+        } else {
+            asks = true;
+            let (level, class) = if bools.bool(p_one) {
+                if COUNT {
+                    tokens[band][ctx][MORE] += 1;
+                }
+                read_large(&mut bools, &PARETO_FULL[usize::from(p_one.max(1)) - 1], dequantizer.cat6_bits)
+            } else {
+                if COUNT {
+                    tokens[band][ctx][ONE] += 1;
+                }
+                (1, 1)
+            };
+            cache[pos] = class;
+            bools.bit();
+            coded.coefs += 1;
+            let dequant = ((u64::from(level) * step) >> dequantizer.shift).min(MAX_DEQUANT);
+            coded.squares += dequant * dequant;
+        }
+        step = u64::from(dequantizer.steps[1]);
+    }
+    coded.eob = eob;
+    decoder.clone_from(&bools);
+    coded
+}
+
+/// A coefficient of two or more, and the class that contexts know it by (energy_class, 9.3.2).
+#[inline(always)]
+fn read_large(bools: &mut BoolDecoder<'_>, pareto: &[u8; 8], cat6_bits: usize) -> (u32, u8) {
+    if !bools.bool(pareto[0]) {
+        if !bools.bool(pareto[1]) {
+            return (2, 2);
+        }
+        return (3 + u32::from(bools.bool(pareto[2])), 3);
+    }
+    if !bools.bool(pareto[3]) {
+        if !bools.bool(pareto[4]) {
+            return (5 + read_extra(bools, &CAT1_PROBS), 4);
+        }
+        return (7 + read_extra(bools, &CAT2_PROBS), 4);
+    }
+    let level = if !bools.bool(pareto[5]) {
+        if !bools.bool(pareto[6]) { 11 + read_extra(bools, &CAT3_PROBS) } else { 19 + read_extra(bools, &CAT4_PROBS) }
+    } else if !bools.bool(pareto[7]) {
+        35 + read_extra(bools, &CAT5_PROBS)
+    } else {
+        67 + read_extra(bools, CAT6_PROBS.get(18 - cat6_bits.min(18)..).unwrap_or_default())
+    };
+    (level, 5)
+}
+
+#[inline(always)]
+fn read_extra(bools: &mut BoolDecoder<'_>, probabilities: &[u8]) -> u32 {
+    probabilities.iter().fold(0, |value, &probability| value << 1 | u32::from(bools.bool(probability)))
+}

@@ -1,0 +1,185 @@
+//! residual( ) (6.4.21): the transform blocks of a block, and what their coefficients add up to.
+
+pub mod coefficients;
+pub mod quantizer;
+pub mod scan;
+
+use codecorpus_bitstream::information::Information;
+
+use crate::block::{Block, Mode};
+use crate::neighbours::{blocks4, fill};
+use crate::state::Tile;
+use crate::tables::sizes::TxSize;
+use coefficients::read_tokens;
+use scan::{ScanKind, scan};
+
+/// TxType (6.4.25), and the Walsh-Hadamard transform of lossless frames, in the order of their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TxType {
+    DctDct,
+    AdstDct,
+    DctAdst,
+    AdstAdst,
+    WhtWht,
+}
+
+/// What the residual of a block adds up to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResidualSums {
+    pub coefs: u32,
+    pub coefs_chroma: u32,
+    pub energy: f32,
+    pub energy_chroma: f32,
+    /// Whether luma has coefficients.
+    pub has_luma: bool,
+    /// EobTotal.
+    pub eob_total: u32,
+}
+
+/// One transform block of one plane.
+#[derive(Debug, Clone, Copy)]
+pub struct TransformBlock {
+    pub plane: usize,
+    /// In 4x4 blocks of the plane.
+    pub x4: usize,
+    pub y4: usize,
+    pub tx_size: TxSize,
+    pub tx_type: TxType,
+}
+
+/// What tokens( ) found.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Coded {
+    pub eob: u32,
+    /// Coefficients that are not zero.
+    pub coefs: u32,
+    /// Sum of squares of Dequant.
+    pub squares: u64,
+}
+
+/// mode2txfm_map (6.4.25): by intra mode.
+const MODE_TO_TX_TYPE: [TxType; 10] = [
+    TxType::DctDct,
+    TxType::AdstDct,
+    TxType::DctAdst,
+    TxType::DctDct,
+    TxType::AdstAdst,
+    TxType::AdstDct,
+    TxType::DctAdst,
+    TxType::DctAdst,
+    TxType::AdstDct,
+    TxType::AdstAdst,
+];
+
+impl Tile<'_> {
+    /// residual( ) (6.4.21).
+    pub(crate) fn residual(&mut self, block: &mut Block) {
+        let modes = block.info.modes;
+        self.plane(block, 0, modes.tx_size);
+        let color = &self.frame.header.color;
+        let uv_tx_size = modes.size.uv_tx_size(modes.tx_size, color.subsampling_x, color.subsampling_y);
+        self.plane(block, 1, uv_tx_size);
+        self.plane(block, 2, uv_tx_size);
+    }
+
+    /// The transform blocks of one plane that begin inside the frame, in raster order.
+    fn plane(&mut self, block: &mut Block, plane: usize, tx_size: TxSize) {
+        let (sub_x, sub_y) = self.frame.subsampling[plane.min(1)];
+        let place = &block.place;
+        let (base_x, base_y) = (blocks4(place.col, sub_x), blocks4(place.row & 7, sub_y));
+        // A block smaller than 8x8 has the residual of its whole unit. At the end of the frame, units are whole.
+        let (cols, rows) = (blocks4(block.cols, sub_x), blocks4(block.rows, sub_y));
+        let step = 1 << tx_size as usize;
+        for y in (0..rows).step_by(step) {
+            for x in (0..cols).step_by(step) {
+                let tx_type = self.tx_type(block, plane, tx_size, x, y);
+                let at = TransformBlock { plane, x4: base_x + x, y4: base_y + y, tx_size, tx_type };
+                self.transform_block(block, at, [cols - x, rows - y].map(|inside| inside.min(step)));
+            }
+        }
+    }
+
+    /// TxType (6.4.25) of the transform block at `x`, `y` in its block.
+    #[inline]
+    fn tx_type(&self, block: &Block, plane: usize, tx_size: TxSize, x: usize, y: usize) -> TxType {
+        let modes = &block.info.modes;
+        if self.frame.header.quantization.lossless() {
+            return TxType::WhtWht;
+        }
+        if plane > 0 || tx_size == TxSize::T32x32 || modes.is_inter() {
+            return TxType::DctDct;
+        }
+        let mode = if modes.size.is_sub8x8() { modes.sub_modes[(y * 2 + x) & 3] } else { modes.sub_modes[3] };
+        MODE_TO_TX_TYPE[(mode as usize).min(Mode::Tm as usize)]
+    }
+
+    /// tokens( ) (6.4.24), with its contexts; `inside` says how many of its 4x4 columns and rows the frame has.
+    fn transform_block(&mut self, block: &mut Block, at: TransformBlock, inside: [usize; 2]) {
+        let before = if self.frame.wanted.transforms { self.bools.information() } else { Information::default() };
+        let plane_type = at.plane.min(1);
+        let above = &mut self.above.nonzero[at.plane];
+        let left = &mut self.left.nonzero[at.plane];
+        // The context of the first more_coefs (9.3.2).
+        let length = 1 << at.tx_size as usize;
+        let ctx = usize::from(any(above, at.x4, length)) + usize::from(any(left, at.y4, length));
+        let is_inter = usize::from(block.info.modes.is_inter());
+        let size = at.tx_size as usize;
+        let counts = &mut self.counts.coef[size];
+        let coded = read_tokens(
+            &mut self.bools,
+            &self.frame.probabilities.coef[size][plane_type][is_inter],
+            self.frame.counts.then_some((&mut counts.token[plane_type][is_inter], &mut counts.more_coefs[plane_type][is_inter])),
+            scan(at.tx_size, ScanKind::of(at.tx_type)),
+            ctx,
+            &self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at),
+            self.tokens,
+        );
+        let nonzero = u8::from(coded.eob > 0);
+        for (contexts, start, inside) in [(above, at.x4, inside[0]), (left, at.y4, inside[1])] {
+            fill(contexts, start, inside, nonzero);
+            if inside < length {
+                fill(contexts, start + inside, length - inside, 0);
+            }
+        }
+        self.add(block, at, coded, before);
+    }
+
+    fn add(&mut self, block: &mut Block, at: TransformBlock, coded: Coded, before: Information) {
+        let sums = &mut block.residual;
+        sums.eob_total += coded.eob;
+        if coded.coefs == 0 {
+            return;
+        }
+        let energy = self.frame.quantizers[usize::from(block.segment_id & 7)].energy(at, coded.squares);
+        if at.plane == 0 {
+            sums.coefs += coded.coefs;
+            sums.energy += energy;
+            sums.has_luma = true;
+        } else {
+            sums.coefs_chroma += coded.coefs;
+            sums.energy_chroma += energy;
+        }
+        if self.frame.wanted.transforms {
+            let bits = self.bools.information() - before;
+            self.emit_transform(block, at, &coded, energy, bits);
+        }
+    }
+
+    /// Where a block is skipped, it leaves no context (6.4.21).
+    pub(crate) fn reset_nonzero_contexts(&mut self, block: &Block) {
+        let size = block.place.size;
+        for plane in 0..3 {
+            let (sub_x, sub_y) = self.frame.subsampling[plane.min(1)];
+            fill(&mut self.above.nonzero[plane], blocks4(block.place.col, sub_x), blocks4(size.width8(), sub_x), 0);
+            fill(&mut self.left.nonzero[plane], blocks4(block.place.row & 7, sub_y), blocks4(size.height8(), sub_y), 0);
+        }
+    }
+}
+
+/// Whether any of `length` contexts is set, 1 to 8.
+#[inline(always)]
+fn any(contexts: &[u8], start: usize, length: usize) -> bool {
+    let units = contexts.get(start..).and_then(|units| units.first_chunk()).map_or(0, |units| u64::from_le_bytes(*units));
+    units << (64 - 8 * length) != 0
+}

@@ -1,0 +1,84 @@
+//! Dequantization functions (8.6.1), and the scale of energies.
+
+use super::{TransformBlock, TxType};
+use crate::headers::{Feature, FrameHeader};
+use crate::tables::quantizers::{AC_QLOOKUP, AC_QLOOKUP_10, AC_QLOOKUP_12, DC_QLOOKUP, DC_QLOOKUP_10, DC_QLOOKUP_12};
+use crate::tables::sizes::TxSize;
+
+/// The steps of one segment.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quantizer {
+    /// get_qindex( ).
+    pub qindex: u8,
+    /// The AC step on the scale common to all codecs.
+    pub qstep: f32,
+    /// Of DC and AC, by luma and chroma.
+    steps: [[u32; 2]; 2],
+    /// What an 8-bit sample's energy is of one squared coefficient of one square unit.
+    scale: f32,
+}
+
+/// How a transform block's coefficients are scaled.
+#[derive(Debug, Clone, Copy)]
+pub struct Dequantizer {
+    /// Of DC and AC.
+    pub steps: [u32; 2],
+    /// log2 of dqDenom.
+    pub shift: u32,
+    /// Of category 6, those bits that are read (high_bits in 6.4.26 counted in).
+    pub cat6_bits: usize,
+}
+
+impl Quantizer {
+    #[must_use]
+    pub fn new(header: &FrameHeader, segment_id: u8) -> Self {
+        let params = &header.quantization;
+        let qindex = get_qindex(header, segment_id);
+        let (dc, ac) = match header.color.bit_depth {
+            8 => (&DC_QLOOKUP, &AC_QLOOKUP),
+            10 => (&DC_QLOOKUP_10, &AC_QLOOKUP_10),
+            _ => (&DC_QLOOKUP_12, &AC_QLOOKUP_12),
+        };
+        let step = |table: &[i16; 256], delta: i8| table[(i32::from(qindex) + i32::from(delta)).clamp(0, 255) as usize] as u32;
+        let more_bits = i32::from(header.color.bit_depth) - 8;
+        Self {
+            qindex,
+            qstep: step(ac, 0) as f32 / 8.0 / 2f32.powi(more_bits),
+            steps: [
+                [step(dc, params.delta_q_y_dc), step(ac, 0)],
+                [step(dc, params.delta_q_uv_dc), step(ac, params.delta_q_uv_ac)],
+            ],
+            scale: 4f32.powi(-more_bits),
+        }
+    }
+
+    #[inline(always)]
+    #[must_use]
+    pub fn dequantizer(&self, at: TransformBlock) -> Dequantizer {
+        Dequantizer {
+            steps: self.steps[at.plane.min(1)],
+            shift: u32::from(at.tx_size == TxSize::T32x32),
+            cat6_bits: 14 + 2 * (self.scale < 1.0) as usize + 2 * (self.scale < 1.0 / 16.0) as usize,
+        }
+    }
+
+    /// The energy of a transform block, in squared 8-bit samples: the transforms of 4x4 to 16x16 have eight times the gain of
+    /// orthonormal ones, those of 32x32 and Walsh-Hadamard four times.
+    #[inline(always)]
+    #[must_use]
+    pub fn energy(&self, at: TransformBlock, squares: u64) -> f32 {
+        let gain = if at.tx_size == TxSize::T32x32 || at.tx_type == TxType::WhtWht { 16.0 } else { 64.0 };
+        squares as f32 / gain * self.scale
+    }
+}
+
+/// get_qindex( ) (8.6.1).
+fn get_qindex(header: &FrameHeader, segment_id: u8) -> u8 {
+    let base = i32::from(header.quantization.base_q_idx);
+    let qindex = match header.segmentation.feature(segment_id, Feature::AltQ) {
+        Some(data) if header.segmentation.abs_update => i32::from(data),
+        Some(data) => base + i32::from(data),
+        None => base,
+    };
+    qindex.clamp(0, 255) as u8
+}
