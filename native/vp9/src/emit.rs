@@ -2,8 +2,7 @@
 
 use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::records::{
-    BlockRecord, Compound, FrameRecord, MotionRecord, NO_REF, NONE, Names, PictureType, Prediction, TransformRecord, Warp,
-    Window,
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_REF, NONE, Names, PictureType, Prediction, TransformRecord, Warp, Window,
 };
 
 use crate::block::{Block, Mode};
