@@ -60,7 +60,7 @@ def _ffmpeg(*options: str) -> Measure:
 
 OURS = Peer(
     "codecorpus.extract",
-    ("h264", "hevc", "av1"),
+    ("h264", "hevc", "av1", "vp9"),
     _python("""
         import codecorpus
         ---
@@ -72,6 +72,8 @@ PEERS = [
     Peer("FFmpeg decode +export_mvs", ("h264",), _ffmpeg("-flags2", "+export_mvs")),
     Peer("FFmpeg decode", ("hevc",), _ffmpeg("-c:v", "hevc")),
     Peer("dav1d decode", ("av1",), _ffmpeg("-c:v", "libdav1d")),
+    Peer("FFmpeg's own decode", ("vp9",), _ffmpeg("-c:v", "vp9")),
+    Peer("libvpx decode", ("vp9",), _ffmpeg("-c:v", "libvpx-vp9")),
     Peer(
         "PyAV +export_mvs to numpy",
         ("h264",),

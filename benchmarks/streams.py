@@ -54,6 +54,11 @@ def _svt(crf: int) -> tuple[str, ...]:
     return ("-c:v", "libsvtav1", "-preset", "8", "-crf", str(crf))
 
 
+def _vpx(crf: int) -> tuple[str, ...]:
+    rate = ("-b:v", "0", "-crf", str(crf))
+    return ("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "5", "-row-mt", "1", *rate)
+
+
 STREAMS = [
     stream
     for size in SIZES
@@ -63,5 +68,7 @@ STREAMS = [
         Stream("hevc", "x265-medium-crf32", size, _x265(32), "mp4"),
         Stream("av1", "svtav1-p8-crf25", size, _svt(25), "mp4"),
         Stream("av1", "svtav1-p8-crf45", size, _svt(45), "mp4"),
+        Stream("vp9", "vpx-good5-crf8", size, _vpx(8), "webm"),
+        Stream("vp9", "vpx-good5-crf32", size, _vpx(32), "webm"),
     )
 ]

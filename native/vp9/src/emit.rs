@@ -107,8 +107,8 @@ impl Tile<'_> {
         let modes = &block.info.modes;
         let samples = |mv: Mv| [f32::from(mv.col) / 8.0, f32::from(mv.row) / 8.0];
         let is_compound = modes.ref_frame[1] > 0;
-        let refs =
-            modes.ref_frame.map(|frame| if frame > 0 { self.frame.refs[(frame & 3) as usize].coded_order } else { NO_REF });
+        let reference = |frame: i8| if frame > 0 { self.frame.refs[(frame & 3) as usize].coded_order } else { NO_REF };
+        let refs = [reference(modes.ref_frame[0]), reference(modes.ref_frame[1])];
         let (starts, width, height) = parts(modes.size);
         for (part, &at) in starts.iter().enumerate() {
             self.picture.motion.push(MotionRecord {
@@ -124,7 +124,7 @@ impl Tile<'_> {
                 w: width * 4,
                 h: height * 4,
                 refs,
-                mv: block.info.mvs[at].map(samples),
+                mv: [samples(block.info.mvs[at][0]), samples(block.info.mvs[at][1])],
                 used: [true, is_compound],
             });
         }

@@ -18,7 +18,7 @@ use crate::headers::uncompressed::{Before, UncompressedHeader, uncompressed_head
 use crate::headers::{ColorConfig, FrameHeader, FrameSize, SegmentationParams};
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::{RefFrame, Slots};
-use crate::residual::coefficients::TokenCache;
+use crate::residual::coefficients::{TokenCache, token_probs};
 use crate::residual::quantizer::Quantizer;
 use crate::state::{Frame, Reference, Tally, Tile};
 
@@ -211,7 +211,10 @@ impl Decoder {
         }
         let color = &header.color;
         Frame {
+            is_intra: header.frame_is_intra(),
+            lossless: header.quantization.lossless(),
             compressed,
+            token_probs: Box::new(probabilities.coef.map(|types| types.map(|kinds| kinds.map(|bands| token_probs(&bands))))),
             probabilities,
             wanted: self.wanted,
             mi_rows: header.size.mi_rows(),

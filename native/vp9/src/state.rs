@@ -13,7 +13,7 @@ use crate::entropy::probabilities::Probabilities;
 use crate::headers::compressed::CompressedHeader;
 use crate::headers::{FrameHeader, MAX_SEGMENTS};
 use crate::neighbours::{BlockInfo, BlockMap, Contexts, Modes};
-use crate::residual::coefficients::TokenCache;
+use crate::residual::coefficients::{TokenCache, TokenProbs};
 use crate::residual::quantizer::Quantizer;
 
 /// What bits are spent on (DESIGN of the tables: bits_header, bits_mode, bits_motion, bits_residual).
@@ -58,9 +58,14 @@ pub struct Frame {
     pub header: FrameHeader,
     pub compressed: CompressedHeader,
     pub probabilities: Probabilities,
+    /// Its coefficient probabilities by transform size, plane type and is_inter.
+    pub token_probs: Box<[[[TokenProbs; 2]; 2]; 4]>,
     pub wanted: Wanted,
     pub mi_rows: usize,
     pub mi_cols: usize,
+    /// FrameIsIntra and Lossless.
+    pub is_intra: bool,
+    pub lossless: bool,
     /// By plane: luma, chroma.
     pub subsampling: [(u8, u8); 2],
     pub refs: [Reference; 4],

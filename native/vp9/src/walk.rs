@@ -81,8 +81,7 @@ impl Tile<'_> {
     fn read_partition(&mut self, row: usize, col: usize, log2: usize, has_rows: bool, has_cols: bool) -> Partition {
         let bit = |contexts: &[u8], at: usize| usize::from(contexts.get(at).copied().unwrap_or(0) >> log2 & 1);
         let ctx = (log2 * 4 + bit(&self.left.partition, row & 7) * 2 + bit(&self.above.partition, col)) & 15;
-        let probabilities =
-            if self.frame.header.frame_is_intra() { &KF_PARTITION_PROBS[ctx] } else { &self.frame.probabilities.partition[ctx] };
+        let probabilities = if self.frame.is_intra { &KF_PARTITION_PROBS[ctx] } else { &self.frame.probabilities.partition[ctx] };
         let partition = match (has_rows, has_cols) {
             (true, true) => Partition::from_code(self.bools.tree(&PARTITION_TREE, probabilities)),
             (false, true) if !self.bools.bool(probabilities[1]) => Partition::Horizontal,

@@ -97,12 +97,13 @@ impl Tile<'_> {
     /// NearestMv or, where `near` is 1, NearMv of both lists, by find_best_ref_mvs( ) (6.5.12).
     fn best_mvs(&self, block: &Block, near: usize) -> [Mv; 2] {
         let allow = self.frame.header.allow_high_precision_mv;
-        block.info.modes.ref_frame.map(|ref_frame| {
-            if ref_frame <= 0 {
-                return Mv::default();
+        let mut mvs = [Mv::default(); 2];
+        for (mv, ref_frame) in mvs.iter_mut().zip(block.info.modes.ref_frame) {
+            if ref_frame > 0 {
+                *mv = self.find_mv_refs(&block.place, ref_frame, None, near + 1)[near & 1].lowered(allow);
             }
-            self.find_mv_refs(&block.place, ref_frame, None, near + 1)[near].lowered(allow)
-        })
+        }
+        mvs
     }
 
     /// The modes and vectors of blocks smaller than 8x8.

@@ -81,7 +81,7 @@ impl Tile<'_> {
             uv_mode: Mode::Dc,
             residual: ResidualSums::default(),
         };
-        if self.frame.header.frame_is_intra() {
+        if self.frame.is_intra {
             self.intra_frame_mode_info(&mut block);
         } else {
             self.inter_frame_mode_info(&mut block)?;

@@ -69,8 +69,8 @@ fn adapt_size(after: &mut CoefProbs, before: &CoefProbs, counts: &CoefCounts, ra
         for is_inter in 0..2 {
             for band in 0..6 {
                 for ctx in 0..if band == 0 { 3 } else { 6 } {
-                    let [zero, one, more, no_more] = counts.token[plane_type][is_inter][band][ctx];
-                    let asked = counts.more_coefs[plane_type][is_inter][band][ctx];
+                    let [zero, one, more, no_more] = counts.token[plane_type][is_inter][band * 8 + ctx];
+                    let asked = counts.more_coefs[plane_type][is_inter][band * 8 + ctx];
                     let before = &before[plane_type][is_inter][band][ctx];
                     after[plane_type][is_inter][band][ctx] = [
                         merge_prob(before[0], no_more, asked.saturating_sub(no_more), rate),

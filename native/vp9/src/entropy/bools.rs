@@ -14,8 +14,8 @@ pub struct BoolDecoder<'a> {
     loaded: usize,
     window: u64,
     ahead: i32,
-    /// BoolRange.
-    range: u32,
+    /// BoolRange less 1, so that what it becomes is found without adding and subtracting.
+    top: u32,
 }
 
 impl<'a> BoolDecoder<'a> {
@@ -27,7 +27,7 @@ impl<'a> BoolDecoder<'a> {
         if data.is_empty() {
             return Err(ParseError::end_of_data(element).at_bit(0));
         }
-        let mut bools = Self { data, loaded: 0, window: 0, ahead: -8, range: 255 };
+        let mut bools = Self { data, loaded: 0, window: 0, ahead: -8, top: 254 };
         bools.refill();
         if bools.bit() {
             return Err(ParseError::malformed(element, "its marker bit is 1").at_bit(0));
@@ -54,29 +54,46 @@ impl<'a> BoolDecoder<'a> {
     /// Boolean decoding process (9.2.2): 0 has a probability of `probability` of 256.
     #[inline(always)]
     pub fn bool(&mut self, probability: u8) -> bool {
-        let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
-        let bound = u64::from(split) << 56;
-        let one = self.window >= bound;
-        let range = if one {
-            self.window -= bound;
-            self.range - split
+        // split less 1.
+        let top = (self.top * u32::from(probability)) >> 8;
+        // Either way to its end, so that there is one branch, and none waits for the comparison.
+        if (self.window >> 56) as u32 > top {
+            self.window -= u64::from(top + 1) << 56;
+            self.renormalise(self.top - top - 1);
+            true
         } else {
-            split
-        };
-        let shift = u32::from(SHIFTS[(range & 255) as usize]);
-        self.range = range << shift;
+            self.renormalise(top);
+            false
+        }
+    }
+
+    #[inline(always)]
+    fn renormalise(&mut self, top: u32) {
+        let at = (top & 255) as usize;
+        let shift = u32::from(SHIFTS[at]);
+        self.top = u32::from(TOPS[at]);
         self.window <<= shift;
         self.ahead -= shift as i32;
         if self.ahead < 0 {
             self.refill();
         }
-        one
     }
 
     /// A Boolean of probability 128: L(1).
     #[inline(always)]
     pub fn bit(&mut self) -> bool {
-        self.bool(128)
+        let top = self.top >> 1;
+        let (below, zero) = self.window.overflowing_sub(u64::from(top + 1) << 56);
+        let (window, top) = if zero { (self.window, top) } else { (below, self.top - top - 1) };
+        // Half of a range lacks one bit, but for the larger half of the largest.
+        let shift = u32::from(top < 127);
+        self.top = top << shift | shift;
+        self.window = window << shift;
+        self.ahead -= shift as i32;
+        if self.ahead < 0 {
+            self.refill();
+        }
+        !zero
     }
 
     /// Parsing process for read_literal (9.2.4): L(n).
@@ -89,7 +106,7 @@ impl<'a> BoolDecoder<'a> {
     #[inline(always)]
     #[must_use]
     pub fn information(&self) -> Information {
-        Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.range & 255) as usize]))
+        Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.top & 255) as usize]))
     }
 
     /// Whether Booleans were read beyond the end of the data.
@@ -138,24 +155,35 @@ fn word(data: &[u8], loaded: usize) -> u64 {
     u64::from_be_bytes(word)
 }
 
-/// 7 - FloorLog2( range ).
+/// 7 - FloorLog2( range ), by the range less 1.
 static SHIFTS: [u8; 256] = {
     let mut table = [0; 256];
-    let mut range = 1;
-    while range < 256 {
-        table[range] = 7 - (range as u32).ilog2() as u8;
-        range += 1;
+    let mut top = 0;
+    while top < 255 {
+        table[top] = 7 - (top as u32 + 1).ilog2() as u8;
+        top += 1;
     }
     table
 };
 
-/// log2 of every range, to 1/64 bit.
+/// A range less 1, renormalised.
+static TOPS: [u8; 256] = {
+    let mut table = [255; 256];
+    let mut top = 0;
+    while top < 255 {
+        table[top] = (((top as u32 + 1) << SHIFTS[top]) - 1) as u8;
+        top += 1;
+    }
+    table
+};
+
+/// log2 of every range, to 1/64 bit, by the range less 1.
 static LOG2_RANGE: [u16; 256] = {
     let mut table = [0; 256];
-    let mut range = 1;
-    while range < 256 {
-        table[range] = to_64ths(log2_fixed(range as u64)) as u16;
-        range += 1;
+    let mut top = 0;
+    while top < 255 {
+        table[top] = to_64ths(log2_fixed(top as u64 + 1)) as u16;
+        top += 1;
     }
     table
 };

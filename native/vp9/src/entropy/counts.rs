@@ -1,12 +1,18 @@
 //! How often each value was read (8.3, 9.3.4): what probabilities adapt by.
 
-/// Of one transform size, by plane type, is_inter, band and context.
-#[derive(Debug, Clone, Copy, Default)]
+/// Of one transform size, by plane type, is_inter, and eight times the band with the context.
+#[derive(Debug, Clone, Copy)]
 pub struct CoefCounts {
     /// Of token, where more_coefs was 1 or not asked: zero, one, more; last, more_coefs that were 0.
-    pub token: [[[[[u32; 4]; 6]; 6]; 2]; 2],
+    pub token: [[[[u32; 4]; 64]; 2]; 2],
     /// more_coefs that were read.
-    pub more_coefs: [[[[u32; 6]; 6]; 2]; 2],
+    pub more_coefs: [[[u32; 64]; 2]; 2],
+}
+
+impl Default for CoefCounts {
+    fn default() -> Self {
+        Self { token: [[[[0; 4]; 64]; 2]; 2], more_coefs: [[[0; 64]; 2]; 2] }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default)]

@@ -57,7 +57,14 @@ impl RefList {
 /// if_same_ref_frame_add_mv( ) (6.5.7): the list of a block whose frame is `ref_frame`.
 #[inline(always)]
 fn same_frame(info: &BlockInfo, ref_frame: i8) -> Option<usize> {
-    info.modes.ref_frame.iter().position(|&candidate| candidate == ref_frame)
+    let [first, second] = info.modes.ref_frame;
+    if first == ref_frame {
+        Some(0)
+    } else if second == ref_frame {
+        Some(1)
+    } else {
+        None
+    }
 }
 
 impl Tile<'_> {
@@ -92,7 +99,8 @@ impl Tile<'_> {
     pub(crate) fn find_mv_refs(&self, place: &Place, ref_frame: i8, sub_block: Option<usize>, wanted: usize) -> [Mv; 2] {
         let mut list = RefList { mvs: [Mv::default(); 2], count: 0, wanted };
         self.search(place, ref_frame, sub_block, &mut list);
-        list.mvs.map(|mv| self.clamp_mv_ref(place, mv))
+        let [first, second] = list.mvs;
+        [self.clamp_mv_ref(place, first), self.clamp_mv_ref(place, second)]
     }
 
     fn search(&self, place: &Place, ref_frame: i8, sub_block: Option<usize>, list: &mut RefList) {

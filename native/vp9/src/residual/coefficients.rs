@@ -9,8 +9,23 @@ use crate::tables::coefficients::PARETO_FULL;
 /// TokenCache (9.3.2): how large the coefficients so far are, by place.
 pub type TokenCache = [u8; 1024];
 
-/// Counts of tokens and of more_coefs, by band and context.
-pub type TokenCounts<'a> = (&'a mut [[[u32; 4]; 6]; 6], &'a mut [[u32; 6]; 6]);
+/// Probabilities by band and context: eight places a band, so that a place is found without multiplying.
+pub type TokenProbs = [[u8; 4]; 64];
+
+/// Those of one plane type and kind of prediction, as [`read_tokens`] has them.
+#[must_use]
+pub fn token_probs(probabilities: &[[[u8; 3]; 6]; 6]) -> TokenProbs {
+    let mut probs = [[0; 4]; 64];
+    for (band, contexts) in probabilities.iter().enumerate() {
+        for (ctx, &[more_coefs, token, one]) in contexts.iter().enumerate() {
+            probs[band * 8 + ctx] = [more_coefs, token, one, 0];
+        }
+    }
+    probs
+}
+
+/// Counts of tokens and of more_coefs, by band and context as [`TokenProbs`].
+pub type TokenCounts<'a> = (&'a mut [[u32; 4]; 64], &'a mut [u32; 64]);
 
 /// cat_probs (6.4.26). Category 6 has as many of the last ones as the bit depth takes.
 const CAT1_PROBS: [u8; 1] = [159];
@@ -29,28 +44,26 @@ const ONE: usize = 1;
 const MORE: usize = 2;
 const NO_MORE: usize = 3;
 
-/// Reads a transform block's coefficients; `ctx` is the first context.
-pub fn read_tokens(
+/// The first more_coefs of a transform block, whose context is `ctx`: whether it has any coefficient.
+#[inline(always)]
+pub fn read_first_more_coefs(
     bools: &mut BoolDecoder<'_>,
-    probabilities: &[[[u8; 3]; 6]; 6],
-    counts: Option<TokenCounts<'_>>,
-    scan: &[Position],
+    probabilities: &TokenProbs,
+    (tokens, more_coefs): TokenCounts<'_>,
     ctx: usize,
-    dequantizer: &Dequantizer,
-    cache: &mut TokenCache,
-) -> Coded {
-    match counts {
-        Some(counts) => read::<true>(bools, probabilities, counts, scan, ctx, dequantizer, cache),
-        None => {
-            let (mut tokens, mut more_coefs) = ([[[0; 4]; 6]; 6], [[0; 6]; 6]);
-            read::<false>(bools, probabilities, (&mut tokens, &mut more_coefs), scan, ctx, dequantizer, cache)
-        }
-    }
+) -> bool {
+    let at = ctx & 63;
+    let more = bools.bool(probabilities[at][0]);
+    more_coefs[at] += 1;
+    tokens[at][NO_MORE] += u32::from(!more);
+    more
 }
 
-fn read<const COUNT: bool>(
+/// Reads the coefficients of a transform block that has any; `first_ctx` is the first context. With `COUNT`, what is read is counted.
+#[inline(never)]
+pub fn read_tokens<const COUNT: bool>(
     decoder: &mut BoolDecoder<'_>,
-    probabilities: &[[[u8; 3]; 6]; 6],
+    probabilities: &TokenProbs,
     (tokens, more_coefs): TokenCounts<'_>,
     scan: &[Position],
     first_ctx: usize,
@@ -62,22 +75,22 @@ fn read<const COUNT: bool>(
     let mut coded = Coded::default();
     let mut ctx = first_ctx;
     let mut step = u64::from(dequantizer.steps[0]);
-    let mut asks = true;
+    let mut asks = false;
     let mut eob = 0;
     for (i, position) in scan.iter().enumerate() {
-        let band = usize::from(position.band).min(5);
         if i > 0 {
-            let [a, b] = position.neighbours.map(|at| cache[usize::from(at) & 1023]);
-            ctx = usize::from((1 + a + b) >> 1).min(5);
+            let [a, b] = position.neighbours;
+            ctx = usize::from((1 + cache[usize::from(a) & 1023] + cache[usize::from(b) & 1023]) >> 1);
         }
-        let [p_more, p_token, p_one] = probabilities[band][ctx];
+        let at = (usize::from(position.band) * 8 + ctx) & 63;
+        let [p_more, p_token, p_one, _] = probabilities[at];
         if asks {
             if COUNT {
-                more_coefs[band][ctx] += 1;
+                more_coefs[at] += 1;
             }
             if !bools.bool(p_more) {
                 if COUNT {
-                    tokens[band][ctx][NO_MORE] += 1;
+                    tokens[at][NO_MORE] += 1;
                 }
                 break;
             }
@@ -86,7 +99,7 @@ fn read<const COUNT: bool>(
         let pos = usize::from(position.pos) & 1023;
         if !bools.bool(p_token) {
             if COUNT {
-                tokens[band][ctx][ZERO] += 1;
+                tokens[at][ZERO] += 1;
             }
             cache[pos] = 0;
             asks = false;
@@ -94,12 +107,12 @@ fn read<const COUNT: bool>(
             asks = true;
             let (level, class) = if bools.bool(p_one) {
                 if COUNT {
-                    tokens[band][ctx][MORE] += 1;
+                    tokens[at][MORE] += 1;
                 }
                 read_large(&mut bools, &PARETO_FULL[usize::from(p_one.max(1)) - 1], dequantizer.cat6_bits)
             } else {
                 if COUNT {
-                    tokens[band][ctx][ONE] += 1;
+                    tokens[at][ONE] += 1;
                 }
                 (1, 1)
             };

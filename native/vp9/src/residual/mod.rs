@@ -10,7 +10,7 @@ use crate::block::{Block, Mode};
 use crate::neighbours::{blocks4, fill};
 use crate::state::Tile;
 use crate::tables::sizes::TxSize;
-use coefficients::read_tokens;
+use coefficients::{read_first_more_coefs, read_tokens};
 use scan::{ScanKind, scan};
 
 /// TxType (6.4.25), and the Walsh-Hadamard transform of lossless frames, in the order of their names.
@@ -95,7 +95,7 @@ impl Tile<'_> {
             for x in (0..cols).step_by(step) {
                 let tx_type = self.tx_type(block, plane, tx_size, x, y);
                 let at = TransformBlock { plane, x4: base_x + x, y4: base_y + y, tx_size, tx_type };
-                self.transform_block(block, at, [cols - x, rows - y].map(|inside| inside.min(step)));
+                self.transform_block(block, at, [step.min(cols - x), step.min(rows - y)]);
             }
         }
     }
@@ -104,7 +104,7 @@ impl Tile<'_> {
     #[inline]
     fn tx_type(&self, block: &Block, plane: usize, tx_size: TxSize, x: usize, y: usize) -> TxType {
         let modes = &block.info.modes;
-        if self.frame.header.quantization.lossless() {
+        if self.frame.lossless {
             return TxType::WhtWht;
         }
         if plane > 0 || tx_size == TxSize::T32x32 || modes.is_inter() {
@@ -126,18 +126,25 @@ impl Tile<'_> {
         let is_inter = usize::from(block.info.modes.is_inter());
         let size = at.tx_size as usize;
         let counts = &mut self.counts.coef[size];
-        let coded = read_tokens(
+        let probabilities = &self.frame.token_probs[size][plane_type][is_inter];
+        let (token, more_coefs) = (&mut counts.token[plane_type][is_inter], &mut counts.more_coefs[plane_type][is_inter]);
+        if !read_first_more_coefs(&mut self.bools, probabilities, (token, more_coefs), ctx) {
+            fill(above, at.x4, length, 0);
+            fill(left, at.y4, length, 0);
+            return;
+        }
+        let read = if self.frame.counts { read_tokens::<true> } else { read_tokens::<false> };
+        let coded = read(
             &mut self.bools,
-            &self.frame.probabilities.coef[size][plane_type][is_inter],
-            self.frame.counts.then_some((&mut counts.token[plane_type][is_inter], &mut counts.more_coefs[plane_type][is_inter])),
+            probabilities,
+            (token, more_coefs),
             scan(at.tx_size, ScanKind::of(at.tx_type)),
             ctx,
             &self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at),
             self.tokens,
         );
-        let nonzero = u8::from(coded.eob > 0);
         for (contexts, start, inside) in [(above, at.x4, inside[0]), (left, at.y4, inside[1])] {
-            fill(contexts, start, inside, nonzero);
+            fill(contexts, start, inside, 1);
             if inside < length {
                 fill(contexts, start + inside, length - inside, 0);
             }
