@@ -92,7 +92,7 @@ def compute(
     """Maps of one stream from its tables: float32 [frames, channels, rows, columns].
 
     Args:
-        codec: `h264`, `hevc` or `av1`.
+        codec: `h264`, `hevc`, `av1` or `vp9`.
         tables: `frames`, and `blocks` or `motion` as the channels need them, as `codecorpus.extract` returns them.
         channels: of `CHANNELS`.
         cell: side of a cell in luma samples: 4, 8 or 16.
@@ -227,7 +227,7 @@ def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]
     earliest = np.minimum.accumulate(np.append(np.where(never, FAR, frame), FAR)[::-1])[::-1][1:]
     shown = np.append(frame, -1)[following]
     if hidden == "leave":
-        shown[never | ((earliest < frame) & (codec == "av1"))] = -1
+        shown[never | ((earliest < frame) & (codec in ("av1", "vp9")))] = -1
     return shown, never
 
 

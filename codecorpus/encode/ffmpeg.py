@@ -24,6 +24,7 @@ BANNERS = {
     "libsvtav1": r"SVT-AV1 Encoder Lib v?(\S+)",
     "libaom-av1": r"libaom-av1 @ [^\]]+\] (\S+)",
     "librav1e": r"rav1e (\S+)",
+    "libvpx-vp9": r"libvpx-vp9 @ [^\]]+\] v(\S+)",
 }
 """Where each encoder tells its version, in the log or in the stream itself."""
 

@@ -78,6 +78,7 @@ class Encoder:
     sides must be divisible by. `params` is the FFmpeg option that takes the encoder's own parameters.
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
+    `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Encoder:
     multiple: int = 2
     file_params: frozenset[str] = frozenset()
     file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    own_params: frozenset[str] | None = None
 
     @property
     def rate_kinds(self) -> tuple[str, ...]:

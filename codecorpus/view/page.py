@@ -16,7 +16,7 @@ from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
 from codecorpus.view.shot import Shot
 
-CODEC_NAMES = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1"}
+CODEC_NAMES = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9"}
 Numbers = np.ndarray[Any, np.dtype[Any]]
 FULL = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 GAINS = (1, 1.5, 2, 3, 4, 6, 8)
@@ -123,7 +123,7 @@ def facts(shot: Shot) -> str:
         bits = 8 * row["bytes"]
         words.append(f"{bits / 1000:.1f} kbit" if bits < 1e6 else f"{bits / 1e6:.2f} Mbit")
     if row.get("qp") is not None:
-        words.append(f"{'qindex' if shot.codec == 'av1' else 'QP'} {row['qp']:.1f}")
+        words.append(f"{'qindex' if shot.codec in ('av1', 'vp9') else 'QP'} {row['qp']:.1f}")
     if row.get("qstep") is not None:
         words.append(f"step {row['qstep']:.3g}")
     return "   ".join(words)

@@ -2,7 +2,8 @@
 //! and the records that every codec emits.
 //!
 //! Editions, for every crate of the workspace: H.264 is ITU-T H.264 (08/2021), HEVC is ITU-T H.265 (08/2021),
-//! AV1 is the AV1 Bitstream & Decoding Process Specification 1.0.0 with errata 1.
+//! AV1 is the AV1 Bitstream & Decoding Process Specification 1.0.0 with errata 1, VP9 is the VP9 Bitstream & Decoding
+//! Process Specification 0.6.
 
 pub mod bits;
 pub mod cabac;

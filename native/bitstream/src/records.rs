@@ -16,7 +16,7 @@ pub const NO_REF: i32 = -1;
 /// The names behind a codec's codes, in the standard's own spelling.
 #[derive(Debug, Clone, Copy)]
 pub struct Names {
-    /// As in the corpus: `h264`, `hevc`, `av1`.
+    /// As in the corpus: `h264`, `hevc`, `av1`, `vp9`.
     pub codec: &'static str,
     pub partition: &'static [&'static str],
     pub intra_mode: &'static [&'static str],
