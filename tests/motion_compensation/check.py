@@ -70,18 +70,22 @@ def compare(
     weights: Callable[[pa.Table], WeightsOf] = lambda frames: unweighted,
     comparable: Callable[[Prediction], bool] = lambda prediction: True,
     displaced: tuple[float, float] | None = None,
+    margin: int = 0,
 ) -> Comparison:
     """Compares every prediction block without residual with what its vectors say that it is.
 
     `comparable` says which blocks are what `codec` knows; `weights` makes, of the table of frames, what tells the
-    weightings that may apply to a prediction. With `displaced`, textured blocks are compared with what lies so far
+    weightings that may apply to a prediction. `margin` is what in-loop filters may change of a block along its edges:
+    that is not compared, nor are blocks that have nothing else. With `displaced`, textured blocks are compared with what lies so far
     from there: the control.
     """
     intrinsics = codecorpus.extract(stream)
-    decoded = Decoded(stream, codec, intrinsics.frames)
+    decoded = Decoded(stream, codec, intrinsics.frames, margin)
     weightings = weights(intrinsics.frames)
     result = Comparison()
     for prediction in filter(comparable, predictions_without_residual(intrinsics)):
+        if not decoded.block(prediction).size:
+            continue
         if displaced is not None and decoded.block(prediction).std() < TEXTURED * 2 ** (decoded.depth - 8):
             continue
         if decoded.is_exact(prediction, weightings(prediction), displaced or (0.0, 0.0)):
@@ -94,20 +98,20 @@ def compare(
 class Decoded:
     """The decoded pictures of a stream, by coded order."""
 
-    def __init__(self, stream: Path, codec: Codec, frames: pa.Table) -> None:
+    def __init__(self, stream: Path, codec: Codec, frames: pa.Table, margin: int) -> None:
         pictures, self.depth = decode_luma(stream)
         shown = dict(zip(frames["coded_order"].to_pylist(), frames["frame"].to_pylist(), strict=True))
         assert sorted(frame for frame in shown.values() if frame is not None) == list(range(len(pictures)))
-        self._codec = codec
+        self._codec, self._margin = codec, margin
         self._pictures = {order: pictures[frame] for order, frame in shown.items() if frame is not None}
         sizes = zip(frames["coded_order"].to_pylist(), frames["height"].to_pylist(), strict=True)
         assert all(self._pictures[order].shape[0] == height for order, height in sizes if order in self._pictures)
 
     def block(self, prediction: Prediction) -> Samples:
-        """The decoded samples of a block, as far as it lies in the picture."""
+        """The decoded samples of a block, as far as it lies in the picture and inside its margin."""
         lines = field_lines(self._pictures[prediction.coded_order], prediction.field)
         x, y, w, h = prediction.x, prediction.y, prediction.w, prediction.h
-        return lines[y : y + h, x : x + w]
+        return self._inside(lines[y : y + h, x : x + w], prediction)
 
     def is_exact(
         self, prediction: Prediction, weightings: list[Weighting | None], displaced: tuple[float, float]
@@ -121,10 +125,14 @@ class Decoded:
                 for vector, field in zip(prediction.vectors, fields, strict=True)
             ]
             for weighting in weightings:
-                samples = self._codec.blend(parts, self.depth, weighting)
+                samples = self._inside(self._codec.blend(parts, self.depth, weighting), prediction)
                 if np.array_equal(samples[: target.shape[0], : target.shape[1]], target):
                     return True
         return False
+
+    def _inside(self, block: Samples, prediction: Prediction) -> Samples:
+        margin = self._margin
+        return block[margin : prediction.h - margin, margin : prediction.w - margin] if margin else block
 
     def _predict(self, prediction: Prediction, vector: Vector, field: int, displaced: tuple[float, float]) -> Samples:
         reference = field_lines(self._pictures[vector.reference], field)
