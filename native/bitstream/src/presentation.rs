@@ -36,10 +36,10 @@ impl Presentation {
         self.pending += bytes as u64;
     }
 
-    /// Bytes that count to a picture that has come, or else to the next.
+    /// Bytes of headers that count to a picture that has come, or else to the next.
     pub fn count(&mut self, coded_order: u32, bytes: usize) {
         match self.held_mut(coded_order) {
-            Some(held) => held.picture.frame.bytes = held.picture.frame.bytes.saturating_add(bytes as u32),
+            Some(held) => held.picture.count_header_bytes(bytes as u64),
             None => self.count_ahead(bytes),
         }
     }
@@ -138,12 +138,17 @@ impl Presentation {
         self.end_temporal_unit();
         let pending = self.take_pending();
         if let Some(last) = self.held.back_mut() {
-            last.picture.frame.bytes = last.picture.frame.bytes.saturating_add(pending as u32);
+            last.picture.count_header_bytes(pending);
         }
         for coded_order in self.first..self.first + self.held.len() as u32 {
             self.hide(coded_order);
         }
         self.give(0);
+    }
+
+    /// Damage that is passed over.
+    pub fn tell_damage(&mut self, error: ParseError) {
+        self.events.push_back(Event::Damage(error));
     }
 
     pub fn next_event(&mut self) -> Option<Event> {

@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Event, Packet, Reader, Times, Wanted};
+use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Times, Wanted};
 use codecorpus_vp9::Vp9Reader;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let data = std::fs::read(arguments.next().ok_or("which file?")?)?;
     let times = arguments.next().map_or(Ok(1), |times| times.parse::<u32>())?;
+    let wanted = Wanted { blocks: true, motion: true, transforms: false };
     for _ in 0..times {
         let start = Instant::now();
-        let mut reader =
-            Vp9Reader::new(Framing::Packets { extradata: Vec::new() }, Wanted { blocks: true, motion: true, transforms: false })?;
+        let mut reader = Vp9Reader::new(Framing::Packets { extradata: Vec::new() }, Options { wanted, errors: Errors::Strict })?;
         let mut counts = [0; 3];
         let mut at = 32;
         while let Some(header) = data.get(at..at + 12) {

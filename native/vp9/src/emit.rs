@@ -38,7 +38,7 @@ pub(crate) fn frame_record(header: &FrameHeader, coded_order: u32, refs: &[Optio
         // Decoders show all of it, whatever the render size.
         crop: Window::whole(header.size.width, header.size.height),
         refs0: if is_intra { Vec::new() } else { refs.map(|frame| coded_order_of(frame.as_ref())).to_vec() },
-        complete: is_intra || refs.iter().all(Option::is_some),
+        complete: is_intra || refs.iter().all(|frame| frame.is_some_and(|frame| !frame.is_damaged)),
         ..FrameRecord::default()
     }
 }

@@ -7,6 +7,7 @@ mod emit;
 mod entropy;
 pub mod framing;
 pub mod headers;
+mod kept;
 mod motion;
 mod neighbours;
 mod picture;

@@ -73,12 +73,19 @@ pub struct BlockMap {
 }
 
 impl BlockMap {
-    /// Empties the map for a frame of `mi_rows` x `mi_cols`.
-    pub fn reset(&mut self, mi_rows: usize, mi_cols: usize) {
+    /// Empties the map for a frame that is so wide.
+    pub fn reset(&mut self, mi_cols: usize) {
         self.stride = mi_cols;
         self.cells.clear();
-        self.cells.resize(mi_rows * mi_cols, u32::MAX);
         self.blocks.clear();
+    }
+
+    /// Makes room down to a row: a frame that only claims to be large takes no memory.
+    pub fn grow(&mut self, mi_rows: usize) {
+        let cells = mi_rows * self.stride;
+        if self.cells.len() < cells {
+            self.cells.resize(cells, u32::MAX);
+        }
     }
 
     /// The block at a position, if one was written.

@@ -3,21 +3,21 @@
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::presentation::Presentation;
-use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Times, Wanted};
+use codecorpus_bitstream::records::{FrameRecord, Picture};
+use codecorpus_bitstream::{BitReader, Errors, Options, Times};
 
 use crate::emit::{coded_order_of, frame_record, set_reference_mode};
 use crate::entropy::BoolDecoder;
 use crate::entropy::adaptation::{Adapting, adapt_coef_probs, adapt_noncoef_probs};
 use crate::entropy::counts::Counts;
 use crate::entropy::probabilities::Probabilities;
+use crate::headers::FrameHeader;
 use crate::headers::compressed::{CompressedHeader, TxMode, compressed_header};
-use crate::headers::frame_size::RefFormat;
 use crate::headers::tiles::tile_range;
-use crate::headers::uncompressed::{Before, UncompressedHeader, uncompressed_header};
-use crate::headers::{ColorConfig, FrameHeader, FrameSize, SegmentationParams};
+use crate::headers::uncompressed::{UncompressedHeader, uncompressed_header};
+use crate::kept::{Kept, has_segment_ids};
 use crate::neighbours::{BlockMap, Contexts};
-use crate::refs::{RefFrame, Slots};
+use crate::refs::RefFrame;
 use crate::residual::coefficients::{TokenCache, token_probs};
 use crate::residual::quantizer::Quantizer;
 use crate::state::{Frame, Reference, Tally, Tile};
@@ -27,58 +27,40 @@ const TILE_SIZE_BYTES: usize = 4;
 /// Pictures that are kept for their allocations.
 const POOL: usize = 10;
 
-/// What a frame needs of the one before.
-#[derive(Debug, Clone, Copy)]
-struct LastFrame {
-    size: FrameSize,
-    show_frame: bool,
-    is_key: bool,
-}
-
 /// A stream as far as it has been read.
 #[derive(Debug)]
 pub struct Decoder {
-    wanted: Wanted,
+    options: Options,
     presentation: Presentation,
     next_coded_order: u32,
     times: Times,
     #[expect(clippy::vec_box, reason = "pictures come and go in their boxes")]
     recycled: Vec<Box<Picture>>,
-    slots: Slots,
-    color: Option<ColorConfig>,
-    segmentation: SegmentationParams,
-    /// What save_probs( ) saved; None where nothing was.
-    contexts: [Option<Box<Probabilities>>; 4],
-    last: Option<LastFrame>,
-    /// The blocks of the frame that is read, and of the one before.
+    kept: Kept,
+    /// The blocks of the frame that is read, and its SegmentIds.
     map: BlockMap,
-    previous_map: BlockMap,
     segment_ids: Vec<u8>,
-    previous_segment_ids: Vec<u8>,
     counts: Box<Counts>,
     above: Contexts,
     left: Contexts,
     tokens: Box<TokenCache>,
 }
 
+/// No picture's: that of one that is lost.
+const LOST: u32 = u32::MAX;
+
 impl Decoder {
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(options: Options) -> Self {
         Self {
-            wanted,
+            options,
             presentation: Presentation::default(),
             next_coded_order: 0,
             times: Times::default(),
             recycled: Vec::new(),
-            slots: Slots::default(),
-            color: None,
-            segmentation: SegmentationParams::default(),
-            contexts: [const { None }; 4],
-            last: None,
+            kept: Kept::default(),
             map: BlockMap::default(),
-            previous_map: BlockMap::default(),
             segment_ids: Vec::new(),
-            previous_segment_ids: Vec::new(),
             counts: Box::default(),
             above: Contexts::default(),
             left: Contexts::default(),
@@ -108,98 +90,135 @@ impl Decoder {
         self.presentation.finish();
     }
 
-    /// frame( ) (6.1). `overhead` bytes of the packet count to it, too.
+    /// frame( ) (6.1), at byte `unit` of the stream. `overhead` bytes of the packet count to it, too.
     ///
     /// # Errors
     /// It breaks the specification, or depends on a frame that is missing.
-    pub fn read_frame(&mut self, data: &[u8], overhead: usize) -> Result<()> {
-        let before = Before { color: self.color, segmentation: &self.segmentation, slots: self.slots.formats() };
+    pub fn read_frame(&mut self, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
         let mut bits = BitReader::new(data);
-        let header = uncompressed_header(&mut bits, before)
-            .map_err(|error| error.at_bit(bits.position() as u64).in_picture(self.next_coded_order))?;
-        match header {
-            UncompressedHeader::ShowExisting { frame_to_show_map_idx } => {
-                self.show_existing(frame_to_show_map_idx, data.len() + overhead)
+        match uncompressed_header(&mut bits, self.kept.before()) {
+            Ok(UncompressedHeader::ShowExisting { frame_to_show_map_idx }) => {
+                self.show_existing(frame_to_show_map_idx, data.len() + overhead, unit)
             }
-            UncompressedHeader::Frame(header) => {
-                let coded_order = self.next_coded_order;
-                self.read_coded(*header, data, overhead).map_err(|error| error.in_picture(coded_order))
-            }
+            Ok(UncompressedHeader::Frame(header)) => self.read_coded(&header, data, overhead, unit),
+            Err(error) => self.pass_over_unknown(error.at_bit(bits.position() as u64).in_unit(unit), data.len() + overhead),
         }
     }
 
     /// show_existing_frame: the frame of a slot is output, and nothing else changes.
-    fn show_existing(&mut self, slot: u8, bytes: usize) -> Result<()> {
-        let Some(frame) = self.slots.get(slot) else {
-            return Err(ParseError::malformed("frame_to_show_map_idx", "the slot is empty").at_bit(0));
+    fn show_existing(&mut self, slot: u8, bytes: usize, unit: u64) -> Result<()> {
+        let coded_order = match self.kept.slots.get(slot) {
+            Some(frame) => frame.coded_order,
+            None => {
+                self.pass_over(ParseError::malformed("frame_to_show_map_idx", "the slot is empty").at_bit(0).in_unit(unit))?;
+                LOST
+            }
         };
-        let coded_order = frame.coded_order;
         self.presentation.count(coded_order, bytes);
         self.presentation.show(coded_order, self.times.pts, true);
-        self.presentation.settle(|coded_order| self.slots.holds(coded_order))
+        self.settle()
     }
 
-    fn read_coded(&mut self, header: FrameHeader, data: &[u8], overhead: usize) -> Result<()> {
-        let coded_order = self.next_coded_order;
-        self.next_coded_order += 1;
-        self.color = Some(header.color);
-        self.segmentation = header.segmentation;
-        let references = self.slots.references(&header.ref_frame_idx);
-        let mut record = frame_record(&header, coded_order, &references);
-        record.bytes = (data.len() + overhead) as u32;
-        record.dts = self.times.dts;
-        self.forget(&header);
-        let frame = self.begin(header, &references, data)?;
-        set_reference_mode(&mut record, frame.compressed.reference_mode);
+    fn read_coded(&mut self, header: &FrameHeader, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
+        let references = self.kept.slots.references(&header.ref_frame_idx);
+        let mut picture = self.next_picture(frame_record(header, self.next_coded_order, &references));
+        picture.count_bytes((data.len() + overhead) as u64);
+        picture.charge_header(Information::from_bits(8 * overhead as u64));
+        self.kept.prepare(header);
+        let (error, probabilities) = match self.begin(header, &references, data) {
+            Err(error) => (error, None),
+            Ok(mut frame) => {
+                set_reference_mode(&mut picture.frame, frame.compressed.reference_mode);
+                match self.read_tiles(&frame, &mut picture, data) {
+                    Err(error) => (error, Some(frame.probabilities)),
+                    Ok(()) => {
+                        self.adapt(&mut frame);
+                        let (order, probabilities) = (picture.frame.coded_order, &frame.probabilities);
+                        self.kept.keep(header, order, probabilities, &mut self.map, &mut self.segment_ids);
+                        return self.present(picture, header.show_frame);
+                    }
+                }
+            }
+        };
+        let coded_order = picture.frame.coded_order;
+        let error = error.in_unit(unit).in_picture(coded_order);
+        self.pass_over(error.clone())?;
+        picture.damage(error);
+        self.kept.lose(header, coded_order, probabilities);
+        self.present(picture, header.show_frame)
+    }
+
+    /// An empty picture with its row.
+    fn next_picture(&mut self, record: FrameRecord) -> Box<Picture> {
         let mut picture = self.recycled.pop().unwrap_or_default();
-        picture.frame = record;
-        self.read_tiles(&frame, &mut picture, data)?;
-        self.end(frame, picture)
+        picture.frame = FrameRecord { dts: self.times.dts, ..record };
+        self.next_coded_order += 1;
+        picture
     }
 
-    /// What setup_past_independence( ), reset_frame_context (7.2) and a change of size (7.2.6) make of the frames before.
-    fn forget(&mut self, header: &FrameHeader) {
-        let units = header.size.mi_rows() * header.size.mi_cols();
-        let same_size = |last: &LastFrame| (last.size.width, last.size.height) == (header.size.width, header.size.height);
-        if header.is_independent() || !self.last.as_ref().is_some_and(same_size) {
-            self.previous_segment_ids.clear();
-            self.previous_segment_ids.resize(units, 0);
+    fn present(&mut self, picture: Box<Picture>, show_frame: bool) -> Result<()> {
+        let coded_order = picture.frame.coded_order;
+        self.presentation.push(picture);
+        if show_frame {
+            self.presentation.show(coded_order, self.times.pts, true);
         }
-        if !header.is_independent() {
-            return;
+        self.settle()
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        self.presentation.settle(|coded_order| self.kept.slots.holds(coded_order))
+    }
+
+    /// Tells of damage, unless that is the end.
+    fn pass_over(&mut self, error: ParseError) -> Result<()> {
+        match self.options.errors {
+            Errors::Strict => Err(error),
+            Errors::Skip => {
+                self.presentation.tell_damage(error);
+                Ok(())
+            }
         }
-        let defaults = || Some(Box::new(Probabilities::default()));
-        if header.is_key || header.error_resilient_mode || header.reset_frame_context == 3 {
-            self.contexts = std::array::from_fn(|_| defaults());
-        } else if header.reset_frame_context == 2 {
-            self.contexts[usize::from(header.coded_frame_context_idx & 3)] = defaults();
-        }
+    }
+
+    /// Bytes that should be a frame of which nothing can be said. Packets show a picture as a rule: it counts as shown, unless
+    /// another one of its packet is.
+    ///
+    /// # Errors
+    /// Where damage is the end.
+    pub fn pass_over_unknown(&mut self, error: ParseError, bytes: usize) -> Result<()> {
+        let error = error.in_picture(self.next_coded_order);
+        self.pass_over(error.clone())?;
+        let mut picture = self.next_picture(FrameRecord { coded_order: self.next_coded_order, ..FrameRecord::default() });
+        picture.count_bytes(bytes as u64);
+        picture.damage(error);
+        self.kept.lose_all();
+        self.present(picture, true)
     }
 
     /// Prepares for a frame's tiles: loads its probabilities and reads its compressed header.
-    fn begin(&mut self, header: FrameHeader, references: &[Option<RefFrame>; 3], data: &[u8]) -> Result<Frame> {
-        let Some(loaded) = &self.contexts[header.frame_context_idx()] else {
-            return Err(ParseError::malformed("frame_context_idx", "the probabilities that it names were never set"));
-        };
-        let mut probabilities = (**loaded).clone();
+    fn begin(&mut self, header: &FrameHeader, references: &[Option<RefFrame>; 3], data: &[u8]) -> Result<Frame> {
+        let mut probabilities = self.kept.probabilities(header)?.clone();
+        self.kept.previous_blocks(header)?;
+        self.kept.segment_ids(header)?;
         let start = header.uncompressed_bytes;
         let Some(compressed) = data.get(start..start + header.header_size_in_bytes) else {
             return Err(ParseError::end_of_data("compressed_header").at_bit(8 * start as u64));
         };
-        let compressed = compressed_header(compressed, &header, &mut probabilities).map_err(|error| offset_by(error, start))?;
-        self.map.reset(header.size.mi_rows(), header.size.mi_cols());
-        self.above.clear(header.size.mi_cols().next_multiple_of(8));
+        let compressed = compressed_header(compressed, header, &mut probabilities).map_err(|error| offset_by(error, start))?;
+        let (mi_rows, mi_cols) = (header.size.mi_rows(), header.size.mi_cols());
+        self.map.reset(mi_cols);
+        self.above.clear(mi_cols.next_multiple_of(8));
         *self.counts = Counts::default();
-        if header.segmentation.enabled && header.segmentation.update_map {
-            self.segment_ids.clear();
-            self.segment_ids.resize(header.size.mi_rows() * header.size.mi_cols(), 0);
+        if has_segment_ids(header) && self.segment_ids.len() != mi_rows * mi_cols {
+            // Every one will be set: untouched memory costs nothing until then.
+            self.segment_ids = vec![0; mi_rows * mi_cols];
         }
         Ok(self.frame(header, compressed, probabilities, references))
     }
 
     fn frame(
         &self,
-        header: FrameHeader,
+        header: &FrameHeader,
         compressed: CompressedHeader,
         probabilities: Probabilities,
         references: &[Option<RefFrame>; 3],
@@ -211,35 +230,27 @@ impl Decoder {
         }
         let color = &header.color;
         Frame {
+            header: header.clone(),
             is_intra: header.frame_is_intra(),
             lossless: header.quantization.lossless(),
             compressed,
             token_probs: Box::new(probabilities.coef.map(|types| types.map(|kinds| kinds.map(|bands| token_probs(&bands))))),
             probabilities,
-            wanted: self.wanted,
+            wanted: self.options.wanted,
             mi_rows: header.size.mi_rows(),
             mi_cols: header.size.mi_cols(),
             subsampling: [(0, 0), (u8::from(color.subsampling_x), u8::from(color.subsampling_y))],
             refs,
-            quantizers: std::array::from_fn(|segment_id| Quantizer::new(&header, segment_id as u8)),
+            quantizers: std::array::from_fn(|segment_id| Quantizer::new(header, segment_id as u8)),
             counts: !header.error_resilient_mode && !header.frame_parallel_decoding_mode,
-            header,
         }
-    }
-
-    /// UsePrevFrameMvs (7.2): the frame before was shown and is as large. One that is intra has no vectors to use.
-    fn uses_previous_mvs(&self, header: &FrameHeader) -> bool {
-        !header.error_resilient_mode
-            && self.last.is_some_and(|last| {
-                last.show_frame && (last.size.width, last.size.height) == (header.size.width, header.size.height)
-            })
     }
 
     /// decode_tiles( ) (6.4).
     fn read_tiles(&mut self, frame: &Frame, picture: &mut Picture, data: &[u8]) -> Result<()> {
         let header = &frame.header;
         let mut start = header.uncompressed_bytes + header.header_size_in_bytes;
-        let mut of_header = Information::from_bits(start as u64 * 8);
+        picture.charge_header(Information::from_bits(start as u64 * 8));
         let (tile_rows, tile_cols) = (1 << header.tiles.rows_log2, 1 << header.tiles.cols_log2);
         for tile in 0..tile_rows * tile_cols {
             let is_last = tile == tile_rows * tile_cols - 1;
@@ -249,38 +260,29 @@ impl Decoder {
                 let size = data.get(start..).and_then(|rest| rest.first_chunk::<TILE_SIZE_BYTES>());
                 let size = size.ok_or_else(|| ParseError::end_of_data("tile_size").at_bit(8 * start as u64))?;
                 start += TILE_SIZE_BYTES;
-                of_header += Information::from_bits(8 * TILE_SIZE_BYTES as u64);
+                picture.charge_header(Information::from_bits(8 * TILE_SIZE_BYTES as u64));
                 u32::from_be_bytes(*size) as usize
             };
             let Some(bytes_of_tile) = data.get(start..start.saturating_add(bytes)) else {
                 return Err(ParseError::end_of_data("tile").at_bit(8 * start as u64));
             };
-            of_header += self
-                .read_tile(frame, picture, (tile / tile_cols, tile % tile_cols), bytes_of_tile)
+            self.read_tile(frame, picture, (tile / tile_cols, tile % tile_cols), bytes_of_tile)
                 .map_err(|error| offset_by(error, start))?;
             start += bytes;
         }
-        check_sum(picture, of_header, data.len())
+        check_sum(picture)
     }
 
-    /// One tile; gives the bits that are no block's.
-    fn read_tile(
-        &mut self,
-        frame: &Frame,
-        picture: &mut Picture,
-        (row, col): (usize, usize),
-        data: &[u8],
-    ) -> Result<Information> {
+    fn read_tile(&mut self, frame: &Frame, picture: &mut Picture, (row, col): (usize, usize), data: &[u8]) -> Result<()> {
         let tiles = &frame.header.tiles;
-        let previous = self.uses_previous_mvs(&frame.header).then_some(&self.previous_map);
         let mut tile = Tile {
             frame,
             picture,
             counts: &mut self.counts,
             bools: BoolDecoder::new(data, "tile")?,
             map: &mut self.map,
-            previous,
-            previous_segment_ids: &self.previous_segment_ids,
+            previous: self.kept.previous_blocks(&frame.header)?,
+            previous_segment_ids: self.kept.segment_ids(&frame.header)?,
             segment_ids: &mut self.segment_ids,
             above: &mut self.above,
             left: &mut self.left,
@@ -289,47 +291,25 @@ impl Decoder {
             cols: tile_range(col, frame.mi_cols, tiles.cols_log2),
             tally: Tally::default(),
         };
-        tile.decode(data.len())
+        tile.decode()
     }
 
-    /// refresh_probs( ) (6.1.2), then the reference frame update process (8.10), and what the next frame asks of this one.
-    fn end(&mut self, mut frame: Frame, picture: Box<Picture>) -> Result<()> {
-        let coded_order = picture.frame.coded_order;
-        self.save_probabilities(&mut frame);
+    /// refresh_probs( ) (6.1.2): the probabilities as they are to be saved.
+    fn adapt(&self, frame: &mut Frame) {
         let header = &frame.header;
-        if header.segmentation.enabled && header.segmentation.update_map {
-            std::mem::swap(&mut self.segment_ids, &mut self.previous_segment_ids);
+        let Ok(loaded) = self.kept.probabilities(header) else { return };
+        if !frame.counts {
+            return;
         }
-        std::mem::swap(&mut self.map, &mut self.previous_map);
-        self.last = Some(LastFrame { size: header.size, show_frame: header.show_frame, is_key: header.is_key });
-        let format = RefFormat { width: header.size.width, height: header.size.height, color: header.color };
-        self.slots.update(header.refresh_frame_flags, RefFrame { coded_order, format });
-        self.presentation.push(picture);
-        if header.show_frame {
-            self.presentation.show(coded_order, self.times.pts, true);
-        }
-        self.presentation.settle(|coded_order| self.slots.holds(coded_order))
-    }
-
-    fn save_probabilities(&mut self, frame: &mut Frame) {
-        let header = &frame.header;
-        let idx = header.frame_context_idx();
-        if let Some(loaded) = &self.contexts[idx]
-            && frame.counts
-        {
-            let last_was_key = self.last.is_some_and(|last| last.is_key);
-            adapt_coef_probs(&mut frame.probabilities, loaded, &self.counts, header.frame_is_intra(), last_was_key);
-            if !header.frame_is_intra() {
-                let adapting = Adapting {
-                    interp_filter: header.interpolation_filter.is_none(),
-                    tx: frame.compressed.tx_mode == TxMode::Select,
-                    high_precision: header.allow_high_precision_mv,
-                };
-                adapt_noncoef_probs(&mut frame.probabilities, loaded, &self.counts, adapting);
-            }
-        }
-        if header.refresh_frame_context {
-            self.contexts[idx] = Some(Box::new(frame.probabilities.clone()));
+        let last_was_key = self.kept.last_was_key();
+        adapt_coef_probs(&mut frame.probabilities, loaded, &self.counts, frame.is_intra, last_was_key);
+        if !frame.is_intra {
+            let adapting = Adapting {
+                interp_filter: header.interpolation_filter.is_none(),
+                tx: frame.compressed.tx_mode == TxMode::Select,
+                high_precision: header.allow_high_precision_mv,
+            };
+            adapt_noncoef_probs(&mut frame.probabilities, loaded, &self.counts, adapting);
         }
     }
 }
@@ -341,12 +321,10 @@ fn offset_by(mut error: ParseError, bytes: usize) -> ParseError {
 }
 
 /// What was charged is what the frame has.
-fn check_sum(picture: &Picture, of_header: Information, bytes: usize) -> Result<()> {
-    let sums = &picture.sums;
-    let charged = of_header.bits() + sums.bits_mode + sums.bits_motion + sums.bits_residual;
-    let expected = bytes as f64 * 8.0;
-    if (charged - expected).abs() > 0.5 + expected * 1e-6 {
-        return Err(ParseError::malformed("frame", format!("{charged:.1} bits were read of {expected}")));
+fn check_sum(picture: &Picture) -> Result<()> {
+    let (charged, bits) = (picture.bits(), 8.0 * f64::from(picture.frame.bytes));
+    if (charged - bits).abs() > 1.0 {
+        return Err(ParseError::malformed("frame", format!("{charged:.1} bits were charged of {bits}")));
     }
     Ok(())
 }

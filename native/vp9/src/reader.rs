@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
+use codecorpus_bitstream::{Event, Options, Packet, ParseError, Reader, Result};
 
 use crate::emit::NAMES;
 use crate::framing::Superframe;
@@ -17,23 +17,26 @@ pub struct Vp9Reader {
 impl Vp9Reader {
     /// # Errors
     /// The stream does not come in packets: VP9 has no byte stream format.
-    pub fn new(framing: Framing, wanted: Wanted) -> Result<Self> {
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
         match framing {
             Framing::ByteStream => Err(ParseError::unsupported("frame", "VP9 comes in packets of a container alone")),
-            Framing::Packets { .. } => Ok(Self { decoder: Decoder::new(wanted) }),
+            Framing::Packets { .. } => Ok(Self { decoder: Decoder::new(options) }),
         }
     }
 
     fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
         self.decoder.begin_packet(packet.times);
-        let superframe = Superframe::of(packet.data).map_err(|error| error.in_unit(packet.position))?;
+        let superframe = match Superframe::of(packet.data) {
+            Ok(superframe) => superframe,
+            Err(error) => return self.decoder.pass_over_unknown(error.in_unit(packet.position), packet.data.len()),
+        };
         let last = superframe.frames.len().saturating_sub(1);
         for (i, range) in superframe.frames.into_iter().enumerate() {
             // The index counts to the frame before it.
             let overhead = if i == last { superframe.overhead } else { 0 };
             let unit = packet.position + range.start as u64;
             let frame = packet.data.get(range).unwrap_or_default();
-            self.decoder.read_frame(frame, overhead).map_err(|error| error.in_unit(unit))?;
+            self.decoder.read_frame(frame, overhead, unit)?;
         }
         Ok(())
     }

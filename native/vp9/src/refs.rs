@@ -8,6 +8,8 @@ use crate::headers::{NUM_REF_FRAMES, REFS_PER_FRAME};
 pub struct RefFrame {
     pub coded_order: u32,
     pub format: RefFormat,
+    /// It could not be read.
+    pub is_damaged: bool,
 }
 
 /// The eight slots; None where a slot was never filled.

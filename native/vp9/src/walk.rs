@@ -1,7 +1,6 @@
 //! The tree of a tile: decode_tile( ) and decode_partition( ) (6.4.1, 6.4.2).
 
 use codecorpus_bitstream::error::Result;
-use codecorpus_bitstream::information::Information;
 
 use crate::entropy::trees::PARTITION_TREE;
 use crate::neighbours::fill;
@@ -13,18 +12,20 @@ use crate::tables::sizes::{BlockSize, Partition, SUBSIZES};
 const SUPERBLOCK_LOG2: usize = 3;
 
 impl Tile<'_> {
-    /// decode_tile( ) (6.4.1), with the exit process of its Boolean decoder; gives the bits that are no block's.
-    pub fn decode(&mut self, bytes: usize) -> Result<Information> {
+    /// decode_tile( ) (6.4.1), with the exit process of its Boolean decoder.
+    pub fn decode(&mut self) -> Result<()> {
         self.charge(Class::Header);
         for row in self.rows.clone().step_by(1 << SUPERBLOCK_LOG2) {
             self.left.clear(1 << SUPERBLOCK_LOG2);
+            self.map.grow(self.frame.mi_rows.min(row + (1 << SUPERBLOCK_LOG2)));
             for col in self.cols.clone().step_by(1 << SUPERBLOCK_LOG2) {
                 self.decode_partition(row, col, SUPERBLOCK_LOG2)?;
             }
         }
         self.bools.exit("tile")?;
-        let padding = Information::from_bits(bytes as u64 * 8) - self.bools.information();
-        Ok(self.tally.spent[Class::Header as usize] + padding)
+        // The marker bit, and the padding.
+        self.picture.charge_header(self.tally.spent[Class::Header as usize] + (self.bools.size() - self.tally.last));
+        Ok(())
     }
 
     /// decode_partition( ) (6.4.2) of a square block whose side is `1 << log2` units.

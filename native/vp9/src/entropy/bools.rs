@@ -109,6 +109,12 @@ impl<'a> BoolDecoder<'a> {
         Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.top & 255) as usize]))
     }
 
+    /// All that the data hold.
+    #[must_use]
+    pub fn size(&self) -> Information {
+        Information::from_bits(8 * self.data.len() as u64)
+    }
+
     /// Whether Booleans were read beyond the end of the data.
     #[inline(always)]
     #[must_use]
