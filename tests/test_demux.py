@@ -19,6 +19,7 @@ ENCODERS = {
     "h264": ["-c:v", "libx264", "-preset", "ultrafast"],
     "hevc": ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"],
     "av1": ["-c:v", "libsvtav1", "-preset", "12"],
+    "vp9": ["-c:v", "libvpx-vp9", "-cpu-used", 5, "-lag-in-frames", 0],
 }
 
 
@@ -39,6 +40,7 @@ def packets(source: Any, **options: Any) -> tuple[str, list[tuple[bytes, int | N
         *[("h264", suffix) for suffix in ("mp4", "mkv", "ts", "avi", "flv", "nut", "264")],
         *[("hevc", suffix) for suffix in ("mp4", "mkv", "ts", "nut", "hevc")],
         *[("av1", suffix) for suffix in ("mp4", "mkv", "webm", "ivf", "nut", "obu")],
+        *[("vp9", suffix) for suffix in ("mp4", "mkv", "webm", "ivf", "nut")],
     ],
 )
 def test_every_container_gives_the_codec_and_all_pictures(

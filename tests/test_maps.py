@@ -133,6 +133,7 @@ STREAMS = {
     "x265": ("libx265", "-preset", "medium", "-x265-params", "log-level=error"),
     "SVT-AV1": ("libsvtav1", "-preset", "8"),
     "libaom": ("libaom-av1", "-cpu-used", "8"),
+    "libvpx": ("libvpx-vp9", "-cpu-used", "5"),
 }
 
 

@@ -29,6 +29,7 @@ def test_lists_are_multiplied_out_in_order() -> None:
         ("{encoder: libsvtav1, preset: 4, crf: 30, film_grain: 8}", "svtav1-p4-crf30-grain8"),
         ("{encoder: libsvtav1, preset: -1, qp: 30, pixel_format: yuv420p10le}", "svtav1-p-1-qp30-yuv420p10le"),
         ("{encoder: libaom-av1, preset: 4, crf: 30}", "aom-cpu4-crf30"),
+        ("{encoder: libvpx-vp9, preset: 1, tune: ssim, qp: 40}", "vpx-cpu1-ssim-qp40"),
         ("{encoder: librav1e, tune: Psnr}", "rav1e-s6-Psnr-qp100"),
         ("{encoder: libkvazaar, preset: slow}", "kvazaar-slow-qp27"),
         ("{encoder: libx264, tune: 'film,fastdecode'}", "x264-medium-film+fastdecode-crf23"),

@@ -24,6 +24,8 @@ UNFILTERED = {
         *("libaom-av1", "-cpu-used", "8", "-crf", "30", "-lag-in-frames", "0"),
         *("-aom-params", "enable-cdef=0:enable-restoration=0:loopfilter-control=0"),
     ),
+    # libvpx filters as much as it needs to: nothing of so fine a picture.
+    "vp9": ("libvpx-vp9", "-cpu-used", "5", "-b:v", "0", "-crf", "4", "-qmax", "6", "-lag-in-frames", "0"),
 }
 """No filter after the residual: what is decoded is the prediction and the residual."""
 
@@ -79,6 +81,10 @@ FLAT = {
     "av1": (
         *("libaom-av1", "-cpu-used", "8", "-g", "1", "-crf", "30", "-qmin", "30", "-qmax", "30"),
         *("-aom-params", "deltaq-mode=0:aq-mode=0"),
+    ),
+    "vp9": (
+        *("libvpx-vp9", "-cpu-used", "2", "-g", "1", "-b:v", "0", "-crf", "34", "-qmin", "34", "-qmax", "34"),
+        *("-aq-mode", "0", "-lag-in-frames", "0"),
     ),
 }
 """Key frames with one quantiser: H.264 and HEVC with a step of 16."""

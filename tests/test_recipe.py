@@ -13,6 +13,8 @@ from codecorpus.errors import RecipeError
 
 RECIPES = sorted(Path("recipes").glob("*.yaml"))
 
+VPX = ", ".join(sorted(ENCODERS["libvpx-vp9"].own_params or ()))
+
 MISTAKES = {
     "sources: a.mp4\nencodes:\n  - {encoder: libx264, prest: slow}": (
         "recipe, line 3: encodes[0]: unknown key 'prest'; the nearest is 'preset'; known are source, encoder, preset,"
@@ -44,6 +46,14 @@ MISTAKES = {
     "sources: a.mp4\nencodes: [{encoder: libx264, crf: 52}]": (
         "recipe, line 2: encodes[0].crf: crf 52 is outside libx264's range, 0 to 51 in steps of 0.25"
     ),
+    "sources: a.mp4\nencodes: [{encoder: libvpx-vp9, params: {aq-mod: 1}}]": (
+        "recipe, line 2: encodes[0].params: unknown parameter 'aq-mod' of libvpx-vp9; the nearest is 'aq-mode';"
+        f" known are {VPX}"
+    ),
+    "sources: a.mp4\nencodes: [{encoder: libvpx-vp9, params: {passlogfile: x}}]": (
+        "recipe, line 2: encodes[0].params: unknown parameter 'passlogfile' of libvpx-vp9; known are"
+        f" {VPX}"
+    ),
     "sources: a.mp4\nencodes: [{encoder: libx264, crf: 20, qp: 20}]": (
         "recipe, line 2: encodes[0]: crf and qp exclude each other; write one entry for each"
     ),
@@ -51,7 +61,8 @@ MISTAKES = {
         "recipe, line 2: encodes[0].bitrate[0]: 'fast' is not a bitrate; write bits a second as in 500k or 2M"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, bitrate: 1M, passes: 2}]": (
-        "recipe, line 2: encodes[0]: passes: 2 needs a bitrate and one of libx264, libx265, libaom-av1"
+        "recipe, line 2: encodes[0]: passes: 2 needs a bitrate and one of libx264, libx265, libaom-av1,"
+        " libvpx-vp9"
     ),
     "sources: a.mp4\nencodes: [{encoder: libaom-av1, maxrate: 1M}]": (
         "recipe, line 2: encodes[0]: maxrate needs crf or bitrate, and one of libx264, libx265, libsvtav1"

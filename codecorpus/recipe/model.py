@@ -204,7 +204,8 @@ class EncodeEntry(Part):
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
                 raise mistake(f"{shown(name)} is not a parameter's name")
             if encoder and encoder.own_params is not None and name not in encoder.own_params:
-                raise mistake(f"unknown parameter {shown(name)} of {encoder.name}; {nearest(name, tuple(encoder.own_params))}")
+                known = tuple(sorted(encoder.own_params))
+                raise mistake(f"unknown parameter {shown(name)} of {encoder.name}; {nearest(name, known)}")
             for value in values:
                 if encoder and not is_trusted and encoder.opens_file(name, value):
                     does = f"{name} makes {encoder.name} read or write a file"
