@@ -36,6 +36,29 @@ pub fn split_obus(stream: &[u8]) -> Vec<Range<usize>> {
     between(starts, stream.len())
 }
 
+/// The bytes of an IVF file's header, and of that of each frame in it.
+const IVF_HEADER: usize = 32;
+const IVF_FRAME_HEADER: usize = 12;
+
+/// VP9: frames of an IVF file, each with its header; the file's header stands before the first.
+#[must_use]
+pub fn split_ivf(file: &[u8]) -> Vec<Range<usize>> {
+    let mut starts = Vec::new();
+    let mut at = if file.starts_with(b"DKIF") { IVF_HEADER } else { 0 };
+    while let Some(&size) = file.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
+        starts.push(at);
+        at = at.saturating_add(IVF_FRAME_HEADER + u32::from_le_bytes(size) as usize);
+    }
+    starts.push(at.min(file.len()));
+    starts.windows(2).map(|pair| pair[0]..pair[1].min(file.len())).filter(|unit| !unit.is_empty()).collect()
+}
+
+/// A frame as it stands in a packet.
+#[must_use]
+pub fn without_ivf_header(frame: &[u8]) -> Vec<u8> {
+    frame.get(IVF_FRAME_HEADER..).unwrap_or_default().to_vec()
+}
+
 fn between(mut starts: Vec<usize>, end: usize) -> Vec<Range<usize>> {
     if starts.first() != Some(&0) {
         starts.insert(0, 0);

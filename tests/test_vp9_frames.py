@@ -1,0 +1,126 @@
+"""VP9 frames that FFmpeg's encoder does not make: other sizes than their references', layers, intra-only, shown again.
+
+They are made of frames that it does make, by their headers alone, so that their blocks must stay the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import ivf
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+import vp9_headers as headers
+
+import codecorpus
+from codecorpus.errors import MalformedError
+
+Ffmpeg = Callable[..., Path]
+
+VPX = ["-c:v", "libvpx-vp9", "-row-mt", 0, "-threads", 1, "-cpu-used", 5, "-b:v", 0, "-crf", 30, "-lag-in-frames", 0]
+RESILIENT = ["-error-resilient", "default"]
+SMALL, LARGE = (88, 72), (176, 144)
+
+
+@pytest.fixture(scope="module")
+def small(ffmpeg: Ffmpeg, bikes: Path) -> bytes:
+    scale = ["-vf", "crop=176:144:240:64,scale=88:72", "-frames:v", 5, "-an"]
+    return ffmpeg("-ss", 2, "-i", bikes, *scale, *VPX, *RESILIENT, name="frames-small.ivf").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def large(ffmpeg: Ffmpeg, bikes: Path) -> bytes:
+    crop = ["-vf", "crop=176:144:240:64", "-frames:v", 5, "-an"]
+    return ffmpeg("-ss", 2, "-i", bikes, *crop, *VPX, *RESILIENT, name="frames-large.ivf").read_bytes()
+
+
+def blocks(data: bytes, coded_order: int) -> pa.Table:
+    """The blocks of one picture, but for its place in the stream."""
+    table = codecorpus.extract(data).blocks
+    return table.filter(pc.equal(table["coded_order"], coded_order)).drop(["coded_order", "frame"])
+
+
+def vectors(data: bytes, coded_order: int) -> pa.Table:
+    table = codecorpus.extract(data).motion
+    names = ["block", "part", *"xywh", "mode", "mv0_x", "mv0_y", "filter", "compound"]
+    return table.filter(pc.equal(table["coded_order"], coded_order)).select(names)
+
+
+def shown_sizes(data: bytes, path: Path) -> list[tuple[int, int]]:
+    path.write_bytes(data)
+    with av.open(path) as container:
+        return [(frame.width, frame.height) for frame in container.decode(video=0)]
+
+
+def test_a_frame_may_be_twice_as_large_as_its_references(small: bytes, large: bytes, tmp_path: Path) -> None:
+    first, second = ivf.split(small)[0], ivf.split(large)[1]
+    data = ivf.joined([first, headers.sized(second, *LARGE), *ivf.split(large)[2:]], small)
+    found = codecorpus.extract(data).frames
+    assert found["width"].to_pylist() == [88, 176, 176, 176, 176]
+    assert found["refs0"].to_pylist()[1] == [0, 0, 0] and pc.all(found["complete"]).as_py()
+    for coded_order in range(1, 5):
+        assert blocks(data, coded_order).equals(blocks(large, coded_order))
+        assert vectors(data, coded_order).equals(vectors(large, coded_order))
+    assert shown_sizes(data, tmp_path / "resized.ivf") == [SMALL, *[LARGE] * 4]
+
+
+def test_a_frame_may_not_be_three_times_as_small(large: bytes, ffmpeg: Ffmpeg, bikes: Path) -> None:
+    tiny = ["-vf", "scale=48:40", "-frames:v", 2, "-an"]
+    other = ffmpeg("-i", bikes, *tiny, *VPX, *RESILIENT, name="frames-tiny.ivf").read_bytes()
+    data = ivf.joined([ivf.split(large)[0], headers.sized(ivf.split(other)[1], 48, 40)], large)
+    with pytest.raises(MalformedError, match="frame_size_with_refs: no reference can be scaled to the size"):
+        codecorpus.extract(data)
+
+
+def test_of_spatial_layers_the_last_one_is_shown(small: bytes, large: bytes) -> None:
+    lower, upper = ivf.split(small), ivf.split(large)
+    packets = [headers.superframe([lower[0], headers.sized(upper[1], *LARGE)])]
+    packets += [headers.superframe([headers.sized(lower[i], *SMALL), headers.sized(upper[i + 1], *LARGE)]) for i in (1, 2)]
+    data = ivf.joined(packets, large)
+    found = codecorpus.extract(data).frames
+    assert found["frame"].to_pylist() == [None, 0, None, 1, None, 2]
+    assert found["width"].to_pylist() == [88, 176] * 3
+    assert sum(found["bytes"].to_pylist()) == sum(map(len, packets))
+    for layer in range(2):
+        source = (small, large)[layer]
+        for i in range(3):
+            assert blocks(data, 2 * i + layer).equals(blocks(source, i + layer))
+            assert vectors(data, 2 * i + layer).equals(vectors(source, i + layer))
+
+
+def test_an_intra_only_frame_is_hidden_until_it_is_shown_again(small: bytes, tmp_path: Path) -> None:
+    key, *others = ivf.split(small)
+    packets = [key, headers.superframe([headers.intra_only(key, 0b00100000), others[0]]), headers.shown_again(5), *others[1:3]]
+    data = ivf.joined(packets, small)
+    found = codecorpus.extract(data).frames
+    assert found["frame"].to_pylist() == [0, 2, 1, 3, 4]
+    assert found["type"].to_pylist() == ["I", "I", *"PPP"] and found["key"].to_pylist() == [True, *[False] * 4]
+    assert sum(found["bytes"].to_pylist()) == sum(map(len, packets))
+    assert blocks(data, 1).equals(blocks(small, 0))
+    assert blocks(data, 2).equals(blocks(small, 1))
+    assert len(shown_sizes(data, tmp_path / "intra_only.ivf")) == 5
+
+
+def test_a_stream_may_begin_with_an_intra_only_frame(small: bytes) -> None:
+    key, *others = ivf.split(small)
+    begins = headers.superframe([headers.intra_only(key, 0xFF), others[0]])
+    found = codecorpus.extract(ivf.joined([begins, *others[1:]], small))
+    assert found.frames["refs0"].to_pylist()[1] == [0, 0, 0] and pc.all(found.frames["complete"]).as_py()
+    # Slots that were never filled are missing references; what is said of them is kept.
+    partly = headers.superframe([headers.intra_only(key, 0b00000001), others[0]])
+    found = codecorpus.extract(ivf.joined([partly], small))
+    assert found.frames["refs0"].to_pylist()[1] == [0, None, None]
+    assert found.frames["complete"].to_pylist() == [True, False]
+
+
+def test_a_slot_that_is_empty_cannot_be_shown(small: bytes) -> None:
+    key, *others = ivf.split(small)
+    begins = headers.superframe([headers.intra_only(key, 0b00000001), others[0]])
+    data = ivf.joined([begins, headers.shown_again(7)], small)
+    with pytest.raises(MalformedError, match="frame_to_show_map_idx: the slot is empty"):
+        codecorpus.extract(data)
+    found = codecorpus.extract(data, errors="skip")
+    assert len(found.errors) == 1 and found.frames["error"].null_count == 2
