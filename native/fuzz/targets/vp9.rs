@@ -24,13 +24,11 @@ fuzz_target!(|data: &[u8]| {
             Packed { extradata: Vec::new(), packets }.bytes()
         }
     };
-    fuzz::read(&packed, |framing, options| {
-        Vp9Reader::new(framing, options).map(|reader| Box::new(reader) as Box<dyn Reader>)
-    });
+    fuzz::read(&packed, |framing, options| Vp9Reader::new(framing, options).map(|reader| Box::new(reader) as Box<dyn Reader>));
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     fuzz::mutate::mutate(&UNITS, data, size, max_size, seed)
 });
 
-fuzz_crossover!(|one: &[u8], other: &[u8], out: &mut [u8], seed: u32| fuzz::mutate::cross(&UNITS, one, other, out, seed));
+fuzz_crossover!(|one: &[u8], other: &[u8], out: &mut [u8], seed: u32| { fuzz::mutate::cross(&UNITS, one, other, out, seed) });
