@@ -3,8 +3,8 @@
 
     extract_vp9_tables.py LIBVPX      a git directory or checkout of https://github.com/webmproject/libvpx
 
-The numbers are those of section 10 of the VP9 Bitstream & Decoding Process Specification (version 0.6); libvpx, which the
-specification was written from, has them in a form that a program can read. Tables have the specification's names; their
+The numbers are those of section 10 of the VP9 Bitstream & Decoding Process Specification (version 0.6); libvpx, which
+the specification was written from, has them in a form that a program can read. Tables have the specification's names; their
 dimensions are checked, and so is that probabilities lie in 1 to 255 and that every scan visits each position once.
 """
 
@@ -21,7 +21,13 @@ FILES = {
         "Default coefficient probabilities (10.5) and the Pareto table (10.3)",
         [
             *(
-                (f"default_coef_probs_{n}x{n}", "vp9_entropy.c", f"default_coef_probs_{n}x{n}", COEFFICIENTS, PROBABILITIES)
+                (
+                    f"default_coef_probs_{n}x{n}",
+                    "vp9_entropy.c",
+                    f"default_coef_probs_{n}x{n}",
+                    COEFFICIENTS,
+                    PROBABILITIES,
+                )
                 for n in (4, 8, 16, 32)
             ),
             ("pareto_full", "vp9_entropy.c", "vp9_pareto8_full", (255, 8), PROBABILITIES),
@@ -42,7 +48,13 @@ FILES = {
             ("default_comp_ref_prob", "vp9_entropymode.c", "default_comp_ref_p", (5,), PROBABILITIES),
             ("default_single_ref_prob", "vp9_entropymode.c", "default_single_ref_p", (5, 2), PROBABILITIES),
             ("default_skip_prob", "vp9_entropymode.c", "default_skip_probs", (3,), PROBABILITIES),
-            ("default_interp_filter_probs", "vp9_entropymode.c", "default_switchable_interp_prob", (4, 2), PROBABILITIES),
+            (
+                "default_interp_filter_probs",
+                "vp9_entropymode.c",
+                "default_switchable_interp_prob",
+                (4, 2),
+                PROBABILITIES,
+            ),
             ("inv_map_table", "../decoder/vp9_dsubexp.c", "inv_map_table", (255,), PROBABILITIES),
         ],
     ),
@@ -136,7 +148,8 @@ def main() -> None:
         sys.exit(__doc__)
     libvpx, out = Path(sys.argv[1]), Path(__file__).parents[1] / "native/vp9/src/tables"
     for file, (title, tables) in FILES.items():
-        text = f"//! {title}, VP9 specification.\n//!\n//! Written by scripts/extract_vp9_tables.py from webmproject/libvpx.\n"
+        text = f"//! {title}, VP9 specification.\n//!\n"
+        text += "//! Written by scripts/extract_vp9_tables.py from webmproject/libvpx.\n"
         for name, source, theirs, shape, kind in tables:
             values = fit(name, parse(read_file(libvpx, source), theirs), shape)
             check(name, values, kind)

@@ -123,7 +123,7 @@ def test_bytes_are_those_of_the_packets(stream: Path, tables: codecorpus.Intrins
 
 
 def covered(table: pa.Table, tables: codecorpus.Intrinsics) -> dict[int, NDArray[np.int64]]:
-    """How often a table's rectangles cover each 4x4 cell, by coded order. AV1's and VP9's hang over the picture's edges."""
+    """How often a table's rectangles cover each 4x4 cell, by coded order. Some hang over the picture's edges."""
     columns = (tables.frames[name].to_pylist() for name in ("coded_order", "width", "height"))
     cells = {
         order: np.zeros((-(-height // 4), -(-width // 4)), np.int64)

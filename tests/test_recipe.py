@@ -51,8 +51,7 @@ MISTAKES = {
         f" known are {VPX}"
     ),
     "sources: a.mp4\nencodes: [{encoder: libvpx-vp9, params: {passlogfile: x}}]": (
-        "recipe, line 2: encodes[0].params: unknown parameter 'passlogfile' of libvpx-vp9; known are"
-        f" {VPX}"
+        f"recipe, line 2: encodes[0].params: unknown parameter 'passlogfile' of libvpx-vp9; known are {VPX}"
     ),
     "sources: a.mp4\nencodes: [{encoder: libx264, crf: 20, qp: 20}]": (
         "recipe, line 2: encodes[0]: crf and qp exclude each other; write one entry for each"
@@ -61,8 +60,7 @@ MISTAKES = {
         "recipe, line 2: encodes[0].bitrate[0]: 'fast' is not a bitrate; write bits a second as in 500k or 2M"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, bitrate: 1M, passes: 2}]": (
-        "recipe, line 2: encodes[0]: passes: 2 needs a bitrate and one of libx264, libx265, libaom-av1,"
-        " libvpx-vp9"
+        "recipe, line 2: encodes[0]: passes: 2 needs a bitrate and one of libx264, libx265, libaom-av1, libvpx-vp9"
     ),
     "sources: a.mp4\nencodes: [{encoder: libaom-av1, maxrate: 1M}]": (
         "recipe, line 2: encodes[0]: maxrate needs crf or bitrate, and one of libx264, libx265, libsvtav1"

@@ -1,4 +1,4 @@
-"""VP9 that is damaged, cut or made up: tables or a StreamError that says where, and what damage costs when it is passed over."""
+"""VP9 that is damaged or cut: tables or a StreamError that says where, and what damage costs when it is passed over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,21 @@ from codecorpus.errors import MalformedError, StreamError
 
 Ffmpeg = Callable[..., Path]
 
-SMALL = ["-an", "-ss", 2, "-vf", "crop=176:144:240:64", "-c:v", "libvpx-vp9", "-row-mt", 0, "-threads", 1, "-cpu-used", 5]
+SMALL = [
+    "-an",
+    "-ss",
+    2,
+    "-vf",
+    "crop=176:144:240:64",
+    "-c:v",
+    "libvpx-vp9",
+    "-row-mt",
+    0,
+    "-threads",
+    1,
+    "-cpu-used",
+    5,
+]
 
 STREAMS: dict[str, list[object]] = {
     "altref": [*SMALL, "-frames:v", 16, "-b:v", 0, "-crf", 40, "-g", 8, "-auto-alt-ref", 1, "-lag-in-frames", 8],

@@ -78,7 +78,9 @@ def test_a_frame_may_not_be_three_times_as_small(large: bytes, ffmpeg: Ffmpeg, b
 def test_of_spatial_layers_the_last_one_is_shown(small: bytes, large: bytes) -> None:
     lower, upper = ivf.split(small), ivf.split(large)
     packets = [headers.superframe([lower[0], headers.sized(upper[1], *LARGE)])]
-    packets += [headers.superframe([headers.sized(lower[i], *SMALL), headers.sized(upper[i + 1], *LARGE)]) for i in (1, 2)]
+    packets += [
+        headers.superframe([headers.sized(lower[i], *SMALL), headers.sized(upper[i + 1], *LARGE)]) for i in (1, 2)
+    ]
     data = ivf.joined(packets, large)
     found = codecorpus.extract(data).frames
     assert found["frame"].to_pylist() == [None, 0, None, 1, None, 2]
@@ -93,7 +95,12 @@ def test_of_spatial_layers_the_last_one_is_shown(small: bytes, large: bytes) -> 
 
 def test_an_intra_only_frame_is_hidden_until_it_is_shown_again(small: bytes, tmp_path: Path) -> None:
     key, *others = ivf.split(small)
-    packets = [key, headers.superframe([headers.intra_only(key, 0b00100000), others[0]]), headers.shown_again(5), *others[1:3]]
+    packets = [
+        key,
+        headers.superframe([headers.intra_only(key, 0b00100000), others[0]]),
+        headers.shown_again(5),
+        *others[1:3],
+    ]
     data = ivf.joined(packets, small)
     found = codecorpus.extract(data).frames
     assert found["frame"].to_pylist() == [0, 2, 1, 3, 4]

@@ -76,8 +76,8 @@ def compare(
 
     `comparable` says which blocks are what `codec` knows; `weights` makes, of the table of frames, what tells the
     weightings that may apply to a prediction. `margin` is what in-loop filters may change of a block along its edges:
-    that is not compared, nor are blocks that have nothing else. With `displaced`, textured blocks are compared with what lies so far
-    from there: the control.
+    that is not compared, nor are blocks that have nothing else. With `displaced`, textured blocks are compared with
+    what lies so far from there: the control.
     """
     intrinsics = codecorpus.extract(stream)
     decoded = Decoded(stream, codec, intrinsics.frames, margin)
