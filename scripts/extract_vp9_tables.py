@@ -4,8 +4,9 @@
     extract_vp9_tables.py LIBVPX      a git directory or checkout of https://github.com/webmproject/libvpx
 
 The numbers are those of section 10 of the VP9 Bitstream & Decoding Process Specification (version 0.6); libvpx, which
-the specification was written from, has them in a form that a program can read. Tables have the specification's names;
-their dimensions are checked, and so is that probabilities lie in 1 to 255 and that every scan visits each position once.
+the specification was written from, has them in a form that a program can read. Tables have the specification's
+names; their dimensions are checked, and so is that probabilities lie in 1 to 255 and that every scan visits each
+position once.
 """
 
 import re
