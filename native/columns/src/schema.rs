@@ -152,7 +152,12 @@ pub fn blocks() -> SchemaRef {
     columns.extend([
         column("prediction", names(), "", "intra, inter, intrabc, palette or pcm"),
         column("skip", Boolean, "", "the bitstream signals that nothing but prediction is coded"),
-        column("partition", names(), "", "how the block is split for prediction, in the standard's own name"),
+        column(
+            "partition",
+            names(),
+            "",
+            "how the block is split for prediction, in the standard's own name; VP9's blocks below 8x8 share the row of their 8x8",
+        ),
         nullable("intra_mode", names(), "", "luma intra mode (the first where there are several); null for inter"),
         nullable(
             "qp",
