@@ -133,6 +133,17 @@ impl Presentation {
         }
     }
 
+    /// Says what was passed over.
+    pub fn tell(&mut self, error: ParseError) {
+        self.events.push_back(Event::Damage(error));
+    }
+
+    /// Hides the pictures that wait for too long.
+    pub fn hide_first(&mut self) {
+        self.hide(self.first);
+        self.give(1);
+    }
+
     /// Nothing follows: what was not shown never is, and what is left of the bytes counts to the last picture.
     pub fn finish(&mut self) {
         self.end_temporal_unit();
@@ -144,11 +155,6 @@ impl Presentation {
             self.hide(coded_order);
         }
         self.give(0);
-    }
-
-    /// Damage that is passed over.
-    pub fn tell_damage(&mut self, error: ParseError) {
-        self.events.push_back(Event::Damage(error));
     }
 
     pub fn next_event(&mut self) -> Option<Event> {

@@ -165,8 +165,13 @@ impl Decoder {
         self.settle()
     }
 
+    /// Gives the pictures whose place is known. One that is waited for too long is hidden where damage is passed over.
     fn settle(&mut self) -> Result<()> {
-        self.presentation.settle(|coded_order| self.kept.slots.holds(coded_order))
+        if let Err(error) = self.presentation.settle(|coded_order| self.kept.slots.holds(coded_order)) {
+            self.pass_over(error)?;
+            self.presentation.hide_first();
+        }
+        Ok(())
     }
 
     /// Tells of damage, unless that is the end.
@@ -174,7 +179,7 @@ impl Decoder {
         match self.options.errors {
             Errors::Strict => Err(error),
             Errors::Skip => {
-                self.presentation.tell_damage(error);
+                self.presentation.tell(error);
                 Ok(())
             }
         }
