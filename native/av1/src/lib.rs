@@ -11,7 +11,6 @@ pub mod framing;
 pub mod headers;
 mod motion;
 mod neighbours;
-pub mod presentation;
 pub mod reader;
 pub mod refs;
 mod residual;

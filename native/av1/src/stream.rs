@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
 use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
@@ -13,7 +14,6 @@ use crate::headers::obu::{Extension, ObuType, trailing_bits};
 use crate::headers::tiles::read_tile_group;
 use crate::headers::uncompressed::uncompressed_header;
 use crate::headers::{FrameHeader, FrameType, SequenceHeader};
-use crate::presentation::Presentation;
 use crate::refs::{RefFrame, Slots};
 
 /// What reads the tiles of a frame.
@@ -455,7 +455,7 @@ impl<D: DecodeFrame> Stream<D> {
 
     /// Gives the pictures whose place is known. One that is waited for too long is hidden where damage is passed over.
     fn settle(&mut self) -> Result<()> {
-        let result = self.presentation.settle(&self.slots);
+        let result = self.presentation.settle(|coded_order| self.slots.holds(coded_order));
         match (result, self.errors) {
             (Err(error), Errors::Skip) => {
                 self.presentation.tell(error);
