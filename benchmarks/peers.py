@@ -11,6 +11,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from codecorpus.demux import CODECS
+
 Measure = Callable[[Path, str], float]
 """CPU seconds of reading a stream; the second argument is the Python interpreter, for readers that want one."""
 
@@ -60,7 +62,7 @@ def _ffmpeg(*options: str) -> Measure:
 
 OURS = Peer(
     "codecorpus.extract",
-    ("h264", "hevc", "av1"),
+    CODECS,
     _python("""
         import codecorpus
         ---
@@ -69,12 +71,12 @@ OURS = Peer(
 )
 
 PEERS = [
-    Peer("FFmpeg decode +export_mvs", ("h264",), _ffmpeg("-flags2", "+export_mvs")),
+    Peer("FFmpeg decode +export_mvs", ("h264", "mpeg4", "mpeg2"), _ffmpeg("-flags2", "+export_mvs")),
     Peer("FFmpeg decode", ("hevc",), _ffmpeg("-c:v", "hevc")),
     Peer("dav1d decode", ("av1",), _ffmpeg("-c:v", "libdav1d")),
     Peer(
         "PyAV +export_mvs to numpy",
-        ("h264",),
+        ("h264", "mpeg4", "mpeg2"),
         _python("""
             import av
             ---
@@ -90,7 +92,7 @@ PEERS = [
     ),
     Peer(
         "mv-extractor",
-        ("h264",),
+        ("h264", "mpeg4"),
         _python("""
             from mvextractor.videocap import VideoCap
             ---

@@ -54,6 +54,10 @@ def _svt(crf: int) -> tuple[str, ...]:
     return ("-c:v", "libsvtav1", "-preset", "8", "-crf", str(crf))
 
 
+def _mpeg(encoder: str, *options: str) -> tuple[str, ...]:
+    return ("-c:v", encoder, "-q:v", "4", "-g", "12", *options)
+
+
 STREAMS = [
     stream
     for size in SIZES
@@ -63,5 +67,8 @@ STREAMS = [
         Stream("hevc", "x265-medium-crf32", size, _x265(32), "mp4"),
         Stream("av1", "svtav1-p8-crf25", size, _svt(25), "mp4"),
         Stream("av1", "svtav1-p8-crf45", size, _svt(45), "mp4"),
+        Stream("mpeg4", "mpeg4-q4", size, _mpeg("mpeg4"), "mp4"),
+        Stream("mpeg4", "mpeg4-q4-b-4mv", size, _mpeg("mpeg4", "-bf", "2", "-flags", "+mv4"), "mp4"),
+        Stream("mpeg2", "mpeg2-q4-b", size, _mpeg("mpeg2video", "-bf", "2"), "ts"),
     )
 ]

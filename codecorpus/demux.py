@@ -1,7 +1,8 @@
 """Containers and raw streams to packets: the only room that knows PyAV's containers.
 
-A raw H.264 or HEVC byte stream (Annex B) or AV1 stream (5.2 or Annex B) is read as it is, in chunks; everything else
-goes through PyAV, held to video containers and to the one file that it was given: playlists could name others.
+A raw H.264 or HEVC byte stream (Annex B), AV1 stream (5.2 or Annex B), MPEG-4 or MPEG-2 stream is read as it is, in
+chunks; everything else goes through PyAV, held to video containers and to the one file that it was given: playlists
+could name others.
 """
 
 from __future__ import annotations
@@ -21,8 +22,17 @@ import fsspec
 from codecorpus._native import is_raw_av1
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
 
-CODECS: Final = ("h264", "hevc", "av1")
+CODECS: Final = ("h264", "hevc", "av1", "mpeg4", "mpeg2")
 """The codecs that are read."""
+
+FAMILIES: Final = {
+    "libdav1d": "av1",
+    "libaom-av1": "av1",
+    "h263": "mpeg4",
+    "mpeg1video": "mpeg2",
+    "mpeg2video": "mpeg2",
+}
+"""FFmpeg's names of codecs that are read under another one: baseline H.263 is MPEG-4's short header."""
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
@@ -31,7 +41,7 @@ BUFFER_BYTES: Final = 1 << 16
 
 CONTAINERS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,live_flv,nut,ivf,obu,av1,asf,mxf,gxf,ogg,rm,wtv,dv,"
-    "pva,pmp,h264,hevc,m4v,mpegvideo,yuv4mpegpipe,rawvideo"
+    "pva,pmp,h264,hevc,h263,m4v,mpegvideo,yuv4mpegpipe,rawvideo"
 )
 """FFmpeg's demuxers that hold video themselves: none that names other files or hosts."""
 
@@ -224,7 +234,7 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
         raise UnsupportedError("there is no video stream in it", path=path)
     stream = streams[0]
     codec = stream.codec_context.name if stream.codec_context else "unknown"
-    codec = {"libdav1d": "av1", "libaom-av1": "av1"}.get(codec, codec)
+    codec = FAMILIES.get(codec, codec)
     if codec not in CODECS:
         raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
     time_base = stream.time_base
@@ -255,17 +265,35 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
 def sniff(head: bytes) -> str | None:
     """The codec of a raw stream that begins so, or None.
 
-    H.264 and HEVC byte streams begin with a start code; whether every NAL unit header is one of H.264 (7.4.1) or of
-    HEVC (7.4.2.2) tells them apart, and from MPEG program and elementary streams.
+    H.264 and HEVC byte streams begin with a start code, as those of MPEG do. Whether every NAL unit header is one of
+    H.264 (7.4.1) or of HEVC (7.4.2.2) tells them apart, and from MPEG program streams.
     """
     if is_raw_av1(head):
         return "av1"
     if not _is_byte_stream(head):
         return None
     headers = [unit[:2] for unit in head.split(b"\x00\x00\x01")[1:] if len(unit) >= 2]
+    if mpeg := _mpeg_codec([unit for unit in head.split(b"\x00\x00\x01")[1:] if unit]):
+        return mpeg
     scores = {codec: _score(headers, kinds) for codec, kinds in (("h264", _h264_kind), ("hevc", _hevc_kind))}
     best = max(scores, key=lambda codec: scores[codec])
     return best if scores[best] > 0 else None
+
+
+def _mpeg_codec(units: list[bytes]) -> str | None:
+    """MPEG-4 or MPEG-2, by the first start code values (ISO/IEC 14496-2 table 6-3, 13818-2 table 6-1)."""
+    codes = [unit[0] for unit in units[:3]]
+    match codes:
+        case [0xB3, *rest] if any(0x01 <= code <= 0xB5 for code in rest) or {0xB8, 0x00} & set(rest):
+            return "mpeg2"  # a sequence header, and what may follow one
+        case [0xB0 | 0xB5, *_]:
+            return "mpeg4"  # a visual object sequence, or a visual object
+        case [first, second, *_] if first <= 0x1F and len(units[0]) == 1 and 0x20 <= second <= 0x2F:
+            return "mpeg4"  # a video object and its layer
+        case [first, 0xB2 | 0xB3 | 0xB6, *_] if 0x20 <= first <= 0x2F:
+            return "mpeg4"  # a layer, and what may follow one
+        case _:
+            return None
 
 
 def _is_raw(head: bytes, codec: str) -> bool:

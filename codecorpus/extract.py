@@ -82,7 +82,7 @@ def extract(
     Args:
         source: a path or URI, bytes, or a binary file object.
         tables: of `frames`, `blocks`, `motion` and `transforms`; only these are built.
-        codec: `h264`, `hevc` or `av1`, for a raw stream that does not tell.
+        codec: `h264`, `hevc`, `av1`, `mpeg4` or `mpeg2`, for a raw stream that does not tell.
         errors: `strict` raises at the first damage. `skip` goes on behind it: a damaged picture has its row in
             **frames** alone, with the column `error`, and the result's `errors` tell of all that was passed over.
 

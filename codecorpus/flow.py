@@ -37,7 +37,7 @@ def compute(
     on steadily. Where there is no vector the flow is NaN and the mask False.
 
     Args:
-        codec: `h264`, `hevc` or `av1`.
+        codec: `h264`, `hevc`, `av1`, `mpeg4` or `mpeg2`.
         tables: `frames` and `motion`, as `codecorpus.extract` returns them.
         direction: which neighbour the flow leads to.
         frames: which ones, by presentation index; all by default.

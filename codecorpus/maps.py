@@ -183,6 +183,11 @@ def indices(wanted: Sequence[int]) -> list[int]:
     return index
 
 
+def in_field_lines(codec: str, structure: str) -> bool:
+    """Whether rows of a field count its lines from its top, not macroblocks of a frame as H.264's MBAFF does."""
+    return structure == "field" or codec in ("mpeg4", "mpeg2")
+
+
 def place(
     codec: str,
     frames: pa.Table,
@@ -200,7 +205,7 @@ def place(
     for row, at, is_never in zip(rows.take(own).to_pylist(), position[own].tolist(), never[own].tolist(), strict=True):
         scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
         origin = row["crop_x"], row["crop_y"]
-        placed.append((row["coded_order"], at, is_never, scale, row["structure"] == "field", origin))
+        placed.append((row["coded_order"], at, is_never, scale, in_field_lines(codec, row["structure"]), origin))
     return placed
 
 

@@ -36,7 +36,7 @@ def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
 _KEYS: Final = (
     _column("clip", pa.string(), "", "name of the clip, unique in the corpus"),
     _column("encode", pa.string(), "", "name of the encode, unique in the corpus"),
-    _column("codec", pa.string(), "", "codec of the stream: h264, hevc, av1").with_nullable(False),
+    _column("codec", pa.string(), "", "codec of the stream: h264, hevc, av1, mpeg4, mpeg2").with_nullable(False),
 )
 """Plain strings, no Arrow dictionaries: so that every reader prunes row groups by them."""
 
@@ -72,7 +72,7 @@ CLIPS: Final = _bookkeeping(
 ENCODES: Final = _bookkeeping(
     "encodes",
     _column("encode", pa.string(), "", "name, unique in the corpus"),
-    _column("codec", pa.string(), "", "h264, hevc or av1"),
+    _column("codec", pa.string(), "", "h264, hevc, av1, mpeg4 or mpeg2"),
     _column("encoder", pa.string(), "", "FFmpeg's name of the encoder; source for a source's own stream"),
     _column("preset", pa.string(), "", "the encoder's own name or number"),
     _column("tune", pa.string(), "", "null if none"),
@@ -93,7 +93,7 @@ STREAMS: Final = _bookkeeping(
     "streams",
     _column("clip", pa.string(), "", "the clip"),
     _column("encode", pa.string(), "", "the encode"),
-    _column("codec", pa.string(), "", "h264, hevc, av1; null if nothing of it can be read"),
+    _column("codec", pa.string(), "", "h264, hevc, av1, mpeg4, mpeg2; null if nothing of it can be read"),
     _column("status", pa.string(), "", "done, damaged (what can be read is there) or failed"),
     _column("error", pa.string(), "", "why it failed, or what is damaged first; null if it is done"),
     _column("frames", pa.int32(), "", "frames shown"),
@@ -123,7 +123,7 @@ MAPS: Final = _bookkeeping(
 
 STATISTICS: Final = _bookkeeping(
     "statistics",
-    _column("codec", pa.string(), "", "h264, hevc or av1"),
+    _column("codec", pa.string(), "", "h264, hevc, av1, mpeg4 or mpeg2"),
     _column("encode", pa.string(), "", "the encode"),
     _column("channel", pa.string(), "", "the channel; docs/maps.md has its unit"),
     _column("cell", pa.int16(), "luma samples", "side of a cell"),

@@ -97,11 +97,20 @@ def test_audio_alone_and_other_codecs_are_unsupported_by_name(ffmpeg: Ffmpeg, bi
     audio = ffmpeg("-f", "lavfi", "-i", "sine=duration=1", name="tone.m4a")
     with pytest.raises(UnsupportedError, match=r"tone\.m4a: there is no video stream in it"):
         packets(audio)
-    mpeg4 = ffmpeg("-i", bikes, "-frames:v", 3, "-c:v", "mpeg4", name="old.mp4")
-    with pytest.raises(UnsupportedError, match=r"its video is mpeg4; only h264, hevc, av1 are read"):
-        packets(mpeg4)
-    mpeg2 = ffmpeg("-i", bikes, "-frames:v", 3, "-c:v", "mpeg2video", name="old.m2v")
-    assert sniff(mpeg2.read_bytes()) is None, "its start codes look like those of a NAL unit stream"
+    jpeg = ffmpeg("-i", bikes, "-frames:v", 3, "-c:v", "mjpeg", name="old.mov")
+    with pytest.raises(UnsupportedError, match=r"its video is mjpeg; only h264, hevc, av1, mpeg4, mpeg2 are read"):
+        packets(jpeg)
+
+
+@pytest.mark.parametrize(("encoder", "codec"), [("mpeg2video", "mpeg2"), ("mpeg1video", "mpeg2"), ("mpeg4", "mpeg4")])
+def test_raw_streams_of_mpeg_are_known_by_their_start_codes(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, codec: str
+) -> None:
+    form = "m4v" if encoder == "mpeg4" else encoder
+    raw = ffmpeg("-i", bikes, "-frames:v", 3, "-an", "-c:v", encoder, "-f", form, name=f"raw.{encoder}")
+    assert sniff(raw.read_bytes()) == codec
+    program = ffmpeg("-i", bikes, "-frames:v", 3, "-an", "-c:v", "mpeg2video", name="program.mpg")
+    assert sniff(program.read_bytes()) is None, "its start codes look like those of a NAL unit stream"
 
 
 def test_cover_art_is_not_the_video(ffmpeg: Ffmpeg, bikes: Path) -> None:

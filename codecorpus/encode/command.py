@@ -140,13 +140,17 @@ def encode_clip(
     gop: Gop,
     colour: Colour,
     log_prefix: str = "passes",
+    time_base: Fraction | None = None,
 ) -> list[list[str]]:
     """The commands that encode a clip: one a pass, the last of them to the standard output.
 
-    `log_prefix` is where a first pass leaves what the second needs.
+    `log_prefix` is where a first pass leaves what the second needs. `time_base` is the clip's, which the stream is put
+    on where its encoder counts frames.
     """
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
+    if encoder.frame_clock and time_base is not None:
+        writing["bsf:v"] = f"setts=pts=PTS:dts=DTS:time_base={time_base}:prescale=1"
     if tags := colour.filter():
         writing["vf"] = tags
     commands = []

@@ -78,6 +78,7 @@ class Encoder:
     sides must be divisible by. `params` is the FFmpeg option that takes the encoder's own parameters.
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
+    `frame_clock` says that the encoder counts frames, whatever the clip's clock counts.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Encoder:
     open_gop: bool = False
     film_grain: Span | None = None
     multiple: int = 2
+    frame_clock: bool = False
     file_params: frozenset[str] = frozenset()
     file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 

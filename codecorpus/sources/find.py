@@ -18,7 +18,7 @@ from codecorpus.recipe import Source
 SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".flv"),
     *(".nut", ".ivf", ".obu", ".h264", ".264", ".hevc", ".h265", ".265", ".y4m", ".wmv", ".ogv", ".mxf"),
-    *(".dv", ".3gp"),
+    *(".dv", ".3gp", ".3g2", ".m2v", ".m1v", ".vob", ".divx"),
 )
 """What counts as a video where a folder is given."""
 

@@ -16,7 +16,7 @@ from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
 from codecorpus.view.shot import Shot
 
-CODEC_NAMES = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1"}
+CODEC_NAMES = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "mpeg4": "MPEG-4", "mpeg2": "MPEG-2"}
 Numbers = np.ndarray[Any, np.dtype[Any]]
 FULL = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 GAINS = (1, 1.5, 2, 3, 4, 6, 8)

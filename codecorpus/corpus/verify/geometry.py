@@ -6,10 +6,10 @@ import numpy as np
 
 from codecorpus.corpus.parts import Bools, Ints
 
-UNITS = {"h264": 16, "hevc": 8, "av1": 4}
+UNITS = {"h264": 16, "hevc": 8, "av1": 4, "mpeg4": 16, "mpeg2": 16}
 """Sides of the smallest coding block, luma samples."""
 
-ROUNDED = {"h264": 16, "hevc": 8, "av1": 8}
+ROUNDED = {"h264": 16, "hevc": 8, "av1": 8, "mpeg4": 16, "mpeg2": 16}
 """Coded sizes are covered up to the next multiple of this. AV1 counts in units of 8 (MiCols, 5.9.9)."""
 
 CELLS_AT_ONCE = 1 << 22
@@ -21,7 +21,7 @@ def not_tiled(
     """The pictures whose blocks leave a gap, overlap or lie outside, and what is wrong with each.
 
     Args:
-        codec: `h264`, `hevc` or `av1`.
+        codec: `h264`, `hevc`, `av1`, `mpeg4` or `mpeg2`.
         picture: of each block, the index of its picture in `sizes`; it does not fall.
         blocks: columns x, y, w, h and field of **blocks**.
         sizes: width and height of each picture, [pictures, 2].

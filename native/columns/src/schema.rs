@@ -65,16 +65,21 @@ pub fn frames() -> SchemaRef {
                 "refs0",
                 references(),
                 "",
-                "coded_order of the reference pictures: RefPicList0 of the first slice, or AV1's LAST_FRAME to ALTREF_FRAME; null where one is missing",
+                "coded_order of the reference pictures: RefPicList0 of the first slice, AV1's LAST_FRAME to ALTREF_FRAME, or MPEG's past reference; null where one is missing",
             ),
-            nullable("refs1", references(), "", "coded_order of the reference pictures in RefPicList1 of the first slice"),
+            nullable(
+                "refs1",
+                references(),
+                "",
+                "coded_order of the reference pictures: RefPicList1 of the first slice, or MPEG's future reference",
+            ),
             nullable("width", Int32, "luma samples", "coded width"),
             nullable("height", Int32, "luma samples", "coded height"),
             nullable(
                 "crop_x",
                 Int32,
                 "luma samples",
-                "left edge of what is displayed of the coded picture: H.264's cropping rectangle, HEVC's conformance window, all of an AV1 picture",
+                "left edge of what is displayed of the coded picture: H.264's cropping rectangle, HEVC's conformance window, all of an AV1 picture, the size that MPEG headers tell",
             ),
             nullable("crop_y", Int32, "luma samples", "top edge of what is displayed of the coded picture"),
             nullable(
@@ -158,7 +163,7 @@ pub fn blocks() -> SchemaRef {
             "qp",
             Int16,
             "native",
-            "quantisation parameter that applies to the block (H.264 QPY, HEVC QpY, AV1 qindex); null for pcm",
+            "quantisation parameter that applies to the block (H.264 QPY, HEVC QpY, AV1 qindex, MPEG's quantiser_scale); null for pcm",
         ),
         nullable("qstep", Float32, "8-bit luma samples", "quantiser step on the scale common to all codecs; null for pcm"),
         nullable("transform", UInt8, "log2 luma samples", "longer side of the largest luma transform; null if none is coded"),
@@ -175,7 +180,7 @@ pub fn blocks() -> SchemaRef {
             "(8-bit sample)^2",
             "luma squared error of the decoded block against the clip; null unless asked for",
         ),
-        column("field", Int8, "", "0 frame, 1 top field, 2 bottom field (H.264 interlaced)"),
+        column("field", Int8, "", "0 frame, 1 top field, 2 bottom field (interlaced H.264, MPEG-4 and MPEG-2)"),
     ]);
     schema("blocks", columns)
 }
@@ -214,7 +219,7 @@ pub fn motion() -> SchemaRef {
         ),
         column("warp", names(), "", "how the prediction departs from one translated block"),
         column("compound", names(), "", "how several predictions are blended"),
-        column("field", Int8, "", "0 frame, 1 top field, 2 bottom field (H.264 interlaced)"),
+        column("field", Int8, "", "0 frame, 1 top field, 2 bottom field (interlaced H.264, MPEG-4 and MPEG-2)"),
     ]);
     schema("motion", columns)
 }

@@ -15,7 +15,8 @@ pub struct Placement {
     pub scale: [f32; 2],
     /// Where what is displayed begins in the coded picture.
     pub origin: [f32; 2],
-    /// Two fields are coded one after the other: y counts lines of a field from its top, not macroblocks of a frame.
+    /// y of a field's block counts lines of the field from its top, not macroblocks of a frame: two fields are coded one after
+    /// the other, or it is MPEG.
     pub field_picture: bool,
 }
 

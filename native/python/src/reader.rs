@@ -7,6 +7,8 @@ use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Reader, Times, W
 use codecorpus_columns::{Assembler, Batch};
 use codecorpus_h264::H264Reader;
 use codecorpus_hevc::HevcReader;
+use codecorpus_mpeg2::Mpeg2Reader;
+use codecorpus_mpeg4::Mpeg4Reader;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -142,6 +144,8 @@ fn open(codec: &str, framing: Framing, options: Options) -> Option<Result<Box<dy
         "h264" => Some(H264Reader::new(framing, options).map(boxed)),
         "hevc" => Some(HevcReader::new(framing, options).map(boxed)),
         "av1" => Some(Av1Reader::new(framing, options).map(boxed)),
+        "mpeg4" => Some(Mpeg4Reader::new(framing, options).map(boxed)),
+        "mpeg2" => Some(Mpeg2Reader::new(framing, options).map(boxed)),
         _ => None,
     }
 }

@@ -1,0 +1,56 @@
+"""What FFmpeg's encoders of the MPEG family share: mpeg4, mpeg2video, and libxvid where it takes the same options."""
+
+from __future__ import annotations
+
+from codecorpus.encode.model import Encode, Gop, Options
+from codecorpus.errors import EncodeError
+
+DECISIONS = ("simple", "bits", "rd")
+"""How macroblocks' modes are decided (-mbd): by the difference of samples, by bits, by both rate and distortion."""
+
+NO_SCENE_CUTS = "1000000000"
+"""A threshold that no change of scene reaches; closed GOPs demand it."""
+
+PARAMS = frozenset(
+    {
+        *("bf", "b_strategy", "trellis", "cmp", "subcmp", "mbcmp", "precmp", "me_range", "dia_size", "pre_dia_size"),
+        *("qmin", "qmax", "qdiff", "qcomp", "qblur", "b_qfactor", "b_qoffset", "i_qfactor", "i_qoffset"),
+        *("lumi_mask", "dark_mask", "scplx_mask", "tcplx_mask", "p_mask", "mpeg_quant", "non_linear_quant"),
+        *("intra_vlc", "alternate_scan", "dc", "quantizer_noise_shaping", "motion_est", "memc_only"),
+    }
+)
+"""Options of the encoders that a recipe may set: what they read is a number or a name, never a file."""
+
+
+def options(encode: Encode, gop: Gop, encoder: str, own: Options, known: frozenset[str] = PARAMS) -> Options:
+    """Closed GOPs of `gop.length`, and bytes that repeat on one thread and on any processor.
+
+    `strict_gop` keeps keys where they belong between B pictures, and `int` is the transform that gives the same
+    levels however it is compiled. These encoders want a clock that counts frames, so that it is the muxer's to
+    put them back on the clip's.
+    """
+    rate: Options = {"q:v": encode.rate.value} if encode.rate.kind == "qp" else {"b:v": encode.rate.value}
+    return {
+        "c:v": encoder,
+        "enc_time_base": "0",
+        **rate,
+        "g": str(gop.length),
+        "keyint_min": str(gop.length),
+        "flags": "+cgop+bitexact" if gop.closed else "+bitexact",
+        "threads": "1",
+        **own,
+        **asked(encode, encoder, known),
+    }
+
+
+def asked(encode: Encode, encoder: str, known: frozenset[str]) -> Options:
+    """What the recipe adds.
+
+    Raises:
+        EncodeError: it is none of the encoder's options, or none that a recipe may set.
+    """
+    for name, _ in encode.params:
+        if name not in known:
+            listed = ", ".join(sorted(known))
+            raise EncodeError(f"{encode.name}: {encoder} takes no parameter {name} from a recipe, only {listed}")
+    return dict(encode.params)

@@ -1,0 +1,14 @@
+//! MPEG-2 and MPEG-1: byte streams, and packets of pictures.
+#![no_main]
+
+use fuzz::{Units, units};
+
+const UNITS: Units = Units {
+    split: units::split_start_codes,
+    is_parameters: |unit| matches!(unit.get(3), Some(0xb3 | 0xb5)),
+    extradata: |parameters| parameters.concat(),
+    in_packet: <[u8]>::to_vec,
+    resized: |unit| unit,
+};
+
+fuzz::target!(codecorpus_mpeg2::Mpeg2Reader, UNITS);

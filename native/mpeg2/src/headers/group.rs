@@ -1,0 +1,20 @@
+//! group_of_pictures_header( ): 6.2.2.6.
+
+use codecorpus_bitstream::{BitReader, Result};
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Group {
+    /// Its first B pictures do not refer to what comes before it.
+    pub closed_gop: bool,
+}
+
+impl Group {
+    /// # Errors
+    /// The data end.
+    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+        r.skip(25, "time_code")?;
+        let closed_gop = r.flag("closed_gop")?;
+        r.skip(1, "broken_link")?;
+        Ok(Self { closed_gop })
+    }
+}

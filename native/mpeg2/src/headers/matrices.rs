@@ -1,0 +1,52 @@
+//! Quantiser matrices: 6.3.11, and quant_matrix_extension( ), 6.2.3.2.
+
+use codecorpus_bitstream::{BitReader, Result};
+use codecorpus_mpeg::quantiser::{Matrix, read_matrix};
+
+use crate::tables::INTRA_MATRIX;
+
+/// By intra and non-intra, of luma and then of chroma.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matrices {
+    pub luma: [Matrix; 2],
+    pub chroma: [Matrix; 2],
+}
+
+impl Default for Matrices {
+    fn default() -> Self {
+        let both = [INTRA_MATRIX, [16; 64]];
+        Self { luma: both, chroma: both }
+    }
+}
+
+const NAMES: [&str; 2] = ["intra_quantiser_matrix", "non_intra_quantiser_matrix"];
+
+impl Matrices {
+    /// Those of a sequence header, where it has any: chroma has the same until it is told otherwise.
+    ///
+    /// # Errors
+    /// A weight of zero, or the data end.
+    pub fn read_luma(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        for (index, name) in NAMES.into_iter().enumerate() {
+            if r.flag("load_quantiser_matrix")? {
+                self.luma[index] = read_matrix(r, name)?;
+                self.chroma[index] = self.luma[index];
+            }
+        }
+        Ok(())
+    }
+
+    /// quant_matrix_extension( ), behind its identifier.
+    ///
+    /// # Errors
+    /// As [`Matrices::read_luma`].
+    pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        self.read_luma(r)?;
+        for matrix in &mut self.chroma {
+            if r.flag("load_chroma_quantiser_matrix")? {
+                *matrix = read_matrix(r, "chroma_quantiser_matrix")?;
+            }
+        }
+        Ok(())
+    }
+}

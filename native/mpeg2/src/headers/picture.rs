@@ -1,0 +1,143 @@
+//! picture_header( ) and picture_coding_extension( ): 6.2.3 and 6.2.3.1.
+
+use codecorpus_bitstream::{BitReader, ParseError, Result};
+
+/// picture_coding_type: table 6-12.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PictureType {
+    I,
+    P,
+    B,
+    /// MPEG-1: DC coefficients alone.
+    D,
+}
+
+impl PictureType {
+    fn read(r: &mut BitReader<'_>) -> Result<Self> {
+        let at = r.position() as u64;
+        match r.u(3, "picture_coding_type")? {
+            1 => Ok(Self::I),
+            2 => Ok(Self::P),
+            3 => Ok(Self::B),
+            4 => Ok(Self::D),
+            other => Err(ParseError::malformed("picture_coding_type", format!("{other} is reserved")).at_bit(at)),
+        }
+    }
+}
+
+/// picture_structure: table 6-14.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Structure {
+    Top,
+    Bottom,
+    Frame,
+}
+
+impl Structure {
+    /// The shared records' numbers: 0 frame, 1 top field, 2 bottom field.
+    #[must_use]
+    pub const fn field(self) -> u8 {
+        match self {
+            Self::Frame => 0,
+            Self::Top => 1,
+            Self::Bottom => 2,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureHeader {
+    pub picture_type: PictureType,
+    /// By direction.
+    pub full_pel: [bool; 2],
+    /// By direction and component; 0 is forbidden, 15 unused.
+    pub f_code: [[u8; 2]; 2],
+    pub structure: Structure,
+    pub top_field_first: bool,
+    pub frame_pred_frame_dct: bool,
+    pub concealment_motion_vectors: bool,
+    pub q_scale_type: bool,
+    pub intra_vlc_format: bool,
+    pub alternate_scan: bool,
+}
+
+impl PictureHeader {
+    /// picture_header( ), behind its start code: what there is of it is MPEG-1 until an extension comes.
+    ///
+    /// # Errors
+    /// A reserved picture_coding_type, or the data end.
+    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+        r.skip(10, "temporal_reference")?;
+        let picture_type = PictureType::read(r)?;
+        r.skip(16, "vbv_delay")?;
+        let directions = match picture_type {
+            PictureType::I | PictureType::D => 0,
+            PictureType::P => 1,
+            PictureType::B => 2,
+        };
+        let (mut full_pel, mut f_code) = ([false; 2], [[0; 2]; 2]);
+        for direction in 0..directions {
+            full_pel[direction] = r.flag("full_pel_vector")?;
+            f_code[direction] = [r.u(3, "f_code")? as u8; 2];
+        }
+        while r.flag("extra_bit_picture")? {
+            r.skip(8, "extra_information_picture")?;
+        }
+        Ok(Self {
+            picture_type,
+            full_pel,
+            f_code,
+            structure: Structure::Frame,
+            top_field_first: true,
+            frame_pred_frame_dct: true,
+            concealment_motion_vectors: false,
+            q_scale_type: false,
+            intra_vlc_format: false,
+            alternate_scan: false,
+        })
+    }
+
+    /// picture_coding_type of a unit whose header could not be read, where there is so much of it.
+    #[must_use]
+    pub fn picture_type_of(unit: &[u8]) -> Option<PictureType> {
+        let mut r = BitReader::new(unit);
+        r.skip(18, "temporal_reference").ok()?;
+        PictureType::read(&mut r).ok()
+    }
+
+    /// picture_coding_extension( ), behind its identifier.
+    ///
+    /// # Errors
+    /// A reserved picture_structure, or the data end.
+    pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+        for code in self.f_code.as_flattened_mut() {
+            *code = r.u(4, "f_code")? as u8;
+        }
+        self.full_pel = [false; 2];
+        r.skip(2, "intra_dc_precision")?;
+        let at = r.position() as u64;
+        self.structure = match r.u(2, "picture_structure")? {
+            1 => Structure::Top,
+            2 => Structure::Bottom,
+            3 => Structure::Frame,
+            _ => return Err(ParseError::malformed("picture_structure", "0 is reserved").at_bit(at)),
+        };
+        self.top_field_first = r.flag("top_field_first")?;
+        self.frame_pred_frame_dct = r.flag("frame_pred_frame_dct")?;
+        self.concealment_motion_vectors = r.flag("concealment_motion_vectors")?;
+        self.q_scale_type = r.flag("q_scale_type")?;
+        self.intra_vlc_format = r.flag("intra_vlc_format")?;
+        self.alternate_scan = r.flag("alternate_scan")?;
+        r.skip(3, "progressive_frame")?;
+        if r.flag("composite_display_flag")? {
+            r.skip(20, "composite_display")?;
+        }
+        Ok(())
+    }
+
+    /// Whether macroblocks say how they are predicted and transformed: only in frames that may mix both.
+    #[must_use]
+    pub fn mixes_fields(&self) -> bool {
+        self.structure == Structure::Frame && !self.frame_pred_frame_dct
+    }
+}

@@ -1,0 +1,42 @@
+//! slice( ) down to its first macroblock: 6.2.4.
+
+use codecorpus_bitstream::{BitReader, ParseError, Result};
+
+use super::Sequence;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceHeader {
+    /// mb_row: 6.3.16.
+    pub row: u32,
+    pub quantiser_scale_code: u32,
+}
+
+impl SliceHeader {
+    /// Reads it behind its start code, whose value is `slice_vertical_position`.
+    ///
+    /// # Errors
+    /// quantiser_scale_code 0, or the data end.
+    pub fn read(r: &mut BitReader<'_>, slice_vertical_position: u8, sequence: &Sequence) -> Result<Self> {
+        let mut row = u32::from(slice_vertical_position) - 1;
+        if !sequence.mpeg1 && sequence.vertical_size > 2800 {
+            row += r.u(3, "slice_vertical_position_extension")? << 7;
+        }
+        let quantiser_scale_code = read_quantiser_scale_code(r)?;
+        // intra_slice_flag with what belongs to it looks like a piece of extra_information_slice.
+        while r.flag("extra_bit_slice")? {
+            r.skip(8, "extra_information_slice")?;
+        }
+        Ok(Self { row, quantiser_scale_code })
+    }
+}
+
+/// # Errors
+/// It is 0, or the data end.
+pub fn read_quantiser_scale_code(r: &mut BitReader<'_>) -> Result<u32> {
+    let at = r.position() as u64;
+    let code = r.u(5, "quantiser_scale_code")?;
+    if code == 0 {
+        return Err(ParseError::malformed("quantiser_scale_code", "0 is forbidden").at_bit(at));
+    }
+    Ok(code)
+}

@@ -1,0 +1,17 @@
+//! MPEG-2 and MPEG-1 video (ISO/IEC 13818-2:2000, 11172-2:1993), down to every macroblock's decisions: no samples.
+//!
+//! Clauses without a standard's number are those of ISO/IEC 13818-2.
+
+mod block;
+mod emit;
+mod headers;
+mod motion;
+mod neighbours;
+mod picture;
+mod reader;
+mod residual;
+mod state;
+mod tables;
+mod walk;
+
+pub use reader::Mpeg2Reader;

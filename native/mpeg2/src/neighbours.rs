@@ -1,0 +1,17 @@
+//! What a macroblock's syntax is read with from the macroblock before it: 7.6.3.4 and 7.6.6.
+
+use codecorpus_mpeg::motion::Mv;
+
+/// Predictors PMV[r][s], and what skipped macroblocks of B pictures repeat.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Predictors {
+    pub pmv: [[Mv; 2]; 2],
+    /// Whether the last macroblock was predicted, by direction.
+    pub directions: [bool; 2],
+}
+
+impl Predictors {
+    pub const fn reset_vectors(&mut self) {
+        self.pmv = [[[0; 2]; 2]; 2];
+    }
+}

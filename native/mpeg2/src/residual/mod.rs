@@ -1,0 +1,138 @@
+//! The blocks of a macroblock: 6.2.6, 7.2 and 7.4.
+
+mod coefficients;
+mod weights;
+
+use codecorpus_bitstream::Result;
+use codecorpus_mpeg::vlc::Table;
+
+use crate::emit::TransformBlock;
+use crate::headers::ChromaFormat;
+use crate::state::SliceReader;
+use crate::tables::{CODED_BLOCK_PATTERNS, DC_SIZES_CHROMA, DC_SIZES_LUMA};
+pub use weights::Weights;
+
+static CODED_BLOCK_PATTERN: Table<512, 0> = Table::of_words(&CODED_BLOCK_PATTERNS);
+static DC_SIZE_LUMA: Table<512, 0> = Table::of_words(&DC_SIZES_LUMA);
+static DC_SIZE_CHROMA: Table<1024, 0> = Table::of_words(&DC_SIZES_CHROMA);
+
+/// What is coded of the blocks of a colour component.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plane {
+    /// Levels that are not zero, without DC coefficients of intra blocks.
+    pub coefs: u32,
+    /// Sum of their squared coefficients.
+    pub energy: u32,
+}
+
+/// Luma, and both components of chroma.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Residual {
+    pub planes: [Plane; 2],
+}
+
+impl SliceReader<'_> {
+    /// coded_block_pattern( ): 6.2.5.3. pattern_code\[i\] is bit block_count - 1 - i.
+    pub fn read_coded_block_pattern(&mut self) -> Result<u32> {
+        let at = self.position();
+        let pattern = CODED_BLOCK_PATTERN.read(&mut self.bits, "coded_block_pattern_420")?;
+        let more = self.chroma_format().block_count() as u32 - 6;
+        if pattern == 0 && more == 0 {
+            return Err(codecorpus_bitstream::ParseError::malformed("coded_block_pattern_420", "no block is coded").at_bit(at));
+        }
+        Ok(pattern << more | self.bits.u(more, "coded_block_pattern_1")?)
+    }
+
+    /// The blocks that `pattern` says are coded.
+    pub fn read_blocks(&mut self, pattern: u32, intra: bool, dct_field: bool) -> Result<Residual> {
+        let mut residual = Residual::default();
+        let count = self.chroma_format().block_count();
+        for block in 0..count {
+            if pattern >> (count - 1 - block) & 1 == 0 {
+                continue;
+            }
+            let begin = self.bits.position();
+            let plane = if intra { self.read_intra_block(block)? } else { self.read_non_intra_block(block)? };
+            let sum = &mut residual.planes[usize::from(block >= 4)];
+            sum.coefs += plane.coefs;
+            sum.energy += plane.energy;
+            if self.out.wanted.transforms {
+                let bits = (self.bits.position() - begin) as u32;
+                let transform = TransformBlock { place: place(block, self.chroma_format()), dct_field, plane, bits };
+                self.out.transform([self.column, self.row], &transform);
+            }
+        }
+        Ok(residual)
+    }
+
+    fn read_intra_block(&mut self, block: usize) -> Result<Plane> {
+        let size = if block < 4 { &DC_SIZE_LUMA } else { return self.read_intra_chroma_block() }
+            .read(&mut self.bits, "dct_dc_size_luminance")?;
+        self.bits.skip(size as usize, "dct_dc_differential")?;
+        self.read_intra_coefficients(false)
+    }
+
+    fn read_intra_chroma_block(&mut self) -> Result<Plane> {
+        let size = DC_SIZE_CHROMA.read(&mut self.bits, "dct_dc_size_chrominance")?;
+        self.bits.skip(size as usize, "dct_dc_differential")?;
+        self.read_intra_coefficients(true)
+    }
+
+    /// All but the DC coefficient of an intra block, of which pictures of type D have none.
+    fn read_intra_coefficients(&mut self, chroma: bool) -> Result<Plane> {
+        match (self.picture.sequence.mpeg1, self.header().intra_vlc_format) {
+            _ if self.is_d() => Ok(Plane::default()),
+            (true, _) => self.read_coefficients::<true, true, false>(chroma),
+            (false, false) => self.read_coefficients::<false, true, false>(chroma),
+            (false, true) => self.read_coefficients::<false, true, true>(chroma),
+        }
+    }
+
+    fn read_non_intra_block(&mut self, block: usize) -> Result<Plane> {
+        if self.picture.sequence.mpeg1 {
+            self.read_coefficients::<true, false, false>(block >= 4)
+        } else {
+            self.read_coefficients::<false, false, false>(block >= 4)
+        }
+    }
+}
+
+/// Where a block stands: colour component, and column and row of its blocks of 8x8 in the macroblock (figures 6-10 to 6-12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub plane: u8,
+    pub at: [u32; 2],
+    /// Blocks of the component in a macroblock.
+    pub blocks: [u32; 2],
+}
+
+fn place(block: usize, format: ChromaFormat) -> Place {
+    let block = block as u32;
+    if block < 4 {
+        return Place { plane: 0, at: [block % 2, block / 2], blocks: [2, 2] };
+    }
+    let blocks = match format {
+        ChromaFormat::Yuv420 => [1, 1],
+        ChromaFormat::Yuv422 => [1, 2],
+        ChromaFormat::Yuv444 => [2, 2],
+    };
+    // Cb and Cr alternate; a pair of rows comes before the next column.
+    let index = (block - 4) / 2;
+    Place { plane: 1 + (block & 1) as u8, at: [index / 2, index % 2], blocks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_stand_where_the_figures_have_them() {
+        let at = |block, format| {
+            let Place { plane, at, .. } = place(block, format);
+            (plane, at)
+        };
+        assert_eq!([4, 5].map(|b| at(b, ChromaFormat::Yuv420)), [(1, [0, 0]), (2, [0, 0])]);
+        assert_eq!([6, 7].map(|b| at(b, ChromaFormat::Yuv422)), [(1, [0, 1]), (2, [0, 1])]);
+        assert_eq!([8, 9, 10, 11].map(|b| at(b, ChromaFormat::Yuv444)), [(1, [1, 0]), (2, [1, 0]), (1, [1, 1]), (2, [1, 1])]);
+    }
+}

@@ -1,0 +1,100 @@
+//! What a slice carries from macroblock to macroblock: data here, verbs in the rooms of their own.
+
+use codecorpus_bitstream::BitReader;
+use codecorpus_mpeg::tally::Bits;
+
+use crate::emit::Emitter;
+use crate::headers::{ChromaFormat, PictureHeader, PictureType};
+use crate::neighbours::Predictors;
+use crate::picture::PictureContext;
+use crate::tables::NON_LINEAR_SCALES;
+
+/// Reads the macroblocks of a slice.
+#[derive(Debug)]
+pub struct SliceReader<'a> {
+    pub bits: BitReader<'a>,
+    pub picture: &'a PictureContext,
+    pub out: Emitter<'a>,
+    pub predictors: Predictors,
+    pub quantiser_scale: u32,
+    /// In macroblocks.
+    pub column: u32,
+    pub row: u32,
+    /// Of the macroblock that is being read.
+    pub spent: Bits,
+    /// Where the bits begin that are charged next.
+    mark: usize,
+}
+
+impl<'a> SliceReader<'a> {
+    /// `bits` stand behind the slice's header.
+    #[must_use]
+    pub fn new(bits: BitReader<'a>, picture: &'a PictureContext, out: Emitter<'a>, quantiser_scale_code: u32) -> Self {
+        let mark = bits.position();
+        let mut reader = Self {
+            bits,
+            picture,
+            out,
+            predictors: Predictors::default(),
+            quantiser_scale: 0,
+            column: 0,
+            row: 0,
+            spent: Bits::default(),
+            mark,
+        };
+        reader.set_quantiser_scale(quantiser_scale_code);
+        reader
+    }
+
+    #[must_use]
+    pub fn header(&self) -> &PictureHeader {
+        &self.picture.header
+    }
+
+    #[must_use]
+    pub fn chroma_format(&self) -> ChromaFormat {
+        self.picture.sequence.chroma_format
+    }
+
+    #[must_use]
+    pub fn is_d(&self) -> bool {
+        self.header().picture_type == PictureType::D
+    }
+
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.bits.position() as u64
+    }
+
+    /// quantiser_scale: table 7-6; in MPEG-1 it is the code.
+    pub fn set_quantiser_scale(&mut self, code: u32) {
+        self.quantiser_scale = match (self.picture.sequence.mpeg1, self.header().q_scale_type) {
+            (true, _) => code,
+            (false, false) => 2 * code,
+            (false, true) => u32::from(NON_LINEAR_SCALES[(code & 31) as usize]),
+        };
+    }
+
+    /// The bits since the last charge.
+    fn since_mark(&mut self) -> u32 {
+        let position = self.bits.position();
+        (position - std::mem::replace(&mut self.mark, position)) as u32
+    }
+
+    pub fn charge_header(&mut self) {
+        let bits = self.since_mark();
+        self.out.outcome.tally.header += u64::from(bits);
+    }
+
+    pub fn charge_mode(&mut self) {
+        self.spent.mode += self.since_mark();
+    }
+
+    pub fn charge_motion(&mut self) {
+        self.spent.motion += self.since_mark();
+    }
+
+    pub fn charge_residual(&mut self) {
+        self.spent.residual += self.since_mark();
+    }
+}

@@ -1,0 +1,115 @@
+//! When VOPs are, in units of vop_time_increment_resolution: modulo_time_base and vop_time_increment, 6.3.5.
+
+use crate::headers::{Vol, VopType, vop::VopTime};
+use crate::picture::Distances;
+
+#[derive(Debug, Default)]
+pub struct Clock {
+    /// Whole seconds at the last two VOPs that others may refer to.
+    seconds: i64,
+    last_seconds: i64,
+    /// Of the last VOP that others may refer to, and how far behind the one before it is.
+    reference: i64,
+    between_references: i64,
+    /// Of the last B-VOP, behind its past reference.
+    behind_past: i64,
+    /// The time of either reference could not be read.
+    unknown: [bool; 2],
+    /// T_frame: the first B-VOP is a frame behind its past reference (7.7.2.2).
+    frame: i64,
+}
+
+impl Clock {
+    /// A synchronisation point in whole seconds.
+    pub const fn synchronise(&mut self, seconds: i64) {
+        self.seconds = seconds;
+    }
+
+    /// A VOP whose time could not be read, and that others may refer to.
+    pub const fn lose(&mut self) {
+        self.unknown = [self.unknown[1], true];
+    }
+
+    /// A VOP, whether it is coded or not.
+    pub fn tick(&mut self, time: &VopTime, vol: &Vol) {
+        let of = |seconds: i64| seconds * i64::from(vol.vop_time_increment_resolution) + i64::from(time.vop_time_increment);
+        if time.vop_type == VopType::B {
+            let now = of(self.last_seconds + i64::from(time.seconds));
+            self.behind_past = self.between_references - (self.reference - now);
+            if self.frame <= 0 {
+                self.frame = self.behind_past.max(1);
+            }
+            return;
+        }
+        self.last_seconds = self.seconds;
+        self.seconds += i64::from(time.seconds);
+        let now = of(self.seconds);
+        self.between_references = now - self.reference;
+        self.reference = now;
+        self.unknown = [self.unknown[1], false];
+    }
+
+    /// What the last B-VOP scales vectors by; none where it is not known when its references are.
+    #[must_use]
+    pub fn distances(&self) -> Option<Distances> {
+        if self.unknown != [false; 2] {
+            return None;
+        }
+        let past = self.reference - self.between_references;
+        let frames = |time: i64| rounded_div(time, self.frame.max(1));
+        let fields = |time: i64| narrow((frames(time) - frames(past)) * 2);
+        Some(Distances {
+            frame: [narrow(self.behind_past), narrow(self.between_references)],
+            field: [fields(past + self.behind_past), fields(self.reference)],
+        })
+    }
+}
+
+fn narrow(time: i64) -> i32 {
+    i32::try_from(time).unwrap_or(0)
+}
+
+const fn rounded_div(numerator: i64, denominator: i64) -> i64 {
+    let half = denominator / 2;
+    (if numerator >= 0 { numerator + half } else { numerator - half }) / denominator
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::headers::ShortHeader;
+    use codecorpus_bitstream::BitReader;
+
+    fn layer() -> Vol {
+        // A picture of H.263 with 30000 units a second.
+        let bits = [0, 0, 0x80, 2, 0x08, 0x02, 0, 0];
+        ShortHeader::read(&mut BitReader::new(&bits)).unwrap().vol
+    }
+
+    fn time(vop_type: VopType, seconds: u32, vop_time_increment: u32) -> VopTime {
+        VopTime { vop_type, seconds, vop_time_increment, vop_coded: true }
+    }
+
+    #[test]
+    fn a_b_vop_counts_seconds_from_its_past_reference() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::I, 0, 28000), &vol);
+        clock.tick(&time(VopType::P, 1, 1000), &vol);
+        clock.tick(&time(VopType::B, 0, 29000), &vol);
+        assert_eq!(clock.distances(), Some(Distances { frame: [1000, 3000], field: [2, 6] }));
+        clock.tick(&time(VopType::B, 1, 0), &vol);
+        assert_eq!(clock.distances().unwrap().frame, [2000, 3000]);
+    }
+
+    #[test]
+    fn nothing_is_known_between_references_of_which_one_is_lost() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::I, 0, 0), &vol);
+        clock.lose();
+        assert_eq!(clock.distances(), None);
+        clock.tick(&time(VopType::P, 0, 3000), &vol);
+        assert_eq!(clock.distances(), None);
+        clock.tick(&time(VopType::P, 0, 6000), &vol);
+        assert!(clock.distances().is_some());
+    }
+}

@@ -1,0 +1,276 @@
+//! From VOPs to pictures: what they refer to, and when they are presented.
+
+use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Window};
+use codecorpus_bitstream::{BitReader, Options, ParseError, Result, Times};
+use codecorpus_mpeg::output::{Output, Presented, References};
+use codecorpus_mpeg::tally::{Bits, Tally};
+
+use crate::clock::Clock;
+use crate::emit::{Emitter, Outcome, STEP, kind};
+use crate::headers::{Quantisation, Vol, VopHeader, VopType};
+use crate::neighbours::Edges;
+use crate::picture::{Distances, Motion, Reference};
+use crate::residual::Weights;
+use crate::state::VopReader;
+
+/// Where a VOP comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// Bytes that count to it, and how many of them are read from its start code value on.
+    pub bytes: u64,
+    pub in_unit: u64,
+    /// Of its unit in the stream.
+    pub offset: u64,
+    pub times: Times,
+    /// It is kept back, and is presented only if it is released.
+    pub held: bool,
+}
+
+/// A picture that is read, to which bytes may still be counted.
+#[derive(Debug)]
+struct Ready {
+    picture: Box<Picture>,
+    presented: Presented,
+    is_reference: bool,
+    tally: Tally,
+    held: bool,
+    /// Why it could not be read.
+    damage: Option<ParseError>,
+}
+
+#[derive(Debug)]
+pub struct Decoder {
+    options: Options,
+    pub output: Output,
+    pub clock: Clock,
+    ready: Option<Ready>,
+    references: References<Reference>,
+    /// Motion whose VOP none refers to any more.
+    spare: Option<Motion>,
+    edges: Edges,
+    /// Those of the layer's matrices, and the quantisation that they are of.
+    weights: Option<Weights>,
+    quantisation: Quantisation,
+    /// An I-VOP has come: what is before the first one cannot be decoded.
+    begun: bool,
+}
+
+impl Decoder {
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            output: Output::new(options.errors),
+            clock: Clock::default(),
+            ready: None,
+            references: References::default(),
+            spare: None,
+            edges: Edges::new(0),
+            weights: None,
+            quantisation: Quantisation::H263,
+            begun: false,
+        }
+    }
+
+    /// What was kept back is presented after all.
+    pub const fn release(&mut self) {
+        if let Some(ready) = &mut self.ready {
+            ready.held = false;
+        }
+    }
+
+    /// Counts bytes to the last picture; false where there is none.
+    pub fn add_bytes(&mut self, bytes: u64) -> bool {
+        let Some(Ready { picture, tally, .. }) = &mut self.ready else { return false };
+        picture.count_bytes(bytes);
+        tally.header += bytes * 8;
+        true
+    }
+
+    /// Reads a coded VOP, whose macroblocks begin where `reader` stands.
+    ///
+    /// # Errors
+    /// Anything that breaks the standard, unless damage is passed over.
+    pub fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, source: Source) -> Result<()> {
+        self.flush();
+        self.prepare(vol);
+        let is_b = kind(vop.vop_type) == PictureType::B;
+        let mut picture = self.output.begin_picture()?;
+        let references = self.note_header(&mut picture, vol, vop, source);
+        let [columns, rows] = vol.size();
+        let mut motion = self.spare.take().unwrap_or_default();
+        if !is_b {
+            motion.begin((columns * rows) as usize, vol.interlaced);
+        }
+        let emitter = Emitter {
+            picture: &mut picture,
+            wanted: self.options.wanted,
+            references,
+            unit: if vol.quarter_sample { 0.25 } else { 0.5 },
+            outcome: Outcome::default(),
+        };
+        let header = (source.bytes - source.in_unit) * 8 + reader.position() as u64;
+        let mark = reader.position();
+        let (result, outcome) = match self.distances(is_b) {
+            Err(error) => (Err(error), Outcome::default()),
+            Ok(distances) => VopReader {
+                bits: reader,
+                vol,
+                vop,
+                weights: self.weights.as_ref(),
+                out: emitter,
+                motion: &mut motion,
+                colocated: if is_b { self.references.last().map(|reference| &reference.motion) } else { None },
+                distances,
+                edges: &mut self.edges,
+                last_vectors: [[[0; 2]; 2]; 2],
+                quantiser_scale: vop.vop_quant,
+                first: 0,
+                address: 0,
+                column: 0,
+                row: 0,
+                spent: Bits::default(),
+                mark,
+            }
+            .read_vop(),
+        };
+        let mut tally = outcome.tally;
+        tally.header += header;
+        let record = &mut picture.frame;
+        let coded_order = record.coded_order;
+        record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
+        let shown = self.begun && (!is_b || references[0] != NO_REF);
+        let damage = result.err().map(|error| error.in_unit(source.offset).in_picture(coded_order));
+        let damaged = damage.is_some();
+        let presented = Presented { coded_order, pts: source.times.pts, shown };
+        if let Some(error) = &damage {
+            self.output.pass_over(error)?;
+        }
+        self.ready = Some(Ready { picture, presented, is_reference: !is_b, tally, held: source.held, damage });
+        if is_b {
+            self.spare = Some(motion);
+        } else {
+            let old = self.references.push(Reference { coded_order: coded_order as i32, damaged, motion });
+            self.spare = old.map(|reference| reference.motion);
+        }
+        Ok(())
+    }
+
+    /// A VOP whose header could not be read, beyond its type at best. One that may be a reference counts as one.
+    ///
+    /// # Errors
+    /// There are too many pictures.
+    pub fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, source: Source) -> Result<()> {
+        self.flush();
+        let mut picture = self.output.begin_picture()?;
+        picture.count_bytes(source.bytes);
+        picture.frame.dts = source.times.dts;
+        let coded_order = picture.frame.coded_order;
+        let presented = Presented { coded_order, pts: source.times.pts, shown: self.begun };
+        let is_reference = vop_type != Some(VopType::B);
+        let tally = Tally::default();
+        self.ready = Some(Ready { picture, presented, is_reference, tally, held: source.held, damage: Some(error) });
+        if is_reference {
+            let motion = self.spare.take().unwrap_or_default();
+            let old = self.references.push(Reference { coded_order: coded_order as i32, damaged: true, motion });
+            self.spare = old.map(|reference| reference.motion);
+        }
+        Ok(())
+    }
+
+    /// Writes what a VOP's header says into its picture, and gives the coded_order of its past and future references.
+    fn note_header(&mut self, picture: &mut Picture, vol: &Vol, vop: &VopHeader, source: Source) -> [i32; 2] {
+        let [columns, rows] = vol.size();
+        let order = |reference: Option<&Reference>| reference.map_or(NO_REF, |reference| reference.coded_order);
+        picture.count_bytes(source.bytes);
+        let record = &mut picture.frame;
+        record.kind = kind(vop.vop_type);
+        record.key = record.kind == PictureType::I;
+        record.width = columns * 16;
+        record.height = rows * 16;
+        record.crop = Window::whole(vol.width, vol.height);
+        record.structure = if vol.interlaced { PictureStructure::Mbaff } else { PictureStructure::Frame };
+        record.dts = source.times.dts;
+        self.begun |= record.key;
+        let references = match record.kind {
+            PictureType::B => self.references.both().map(order),
+            _ => [order(self.references.last()), NO_REF],
+        };
+        if record.kind != PictureType::I {
+            record.refs0 = vec![references[0]];
+        }
+        if record.kind == PictureType::B {
+            record.refs1 = vec![references[1]];
+        }
+        references
+    }
+
+    /// What a B-VOP scales vectors by: it cannot be read without its references' times, nor without the motion of the future one.
+    fn distances(&self, is_b: bool) -> Result<Distances> {
+        if !is_b {
+            return Ok(Distances::default());
+        }
+        let error = |reason| ParseError::malformed("vop_coding_type", reason);
+        let Some(future) = self.references.last() else {
+            return Err(error("a B-VOP before any VOP that it can refer to"));
+        };
+        if future.damaged {
+            return Err(error("the future reference of a B-VOP could not be read"));
+        }
+        self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))
+    }
+
+    /// Whether a reference of VOPs of a type could not be read.
+    fn refers_to_damage(&self, vop_type: VopType) -> bool {
+        let [past, future] = self.references.both();
+        let (past, future) = match vop_type {
+            VopType::I => (None, None),
+            VopType::P | VopType::S => (None, future),
+            VopType::B => (past, future),
+        };
+        [past, future].into_iter().flatten().any(|reference| reference.damaged)
+    }
+
+    /// Makes room for VOPs of a layer.
+    fn prepare(&mut self, vol: &Vol) {
+        let columns = vol.size()[0];
+        if self.edges.above.len() != columns as usize {
+            self.edges = Edges::new(columns);
+        }
+        if self.quantisation != vol.quantisation {
+            self.quantisation = vol.quantisation.clone();
+            self.weights = match &self.quantisation {
+                Quantisation::H263 => None,
+                Quantisation::Mpeg(matrices) => Some(Weights::new(matrices)),
+            };
+        }
+    }
+
+    /// Hands over the last picture.
+    fn flush(&mut self) {
+        let Some(Ready { mut picture, presented, is_reference, tally, held, damage }) = self.ready.take() else { return };
+        match damage {
+            None => tally.add_to(&mut picture, f64::from(STEP)),
+            Some(error) => picture.damage(error),
+        }
+        let presented = Presented { shown: presented.shown && !held, ..presented };
+        if is_reference {
+            self.output.push_reference(picture, presented);
+        } else {
+            self.output.push_other(picture, presented);
+        }
+    }
+
+    /// Ends the stream: `bytes` are left over.
+    pub fn finish(&mut self, bytes: u64) {
+        self.add_bytes(bytes);
+        self.flush();
+        self.output.present_waiting();
+    }
+
+    /// Ends the pictures before an error.
+    pub fn abandon(&mut self) {
+        self.flush();
+        self.output.present_waiting();
+    }
+}

@@ -1,0 +1,23 @@
+//! MPEG-4 Part 2 (ISO/IEC 14496-2:2004) and baseline H.263 (ITU-T H.263, 01/2005), down to every macroblock's decisions:
+//! no samples.
+//!
+//! Clauses without a standard's number are those of ISO/IEC 14496-2.
+
+mod block;
+mod clock;
+mod decoder;
+mod emit;
+mod headers;
+mod motion;
+mod neighbours;
+mod packets;
+mod partitions;
+mod picture;
+mod reader;
+mod residual;
+mod short;
+mod state;
+mod tables;
+mod walk;
+
+pub use reader::Mpeg4Reader;

@@ -1,0 +1,130 @@
+//! The blocks of a macroblock: 6.2.6 and 6.2.7, 7.4.
+
+mod coefficients;
+mod dequantise;
+mod intra;
+mod words;
+
+use codecorpus_bitstream::{BitReader, Result};
+use codecorpus_mpeg::tables::{ALTERNATE_VERTICAL, ZIGZAG};
+
+use crate::emit::TransformBlock;
+use crate::state::VopReader;
+use dequantise::{Dequantise, H263, Mpeg};
+use words::{Inter, ReversibleInter, Short, Words};
+
+pub use dequantise::Weights;
+pub use intra::{DcSource, read_dc};
+
+/// What is coded of the blocks of a colour component.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plane {
+    /// Levels that are not zero as they are coded, without DC coefficients of intra blocks.
+    pub coefs: u32,
+    /// Sum of the squared coefficients.
+    pub energy: u32,
+}
+
+/// Luma, and both components of chroma.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Residual {
+    pub planes: [Plane; 2],
+}
+
+impl Residual {
+    #[inline(always)]
+    fn add(&mut self, block: usize, plane: Plane) {
+        let sum = &mut self.planes[usize::from(block >= 4)];
+        sum.coefs += plane.coefs;
+        sum.energy += plane.energy;
+    }
+}
+
+/// Whether a block is coded: pattern_code\[i\] is bit 5 - i.
+#[inline(always)]
+const fn is_coded(pattern: u32, block: usize) -> bool {
+    pattern >> (5 - block) & 1 != 0
+}
+
+/// Where the blocks of a macroblock that is not intra are read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texture {
+    Plain,
+    Reversible,
+    Short,
+}
+
+impl VopReader<'_> {
+    /// The coded blocks of a macroblock that is not intra.
+    #[inline(always)]
+    pub fn read_inter_blocks(&mut self, pattern: u32, dct_field: bool, texture: Texture) -> Result<Residual> {
+        if pattern == 0 {
+            return Ok(Residual::default());
+        }
+        let scale = self.quantiser_scale;
+        match (self.weights, texture) {
+            (None, Texture::Plain) => self.read_inter_blocks_as::<Inter, _>(pattern, dct_field, H263::new(scale)),
+            (None, Texture::Reversible) => self.read_inter_blocks_as::<ReversibleInter, _>(pattern, dct_field, H263::new(scale)),
+            (_, Texture::Short) => self.read_inter_blocks_as::<Short, _>(pattern, dct_field, H263::new(scale)),
+            (Some(weights), texture) => {
+                let vertical = self.vop.alternate_vertical_scan;
+                let mpeg = Mpeg::inter(weights, vertical, scale);
+                if texture == Texture::Reversible {
+                    self.read_inter_blocks_as::<ReversibleInter, _>(pattern, dct_field, mpeg)
+                } else {
+                    self.read_inter_blocks_as::<Inter, _>(pattern, dct_field, mpeg)
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn read_inter_blocks_as<W: Words, D: Dequantise>(
+        &mut self,
+        pattern: u32,
+        dct_field: bool,
+        dequantise: D,
+    ) -> Result<Residual> {
+        let mut residual = Residual::default();
+        for block in (0..6).filter(|&block| is_coded(pattern, block)) {
+            let begin = self.bits.position();
+            let plane = read_inter_block::<W, D>(&mut self.bits, dequantise)?;
+            residual.add(block, plane);
+            self.emit_transform(block, dct_field, plane, begin);
+        }
+        Ok(residual)
+    }
+
+    /// The row of **transforms** of a block whose bits begin at `begin`.
+    #[inline(always)]
+    fn emit_transform(&mut self, block: usize, dct_field: bool, plane: Plane, begin: usize) {
+        if self.out.wanted.transforms {
+            let bits = (self.bits.position() - begin) as u32;
+            self.out.transform([self.column, self.row], &TransformBlock { block, dct_field, plane, bits });
+        }
+    }
+}
+
+#[inline(always)]
+fn read_inter_block<W: Words, D: Dequantise>(r: &mut BitReader<'_>, dequantise: D) -> Result<Plane> {
+    let mut plane = Plane::default();
+    let mut index = 0;
+    loop {
+        let event = W::read(r)?;
+        index += event.run as usize;
+        if index > 63 {
+            return Err(coefficients::too_far(r));
+        }
+        plane.coefs += 1;
+        plane.energy += dequantise.square_of_coded(event.level, index);
+        index += 1;
+        if event.last {
+            return Ok(plane);
+        }
+    }
+}
+
+/// The scan of blocks that no coefficients are predicted of.
+const fn plain_scan(alternate_vertical_scan: bool) -> &'static [u8; 64] {
+    if alternate_vertical_scan { &ALTERNATE_VERTICAL } else { &ZIGZAG }
+}
