@@ -49,12 +49,16 @@ class Job:
         return f"{self.name} of {self.clip.name}"
 
 
-def commands(job: Job, ffmpeg: str, clip: str) -> list[list[str]]:
-    """The commands that make a stream out of the clip's file: one a pass, the last of them to the standard output."""
+def commands(job: Job, ffmpeg: str, clip: str, time_base: Fraction | None = None) -> list[list[str]]:
+    """The commands that make a stream out of the clip's file: one a pass, the last of them to the standard output.
+
+    `time_base` is the clip's, once it is cut: streams of encoders that count frames are put back on it.
+    """
     assert job.encode is not None
     encoder = ENCODERS[job.encode.encoder]
     log = hashlib.sha256(f"{job.name} {job.clip.name}".encode()).hexdigest()[:16]
-    return encode_clip(ffmpeg, clip, encoder, job.encode, job.gop, job.clip.source.colour, log_prefix=log)
+    words = (ffmpeg, clip, encoder, job.encode, job.gop, job.clip.source.colour)
+    return encode_clip(*words, log_prefix=log, time_base=time_base)
 
 
 def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable[[int], None]) -> Bitstream:
@@ -66,7 +70,7 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     assert job.encode is not None
     _check_depth(job)
     folder = clip.path.parent
-    *first, last = commands(job, ffmpeg.path, clip.path.name)
+    *first, last = commands(job, ffmpeg.path, clip.path.name, clip.time_base)
     for command in first:
         run(command, job.what, folder=folder)
     digest, size = hashlib.sha256(), 0

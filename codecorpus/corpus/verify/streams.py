@@ -28,7 +28,7 @@ BLOCKS: Final = [
     *CLASSES,
 ]
 MOTION: Final = [
-    *("clip", "frame", "coded_order", "block", "x", "y", "w", "h"),
+    *("clip", "frame", "coded_order", "block", "x", "y", "w", "h", "field"),
     *("ref0", "ref1", "dt0", "dt1"),
 ]
 TRANSFORMS: Final = ["clip", "frame", "coded_order", "block", "plane", "coefs"]
@@ -243,7 +243,10 @@ class _Blocks:
             if table == "motion":
                 x, y, w, h = (integers(rows[name]) for name in ("x", "y", "w", "h"))
                 left, top, width, height = (self.blocks[name][own] for name in ("x", "y", "w", "h"))
-                inside = (x >= left) & (y >= top) & (x + w <= left + width) & (y + h <= top + height)
+                # A field of a frame's macroblock counts its own lines (MPEG): it takes every second one of the block's.
+                of_field = (integers(rows["field"]) > 0) & (self.blocks["field"][own] == 0)
+                y, tall = np.where(of_field, 2 * y, y), np.where(of_field, 2 * h, h)
+                inside = (x >= left) & (y >= top) & (x + w <= left + width) & (y + tall <= top + height)
                 findings.note_all("outside", at[known & ~inside], "a partition lies outside its block")
                 np.add.at(sums[0], own[known], (w * h)[known])
             else:
