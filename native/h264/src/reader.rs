@@ -355,13 +355,16 @@ impl Units {
     }
 
     /// The parameter sets of a slice, and its header. None where the stream is cut open and no set has come yet.
-    fn slice_header(&mut self, reader: &mut BitReader<'_>, nal: NalHeader) -> Result<Option<(Arc<Sps>, Arc<Pps>, SliceHeader)>> {
+    fn slice_header(&mut self, reader: &mut BitReader<'_>, nal: NalHeader) -> Result<Option<ActiveSlice>> {
         let id = SliceHeader::read_pps_id(&mut reader.clone())?;
         let Some((sps, pps)) = self.activate(id)? else { return Ok(None) };
         let header = SliceHeader::read(reader, nal, &sps, &pps)?;
         Ok(Some((sps, pps, header)))
     }
 }
+
+/// A slice's header, and the parameter sets that it is read with.
+type ActiveSlice = (Arc<Sps>, Arc<Pps>, SliceHeader);
 
 /// The error, with where in the stream it is.
 fn located(error: ParseError, unit: &NalUnit<'_>) -> ParseError {
