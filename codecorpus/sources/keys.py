@@ -97,6 +97,14 @@ class Keys:
         look = HIDDEN.get(self.codec)
         return look is not None and look(data)
 
+    def in_band(self, extradata: bytes) -> bytes:
+        """Parameter sets of new extradata, as they stand before a picture."""
+        size = _length_size(self.extradata, {"h264": 4, "hevc": 21}.get(self.codec, len(self.extradata)))
+        if not size:
+            return extradata
+        sets = _avcc_sets(extradata) if self.codec == "h264" else _hvcc_sets(extradata)
+        return b"".join(len(unit).to_bytes(size, "big") + unit for unit in sets)
+
     def carried(self, first: bytes) -> bytes:
         """What only the first packet of a stream has, and every later one is decoded by."""
         if self.codec == "h264":
@@ -150,7 +158,11 @@ def _h264_sets(data: bytes, extradata: bytes) -> tuple[bytes, ...]:
 
 
 def _recovery_point(sei: bytes) -> Entry | None:
-    """recovery_frame_cnt of a recovery point SEI message, where exact_match_flag is 1."""
+    """Where a recovery point SEI message says that all is right at once (H.264 D.2.8).
+
+    A picture that is refreshed part by part (recovery_frame_cnt above 0) is none: x264 says exact_match_flag of it, but
+    deblocking carries what is wrong across the border of what is refreshed.
+    """
     payload = sei.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
     while at + 2 < len(payload):
@@ -166,9 +178,36 @@ def _recovery_point(sei: bytes) -> Entry | None:
             bits = "".join(f"{byte:08b}" for byte in payload[at : at + size])
             zeros = len(bits) - len(bits.lstrip("0"))
             word, exact = bits[zeros : 2 * zeros + 1], bits[2 * zeros + 1 : 2 * zeros + 2]
-            return Entry(int(word, 2) - 1, None) if word and exact == "1" else None
+            return Entry(0, None) if word == "1" and exact == "1" else None
         at += size
     return None
+
+
+def _avcc_sets(extradata: bytes) -> Iterator[bytes]:
+    """The parameter sets of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1)."""
+    at = 5
+    for mask in (31, 255):
+        count = extradata[at] & mask if at < len(extradata) else 0
+        units, at = _sized(extradata, at + 1, count)
+        yield from units
+
+
+def _hvcc_sets(extradata: bytes) -> Iterator[bytes]:
+    """The parameter sets of an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1)."""
+    at = 23
+    for _ in range(extradata[22] if len(extradata) > 22 else 0):
+        units, at = _sized(extradata, at + 3, int.from_bytes(extradata[at + 1 : at + 3], "big"))
+        yield from units
+
+
+def _sized(extradata: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+    """So many units behind lengths of two bytes, and where they end."""
+    units = []
+    for _ in range(count):
+        length = int.from_bytes(extradata[at : at + 2], "big")
+        units.append(extradata[at + 2 : at + 2 + length])
+        at += 2 + length
+    return units, at
 
 
 def _hevc_kinds(data: bytes, extradata: bytes) -> Iterator[int]:

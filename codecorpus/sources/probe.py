@@ -38,7 +38,7 @@ class Probe:
     `pts` are the presentation times of all pictures that a decoder shows, in order, in units of `time_base` seconds.
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
     packets that decoding can begin at, none of them near another. `track` is the video's number among the file's
-    `tracks`. `rotation` is what players turn it by, in degrees.
+    `tracks`; `can_seek` says that its packets come once each. `rotation` is what players turn it by, in degrees.
     """
 
     codec: str
@@ -55,6 +55,7 @@ class Probe:
     colour: Colour
     track: int = 0
     tracks: int = 1
+    can_seek: bool = True
 
     @property
     def frames(self) -> int:
@@ -118,4 +119,5 @@ def _facts(stream: Any, times: Times, head: Head, track: int, tracks: int) -> Pr
         ),
         track=track,
         tracks=tracks,
+        can_seek=times.can_seek,
     )

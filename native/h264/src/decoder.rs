@@ -41,12 +41,19 @@ pub struct Bytes {
     pub offset: u64,
 }
 
+/// Reference marking as it was.
+#[derive(Debug)]
+struct Marked {
+    references: (Vec<Frame>, u32),
+    prev_ref_frame_num: Option<u32>,
+}
+
 /// What a picture may spoil with a header that is damaged.
 #[derive(Debug, Default)]
 struct Before {
     poc: PicOrderCnt,
-    /// Reference marking and PrevRefFrameNum, where its frame_num leaves a gap.
-    marking: Option<(Dpb, Option<u32>)>,
+    /// Where its frame_num leaves a gap.
+    marking: Option<Marked>,
 }
 
 /// The picture that is being read: a frame, or one or both of its fields.
@@ -92,6 +99,8 @@ pub struct Decoder {
     pub(crate) has_packets: bool,
     pub(crate) boundary: Boundary,
     pub(crate) lost: Option<Lost>,
+    /// frame_num of the last picture where that is damaged and was marked as a reference, and the marking before it.
+    suspect: Option<(u32, Marked)>,
     pub events: VecDeque<Event>,
     order: PresentationOrder,
     #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
@@ -117,6 +126,7 @@ impl Decoder {
             has_packets: false,
             boundary: Boundary::default(),
             lost: None,
+            suspect: None,
             events: VecDeque::new(),
             order: PresentationOrder::default(),
             spare: Vec::new(),
@@ -225,6 +235,7 @@ impl Decoder {
 
     /// Begins a frame, or the first field of one.
     fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
+        self.check_suspect(header);
         let before = self.before(sps, header);
         self.fill_gap(sps, header);
         let poc = self.poc.derive(sps, header);
@@ -332,7 +343,7 @@ impl Decoder {
     /// What a picture that begins with `header` may spoil.
     fn before(&self, sps: &Sps, header: &SliceHeader) -> Before {
         let leaves_gap = self.skips_damage() && self.frame_num_before_gap(sps, header).is_some();
-        Before { poc: self.poc.clone(), marking: leaves_gap.then(|| (self.dpb.clone(), self.prev_ref_frame_num)) }
+        Before { poc: self.poc.clone(), marking: leaves_gap.then(|| self.marked()) }
     }
 
     /// Undoes what a damaged picture's header spoilt. Says whether it is as if it had not come: its frame_num left a gap, which
@@ -340,9 +351,29 @@ impl Decoder {
     fn undo(&mut self) -> bool {
         let Some(current) = &mut self.current else { return false };
         self.poc = current.before.poc.clone();
-        let Some((dpb, prev_ref_frame_num)) = current.before.marking.take() else { return false };
-        (self.dpb, self.prev_ref_frame_num) = (dpb, prev_ref_frame_num);
+        let Some(marked) = current.before.marking.take() else { return false };
+        self.restore(marked);
         true
+    }
+
+    fn marked(&self) -> Marked {
+        Marked { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num }
+    }
+
+    fn restore(&mut self, marked: Marked) {
+        self.dpb.restore(marked.references);
+        self.prev_ref_frame_num = marked.prev_ref_frame_num;
+    }
+
+    /// A picture behind a damaged one that was marked as a reference: with the same frame_num, it says that the damaged one
+    /// was none.
+    fn check_suspect(&mut self, header: &SliceHeader) {
+        if let Some((frame_num, marked)) = self.suspect.take()
+            && header.frame_num == frame_num
+            && !header.idr
+        {
+            self.restore(marked);
+        }
     }
 
     /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
@@ -469,11 +500,18 @@ impl Decoder {
         if current.read < current.size {
             forget_motion(&mut motion, &self.mbs, current.first_slice);
         }
+        if !header.is_reference() || current.error.is_some() {
+            // Of a damaged picture nothing is known that others could be told.
+            motion.drain(..).for_each(|motion| self.dpb.recycle(motion));
+        }
         if !header.is_reference() {
-            motion.into_iter().for_each(|motion| self.dpb.recycle(motion));
             return Ok(());
         }
         let second_field = structure.is_field() && current.fields == 3;
+        if current.error.is_some() && !second_field && !header.idr {
+            let marked = Marked { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num };
+            self.suspect = Some((header.frame_num, marked));
+        }
         let marked = MarkedPicture {
             id: current.id,
             second_field,
@@ -527,7 +565,7 @@ impl Decoder {
             }
         }
         for (plane, motion) in motion.drain(..).enumerate() {
-            frame.motion[2 * plane + parity_index(structure)] = Some(motion);
+            frame.motion[2 * plane + parity_index(structure)] = Some(Arc::new(*motion));
         }
         // A stream may mark more than it says that it does: no more than the standard's 16 are kept.
         if self.dpb.frames.len() > 17 {

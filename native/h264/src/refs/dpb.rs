@@ -1,6 +1,8 @@
 //! The reference part of the decoded picture buffer: frames, complementary field pairs and single fields that are marked as
 //! used for reference, frames that were inferred, and frames that are known to be lost.
 
+use std::sync::Arc;
+
 use codecorpus_bitstream::records::NO_REF;
 
 use crate::picture::{Coding, Motion};
@@ -40,7 +42,7 @@ pub struct Frame {
     pub missing: Option<Missing>,
     pub coding: Coding,
     /// By colour plane where they are coded by themselves: of the frame, or of either field.
-    pub motion: [Option<Box<Motion>>; 6],
+    pub motion: [Option<Arc<Motion>>; 6],
 }
 
 impl Frame {
@@ -71,7 +73,7 @@ impl Frame {
 }
 
 /// The frames that are marked as used for reference, in decoding order, and motion buffers to use again.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Dpb {
     pub frames: Vec<Frame>,
     /// "No long-term frame indices" is 0.
@@ -82,6 +84,19 @@ pub struct Dpb {
 }
 
 impl Dpb {
+    /// The marking as it is now.
+    #[must_use]
+    pub fn marking(&self) -> (Vec<Frame>, u32) {
+        (self.frames.clone(), self.max_long_term_frame_idx_plus1)
+    }
+
+    /// Marking as it was.
+    pub fn restore(&mut self, (frames, max_long_term_frame_idx_plus1): (Vec<Frame>, u32)) {
+        self.frames.iter_mut().for_each(|frame| (frame.short_term, frame.long_term) = (0, 0));
+        self.drop_unused();
+        (self.frames, self.max_long_term_frame_idx_plus1) = (frames, max_long_term_frame_idx_plus1);
+    }
+
     /// A frame store's number that no other has.
     pub fn new_id(&mut self) -> u32 {
         self.next_id += 1;
@@ -109,7 +124,8 @@ impl Dpb {
                 i += 1;
             } else {
                 let frame = self.frames.remove(i);
-                frame.motion.into_iter().flatten().for_each(|motion| self.recycle(motion));
+                let unshared = frame.motion.into_iter().flatten().filter_map(Arc::into_inner);
+                unshared.for_each(|motion| self.recycle(Box::new(motion)));
             }
         }
     }

@@ -1,0 +1,172 @@
+"""The same bytes on every processor and on every run: each level that the encoders' own switches offer, and several
+runs, for every encoder and kind of rate control; and for cutting and scaling."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from codecorpus import matrix, recipe
+from codecorpus.encode import ENCODERS, Encode, Gop, ffmpeg
+from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip
+from codecorpus.encode.process import Process, run
+from codecorpus.sources import clips, probe
+
+RUNS = 3
+
+FLAGS = Path("/proc/cpuinfo")
+
+RATES = {
+    "libx264": "crf: 23|qp: 28|bitrate: 100k|crf: 23, maxrate: 120k|bitrate: 100k, passes: 2"
+    "|bitrate: 100k, maxrate: 120k, passes: 2",
+    "libx265": "crf: 23|qp: 28|bitrate: 100k|crf: 23, maxrate: 120k|bitrate: 100k, passes: 2"
+    "|bitrate: 100k, maxrate: 120k, passes: 2",
+    "libsvtav1": "crf: 35|qp: 35|bitrate: 100k|crf: 35, maxrate: 120k",
+    "libaom-av1": "crf: 35|qp: 40|bitrate: 100k|bitrate: 100k, passes: 2",
+    "librav1e": "qp: 100|bitrate: 100k",
+    "libkvazaar": "qp: 30|bitrate: 100k",
+}
+"""Every kind of rate control of every encoder."""
+
+PRESETS = {
+    "libx264": "fast",
+    "libx265": "fast",
+    "libsvtav1": "10",
+    "libaom-av1": "6",
+    "librav1e": "10",
+    "libkvazaar": "fast",
+}
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What tells an encoder how much of the processor it may use: a parameter of its own, or a variable."""
+
+    levels: tuple[str, ...]
+    param: str | None = None
+    variable: str | None = None
+
+
+SWITCHES = {
+    "libx264": Switch(("0", "SSE2", "SSE2Fast", "SSSE3", "SSE4.2", "AVX", "AVX2", "AVX512"), param="asm"),
+    "libx265": Switch(("0", "SSE2", "SSSE3", "SSE4.1", "AVX", "AVX2", "AVX512"), param="asm"),
+    # Version 4.2 ends with an error at sse2 and sse3.
+    "libsvtav1": Switch(("c", "ssse3", "sse4_1", "sse4_2", "avx", "avx2", "avx512"), param="asm"),
+    "libaom-av1": Switch(("0", "7", "31", "63", "511"), variable="AOM_SIMD_CAPS"),
+    "librav1e": Switch(("rust", "sse2", "ssse3", "sse4_1", "avx2", "avx512icl"), variable="RAV1E_CPU_TARGET"),
+    "libkvazaar": Switch(("0", "1"), param="cpuid"),
+}
+
+SCALES = {
+    "cut": Cut(6, seek=1.98),
+    "smaller": Cut(6, scale=(176, 96)),
+    "larger": Cut(6, scale=(722, 406)),
+    "deinterlaced": Cut(6, deinterlace=True, scale=(322, 242)),
+    "another rate": Cut(6, fps="24", crop=(638, 270)),
+    "16 bits": Cut(6, scale=(98, 50), pixel_format="yuv444p16le"),
+    "10 bits": Cut(6, scale=(854, 480), pixel_format="yuv420p10le"),
+}
+
+CASES = [(name, rate) for name in RATES for rate in RATES[name].split("|")]
+
+
+def runnable(levels: Iterable[str]) -> list[str]:
+    """Those levels whose instructions this processor has; asked for more, x264 and x265 would end with SIGILL."""
+    has_avx512 = FLAGS.exists() and {"avx512bw", "avx512vl", "avx512vbmi2"} <= set(FLAGS.read_text().split())
+    has_avx2 = FLAGS.exists() and "avx2" in FLAGS.read_text().split()
+    return [
+        level
+        for level in levels
+        if (has_avx512 or "512" not in level) and (has_avx2 or level.lower() not in ("avx2", "avx"))
+    ]
+
+
+x86 = pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64") or not FLAGS.exists(), reason="the switches are those of x86-64"
+)
+
+
+def cut(folder: Path, source: Path, size: str, frames: int) -> Path:
+    read = recipe.parse(f"sources: a\nclips: {{length: {frames}, size: {size}}}\nencodes: [{{encoder: libkvazaar}}]")
+    videos = clips.divide(clips.Video("bikes"), probe.probe(source), "", read, "bikes")
+    return clips.cut(ffmpeg.find().path, source, videos[3], folder).path
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, bikes: Path) -> Path:
+    return cut(tmp_path_factory.mktemp("small"), bikes, "176x96", 24)
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory, bikes: Path) -> Path:
+    """Pictures of several rows of HEVC's largest blocks: with fewer, x265's threads never meet."""
+    return cut(tmp_path_factory.mktemp("wide"), bikes, "640x272", 40)
+
+
+def encode_of(encoder: str, settings: str) -> Encode:
+    text = f"sources: a\nencodes: [{{encoder: {encoder}, preset: {PRESETS[encoder]}, {settings}}}]"
+    [encode] = matrix.expand(recipe.parse(text))
+    return encode
+
+
+def digest(clip: Path, encode: Encode) -> str:
+    commands = encode_clip(ffmpeg.find().path, clip.name, ENCODERS[encode.encoder], encode, Gop(12), Colour())
+    for command in commands[:-1]:
+        run(command, encode.name, folder=clip.parent)
+    told = hashlib.sha256()
+    with Process(commands[-1], encode.name, folder=clip.parent) as process:
+        while piece := process.read(1 << 16):
+            told.update(piece)
+        process.finish()
+    return told.hexdigest()
+
+
+def test_every_kind_of_rate_of_every_encoder_is_tried_here() -> None:
+    for name in SWITCHES:
+        encoder = ENCODERS[name]
+        tried = RATES[name].split("|")
+        assert {rate.split(":")[0] for rate in tried} == set(encoder.rate_kinds)
+        assert any("maxrate" in rate for rate in tried) == encoder.capped
+        assert any("passes" in rate for rate in tried) == encoder.two_pass
+
+
+@x86
+@pytest.mark.parametrize(("name", "rate"), CASES)
+def test_an_encode_is_the_same_on_every_processor_and_run(
+    name: str, rate: str, small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = encode_of(name, rate)
+    digests = {f"run {number}": digest(small, encode) for number in range(RUNS)}
+    switch = SWITCHES[name]
+    for level in runnable(switch.levels):
+        if switch.variable:
+            monkeypatch.setenv(switch.variable, level)
+            digests[level] = digest(small, encode)
+        else:
+            digests[level] = digest(small, replace(encode, params=((switch.param or "", level),)))
+    assert len(set(digests.values())) == 1, digests
+
+
+@pytest.mark.parametrize(
+    ("rate", "runs"), [("bitrate: 300k, maxrate: 330k", 6), ("bitrate: 300k, maxrate: 330k, passes: 2", 4)]
+)
+def test_x265_with_a_cap_is_the_same_on_every_run(rate: str, runs: int, wide: Path) -> None:
+    encode = encode_of("libx265", rate)
+    assert len({digest(wide, encode) for _ in range(runs)}) == 1
+
+
+@x86
+@pytest.mark.parametrize("what", SCALES)
+def test_a_clip_is_the_same_on_every_processor(what: str, bikes: Path, tmp_path: Path) -> None:
+    digests = {}
+    for level in (None, *runnable(("0", "mmxext", "sse2", "ssse3", "sse4.2", "avx", "avx2"))):
+        command = cut_clip(ffmpeg.find().path, bikes, SCALES[what], "clip.nut")
+        command[1:1] = ["-cpuflags", level] if level else []
+        run(command, what, folder=tmp_path)
+        digests[level] = hashlib.sha256((tmp_path / "clip.nut").read_bytes()).hexdigest()
+    assert len(set(digests.values())) == 1, digests
