@@ -77,7 +77,7 @@ def test_damaged_streams(streams: dict[str, Path], name: str, count: int) -> Non
     assert not failures, f"{len(failures)} of {count}: {failures[:5]}"
     assert done.returncode == 0, f"it died: {lines[-1:]} {done.stderr[-1000:]}"
     outcomes = json.loads(lines[-1])
-    assert outcomes.pop("peak_kb") < 200_000
+    assert outcomes.pop("peak_kb") < 500_000  # a damaged size may be as large as levels allow
     assert sum(outcomes.values()) == count
     assert outcomes["tables"], "some damage does not break a stream's syntax"
     assert outcomes["MalformedError"] > count / 10

@@ -60,7 +60,8 @@ MISTAKES = {
         "recipe, line 2: encodes[0].bitrate[0]: 'fast' is not a bitrate; write bits a second as in 500k or 2M"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, bitrate: 1M, passes: 2}]": (
-        "recipe, line 2: encodes[0]: passes: 2 needs a bitrate and one of libx264, libx265, libaom-av1, libvpx-vp9"
+        "recipe, line 2: encodes[0]: passes: 2 needs a bitrate and one of libx264, libx265, libaom-av1, libvpx-vp9, "
+        "mpeg4, mpeg2video"
     ),
     "sources: a.mp4\nencodes: [{encoder: libaom-av1, maxrate: 1M}]": (
         "recipe, line 2: encodes[0]: maxrate needs crf or bitrate, and one of libx264, libx265, libsvtav1"

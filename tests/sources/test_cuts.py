@@ -171,7 +171,7 @@ def test_pictures_that_change_their_size_are_told(ffmpeg: Ffmpeg, bikes: Path, t
         file.write(sizes[0].read_bytes())
         later = ffmpeg("-i", sizes[1], "-c", "copy", "-output_ts_offset", 0.48, name="later.ts")
         file.write(later.read_bytes())
-    with pytest.raises(SourceError, match="the size or format of its pictures changes$"):
+    with pytest.raises(SourceError, match=r"the size or format of its pictures changes$"):
         for clip in divided(joined, 8):
             clips.cut(binaries.find().path, joined, clip, tmp_path)
 
