@@ -24,6 +24,9 @@ PACKETS: Options = {
 }
 """How packets of a source are read that were put aside for one clip."""
 
+NO_SIZE = -7
+"""A width that FFmpeg refuses, and names."""
+
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
 
@@ -46,12 +49,13 @@ OUTPUT: Options = {
 class Cut:
     """How a clip is made of packets of its source: which pictures they are, then what is done to each.
 
-    They are those from `start` until before `end`, in units of `time_base`.
+    They are those from `start` until before `end`, in units of `time_base`, of `size`. Sizes are width and height.
     """
 
     start: int
     end: int
     time_base: Fraction
+    size: tuple[int, int]
     deinterlace: bool = False
     fps: str | None = None
     scale: tuple[int, int] | None = None
@@ -62,7 +66,7 @@ class Cut:
     def filters(self) -> str:
         """The filter chain, which tells the time of every picture that is taken on the standard output.
 
-        Sizes are width and height; scaling covers, cropping keeps the centre.
+        Scaling covers, cropping keeps the centre. What is not scaled has one size: others are no sizes to crop to.
         """
         chain = ["bwdif=mode=send_frame:deint=interlaced"] if self.deinterlace else []
         chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
@@ -74,6 +78,9 @@ class Cut:
             size = f"{self.scale[0]}:{self.scale[1]}"
             chain += [f"scale={size}:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact"]
             chain += [f"crop={size}"]
+        else:
+            width, height = self.size
+            chain += [f"crop=if(eq(iw\\,{width})*eq(ih\\,{height})\\,iw\\,{NO_SIZE}):ih:0:0:exact=1"]
         if self.crop:
             chain += [f"crop={self.crop[0]}:{self.crop[1]}:0:0"]
         return ",".join(chain)
@@ -99,8 +106,7 @@ class Colour:
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
     """The command that decodes `packets` of a source and keeps a clip of them, losslessly, in the file `to`.
 
-    A line of the standard output tells when each was shown. Pictures that change their size are an error, unless all
-    are scaled to one.
+    A line of the standard output tells when each was shown.
     """
     writing: Options = {
         **OUTPUT,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from codecorpus.encode.command import Cut, cut_clip
+from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
-from codecorpus.errors import SourceError
+from codecorpus.errors import EncodeError, SourceError
 from codecorpus.matrix import frames_of
 from codecorpus.names import safe_name
 from codecorpus.recipe import Clips, Recipe
@@ -23,8 +23,8 @@ LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|
 """Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
 
 
-TIME = re.compile(r"^frame:\d+ +pts:(-?\d+)", re.MULTILINE)
-"""When a picture that FFmpeg took was shown, in what a cut prints."""
+TIME = re.compile(r"^frame:(\d+) +pts:(-?\d+)", re.MULTILINE)
+"""A picture that FFmpeg took, and when it was shown, in what a cut prints. Its filters count anew from each change."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +107,20 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     """
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
     facts = clip.source
-    wanted = Range(clip.first, clip.times, facts.time_base, facts.is_ordered, clip.after, facts.track)
+    wanted = Range(
+        clip.first, clip.times, facts.time_base, facts.is_ordered, clip.after, facts.track, can_seek=facts.can_seek
+    )
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, wanted, packets)
         _check(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
+    except EncodeError as error:
+        raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error
     finally:
         packets.unlink(missing_ok=True)
     got = probe(path)
+    if (got.width, got.height) != (clip.width, clip.height):
+        raise SourceError(f"{_where(clip)}: its pictures are {got.width}x{got.height}")
     if clip.cut.fps and abs(got.frames - clip.frames) > 1:
         raise SourceError(f"{_where(clip)}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
     return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), got.time_base, tuple(got.pts))
@@ -179,6 +185,7 @@ def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, in
         start=start,
         end=start + int((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base / unit) + 1,
         time_base=unit,
+        size=(facts.width, facts.height),
         deinterlace=facts.interlaced,
         fps=None if clips.fps == "source" else clips.fps,
         scale=size if clips.size != "source" and cropped else None,
@@ -192,13 +199,19 @@ def _lossless(pixel_format: str) -> str:
     return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
 
 
-def _check(clip: Clip, taken: list[str]) -> None:
+def _check(clip: Clip, taken: list[tuple[str, str]]) -> None:
     """Every frame there, and at its own time: what FFmpeg decoded is what the container lists."""
+    if [number for number, _ in taken] != [str(number) for number in range(len(taken))]:
+        raise _changes(clip)
     if len(taken) != len(clip.times):
         raise SourceError(f"{_where(clip)}: {len(taken)} of them can be decoded; is the file damaged?")
-    for number, (want, got) in enumerate(zip(clip.times, map(int, taken), strict=True)):
+    for number, (want, got) in enumerate(zip(clip.times, (int(time) for _, time in taken), strict=True)):
         if (want - clip.times[0]) * clip.source.time_base != (got - clip.cut.start) * clip.cut.time_base:
             raise SourceError(f"{_where(clip)}: frame {clip.first + number} is decoded at another time than listed")
+
+
+def _changes(clip: Clip) -> SourceError:
+    return SourceError(f"{_where(clip)}: the size or format of its pictures changes")
 
 
 def _where(clip: Clip) -> str:

@@ -26,11 +26,10 @@ VOP: Final = b"\x00\x00\x01\xb6"
 class Entry(NamedTuple):
     """A picture that decoding can begin at.
 
-    After `delay` more reference pictures all that is shown from there on is right. `leading` of the pictures that
-    follow are shown before it and cannot be decoded without what came before; None if that is not known here.
+    All that is shown from it on is right. `leading` of the pictures that follow are shown before it and cannot be
+    decoded without what came before; None if that is not known here.
     """
 
-    delay: int = 0
     leading: int | None = 0
 
 
@@ -88,14 +87,18 @@ class Keys:
         look = LEADING.get(self.codec)
         return look is not None and look(data, self.extradata)
 
-    def is_reference(self, data: bytes) -> bool:
-        """Whether pictures that follow an entry of H.264 count for its delay."""
-        return any(unit[0] & 31 in {1, 5} and unit[0] & 0x60 for unit in _h264_units(data, self.extradata))
-
     def is_hidden(self, data: bytes) -> bool:
         """Whether a packet shows no picture."""
         look = HIDDEN.get(self.codec)
         return look is not None and look(data)
+
+    def in_band(self, extradata: bytes) -> bytes:
+        """Parameter sets of new extradata, as they stand before a picture."""
+        size = _length_size(self.extradata, {"h264": 4, "hevc": 21}.get(self.codec, len(self.extradata)))
+        if not size:
+            return extradata
+        sets = _avcc_sets(extradata) if self.codec == "h264" else _hvcc_sets(extradata)
+        return b"".join(len(unit).to_bytes(size, "big") + unit for unit in sets)
 
     def carried(self, first: bytes) -> bytes:
         """What only the first packet of a stream has, and every later one is decoded by."""
@@ -150,7 +153,10 @@ def _h264_sets(data: bytes, extradata: bytes) -> tuple[bytes, ...]:
 
 
 def _recovery_point(sei: bytes) -> Entry | None:
-    """recovery_frame_cnt of a recovery point SEI message, where exact_match_flag is 1."""
+    """A recovery point SEI message of recovery_frame_cnt 0 and exact_match_flag 1.
+
+    What is refreshed over more frames is not: pictures of x264's differ after them.
+    """
     payload = sei.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
     while at + 2 < len(payload):
@@ -164,11 +170,36 @@ def _recovery_point(sei: bytes) -> Entry | None:
         kind, size = values
         if kind == 6:
             bits = "".join(f"{byte:08b}" for byte in payload[at : at + size])
-            zeros = len(bits) - len(bits.lstrip("0"))
-            word, exact = bits[zeros : 2 * zeros + 1], bits[2 * zeros + 1 : 2 * zeros + 2]
-            return Entry(int(word, 2) - 1, None) if word and exact == "1" else None
+            return Entry(None) if bits.startswith("11") else None  # ue(v) of 0, and the flag
         at += size
     return None
+
+
+def _avcc_sets(extradata: bytes) -> Iterator[bytes]:
+    """The parameter sets of an AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1)."""
+    at = 5
+    for mask in (31, 255):
+        count = extradata[at] & mask if at < len(extradata) else 0
+        units, at = _sized(extradata, at + 1, count)
+        yield from units
+
+
+def _hvcc_sets(extradata: bytes) -> Iterator[bytes]:
+    """The parameter sets of an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1)."""
+    at = 23
+    for _ in range(extradata[22] if len(extradata) > 22 else 0):
+        units, at = _sized(extradata, at + 3, int.from_bytes(extradata[at + 1 : at + 3], "big"))
+        yield from units
+
+
+def _sized(extradata: bytes, at: int, count: int) -> tuple[list[bytes], int]:
+    """So many units behind lengths of two bytes, and where they end."""
+    units = []
+    for _ in range(count):
+        length = int.from_bytes(extradata[at : at + 2], "big")
+        units.append(extradata[at + 2 : at + 2 + length])
+        at += 2 + length
+    return units, at
 
 
 def _hevc_kinds(data: bytes, extradata: bytes) -> Iterator[int]:

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import av
 import av.error
 
-from codecorpus.demux import opened
+from codecorpus.demux import NEW_EXTRADATA, opened
 from codecorpus.errors import SourceError, border
 from codecorpus.sources.keys import coded, keys_of
 
@@ -49,7 +49,15 @@ class Key(NamedTuple):
     pts: int | None
     dts: int | None
     size: int
+    is_discard: bool
     first: int
+
+
+class Piece(NamedTuple):
+    """A packet that is no container's any more; `is_discard` where the container says that it is not to be shown."""
+
+    packet: Coded
+    is_discard: bool
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class Range:
     """Frames of a source, in units of `time_base`: `first` is the number of the first.
 
     `is_ordered` says whether packets have the times that pictures are shown at, or only some that rise. `after` is the
-    time of the frame behind the last, where that is needed too. `track` is the video's number.
+    time of the frame behind the last, where that is needed too. `track` is the video's number. `has_fields` says that
+    some pictures are two packets, `can_seek` that each comes once.
     """
 
     first: int
@@ -66,6 +75,8 @@ class Range:
     is_ordered: bool
     after: int | None = None
     track: int | None = None
+    has_fields: bool = False
+    can_seek: bool = True
 
 
 def fine(time_base: Fraction) -> Fraction:
@@ -87,96 +98,115 @@ def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
     Raises:
         SourceError: it cannot be read, or its packets are not those that were seen before.
     """
-    times = _in_order(wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
-    with _packets(source, key, wanted.track) as (stream, packets), _writer(source, stream, wanted, to) as put:
-        for number, packet in enumerate(packets):
-            if (time := times(number, packet)) is None:
+    times = _in_order(source, wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
+    with _pieces(source, key, wanted) as (stream, pieces), _writer(source, stream, wanted, to) as put:
+        for number, piece in enumerate(pieces):
+            if (time := times(number, piece)) is None:
                 return
-            put(packet, time)
+            put(piece.packet, time)
 
 
-Times = Callable[[int, Coded], int | None]
+Times = Callable[[int, Piece], int | None]
 """When a packet's picture is shown, in units of the source's time base after the first wanted; None at the end."""
 
 
-def _in_order(wanted: Range) -> Times:
+def _in_order(source: Path, wanted: Range) -> Times:
     missing = {*wanted.times} | ({wanted.after} if wanted.after is not None else set())
-    last = wanted.times[0]
+    first, last = wanted.times[0], wanted.times[-1]
+    pts, more = first, wanted.has_fields
 
-    def time(number: int, packet: Coded) -> int | None:
-        nonlocal last
-        if not missing:
+    def time(number: int, piece: Piece) -> int | None:
+        nonlocal pts, more
+        if not missing and not more:
             return None
-        last = packet.pts if packet.pts is not None else last  # the second field of a picture
-        missing.discard(last)
-        return last - wanted.times[0]
+        more = more and bool(missing)  # the second field of the last picture
+        pts = piece.packet.pts if piece.packet.pts is not None else pts
+        if piece.is_discard and first <= pts <= last:
+            raise _hidden(source, wanted)
+        missing.discard(pts)
+        return pts - first
 
     return time
 
 
+def _hidden(source: Path, wanted: Range) -> SourceError:
+    last = wanted.first + len(wanted.times) - 1
+    return SourceError(
+        f"{source}: pictures are hidden between its frames {wanted.first} and {last}; no clip can hold both"
+    )
+
+
 def _out_of_order(source: Path, key: Key | None, wanted: Range) -> Times:
     """The times by the order in which a decoder shows the packets' pictures."""
-    order = _shown(source, key, wanted)
-    first, begin = (0, 0) if key is None else (key.first, order.index(0) if 0 in order else 0)
-    last = wanted.first + len(wanted.times) - 1
-    times = {}
-    for at, number in enumerate(order):
-        frame = first + at - begin
-        if frame < wanted.first:
-            times[number] = frame - wanted.first
-        elif frame <= last:
-            times[number] = wanted.times[frame - wanted.first] - wanted.times[0]
-        else:
-            times[number] = wanted.times[-1] - wanted.times[0] + frame - last
+    order, discarded = _shown(source, key, wanted)
+    frames = itertools.count(0 if key is None else key.first - _before(order, discarded))
+    numbered = {number: next(frames) for number in order if number not in discarded}
+    at = next((at for at, number in enumerate(order) if numbered.get(number) == wanted.first), 0)
+    last = at + len(wanted.times) - 1
+    if discarded & {*order[at : last + 1]}:
+        raise _hidden(source, wanted)
+    begin, end = wanted.times[0], wanted.times[-1]
+    times = {number: place - at for place, number in enumerate(order[:at])}
+    times |= {number: time - begin for number, time in zip(order[at : last + 1], wanted.times, strict=False)}
+    times |= {number: end - begin + place for place, number in enumerate(order[last + 1 :], 1)}
     before = min(times.values(), default=0)
     fed = max(order, default=-1)
-    return lambda number, packet: times.get(number, before - 1) if number <= fed else None
+    return lambda number, piece: times.get(number, before - 1) if number <= fed else None
 
 
-def _shown(source: Path, key: Key | None, wanted: Range) -> list[int]:
-    """The numbers of packets from `key` on, in the order in which their pictures are shown."""
+def _before(order: list[int], discarded: set[int]) -> int:
+    """How many pictures are shown before the first packet's."""
+    at = order.index(0) if 0 in order else 0
+    return len({*order[:at]} - discarded)
+
+
+def _shown(source: Path, key: Key | None, wanted: Range) -> tuple[list[int], set[int]]:
+    """The numbers of packets from `key` on, in the order in which their pictures are shown; which are not to be."""
     last = wanted.first + len(wanted.times) - (0 if wanted.after is not None else 1)
     enough = last - (key.first if key else 0)
     order: list[int] = []
-    with _packets(source, key, wanted.track) as (stream, packets):
+    discarded: set[int] = set()
+    with _pieces(source, key, wanted) as (stream, pieces):
         context = stream.codec_context
-        for number, packet in enumerate(packets):
+        for number, (packet, is_discard) in enumerate(pieces):
             packet.pts = packet.dts = number
+            if is_discard:
+                discarded.add(number)
             with border(str(source)):
                 order += [frame.pts for frame in context.decode(packet)]
-            if 0 in order and len(order) - order.index(0) > enough:
+            if len({*order} - discarded) - _before(order, discarded) > enough:
                 break
         else:
             with border(str(source)):
                 order += [frame.pts for frame in context.decode(None)]
     if len({*order}) < len(order) or None in order:
         raise SourceError(f"{source}: pictures without times; put it into a container that has them first")
-    return order
+    return order, discarded
 
 
 @contextmanager
-def _packets(source: Path, key: Key | None, track: int | None) -> Iterator[tuple[Any, Iterator[Coded]]]:
+def _pieces(source: Path, key: Key | None, wanted: Range) -> Iterator[tuple[Any, Iterator[Piece]]]:
     """The video of a source, and its packets from `key` on.
 
     Raises:
         SourceError: there is no such key any more.
     """
-    with opened(source, track) as (container, stream):
+    with opened(source, wanted.track) as (container, stream):
         packets = coded(container, stream, str(source))
         first = next(packets, None)
         if first is None or key is None or key.number == 0:
-            yield stream, _own([first] if first else [], packets)
+            yield stream, _own(stream, itertools.chain([first] if first else [], packets))
             return
         head = keys_of(stream).carried(bytes(first))
-        sought = iter(_sought(container, stream, key, str(source)))
+        sought = iter(_sought(container, stream, key, str(source)) if wanted.can_seek else ())
         if (found := _find(sought, key, PATIENCE)) is not None:
-            yield stream, _own([found], sought, head)
+            yield stream, _own(stream, itertools.chain([found], sought), head)
             return
-    with opened(source, track) as (container, stream):  # again from the start: some cannot seek
+    with opened(source, wanted.track) as (container, stream):  # again from the start: some cannot seek
         packets = coded(container, stream, str(source))
         if (found := _find(itertools.islice(packets, key.number, None), key, 1)) is None:
             raise SourceError(f"{source}: its packets are not those that were there before")
-        yield stream, _own([found], packets, head)
+        yield stream, _own(stream, itertools.chain([found], packets), head)
 
 
 def _sought(container: Any, stream: Any, key: Key, name: str) -> Iterable[Coded]:
@@ -191,20 +221,23 @@ def _sought(container: Any, stream: Any, key: Key, name: str) -> Iterable[Coded]
 
 def _find(packets: Iterable[Coded], key: Key, patience: int) -> Coded | None:
     for packet in itertools.islice(packets, patience):
-        if (packet.pts, packet.dts, packet.size) == (key.pts, key.dts, key.size):
+        if (packet.pts, packet.dts, packet.size, packet.is_discard) == key[1:5]:
             return packet
         if packet.dts is not None and key.dts is not None and packet.dts > key.dts:
             return None
     return None
 
 
-def _own(first: Iterable[Coded], others: Iterable[Coded], head: bytes = b"") -> Iterator[Coded]:
-    """Packets that are no container's any more, with `head` before the first."""
-    for packet in itertools.chain(first, others):
+def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[Piece]:
+    """Packets that are no container's any more, with `head` before the first, and parameter sets where they change."""
+    keys = keys_of(stream)
+    for packet in packets:
+        if packet.has_sidedata(NEW_EXTRADATA):
+            head += keys.in_band(bytes(packet.get_sidedata(NEW_EXTRADATA)))
         own: Coded = av.Packet(head + bytes(packet))
         own.pts, own.dts, own.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
         head = b""
-        yield own
+        yield Piece(own, packet.is_discard)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from codecorpus.demux import opened
+from codecorpus.demux import ENCRYPTION, NEW_EXTRADATA, opened
 from codecorpus.errors import SourceError, border
 from codecorpus.sources.keys import Keys, coded, keys_of
 from codecorpus.sources.packets import Coded, Key
@@ -23,9 +23,6 @@ LOOK: Final = 24
 
 APART: Final = 12
 """Packets between two keys that are kept: fewer cost memory, more cost decoding."""
-
-FIELDS: Final = 2
-"""A picture may be two fields, of a packet each."""
 
 NONE: Final = -(1 << 63)
 
@@ -46,12 +43,13 @@ class Times:
     """When a video's pictures are shown, in order.
 
     `is_ordered` says whether packets have these times; else they only rise. `keys` are packets that decoding can begin
-    at, none near another.
+    at, none near another. `can_seek` is False where decoding times run back: packets come twice.
     """
 
     pts: array[int]
     is_ordered: bool
     keys: tuple[Key, ...]
+    can_seek: bool
 
 
 def look(path: Path, track: int) -> Head:
@@ -91,6 +89,8 @@ def scan(path: Path, track: int, head: Head) -> Times:
     with opened(path, track) as (container, stream):
         seen = _Seen(keys_of(stream))
         for packet in coded(container, stream, str(path)):
+            if packet.has_sidedata(ENCRYPTION):
+                raise SourceError(f"{path}: its video is encrypted")
             seen.add(packet)
     return _in_order(seen, head) or _by_count(seen, head, path)
 
@@ -104,13 +104,13 @@ def _in_order(seen: _Seen, head: Head) -> Times | None:
     if head.reorders and (np.diff(shown) > 0).all():  # no picture seems to be reordered: they are decoding times
         return None
     plan = np.sort(shown[np.isin(shown, begun) | (shown > (begun[-1] if head.goes_on else shown.max()))])
-    firsts = np.searchsorted(plan, [found.right or 0 for found in seen.found])
+    firsts = np.searchsorted(plan, [found.times[0] or 0 for found in seen.found])
     keys = [
         Key(found.index, *found.times, first=int(first))
         for found, first in zip(seen.found, firsts, strict=True)
-        if found.right is not None
+        if found.times[0] is not None
     ]
-    return Times(array("q", plan.tobytes()), True, tuple(sorted(keys, key=lambda key: key.first)))
+    return Times(array("q", plan.tobytes()), True, tuple(sorted(keys, key=lambda key: key.first)), seen.can_seek)
 
 
 def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
@@ -126,7 +126,7 @@ def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
         for found in seen.found
         if found.leading is not None and before[found.index] >= lost
     ]
-    return Times(array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys))
+    return Times(array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys), seen.can_seek)
 
 
 @dataclass
@@ -134,15 +134,13 @@ class _Found:
     """A packet that decoding can begin at, as far as the packets after it have told."""
 
     index: int
-    times: tuple[int | None, int | None, int]
-    delay: int
+    times: tuple[int | None, int | None, int, bool]
     leading: int | None
-    right: int | None
     is_open: bool = True
 
     @property
     def is_settled(self) -> bool:
-        return not self.delay and not (self.is_open and self.leading is not None)
+        return not self.is_open or self.leading is None
 
 
 class _Seen:
@@ -151,6 +149,7 @@ class _Seen:
     def __init__(self, keys: Keys) -> None:
         self.found: list[_Found] = []
         self._unsettled: list[_Found] = []
+        self._is_changed = False  # decoding begins with the container's first parameter sets
         self._columns = array("q"), array("q"), bytearray()
         self._keys = keys
 
@@ -162,23 +161,25 @@ class _Seen:
         dts.append(NONE if packet.dts is None else packet.dts)
         is_shown.append(not packet.is_discard and not self._keys.is_hidden(data))
         for found in self._unsettled:
-            self._follow(found, packet, data)
+            self._follow(found, data)
         self._unsettled = [found for found in self._unsettled if not found.is_settled]
-        if self.found and index - self.found[-1].index < APART:
+        self._is_changed |= packet.has_sidedata(NEW_EXTRADATA)
+        if self._is_changed or (self.found and index - self.found[-1].index < APART):
             return
         if entry := self._keys.entry(data, packet.is_keyframe):
-            times = packet.pts, packet.dts, packet.size
-            right = None if entry.delay else packet.pts
-            self.found.append(_Found(index, times, entry.delay * FIELDS, entry.leading, right))
+            times = packet.pts, packet.dts, packet.size, packet.is_discard
+            self.found.append(_Found(index, times, entry.leading))
             self._unsettled.append(self.found[-1])
 
-    def _follow(self, found: _Found, packet: Coded, data: bytes) -> None:
-        if found.delay and self._keys.is_reference(data):
-            found.delay -= 1
-            found.right = None if found.delay else packet.pts
+    def _follow(self, found: _Found, data: bytes) -> None:
         if found.is_open and found.leading is not None:
             found.is_open = self._keys.is_leading(data)
             found.leading += found.is_open
+
+    @property
+    def can_seek(self) -> bool:
+        dts = self.columns()[1]
+        return bool((np.diff(dts[dts != NONE]) >= 0).all())
 
     def columns(self) -> tuple[Any, Any, Any]:
         """Presentation and decoding times, and whether a picture is shown."""

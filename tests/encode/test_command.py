@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 from codecorpus import matrix, recipe
 from codecorpus.encode import ENCODERS, Gop
-from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip
+from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip, find_scenes
+
+CUT = Cut(100, 201, Fraction(1, 50000), (640, 480))
 
 
-def test_a_source_cannot_name_other_files_or_hosts() -> None:
-    command = cut_clip("ffmpeg", "/videos/a.mp4", Cut(frames=None), "a.nut")
-    before = command[: command.index("-i")]
-    assert before[before.index("-protocol_whitelist") + 1] == "file"
-    listed = before[before.index("-format_whitelist") + 1].split(",")
-    assert not {"concat", "hls", "dash", "image2", "lavfi", "sdp", "rtsp"} & set(listed)
+def test_packets_and_sources_cannot_name_other_files_or_hosts() -> None:
+    for command in (cut_clip("ffmpeg", "a.packets.nut", CUT, "a.nut"), find_scenes("ffmpeg", "/videos/a.mp4")):
+        before = command[: command.index("-i")]
+        assert before[before.index("-protocol_whitelist") + 1] == "file"
+        listed = before[before.index("-format_whitelist") + 1].split(",")
+        assert not {"concat", "hls", "dash", "image2", "lavfi", "sdp", "rtsp"} & set(listed)
 
 
 def test_filters_come_in_the_order_of_their_meaning() -> None:
-    cut = Cut(frames=50, seek=1.98, deinterlace=True, fps="24", scale=(320, 240))
+    cut = replace(CUT, deinterlace=True, fps="24", scale=(320, 240))
     assert cut.filters() == (
-        "bwdif=mode=send_frame:deint=interlaced,trim=end_frame=50,setpts=PTS-STARTPTS,fps=24,"
+        "bwdif=mode=send_frame:deint=interlaced,settb=1/50000,trim=start_pts=100:end_pts=201,"
+        "metadata=mode=add:key=taken:value=1,metadata=mode=print:key=taken:file=-,setpts=PTS-100,fps=24,"
         "scale=320:240:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact,crop=320:240"
     )
+    assert CUT.filters().endswith(r"crop=if(eq(iw\,640)*eq(ih\,480)\,iw\,-7):ih:0:0:exact=1")
 
 
 def test_colours_are_tagged_where_the_source_tells() -> None:

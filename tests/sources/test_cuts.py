@@ -1,0 +1,182 @@
+"""Clips hold the frames that they say, whatever the container and the structure of the stream."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg as binaries
+from codecorpus.errors import SourceError
+from codecorpus.sources import clips, packets, scan
+from codecorpus.sources.clips import Clip
+from codecorpus.sources.find import Video
+from codecorpus.sources.probe import probe
+
+Ffmpeg = Callable[..., Path]
+
+FRAMES = 72
+SHORT = ["-an", "-vf", "scale=160:96", "-frames:v", FRAMES]
+X264 = ["-c:v", "libx264", "-preset", "fast", "-threads", 1]
+X265 = ["-c:v", "libx265", "-preset", "fast", "-x265-params"]
+PYRAMID = "keyint=12:min-keyint=1:bframes=3:b-adapt=0:b-pyramid=normal:ref=4:scenecut=0"
+
+STRUCTURES: dict[str, list[Any]] = {
+    "h264": [*X264, "-g", 12, "-bf", 3],
+    "h264-open": [*X264, "-x264-params", f"{PYRAMID}:open-gop=1"],
+    "h264-refresh": [*X264, "-x264-params", "intra-refresh=1:keyint=12:bframes=0"],
+    "h264-full-range": [*X264, "-g", 12, "-pix_fmt", "yuvj420p"],
+    "hevc": [*X265, "log-level=none:keyint=12:open-gop=0:pools=1"],
+    "hevc-open": [*X265, "log-level=none:keyint=12:open-gop=1:bframes=4:b-adapt=0:pools=1"],
+    "av1": ["-c:v", "libsvtav1", "-preset", 10, "-g", 12],
+    "vp9": ["-c:v", "libvpx-vp9", "-cpu-used", 5, "-g", 12],
+    "vp8": ["-c:v", "libvpx", "-cpu-used", 5, "-g", 12],
+    "mpeg2": ["-c:v", "mpeg2video", "-bf", 2, "-g", 12],
+    "mpeg4": ["-c:v", "mpeg4", "-bf", 2, "-g", 12],
+    "xvid": ["-c:v", "libxvid", "-bf", 2, "-g", 12],
+    "wmv2": ["-c:v", "wmv2", "-g", 12],
+    "mjpeg": ["-c:v", "mjpeg"],
+    "prores": ["-c:v", "prores_ks"],
+}
+
+WRAPPED = ["-output_ts_offset", 2**33 / 90000 - 1]
+"""MPEG's clock begins anew after the first second."""
+
+CONTAINERS: list[tuple[str, str, list[Any]]] = [
+    *[
+        (structure, suffix, [])
+        for structure in ("h264", "h264-open", "h264-refresh")
+        for suffix in ("mp4", "mkv", "ts")
+    ],
+    *[("h264", suffix, []) for suffix in ("mov", "m2ts", "avi", "flv", "nut", "asf")],
+    ("h264-open", "avi", []),
+    ("h264", "frag.mp4", ["-movflags", "frag_keyframe+empty_moov"]),
+    ("h264-open", "wrapped.ts", WRAPPED),
+    ("h264-full-range", "mp4", []),
+    *[(structure, suffix, []) for structure in ("hevc", "hevc-open") for suffix in ("mp4", "ts")],
+    *[("av1", suffix, []) for suffix in ("mp4", "webm", "ivf", "obu", "nut")],
+    ("vp9", "webm", []),
+    ("vp8", "webm", []),
+    *[("mpeg2", suffix, []) for suffix in ("mpg", "ts", "m2ts", "mkv", "avi")],
+    ("mpeg2", "wrapped.mpg", WRAPPED),
+    *[("mpeg4", suffix, []) for suffix in ("avi", "mp4", "asf")],
+    ("xvid", "avi", []),
+    ("wmv2", "asf", []),
+    ("mjpeg", "avi", []),
+    ("prores", "mov", []),
+]
+
+
+@pytest.fixture(scope="module")
+def make(ffmpeg: Ffmpeg, bikes: Path) -> Callable[[str, str, list[Any]], Path]:
+    """A source: of that structure, in a container."""
+    made: dict[str, Path] = {}
+
+    def source(structure: str, suffix: str, options: list[Any]) -> Path:
+        if structure in {"xvid", "wmv2", "mjpeg"}:
+            return ffmpeg("-i", bikes, *SHORT, *STRUCTURES[structure], name=f"{structure}.{suffix}")
+        form = "mkv" if structure in {"av1", "vp9", "vp8"} else "mov"
+        if structure not in made:
+            made[structure] = ffmpeg("-i", bikes, *SHORT, *STRUCTURES[structure], name=f"{structure}.whole.{form}")
+        return ffmpeg("-i", made[structure], "-c", "copy", *options, name=f"{structure}.{suffix}")
+
+    return source
+
+
+def digests(path: Path) -> list[str]:
+    """MD5 of every frame that a decoder shows."""
+    with av.open(str(path)) as container:
+        shown = container.decode(video=0)
+        return [hashlib.md5(np.ascontiguousarray(frame.to_ndarray()).tobytes()).hexdigest() for frame in shown]
+
+
+def divided(path: Path, length: int) -> list[Clip]:
+    read = recipe.parse(f"sources: a\nclips: {{length: {length}}}\nencodes: [{{encoder: libx264}}]")
+    return clips.divide(Video(str(path)), probe(path), "0", read, path.stem)
+
+
+def wrong(path: Path, length: int, folder: Path, every: int = 1) -> list[int]:
+    """The first frames of clips that hold others than they say."""
+    whole, tool = digests(path), binaries.find().path
+    cuts = divided(path, length)
+    assert sum(clip.frames for clip in cuts) == len(whole)
+    some = [*cuts[::every], cuts[-1]]
+    return [
+        clip.first
+        for clip in some
+        if digests(clips.cut(tool, path, clip, folder).path) != whole[clip.first : clip.first + clip.frames]
+    ]
+
+
+@pytest.mark.parametrize(("structure", "suffix", "options"), CONTAINERS, ids=lambda value: str(value).replace(" ", ""))
+def test_every_clip_holds_its_frames(
+    make: Callable[..., Path], structure: str, suffix: str, options: list[Any], tmp_path: Path
+) -> None:
+    assert wrong(make(structure, suffix, options), 13, tmp_path) == []
+
+
+def test_uneven_times_are_those_of_their_frames(vfr: Path, tmp_path: Path) -> None:
+    assert wrong(vfr, 7, tmp_path) == []
+
+
+def test_a_stream_that_begins_between_keys_has_the_frames_that_can_be_decoded(
+    make: Callable[..., Path], tmp_path: Path
+) -> None:
+    content = make("h264", "ts", []).read_bytes()
+    cut = tmp_path / "cut.ts"
+    cut.write_bytes(content[: 3 * 188] + content[len(content) // 3 // 188 * 188 :])
+    assert 20 < probe(cut).frames < FRAMES
+    assert wrong(cut, 10, tmp_path) == []
+
+
+def test_an_edit_list_hides_what_a_player_hides(make: Callable[..., Path], ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    trimmed = ffmpeg("-ss", 0.7, "-t", 1.5, "-i", make("h264-open", "mp4", []), "-c", "copy", name="trimmed.mp4")
+    with av.open(str(trimmed)) as container:
+        assert any(packet.is_discard for packet in container.demux(video=0))
+    assert wrong(trimmed, 10, tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "ts", "avi"])
+def test_a_clip_at_the_end_needs_only_what_is_near_it(make: Callable[..., Path], suffix: str, tmp_path: Path) -> None:
+    source = make("h264", suffix, [])
+    clip = divided(source, 10)[-1]
+    assert clip.key is not None and clip.first - clip.key.first < 12 + scan.APART
+    wanted = packets.Range(clip.first, clip.times, clip.source.time_base, clip.source.is_ordered)
+    packets.write(source, clip.key, wanted, tmp_path / "near.nut")
+    with av.open(str(tmp_path / "near.nut")) as container:
+        assert sum(packet.size > 0 for packet in container.demux(video=0)) < FRAMES / 2
+
+
+def test_packets_that_are_others_are_told(make: Callable[..., Path], tmp_path: Path) -> None:
+    clip = divided(make("h264", "mp4", []), 10)[-1]
+    other = make("h264-open", "mp4", [])
+    with pytest.raises(SourceError, match=r"h264-open\.mp4: its packets are not those that were there before$"):
+        clips.cut(binaries.find().path, other, clip, tmp_path)
+
+
+def test_pictures_that_change_their_size_are_told(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    sizes = [
+        ffmpeg("-i", bikes, "-an", "-frames:v", 12, "-s", size, *X264, "-bf", 0, name=f"size-{size}.ts")
+        for size in ("160x96", "320x192")
+    ]
+    joined = tmp_path / "joined.ts"
+    with joined.open("wb") as file:
+        file.write(sizes[0].read_bytes())
+        later = ffmpeg("-i", sizes[1], "-c", "copy", "-output_ts_offset", 0.48, name="later.ts")
+        file.write(later.read_bytes())
+    with pytest.raises(SourceError, match=r"the size or format of its pictures changes$"):
+        for clip in divided(joined, 8):
+            clips.cut(binaries.find().path, joined, clip, tmp_path)
+
+
+def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    key = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "0" * 32, "-encryption_kid", "1" * 32]
+    secret = ffmpeg("-i", bikes, *SHORT, *X264, *key, name="secret.mp4")
+    with pytest.raises(SourceError):
+        probe(secret)
