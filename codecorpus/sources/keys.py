@@ -26,11 +26,10 @@ VOP: Final = b"\x00\x00\x01\xb6"
 class Entry(NamedTuple):
     """A picture that decoding can begin at.
 
-    After `delay` more reference pictures all that is shown from there on is right. `leading` of the pictures that
-    follow are shown before it and cannot be decoded without what came before; None if that is not known here.
+    All that is shown from it on is right. `leading` of the pictures that follow are shown before it and cannot be
+    decoded without what came before; None if that is not known here.
     """
 
-    delay: int = 0
     leading: int | None = 0
 
 
@@ -87,10 +86,6 @@ class Keys:
         """Whether a packet that follows an entry may be shown before it."""
         look = LEADING.get(self.codec)
         return look is not None and look(data, self.extradata)
-
-    def is_reference(self, data: bytes) -> bool:
-        """Whether pictures that follow an entry of H.264 count for its delay."""
-        return any(unit[0] & 31 in {1, 5} and unit[0] & 0x60 for unit in _h264_units(data, self.extradata))
 
     def is_hidden(self, data: bytes) -> bool:
         """Whether a packet shows no picture."""
@@ -158,10 +153,9 @@ def _h264_sets(data: bytes, extradata: bytes) -> tuple[bytes, ...]:
 
 
 def _recovery_point(sei: bytes) -> Entry | None:
-    """Where a recovery point SEI message says that all is right at once (H.264 D.2.8).
+    """A recovery point SEI message of recovery_frame_cnt 0 and exact_match_flag 1.
 
-    A picture that is refreshed part by part (recovery_frame_cnt above 0) is none: x264 says exact_match_flag of it, but
-    deblocking carries what is wrong across the border of what is refreshed.
+    What is refreshed over more frames is not: pictures of x264's differ after them.
     """
     payload = sei.replace(b"\x00\x00\x03", b"\x00\x00")
     at = 0
@@ -176,9 +170,7 @@ def _recovery_point(sei: bytes) -> Entry | None:
         kind, size = values
         if kind == 6:
             bits = "".join(f"{byte:08b}" for byte in payload[at : at + size])
-            zeros = len(bits) - len(bits.lstrip("0"))
-            word, exact = bits[zeros : 2 * zeros + 1], bits[2 * zeros + 1 : 2 * zeros + 2]
-            return Entry(0, None) if word == "1" and exact == "1" else None
+            return Entry(None) if bits.startswith("11") else None  # ue(v) of 0, and the flag
         at += size
     return None
 

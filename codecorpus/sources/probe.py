@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -46,9 +45,9 @@ class Probe:
     height: int
     fps: Fraction
     time_base: Fraction
-    pts: Sequence[int]
+    pts: tuple[int, ...]
     is_ordered: bool
-    keys: Sequence[Key]
+    keys: tuple[Key, ...]
     pixel_format: str
     rotation: int
     interlaced: bool
@@ -94,7 +93,7 @@ def probe(path: Path, track: int | None = None) -> Probe:
 
 
 def _facts(stream: Any, times: Times, head: Head, track: int, tracks: int) -> Probe:
-    pts = times.pts
+    pts = cast("tuple[int, ...]", times.pts)  # an array: what is read of a tuple, in a fifth of the memory
     context = stream.codec_context
     span = (pts[-1] - pts[0]) * stream.time_base
     fps = stream.average_rate or stream.guessed_rate or ((len(pts) - 1) / span if span else Fraction(25))

@@ -24,9 +24,6 @@ LOOK: Final = 24
 APART: Final = 12
 """Packets between two keys that are kept: fewer cost memory, more cost decoding."""
 
-FIELDS: Final = 2
-"""A picture may be two fields, of a packet each."""
-
 NONE: Final = -(1 << 63)
 
 
@@ -107,11 +104,11 @@ def _in_order(seen: _Seen, head: Head) -> Times | None:
     if head.reorders and (np.diff(shown) > 0).all():  # no picture seems to be reordered: they are decoding times
         return None
     plan = np.sort(shown[np.isin(shown, begun) | (shown > (begun[-1] if head.goes_on else shown.max()))])
-    firsts = np.searchsorted(plan, [found.right or 0 for found in seen.found])
+    firsts = np.searchsorted(plan, [found.times[0] or 0 for found in seen.found])
     keys = [
         Key(found.index, *found.times, first=int(first))
         for found, first in zip(seen.found, firsts, strict=True)
-        if found.right is not None
+        if found.times[0] is not None
     ]
     return Times(array("q", plan.tobytes()), True, tuple(sorted(keys, key=lambda key: key.first)), seen.can_seek)
 
@@ -138,14 +135,12 @@ class _Found:
 
     index: int
     times: tuple[int | None, int | None, int, bool]
-    delay: int
     leading: int | None
-    right: int | None
     is_open: bool = True
 
     @property
     def is_settled(self) -> bool:
-        return not self.delay and not (self.is_open and self.leading is not None)
+        return not self.is_open or self.leading is None
 
 
 class _Seen:
@@ -166,21 +161,17 @@ class _Seen:
         dts.append(NONE if packet.dts is None else packet.dts)
         is_shown.append(not packet.is_discard and not self._keys.is_hidden(data))
         for found in self._unsettled:
-            self._follow(found, packet, data)
+            self._follow(found, data)
         self._unsettled = [found for found in self._unsettled if not found.is_settled]
         self._is_changed |= packet.has_sidedata(NEW_EXTRADATA)
         if self._is_changed or (self.found and index - self.found[-1].index < APART):
             return
         if entry := self._keys.entry(data, packet.is_keyframe):
             times = packet.pts, packet.dts, packet.size, packet.is_discard
-            right = None if entry.delay else packet.pts
-            self.found.append(_Found(index, times, entry.delay * FIELDS, entry.leading, right))
+            self.found.append(_Found(index, times, entry.leading))
             self._unsettled.append(self.found[-1])
 
-    def _follow(self, found: _Found, packet: Coded, data: bytes) -> None:
-        if found.delay and self._keys.is_reference(data):
-            found.delay -= 1
-            found.right = None if found.delay else packet.pts
+    def _follow(self, found: _Found, data: bytes) -> None:
         if found.is_open and found.leading is not None:
             found.is_open = self._keys.is_leading(data)
             found.leading += found.is_open

@@ -81,10 +81,9 @@ def make(ffmpeg: Ffmpeg, bikes: Path) -> Callable[[str, str, list[Any]], Path]:
     def source(structure: str, suffix: str, options: list[Any]) -> Path:
         if structure in {"xvid", "wmv2", "mjpeg"}:
             return ffmpeg("-i", bikes, *SHORT, *STRUCTURES[structure], name=f"{structure}.{suffix}")
+        form = "mkv" if structure in {"av1", "vp9", "vp8"} else "mov"
         if structure not in made:
-            made[structure] = ffmpeg("-i", bikes, *SHORT, *STRUCTURES[structure], name=f"{structure}.whole.mkv")
-        is_annex_b = suffix == "avi" and structure.startswith("h264")
-        options = [*options, *(["-bsf:v", "h264_mp4toannexb"] if is_annex_b else [])]
+            made[structure] = ffmpeg("-i", bikes, *SHORT, *STRUCTURES[structure], name=f"{structure}.whole.{form}")
         return ffmpeg("-i", made[structure], "-c", "copy", *options, name=f"{structure}.{suffix}")
 
     return source
