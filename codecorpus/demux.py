@@ -226,10 +226,15 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
         options |= {"probesize": "200000", "analyzeduration": "0"}
     try:
         container = stack.enter_context(
-            av.open(cast(Any, file), options=options, buffer_size=BUFFER_BYTES if seekable else 4096)
+            av.open(
+                cast(Any, file),
+                options=options,
+                buffer_size=BUFFER_BYTES if seekable else 4096,
+                metadata_errors="replace",
+            )
         )
-    except av.error.FFmpegError as error:
-        raise MalformedError(f"not a video that can be opened ({error.strerror})", path=path) from error
+    except Exception as error:
+        raise MalformedError(f"not a video that can be opened ({_reason(error)})", path=path) from error
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if not streams:
         raise UnsupportedError("there is no video stream in it", path=path)
@@ -259,8 +264,14 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
             yield Packet(bytes(packet), packet.pts, packet.dts, position, beside.get(NEW_EXTRADATA))
             position += packet.size
-    except av.error.FFmpegError as error:
-        raise MalformedError(f"the container breaks off ({error.strerror})", path=path, byte=position) from error
+    except UnsupportedError:
+        raise
+    except Exception as error:  # whatever PyAV raises of a container that is damaged
+        raise MalformedError(f"the container breaks off ({_reason(error)})", path=path, byte=position) from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def sniff(head: bytes) -> str | None:

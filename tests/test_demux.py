@@ -152,3 +152,15 @@ def test_parameter_sets_that_change_midway_are_taken(ffmpeg: Ffmpeg, bikes: Path
     joined.write_bytes(first.read_bytes() + second.read_bytes()[head:])
     frames = codecorpus.extract(joined).frames
     assert frames["width"].to_pylist() == [640] * 8 + [320] * 8
+
+
+@pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4", "mov", "flv"])
+def test_a_tag_that_is_not_utf8_is_read_over(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path, suffix: str) -> None:
+    made = ffmpeg(
+        "-i", bikes, "-frames:v", 3, "-an", "-c:v", "libx264", "-metadata", "title=cafeX", name=f"tag.{suffix}"
+    )
+    data = made.read_bytes()
+    assert data.count(b"cafeX") == 1
+    tagged = tmp_path / f"tagged.{suffix}"
+    tagged.write_bytes(data.replace(b"cafeX", b"caf\xe9X"))
+    assert packets(tagged) == packets(made)

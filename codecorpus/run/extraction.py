@@ -17,7 +17,7 @@ from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError, StreamError
+from codecorpus.errors import CodecorpusError, StreamError, border
 from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger, plan
@@ -138,13 +138,14 @@ class _File:
         self._tally, self._errors, self._span, self._size = Tally(), [], [], (0, 0)
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
         self.folder.mkdir(parents=True, exist_ok=True)
-        with fetched(self.file.video.uri, self.folder) as path:
+        uri = self.file.video.uri
+        with border(uri), fetched(uri, self.folder) as path:
             self._sha256 = sha256(path)
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
             for part in extract_batches(path, tables=wanted, errors=self.request.errors):
                 self._codec = part.codec
-                self._errors += [_told(error, path, self.file.video.uri) for error in part.errors]
+                self._errors += [_told(error, path, uri) for error in part.errors]
                 self._see(part.tables["frames"])
                 yield part
 

@@ -14,7 +14,7 @@ from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError, CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError, border
 from codecorpus.run.request import Build, Context, Event, Extract
 from codecorpus.run.roster import Source
 from codecorpus.sources import clips as cutting
@@ -128,7 +128,7 @@ def survey(request: Build, source: Source, context: Context, folder: Path) -> li
     try:
         if (reason := context.quarantine.get(source.name)) is not None:
             raise CodecorpusError(f"{video.uri}: {reason}")
-        with fetched(video.uri, folder) as path:
+        with border(video.uri), fetched(video.uri, folder) as path:
             facts = probe(path)
             found = scenes.starts(request.ffmpeg, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
             return cutting.divide(video, facts, sha256(path), recipe, source.name, found)

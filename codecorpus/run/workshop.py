@@ -21,7 +21,7 @@ from typing import Any, Self
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError, SourceError
+from codecorpus.errors import CodecorpusError, SourceError, border
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
@@ -200,7 +200,8 @@ class Workshop:
         key = (clip.video.uri, *state)
         with self._lock_of(f"source {clip.video.uri}"):
             if key not in self._hashes:
-                self._hashes[key] = sha256(path)
+                with border(clip.video.uri):
+                    self._hashes[key] = sha256(path)
         if self._hashes[key] != clip.sha256:
             raise SourceError(f"{clip.video.uri}: it is not the file that it was when its clips were planned")
         return state
