@@ -8,6 +8,7 @@ stream. It runs as a process of its own, with little memory, so that a crash or 
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import re
@@ -30,9 +31,6 @@ MEMORY = 2 << 30
 
 SECONDS = 2.0
 """No case takes longer; an intact stream takes a few milliseconds."""
-
-SKIPPING = {"h264"}
-"""Codecs that are read on behind damage."""
 
 PRESENTATION = {"frame", "dt0", "dt1"}
 """Columns that depend on later pictures too."""
@@ -134,7 +132,8 @@ def examine_skipping(data: bytes, codec: str) -> None:
         assert not found.frames["error"].null_count, "there is a picture that can be read"
         check_error(error, len(data))
     assert time.perf_counter() - began < SECONDS, "it took too long"
-    check_sums(found)
+    # Of AV1, an instant may show a picture that is lost.
+    check_sums(found, gaps=codec == "av1")
     for error in found.errors:
         check_error(error, len(data))
 
@@ -161,12 +160,13 @@ def check_earlier_pictures(
         assert rows(found, table, unharmed).equals(rows(intact, table, unharmed)), f"earlier {table} differ"
 
 
-def check_sums(found: codecorpus.Intrinsics) -> None:
+def check_sums(found: codecorpus.Intrinsics, gaps: bool = False) -> None:
     """What holds for every picture, damaged or not."""
     frames = found.frames
     assert np.array_equal(frames["coded_order"], np.arange(len(frames))), "pictures are not numbered from 0"
     shown = frames["frame"].drop_null().to_pylist()
-    assert sorted(shown) == list(range(len(shown))), "presentation indices are not a permutation"
+    assert len(set(shown)) == len(shown), "two pictures are shown at once"
+    assert gaps or sorted(shown) == list(range(len(shown))), "presentation indices are not a permutation"
     frames = frames.filter(frames["error"].is_null())
     order = frames["coded_order"].to_numpy()
     assert set(found.blocks["coded_order"].to_pylist()) <= set(order.tolist()), "a damaged picture has blocks"
@@ -213,12 +213,12 @@ def main(codec: str, intact_path: str, other_path: str, first: str, count: str) 
         chance = random.Random(seed)
         damage = chance.choice(DAMAGES)
         print(f"seed {seed}, {damage.__name__}", flush=True)
+        gc.collect()  # what an error holds is a part of the frames that it was raised in
         data = bytearray(original)
         damaged_from = damage(data, other, chance)
         try:
             outcomes[examine(bytes(data), codec, intact, damaged_from)] += 1
-            if codec in SKIPPING:
-                examine_skipping(bytes(data), codec)
+            examine_skipping(bytes(data), codec)
         except BaseException as error:  # a panic is no Exception
             print(f"FAILED: {type(error).__name__}: {error}", flush=True)
             outcomes["failed"] += 1

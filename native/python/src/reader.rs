@@ -7,9 +7,9 @@ use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Reader, Times, W
 use codecorpus_columns::{Assembler, Batch};
 use codecorpus_h264::H264Reader;
 use codecorpus_hevc::HevcReader;
-use codecorpus_vp9::Vp9Reader;
 use codecorpus_mpeg2::Mpeg2Reader;
 use codecorpus_mpeg4::Mpeg4Reader;
+use codecorpus_vp9::Vp9Reader;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
