@@ -69,9 +69,18 @@ pub struct SliceContext<'a> {
     pub weighted: [u64; REFERENCES],
     /// ChromaArrayType.
     pub chroma_array_type: u8,
+    /// Written by an x264 that takes another context of coded_block_flag than the standard's: of a 8x8 block in 4:4:4 whose
+    /// neighbour has no 8x8 transform, which it takes for one that is not available.
+    pub early_x264: bool,
 }
 
 impl SliceContext<'_> {
+    /// Whether its syntax is one that early builds of x264 write in their own way.
+    #[must_use]
+    pub fn may_be_early_x264(&self) -> bool {
+        !self.early_x264 && self.chroma_array_type == 3 && self.pps.entropy_coding_mode_flag && self.pps.transform_8x8_mode_flag
+    }
+
     #[must_use]
     pub fn is_b(&self) -> bool {
         self.header.slice_type == SliceType::B

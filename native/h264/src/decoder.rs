@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
-use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType};
+use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Sums};
 use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Result, Times, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
@@ -16,6 +16,7 @@ use crate::headers::{Pps, SliceType, Sps};
 use crate::macroblock::MacroblockReader;
 use crate::motion::implicit_weights_differ;
 use crate::picture::{Coding, Macroblocks, Motion, MotionMb, RefId, SliceRefs, parity_index};
+use crate::presentation::{Candidate, Start};
 use crate::refs::dpb::Missing;
 use crate::refs::lists::{self, Entry};
 use crate::refs::marking::{Current as MarkedPicture, Mark};
@@ -76,6 +77,10 @@ pub(crate) struct Current {
     pub(crate) read: usize,
     pub(crate) size: usize,
     missing_reference: bool,
+    idr: bool,
+    /// The frame or its first field has no inter slice.
+    intra: bool,
+    recovery_frame_cnt: Option<u32>,
     /// Why it cannot be read to its end.
     pub(crate) error: Option<ParseError>,
     /// Byte offset of the last slice's unit.
@@ -99,10 +104,13 @@ pub struct Decoder {
     pub(crate) has_packets: bool,
     pub(crate) boundary: Boundary,
     pub(crate) lost: Option<Lost>,
+    /// The build of x264 that the stream is of, where it says so, or 0 where it can be read only as that of an early one.
+    pub(crate) x264_build: Option<u32>,
     /// frame_num of the last picture where that is damaged and was marked as a reference, and the marking before it.
     suspect: Option<(u32, Marked)>,
     pub events: VecDeque<Event>,
     order: PresentationOrder,
+    start: Start,
     #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
     pub(crate) spare: Vec<Box<Picture>>,
     dpb: Dpb,
@@ -126,9 +134,11 @@ impl Decoder {
             has_packets: false,
             boundary: Boundary::default(),
             lost: None,
+            x264_build: None,
             suspect: None,
             events: VecDeque::new(),
             order: PresentationOrder::default(),
+            start: Start::default(),
             spare: Vec::new(),
             dpb: Dpb::default(),
             poc: PicOrderCnt::default(),
@@ -268,6 +278,9 @@ impl Decoder {
             read: 0,
             size: 0,
             missing_reference: false,
+            idr: header.idr,
+            intra: false,
+            recovery_frame_cnt: announced.recovery_frame_cnt,
             error: None,
             unit: 0,
             before,
@@ -436,36 +449,27 @@ impl Decoder {
             coded_orders: coded_orders(&references),
             weighted: weighted_table(pps, &header, &references, poc[0]),
             chroma_array_type: sps.chroma_array_type(),
+            early_x264: self.x264_build.is_some_and(|build| build < FIRST_STANDARD_BUILD),
         };
-        let emitter = Emitter {
-            picture: &mut current.picture,
-            wanted: self.wanted,
-            outcome: Outcome::default(),
-            colour_plane: (plane > 0).then_some(ColourPlane {
-                plane: plane as u8,
-                first_block: current.first_block,
-                sums: current.plane_sums.as_mut_slice(),
-            }),
-        };
-        let mbs = &mut self.mbs[plane];
-        let mbaff = is_mbaff(&sps, &header);
-        let (result, outcome) = if pps.entropy_coding_mode_flag {
-            let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
-            let byte = reader.position().div_ceil(8);
-            let syntax = CabacSyntax::new(reader.data(), byte, kind, header.slice_qp)?;
-            if mbaff {
-                MacroblockReader::<_, true>::new(&context, syntax, mbs, motion, emitter).read_slice()
-            } else {
-                MacroblockReader::<_, false>::new(&context, syntax, mbs, motion, emitter).read_slice()
+        let begin = Rows::of(&current.picture);
+        let mut slice = Slice { reader, mbs: &mut self.mbs[plane], motion, wanted: self.wanted };
+        let colour_plane = (plane > 0).then_some(ColourPlane {
+            plane: plane as u8,
+            first_block: current.first_block,
+            sums: current.plane_sums.as_mut_slice(),
+        });
+        let (mut result, mut outcome) = slice.read(&context, &mut current.picture, colour_plane);
+        if result.is_err() && self.x264_build.is_none() && context.may_be_early_x264() {
+            slice.forget(context.number);
+            begin.restore(&mut current.picture);
+            self.last_slice += 1;
+            let early = SliceContext { number: self.last_slice, early_x264: true, ..context };
+            let (again, of_early) = slice.read(&early, &mut current.picture, None);
+            if again.is_ok() {
+                self.x264_build = Some(0);
+                (result, outcome) = (again, of_early);
             }
-        } else {
-            let syntax = CavlcSyntax::new(reader.clone());
-            if mbaff {
-                MacroblockReader::<_, true>::new(&context, syntax, mbs, motion, emitter).read_slice()
-            } else {
-                MacroblockReader::<_, false>::new(&context, syntax, mbs, motion, emitter).read_slice()
-            }
-        };
+        }
         current.missing_reference |= outcome.uses(|list, index| !references[list].get(index - 1).is_some_and(|r| r.is_whole));
         current.read += outcome.blocks;
         let lacks_colocated = outcome.lacks_colocated;
@@ -489,9 +493,10 @@ impl Decoder {
         let Some(current) = &mut self.current else { return Ok(()) };
         merge_planes(current);
         let first = !current.header.structure.is_field() || current.fields != 3;
-        if first && current.picture.frame.kind != PictureType::I && !current.header.idr {
+        if first {
+            current.intra = current.picture.frame.kind == PictureType::I;
             // Recovery points of gradual refresh are not what decoding can start at.
-            current.picture.frame.key = false;
+            current.picture.frame.key &= current.intra || current.header.idr;
         }
         let header = &current.header;
         let sps = &current.sps;
@@ -596,6 +601,7 @@ impl Decoder {
     pub(crate) fn finish_picture(&mut self) {
         let Some(current) = self.current.take() else { return };
         let Current { mut picture, pts, poc, fields, missing_reference, error, begins_sequence, .. } = current;
+        let (idr, intra, recovery_frame_cnt) = (current.idr, current.intra, current.recovery_frame_cnt);
         if let Some(error) = error {
             picture.damage(error);
         }
@@ -612,7 +618,12 @@ impl Decoder {
         if begins_sequence {
             self.order.begin_sequence(&mut self.events);
         }
-        self.order.add(coded_order, i64::from(order), pts, &mut self.events);
+        let (header, sps) = (&current.header, &current.sps);
+        if self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, order }) {
+            self.order.add(coded_order, i64::from(order), pts, &mut self.events);
+        } else {
+            self.events.push_back(Event::Hidden { coded_order });
+        }
     }
 
     /// Ends the last picture, and the order of presentation.
@@ -646,6 +657,82 @@ fn structure(sps: &Sps, header: &SliceHeader) -> PictureStructure {
         Structure::Frame if is_mbaff(sps, header) => PictureStructure::Mbaff,
         Structure::Frame => PictureStructure::Frame,
         Structure::Top | Structure::Bottom => PictureStructure::Field,
+    }
+}
+
+/// The first build of x264 whose contexts of coded_block_flag are the standard's, in 4:4:4 with 8x8 transforms.
+const FIRST_STANDARD_BUILD: u32 = 151;
+
+/// What the macroblocks of a slice are read with.
+struct Slice<'a> {
+    /// Behind the slice's header.
+    reader: &'a BitReader<'a>,
+    mbs: &'a mut Macroblocks,
+    motion: &'a mut Motion,
+    wanted: Wanted,
+}
+
+impl Slice<'_> {
+    fn read(
+        &mut self,
+        context: &SliceContext<'_>,
+        picture: &mut Picture,
+        colour_plane: Option<ColourPlane<'_>>,
+    ) -> (Result<()>, Outcome) {
+        let emitter = Emitter { picture, wanted: self.wanted, outcome: Outcome::default(), colour_plane };
+        let header = context.header;
+        let mbaff = is_mbaff(context.sps, header);
+        if !context.pps.entropy_coding_mode_flag {
+            let syntax = CavlcSyntax::new(self.reader.clone());
+            return if mbaff {
+                MacroblockReader::<_, true>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+            } else {
+                MacroblockReader::<_, false>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+            };
+        }
+        let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
+        let byte = self.reader.position().div_ceil(8);
+        let syntax = match CabacSyntax::new(self.reader.data(), byte, kind, header.slice_qp) {
+            Ok(syntax) => syntax,
+            Err(error) => return (Err(error), Outcome::default()),
+        };
+        if mbaff {
+            MacroblockReader::<_, true>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+        } else {
+            MacroblockReader::<_, false>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+        }
+    }
+
+    /// The macroblocks of a slice are as if they had not been read.
+    fn forget(&mut self, number: u32) {
+        self.mbs.slices.iter_mut().filter(|slice| **slice == number).for_each(|slice| *slice = 0);
+    }
+}
+
+/// How far the rows of a picture go.
+struct Rows {
+    blocks: usize,
+    motion: usize,
+    transforms: usize,
+    sums: Sums,
+}
+
+impl Rows {
+    fn of(picture: &Picture) -> Self {
+        Self {
+            blocks: picture.blocks.len(),
+            motion: picture.motion.len(),
+            transforms: picture.transforms.len(),
+            sums: picture.sums,
+        }
+    }
+
+    /// Takes away what came behind.
+    fn restore(&self, picture: &mut Picture) {
+        picture.blocks.truncate(self.blocks);
+        picture.motion.truncate(self.motion);
+        picture.transforms.truncate(self.transforms);
+        picture.sums = self.sums;
     }
 }
 

@@ -13,6 +13,7 @@ mod macroblock;
 mod motion;
 mod neighbours;
 mod picture;
+mod presentation;
 mod reader;
 mod refs;
 mod residual;

@@ -13,7 +13,8 @@ use crate::damage::Boundary;
 use crate::decoder::{Announced, Bytes, Decoder};
 use crate::emit::NAMES;
 use crate::headers::nal::unit_type;
-use crate::headers::{NalHeader, Pps, SliceHeader, Sps, sei};
+use crate::headers::sei::Messages;
+use crate::headers::{NalHeader, Pps, SliceHeader, Sps};
 
 /// How NAL units stand in what is pushed.
 #[derive(Debug)]
@@ -258,7 +259,9 @@ impl Units {
             unit_type::SPS => self.read_sps(&mut reader)?,
             unit_type::PPS => self.keep_pps(reader, rbsp)?,
             unit_type::SEI => {
-                self.announced.recovery_frame_cnt = self.announced.recovery_frame_cnt.or(sei::recovery_frame_cnt(&mut reader));
+                let Messages { recovery_frame_cnt, x264_build } = Messages::read(&mut reader);
+                self.announced.recovery_frame_cnt = self.announced.recovery_frame_cnt.or(recovery_frame_cnt);
+                self.decoder.x264_build = x264_build.or(self.decoder.x264_build);
             }
             unit_type::PREFIX => self.announced.temporal_id = nal.temporal_id.unwrap_or(0),
             unit_type::END_OF_SEQUENCE | unit_type::END_OF_STREAM | unit_type::FILLER | 19..=31 => {

@@ -191,7 +191,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let counts = |mb: u32| match self.details(mb) {
             None if absent == 0 => &[0; 8],
             None => &[NOT_AVAILABLE; 8],
-            Some(_) if eight && self.get(mb).is_some_and(|state| !state.is(flag::TRANSFORM_8X8 | flag::PCM)) => &[0; 8],
+            Some(_) if eight && self.get(mb).is_some_and(|state| !state.is(flag::TRANSFORM_8X8 | flag::PCM)) => {
+                if self.slice.early_x264 && absent != 0 { &[NOT_AVAILABLE; 8] } else { &[0; 8] }
+            }
             Some(details) => &details.total_coeff[plane],
         };
         let [a, b, c, d, ..] = *counts(self.neighbours.b);

@@ -1,22 +1,55 @@
-//! sei_rbsp( ): 7.3.2.3. Of all messages, the recovery point (D.1.8) alone matters here.
+//! sei_rbsp( ): 7.3.2.3. Of all messages, the recovery point (D.1.8) and what x264 says of itself (D.1.7) matter here.
 
 use codecorpus_bitstream::BitReader;
 
+const USER_DATA_UNREGISTERED: u32 = 5;
 const RECOVERY_POINT: u32 = 6;
 
-/// recovery_frame_cnt of the first recovery point message of the unit, if it has one. What cannot be read is passed over:
-/// SEI is not needed for decoding.
-#[must_use]
-pub fn recovery_frame_cnt(r: &mut BitReader<'_>) -> Option<u32> {
-    while r.more_rbsp_data() {
-        let payload_type = read_ff_coded(r)?;
-        let payload_size = read_ff_coded(r)?;
-        if payload_type == RECOVERY_POINT {
-            return r.ue("recovery_frame_cnt").ok();
-        }
-        r.skip((payload_size as usize).checked_mul(8)?, "sei_payload").ok()?;
+/// What the messages of a unit say.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Messages {
+    /// Of the first recovery point.
+    pub recovery_frame_cnt: Option<u32>,
+    /// The build of x264 that wrote the stream: it says so in user data.
+    pub x264_build: Option<u32>,
+}
+
+impl Messages {
+    /// What cannot be read is passed over: SEI is not needed for decoding.
+    #[must_use]
+    pub fn read(r: &mut BitReader<'_>) -> Self {
+        let mut messages = Self::default();
+        // None where the unit ends.
+        let _ = messages.read_all(r);
+        messages
     }
-    None
+
+    fn read_all(&mut self, r: &mut BitReader<'_>) -> Option<()> {
+        while r.more_rbsp_data() {
+            let payload_type = read_ff_coded(r)?;
+            let payload_size = read_ff_coded(r)? as usize;
+            let begin = r.position() / 8;
+            match payload_type {
+                RECOVERY_POINT if self.recovery_frame_cnt.is_none() => {
+                    self.recovery_frame_cnt = r.clone().ue("recovery_frame_cnt").ok();
+                }
+                USER_DATA_UNREGISTERED => {
+                    let payload = r.data().get(begin..begin.checked_add(payload_size)?)?;
+                    self.x264_build = self.x264_build.or_else(|| x264_build(payload));
+                }
+                _ => {}
+            }
+            r.skip(payload_size.checked_mul(8)?, "sei_payload").ok()?;
+        }
+        Some(())
+    }
+}
+
+/// "x264 - core 142 ..." behind uuid_iso_iec_11578.
+fn x264_build(payload: &[u8]) -> Option<u32> {
+    let text = payload.get(16..)?.strip_prefix(b"x264 - core ")?;
+    let digits = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
 /// payloadType or payloadSize: a run of 0xFF and a last byte.
@@ -35,10 +68,23 @@ fn read_ff_coded(r: &mut BitReader<'_>) -> Option<u32> {
 mod tests {
     use super::*;
 
+    fn read(data: &[u8]) -> Messages {
+        Messages::read(&mut BitReader::new(data))
+    }
+
     #[test]
     fn finds_the_recovery_point_behind_another_message() {
-        assert_eq!(recovery_frame_cnt(&mut BitReader::new(&[5, 2, 1, 2, 6, 1, 0b0101_0000, 0x80])), Some(1));
-        assert_eq!(recovery_frame_cnt(&mut BitReader::new(&[5, 2, 1, 2, 0x80])), None);
-        assert_eq!(recovery_frame_cnt(&mut BitReader::new(&[255, 255])), None);
+        assert_eq!(read(&[5, 2, 1, 2, 6, 1, 0b0101_0000, 0x80]).recovery_frame_cnt, Some(1));
+        assert_eq!(read(&[5, 2, 1, 2, 0x80]), Messages::default());
+        assert_eq!(read(&[255, 255]), Messages::default());
+    }
+
+    #[test]
+    fn finds_the_build_of_x264() {
+        let unit = |text: &[u8]| [[5, 16 + text.len() as u8].as_slice(), &[0; 16], text, &[6, 1, 0xc0, 0x80]].concat();
+        let messages = Messages { recovery_frame_cnt: Some(0), x264_build: Some(142) };
+        assert_eq!(read(&unit(b"x264 - core 142 r2431")), messages);
+        assert_eq!(read(&unit(b"x265 - core 142")).x264_build, None);
+        assert_eq!(read(&unit(b"x264 - core 99999999999")).x264_build, None);
     }
 }
