@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -243,15 +242,3 @@ class FarStore:
         if name.startswith("/") or ".." in name.split("/"):
             raise CorpusError(f"{self.path}: {name} is outside the corpus")
         return f"{self._root}/{name}"
-
-
-def clear(folder: Path) -> None:
-    """Remove a folder of what was under way, and those above it that are empty then, up to the work folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for above in folder.parents:
-        try:
-            above.rmdir()
-        except OSError:
-            return
-        if above.name == WORK:
-            return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,11 +140,13 @@ def survey(request: Build, source: Source, context: Context, folder: Path) -> li
 def _build_chunks(request: Build, sources: Sequence[Source], context: Context, folder: Path) -> tuple[Planned, ...]:
     clips: list[Clip] = []
     lost: list[Lost] = []
+    folder.mkdir(parents=True, exist_ok=True)
     for source in sources:
         try:
             clips += survey(request, source, context, folder)
         except CodecorpusError as error:
             lost.append(Lost(f"{source.name}-000", source.video.uri, str(error)))
+    shutil.rmtree(folder, ignore_errors=True)
     packed = list(_pack(((clip, clip.frames / float(clip.fps)) for clip in clips), CHUNK_SECONDS)) or [()]
     return (Planned(clips=packed[0], lost=tuple(lost)), *(Planned(clips=own) for own in packed[1:]))
 

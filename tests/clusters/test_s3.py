@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import os
 import random
@@ -10,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -31,6 +31,10 @@ from codecorpus.run.run import Run, Summary
 ONE = SMALL.replace("[23, 40]", "23")
 
 
+DROPPED = ("content-length", "transfer-encoding", "expect", "connection")
+"""Headers that are the proxy's own to make."""
+
+
 class Unreliable(http.server.BaseHTTPRequestHandler):
     """Passes requests on to the store: some are answered with 500, some are cut, some are slow."""
 
@@ -40,8 +44,19 @@ class Unreliable(http.server.BaseHTTPRequestHandler):
     is_on: ClassVar[bool] = False
     protocol_version = "HTTP/1.1"
 
+    def body(self) -> bytes:
+        """What comes with the request, in one piece or in chunks."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        pieces = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
+
     def pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         fault = self.chance.choices(["500", "cut", "slow", ""], [4, 3, 3, 90])[0] if self.is_on else ""
         if fault:
             self.faults[fault] += 1
@@ -52,13 +67,12 @@ class Unreliable(http.server.BaseHTTPRequestHandler):
             return
         if fault == "slow":
             time.sleep(0.5)
-        headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
-        request = urllib.request.Request(self.behind + self.path, body or None, headers, method=self.command)
-        try:
-            answer = urllib.request.urlopen(request)
-        except urllib.error.HTTPError as error:
-            answer = error
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in DROPPED}
+        behind = http.client.HTTPConnection(self.behind, timeout=60)
+        behind.request(self.command, self.path, body, headers)
+        answer = behind.getresponse()
         data = answer.read()
+        behind.close()
         if fault == "cut":
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -67,7 +81,7 @@ class Unreliable(http.server.BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             if name.lower() not in ("transfer-encoding", "connection", "date", "server"):
                 self.send_header(name, value)
-        if "Content-Length" not in answer.headers:
+        if "Content-Length" not in answer.headers and self.command != "HEAD":
             self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":
@@ -95,7 +109,7 @@ def bucket() -> Iterator[str]:
     }
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(behind)], **quiet)
-    Unreliable.behind = f"http://127.0.0.1:{behind}"
+    Unreliable.behind = f"127.0.0.1:{behind}"
     proxy = http.server.ThreadingHTTPServer(("127.0.0.1", front), Unreliable)
     threading.Thread(target=proxy.serve_forever, daemon=True).start()
     before = dict(os.environ)
