@@ -15,13 +15,13 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made
 from codecorpus.corpus.recent import Recent
+from codecorpus.corpus.rows import table_of_rows
 from codecorpus.corpus.store import LocalStore, Store
 from codecorpus.errors import CorpusError
 
@@ -160,13 +160,7 @@ class Contents:
 
     def rows(self, table: str, part: Stored, columns: list[str] | None = None) -> pa.Table:
         """A part of a bookkeeping table: small, and read whole."""
-        own = schema.BOOKKEEPING[table]
-        # By no thread of Arrow's: a process that was forked has none of them.
-        with pq.ParquetFile(pa.BufferReader(self.read(part)), pre_buffer=False) as file:
-            rows = file.read(columns, use_threads=False).select(columns or own.names)
-        return pa.Table.from_arrays(
-            rows.columns, schema=pa.schema([own.field(n) for n in rows.column_names], own.metadata)
-        )
+        return table_of_rows(table, self.read(part), columns)
 
     def read(self, stored: Stored) -> bytes:
         """A whole file that counts.

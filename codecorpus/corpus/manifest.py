@@ -115,6 +115,15 @@ class Made:
         """What was asked for, the latest of each."""
         return {name: settings for marker in self.markers for name, settings in marker.products.items()}
 
+    def products_until(self, number: int) -> dict[str, Json]:
+        """What was asked for by markers up to one, the latest of each."""
+        return Made(tuple(marker for marker in self.markers if marker.number <= number)).products
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a stream of it failed."""
+        return any(marker.streams.get("failed") for marker in self.markers)
+
     @property
     def superseded(self) -> set[str]:
         """Files that later ones stand for."""

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from codecorpus import schema
 from codecorpus.corpus.manifest import File
 from codecorpus.corpus.writer import SETTINGS
+from codecorpus.parquet import table_of
 
 Status = Literal["done", "damaged", "failed"]
 
@@ -105,13 +106,26 @@ def to_bytes(kind: type[AnyRow], rows: Iterable[AnyRow]) -> bytes:
     return out.getvalue()
 
 
+def table_of_rows(table: str, data: bytes, columns: list[str] | None = None) -> pa.Table:
+    """A part of a bookkeeping table, or some of its columns; null in columns that it was written without.
+
+    Raises:
+        pyarrow.ArrowException: it is no such part.
+    """
+    own = schema.BOOKKEEPING[table]
+    fields = [own.field(name) for name in columns or own.names]
+    found = table_of(data)
+    arrays = [found[f.name] if f.name in found.column_names else pa.nulls(len(found), f.type) for f in fields]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, own.metadata))
+
+
 def from_bytes(kind: type[AnyRow], data: bytes) -> list[AnyRow]:
     """The rows of a part of a bookkeeping table.
 
     Raises:
         pyarrow.ArrowException: it is no such part.
     """
-    found: list[dict[str, Any]] = pq.read_table(io.BytesIO(data), schema=schema.BOOKKEEPING[TABLES[kind]]).to_pylist()
+    found: list[dict[str, Any]] = table_of_rows(TABLES[kind], data).to_pylist()
     make: Callable[..., AnyRow] = kind
     return [make(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in found]
 

@@ -24,6 +24,7 @@ from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import SETTINGS
 from codecorpus.errors import CorpusError
+from codecorpus.parquet import table_of
 
 OfEncode = dict[str, dict[str, Spread]]
 """By codec and channel."""
@@ -56,8 +57,7 @@ def read(where: Store, contents: Contents, cell: int, encode: str) -> OfEncode:
     if sources[str(cell)].get(encode) != source(contents, encode):
         raise CorpusError(f"{contents.path}: its statistics are of what it was before: {again}")
     found: OfEncode = {}
-    with pq.ParquetFile(pa.BufferReader(data), pre_buffer=False) as file:
-        rows = file.read(use_threads=False)
+    rows = table_of(data)
     for row in rows.filter(pc.equal(rows["encode"], encode)).to_pylist():
         spread = Spread.of_pairs(np.array(row["values"], np.float32), np.array(row["counts"]), row["empty"])
         found.setdefault(row["codec"], {})[row["channel"]] = spread

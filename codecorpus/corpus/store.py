@@ -82,6 +82,14 @@ class Store(Protocol):
         """The file system by which pyarrow reads, and the corpus' folder there."""
 
 
+def put_unless_same(store: Store, name: str, data: bytes) -> None:
+    """Write a small file unless it stands there as it is to be."""
+    with contextlib.suppress(FileNotFoundError):
+        if store.read(name) == data:
+            return
+    store.put(name, data)
+
+
 def find(path: str | os.PathLike[str]) -> Store:
     """The store at a local path or URI; nothing needs to be there yet.
 

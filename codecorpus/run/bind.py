@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -17,14 +18,30 @@ from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.extract import Intrinsics
 from codecorpus.run.ledger import Need
 from codecorpus.run.request import Event, Tell
 
+Value = TypeVar("Value")
+
 
 class ChangedError(Exception):
     """What is made again is not what was made before: another FFmpeg, another source."""
+
+
+def until_unchanged(attempt: Callable[[], Value], what: str) -> Value:
+    """What an attempt gives, which is begun anew, once, where what it makes again is not what it was.
+
+    Raises:
+        CorpusError: so it is the second time; `what` names what is made.
+    """
+    with suppress(ChangedError):
+        return attempt()
+    try:
+        return attempt()
+    except ChangedError as error:
+        raise CorpusError(f"{what}: what is made again is not what was made before: {error}") from None
 
 
 class Ready(Protocol):

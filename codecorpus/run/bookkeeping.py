@@ -10,7 +10,7 @@ from codecorpus.corpus import layout, manifest, rows
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.manifest import Marker
 from codecorpus.corpus.rows import ClipRow, EncodeRow
-from codecorpus.corpus.store import Store
+from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
 from codecorpus.run import ledger
 from codecorpus.run.bind import ChangedError
@@ -44,14 +44,9 @@ def commit_encode(store: Store, name: str, row: EncodeRow) -> None:
     """Commit the row of **encodes** of an encode, unless it stands."""
     data = rows.to_bytes(EncodeRow, [row])
     file = rows.file_of(data, 1)
+    put_unless_same(store, layout.encode_row(name), data)
     told = manifest.single(layout.encode_marker(name), layout.encode_row(name), file)
-    for where, what in ((layout.encode_row(name), data), (layout.encode_marker(name), told)):
-        try:
-            is_same = store.read(where) == what
-        except FileNotFoundError:
-            is_same = False
-        if not is_same:
-            store.put(where, what)
+    put_unless_same(store, layout.encode_marker(name), told)
 
 
 def encode_rows(request: Build | Extract) -> dict[str, EncodeRow]:

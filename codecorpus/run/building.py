@@ -20,11 +20,11 @@ from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
-from codecorpus.encode.quality import MEASURES
-from codecorpus.errors import CodecorpusError, EncodeError
+from codecorpus.encode.quality import MEASURES, measure
+from codecorpus.errors import CodecorpusError
 from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.run import ledger, plan, quality, stream
-from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows
+from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.parallel import side_by_side
@@ -34,9 +34,6 @@ from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import sha256
-
-ATTEMPTS = 2
-"""How often a chunk is begun anew because what is made again is not what it was."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,6 @@ class _ChunkBuild:
     chunk: Chunk
     store: Store
     context: Context
-    failures: list[Failure] = field(default_factory=list)
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     made: int = 0
 
@@ -89,27 +85,13 @@ class _ChunkBuild:
         return {clip.name: clip for clip in self.planned.clips}
 
     def run(self) -> Outcome:
-        for _ in range(ATTEMPTS):
-            standing = self._look()
-            try:
-                self._make(standing)
-            except ChangedError:
-                continue
-            clear_chunk(self.store, self.chunk)
-            return self._outcome()
-        raise EncodeError(f"{self.store.path}: chunk {self.chunk}: what is made again is not what was made before")
+        until_unchanged(self._make, f"{self.store.path}: chunk {self.chunk}")
+        clear_chunk(self.store, self.chunk)
+        return self._outcome()
 
-    def _look(self) -> Standing:
+    def _make(self) -> None:
         wanted = {name: self.request.products(encode) for name, encode in self.encodes.items()}
-        standing = ledger.look(self.store, self.chunk, wanted, self.request.check)
-        if not self.request.retry_failed:
-            return standing
-        again = [made for made in standing.made.values() if ledger.has_failures(made)]
-        for made in again:
-            ledger.forget(self.store, made)
-        return ledger.look(self.store, self.chunk, wanted, self.request.check) if again else standing
-
-    def _make(self, standing: Standing) -> None:
+        standing = ledger.look(self.store, self.chunk, wanted, self.request)
         if standing.is_whole:
             return
         with Workshop(self.store, self.chunk, self.request.ffmpeg) as shop:
@@ -122,7 +104,7 @@ class _ChunkBuild:
         failed = [Failure(lost.clip, None, lost.error) for lost in self.planned.lost]
         for name in self.encodes:
             made = manifest.made(self.store, self.chunk, name)
-            if any(marker.streams.get("failed") for marker in made.markers):
+            if made.has_failures:
                 found = known_rows(self.store, made, lambda name: False)
                 failed += [
                     Failure(row.clip, row.encode, row.error or "") for row in found.values() if row.status == "failed"
@@ -261,7 +243,7 @@ class _ChunkStreams:
 
     def _compare(self, job: Job, clip: Path, made: Path, names: Sequence[str], frames: int) -> None:
         compared = stream.pair(job, clip.absolute(), made.absolute(), self.build.ffmpeg.path, clip.parent)
-        found = quality.measured(compared, [name for name in names if name in MEASURES], frames)
+        found = measure(compared, [name for name in names if name in MEASURES], frames)
         if "sse" in names:
             to = self.shop.measures_path(job, "sse")
             to.parent.mkdir(parents=True, exist_ok=True)
@@ -287,8 +269,7 @@ class _ChunkStreams:
     def _bind(self, need: Need) -> None:
         build = self.build
         made = self.standing.made[need.encode]
-        earlier = [marker for marker in made.markers if marker.number <= need.number]
-        products = {name: one for marker in earlier for name, one in marker.products.items()} | need.products
+        products = made.products_until(need.number) | need.products
         folder = self.shop.folder / "parts" / f"{need.encode}~{need.number}"
         ready = [self._ready(clip, need) for clip in build.clips.values()]
         binding = Binding(build.chunk, need, folder, build.context.tell, tables_of(products))

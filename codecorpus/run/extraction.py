@@ -17,21 +17,18 @@ from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError, StreamError, border
+from codecorpus.errors import StreamError, border
 from codecorpus.extract import Intrinsics, extract_batches
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger, plan
-from codecorpus.run.bind import Binding, ChangedError, commit, known_rows
+from codecorpus.run.bind import Binding, ChangedError, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, tables_of
-from codecorpus.run.ledger import Need, Standing
+from codecorpus.run.ledger import Need
 from codecorpus.run.plan import File
 from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
 from codecorpus.run.stream import Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.fetch import fetched, sha256
-
-ATTEMPTS = 2
-"""How often a chunk is begun anew because what is made again is not what it was."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +50,12 @@ class ExtractChunk:
     def run(self, context: Context) -> Outcome:
         """Read what is missing, and commit."""
         store = stores.find(self.request.corpus)
-        for _ in range(ATTEMPTS):
-            standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request.check)
-            if self.request.retry_failed and ledger.has_failures(standing.made[SOURCE]):
-                for old in standing.made.values():
-                    ledger.forget(store, old)
-                standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request.check)
-            try:
-                made = self._make(store, standing, context)
-            except ChangedError:
-                continue
-            clear_chunk(store, self.chunk)
-            return self._outcome(store, made)
-        raise CodecorpusError(f"{store.path}: chunk {self.chunk}: the files are not those that were read before")
+        made = until_unchanged(lambda: self._make(store, context), f"{store.path}: chunk {self.chunk}")
+        clear_chunk(store, self.chunk)
+        return self._outcome(store, made)
 
-    def _make(self, store: Store, standing: Standing, context: Context) -> int:
+    def _make(self, store: Store, context: Context) -> int:
+        standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request)
         if standing.is_whole:
             return 0
         read = 0
@@ -81,9 +69,8 @@ class ExtractChunk:
                     for file in plan.planned(store, self.chunk).files
                 ]
                 folder = shop.folder / "parts" / str(need.number)
-                earlier = [marker for marker in made.markers if marker.number <= need.number]
-                products = {n: one for marker in earlier for n, one in marker.products.items()} | need.products
-                bound = Binding(self.chunk, need, folder, context.tell, tables_of(products)).bind(files)
+                tables = tables_of(made.products_until(need.number) | need.products)
+                bound = Binding(self.chunk, need, folder, context.tell, tables).bind(files)
                 if standing.clips is not None:
                     commit_rows(store, self.chunk, standing.clips, [file.clip_row() for file in files])
                 if need.number < 0:

@@ -12,7 +12,7 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
-from codecorpus.run.request import BITSTREAMS, Products
+from codecorpus.run.request import BITSTREAMS, Products, Request
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,15 @@ class Standing:
         return not self.needs and self.clips is None
 
 
-def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], check: bool) -> Standing:
+def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], request: Request) -> Standing:
     """What stands of a chunk, and what is missing of what is wanted of each encode.
 
-    Files are looked at by their sizes, with `check` by their SHA-256. A damaged marker is removed: what it named does
-    not count any more. So are files that later ones stand for.
+    Files are looked at by their sizes, where the request says `check` by their SHA-256. A damaged marker is removed:
+    what it named does not count any more. So are files that later ones stand for, and where the request says
+    `retry_failed` what holds a failure.
     """
-    made = {what: _made(store, chunk, what) for what in (*wanted, layout.CLIPS)}
+    made = {what: _made(store, chunk, what, request.retry_failed) for what in (*wanted, layout.CLIPS)}
+    check = request.check
     needs: list[Need] = []
     for encode, products in wanted.items():
         needs += _needs(store, encode, made[encode], products, check)
@@ -74,23 +76,21 @@ def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], check: bool
     return Standing(made, tuple(needs), clips)
 
 
-def has_failures(made: Made) -> bool:
-    """Whether a stream of it failed."""
-    return any(marker.streams.get("failed") for marker in made.markers)
-
-
 def forget(store: Store, made: Made) -> None:
     """Remove markers, the latest first: what they name does not count any more, and is made anew."""
     for marker in reversed(made.markers):
         store.remove(marker.name)
 
 
-def _made(store: Store, chunk: Chunk, what: str) -> Made:
+def _made(store: Store, chunk: Chunk, what: str, retry_failed: bool) -> Made:
     while True:
         try:
             found = manifest.made(store, chunk, what)
         except CorpusError:
             _remove_damaged(store, chunk, what)
+            continue
+        if retry_failed and found.has_failures:
+            forget(store, found)
             continue
         for name in found.superseded:
             store.remove(name)

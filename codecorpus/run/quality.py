@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus.corpus.parts import Ints, integers
-from codecorpus.encode.quality import CELL, Cells, Pair, Values, measure, scale, squared_errors
+from codecorpus.encode.quality import CELL, Cells, Pair, Values, scale, squared_errors
 from codecorpus.errors import EncodeError
 from codecorpus.extract import extract_batches
 from codecorpus.run.stream import replaced
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
-
-
-def measured(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
-    """Columns of **frames** by presentation index, of the measures named; those of squared errors are not.
-
-    Raises:
-        EncodeError: FFmpeg failed, or showed another number of frames.
-    """
-    return measure(pair, names, frames)
 
 
 def errors_of_blocks(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from codecorpus import matrix, schema
@@ -44,7 +45,7 @@ class Build:
     check: bool = False
     retry_failed: bool = False
 
-    @property
+    @cached_property
     def encodes(self) -> tuple[Encode | None, ...]:
         """The matrix, in the recipe's order; None for the sources' own streams."""
         return (*matrix.expand(self.recipe), *([None] if self.recipe.takes_source else []))
@@ -159,13 +160,6 @@ class Outcome:
             self.damaged + other.damaged,
             self.failures + other.failures,
         )
-
-
-class Slots(Protocol):
-    """How much may be done at the same time."""
-
-    @property
-    def limit(self) -> int: ...
 
 
 @dataclass(frozen=True)

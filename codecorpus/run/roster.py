@@ -23,6 +23,7 @@ from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import SETTINGS
 from codecorpus.errors import CorpusError
+from codecorpus.parquet import table_of
 from codecorpus.run.request import Shard
 from codecorpus.sources.clips import stem
 from codecorpus.sources.find import Video
@@ -107,7 +108,7 @@ class Roster:
     def __iter__(self) -> Iterator[Source]:
         for name in self._parts:
             with self._store.open(name) as opened, pq.ParquetFile(opened) as file:
-                for batch in file.iter_batches(ROWS_AT_ONCE):
+                for batch in file.iter_batches(ROWS_AT_ONCE, use_threads=False):
                     for row in batch.to_pylist():
                         yield Source(row["group"], row["name"], Video(row["uri"], row["start"], row["end"]))
 
@@ -141,7 +142,7 @@ class Roster:
             found = _sha256(self._store, f"sources/{name}")
             if found is not None and found.startswith(digest):
                 data = self._store.read(f"sources/{name}")
-                groups = pq.read_table(io.BytesIO(data), columns=["group"])["group"]
+                groups = table_of(data, ["group"])["group"]
                 self._tell(number, data, len(groups), groups[-1].as_py() + 1, settings)
                 return self._mended(number, settings)
         return None

@@ -36,7 +36,6 @@ class Summary:
     failures: tuple[Failure, ...]
     damaged: tuple[Failure, ...] = ()
     twins: tuple[tuple[str, ...], ...] = ()
-    frames: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,13 +148,7 @@ def require(request: Build) -> None:
 def begin(store: Store, request: Build | Extract) -> None:
     """Have the corpus' head and card stand."""
     head.begin(store, request.head)
-    text = card.text(request.head).encode()
-    try:
-        is_same = store.read(layout.CARD) == text
-    except FileNotFoundError:
-        is_same = False
-    if not is_same:
-        store.put(layout.CARD, text)
+    stores.put_unless_same(store, layout.CARD, card.text(request.head).encode())
 
 
 def twins(store: Store) -> tuple[tuple[str, ...], ...]:

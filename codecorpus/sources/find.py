@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
-import pyarrow.parquet as pq
 
 from codecorpus.errors import RecipeError, SourceError
+from codecorpus.parquet import table_of
 from codecorpus.recipe import Source
 
 SUFFIXES = (
@@ -131,7 +131,8 @@ def _manifest(uri: str) -> Iterator[Video]:
 
 def _rows(file: Any, uri: str) -> list[dict[str, Any]]:
     if uri.endswith(".parquet"):
-        return list(pq.read_table(file).to_pylist())
+        rows: list[dict[str, Any]] = table_of(file.read()).to_pylist()
+        return rows
     return list(csv.DictReader(file.read().decode("utf-8-sig").splitlines()))
 
 
