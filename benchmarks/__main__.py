@@ -12,7 +12,7 @@ from rich.table import Table
 
 from benchmarks.peers import OURS, PEERS
 from benchmarks.streams import FRAMES, STREAMS
-from codecorpus.demux import CODECS
+from codecorpus.codecs import CODECS
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
 
         sys.exit(windows.main(sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("codecs", nargs="*", default=CODECS, help=f"of {', '.join(CODECS)} (default: all)")
+    parser.add_argument("codecs", nargs="*", default=list(CODECS), help=f"of {', '.join(CODECS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each reader on each stream (default: 5)")
     parser.add_argument(
         "--peers-python", default=sys.executable, help="interpreter that has the PyPI peers (default: this)"

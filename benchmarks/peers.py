@@ -11,7 +11,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from codecorpus.demux import CODECS
+from codecorpus.codecs import CODECS
 
 Measure = Callable[[Path, str], float]
 """CPU seconds of reading a stream; the second argument is the Python interpreter, for readers that want one."""
@@ -62,7 +62,7 @@ def _ffmpeg(*options: str) -> Measure:
 
 OURS = Peer(
     "codecorpus.extract",
-    CODECS,
+    tuple(CODECS),
     _python("""
         import codecorpus
         ---

@@ -19,7 +19,8 @@ from codecorpus.errors import (
     TruncatedError,
     UnsupportedError,
 )
-from codecorpus.extract import Intrinsics, extract, extract_batches
+from codecorpus.extract import extract, extract_batches
+from codecorpus.intrinsics import Intrinsics
 
 if TYPE_CHECKING:
     from codecorpus.corpus.reader import Corpus, open

@@ -6,12 +6,23 @@ import pyarrow as pa
 
 from codecorpus.errors import StreamError
 
-__all__ = ["SCHEMA_VERSION", "StreamReader", "flow", "is_raw_av1", "map_channels", "map_tables", "maps", "schema"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "StreamReader",
+    "codecs",
+    "flow",
+    "map_channels",
+    "map_tables",
+    "maps",
+    "of_raw_stream",
+    "schema",
+]
 
 SCHEMA_VERSION: str
 
 def schema(table: str) -> pa.Schema: ...
-def is_raw_av1(head: bytes, *, told: bool = False) -> bool: ...
+def codecs() -> list[dict[str, Any]]: ...
+def of_raw_stream(head: bytes, told: str | None = None) -> str | None: ...
 
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 

@@ -19,21 +19,9 @@ import av
 import av.error
 import fsspec
 
-from codecorpus._native import is_raw_av1
+from codecorpus import codecs
+from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
-
-CODECS: Final = ("h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2")
-"""The codecs that are read."""
-
-FAMILIES: Final = {
-    "libdav1d": "av1",
-    "libaom-av1": "av1",
-    "libvpx-vp9": "vp9",
-    "h263": "mpeg4",
-    "mpeg1video": "mpeg2",
-    "mpeg2video": "mpeg2",
-}
-"""FFmpeg's names of codecs that are read under another one: baseline H.263 is MPEG-4's short header."""
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
@@ -162,10 +150,7 @@ def open_stream(source: Source, codec: str | None = None) -> Iterator[Stream]:
         head, file = _peek(file)
         if not head:
             raise MalformedError("the file is empty", path=name_of(source))
-        raw = sniff(head)
-        if codec is not None and (raw is not None or _is_raw(head, codec)):
-            raw = codec
-        if raw is not None:
+        if (raw := codecs.of_raw_stream(head, codec)) is not None:
             yield Stream(raw, None, (1, 1), _chunks(file))
         else:
             yield _open_container(source, file, stack)
@@ -239,8 +224,7 @@ def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
     if not streams:
         raise UnsupportedError("there is no video stream in it", path=path)
     stream = streams[0]
-    codec = stream.codec_context.name if stream.codec_context else "unknown"
-    codec = FAMILIES.get(codec, codec)
+    codec = codecs.named(stream.codec_context.name) if stream.codec_context else "unknown"
     if codec not in CODECS:
         raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
     time_base = stream.time_base
@@ -272,87 +256,3 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def sniff(head: bytes) -> str | None:
-    """The codec of a raw stream that begins so, or None.
-
-    H.264 and HEVC byte streams begin with a start code, as those of MPEG do. Whether every NAL unit header is one of
-    H.264 (7.4.1) or of HEVC (7.4.2.2) tells them apart, and from MPEG program streams.
-    """
-    if is_raw_av1(head):
-        return "av1"
-    if not _is_byte_stream(head):
-        return None
-    headers = [unit[:2] for unit in head.split(b"\x00\x00\x01")[1:] if len(unit) >= 2]
-    if mpeg := _mpeg_codec([unit for unit in head.split(b"\x00\x00\x01")[1:] if unit]):
-        return mpeg
-    scores = {codec: _score(headers, kinds) for codec, kinds in (("h264", _h264_kind), ("hevc", _hevc_kind))}
-    best = max(scores, key=lambda codec: scores[codec])
-    return best if scores[best] > 0 else None
-
-
-def _mpeg_codec(units: list[bytes]) -> str | None:
-    """MPEG-4 or MPEG-2, by the first start code values (ISO/IEC 14496-2 table 6-3, 13818-2 table 6-1)."""
-    codes = [unit[0] for unit in units[:3]]
-    match codes:
-        case [0xB3, *rest] if any(0x01 <= code <= 0xB5 for code in rest) or {0xB8, 0x00} & set(rest):
-            return "mpeg2"  # a sequence header, and what may follow one
-        case [0xB0 | 0xB5, *_]:
-            return "mpeg4"  # a visual object sequence, or a visual object
-        case [first, second, *_] if first <= 0x1F and len(units[0]) == 1 and 0x20 <= second <= 0x2F:
-            return "mpeg4"  # a video object and its layer
-        case [first, 0xB2 | 0xB3 | 0xB6, *_] if 0x20 <= first <= 0x2F:
-            return "mpeg4"  # a layer, and what may follow one
-        case _:
-            return None
-
-
-def _is_raw(head: bytes, codec: str) -> bool:
-    """Whether a stream of this codec can begin so in no container."""
-    return is_raw_av1(head, told=True) if codec == "av1" else _is_byte_stream(head)
-
-
-def _is_byte_stream(head: bytes) -> bool:
-    return head.lstrip(b"\x00").startswith(b"\x01") and head.startswith(b"\x00\x00")
-
-
-def _score(headers: list[bytes], kind: Any) -> float:
-    """How well NAL unit headers fit: slices count, a header that cannot be speaks against it, at once if first."""
-    kinds = [kind(header) for header in headers]
-    if not kinds or kinds[0] is None:
-        return 0.0
-    good = sum(k is not None for k in kinds)
-    typical = sum(k in {"slice", "parameter set", "message"} for k in kinds)
-    return typical / len(kinds) - 2 * (len(kinds) - good) / len(kinds)
-
-
-def _h264_kind(header: bytes) -> str | None:
-    nal_ref_idc, nal_unit_type = header[0] >> 5 & 3, header[0] & 31
-    if header[0] & 0x80 or nal_unit_type == 0 or nal_unit_type > 21:
-        return None
-    if nal_unit_type in {7, 8, 13, 15}:
-        return "parameter set" if nal_ref_idc else None
-    if nal_unit_type in {6, 9, 10, 11, 12}:
-        return "message" if not nal_ref_idc else None
-    if nal_unit_type == 5:
-        return "slice" if nal_ref_idc else None
-    return "slice" if nal_unit_type == 1 else "other"
-
-
-def _hevc_kind(header: bytes) -> str | None:
-    nal_unit_type, temporal_id_plus1 = header[0] >> 1 & 63, header[1] & 7
-    layer = (header[0] & 1) << 5 | header[1] >> 3
-    if header[0] & 0x80 or temporal_id_plus1 == 0 or layer == 63:
-        return None
-    if layer:  # of another view or quality; a base layer is there too
-        return "other"
-    if nal_unit_type in {32, 33, 34}:
-        return "parameter set" if temporal_id_plus1 == 1 or nal_unit_type == 34 else None
-    if nal_unit_type <= 9:  # those that switch the temporal sub-layer up are never in the lowest
-        return "slice" if temporal_id_plus1 > 1 or nal_unit_type not in {2, 3, 4, 5} else None
-    if 16 <= nal_unit_type <= 21:
-        return "slice" if temporal_id_plus1 == 1 else None
-    if 35 <= nal_unit_type <= 40:
-        return "message"
-    return "other" if nal_unit_type >= 48 else None

@@ -14,14 +14,21 @@ CodecorpusError
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from codecorpus.extract import Intrinsics
+from typing import Any, Protocol, TypeVar
 
 Item = TypeVar("Item")
+
+
+class ReadSoFar(Protocol):
+    """What was read before an error: a `codecorpus.Intrinsics`, which is made of more than errors may know."""
+
+    @property
+    def codec(self) -> str: ...
+    @property
+    def tables(self) -> Mapping[str, Any]: ...
+    def __getattr__(self, name: str) -> Any: ...
 
 
 class CodecorpusError(Exception):
@@ -71,7 +78,7 @@ class StreamError(CodecorpusError):
         self.picture = picture
         self.byte = byte
         self.element = element
-        self.intrinsics: Intrinsics | None = None
+        self.intrinsics: ReadSoFar | None = None
 
     def __str__(self) -> str:
         where = [] if self.path is None else [self.path]

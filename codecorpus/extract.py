@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 import pyarrow as pa
 
-from codecorpus import flow as flows
-from codecorpus import maps as grids
 from codecorpus import schema
 from codecorpus._native import StreamReader
 from codecorpus.demux import Packet, Source, name_of, open_stream
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+from codecorpus.intrinsics import Intrinsics
 
 DEFAULT_TABLES = ("frames", "blocks", "motion")
 UNKNOWN: Final = "unknown"
@@ -24,52 +23,6 @@ Errors = Literal["strict", "skip"]
 
 READ_AHEAD_BYTES: Final = 1 << 17
 """Bytes of packets that are read before they are parsed."""
-
-
-@dataclass(frozen=True)
-class Intrinsics:
-    """What a stream's encoder decided, as tables of `codecorpus.schema`: rows by coded order, then block.
-
-    A table that was not asked for is an AttributeError, never an empty table. `errors` tells of the damage that was
-    passed over.
-    """
-
-    codec: str
-    tables: dict[str, pa.Table] = field(repr=False)
-    errors: tuple[StreamError, ...] = field(default=(), repr=False)
-
-    def __getattr__(self, name: str) -> pa.Table:
-        tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
-        if name in tables:
-            return tables[name]
-        if name in schema.TABLES:
-            raise AttributeError(f"the table {name!r} was not asked for: extract(..., tables=({name!r}, ...))")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def maps(
-        self,
-        channels: Sequence[str] = grids.CHANNELS,
-        *,
-        cell: int = 16,
-        frames: grids.Frames = None,
-        size: grids.Size | None = None,
-        hidden: grids.Hidden = "count",
-    ) -> grids.Array:
-        """Dense grids, float32 [frames, channels, rows, columns]: see `codecorpus.maps.compute`."""
-        return grids.compute(self.codec, self.tables, channels, cell=cell, frames=frames, size=size, hidden=hidden)
-
-    def flow(
-        self,
-        *,
-        direction: flows.Direction = "backward",
-        frames: grids.Frames = None,
-        size: grids.Size | None = None,
-    ) -> tuple[grids.Array, flows.Mask]:
-        """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`."""
-        return flows.compute(self.codec, self.tables, direction=direction, frames=frames, size=size)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.tables]
 
 
 def extract(
@@ -82,7 +35,7 @@ def extract(
     Args:
         source: a path or URI, bytes, or a binary file object.
         tables: of `frames`, `blocks`, `motion` and `transforms`; only these are built.
-        codec: `h264`, `hevc`, `av1`, `mpeg4` or `mpeg2`, for a raw stream that does not tell.
+        codec: of `codecorpus.codecs.CODECS`, for a raw stream that does not tell.
         errors: `strict` raises at the first damage. `skip` goes on behind it: a damaged picture has its row in
             **frames** alone, with the column `error`, and the result's `errors` tell of all that was passed over.
 

@@ -37,7 +37,7 @@ def compute(
     on steadily. Where there is no vector the flow is NaN and the mask False.
 
     Args:
-        codec: of `codecorpus.demux.CODECS`.
+        codec: of `codecorpus.codecs.CODECS`.
         tables: `frames` and `motion`, as `codecorpus.extract` returns them.
         direction: which neighbour the flow leads to.
         frames: which ones, by presentation index; all by default.

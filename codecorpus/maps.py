@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import _native
+from codecorpus.codecs import CODECS
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -92,7 +93,7 @@ def compute(
     """Maps of one stream from its tables: float32 [frames, channels, rows, columns].
 
     Args:
-        codec: `h264`, `hevc`, `av1` or `vp9`.
+        codec: of `codecorpus.codecs.CODECS`.
         tables: `frames`, and `blocks` or `motion` as the channels need them, as `codecorpus.extract` returns them.
         channels: of `CHANNELS`.
         cell: side of a cell in luma samples: 4, 8 or 16.
@@ -183,11 +184,6 @@ def indices(wanted: Sequence[int]) -> list[int]:
     return index
 
 
-def in_field_lines(codec: str, structure: str) -> bool:
-    """Whether rows of a field count its lines from its top, not macroblocks of a frame as H.264's MBAFF does."""
-    return structure == "field" or codec in ("mpeg4", "mpeg2")
-
-
 def place(
     codec: str,
     frames: pa.Table,
@@ -201,11 +197,12 @@ def place(
     shown, never = _counts_to(codec, rows, hidden)
     position = _positions(shown, index)
     own = np.flatnonzero((position >= 0) & ~_damaged(rows))
+    field_lines = CODECS[codec].counts_field_lines
     placed: list[Placed] = []
     for row, at, is_never in zip(rows.take(own).to_pylist(), position[own].tolist(), never[own].tolist(), strict=True):
         scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
         origin = row["crop_x"], row["crop_y"]
-        placed.append((row["coded_order"], at, is_never, scale, in_field_lines(codec, row["structure"]), origin))
+        placed.append((row["coded_order"], at, is_never, scale, field_lines or row["structure"] == "field", origin))
     return placed
 
 
@@ -232,7 +229,7 @@ def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]
     earliest = np.minimum.accumulate(np.append(np.where(never, FAR, frame), FAR)[::-1])[::-1][1:]
     shown = np.append(frame, -1)[following]
     if hidden == "leave":
-        shown[never | ((earliest < frame) & (codec in ("av1", "vp9")))] = -1
+        shown[never | ((earliest < frame) & CODECS[codec].shows_later)] = -1
     return shown, never
 
 

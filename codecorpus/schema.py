@@ -10,6 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 from codecorpus import _native
+from codecorpus.codecs import CODECS
 
 VERSION: Final = _native.SCHEMA_VERSION
 """Version of the tables, also in the metadata of every schema and file."""
@@ -19,6 +20,8 @@ TABLES: Final = ("frames", "blocks", "motion", "transforms")
 
 SCHEMAS: Final[dict[str, pa.Schema]] = {table: _native.schema(table) for table in TABLES}
 """Their schemas, as `codecorpus.extract` returns them: without the keys clip and encode."""
+
+_CODECS: Final = " or ".join([", ".join([*CODECS][:-1]), [*CODECS][-1]])
 
 KEYS: Final = ("clip", "encode", "codec")
 """What tells streams apart in a corpus, in every file before the columns of `SCHEMAS`."""
@@ -36,7 +39,7 @@ def _bookkeeping(table: str, *columns: pa.Field) -> pa.Schema:
 _KEYS: Final = (
     _column("clip", pa.string(), "", "name of the clip, unique in the corpus"),
     _column("encode", pa.string(), "", "name of the encode, unique in the corpus"),
-    _column("codec", pa.string(), "", "codec of the stream: h264, hevc, av1, vp9, mpeg4 or mpeg2").with_nullable(False),
+    _column("codec", pa.string(), "", f"codec of the stream: {_CODECS}").with_nullable(False),
 )
 """Plain strings, no Arrow dictionaries: so that every reader prunes row groups by them."""
 
@@ -72,7 +75,7 @@ CLIPS: Final = _bookkeeping(
 ENCODES: Final = _bookkeeping(
     "encodes",
     _column("encode", pa.string(), "", "name, unique in the corpus"),
-    _column("codec", pa.string(), "", "h264, hevc, av1, vp9, mpeg4 or mpeg2"),
+    _column("codec", pa.string(), "", _CODECS),
     _column("encoder", pa.string(), "", "FFmpeg's name of the encoder; source for a source's own stream"),
     _column("preset", pa.string(), "", "the encoder's own name or number"),
     _column("tune", pa.string(), "", "null if none"),
@@ -93,7 +96,7 @@ STREAMS: Final = _bookkeeping(
     "streams",
     _column("clip", pa.string(), "", "the clip"),
     _column("encode", pa.string(), "", "the encode"),
-    _column("codec", pa.string(), "", "h264, hevc, av1, vp9, mpeg4 or mpeg2; null if nothing of it can be read"),
+    _column("codec", pa.string(), "", f"{_CODECS}; null if nothing of it can be read"),
     _column("status", pa.string(), "", "done, damaged (what can be read is there) or failed"),
     _column("error", pa.string(), "", "why it failed, or what is damaged first; null if it is done"),
     _column("frames", pa.int32(), "", "frames shown"),
@@ -123,7 +126,7 @@ MAPS: Final = _bookkeeping(
 
 STATISTICS: Final = _bookkeeping(
     "statistics",
-    _column("codec", pa.string(), "", "h264, hevc, av1, vp9, mpeg4 or mpeg2"),
+    _column("codec", pa.string(), "", _CODECS),
     _column("encode", pa.string(), "", "the encode"),
     _column("channel", pa.string(), "", "the channel; docs/maps.md has its unit"),
     _column("cell", pa.int16(), "luma samples", "side of a cell"),

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import codecorpus
-from codecorpus.demux import open_stream, sniff
+from codecorpus.codecs import of_raw_stream
+from codecorpus.demux import open_stream
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 
 Ffmpeg = Callable[..., Path]
@@ -110,9 +111,9 @@ def test_raw_streams_of_mpeg_are_known_by_their_start_codes(
 ) -> None:
     form = "m4v" if encoder == "mpeg4" else encoder
     raw = ffmpeg("-i", bikes, "-frames:v", 3, "-an", "-c:v", encoder, "-f", form, name=f"raw.{encoder}")
-    assert sniff(raw.read_bytes()) == codec
+    assert of_raw_stream(raw.read_bytes()) == codec
     program = ffmpeg("-i", bikes, "-frames:v", 3, "-an", "-c:v", "mpeg2video", name="program.mpg")
-    assert sniff(program.read_bytes()) is None, "its start codes look like those of a NAL unit stream"
+    assert of_raw_stream(program.read_bytes()) is None, "its start codes look like those of a NAL unit stream"
 
 
 def test_cover_art_is_not_the_video(ffmpeg: Ffmpeg, bikes: Path) -> None:

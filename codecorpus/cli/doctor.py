@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import typer
 
 from codecorpus.cli import options, say
-from codecorpus.demux import CODECS
+from codecorpus.codecs import CODECS
 from codecorpus.encode import ENCODERS
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.quality import MEASURES

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import maps, schema
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 
 DTYPE: Final = "<f4"
 """NumPy's name of float32, lowest byte first: what `data` holds on every machine."""

@@ -20,7 +20,7 @@ from codecorpus.corpus.maps import stacked
 from codecorpus.corpus.parts import NOTHING, Part, integers, kept
 from codecorpus.corpus.recent import Recent
 from codecorpus.errors import CorpusError
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds

@@ -18,7 +18,7 @@ from codecorpus.corpus.parts import Ahead, Floats, Ints, Part, Pictures, floats,
 from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CorpusError
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 
 CLASSES: Final = ("bits_header", "bits_mode", "bits_motion", "bits_residual")
 PICTURES_AT_ONCE: Final = 64

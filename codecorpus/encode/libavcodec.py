@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from codecorpus.encode.model import Encode, Gop, Options
+from functools import partial
+
+from codecorpus.encode.model import Encode, Encoder, Gop, Options, Rate, Span
 from codecorpus.errors import EncodeError
 
 DECISIONS = ("simple", "bits", "rd")
@@ -10,6 +12,9 @@ DECISIONS = ("simple", "bits", "rd")
 
 NO_SCENE_CUTS = "1000000000"
 """A threshold that no change of scene reaches; closed GOPs demand it."""
+
+OWN: Options = {"sc_threshold": NO_SCENE_CUTS, "mpv_flags": "+strict_gop", "dct": "int"}
+"""What FFmpeg's own encoders need for the same keys and the same bytes, see `options`."""
 
 PARAMS = frozenset(
     {
@@ -20,6 +25,30 @@ PARAMS = frozenset(
     }
 )
 """Options of the encoders that a recipe may set: what they read is a number or a name, never a file."""
+
+
+def encoder(name: str, short: str, codec: str, pixel_formats: tuple[str, ...]) -> Encoder:
+    """One of FFmpeg's own encoders; their presets are how modes are decided."""
+    return Encoder(
+        name=name,
+        short=short,
+        codec=codec,
+        presets=DECISIONS,
+        default_preset="rd",
+        default_rate=Rate("qp", "5"),
+        rates={"qp": Span(1, 31, 0.25)},
+        pixel_formats=pixel_formats,
+        params="",
+        options=partial(_own_options, name),
+        cost={"simple": 6, "bits": 10, "rd": 14},
+        two_pass=True,
+        open_gop=True,
+        frame_clock=True,
+    )
+
+
+def _own_options(name: str, encode: Encode, gop: Gop) -> Options:
+    return options(encode, gop, name, {"mbd": encode.preset, **OWN})
 
 
 def options(encode: Encode, gop: Gop, encoder: str, own: Options, known: frozenset[str] = PARAMS) -> Options:

@@ -22,7 +22,8 @@ from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
 from codecorpus.errors import CodecorpusError
-from codecorpus.extract import Intrinsics, extract_batches
+from codecorpus.extract import extract_batches
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger, plan, quality, stream
 from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of

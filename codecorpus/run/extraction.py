@@ -18,7 +18,8 @@ from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import StreamError, border
-from codecorpus.extract import Intrinsics, extract_batches
+from codecorpus.extract import extract_batches
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger, plan
 from codecorpus.run.bind import Binding, ChangedError, commit, known_rows, until_unchanged

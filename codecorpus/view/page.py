@@ -10,20 +10,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from codecorpus.codecs import CODECS
 from codecorpus.view import draw, legend, scale
 from codecorpus.view.colour import FAINT, INK, PAGE, font
 from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
 from codecorpus.view.shot import Shot
 
-CODEC_NAMES = {
-    "h264": "H.264",
-    "hevc": "HEVC",
-    "av1": "AV1",
-    "vp9": "VP9",
-    "mpeg4": "MPEG-4",
-    "mpeg2": "MPEG-2",
-}
 Numbers = np.ndarray[Any, np.dtype[Any]]
 FULL = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 GAINS = (1, 1.5, 2, 3, 4, 6, 8)
@@ -122,15 +115,15 @@ def _shortened(pen: ImageDraw.ImageDraw, text: str, width: int, size: int) -> st
 
 def facts(shot: Shot) -> str:
     """Codec, frame, type, size and QP in a line."""
-    row, codec = shot.row, CODEC_NAMES.get(shot.codec, shot.codec)
+    row, codec = shot.row, CODECS[shot.codec]
     if row is None:
-        return f"{codec}   no coded picture"
-    words = [codec, f"frame {row['frame']}", f"{row['type']}{' key' if row.get('key') else ''}"]
+        return f"{codec.title}   no coded picture"
+    words = [codec.title, f"frame {row['frame']}", f"{row['type']}{' key' if row.get('key') else ''}"]
     if row.get("bytes") is not None:
         bits = 8 * row["bytes"]
         words.append(f"{bits / 1000:.1f} kbit" if bits < 1e6 else f"{bits / 1e6:.2f} Mbit")
     if row.get("qp") is not None:
-        words.append(f"{'qindex' if shot.codec in ('av1', 'vp9') else 'QP'} {row['qp']:.1f}")
+        words.append(f"{codec.qp} {row['qp']:.1f}")
     if row.get("qstep") is not None:
         words.append(f"step {row['qstep']:.3g}")
     return "   ".join(words)

@@ -14,7 +14,8 @@ from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.extract import Intrinsics, extract
+from codecorpus.extract import extract
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.view import page
 from codecorpus.view.shot import Shot, decode, shot
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from codecorpus import matrix, recipe
-from codecorpus.demux import FAMILIES
+from codecorpus import codecs, matrix, recipe
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, ffmpeg
 from codecorpus.encode.command import Colour, encode_clip
 from codecorpus.encode.process import Process, run
@@ -79,7 +78,7 @@ def test_an_encode_keeps_every_time_and_puts_keys_where_they_belong_and_repeats(
         video = container.streams.video[0]
         packets = sorted((p.pts, p.is_keyframe) for p in container.demux(video) if p.size)
         name = video.codec_context.codec.canonical_name
-        assert FAMILIES.get(name, name) == encode.codec
+        assert codecs.named(name) == encode.codec
     assert tuple(pts for pts, _ in packets) == clip.pts
     assert [frame for frame, (_, key) in enumerate(packets) if key] == [0, GOP, 2 * GOP]
     assert encoded(clip, encode) == stream

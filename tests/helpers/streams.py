@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import schema
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 
 ZERO: dict[Any, Any] = {
     pa.bool_(): False,

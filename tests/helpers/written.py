@@ -21,7 +21,7 @@ from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.rows import ClipRow, EncodeRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import CHANNELS, displayed_size
 
 DATA = Path(__file__).parents[1] / "data"

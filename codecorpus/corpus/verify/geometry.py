@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from codecorpus.codecs import CODECS
 from codecorpus.corpus.parts import Bools, Ints
-
-UNITS = {"h264": 16, "hevc": 8, "av1": 4, "vp9": 8, "mpeg4": 16, "mpeg2": 16}
-"""Sides of the smallest coding block, luma samples."""
-
-ROUNDED = {"h264": 16, "hevc": 8, "av1": 8, "vp9": 8, "mpeg4": 16, "mpeg2": 16}
-"""Coded sizes are covered up to the next multiple of this. AV1 and VP9 count in units of 8 (MiCols)."""
 
 CELLS_AT_ONCE = 1 << 22
 
@@ -21,17 +16,17 @@ def not_tiled(
     """The pictures whose blocks leave a gap, overlap or lie outside, and what is wrong with each.
 
     Args:
-        codec: of `codecorpus.demux.CODECS`.
+        codec: of `codecorpus.codecs.CODECS`.
         picture: of each block, the index of its picture in `sizes`; it does not fall.
         blocks: columns x, y, w, h and field of **blocks**.
         sizes: width and height of each picture, [pictures, 2].
         field_pictures: which pictures' fields are coded one after the other.
     """
-    unit = UNITS[codec]
+    unit, multiple = CODECS[codec].smallest_block, CODECS[codec].covered_multiple
     wrong: list[tuple[int, str]] = []
     begin = 0
     while begin < len(sizes):
-        width, height = (-(-int(side) // ROUNDED[codec]) * ROUNDED[codec] // unit for side in sizes[begin])
+        width, height = (-(-int(side) // multiple) * multiple // unit for side in sizes[begin])
         same = np.flatnonzero((sizes[begin:] != sizes[begin]).any(axis=1))
         most = max(1, CELLS_AT_ONCE // ((width + 1) * (height + 1)))
         count = min(int(same[0]) if same.size else len(sizes) - begin, most)

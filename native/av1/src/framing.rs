@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use codecorpus_bitstream::{BitReader, ErrorKind, ParseError, Result};
+use codecorpus_bitstream::{BitReader, ErrorKind, ParseError, Resemblance, Result};
 
 use crate::headers::SequenceHeader;
 use crate::headers::descriptors::leb128;
@@ -261,17 +261,6 @@ fn read_size(bits: &mut BitReader<'_>, element: &'static str) -> Result<Option<(
 
 fn inside(unit: usize, part: usize, element: &'static str) -> Result<usize> {
     unit.checked_sub(part).ok_or_else(|| ParseError::malformed(element, "more than is left of the unit around it"))
-}
-
-/// What the first bytes of a stream say of a format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Resemblance {
-    /// They are not in it.
-    None,
-    /// They may be: all that is there of OBU headers and sizes fits, but no temporal delimiter or sequence header is among them.
-    Possible,
-    /// A temporal delimiter or a sequence header stands where it should.
-    Certain,
 }
 
 /// Bytes that are enough to see a temporal delimiter in its framing, and the header behind it.

@@ -3,6 +3,7 @@
 //! Clauses are those of the AV1 Bitstream & Decoding Process Specification, version 1.0.0 with errata 1.
 
 mod block;
+mod codec;
 pub mod damage;
 mod decode;
 mod emit;
@@ -18,5 +19,4 @@ pub mod stream;
 pub mod tables;
 mod tile;
 
-pub use framing::{Resemblance, probe};
-pub use reader::Av1Reader;
+pub use codec::CODEC;

@@ -1,11 +1,10 @@
 //! The reader of AV1 streams.
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result};
 
 use crate::decode::FrameDecoder;
-use crate::emit::NAMES;
 use crate::framing::{ByteStream, cut_in_packet, next_in_packet};
 use crate::stream::{DecodeFrame, Stream};
 
@@ -156,10 +155,6 @@ impl Av1Reader {
 }
 
 impl Reader for Av1Reader {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
-
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         self.0.push(packet)
     }

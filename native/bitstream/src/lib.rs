@@ -7,6 +7,7 @@
 
 pub mod bits;
 pub mod cabac;
+pub mod codec;
 pub mod error;
 pub mod information;
 pub mod nal;
@@ -14,8 +15,10 @@ pub mod order;
 pub mod presentation;
 pub mod reader;
 pub mod records;
+pub mod start_codes;
 
 pub use bits::BitReader;
+pub use codec::{Codec, Resemblance};
 pub use error::{ErrorKind, ParseError, Result};
 pub use information::Information;
 pub use reader::{Errors, Event, Options, Packet, Reader, Times, Wanted};

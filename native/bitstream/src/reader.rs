@@ -1,7 +1,7 @@
 //! What a codec's parser is to the rest: packets in, pictures and presentation order out.
 
 use crate::error::{ParseError, Result};
-use crate::records::{Names, Picture};
+use crate::records::Picture;
 
 /// Bytes of the stream, with what the container says of them.
 #[derive(Debug, Clone, Copy)]
@@ -76,8 +76,6 @@ pub enum Framing {
 /// With [`Errors::Skip`] no data of the stream are an error: damage comes as an [`Event::Damage`], and a picture that cannot
 /// be read as one that says why. After an error nothing more can be pushed; events of the pictures before it can still be taken.
 pub trait Reader: Send {
-    fn names(&self) -> &'static Names;
-
     /// Reads one packet or chunk.
     ///
     /// # Errors

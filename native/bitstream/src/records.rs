@@ -16,8 +16,6 @@ pub const NO_REF: i32 = -1;
 /// The names behind a codec's codes, in the standard's own spelling.
 #[derive(Debug, Clone, Copy)]
 pub struct Names {
-    /// As in the corpus: `h264`, `hevc`, `av1`, `vp9`.
-    pub codec: &'static str,
     pub partition: &'static [&'static str],
     pub intra_mode: &'static [&'static str],
     pub mode: &'static [&'static str],

@@ -11,22 +11,13 @@ use codecorpus_bitstream::records::{
 use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
 use codecorpus_columns::Assembler;
 
-static NAMES: Names = Names {
-    codec: "test",
-    partition: &["WHOLE"],
-    intra_mode: &["DC"],
-    mode: &["explicit"],
-    filter: &[],
-    transform_type: &["DCT"],
-};
+static NAMES: Names =
+    Names { partition: &["WHOLE"], intra_mode: &["DC"], mode: &["explicit"], filter: &[], transform_type: &["DCT"] };
 
 #[derive(Debug, Default)]
 struct Script(VecDeque<Event>);
 
 impl Reader for Script {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
     fn push(&mut self, _: Packet<'_>) -> Result<()> {
         Ok(())
     }

@@ -11,17 +11,14 @@ pub mod units;
 pub use read::read;
 pub use units::Units;
 
-/// A target: its parser, and how its streams are cut into units.
+/// A target: its codec, and how its streams are cut into units.
 #[macro_export]
 macro_rules! target {
-    ($reader:ty, $units:expr) => {
-        use codecorpus_bitstream::Reader;
+    ($codec:expr, $units:expr) => {
         use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
 
         fuzz_target!(|data: &[u8]| {
-            fuzz::read(data, |framing, options| {
-                <$reader>::new(framing, options).map(|reader| Box::new(reader) as Box<dyn Reader>)
-            });
+            fuzz::read(data, &$codec);
         });
 
         fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

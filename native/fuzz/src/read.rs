@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result, Times, Wanted};
+use codecorpus_bitstream::{Codec, Errors, Event, Options, Packet, Reader, Result, Times, Wanted};
 
 use crate::input::Packed;
 
@@ -13,19 +13,19 @@ const WANTED: Wanted = Wanted { blocks: true, motion: true, transforms: true };
 /// A raw stream comes in pieces of so many bytes.
 const PIECE: usize = 1000;
 
-/// Reads an input with the parser that `open` makes, strictly and passing over damage.
-pub fn read(data: &[u8], open: impl Fn(Framing, Options) -> Result<Box<dyn Reader>>) {
+/// Reads an input as a stream of the codec, strictly and passing over damage.
+pub fn read(data: &[u8], codec: &Codec) {
     for errors in [Errors::Strict, Errors::Skip] {
-        read_once(data, |framing| open(framing, Options { wanted: WANTED, errors }));
+        read_once(data, codec, errors);
     }
 }
 
-fn read_once(data: &[u8], open: impl Fn(Framing) -> Result<Box<dyn Reader>>) {
+fn read_once(data: &[u8], codec: &Codec, errors: Errors) {
     let (framing, packets) = match Packed::parse(data) {
         Some(packed) => (Framing::Packets { extradata: packed.extradata }, packed.packets),
         None => (Framing::ByteStream, data.chunks(PIECE).map(<[u8]>::to_vec).collect()),
     };
-    let Ok(mut reader) = open(framing) else { return };
+    let Ok(mut reader) = (codec.open)(framing, Options { wanted: WANTED, errors }) else { return };
     let mut told = Told::default();
     if push_all(&mut *reader, &packets, &mut told).is_err() {
         reader.abandon();

@@ -12,4 +12,4 @@ const UNITS: Units = Units {
     resized: units::resized_obu,
 };
 
-fuzz::target!(codecorpus_av1::Av1Reader, UNITS);
+fuzz::target!(codecorpus_av1::CODEC, UNITS);

@@ -30,4 +30,4 @@ const UNITS: Units = Units {
     resized: |unit| unit,
 };
 
-fuzz::target!(codecorpus_h264::H264Reader, UNITS);
+fuzz::target!(codecorpus_h264::CODEC, UNITS);

@@ -31,4 +31,4 @@ const UNITS: Units = Units {
     resized: |unit| unit,
 };
 
-fuzz::target!(codecorpus_hevc::HevcReader, UNITS);
+fuzz::target!(codecorpus_hevc::CODEC, UNITS);

@@ -11,4 +11,4 @@ const UNITS: Units = Units {
     resized: |unit| unit,
 };
 
-fuzz::target!(codecorpus_mpeg2::Mpeg2Reader, UNITS);
+fuzz::target!(codecorpus_mpeg2::CODEC, UNITS);

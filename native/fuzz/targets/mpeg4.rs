@@ -11,4 +11,4 @@ const UNITS: Units = Units {
     resized: |unit| unit,
 };
 
-fuzz::target!(codecorpus_mpeg4::Mpeg4Reader, UNITS);
+fuzz::target!(codecorpus_mpeg4::CODEC, UNITS);

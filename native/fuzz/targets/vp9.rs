@@ -1,8 +1,6 @@
 //! VP9: frames and superframes of an IVF file.
 #![no_main]
 
-use codecorpus_bitstream::Reader;
-use codecorpus_vp9::Vp9Reader;
 use fuzz::input::Packed;
 use fuzz::{Units, units};
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
@@ -24,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
             Packed { extradata: Vec::new(), packets }.bytes()
         }
     };
-    fuzz::read(&packed, |framing, options| Vp9Reader::new(framing, options).map(|reader| Box::new(reader) as Box<dyn Reader>));
+    fuzz::read(&packed, &codecorpus_vp9::CODEC);
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

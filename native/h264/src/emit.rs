@@ -10,8 +10,7 @@ use crate::residual::{Kind, Residual};
 use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
 
 /// Names behind the codes of H.264 rows.
-pub static NAMES: Names = Names {
-    codec: "h264",
+pub(crate) static NAMES: Names = Names {
     partition: PARTITIONS,
     intra_mode: INTRA_MODES,
     mode: &["skip", "direct", "explicit"],

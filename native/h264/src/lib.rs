@@ -2,6 +2,7 @@
 
 mod block;
 mod bypass;
+mod codec;
 mod context;
 mod damage;
 mod decoder;
@@ -21,4 +22,4 @@ mod slice_data;
 mod slice_groups;
 mod tables;
 
-pub use reader::H264Reader;
+pub use codec::CODEC;

@@ -6,12 +6,11 @@ use memchr::memmem;
 
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result};
 
 use crate::damage::Boundary;
 use crate::decoder::{Announced, Bytes, Decoder};
-use crate::emit::NAMES;
 use crate::headers::nal::unit_type;
 use crate::headers::sei::Messages;
 use crate::headers::{NalHeader, Pps, SliceHeader, Sps};
@@ -84,10 +83,6 @@ impl H264Reader {
 }
 
 impl Reader for H264Reader {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
-
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         self.units.announced.times = packet.times;
         match &mut self.input {

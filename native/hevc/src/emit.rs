@@ -15,7 +15,6 @@ use crate::tables::intra;
 
 /// The names behind this codec's codes.
 pub(crate) static NAMES: Names = Names {
-    codec: "hevc",
     partition: PartMode::NAMES,
     intra_mode: intra::NAMES,
     mode: MotionMode::NAMES,

@@ -4,6 +4,7 @@
 //! base layer are passed over.
 
 mod block;
+mod codec;
 mod damage;
 mod dequant;
 mod emit;
@@ -21,4 +22,4 @@ mod slice_data;
 mod tables;
 mod transform;
 
-pub use reader::HevcReader;
+pub use codec::CODEC;

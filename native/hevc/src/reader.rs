@@ -6,11 +6,10 @@ use std::sync::Arc;
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times};
 
 use crate::damage::Lost;
-use crate::emit::NAMES;
 use crate::headers::hvcc::Extradata;
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::pps::Pps;
@@ -473,10 +472,6 @@ impl HevcReader {
 }
 
 impl Reader for HevcReader {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
-
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         if let Input::ByteStream { units, chunks } = &mut self.input {
             chunks.push(&packet);

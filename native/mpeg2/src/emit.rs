@@ -11,8 +11,7 @@ use crate::motion::MotionType;
 use crate::residual::{Place, Plane, Residual};
 
 /// Names behind the codes of MPEG-2 rows.
-pub static NAMES: Names = Names {
-    codec: "mpeg2",
+pub(crate) static NAMES: Names = Names {
     partition: &["INTRA", "FRAME", "FIELD", "16X8", "DUAL_PRIME"],
     intra_mode: &[],
     mode: &["skip", "zero", "explicit"],

@@ -3,6 +3,7 @@
 //! Clauses without a standard's number are those of ISO/IEC 13818-2.
 
 mod block;
+mod codec;
 mod emit;
 mod headers;
 mod motion;
@@ -14,4 +15,4 @@ mod state;
 mod tables;
 mod walk;
 
-pub use reader::Mpeg2Reader;
+pub use codec::CODEC;

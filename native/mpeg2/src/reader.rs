@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{NO_REF, Names, Picture, PictureType as Kind, Window};
+use codecorpus_bitstream::records::{NO_REF, Picture, PictureType as Kind, Window};
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::tally::Tally;
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::emit::{Emitter, NAMES, Outcome, kind, step, structure};
+use crate::emit::{Emitter, Outcome, kind, step, structure};
 use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure, extension, start_code};
 use crate::picture::{PictureContext, Reference};
 use crate::residual::Weights;
@@ -48,10 +48,6 @@ impl Mpeg2Reader {
 }
 
 impl Reader for Mpeg2Reader {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
-
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         self.decoder.times = packet.times;
         if let Some(splitter) = &mut self.splitter {

@@ -10,8 +10,7 @@ use crate::headers::VopType;
 use crate::residual::{Plane, Residual};
 
 /// Names behind the codes of MPEG-4 rows.
-pub static NAMES: Names = Names {
-    codec: "mpeg4",
+pub(crate) static NAMES: Names = Names {
     partition: &["INTRA", "INTRA+Q", "INTER", "INTER+Q", "INTER4V", "DIRECT", "FORWARD", "BACKWARD", "INTERPOLATE"],
     intra_mode: &[],
     mode: &["skip", "direct", "explicit", "GMC"],

@@ -5,6 +5,7 @@
 
 mod block;
 mod clock;
+mod codec;
 mod decoder;
 mod emit;
 mod headers;
@@ -20,4 +21,4 @@ mod state;
 mod tables;
 mod walk;
 
-pub use reader::Mpeg4Reader;
+pub use codec::CODEC;

@@ -1,12 +1,11 @@
 //! From bytes to units, and what is done with each kind of them.
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
 use crate::decoder::{Decoder, Source};
-use crate::emit::NAMES;
 use crate::headers::vop::{VopTime, read_type};
 use crate::headers::{ShortHeader, Vol, VopHeader, VopType, start_code};
 
@@ -66,10 +65,6 @@ impl Mpeg4Reader {
 }
 
 impl Reader for Mpeg4Reader {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
-
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         self.units.times = packet.times;
         if let Some(splitter) = &mut self.splitter {

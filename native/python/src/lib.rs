@@ -1,5 +1,6 @@
 //! The private module `codecorpus._native`: bytes in, Arrow out. Nothing here knows a bitstream.
 
+mod codecs;
 mod errors;
 mod maps;
 mod reader;
@@ -23,19 +24,12 @@ fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
     Ok(schema.to_pyarrow(py)?.unbind())
 }
 
-/// Whether a stream that begins so is a raw AV1 stream; `told` says that it is meant to be one, so that less needs to speak for it.
-#[pyfunction]
-#[pyo3(signature = (head, *, told = false))]
-fn is_raw_av1(head: &[u8], told: bool) -> bool {
-    let enough = if told { codecorpus_av1::Resemblance::Possible } else { codecorpus_av1::Resemblance::Certain };
-    codecorpus_av1::probe(head) >= enough
-}
-
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("SCHEMA_VERSION", schema::VERSION)?;
     module.add_function(wrap_pyfunction!(table_schema, module)?)?;
-    module.add_function(wrap_pyfunction!(is_raw_av1, module)?)?;
+    module.add_function(wrap_pyfunction!(codecs::codecs, module)?)?;
+    module.add_function(wrap_pyfunction!(codecs::of_raw_stream, module)?)?;
     module.add_function(wrap_pyfunction!(maps::map_channels, module)?)?;
     module.add_function(wrap_pyfunction!(maps::map_tables, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;

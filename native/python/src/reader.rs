@@ -1,15 +1,10 @@
 //! A stream's parser and the batches it has made, as one Python object.
 
 use arrow_pyarrow::ToPyArrow;
-use codecorpus_av1::Av1Reader;
+use codecorpus_bitstream::codec::BoxedReader;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Reader, Times, Wanted};
+use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Times, Wanted};
 use codecorpus_columns::{Assembler, Batch};
-use codecorpus_h264::H264Reader;
-use codecorpus_hevc::HevcReader;
-use codecorpus_mpeg2::Mpeg2Reader;
-use codecorpus_mpeg4::Mpeg4Reader;
-use codecorpus_vp9::Vp9Reader;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -21,7 +16,7 @@ const STEP: usize = 512;
 /// Reads one stream: packets in by `push`, record batches of whole pictures out by `take`.
 #[pyclass(module = "codecorpus._native")]
 pub struct StreamReader {
-    reader: Box<dyn Reader + Sync>,
+    reader: BoxedReader,
     assembler: Assembler,
     /// Bytes of a raw stream that are read at once, so that few pictures are in memory however small they are.
     /// A packet is read whole.
@@ -44,15 +39,14 @@ impl StreamReader {
         time_base: (i64, i64),
         skip: bool,
     ) -> PyResult<Self> {
+        let codec = crate::codecs::find(codec)?;
         let has = |table: &str| tables.iter().any(|t| t == table);
         let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms") };
         let step = extradata.is_none().then_some(STEP);
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
         let errors = if skip { Errors::Skip } else { Errors::Strict };
-        let reader = open(codec, framing, Options { wanted, errors })
-            .ok_or_else(|| PyValueError::new_err(format!("no parser for {codec:?}")))?
-            .map_err(|error| exception(py, &error))?;
-        let assembler = Assembler::new(reader.names(), wanted, time_base);
+        let reader = (codec.open)(framing, Options { wanted, errors }).map_err(|error| exception(py, &error))?;
+        let assembler = Assembler::new(codec.names, wanted, time_base);
         Ok(Self { reader, assembler, step, ended: false })
     }
 
@@ -134,20 +128,5 @@ impl StreamReader {
         // The first error is the one to tell; the order of the pictures before it is settled either way.
         let _ = self.assembler.drain(&mut *self.reader);
         exception(py, error)
-    }
-}
-
-fn open(codec: &str, framing: Framing, options: Options) -> Option<Result<Box<dyn Reader + Sync>, ParseError>> {
-    fn boxed<R: Reader + Sync + 'static>(reader: R) -> Box<dyn Reader + Sync> {
-        Box::new(reader)
-    }
-    match codec {
-        "h264" => Some(H264Reader::new(framing, options).map(boxed)),
-        "hevc" => Some(HevcReader::new(framing, options).map(boxed)),
-        "av1" => Some(Av1Reader::new(framing, options).map(boxed)),
-        "vp9" => Some(Vp9Reader::new(framing, options).map(boxed)),
-        "mpeg4" => Some(Mpeg4Reader::new(framing, options).map(boxed)),
-        "mpeg2" => Some(Mpeg2Reader::new(framing, options).map(boxed)),
-        _ => None,
     }
 }

@@ -17,8 +17,7 @@ use crate::tables::sizes::BlockSize;
 
 /// Names by the specification's own numbers; modes of vectors from NEARESTMV on.
 #[rustfmt::skip]
-pub static NAMES: Names = Names {
-    codec: "vp9",
+pub(crate) static NAMES: Names = Names {
     partition: &["BLOCK_4X4", "BLOCK_4X8", "BLOCK_8X4", "BLOCK_8X8", "BLOCK_8X16", "BLOCK_16X8", "BLOCK_16X16", "BLOCK_16X32", "BLOCK_32X16", "BLOCK_32X32", "BLOCK_32X64", "BLOCK_64X32", "BLOCK_64X64"],
     intra_mode: &["DC_PRED", "V_PRED", "H_PRED", "D45_PRED", "D135_PRED", "D117_PRED", "D153_PRED", "D207_PRED", "D63_PRED", "TM_PRED"],
     mode: &["NEARESTMV", "NEARMV", "ZEROMV", "NEWMV"],

@@ -3,6 +3,7 @@
 //! Clauses are those of the VP9 Bitstream & Decoding Process Specification, version 0.6.
 
 mod block;
+mod codec;
 mod emit;
 mod entropy;
 pub mod framing;
@@ -18,4 +19,4 @@ mod state;
 pub mod tables;
 mod walk;
 
-pub use reader::Vp9Reader;
+pub use codec::CODEC;

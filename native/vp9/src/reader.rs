@@ -1,10 +1,9 @@
 //! The reader of VP9 streams: packets, each a frame or a superframe.
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Event, Options, Packet, ParseError, Reader, Result};
 
-use crate::emit::NAMES;
 use crate::framing::Superframe;
 use crate::picture::Decoder;
 
@@ -43,10 +42,6 @@ impl Vp9Reader {
 }
 
 impl Reader for Vp9Reader {
-    fn names(&self) -> &'static Names {
-        &NAMES
-    }
-
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
         self.read_packet(packet)
     }

@@ -15,7 +15,9 @@ pub mod unit_type {
     pub const END_OF_SEQUENCE: u8 = 10;
     pub const END_OF_STREAM: u8 = 11;
     pub const FILLER: u8 = 12;
+    pub const SPS_EXTENSION: u8 = 13;
     pub const PREFIX: u8 = 14;
+    pub const SUBSET_SPS: u8 = 15;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,59 @@
+"""What `codecorpus.extract` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from codecorpus import flow as flows
+from codecorpus import maps as grids
+from codecorpus import schema
+from codecorpus.errors import StreamError
+
+
+@dataclass(frozen=True)
+class Intrinsics:
+    """What a stream's encoder decided, as tables of `codecorpus.schema`: rows by coded order, then block.
+
+    A table that was not asked for is an AttributeError, never an empty table. `errors` tells of the damage that was
+    passed over.
+    """
+
+    codec: str
+    tables: dict[str, pa.Table] = field(repr=False)
+    errors: tuple[StreamError, ...] = field(default=(), repr=False)
+
+    def __getattr__(self, name: str) -> pa.Table:
+        tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
+        if name in tables:
+            return tables[name]
+        if name in schema.TABLES:
+            raise AttributeError(f"the table {name!r} was not asked for: extract(..., tables=({name!r}, ...))")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def maps(
+        self,
+        channels: Sequence[str] = grids.CHANNELS,
+        *,
+        cell: int = 16,
+        frames: grids.Frames = None,
+        size: grids.Size | None = None,
+        hidden: grids.Hidden = "count",
+    ) -> grids.Array:
+        """Dense grids, float32 [frames, channels, rows, columns]: see `codecorpus.maps.compute`."""
+        return grids.compute(self.codec, self.tables, channels, cell=cell, frames=frames, size=size, hidden=hidden)
+
+    def flow(
+        self,
+        *,
+        direction: flows.Direction = "backward",
+        frames: grids.Frames = None,
+        size: grids.Size | None = None,
+    ) -> tuple[grids.Array, flows.Mask]:
+        """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`."""
+        return flows.compute(self.codec, self.tables, direction=direction, frames=frames, size=size)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.tables]

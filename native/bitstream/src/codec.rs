@@ -1,0 +1,64 @@
+//! What a codec is to the rest: declared once, beside its parser.
+
+use crate::error::Result;
+use crate::reader::{Framing, Options, Reader};
+use crate::records::Names;
+
+/// A reader, whatever the codec.
+pub type BoxedReader = Box<dyn Reader + Sync>;
+
+/// A codec: what it is called, how its streams are known and read, and what its tables need to be understood.
+#[derive(Debug)]
+pub struct Codec {
+    /// As in tables and recipes.
+    pub name: &'static str,
+    /// As people write it.
+    pub title: &'static str,
+    /// FFmpeg's names of it and of its decoders, where they are others: what containers' tracks are called.
+    pub aliases: &'static [&'static str],
+    /// The names behind the codes of its rows.
+    pub names: &'static Names,
+    /// How much the first bytes of a file look like its raw stream.
+    pub probe: fn(&[u8]) -> Resemblance,
+    /// Makes a parser of one stream.
+    pub open: fn(Framing, Options) -> Result<BoxedReader>,
+    /// What its standard calls its native QP.
+    pub qp: &'static str,
+    /// Side of the smallest coding block, luma samples.
+    pub smallest_block: u32,
+    /// Blocks cover the coded size up to the next multiple of this, luma samples.
+    pub covered_multiple: u32,
+    /// Rows of a field count its lines from its top in frame pictures too, not macroblocks of the frame as H.264's MBAFF does.
+    pub counts_field_lines: bool,
+    /// A picture may be coded hidden, to be shown later.
+    pub shows_later: bool,
+}
+
+/// What the first bytes of a file say of a raw stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resemblance {
+    /// It is none of the codec.
+    None,
+    /// It may be one, where it is said to be.
+    Possible,
+    /// It may well be one, if nothing fits better: so many thousandths of what is there speak for it.
+    Likely(u16),
+    /// It is one.
+    Certain,
+}
+
+impl Codec {
+    /// Whether a container's track of that name holds it.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.aliases.contains(&name)
+    }
+}
+
+/// As [`Codec::open`] wants it.
+///
+/// # Errors
+/// Those of the reader that is made.
+pub fn boxed<R: Reader + Sync + 'static>(reader: Result<R>) -> Result<BoxedReader> {
+    Ok(Box::new(reader?))
+}
