@@ -12,7 +12,6 @@ __all__ = [
     "codecs",
     "flow",
     "map_channels",
-    "map_tables",
     "maps",
     "of_raw_stream",
     "schema",
@@ -26,8 +25,7 @@ def of_raw_stream(head: bytes, told: str | None = None) -> str | None: ...
 
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 
-def map_channels() -> list[tuple[str, str, str]]: ...
-def map_tables(channel: str) -> tuple[bool, bool]: ...
+def map_channels() -> list[tuple[str, str, str, list[str]]]: ...
 def maps(
     placed: Sequence[_Placed],
     blocks: pa.Table | None,

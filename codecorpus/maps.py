@@ -35,12 +35,9 @@ class Channel:
     tables: tuple[str, ...]
 
 
-def _channel(name: str, unit: str, meaning: str) -> Channel:
-    blocks, motion = _native.map_tables(name)
-    return Channel(name, unit, meaning, ("blocks",) * blocks + ("motion",) * motion)
-
-
-DECLARED: Final = {name: _channel(name, unit, meaning) for name, unit, meaning in _native.map_channels()}
+DECLARED: Final = {
+    name: Channel(name, unit, meaning, tuple(tables)) for name, unit, meaning, tables in _native.map_channels()
+}
 """Every channel by name, in the order of a map that has all."""
 
 CHANNELS: Final = tuple(DECLARED)

@@ -2,100 +2,19 @@
 
 use std::collections::VecDeque;
 
-use arrow_array::RecordBatch;
 use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
-use codecorpus_bitstream::records::{NO_REF, Names, Picture};
+use codecorpus_bitstream::records::{Names, Picture};
 use codecorpus_bitstream::{Event, ParseError, Reader, Result, Wanted};
 
-use crate::build::{Columns, Shared};
-
-/// The rows of a run of whole pictures in coded order; tables that were not asked for are absent.
-#[derive(Debug)]
-pub struct Batch {
-    pub frames: RecordBatch,
-    pub blocks: Option<RecordBatch>,
-    pub motion: Option<RecordBatch>,
-    pub transforms: Option<RecordBatch>,
-}
-
-/// The place of a picture that is never presented.
-pub(crate) const HIDDEN: i32 = -1;
-/// The place of a picture of which it is not told yet.
-const UNKNOWN: i32 = -2;
-
-/// What the pictures of a batch are written with.
-#[derive(Debug)]
-pub(crate) struct Context {
-    pub names: &'static Names,
-    pub wanted: Wanted,
-    /// The fraction of a second that is one unit of pts.
-    pub time_base: (i64, i64),
-    /// Presentation index by coded order, over the whole stream; or [`HIDDEN`], or [`UNKNOWN`]. Behind that of [`NO_REF`].
-    places: Vec<i32>,
-    /// By coded order, from `pts_base`: only of the pictures that still wait.
-    pub pts: VecDeque<Option<i64>>,
-    pub pts_base: usize,
-}
-
-/// Where the place of a picture stands: behind that of [`NO_REF`].
-#[inline]
-fn place_index(coded_order: i32) -> usize {
-    (coded_order - NO_REF) as usize
-}
-
-impl Context {
-    /// Presentation index; [`HIDDEN`] where there is none, or no such picture.
-    #[inline]
-    pub fn frame(&self, coded_order: i32) -> i32 {
-        self.places.get(place_index(coded_order)).map_or(HIDDEN, |&place| place.max(HIDDEN))
-    }
-
-    fn is_unknown(&self, coded_order: u32) -> bool {
-        self.places.get(place_index(coded_order as i32)).is_none_or(|&place| place == UNKNOWN)
-    }
-
-    /// As [`Context::frame`], of a picture of the batch.
-    pub fn shown(&self, coded_order: u32) -> Option<i32> {
-        Some(self.frame(coded_order as i32)).filter(|&frame| frame != HIDDEN)
-    }
-
-    pub fn seconds(&self, pts: i64) -> f64 {
-        pts as f64 * self.time_base.0 as f64 / self.time_base.1 as f64
-    }
-
-    /// Lets go of the pts of the oldest pictures.
-    fn forget_pts(&mut self, pictures: usize) {
-        self.pts.drain(..pictures.min(self.pts.len()));
-        self.pts_base += pictures;
-    }
-
-    pub fn pts(&self, coded_order: u32) -> Option<i64> {
-        let index = (coded_order as usize).checked_sub(self.pts_base)?;
-        self.pts.get(index).copied().flatten()
-    }
-
-    fn place(&mut self, coded_order: u32) -> &mut i32 {
-        let index = place_index(coded_order as i32);
-        if self.places.len() <= index {
-            self.places.resize(index + 1, UNKNOWN);
-        }
-        &mut self.places[index]
-    }
-
-    fn set_pts(&mut self, coded_order: u32, pts: Option<i64>) {
-        if let Some(index) = (coded_order as usize).checked_sub(self.pts_base) {
-            if self.pts.len() <= index {
-                self.pts.resize(index + 1, None);
-            }
-            self.pts[index] = pts;
-        }
-    }
-}
+use crate::build::{Batch, Columns, Shared};
+use crate::timeline::{HIDDEN, Timeline};
 
 /// Takes a parser's events and gives batches of whole pictures whose presentation order is settled.
 #[derive(Debug)]
 pub struct Assembler {
-    context: Context,
+    names: &'static Names,
+    wanted: Wanted,
+    timeline: Timeline,
     /// Batches that have enough rows, oldest first.
     closed: VecDeque<Pending>,
     open: Pending,
@@ -119,8 +38,16 @@ impl Assembler {
     /// `time_base` is the fraction of a second that is one unit of pts.
     #[must_use]
     pub fn new(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
-        let context = Context { names, wanted, time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 };
-        Self { context, closed: VecDeque::new(), open: Pending::new(wanted), shared: Shared::default(), damage: Vec::new() }
+        let timeline = Timeline::new(time_base);
+        Self {
+            names,
+            wanted,
+            timeline,
+            closed: VecDeque::new(),
+            open: Pending::new(wanted),
+            shared: Shared::default(),
+            damage: Vec::new(),
+        }
     }
 
     /// Takes every event that the reader has.
@@ -135,10 +62,10 @@ impl Assembler {
                     reader.recycle(picture);
                 }
                 Event::Shown { coded_order, frame, pts } => {
-                    *self.context.place(coded_order) = frame as i32;
-                    self.context.set_pts(coded_order, pts);
+                    *self.timeline.place(coded_order) = frame as i32;
+                    self.timeline.set_pts(coded_order, pts);
                 }
-                Event::Hidden { coded_order } => *self.context.place(coded_order) = HIDDEN,
+                Event::Hidden { coded_order } => *self.timeline.place(coded_order) = HIDDEN,
                 Event::Damage(error) => self.damage.push(error),
             }
         }
@@ -152,7 +79,7 @@ impl Assembler {
 
     fn push(&mut self, picture: &Picture) -> Result<()> {
         check_bits(picture)?;
-        self.context.place(picture.frame.coded_order);
+        self.timeline.place(picture.frame.coded_order);
         self.open.push(picture);
         if self.open.is_full() {
             self.close();
@@ -165,7 +92,7 @@ impl Assembler {
     }
 
     fn close(&mut self) {
-        self.closed.push_back(std::mem::replace(&mut self.open, Pending::new(self.context.wanted)));
+        self.closed.push_back(std::mem::replace(&mut self.open, Pending::new(self.wanted)));
     }
 
     /// Takes the reader's last events.
@@ -175,7 +102,7 @@ impl Assembler {
     pub fn drain_last(&mut self, reader: &mut dyn Reader) -> Result<()> {
         self.drain(reader)?;
         for pending in self.closed.iter_mut().chain([&mut self.open]) {
-            if let Some(&first) = pending.unsettled(&self.context).first() {
+            if let Some(&first) = pending.unsettled(&self.timeline).first() {
                 let error = ParseError::malformed("presentation order", "the picture has no place in it");
                 return Err(error.in_picture(first));
             }
@@ -185,7 +112,7 @@ impl Assembler {
 
     /// Whether a batch is whole and settled.
     pub fn has_batch(&mut self) -> bool {
-        self.closed.front_mut().is_some_and(|pending| pending.unsettled(&self.context).is_empty())
+        self.closed.front_mut().is_some_and(|pending| pending.unsettled(&self.timeline).is_empty())
     }
 
     /// The next batch that is whole and settled; with `rest`, the last one too, whole or not.
@@ -198,8 +125,8 @@ impl Assembler {
         }
         let pending = self.closed.pop_front()?;
         let pictures = pending.columns.pictures();
-        let batch = pending.columns.finish(&self.context, &mut self.shared);
-        self.context.forget_pts(pictures);
+        let batch = pending.columns.finish(self.names, &self.timeline, &mut self.shared);
+        self.timeline.forget_pts(pictures);
         Some(batch)
     }
 }
@@ -232,8 +159,8 @@ impl Pending {
     }
 
     /// The pictures whose place is still unknown.
-    fn unsettled(&mut self, context: &Context) -> &[u32] {
-        self.unknown.retain(|&coded_order| context.is_unknown(coded_order));
+    fn unsettled(&mut self, timeline: &Timeline) -> &[u32] {
+        self.unknown.retain(|&coded_order| timeline.is_unknown(coded_order));
         &self.unknown
     }
 }

@@ -2,6 +2,9 @@
 
 mod assemble;
 mod build;
-pub mod schema;
+mod column;
+mod timeline;
 
-pub use assemble::{Assembler, Batch};
+pub use assemble::Assembler;
+pub use build::{Batch, schema};
+pub use column::VERSION;

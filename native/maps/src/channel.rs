@@ -1,43 +1,90 @@
-//! What a map can hold, each channel with its unit and meaning.
+//! What a map can hold: each channel declared once.
 
-/// One channel of a map. Lengths are luma samples of the map's own size.
+/// The tables that a channel is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Channel {
-    VelocityPastX,
-    VelocityPastY,
-    VelocityPastMask,
-    VelocityFutureX,
-    VelocityFutureY,
-    VelocityFutureMask,
-    ReferenceDistance,
-    Qstep,
-    Bits,
-    Energy,
-    Skip,
-    Intra,
-    Depth,
-    Edges,
+enum Tables {
+    Blocks,
+    Motion,
+    Both,
+}
+
+/// How blocks come together in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    /// Averaged by area; NaN where none says anything.
+    Mean,
+    /// They add up.
+    Sum,
+    /// The share of the cell that has a value.
+    Share,
+}
+
+/// What a channel says of itself.
+struct Declaration {
+    name: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+    tables: Tables,
+    cell: Cell,
+}
+
+/// Declares every channel: its name here, its public name and unit, what it is made of, and its meaning.
+macro_rules! channels {
+    ($($channel:ident: $name:literal in $unit:literal, $cell:ident of $tables:ident: $meaning:literal;)+) => {
+        /// One channel of a map. Lengths are luma samples of the map's own size.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Channel {
+            $($channel,)+
+        }
+
+        impl Channel {
+            /// In the order of a map that has all.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$channel),+];
+
+            const fn declaration(self) -> Declaration {
+                match self {
+                    $(Self::$channel => Declaration {
+                        name: $name, unit: $unit, meaning: $meaning, tables: Tables::$tables, cell: Cell::$cell,
+                    },)+
+                }
+            }
+        }
+    };
+}
+
+channels! {
+    VelocityPastX: "velocity_past_x" in "samples per frame interval", Mean of Motion:
+        "mv / dt to the nearest past reference, rightwards; NaN where no block has one";
+    VelocityPastY: "velocity_past_y" in "samples per frame interval", Mean of Motion:
+        "mv / dt to the nearest past reference, downwards; NaN where no block has one";
+    VelocityPastMask: "velocity_past_mask" in "share of the cell", Share of Motion:
+        "how much of the cell has a past reference";
+    VelocityFutureX: "velocity_future_x" in "samples per frame interval", Mean of Motion:
+        "mv / dt to the nearest future reference, rightwards; NaN where no block has one";
+    VelocityFutureY: "velocity_future_y" in "samples per frame interval", Mean of Motion:
+        "mv / dt to the nearest future reference, downwards; NaN where no block has one";
+    VelocityFutureMask: "velocity_future_mask" in "share of the cell", Share of Motion:
+        "how much of the cell has a future reference";
+    ReferenceDistance: "reference_distance" in "frames", Mean of Motion:
+        "distance to the nearest reference, past or future; NaN where there is none";
+    Qstep: "qstep" in "8-bit luma samples", Mean of Blocks:
+        "quantiser step on the common scale; NaN where nothing is quantised";
+    Bits: "bits" in "bits per sample", Sum of Blocks:
+        "bits of mode, motion and residual";
+    Energy: "energy" in "(8-bit sample)^2 per sample", Sum of Blocks:
+        "squared luma residual";
+    Skip: "skip" in "share of the cell", Mean of Blocks:
+        "nothing but prediction is coded";
+    Intra: "intra" in "share of the cell", Mean of Blocks:
+        "not predicted from another picture: intra, intrabc, palette or pcm";
+    Depth: "depth" in "log2 samples", Mean of Blocks:
+        "log2 of the coding block's side, sqrt(w h)";
+    Edges: "edges" in "share of a 4x4 split", Sum of Both:
+        "length of the coding and inter prediction blocks' borders; 1 where all blocks are 4x4, 0.25 where 16x16";
 }
 
 impl Channel {
-    pub const ALL: [Self; 14] = [
-        Self::VelocityPastX,
-        Self::VelocityPastY,
-        Self::VelocityPastMask,
-        Self::VelocityFutureX,
-        Self::VelocityFutureY,
-        Self::VelocityFutureMask,
-        Self::ReferenceDistance,
-        Self::Qstep,
-        Self::Bits,
-        Self::Energy,
-        Self::Skip,
-        Self::Intra,
-        Self::Depth,
-        Self::Edges,
-    ];
-
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.name() == name)
@@ -45,79 +92,35 @@ impl Channel {
 
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.declaration().0
+        self.declaration().name
     }
 
     #[must_use]
     pub const fn unit(self) -> &'static str {
-        self.declaration().1
+        self.declaration().unit
     }
 
     #[must_use]
     pub const fn meaning(self) -> &'static str {
-        self.declaration().2
+        self.declaration().meaning
     }
 
-    /// Whether the channel comes from **motion**; the others come from **blocks**, edges from both.
+    /// The tables that it is made of.
     #[must_use]
-    pub const fn needs_motion(self) -> bool {
-        (self as u8) <= Self::ReferenceDistance as u8 || matches!(self, Self::Edges)
-    }
-
-    #[must_use]
-    pub const fn needs_blocks(self) -> bool {
-        (self as u8) > Self::ReferenceDistance as u8
+    pub const fn tables(self) -> &'static [&'static str] {
+        match self.declaration().tables {
+            Tables::Blocks => &["blocks"],
+            Tables::Motion => &["motion"],
+            Tables::Both => &["blocks", "motion"],
+        }
     }
 
     /// Whether blocks add up in a cell, instead of being averaged.
     pub(crate) const fn is_additive(self) -> bool {
-        matches!(self, Self::Bits | Self::Energy | Self::Edges)
+        matches!(self.declaration().cell, Cell::Sum)
     }
 
     pub(crate) const fn is_mask(self) -> bool {
-        matches!(self, Self::VelocityPastMask | Self::VelocityFutureMask)
-    }
-
-    const fn declaration(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::VelocityPastX => (
-                "velocity_past_x",
-                "samples per frame interval",
-                "mv / dt to the nearest past reference, rightwards; NaN where no block has one",
-            ),
-            Self::VelocityPastY => (
-                "velocity_past_y",
-                "samples per frame interval",
-                "mv / dt to the nearest past reference, downwards; NaN where no block has one",
-            ),
-            Self::VelocityPastMask => ("velocity_past_mask", "share of the cell", "how much of the cell has a past reference"),
-            Self::VelocityFutureX => (
-                "velocity_future_x",
-                "samples per frame interval",
-                "mv / dt to the nearest future reference, rightwards; NaN where no block has one",
-            ),
-            Self::VelocityFutureY => (
-                "velocity_future_y",
-                "samples per frame interval",
-                "mv / dt to the nearest future reference, downwards; NaN where no block has one",
-            ),
-            Self::VelocityFutureMask => {
-                ("velocity_future_mask", "share of the cell", "how much of the cell has a future reference")
-            }
-            Self::ReferenceDistance => {
-                ("reference_distance", "frames", "distance to the nearest reference, past or future; NaN where there is none")
-            }
-            Self::Qstep => ("qstep", "8-bit luma samples", "quantiser step on the common scale; NaN where nothing is quantised"),
-            Self::Bits => ("bits", "bits per sample", "bits of mode, motion and residual"),
-            Self::Energy => ("energy", "(8-bit sample)^2 per sample", "squared luma residual"),
-            Self::Skip => ("skip", "share of the cell", "nothing but prediction is coded"),
-            Self::Intra => ("intra", "share of the cell", "not predicted from another picture: intra, intrabc, palette or pcm"),
-            Self::Depth => ("depth", "log2 samples", "log2 of the coding block's side, sqrt(w h)"),
-            Self::Edges => (
-                "edges",
-                "share of a 4x4 split",
-                "length of the coding and inter prediction blocks' borders; 1 where all blocks are 4x4, 0.25 where 16x16",
-            ),
-        }
+        matches!(self.declaration().cell, Cell::Share)
     }
 }

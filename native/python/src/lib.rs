@@ -9,29 +9,20 @@ use arrow_pyarrow::ToPyArrow;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use codecorpus_columns::schema;
-
 /// The schema of one of the tables that are read out of bitstreams.
 #[pyfunction(name = "schema")]
 fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
-    let schema = match table {
-        "frames" => schema::frames(),
-        "blocks" => schema::blocks(),
-        "motion" => schema::motion(),
-        "transforms" => schema::transforms(),
-        other => return Err(PyValueError::new_err(format!("no table {other:?}"))),
-    };
+    let schema = codecorpus_columns::schema(table).ok_or_else(|| PyValueError::new_err(format!("no table {table:?}")))?;
     Ok(schema.to_pyarrow(py)?.unbind())
 }
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("SCHEMA_VERSION", schema::VERSION)?;
+    module.add("SCHEMA_VERSION", codecorpus_columns::VERSION)?;
     module.add_function(wrap_pyfunction!(table_schema, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::codecs, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::of_raw_stream, module)?)?;
     module.add_function(wrap_pyfunction!(maps::map_channels, module)?)?;
-    module.add_function(wrap_pyfunction!(maps::map_tables, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
     module.add_class::<reader::StreamReader>()?;

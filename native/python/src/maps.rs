@@ -24,17 +24,10 @@ fn wrong(error: impl ToString) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// Name, unit and meaning of every channel.
+/// Name, unit and meaning of every channel, and the tables that it is made of.
 #[pyfunction]
-pub fn map_channels() -> Vec<(&'static str, &'static str, &'static str)> {
-    Channel::ALL.iter().map(|channel| (channel.name(), channel.unit(), channel.meaning())).collect()
-}
-
-/// Whether a channel is made of **blocks** and of **motion**.
-#[pyfunction]
-pub fn map_tables(channel: &str) -> PyResult<(bool, bool)> {
-    let channel = Channel::from_name(channel).ok_or_else(|| wrong(format!("no channel {channel:?}")))?;
-    Ok((channel.needs_blocks(), channel.needs_motion()))
+pub fn map_channels() -> Vec<(&'static str, &'static str, &'static str, &'static [&'static str])> {
+    Channel::ALL.iter().map(|channel| (channel.name(), channel.unit(), channel.meaning(), channel.tables())).collect()
 }
 
 /// Maps as [frame, channel, row, column]; `blocks` and `motion` are Arrow streams.

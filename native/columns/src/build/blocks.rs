@@ -1,103 +1,76 @@
-//! **blocks**.
-
-use std::sync::Arc;
+//! **blocks**: one row per coding block.
 
 use arrow_array::types::{Float32Type, Int16Type, UInt8Type, UInt16Type};
-use arrow_array::{Float32Array, PrimitiveArray, RecordBatch};
-use codecorpus_bitstream::records::{NO_QP, NONE, Picture, Prediction};
+use arrow_schema::DataType::{Boolean, Float32, Int16, UInt8, UInt16};
+use codecorpus_bitstream::records::{BlockRecord, NO_QP, NONE, Prediction};
 
-use super::{Mostly, Places, Runs, Shared, TILE, Table, booleans, coded, fields, valid};
-use crate::assemble::Context;
-use crate::schema;
+use super::arrays::fields;
+use super::places::Places;
+use super::table::{Table, field};
+use crate::column::{column, names, nullable};
 
-/// The columns as they grow; [`NO_QP`] and [`NONE`] are null.
-#[derive(Debug)]
-pub(super) struct Columns {
-    runs: Runs,
-    places: Places,
-    prediction: Vec<u8>,
-    skip: Vec<bool>,
-    partition: Vec<u8>,
-    intra_mode: Vec<u8>,
-    qp: Vec<i16>,
-    qstep: Vec<f32>,
-    transform: Vec<u8>,
-    coefs: [Vec<u16>; 2],
-    energy: [Vec<f32>; 2],
-    bits: [Vec<f32>; 3],
-    field: Mostly<0>,
-}
-
-impl Columns {
-    pub fn with_capacity(rows: usize) -> Self {
-        Self {
-            runs: Runs::default(),
-            places: Places::with_capacity(rows),
-            prediction: Vec::with_capacity(rows),
-            skip: Vec::with_capacity(rows),
-            partition: Vec::with_capacity(rows),
-            intra_mode: Vec::with_capacity(rows),
-            qp: Vec::with_capacity(rows),
-            qstep: Vec::with_capacity(rows),
-            transform: Vec::with_capacity(rows),
-            coefs: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            energy: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            bits: std::array::from_fn(|_| Vec::with_capacity(rows)),
-            field: Mostly::default(),
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    pub fn extend(&mut self, picture: &Picture) {
-        let rows = &picture.blocks;
-        self.runs.push(picture, rows.len());
-        self.places.extend(rows.iter().map(|b| [b.x, b.y, b.w, b.h]));
-        for rows in rows.chunks(TILE) {
-            self.prediction.extend(rows.iter().map(|b| b.prediction as u8));
-            self.skip.extend(rows.iter().map(|b| b.skip));
-            self.partition.extend(rows.iter().map(|b| b.partition));
-            self.intra_mode.extend(rows.iter().map(|b| b.intra_mode));
-            self.qp.extend(rows.iter().map(|b| b.qp));
-            self.qstep.extend(rows.iter().map(|b| b.qstep));
-            self.transform.extend(rows.iter().map(|b| b.transform));
-            self.coefs[0].extend(rows.iter().map(|b| b.coefs));
-            self.coefs[1].extend(rows.iter().map(|b| b.coefs_chroma));
-            self.energy[0].extend(rows.iter().map(|b| b.energy));
-            self.energy[1].extend(rows.iter().map(|b| b.energy_chroma));
-            self.bits[0].extend(rows.iter().map(|b| b.bits_mode));
-            self.bits[1].extend(rows.iter().map(|b| b.bits_motion));
-            self.bits[2].extend(rows.iter().map(|b| b.bits_residual));
-            self.field.extend(rows.iter().map(|b| b.field));
-        }
-    }
-
-    pub fn finish(self, context: &Context, shared: &mut Shared) -> RecordBatch {
-        let rows = self.len();
-        let mut table = Table::new(schema::blocks(), rows);
-        let has_qp = valid(&self.qp, |&qp| qp != NO_QP);
-        self.runs.add_keys(&mut table, context);
-        for (name, column) in ["block", "x", "y", "w", "h"].into_iter().zip(self.places.finish(shared)) {
-            table.add_shared(name, column);
-        }
-        table.add("prediction", coded(self.prediction, Prediction::NAMES));
-        table.add("skip", booleans(&self.skip));
-        table.add("partition", coded(self.partition, context.names.partition));
-        table.add("intra_mode", coded(self.intra_mode, context.names.intra_mode));
-        table.add("qp", PrimitiveArray::<Int16Type>::new(self.qp.into(), has_qp.clone()));
-        table.add("qstep", PrimitiveArray::<Float32Type>::new(self.qstep.into(), has_qp));
-        table.add_where::<UInt8Type>("transform", self.transform, |&transform| transform != NONE);
-        for (name, values) in ["coefs", "coefs_chroma"].into_iter().zip(self.coefs) {
-            table.add_values::<UInt16Type>(name, values);
-        }
-        let floats = self.energy.into_iter().chain(self.bits);
-        for (name, values) in ["energy", "energy_chroma", "bits_mode", "bits_motion", "bits_residual"].into_iter().zip(floats) {
-            table.add_values::<Float32Type>(name, values);
-        }
-        table.add_shared("sse", shared.constant("sse", rows, |rows| Arc::new(Float32Array::new_null(rows))));
-        table.add_shared("field", self.field.finish("field", shared, fields));
-        table.finish()
-    }
+/// The table, with room for so many rows.
+pub(super) fn table(rows: usize) -> Table<BlockRecord> {
+    Table::<BlockRecord>::new("blocks", rows)
+        .with(Places::with_capacity(rows))
+        .codes(column("prediction", names(), "", "intra, inter, intrabc, palette or pcm"), |b| b.prediction as u8, |_| Prediction::NAMES)
+        .flags(column("skip", Boolean, "", "the bitstream signals that nothing but prediction is coded"), |b| b.skip)
+        .codes(
+            column(
+                "partition",
+                names(),
+                "",
+                "how the block is split for prediction, in the standard's own name; VP9's blocks below 8x8 share the row of their 8x8",
+            ),
+            |b| b.partition,
+            |names| names.partition,
+        )
+        .codes(
+            nullable("intra_mode", names(), "", "luma intra mode (the first where there are several); null for inter"),
+            |b| b.intra_mode,
+            |names| names.intra_mode,
+        )
+        .values_where::<Int16Type>(
+            nullable(
+                "qp",
+                Int16,
+                "native",
+                "quantisation parameter that applies to the block (H.264 QPY, HEVC QpY, AV1 and VP9 qindex, MPEG's quantiser_scale); null for pcm",
+            ),
+            |b| b.qp,
+            |&qp| qp != NO_QP,
+        )
+        .values_where::<Float32Type>(
+            nullable("qstep", Float32, "8-bit luma samples", "quantiser step on the scale common to all codecs; null for pcm"),
+            |b| if b.qp == NO_QP { f32::NAN } else { b.qstep },
+            |qstep| !qstep.is_nan(),
+        )
+        .values_where::<UInt8Type>(
+            nullable("transform", UInt8, "log2 luma samples", "longer side of the largest luma transform; null if none is coded"),
+            |b| b.transform,
+            |&transform| transform != NONE,
+        )
+        .values::<UInt16Type>(column("coefs", UInt16, "", "non-zero luma coefficients"), |b| b.coefs)
+        .values::<UInt16Type>(column("coefs_chroma", UInt16, "", "non-zero chroma coefficients"), |b| b.coefs_chroma)
+        .values::<Float32Type>(column("energy", Float32, "(8-bit sample)^2", "sum of the squared luma residual"), |b| b.energy)
+        .values::<Float32Type>(
+            column("energy_chroma", Float32, "(8-bit sample)^2", "sum of the squared chroma residual"),
+            |b| b.energy_chroma,
+        )
+        .values::<Float32Type>(column("bits_mode", Float32, "bits", "bits that say how to predict and split, to 1/64"), |b| b.bits_mode)
+        .values::<Float32Type>(
+            column("bits_motion", Float32, "bits", "bits of references, vectors and merge indices, to 1/64"),
+            |b| b.bits_motion,
+        )
+        .values::<Float32Type>(
+            column("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas, to 1/64"),
+            |b| b.bits_residual,
+        )
+        .absent(nullable(
+            "sse",
+            Float32,
+            "(8-bit sample)^2",
+            "luma squared error of the decoded block against the clip; null unless asked for",
+        ))
+        .mostly::<0>(field(), |b| b.field, |codes, _| fields(codes))
 }

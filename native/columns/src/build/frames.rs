@@ -1,19 +1,23 @@
-//! **frames**.
+//! **frames**: one row per coded picture.
 
 use std::sync::Arc;
 
-use arrow_array::{Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray};
+use arrow_array::{
+    ArrayRef, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, new_null_array,
+};
 use arrow_buffer::OffsetBuffer;
-use arrow_schema::{DataType, Field};
+use arrow_schema::DataType::{Boolean, Float32, Float64, Int8, Int32, Int64, Utf8};
+use arrow_schema::{DataType, Field, SchemaRef};
 use codecorpus_bitstream::records::{FrameRecord, NONE, Picture, PictureStructure, PictureType, Sums};
 
-use super::{Table, booleans, coded, valid};
-use crate::assemble::Context;
-use crate::schema;
+use super::arrays::{booleans, coded, valid};
+use super::table::batch;
+use crate::column::{self, Column, column, names, nullable};
+use crate::timeline::Timeline;
 
 /// The rows as they grow.
 #[derive(Debug, Default)]
-pub(super) struct Columns(Vec<Row>);
+pub(super) struct Rows(Vec<Row>);
 
 #[derive(Debug)]
 struct Row {
@@ -21,7 +25,156 @@ struct Row {
     sums: Sums,
 }
 
-impl Columns {
+/// Makes a column.
+type Make = fn(&[Row], &Timeline) -> ArrayRef;
+
+/// Every column, with what makes it.
+fn columns() -> Vec<(Column, Make)> {
+    vec![
+        (nullable("frame", Int32, "", "presentation index; null if the picture is never shown"), |rows, timeline| {
+            Arc::new(rows.iter().map(|row| timeline.shown(row.frame.coded_order)).collect::<Int32Array>())
+        }),
+        (
+            column("coded_order", Int32, "", "decoding index inside the stream: counts the pictures that it holds, from 0"),
+            |rows, _| of_all(rows, |row| row.frame.coded_order as i32),
+        ),
+        (
+            nullable("pts", Int64, "time base of the clip", "presentation time stamp; null if the container has none"),
+            |rows, timeline| Arc::new(rows.iter().map(|row| timeline.pts(row.frame.coded_order)).collect::<Int64Array>()),
+        ),
+        (nullable("time", Float64, "s", "presentation time"), |rows, timeline| {
+            Arc::new(rows.iter().map(|row| timeline.seconds(row.frame.coded_order)).collect::<Float64Array>())
+        }),
+        (nullable("type", names(), "", "I: no inter block allowed; P: one reference per block; B: two allowed"), |rows, _| {
+            codes(rows, |frame| frame.kind as u8, PictureType::NAMES)
+        }),
+        (column("key", Boolean, "", "decoding can start here"), |rows, _| flags(rows, |frame| frame.key)),
+        (nullable("temporal_layer", Int8, "", "temporal layer"), |rows, _| {
+            Arc::new(rows.iter().map(|row| row.of_header(|frame| frame.temporal_layer)).collect::<Int8Array>())
+        }),
+        (
+            nullable(
+                "refs0",
+                references(),
+                "",
+                "coded_order of the reference pictures: RefPicList0 of the first slice, LAST_FRAME to ALTREF_FRAME of AV1 (seven) and VP9 (three), or MPEG's past reference; null where one is missing",
+            ),
+            |rows, _| lists(rows, |frame| &frame.refs0),
+        ),
+        (
+            nullable(
+                "refs1",
+                references(),
+                "",
+                "coded_order of the reference pictures: RefPicList1 of the first slice, or MPEG's future reference",
+            ),
+            |rows, _| lists(rows, |frame| &frame.refs1),
+        ),
+        (nullable("width", Int32, "luma samples", "coded width"), |rows, _| of_headers(rows, |frame| frame.width)),
+        (nullable("height", Int32, "luma samples", "coded height"), |rows, _| of_headers(rows, |frame| frame.height)),
+        (
+            nullable(
+                "crop_x",
+                Int32,
+                "luma samples",
+                "left edge of what is displayed of the coded picture: H.264's cropping rectangle, HEVC's conformance window, all of an AV1 or VP9 picture, the size that MPEG headers tell",
+            ),
+            |rows, _| of_headers(rows, |frame| frame.crop.x),
+        ),
+        (nullable("crop_y", Int32, "luma samples", "top edge of what is displayed of the coded picture"), |rows, _| {
+            of_headers(rows, |frame| frame.crop.y)
+        }),
+        (
+            nullable(
+                "crop_width",
+                Int32,
+                "luma samples",
+                "width of what is displayed of the coded picture; AV1's superres stretches it to the upscaled width",
+            ),
+            |rows, _| of_headers(rows, |frame| frame.crop.width),
+        ),
+        (nullable("crop_height", Int32, "luma samples", "height of what is displayed of the coded picture"), |rows, _| {
+            of_headers(rows, |frame| frame.crop.height)
+        }),
+        (
+            nullable(
+                "structure",
+                names(),
+                "",
+                "how an interlaced codec codes the picture: frame, mbaff (a frame whose macroblocks may be of its fields), field (its fields one after the other)",
+            ),
+            |rows, _| codes(rows, |frame| frame.structure as u8, PictureStructure::NAMES),
+        ),
+        (nullable("poc", Int32, "", "picture order count, or AV1's order hint; null where the stream has none"), |rows, _| {
+            Arc::new(rows.iter().map(|row| row.frame.poc).collect::<Int32Array>())
+        }),
+        (
+            nullable(
+                "dts",
+                Int64,
+                "time base of the source",
+                "decoding time stamp of the packet; null if the container has none",
+            ),
+            |rows, _| Arc::new(rows.iter().map(|row| row.frame.dts).collect::<Int64Array>()),
+        ),
+        (column("bytes", Int32, "bytes", "coded size of this picture, its headers included"), |rows, _| {
+            of_all(rows, |row| row.frame.bytes as i32)
+        }),
+        (nullable("qp", Float32, "native", "mean quantisation parameter over the picture's area"), |rows, _| {
+            means(rows, |sums| sums.qp)
+        }),
+        (
+            nullable(
+                "qstep",
+                Float32,
+                "8-bit luma samples",
+                "mean quantiser step over the picture's area, on the scale common to all codecs",
+            ),
+            |rows, _| means(rows, |sums| sums.qstep),
+        ),
+        (
+            nullable(
+                "bits_header",
+                Float32,
+                "bits",
+                "bits of no block: parameter sets, messages, headers, framing, alignment; with the other three 8 times the bytes",
+            ),
+            |rows, _| sums(rows, |sums| sums.bits_header),
+        ),
+        (nullable("bits_mode", Float32, "bits", "bits that say how to predict and split, to 1/64"), |rows, _| {
+            sums(rows, |sums| sums.bits_mode)
+        }),
+        (nullable("bits_motion", Float32, "bits", "bits of references, vectors and merge indices, to 1/64"), |rows, _| {
+            sums(rows, |sums| sums.bits_motion)
+        }),
+        (nullable("bits_residual", Float32, "bits", "bits of transforms, coefficients and QP deltas, to 1/64"), |rows, _| {
+            sums(rows, |sums| sums.bits_residual)
+        }),
+        (nullable("film_grain", Boolean, "", "film grain is to be synthesised on this picture"), |rows, _| {
+            flags(rows, |frame| frame.film_grain)
+        }),
+        (
+            nullable("complete", Boolean, "", "every reference, and every part of the picture, was there and could be read"),
+            |rows, _| flags(rows, |frame| frame.complete),
+        ),
+        (
+            nullable("error", Utf8, "", "why the picture could not be read: element, byte, what is wrong; null if it was"),
+            |rows, _| Arc::new(rows.iter().map(|row| row.frame.error.as_ref().map(ToString::to_string)).collect::<StringArray>()),
+        ),
+        (nullable("psnr_y", Float32, "dB", "luma PSNR against the clip; null unless asked for"), absent),
+        (nullable("psnr_u", Float32, "dB", "Cb PSNR against the clip; null unless asked for"), absent),
+        (nullable("psnr_v", Float32, "dB", "Cr PSNR against the clip; null unless asked for"), absent),
+        (nullable("ssim", Float32, "", "SSIM of luma with the clip; null unless asked for"), absent),
+        (nullable("vmaf", Float32, "", "VMAF (v0.6.1) against the clip; null unless asked for"), absent),
+        (nullable("xpsnr", Float32, "dB", "XPSNR of luma against the clip; null unless asked for"), absent),
+    ]
+}
+
+pub(super) fn schema() -> SchemaRef {
+    column::schema("frames", columns().into_iter().map(|(column, _)| column))
+}
+
+impl Rows {
     pub fn push(&mut self, picture: &Picture) {
         self.0.push(Row { frame: picture.frame.clone(), sums: picture.sums });
     }
@@ -30,52 +183,9 @@ impl Columns {
         self.0.len()
     }
 
-    pub fn finish(self, context: &Context) -> RecordBatch {
-        let mut table = Table::new(schema::frames(), self.0.len());
-        let of = |value: fn(&Row) -> i32| Int32Array::from_iter_values(self.0.iter().map(value));
-        let of_header = |value: fn(&FrameRecord) -> u32| -> Int32Array {
-            self.0.iter().map(|p| p.of_header(value).map(|v| v as i32)).collect()
-        };
-        let code = |value: fn(&FrameRecord) -> u8| self.0.iter().map(|p| p.of_header(value).unwrap_or(NONE)).collect::<Vec<_>>();
-        let sum = |value: fn(&Sums) -> f64| -> Float32Array {
-            self.0.iter().map(|p| p.frame.error.is_none().then(|| value(&p.sums) as f32)).collect()
-        };
-        let mean = |value: fn(&Row) -> f64| -> Float32Array {
-            self.0.iter().map(|p| (p.sums.qp_area > 0.0).then(|| (value(p) / p.sums.qp_area) as f32)).collect()
-        };
-        let pts: Vec<Option<i64>> = self.0.iter().map(|p| context.pts(p.frame.coded_order)).collect();
-        table.add("frame", self.0.iter().map(|p| context.shown(p.frame.coded_order)).collect::<Int32Array>());
-        table.add("coded_order", of(|p| p.frame.coded_order as i32));
-        table.add("pts", Int64Array::from(pts.clone()));
-        table.add("time", Float64Array::from_iter(pts.into_iter().map(|pts| pts.map(|pts| context.seconds(pts)))));
-        table.add("type", coded(code(|f| f.kind as u8), PictureType::NAMES));
-        table.add("key", booleans(&self.0.iter().map(|p| p.frame.key).collect::<Vec<_>>()));
-        table.add("temporal_layer", self.0.iter().map(|p| p.of_header(|f| f.temporal_layer)).collect::<Int8Array>());
-        table.add("refs0", lists(&self.0, |p| &p.frame.refs0));
-        table.add("refs1", lists(&self.0, |p| &p.frame.refs1));
-        table.add("width", of_header(|f| f.width));
-        table.add("height", of_header(|f| f.height));
-        table.add("crop_x", of_header(|f| f.crop.x));
-        table.add("crop_y", of_header(|f| f.crop.y));
-        table.add("crop_width", of_header(|f| f.crop.width));
-        table.add("crop_height", of_header(|f| f.crop.height));
-        table.add("structure", coded(code(|f| f.structure as u8), PictureStructure::NAMES));
-        table.add("poc", self.0.iter().map(|p| p.frame.poc).collect::<Int32Array>());
-        table.add("dts", self.0.iter().map(|p| p.frame.dts).collect::<Int64Array>());
-        table.add("bytes", of(|p| p.frame.bytes as i32));
-        table.add("qp", mean(|p| p.sums.qp));
-        table.add("qstep", mean(|p| p.sums.qstep));
-        table.add("bits_header", sum(|sums| sums.bits_header));
-        table.add("bits_mode", sum(|sums| sums.bits_mode));
-        table.add("bits_motion", sum(|sums| sums.bits_motion));
-        table.add("bits_residual", sum(|sums| sums.bits_residual));
-        table.add("film_grain", booleans(&self.0.iter().map(|p| p.frame.film_grain).collect::<Vec<_>>()));
-        table.add("complete", booleans(&self.0.iter().map(|p| p.frame.complete).collect::<Vec<_>>()));
-        table.add("error", self.0.iter().map(|p| p.frame.error.as_ref().map(ToString::to_string)).collect::<StringArray>());
-        for quality in ["psnr_y", "psnr_u", "psnr_v", "ssim", "vmaf", "xpsnr"] {
-            table.add_null(quality);
-        }
-        table.finish()
+    pub fn finish(self, timeline: &Timeline) -> RecordBatch {
+        let columns = columns().into_iter().map(|(_, make)| make(&self.0, timeline)).collect();
+        batch(schema(), columns, self.0.len())
     }
 }
 
@@ -86,10 +196,47 @@ impl Row {
     }
 }
 
-fn lists(rows: &[Row], list: fn(&Row) -> &Vec<i32>) -> ListArray {
-    let offsets = OffsetBuffer::from_lengths(rows.iter().map(|p| list(p).len()));
-    let values: Vec<i32> = rows.iter().flat_map(|p| list(p).iter().copied()).collect();
+fn of_all(rows: &[Row], value: fn(&Row) -> i32) -> ArrayRef {
+    Arc::new(Int32Array::from_iter_values(rows.iter().map(value)))
+}
+
+fn of_headers(rows: &[Row], value: fn(&FrameRecord) -> u32) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| row.of_header(value).map(|value| value as i32)).collect::<Int32Array>())
+}
+
+fn codes(rows: &[Row], value: fn(&FrameRecord) -> u8, names: &[&str]) -> ArrayRef {
+    Arc::new(coded(rows.iter().map(|row| row.of_header(value).unwrap_or(NONE)).collect(), names))
+}
+
+fn flags(rows: &[Row], value: fn(&FrameRecord) -> bool) -> ArrayRef {
+    Arc::new(booleans(&rows.iter().map(|row| value(&row.frame)).collect::<Vec<_>>()))
+}
+
+/// Of the pictures that could be read.
+fn sums(rows: &[Row], value: fn(&Sums) -> f64) -> ArrayRef {
+    let sum = |row: &Row| row.frame.error.is_none().then(|| value(&row.sums) as f32);
+    Arc::new(rows.iter().map(sum).collect::<Float32Array>())
+}
+
+/// Over the area that has a QP.
+fn means(rows: &[Row], value: fn(&Sums) -> f64) -> ArrayRef {
+    let mean = |row: &Row| (row.sums.qp_area > 0.0).then(|| (value(&row.sums) / row.sums.qp_area) as f32);
+    Arc::new(rows.iter().map(mean).collect::<Float32Array>())
+}
+
+fn references() -> DataType {
+    DataType::List(Arc::new(Field::new("element", Int32, true)))
+}
+
+fn lists(rows: &[Row], list: fn(&FrameRecord) -> &Vec<i32>) -> ArrayRef {
+    let offsets = OffsetBuffer::from_lengths(rows.iter().map(|row| list(&row.frame).len()));
+    let values: Vec<i32> = rows.iter().flat_map(|row| list(&row.frame).iter().copied()).collect();
     let nulls = valid(&values, |&reference| reference >= 0);
-    let element = Arc::new(Field::new("element", DataType::Int32, true));
-    ListArray::new(element, offsets, Arc::new(Int32Array::new(values.into(), nulls)), None)
+    let element = Arc::new(Field::new("element", Int32, true));
+    Arc::new(ListArray::new(element, offsets, Arc::new(Int32Array::new(values.into(), nulls)), None))
+}
+
+/// Filled in later.
+fn absent(rows: &[Row], _: &Timeline) -> ArrayRef {
+    new_null_array(&Float32, rows.len())
 }
