@@ -20,6 +20,10 @@ def main() -> None:
         from benchmarks import windows
 
         sys.exit(windows.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["page"]:
+        from benchmarks import page
+
+        sys.exit(page.main())
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("codecs", nargs="*", default=list(CODECS), help=f"of {', '.join(CODECS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each reader on each stream (default: 5)")

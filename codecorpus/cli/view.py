@@ -12,7 +12,10 @@ from codecorpus.cli import say
 from codecorpus.errors import CodecorpusError
 
 if TYPE_CHECKING:
-    from codecorpus.view.subject import Subject
+    from codecorpus.view.subject import Scene
+
+LONGEST = 250
+"""Frames of a page, unless more are asked for."""
 
 LAYERS = "bits, energy, qstep, qp, distance, flow, mode, skip, transform, prediction, coding, motion, picture"
 
@@ -26,9 +29,16 @@ def view(
         list[str] | None,
         typer.Option(metavar="A+B", help=f"A panel, once for each, and what is drawn on it: {LAYERS}."),
     ] = None,
-    frame: Annotated[int, typer.Option(min=0, help="Which frame, from 0.")] = 0,
-    frames: Annotated[str | None, typer.Option(metavar="FIRST:END", help="A range, for an MP4 or a page.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="A .png; an .mp4 or .html of a range.")] = None,
+    frame: Annotated[
+        int | None,
+        typer.Option(min=0, help="Which frame, from 0; unless given, the one in which most moves.", show_default=False),
+    ] = None,
+    frames: Annotated[
+        str | None, typer.Option(metavar="FIRST:END", help="A range, for an MP4 or a page; of a page all unless given.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A .png, an .mp4, or an .html: a page that plays.")
+    ] = None,
     zoom: Annotated[
         float | None, typer.Option(min=0.1, max=8, help="Pixels of the page per pixel of a frame.", show_default="auto")
     ] = None,
@@ -38,34 +48,53 @@ def view(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on the standard output.")] = False,
 ) -> None:
-    """Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, or an MP4 or a web page of a range."""
+    """Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, an MP4, or a page that plays and tells."""
     try:
-        from codecorpus.view import layers, movie, report, subject
+        from codecorpus.view import layers, movie, player, subject
     except ImportError as error:
         raise CodecorpusError(f"{error.name} is missing: pip install 'codecorpus[view]'") from None
     try:
         panels = tuple(layers.parse(panel) for panel in layer or layers.DEFAULT)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--layer") from None
-    wanted = _range(frames) if frames is not None else range(frame, frame + 1)
-    path = out or Path("view.mp4" if frames is not None else "view.png")
-    if path.suffix not in ((".png",) if frames is None else (".mp4", ".html")):
+    span = None if frames is None else _range(frames)
+    path = out or Path("view.mp4" if span is not None else "view.png")
+    if path.suffix not in ((".png", ".html") if span is None else (".mp4", ".html")):
         raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4 or .html", param_hint="--out")
-    pages = subject.pages(_subjects(what, clip, encode, layers.tables(panels), mixed), panels, wanted, zoom)
-    if path.suffix == ".mp4":
-        movie.write(path, pages, _rate(rate))
-    elif path.suffix == ".html":
-        report.write(path, pages, wanted, ", ".join(Path(one).name for one in what))
+    if path.suffix == ".html":
+        scene = _scene(what, clip, encode, player.TABLES, mixed)
+        span = span or range(min(scene.count, LONGEST))
+        start = frame if frame is not None else scene.liveliest if scene.liveliest in span else span.start
+        count = player.write(path, scene, span, _union(panels), start)
+        told = f"{say.size(count)}; any browser opens it"
+        if len(span) < scene.count and frames is None:
+            told += f"; it has the first {LONGEST} of {scene.count} frames, --frames chooses others"
     else:
-        next(pages).save(path)
+        scene = _scene(what, clip, encode, layers.tables(panels), mixed)
+        frame = scene.liveliest if frame is None else frame
+        span = span or range(frame, frame + 1)
+        pages = subject.pages(scene.subjects, panels, span, zoom)
+        if path.suffix == ".mp4":
+            movie.write(path, pages, _rate(rate))
+        else:
+            next(pages).save(path)
+        told = f"frame {frame}" if frames is None else say.count(len(span), "frame")
     if json:
-        say.out_json(event="view", path=str(path), frames=len(wanted))
-    say.err(f"{path}: {len(wanted)} frame{'s' * (len(wanted) != 1)}")
+        say.out_json(event="view", path=str(path), first=span.start, frames=len(span))
+    say.err(f"{path}: {told}")
 
 
-def _subjects(
-    what: list[str], clip: str | None, encode: list[str] | None, tables: tuple[str, ...], mixed: bool
-) -> list[Subject]:
+def _union(panels: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The layers of all panels, as one picture shows them."""
+    from codecorpus.view import layers
+
+    try:
+        return layers.parse("+".join(dict.fromkeys(name for panel in panels for name in panel)) or "picture")
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; a page has one", param_hint="--layer") from None
+
+
+def _scene(what: list[str], clip: str | None, encode: list[str] | None, tables: tuple[str, ...], mixed: bool) -> Scene:
     from codecorpus.view import subject
 
     if len(what) == 1 and (clip or encode or _is_corpus(what[0])):

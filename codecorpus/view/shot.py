@@ -73,6 +73,16 @@ class Shot:
 
 def decode(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
     """The frames with these presentation indices, in ascending order, as RGB."""
+    for index, frame in decoded(source, frames):
+        yield index, cast(Pixels, frame.to_ndarray(format="rgb24"))
+
+
+def decoded(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The frames with these presentation indices, in ascending order.
+
+    Raises:
+        MalformedError: they cannot be decoded.
+    """
     wanted, last = set(frames), max(frames)
     try:
         with av.open(
@@ -84,7 +94,7 @@ def decode(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, Pi
             stream.thread_type = "AUTO"
             for index, frame in enumerate(container.decode(stream)):
                 if index in wanted:
-                    yield index, cast(Pixels, frame.to_ndarray(format="rgb24"))
+                    yield index, frame
                 if index >= last:
                     return
     except av.error.FFmpegError as error:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from PIL import Image
 
 from codecorpus import maps
@@ -26,6 +32,17 @@ PAGE_WIDTH = 1960
 ZOOMS = (0.25, 1 / 3, 0.5, 2 / 3, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 
 
+Ranks = Callable[[Sequence[int]], tuple[maps.Array, int]]
+"""Ranks of the bits of some frames' cells in a corpus, [frames, rows, columns], and the width that they cover.
+
+Raises CorpusError where the corpus has no statistics.
+"""
+
+MEASURES = ("psnr_y", "ssim", "vmaf", "xpsnr")
+FASTEST = 16.0
+"""Samples per frame interval above which faster is no livelier."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """One encode.
@@ -34,11 +51,20 @@ class Subject:
         label: what it is called on the page.
         video: the file that its pixels are decoded from, or all that is in it.
         intrinsics: with the tables that its layers need.
+        about: how it was made: `encoder`, `rate` and `command`, where they are known.
+        ranks: of the corpus that it is in.
     """
 
     label: str
     video: str | bytes
     intrinsics: Intrinsics
+    about: Mapping[str, str] = field(default_factory=dict)
+    ranks: Ranks | None = None
+
+    @property
+    def count(self) -> int:
+        """Frames that it shows."""
+        return (pc.max(self.intrinsics.frames["frame"]).as_py() or 0) + 1
 
     def shots(self, frames: Sequence[int]) -> Iterator[Shot]:
         """Those of the frames that exist, in ascending order."""
@@ -51,7 +77,61 @@ def from_video(path: str | os.PathLike[str], tables: Sequence[str]) -> Subject:
     return Subject(Path(path).name, os.fspath(path), extract(path, tables=tables))
 
 
-def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False) -> list[Subject]:
+@dataclass(frozen=True)
+class Scene:
+    """Encodes of the same frames.
+
+    Attributes:
+        title: the clip's name, or the files'.
+        subtitle: where it comes from, and its size.
+        subjects: the encodes.
+        rates: of every encode of the clip that there is: its name as `encode`, `family` (encoder and settings but for
+            the rate), `kbps`, and means of `MEASURES`, None where they were not taken.
+    """
+
+    title: str
+    subtitle: str
+    subjects: Sequence[Subject]
+    rates: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def count(self) -> int:
+        """Frames that all encodes show."""
+        return min(subject.count for subject in self.subjects)
+
+    @property
+    def liveliest(self) -> int:
+        """The frame in which most moves; the first where nothing does."""
+        first = self.subjects[0].intrinsics
+        return min(liveliest(first.frames, first.motion), self.count - 1)
+
+
+def liveliest(frames: pa.Table, motion: pa.Table) -> int:
+    """The frame whose vectors reach furthest per frame interval, over the area that they move."""
+    score = np.zeros(frames.num_rows + 1)
+    known = dict(zip(frames["coded_order"].to_pylist(), range(frames.num_rows), strict=True))
+    rows = np.array([known.get(order, -1) for order in pc.unique(motion["coded_order"]).to_pylist()])
+    if not len(rows):
+        return 0
+    at = rows[pc.index_in(motion["coded_order"], pc.unique(motion["coded_order"])).to_numpy()]
+    area = motion["w"].to_numpy().astype(np.float64) * motion["h"].to_numpy()
+    for list_ in "01":
+        dt, x, y = (_numbers(motion[name]) for name in (f"dt{list_}", f"mv{list_}_x", f"mv{list_}_y"))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            speed = np.hypot(x, y) / np.abs(dt)
+        np.add.at(score, at, area * np.minimum(np.nan_to_num(speed, nan=0.0, posinf=0.0), FASTEST))
+    shown = _numbers(frames["frame"])
+    best = int(np.argmax(np.where(np.isnan(shown), -1.0, score[:-1])))
+    return int(shown[best]) if not math.isnan(shown[best]) else 0
+
+
+def _numbers(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A column, null as NaN."""
+    numbers: np.ndarray[Any, np.dtype[np.float64]] = pc.fill_null(column.cast(pa.float64()), math.nan).to_numpy()
+    return numbers
+
+
+def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False) -> Scene:
     """Encodes of one video, side by side; `mixed` ones may be of several.
 
     Raises:
@@ -65,7 +145,21 @@ def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False
                 f"{subjects[0].label} has {_told(*first)}, {subject.label} {_told(*shape)}: they are no encodes of one "
                 "video; --mixed puts them side by side nevertheless"
             )
-    return subjects
+    width, height = first[1]
+    rates = [_rate(subject.label, subject.label, subject.intrinsics.frames) for subject in subjects]
+    return Scene(", ".join(subject.label for subject in subjects), f"{width}x{height}", subjects, rates)
+
+
+def _rate(encode: str, family: str, frames: pa.Table) -> dict[str, Any]:
+    """A point of rate and distortion."""
+    times = frames["time"].drop_null()
+    seconds = 0.0
+    if len(times) > 1:
+        lasts = pc.max(times).as_py() - pc.min(times).as_py()
+        seconds = lasts * len(times) / (len(times) - 1)
+    means = {name: pc.mean(frames[name]).as_py() if name in frames.column_names else None for name in MEASURES}
+    kbps = pc.sum(frames["bytes"]).as_py() / seconds / 125 if seconds else None
+    return {"encode": encode, "family": family, "kbps": kbps, **means}
 
 
 def _shape(subject: Subject) -> tuple[int, maps.Size]:
@@ -77,7 +171,7 @@ def _told(frames: int, size: maps.Size) -> str:
     return f"{frames} frame{'s' * (frames != 1)} of {size[0]}x{size[1]}"
 
 
-def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Sequence[str]) -> list[Subject]:
+def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Sequence[str]) -> Scene:
     """Encodes of a clip; the first clip and all of its encodes that have pixels where they are not named.
 
     Raises:
@@ -87,11 +181,20 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
     clip = clip or next((name for name in sorted(corpus.contents.chunk_of) if corpus.encodes_of(name)), None)
     if clip is None:
         raise CorpusError(f"{path}: there is no stream in it")
-    if encodes:
-        return [_from_stream(corpus, clip, name, tables) for name in encodes]
     known = corpus.encodes_of(clip)
-    with_pixels = [name for name in known if _pixels(corpus, clip, name) is not None]
-    return [_from_stream(corpus, clip, name, tables) for name in with_pixels or known]
+    if not encodes:
+        encodes = [name for name in known if _pixels(corpus, clip, name) is not None] or known
+    subjects = [_from_stream(corpus, clip, name, tables) for name in encodes]
+    own = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
+    size = "" if own.width is None else f", {own.width}x{own.height}"
+    settings = {row["encode"]: row for row in corpus.encodes.to_pylist()}
+    rates = [_rate(name, _family(settings[name]), corpus.frames(clip, name)) for name in known]
+    return Scene(clip, f"{own.source}{size}", subjects, rates)
+
+
+def _family(settings: Mapping[str, Any]) -> str:
+    """An encode's settings but for the rate."""
+    return " ".join(f"{value}" for name, value in settings.items() if name not in ("encode", "rate"))
 
 
 def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) -> Subject:
@@ -101,9 +204,27 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
             f"{corpus.path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
             "build again with --keep-streams"
         )
+
+    def ranks(frames: Sequence[int]) -> tuple[maps.Array, int]:
+        size = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
+        grid = corpus.maps(clip, encode, frames, channels=("bits_importance",))
+        return grid[:, 0], size.width or maps.displayed_size(corpus.frames(clip, encode))[0]
+
+    about = _about(corpus, clip, encode)
     if "transforms" in tables:  # not in a corpus unless asked for; the bitstream has them
-        return Subject(encode, pixels, extract(pixels, tables=tables))
-    return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables))
+        return Subject(encode, pixels, extract(pixels, tables=tables), about, ranks)
+    return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables), about, ranks)
+
+
+def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
+    """How a stream was made."""
+    both = pc.and_(pc.equal(corpus.streams["clip"], clip), pc.equal(corpus.streams["encode"], encode))
+    [stream] = corpus.streams.filter(both).to_pylist()
+    [own] = corpus.encodes.filter(pc.equal(corpus.encodes["encode"], encode)).to_pylist()
+    version = f" {stream['encoder_version']}" if stream["encoder_version"] else ""
+    rate = f"{own['rate_control']} {own['rate']}" if own["rate"] else ""
+    told = {"encoder": f"{own['encoder']}{version}", "rate": rate, "command": shlex.join(stream["argv"] or ())}
+    return {name: value for name, value in told.items() if value}
 
 
 def _pixels(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
@@ -111,6 +232,11 @@ def _pixels(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
     kept = corpus.bitstream(clip, encode)
     source = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].source
     return kept if kept is not None or encode != SOURCE or not Path(source).exists() else source
+
+
+def sampled(frames: Sequence[int]) -> Sequence[int]:
+    """Some of a range, that its scales are taken from."""
+    return frames[:: max(1, -(-len(frames) // SAMPLED))]
 
 
 def pages(
@@ -127,11 +253,10 @@ def pages(
     Raises:
         CodecorpusError: an encode has not that many frames.
     """
-    step = max(1, -(-len(frames) // SAMPLED))
-    sampled = [taken for subject in subjects for taken in subject.shots(frames[::step])]
-    if not sampled:
+    some = [taken for subject in subjects for taken in subject.shots(sampled(frames))]
+    if not some:
         raise CodecorpusError(f"there is no frame {frames[0]} in {subjects[0].label}")
-    style = page.fit_style(sampled, panels, zoom or _zoom(sampled[0], len(subjects), len(panels)))
+    style = page.fit_style(some, panels, zoom or _zoom(some[0], len(subjects), len(panels)))
     takes = [subject.shots(frames) for subject in subjects]
     for index in frames:
         shots = [next(take, None) for take in takes]

@@ -14,6 +14,7 @@ from helpers.corpora import SMALL
 from PIL import Image
 from typer.testing import CliRunner
 
+import codecorpus
 from codecorpus.cli import app
 from codecorpus.corpus.layout import Chunk
 
@@ -51,7 +52,7 @@ def test_a_frame_of_three_codecs(videos: list[Path], tmp_path: Path) -> None:
         "mode+coding",
     )
     code, told = view(*videos, "--frame", 5, *layers, "--out", out)
-    assert (code, told) == (0, f"{out}: 1 frame\n")
+    assert (code, told) == (0, f"{out}: frame 5\n")
     assert Image.open(out).width > 900
 
 
@@ -62,11 +63,22 @@ def test_a_range_becomes_a_film(videos: list[Path], tmp_path: Path) -> None:
         assert sum(1 for _ in container.decode(video=0)) == 4
 
 
-def test_a_range_becomes_a_page_that_needs_nothing_else(videos: list[Path], tmp_path: Path) -> None:
-    out = tmp_path / "range.html"
-    assert view(videos[1], "--frames", "2:5", "--layer", "bits", "--out", out, "--zoom", 1)[0] == 0
-    page = out.read_text(encoding="utf-8")
-    assert page.count("'UklGR") == 3 and "http" not in page and 'max="2"' in page
+def test_a_page_has_all_frames_or_a_range(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    for arguments, first, frames in (((), 0, 8), (("--frames", "2:5"), 2, 3)):
+        code, told = view(videos[1], *arguments, "--out", out)
+        assert code == 0 and told.startswith(f"{out}: ") and told.endswith("; any browser opens it\n")
+        page = out.read_text(encoding="utf-8")
+        assert f'"first":{first},"frames":{frames},' in page
+
+
+def test_unless_a_frame_is_named_it_is_one_that_moves(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "frame.png"
+    code, told = view(videos[1], "--json", "--out", out)
+    shown = int(told.split('"first": ')[1].split(",")[0])
+    motion = codecorpus.extract(videos[1], tables=("frames", "motion")).motion
+    assert code == 0 and shown > 0 and f"{out}: frame {shown}\n" in told
+    assert shown in motion["frame"].to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +91,8 @@ def test_a_range_becomes_a_page_that_needs_nothing_else(videos: list[Path], tmp_
         (("--frames", "0:2", "--out", "a.png"), "as .mp4 or .html"),
         (("--clip", "bikes-000"), "no corpus"),
         (("--frame", "800"), "there is no frame 800"),
+        (("--frame", "800", "--out", "a.html"), "there is no frame 800 among 0 to 7"),
+        (("--layer", "bits", "--layer", "qp", "--out", "a.html"), "a page has one"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(
@@ -96,7 +110,7 @@ def test_a_corpus_shows_its_kept_streams(tmp_path: Path) -> None:
     chosen = ("--clip", "carphone-000", "--encode", "x264-ultrafast-crf23", "--encode", "svtav1-p11-crf35")
     out = tmp_path / "corpus.png"
     code, told = view(corpus, *chosen, "--frame", 7, "--layer", "motion+transform", "--zoom", 1, "--out", out)
-    assert (code, told) == (0, f"{out}: 1 frame\n")
+    assert (code, told) == (0, f"{out}: frame 7\n")
     assert 2 * 176 < Image.open(out).width < 2 * 176 + 60
     kept = "bitstreams/svtav1-p11-crf35/carphone-000.nut"
     (corpus / kept).unlink()
@@ -131,7 +145,7 @@ def test_what_a_corpus_lacks_is_told(corpus: Path, arguments: tuple[str, ...], t
 
 def test_encodes_that_have_pixels_are_shown_unless_others_are_named(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "x.png"
-    assert view(corpus, "--zoom", 1, "--out", out, "--layer", "picture") == (0, f"{out}: 1 frame\n")
+    assert view(corpus, "--zoom", 1, "--out", out, "--layer", "picture")[0] == 0
     assert Image.open(out).width < 2 * 72
 
 
@@ -139,7 +153,7 @@ def test_a_far_corpus_is_shown(corpus: Path, tmp_path: Path) -> None:
     far = fsspec.filesystem("memory")
     far.put(str(corpus), "/shown", recursive=True)
     out = tmp_path / "x.png"
-    assert view("memory://shown", "--zoom", 1, "--out", out) == (0, f"{out}: 1 frame\n")
+    assert view("memory://shown", "--zoom", 1, "--out", out)[0] == 0
     far.rm("/shown", recursive=True)
 
 

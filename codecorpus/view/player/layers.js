@@ -1,0 +1,162 @@
+// What is drawn on a frame. `view` takes samples of the frame to pixels of the canvas: x * scale + left.
+
+const GRID = 4; // samples: the smallest block of all codecs
+
+/** Numbers by block for a colouring: a function of the row, NaN where nothing tells. */
+const HEAT_VALUES = {
+  bits: ({ blocks }) => perSample(blocks, ["bits_mode", "bits_motion", "bits_residual"]),
+  bits_mode: ({ blocks }) => perSample(blocks, ["bits_mode"]),
+  bits_motion: ({ blocks }) => perSample(blocks, ["bits_motion"]),
+  bits_residual: ({ blocks }) => perSample(blocks, ["bits_residual"]),
+  energy: ({ blocks }) => perSample(blocks, ["energy"]),
+  qp: ({ blocks }) => lookup(blocks.numbers("qp")),
+  qstep: ({ blocks }) => lookup(blocks.numbers("qstep")),
+};
+
+const lookup = (numbers) => (row) => numbers[row];
+
+function perSample(blocks, names) {
+  const columns = names.map((name) => blocks.numbers(name));
+  const [w, h] = [blocks.columns.get("w").data, blocks.columns.get("h").data];
+  return (row) => columns.reduce((sum, column) => sum + column[row], 0) / (w[row] * h[row]);
+}
+
+/** The scale of a colouring; that of native QP is of the encode's codec alone. */
+const scaleOf = (encode, name) => (name === "qp" ? encode.qp_scale : page.heats[name]);
+
+/** Frames to the nearest reference of a prediction block. */
+function distances({ motion }) {
+  const [dt0, dt1] = [motion.numbers("dt0"), motion.numbers("dt1")];
+  return (row) => {
+    const [a, b] = [Math.abs(dt0[row]), Math.abs(dt1[row])];
+    return Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
+  };
+}
+
+/** Where a prediction block moves, as a colour: told by the past, or else by the future. */
+function flows({ motion }) {
+  const [dt0, dt1] = [motion.numbers("dt0"), motion.numbers("dt1")];
+  const vectors = ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].map((name) => motion.numbers(name));
+  return (row) => {
+    const second = !(dt0[row] > 0) && (dt1[row] > 0 || !dt0[row]);
+    const dt = (second ? dt1 : dt0)[row];
+    if (!dt) return 0;
+    const reach = -dt * page.full;
+    return wheel(vectors[second ? 2 : 0][row] / reach, vectors[second ? 3 : 1][row] / reach);
+  };
+}
+
+/** Colours in cells of the frame, as a canvas that is GRID samples a pixel. */
+class Cells {
+  constructor(width, height) {
+    this.canvas = new OffscreenCanvas(Math.ceil(width / GRID), Math.ceil(height / GRID));
+    this.context = this.canvas.getContext("2d");
+    this.image = this.context.createImageData(this.canvas.width, this.canvas.height);
+    this.pixels = new Uint32Array(this.image.data.buffer);
+  }
+
+  /** Fill every row's box with its colour; 0 leaves what was there. */
+  fill(encode, table, index, colourOf) {
+    const { width, height } = this.canvas;
+    encode.each(table, index, (row, left, top, w, h) => {
+      const colour = colourOf(row);
+      if (!colour) return;
+      const x0 = Math.max(0, Math.round(left / GRID));
+      const x1 = Math.min(width, Math.round((left + w) / GRID));
+      const y1 = Math.min(height, Math.round((top + h) / GRID));
+      for (let y = Math.max(0, Math.round(top / GRID)); y < y1; y++) this.pixels.fill(colour, y * width + x0, y * width + x1);
+    });
+  }
+
+  show() {
+    this.context.putImageData(this.image, 0, 0);
+    return this.canvas;
+  }
+}
+
+/** The colouring of a frame as a canvas; it is kept until another frame or colouring is wanted. */
+function colouring(encode, index, name) {
+  const key = `${index} ${name}`;
+  if (encode.coloured?.key === key) return encode.coloured.canvas;
+  encode.cells ??= new Cells(...encode.size);
+  const { cells, blocks, motion } = encode;
+  const heat = scaleOf(encode, name);
+  cells.pixels.fill(name === "skip" || name === "mode" ? 0 : packed(0, 0, 0));
+  if (name === "importance") ranked(encode, index, cells);
+  else if (name === "flow") cells.fill(encode, motion, index, flows(encode));
+  else if (name === "mode") cells.fill(encode, blocks, index, modes(encode, index));
+  else if (name === "skip") cells.fill(encode, blocks, index, skips(encode));
+  else {
+    const values = name === "distance" ? distances(encode) : HEAT_VALUES[name](encode);
+    const steps = ramp(heat.ramp);
+    const colour = (row) => {
+      const value = values(row);
+      return Number.isNaN(value) ? 0 : steps[Math.round(255 * placed(heat, value))];
+    };
+    cells.fill(encode, name === "distance" ? motion : blocks, index, colour);
+  }
+  encode.coloured = { key, canvas: cells.show() };
+  return encode.coloured.canvas;
+}
+
+function ranked(encode, index, { canvas, pixels }) {
+  const { rows, columns, cell, nothing } = encode.importance;
+  const steps = ramp(page.heats.importance.ramp);
+  for (let y = 0; y < canvas.height; y++) {
+    for (let x = 0; x < canvas.width; x++) {
+      const at = Math.floor((y * GRID) / cell) * columns + Math.floor((x * GRID) / cell);
+      const rank = encode.ranks[index * rows * columns + at];
+      if (rank !== nothing) pixels[y * canvas.width + x] = steps[rank];
+    }
+  }
+}
+
+function modes(encode, index) {
+  const [start] = encode.blocks.span(index);
+  const kinds = encode.kinds(index);
+  const skipped = encode.blocks.columns.get("skip").data;
+  const colours = new Map(KIND_COLOURS.map(([kind, , rgb]) => [kind, rgb]));
+  return (row) => packed(...colours.get(kinds[row - start]), skipped[row] ? 70 : 190);
+}
+
+function skips({ blocks }) {
+  const skipped = blocks.columns.get("skip").data;
+  return (row) => (skipped[row] ? packed(...SKIP_COLOUR, 170) : 0);
+}
+
+/** Borders: each block draws its left and top side, so that each is drawn once. */
+function drawBorders(raster, encode, index, { left, top, scale }, name, isColoured) {
+  const tables = { coding: [encode.blocks], prediction: [encode.motion, encode.blocks], transform: [encode.transforms] };
+  const crowded = Math.min(1, Math.max(0.35, scale * 1.4)); // where blocks are a few pixels wide
+  const opacity = 255 * crowded * { coding: 0.6, prediction: 0.85, transform: 0.8 }[name];
+  const rgb = isColoured && name === "coding" ? [8, 10, 14] : LINE_COLOURS[name];
+  const colour = packed(...rgb, Math.round(opacity));
+  for (const table of tables[name]) {
+    encode.each(table, index, (_, x, y, w, h) => {
+      const [x0, y0] = [Math.round(x * scale + left), Math.round(y * scale + top)];
+      raster.across(x0, Math.round((x + w) * scale + left), y0, colour);
+      raster.down(x0, y0, Math.round((y + h) * scale + top), colour);
+    });
+  }
+}
+
+/** An arrow a vector, from the block towards its prediction, as long as one frame interval's displacement. */
+function drawVectors(raster, encode, index, { left, top, scale }, sides) {
+  const { motion } = encode;
+  const gain = page.gain * state.gain * scale;
+  const inks = [packed(...PAST_COLOUR), packed(...FUTURE_COLOUR)];
+  const halo = packed(8, 10, 14, 110);
+  for (const isHalo of [true, false]) {
+    for (const list of [0, 1]) {
+      const [dt, mx, my] = [`dt${list}`, `mv${list}_x`, `mv${list}_y`].map((name) => motion.numbers(name));
+      encode.each(motion, index, (row, bx, by, w, h) => {
+        if (!(dt[row] > 0 ? sides.past : dt[row] < 0 && sides.future) || Number.isNaN(mx[row])) return;
+        const [x, y] = [(bx + w / 2) * scale + left, (by + h / 2) * scale + top];
+        const reach = gain / Math.abs(dt[row]);
+        const ink = inks[dt[row] > 0 ? 0 : 1];
+        if (isHalo) raster.halo(x, y, mx[row] * reach, my[row] * reach, halo);
+        else raster.arrow(x, y, mx[row] * reach, my[row] * reach, ink);
+      });
+    }
+  }
+}

@@ -1,0 +1,337 @@
+"""The page that plays: what it is packed from, and in a real Chromium that every control does what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zlib
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from helpers.browser import CHROMIUM, Browser
+from typer.testing import CliRunner
+
+import codecorpus
+from codecorpus.cli import app
+from codecorpus.view.player import columns
+
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2) & <b>one.mp4"
+FRAMES = 16
+
+TYPES = {"Uint8Array": "u1", "Int8Array": "i1", "Uint16Array": "<u2", "Int16Array": "<i2", "Uint32Array": "<u4"} | {
+    "Int32Array": "<i4",
+    "Float32Array": "<f4",
+}
+
+
+def unpacked(told: list[dict[str, Any]], data: bytes, rows: int, at: int = 0) -> dict[str, list[Any]]:
+    """As the page's script reads columns."""
+    found: dict[str, list[Any]] = {}
+    for column in told:
+        dtype = np.dtype(TYPES[column["type"]])
+        planes = np.frombuffer(data, np.uint8, rows * dtype.itemsize, at).reshape(dtype.itemsize, rows)
+        at += planes.size
+        numbers = np.ascontiguousarray(planes.T).view(dtype)[:, 0]
+        if column["steps"]:
+            numbers = np.cumsum(numbers, dtype=dtype)
+        if "words" in column:
+            # Floats among them are as short as they are exact.
+            words = [float(np.float32(word)) if isinstance(word, float) else word for word in column["words"]]
+            found[column["name"]] = [words[at] for at in numbers]
+        else:
+            nothing = [at == column.get("nothing") or at != at for at in numbers]
+            values = numbers.astype(np.float64) / column.get("fraction", 1)
+            found[column["name"]] = [None if no else value for value, no in zip(values.tolist(), nothing, strict=True)]
+    return found
+
+
+def test_columns_come_back_exactly() -> None:
+    rng = np.random.default_rng(0)
+    table = pa.table(
+        {
+            "x": pa.array([0, 300, 16, 65535], pa.uint16()),
+            "word": pa.array(["b", None, "a", "b"]).dictionary_encode(),
+            "flag": [True, False, None, True],
+            "small": pa.array([-3, None, 7, 0], pa.int16()),
+            "large": pa.array([1 << 30, None, -5, 0], pa.int32()),
+            "vector": pa.array([0.25, -8.125, None, 100.0], pa.float32()),
+            "step": pa.array([0.1, 0.1, None, 7.3], pa.float32()),
+            "energy": pa.array(rng.random(4) * 1e9, pa.float32()),
+            "nothing": pa.array([None] * 4, pa.float32()),
+        }
+    )
+    told, data = columns.pack(table)
+    found = unpacked(told, data, 4)
+    assert [column["name"] for column in told] == [name for name in table.column_names if name != "nothing"]
+    for name, values in found.items():
+        expected = table[name].to_pylist()
+        assert values == expected, name
+
+
+def test_many_values_are_sent_as_they_are() -> None:
+    values = pa.array(np.random.default_rng(1).random(5000), pa.float32())
+    told, data = columns.pack(pa.table({"energy": values}))
+    assert told[0]["type"] == "Float32Array" and unpacked(told, data, 5000)["energy"] == values.to_pylist()
+
+
+@pytest.fixture(scope="module")
+def videos(bikes: Path, ffmpeg: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two encodes of sixteen frames, one of a name that is a script."""
+    cut = ("-i", bikes, "-frames:v", FRAMES, "-vf", "crop=320:176")
+    plain = ffmpeg(*cut, "-c:v", "libx264", "-preset", "veryfast", name="plain.mp4")
+    other = ffmpeg(*cut, "-c:v", "libx265", "-preset", "veryfast", "-x265-params", "log-level=error", name="other.mp4")
+    hostile = tmp_path_factory.mktemp("hostile") / HOSTILE
+    shutil.copy(other, hostile)
+    return [plain, hostile]
+
+
+@pytest.fixture(scope="module")
+def page(videos: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("page") / "page.html"
+    arguments = ["view", *map(str, videos), "--layer", "motion+coding", "--frame", "5", "--out", str(out)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def described(page: Path) -> dict[str, Any]:
+    found = re.search(r'<script id="page" type="application/json">(.*?)</script>', page.read_text(encoding="utf-8"))
+    assert found
+    told: dict[str, Any] = json.loads(found[1])
+    return told
+
+
+def test_the_page_has_every_row_of_its_frames(page: Path, videos: list[Path]) -> None:
+    told = described(page)
+    text = page.read_text(encoding="utf-8")
+    for at, (encode, video) in enumerate(zip(told["encodes"], videos, strict=True)):
+        found = re.search(rf'<script id="tables-{at}" type="text/plain">(.*?)</script>', text)
+        assert found
+        data = zlib.decompress(b64decode(found[1]))
+        intrinsics = codecorpus.extract(video)
+        for name in ("blocks", "motion"):
+            own = encode["tables"][name]
+            rows = unpacked(own["columns"], data, own["rows"], own["offset"])
+            order = [(key, "ascending") for key in ("frame", "block", *(("part",) * (name == "motion")))]
+            table = getattr(intrinsics, name).sort_by(order)
+            assert own["rows"] == table.num_rows and len(own["starts"]) == FRAMES + 1
+            for column in ("x", "y", "w", "h", "bits_residual", "mv0_x", "mv1_y", "dt0", "energy"):
+                if column in rows:
+                    assert rows[column] == table[column].to_pylist(), (name, column)
+        assert len(encode["film"]["packets"]) == FRAMES
+
+
+def test_the_page_needs_nothing_else(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "default-src 'none'" in text and not re.search(r'(src|href)="', text)
+    assert "<img" not in text and "<script>alert" not in text
+
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser() as one:
+        yield one
+
+
+@pytest.fixture
+def opened(browser: Browser, page: Path) -> Iterator[Browser]:
+    """The page, fresh; after the test nothing is on its console."""
+    browser.complaints.clear()
+    browser.resize(1280, 900)
+    browser.open(page)
+    yield browser
+    assert browser.complaints == []
+
+
+def picture(browser: Browser, at: int = 0) -> str:
+    """What a pane shows, as a number that differs when it does."""
+    browser.settle()
+    found: str = browser.run(f"document.querySelectorAll('.panes canvas')[{at}].toDataURL()")
+    return found
+
+
+def frame(browser: Browser) -> int:
+    browser.settle()
+    return int(browser.text("#frame"))
+
+
+@needs_chromium
+def test_it_opens_at_the_frame_that_is_asked_for_with_its_layers(opened: Browser) -> None:
+    assert frame(opened) == 5
+    assert opened.run("[...document.querySelectorAll('#layers input:checked')].map((e) => e.name)") == [
+        *("past", "future", "coding", "picture")
+    ]
+    assert "H.264" in opened.text("figcaption span") and "QP" in opened.text("figcaption span")
+
+
+@needs_chromium
+def test_names_are_never_read_as_html(opened: Browser) -> None:
+    name = HOSTILE
+    assert name in opened.text("#title") and opened.run("document.title").endswith(name)
+    assert opened.run("document.querySelectorAll('figcaption b')[1].textContent") == name
+    assert (
+        opened.run(
+            "document.querySelectorAll('#title *, .chip img, .chip script, figcaption img, figcaption script').length"
+        )
+        == 0
+    )
+
+
+@needs_chromium
+def test_buttons_and_keys_step(opened: Browser) -> None:
+    before = picture(opened)
+    opened.click("#forward")
+    opened.wait("document.getElementById('frame').textContent === '6'")
+    assert picture(opened) != before
+    for key, shift, there in (
+        *(("ArrowRight", False, 7), ("ArrowLeft", False, 6), ("ArrowRight", True, 15), ("ArrowLeft", True, 5)),
+        *(("Home", False, 0), ("ArrowLeft", False, 0), ("End", False, 15), ("ArrowRight", False, 15)),
+    ):
+        opened.press(key, shift)
+        opened.wait(f"document.getElementById('frame').textContent === '{there}'")
+    for button, there in (("#first", 0), ("#last", 15), ("#back", 14)):
+        opened.click(button)
+        opened.wait(f"document.getElementById('frame').textContent === '{there}'")
+
+
+@needs_chromium
+def test_it_plays_and_keys_go_on_after_clicks(opened: Browser) -> None:
+    opened.click("#play")
+    opened.wait("!['5', '6'].includes(document.getElementById('frame').textContent)")
+    opened.press(" ")  # the button has the focus, and must not take the key for itself
+    assert opened.run("document.getElementById('play').classList.contains('playing')") is False
+    there = frame(opened)
+    opened.click('#layers input[name="gain"]', 0.8)
+    opened.press("Home")
+    opened.wait("document.getElementById('frame').textContent === '0'")
+    opened.click("summary")
+    opened.press("ArrowRight")
+    opened.wait("document.getElementById('frame').textContent === '1'")
+    assert there < FRAMES
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", ["past", "future", "coding", "prediction", "transform", "picture"])
+def test_each_layer_goes_on_and_off(opened: Browser, name: str) -> None:
+    before = [picture(opened, at) for at in (0, 1)]
+    opened.click(f'#layers input[name="{name}"]')
+    assert [picture(opened, at) for at in (0, 1)] != before
+    opened.click(f'#layers input[name="{name}"]')
+    assert [picture(opened, at) for at in (0, 1)] == before
+
+
+@needs_chromium
+def test_every_colouring_is_drawn_with_what_it_means(opened: Browser) -> None:
+    names = opened.run("[...document.querySelectorAll('#layers select option')].map((e) => e.value)")
+    seen = set()
+    for name in names:
+        opened.choose("#layers select", name)
+        seen.add(picture(opened, 1))
+        assert bool(name) == bool(opened.run("document.querySelectorAll('#scale *').length")), name
+    assert len(seen) == len(names) == 13
+    opened.choose("#layers select", "")
+    opened.press("l")
+    assert opened.run("document.querySelector('#layers select').value") == names[1]
+
+
+@needs_chromium
+def test_a_click_on_a_block_tells_its_rows(opened: Browser, videos: list[Path]) -> None:
+    intrinsics = codecorpus.extract(videos[0])
+    opened.click(".panes canvas", 0.43, 0.42)
+    told = opened.run("[...document.querySelectorAll('#block > div:first-child tr')].map((r) => r.innerText)")
+    rows = {line.split("\t")[0].split("  ")[0].strip(): line.split("\t")[1:] for line in told}
+    x, y = (int(part) for part in next(v for k, v in rows.items() if k.startswith("place"))[0].split(","))
+    [row] = [
+        one
+        for one in intrinsics.blocks.to_pylist()
+        if one["frame"] == 5
+        and one["x"] <= 0.43 * 320 < one["x"] + one["w"]
+        and one["y"] <= 0.42 * 176 < one["y"] + one["h"]
+    ]
+    assert (x, y) == (row["x"], row["y"])
+    value = {name.split()[0]: cells[0] for name, cells in rows.items() if cells and "per sample" not in name}
+    assert value["partition"] == row["partition"] and float(value["qp"]) == row["qp"]
+    assert float(value["bits_residual"]) == pytest.approx(row["bits_residual"], rel=1e-4)
+    opened.press("Escape")
+    assert "Click a block" in opened.text("#block")
+
+
+@needs_chromium
+def test_zoom_and_pan_are_shared(opened: Browser) -> None:
+    whole = [picture(opened, at) for at in (0, 1)]
+    opened.press("+")
+    assert opened.text("#zoom") == "150 %"
+    near = [picture(opened, at) for at in (0, 1)]
+    at = opened.place(".panes canvas")
+    opened.mouse("mousePressed", at, buttons=1, clickCount=1)
+    opened.mouse("mouseMoved", (at[0] + 40, at[1] + 20), buttons=1)
+    opened.mouse("mouseReleased", (at[0] + 40, at[1] + 20), clickCount=1)
+    moved = [picture(opened, at) for at in (0, 1)]
+    assert all(len({a, b, c}) == 3 for a, b, c in zip(whole, near, moved, strict=True))
+    assert "Click a block" in opened.text("#block")  # dragging chooses nothing
+    opened.mouse("mouseWheel", at, deltaX=0, deltaY=-200)
+    opened.settle()
+    assert int(opened.text("#zoom").split()[0]) > 150
+    opened.click("#fit")
+    assert [picture(opened, at) for at in (0, 1)] == whole
+
+
+@needs_chromium
+def test_a_wipe_puts_one_over_the_other(opened: Browser) -> None:
+    opened.press("w")
+    assert opened.run("document.querySelectorAll('.panes canvas').length") == 1
+    half = picture(opened)
+    at, to = opened.place(".panes canvas", 0.5), opened.place(".panes canvas", 0.2)
+    opened.mouse("mousePressed", at, buttons=1, clickCount=1)
+    opened.mouse("mouseMoved", to, buttons=1)
+    opened.mouse("mouseReleased", to, clickCount=1)
+    assert picture(opened) != half
+    opened.choose("#mode", "beside")
+    assert opened.run("document.querySelectorAll('.panes canvas').length") == 2
+
+
+@needs_chromium
+def test_encodes_are_shown_and_hidden_but_for_the_last(opened: Browser) -> None:
+    opened.click(".chip input")
+    assert opened.run("document.querySelectorAll('.panes canvas').length") == 1
+    assert opened.run("document.querySelectorAll('#timelines canvas').length") == 1
+    opened.run("document.querySelectorAll('.chip input')[1].click()")
+    assert opened.run("document.querySelectorAll('.panes canvas').length") == 1
+
+
+@needs_chromium
+def test_a_click_on_the_timeline_goes_there(opened: Browser) -> None:
+    opened.click("#timelines canvas", 10.5 / FRAMES)
+    opened.wait("document.getElementById('frame').textContent === '10'")
+    assert opened.text("#hint").startswith("frame 10 ·") and "residual" in opened.text("#hint")
+
+
+@needs_chromium
+def test_references_and_histograms_are_of_the_frame(opened: Browser) -> None:
+    assert "Share of the predicted area: frame" in opened.text("#references")
+    before = opened.run("document.getElementById('histograms').innerHTML")
+    opened.press("Home")
+    opened.wait("document.getElementById('references').textContent.includes('refers to nothing')")
+    assert opened.run("document.getElementById('histograms').innerHTML") != before
+    opened.press("ArrowRight")
+    opened.wait("document.getElementById('references').textContent.includes('Share')")
+    opened.run("[...document.querySelectorAll('#references .node')].find((e) => e.textContent.includes('frame 0'))"
+               ".dispatchEvent(new Event('click'))")  # fmt: skip
+    opened.wait("document.getElementById('frame').textContent === '0'")
+
+
+@needs_chromium
+def test_a_narrow_page_needs_no_sideways_scrolling(opened: Browser) -> None:
+    opened.resize(390, 800, mobile=True)
+    opened.settle()
+    assert opened.run("document.documentElement.scrollWidth") <= 390
+    assert opened.run("Math.min(...[...document.querySelectorAll('.panes canvas')].map((e) => e.clientWidth))") > 340
