@@ -12,6 +12,10 @@ import pyarrow.compute as pc
 
 import codecorpus
 
+DATA = Path(__file__).parents[1] / "data"
+STREAMS = sorted(path for path in DATA.iterdir() if path.suffix not in {".json", ".md"})
+"""Streams of a few kilobytes that use what the packaged encoders cannot."""
+
 COLUMNS = {
     "frames": "coded_order frame type key refs0 refs1 width height bytes",
     "blocks": "coded_order x y w h prediction skip partition intra_mode qp transform coefs coefs_chroma field",
@@ -33,3 +37,7 @@ def digests(stream: Path) -> dict[str, Any]:
     blocks = read.blocks
     energy = [pc.sum(blocks[column].cast(pa.float64())).as_py() for column in ("energy", "energy_chroma")]
     return {name: digest(getattr(read, name), columns) for name, columns in COLUMNS.items()} | {"energy": energy}
+
+
+if __name__ == "__main__":
+    print("{\n" + ",\n".join(f'"{stream.name}": {json.dumps(digests(stream))}' for stream in STREAMS) + "\n}")

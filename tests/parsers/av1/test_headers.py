@@ -88,7 +88,7 @@ MUST_BE_SEEN = [
 @pytest.fixture(scope="module")
 def program() -> Path:
     """The example `headers`, built."""
-    native = Path(__file__).parents[1] / "native"
+    native = Path(__file__).parents[3] / "native"
     build = ["cargo", "build", "--quiet", "--message-format=json", "-p", "codecorpus-av1", "--example", "headers"]
     messages = subprocess.run(build, check=True, capture_output=True, text=True, cwd=native).stdout.splitlines()
     executables = [json.loads(message).get("executable") for message in messages]

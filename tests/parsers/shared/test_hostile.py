@@ -18,7 +18,7 @@ from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 
 Ffmpeg = Callable[..., Path]
 
-HOSTILE = Path(__file__).with_name("hostile.py")
+HOSTILE = Path(__file__).parents[2] / "helpers" / "hostile.py"
 SMALL = ["-an", "-ss", 2, "-vf", "crop=176:144:240:64", "-frames:v", 10]
 INTERLACED = ["-an", "-ss", 2, "-vf", "crop=176:160:240:64,tinterlace=interleave_top", "-frames:v", 8]
 

@@ -1,6 +1,6 @@
 """Reads damaged copies of real streams, each made by a seed, and says what became of them.
 
-    python tests/hostile.py CODEC INTACT OTHER FIRST COUNT
+    python tests/helpers/hostile.py CODEC INTACT OTHER FIRST COUNT
 
 Every case must end in tables or in a StreamError, soon, and the pictures before the damage must be those of the intact
 stream. It runs as a process of its own, with little memory, so that a crash or a hang tells its seed: the last printed.

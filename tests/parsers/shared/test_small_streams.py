@@ -1,7 +1,7 @@
 """Streams of a few kilobytes that use what the packaged encoders cannot. data/README.md says how each was made.
 
-What is expected of them was compared with reference decoders, block by block. `python tests/test_small_streams.py`
-prints it anew.
+What is expected of them was compared with reference decoders, block by block; `python tests/helpers/digests.py` prints
+it anew.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import json
 from pathlib import Path
 
 import pytest
-from helpers.digests import digests
+from helpers.digests import DATA, STREAMS, digests
 
 import codecorpus
 
-DATA = Path(__file__).parent / "data"
-STREAMS = sorted(path for path in DATA.iterdir() if path.suffix not in {".json", ".md"})
 EXPECTED = DATA / "expected.json"
 
 
@@ -41,7 +39,3 @@ def test_bits_and_blocks_add_up(stream: Path) -> None:
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 def test_every_stream_is_told_of(stream: Path) -> None:
     assert f"`{stream.name}`" in (DATA / "README.md").read_text()
-
-
-if __name__ == "__main__":
-    print("{\n" + ",\n".join(f'"{stream.name}": {json.dumps(digests(stream))}' for stream in STREAMS) + "\n}")

@@ -9,11 +9,11 @@ from typing import Any
 
 import av
 import pytest
-from test_damage import SMALL, STEP, muxed
+from helpers.muxing import SMALL, STEP, muxed
 
 import codecorpus
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 STREAMS = {
     "closed": ["-x264-params", "bframes=2:keyint=9:b-pyramid=normal"],

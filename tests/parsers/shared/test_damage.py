@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ import av.logging
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from helpers.muxing import SMALL, STEP, muxed
 
 import codecorpus
 from codecorpus.errors import StreamError
 
 Ffmpeg = Callable[..., Path]
 
-SMALL = ["-ss", 2, "-an", "-vf", "crop=176:112:144:32", "-frames:v", 20, "-threads", 1]
 X265 = "log-level=none:info=0:frame-threads=1"
 STREAMS: dict[str, list[object]] = {
     "h264-cabac": ["-c:v", "libx264", "-x264-params", "bframes=2:keyint=9:b-pyramid=normal:ref=3:direct=spatial"],
@@ -35,9 +35,6 @@ STREAMS: dict[str, list[object]] = {
 }
 CASES = 670
 """Of each stream: some 2,000 a codec."""
-
-STEP = 512
-"""Time from packet to packet, by which a picture is known again."""
 
 TIMES = {"frame", "coded_order"}
 KEYS = ("ref0", "ref1")
@@ -71,21 +68,6 @@ def whole(request: pytest.FixtureRequest, ffmpeg: Ffmpeg, bikes: Path) -> Whole:
         references.append(direct.union(*(references[at] for at in direct)))
     rows = {table: [picture_rows(read, table, at) for at in range(len(frames))] for table in ("blocks", "motion")}
     return Whole(read.codec, template, payloads, frames, rows, references)
-
-
-def muxed(template: Any, payloads: Iterable[bytes]) -> bytes:
-    """The packets as a file, at times that tell them apart."""
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4") as container:
-        stream = container.add_stream_from_template(template)
-        for at, payload in enumerate(payloads):
-            packet = av.Packet(payload)
-            packet.stream, packet.time_base = stream, template.time_base
-            packet.pts = packet.dts = STEP * at
-            packet.duration = STEP
-            packet.is_keyframe = at == 0
-            container.mux_one(packet)
-    return file.getvalue()
 
 
 def picture_rows(read: codecorpus.Intrinsics, table: str, coded_order: int) -> pa.Table:

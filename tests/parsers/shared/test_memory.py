@@ -14,6 +14,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 
 Ffmpeg = Callable[..., Path]
 
+HELPERS = Path(__file__).parents[2] / "helpers"
+
 READ = """
 import json, sys
 import codecorpus
@@ -30,7 +32,7 @@ print(json.dumps(rows | {"peak_kb": peak_kb()}))
 def read(path: Path) -> dict[str, int]:
     """The rows of a stream, and the most memory that a process needs to read it in batches."""
     command = [sys.executable, "-c", READ, path]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parent)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HELPERS)
     return json.loads(done.stdout)
 
 
