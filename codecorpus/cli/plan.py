@@ -11,13 +11,13 @@ from typing import Annotated
 import typer
 
 from codecorpus.cli import options, say
+from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.command import cut_clip
 from codecorpus.encode.quality import MEASURES, compare, differences
 from codecorpus.recipe import load
 from codecorpus.run import stream
 from codecorpus.run.estimate import estimate
-from codecorpus.run.plan import Planned
 from codecorpus.run.request import Build
 from codecorpus.run.run import planned
 from codecorpus.run.stream import Job

@@ -24,6 +24,9 @@ PACKETS: Options = {
 }
 """How packets of a source are read that were put aside for one clip."""
 
+DEINTERLACING = "mode=send_frame:deint=interlaced"
+"""Options of bwdif: a frame for a frame, those that are interlaced."""
+
 NO_SIZE = -7
 """A width that FFmpeg refuses, and names."""
 
@@ -63,27 +66,33 @@ class Cut:
     pixel_format: str = "yuv420p"
     range: str | None = None
 
-    def filters(self) -> str:
-        """The filter chain, which tells the time of every picture that is taken on the standard output.
-
-        Scaling covers, cropping keeps the centre. What is not scaled has one size: others are no sizes to crop to.
+    @property
+    def shaping(self) -> dict[str, str]:
+        """What is done to the size of each picture, as filters and their options: scaling covers, cropping keeps the
+        centre, and odd sides lose their last samples.
         """
-        chain = ["bwdif=mode=send_frame:deint=interlaced"] if self.deinterlace else []
+        if self.scale:
+            size = f"{self.scale[0]}:{self.scale[1]}"
+            covering = f"{size}:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact"
+            return {"scale": covering, "crop": size}
+        return {"crop": f"{self.crop[0]}:{self.crop[1]}:0:0"} if self.crop else {}
+
+    def filters(self, tells: bool = True) -> str:
+        """The filter chain. What is not scaled has one size: others are no sizes to crop to.
+
+        `tells` has it print the time of every picture that is taken to the standard output.
+        """
+        chain = [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
         chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
-        chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
+        if tells:
+            chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
         chain += [f"setpts=PTS-{self.start}"]
         if self.fps:
             chain += [f"fps={self.fps}"]
-        if self.scale:
-            size = f"{self.scale[0]}:{self.scale[1]}"
-            chain += [f"scale={size}:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact"]
-            chain += [f"crop={size}"]
-        else:
+        if not self.scale:
             width, height = self.size
             chain += [f"crop=if(eq(iw\\,{width})*eq(ih\\,{height})\\,iw\\,{NO_SIZE}):ih:0:0:exact=1"]
-        if self.crop:
-            chain += [f"crop={self.crop[0]}:{self.crop[1]}:0:0"]
-        return ",".join(chain)
+        return ",".join([*chain, *(f"{name}={options}" for name, options in self.shaping.items())])
 
 
 @dataclass(frozen=True)
@@ -111,7 +120,7 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
     writing: Options = {
         **OUTPUT,
         "vf": cut.filters(),
-        "autoscale": "0",
+        "noautoscale": None,
         "c:v": "ffv1",
         "level": "3",
         "g": "1",
@@ -125,6 +134,18 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
     if cut.fps:
         writing["enc_time_base"] = "filter"
     return _compile(ffmpeg_path, str(packets), PACKETS, str(to), writing)
+
+
+def shaped_frames(ffmpeg_path: str, packets: Path | str, cut: Cut, threads: int = 0) -> list[str]:
+    """The command that decodes `packets` of a source and writes what a cut makes of them, raw, to the standard output.
+
+    `threads` are those of the decoder; FFmpeg's choice where it is 0.
+    """
+    reading = {**PACKETS, "threads": str(threads)}
+    raw: Options = {"vf": cut.filters(tells=False), "noautoscale": None, "c:v": "rawvideo", "pix_fmt": cut.pixel_format}
+    if cut.range:
+        raw["color_range"] = cut.range
+    return _compile(ffmpeg_path, str(packets), reading, "pipe:1", {**OUTPUT, **raw})
 
 
 def find_scenes(ffmpeg_path: str, source: Path | str) -> list[str]:

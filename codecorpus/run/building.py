@@ -12,10 +12,11 @@ from functools import cached_property
 from pathlib import Path
 
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest
+from codecorpus.corpus import layout, manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.encode import Encode
@@ -24,12 +25,11 @@ from codecorpus.encode.quality import MEASURES, measure
 from codecorpus.errors import CodecorpusError
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.run import ledger, plan, quality, stream
+from codecorpus.run import ledger, quality, stream
 from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.parallel import side_by_side
-from codecorpus.run.plan import Planned
 from codecorpus.run.request import Build, Context, Event, Failure, Outcome
 from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
@@ -79,7 +79,7 @@ class _ChunkBuild:
 
     @cached_property
     def planned(self) -> Planned:
-        return plan.planned(self.store, self.chunk)
+        return plans.of_chunk(self.store, self.chunk)
 
     @cached_property
     def clips(self) -> dict[str, Clip]:

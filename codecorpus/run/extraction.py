@@ -11,21 +11,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import schema
-from codecorpus.corpus import manifest
+from codecorpus.corpus import manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import StreamError, border
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
-from codecorpus.run import ledger, plan
+from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, ChangedError, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, tables_of
 from codecorpus.run.ledger import Need
-from codecorpus.run.plan import File
 from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
 from codecorpus.run.stream import Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
@@ -67,7 +67,7 @@ class ExtractChunk:
                 known = known_rows(store, made, set(need.expected).__contains__)
                 files = [
                     _File(file, self.request, known.get(file.clip), context, shop.folder)
-                    for file in plan.planned(store, self.chunk).files
+                    for file in plans.of_chunk(store, self.chunk).files
                 ]
                 folder = shop.folder / "parts" / str(need.number)
                 tables = tables_of(made.products_until(need.number) | need.products)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import TypeAdapter
-
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
-from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.store import Store
+from codecorpus.corpus.plans import PLANNED, File, Lost, Planned, read
 from codecorpus.errors import CodecorpusError, CorpusError, border
 from codecorpus.run.request import Build, Context, Event, Extract
 from codecorpus.run.roster import Source
@@ -22,7 +18,6 @@ from codecorpus.sources import clips as cutting
 from codecorpus.sources import scenes
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import fetched, sha256, size
-from codecorpus.sources.find import Video
 from codecorpus.sources.probe import probe
 
 CHUNK_SECONDS: Final = 600.0
@@ -30,67 +25,6 @@ CHUNK_SECONDS: Final = 600.0
 
 CHUNK_BYTES: Final = 256_000_000
 """Most bytes of the files that are read as they are, in a chunk; a larger file is alone in its chunk."""
-
-
-@dataclass(frozen=True)
-class Lost:
-    """A source that gives no clip, and why. `clip` is the name that its first would have."""
-
-    clip: str
-    source: str
-    error: str
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that is read as it is, and the name of the clip that it is."""
-
-    clip: str
-    video: Video
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What a chunk is made of: clips that are cut, or files that are read; by name."""
-
-    clips: tuple[Clip, ...] = ()
-    files: tuple[File, ...] = ()
-    lost: tuple[Lost, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of its clips, in their order in parts."""
-        return tuple(sorted([clip.name for clip in self.clips] + [file.clip for file in self.files]))
-
-
-PLANNED: Final[TypeAdapter[tuple[Planned, ...]]] = TypeAdapter(tuple[Planned, ...])
-
-
-def read(store: Store, group: int) -> tuple[Planned, ...] | None:
-    """The chunks of a group as they were planned; None where that is still to be done.
-
-    Raises:
-        CorpusError: the marker is damaged.
-    """
-    body = manifest.read(store, layout.plan_marker(group))
-    if body is None:
-        return None
-    try:
-        return PLANNED.validate_python(body["chunks"])
-    except ValueError:
-        raise CorpusError(f"{store.path}/{layout.plan_marker(group)}: the marker is damaged") from None
-
-
-def planned(store: Store, chunk: Chunk) -> Planned:
-    """What a chunk is made of.
-
-    Raises:
-        CorpusError: its group is not planned, or the marker is damaged.
-    """
-    chunks = read(store, chunk.group)
-    if chunks is None or chunk.number >= len(chunks):
-        raise CorpusError(f"{store.path}: the chunk {chunk} is not planned; run its build again")
-    return chunks[chunk.number]
 
 
 def of_group(request: Build | Extract, group: int, sources: Sequence[Source], context: Context) -> tuple[Planned, ...]:

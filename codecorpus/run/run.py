@@ -8,18 +8,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from codecorpus.corpus import card, head, layout, manifest
+from codecorpus.corpus import card, head, layout, manifest, plans
 from codecorpus.corpus import store as stores
+from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES
 from codecorpus.errors import CodecorpusError
 from codecorpus.recipe import Source as Listed
-from codecorpus.run import plan
 from codecorpus.run.bind import known_rows
 from codecorpus.run.bookkeeping import commit_encode, encode_rows
-from codecorpus.run.plan import Planned
 from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task, Tell
 from codecorpus.run.roster import Roster, holds
 from codecorpus.run.tasks import PlanGroup
@@ -130,7 +129,7 @@ def planned(request: Build, executor: Executor, shard: Shard) -> list[Planned]:
     return [
         chunk
         for group in groups
-        for number, chunk in enumerate(plan.read(store, group) or ())
+        for number, chunk in enumerate(plans.read(store, group) or ())
         if holds(shard, groups[group].groups, layout.Chunk(group, number))
     ]
 

@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from codecorpus.corpus import head, layout, manifest
+from codecorpus.corpus import head, layout, manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.errors import CorpusError
-from codecorpus.run import plan
 from codecorpus.run.workshop import is_under_way
 
 
@@ -53,7 +52,7 @@ def look(path: str) -> Status:
     for group in range(found.groups):
         chunks = None
         with suppress(CorpusError):
-            chunks = plan.read(store, group)
+            chunks = plans.read(store, group)
         if chunks is None:
             continue
         found.planned += 1

@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from codecorpus.corpus import layout, manifest
+from codecorpus.corpus import layout, manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError
 from codecorpus.run import ledger, plan
 from codecorpus.run.building import BuildChunk
 from codecorpus.run.extraction import ExtractChunk
-from codecorpus.run.plan import Planned
 from codecorpus.run.request import Build, Context, Extract, Outcome, Shard, Task
 from codecorpus.run.roster import Source, holds
 
@@ -64,7 +64,7 @@ class PlanGroup:
     def _forget_lost(self, store: Store) -> None:
         """Where a source gave no clips, plan anew, and make the group's chunks anew."""
         with suppress(CodecorpusError):
-            planned = plan.read(store, self.group) or ()
+            planned = plans.read(store, self.group) or ()
             if not any(chunk.lost for chunk in planned):
                 return
             store.remove(layout.plan_marker(self.group))

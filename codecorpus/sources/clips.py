@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Iterator
@@ -34,7 +35,8 @@ class Clip:
     `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
     `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
     is cut. `start` is in seconds into the source. `source` keeps no times and keys of its own: `key` is where decoding
-    begins, and `after` the time of the frame behind the last, where deinterlacing needs it.
+    begins, `keys` are where it can begin inside the clip, and `after` is the time of the frame behind the last, where
+    deinterlacing needs it.
     """
 
     name: str
@@ -51,6 +53,12 @@ class Clip:
     cut: Cut
     key: Key | None = None
     after: int | None = None
+    keys: tuple[Key, ...] = ()
+
+    def key_before(self, frame: int) -> Key | None:
+        """The last packet that a frame of the source can be decoded from; None if that is the first of all."""
+        at = bisect.bisect_right(self.keys, frame, key=lambda key: key.first)
+        return self.keys[at - 1] if at else self.key
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,7 @@ def divide(
             cut=_cut(facts, recipe.clips, first, taken, size),
             key=facts.key_before(first - facts.interlaced),
             after=facts.pts[first + taken] if facts.interlaced and first + taken < facts.frames else None,
+            keys=facts.keys_between(first, first + taken),
         )
         for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips, scenes))
     ]

@@ -106,6 +106,29 @@ def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
             put(piece.packet, time)
 
 
+def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> Iterator[Any]:
+    """The pictures that the same packets show, as PyAV's frames; their `pts` count from the first that is wanted.
+
+    What is shown before that one comes too, at times that are negative or those of no wanted frame.
+
+    Raises:
+        SourceError: it cannot be read, or its packets are not those that were seen before.
+    """
+    times = _in_order(source, wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
+    with _pieces(source, key, wanted) as (stream, pieces):
+        context = stream.codec_context
+        context.thread_count = threads
+        for number, piece in enumerate(pieces):
+            if (time := times(number, piece)) is None:
+                break
+            piece.packet.pts = piece.packet.dts = time
+            with border(str(source)):
+                frames = context.decode(piece.packet)
+            yield from frames
+        with border(str(source)):
+            yield from context.decode(None)
+
+
 Times = Callable[[int, Piece], int | None]
 """When a packet's picture is shown, in units of the source's time base after the first wanted; None at the end."""
 

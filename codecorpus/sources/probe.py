@@ -74,6 +74,11 @@ class Probe:
         at = bisect.bisect_right(self.keys, frame, key=lambda key: key.first)
         return self.keys[at - 1] if at else None
 
+    def keys_between(self, first: int, end: int) -> tuple[Key, ...]:
+        """The packets that decoding can begin at whose first right frame is from `first` until before `end`."""
+        begin, stop = (bisect.bisect_left(self.keys, frame, key=lambda key: key.first) for frame in (first, end))
+        return self.keys[begin:stop]
+
 
 def probe(path: Path, track: int | None = None) -> Probe:
     """Read a video's facts and the times of all its pictures, decoding only the first few.

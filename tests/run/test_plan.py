@@ -13,11 +13,11 @@ from helpers.corpora import SMALL
 from codecorpus import recipe
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg
 from codecorpus.matrix import expand
 from codecorpus.run.estimate import cost, estimate
 from codecorpus.run.executors.inline import Inline
-from codecorpus.run.plan import Planned
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.roster import Roster, group_size, holds
 from codecorpus.run.run import planned

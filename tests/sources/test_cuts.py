@@ -14,7 +14,7 @@ import pytest
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.errors import SourceError
-from codecorpus.sources import clips, packets, scan
+from codecorpus.sources import clips, frames, packets, scan
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.find import Video
 from codecorpus.sources.probe import probe
@@ -89,11 +89,14 @@ def make(ffmpeg: Ffmpeg, bikes: Path) -> Callable[[str, str, list[Any]], Path]:
     return source
 
 
+def digest(frame: av.VideoFrame) -> str:
+    return hashlib.md5(np.ascontiguousarray(frame.to_ndarray()).tobytes()).hexdigest()
+
+
 def digests(path: Path) -> list[str]:
     """MD5 of every frame that a decoder shows."""
     with av.open(str(path)) as container:
-        shown = container.decode(video=0)
-        return [hashlib.md5(np.ascontiguousarray(frame.to_ndarray()).tobytes()).hexdigest() for frame in shown]
+        return [digest(frame) for frame in container.decode(video=0)]
 
 
 def divided(path: Path, length: int) -> list[Clip]:
@@ -119,6 +122,18 @@ def test_every_clip_holds_its_frames(
     make: Callable[..., Path], structure: str, suffix: str, options: list[Any], tmp_path: Path
 ) -> None:
     assert wrong(make(structure, suffix, options), 13, tmp_path) == []
+
+
+@pytest.mark.parametrize(("structure", "suffix", "options"), CONTAINERS, ids=lambda value: str(value).replace(" ", ""))
+def test_any_of_its_frames_are_decoded_without_cutting_it(
+    make: Callable[..., Path], structure: str, suffix: str, options: list[Any]
+) -> None:
+    source = make(structure, suffix, options)
+    whole, tool = digests(source), binaries.find().path
+    for clip in divided(source, 40):
+        for wanted in ([0, 1], [clip.frames // 2 + 1], [3, clip.frames - 9, clip.frames - 1]):
+            got = {at: digest(frame) for at, frame in frames.frames_of(source, clip, wanted, ffmpeg_path=tool)}
+            assert got == {at: whole[clip.first + at] for at in wanted}, (clip.first, wanted)
 
 
 def test_uneven_times_are_those_of_their_frames(vfr: Path, tmp_path: Path) -> None:

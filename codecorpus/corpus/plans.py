@@ -1,0 +1,76 @@
+"""What chunks are made of, as it was planned and is kept in the corpus: clips that are cut, files that are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from codecorpus.corpus import layout, manifest
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.store import Store
+from codecorpus.errors import CorpusError
+from codecorpus.sources.clips import Clip
+from codecorpus.sources.find import Video
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A source that gives no clip, and why. `clip` is the name that its first would have."""
+
+    clip: str
+    source: str
+    error: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is read as it is, and the name of the clip that it is."""
+
+    clip: str
+    video: Video
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a chunk is made of: clips that are cut, or files that are read; by name."""
+
+    clips: tuple[Clip, ...] = ()
+    files: tuple[File, ...] = ()
+    lost: tuple[Lost, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its clips, in their order in parts."""
+        return tuple(sorted([clip.name for clip in self.clips] + [file.clip for file in self.files]))
+
+
+PLANNED: Final[TypeAdapter[tuple[Planned, ...]]] = TypeAdapter(tuple[Planned, ...])
+
+
+def read(store: Store, group: int) -> tuple[Planned, ...] | None:
+    """The chunks of a group as they were planned; None where that is still to be done.
+
+    Raises:
+        CorpusError: the marker is damaged.
+    """
+    body = manifest.read(store, layout.plan_marker(group))
+    if body is None:
+        return None
+    try:
+        return PLANNED.validate_python(body["chunks"])
+    except ValueError:
+        raise CorpusError(f"{store.path}/{layout.plan_marker(group)}: the marker is damaged") from None
+
+
+def of_chunk(store: Store, chunk: Chunk) -> Planned:
+    """What a chunk is made of.
+
+    Raises:
+        CorpusError: its group is not planned, or the marker is damaged.
+    """
+    chunks = read(store, chunk.group)
+    if chunks is None or chunk.number >= len(chunks):
+        raise CorpusError(f"{store.path}: the chunk {chunk} is not planned; run its build again")
+    return chunks[chunk.number]

