@@ -19,7 +19,7 @@ import pyarrow as pa
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.manifest import File, Made
+from codecorpus.corpus.manifest import File, Json, Made
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.rows import table_of_rows
 from codecorpus.corpus.store import LocalStore, Store
@@ -125,6 +125,14 @@ class Contents:
             return {row.pop("clip"): Stream(**row) for row in rows.to_pylist()}
 
         return self._streams.get((chunk, encode), read)
+
+    def rows_about(self, chunk: Chunk, encode: str, clip: str) -> tuple[Json, Json, Json]:
+        """The rows of **encodes**, **streams** and **clips** of a stream."""
+        encodes = self.rows("encodes", self._encode_part(encode)).to_pylist()
+        streams = self._stream_rows(chunk, encode, schema.STREAMS.names).to_pylist()
+        clips = self._clip_rows(chunk, schema.CLIPS.names).to_pylist()
+        (stream,), (row,) = ([one for one in rows if one["clip"] == clip] for rows in (streams, clips))
+        return encodes[0], stream, row
 
     def part(self, table: str, chunk: Chunk, encode: str, codec: str) -> Stored | None:
         """The part of a table that holds a chunk's streams through an encode; None where it was not asked for."""

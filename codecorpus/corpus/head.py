@@ -16,7 +16,7 @@ from codecorpus.errors import CorpusError
 AGAIN: Final = "make it anew, into another folder: codecorpus build RECIPE --out CORPUS"
 
 OWN: Final = frozenset(
-    {layout.HEAD, layout.CARD, layout.WORK, layout.MANIFEST, "sources", "encodes", "streams", "bitstreams"}
+    {layout.HEAD, layout.CARD, layout.WORK, layout.MANIFEST, "sources", "encodes", "streams", "bitstreams", "pixels"}
     | {"clips", "statistics", *schema.PARTS}
 )
 """What stands in a corpus' folder."""

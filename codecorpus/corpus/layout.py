@@ -8,6 +8,7 @@
     streams/x264-slow-crf23/part-000003-000.parquet     and clip x encode
     frames/h264/x264-slow-crf23/part-000003-000.parquet so too blocks, motion, transforms, maps
     bitstreams/x264-slow-crf23/bikes-000.nut            with --keep-streams
+    pixels/lossless/bikes-000.nut                       with `keep: clips`: the clip itself
     manifest/sources/0000.json                          markers: what is there, put once each
     manifest/sources/0000.parquet                       a copy of the sources
     manifest/plans/000003.json
@@ -37,6 +38,10 @@ CARD: Final = "README.md"
 WORK: Final = ".work"
 MANIFEST: Final = "manifest"
 CLIPS: Final = "clips"
+PIXELS: Final = "pixels"
+FORMS: Final = ("lossless", "visually-lossless")
+"""How clips may be kept, the best first."""
+
 
 PART: Final = re.compile(r"part-(\d{6}-\d{3,})(?:\.(\d+))?\.parquet")
 
@@ -88,6 +93,11 @@ def sources(number: int, digest: str) -> str:
 def bitstream(encode: str, clip: str) -> str:
     """A stream that is kept."""
     return f"bitstreams/{encode}/{clip}.nut"
+
+
+def pixels(form: str, clip: str) -> str:
+    """A clip that is kept, in one of `FORMS`."""
+    return f"{PIXELS}/{form}/{clip}.nut"
 
 
 def statistics(cell: int) -> str:

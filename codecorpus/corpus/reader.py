@@ -19,11 +19,18 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.maps import stacked
 from codecorpus.corpus.parts import NOTHING, Part, integers, kept
 from codecorpus.corpus.recent import Recent
+from codecorpus.corpus.windows import Window
+from codecorpus.corpus.windows import windows as find_windows
 from codecorpus.errors import CorpusError
 from codecorpus.intrinsics import Intrinsics
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
+
+    from codecorpus.corpus.contrast import Contrasts
+    from codecorpus.corpus.descriptions import Vector
+    from codecorpus.corpus.pixels import PixelReader
+    from codecorpus.sources.frames import Pixels
 
 Names = str | Sequence[str] | None
 """One name, several, or all where it is None."""
@@ -33,6 +40,9 @@ PARTS_AT_HAND: Final = 256
 
 SPREADS_AT_HAND: Final = 32
 """Encodes whose statistics are kept: 8 MB each."""
+
+DESCRIPTIONS_AT_HAND: Final = 4096
+"""Streams whose descriptions are kept."""
 
 
 def open(path: str | os.PathLike[str], *, statistics: str | os.PathLike[str] | None = None) -> Corpus:
@@ -83,6 +93,8 @@ class Corpus:
         self._bookkeeping: Recent[str, pa.Table] = Recent(len(schema.BOOKKEEPING))
         self._measured = found if statistics is None else store.find(statistics)
         self._spreads: Recent[tuple[int, str], spreads.OfEncode] = Recent(SPREADS_AT_HAND)
+        self._descriptions: Recent[tuple[str, str], Vector] = Recent(DESCRIPTIONS_AT_HAND)
+        self._pixel_readers: Recent[str, PixelReader] = Recent(1)
 
     def __repr__(self) -> str:
         return f"codecorpus.open({self.path!r})"
@@ -215,6 +227,95 @@ class Corpus:
         tables = self._rows_of(own, size, pictures, index, ("motion",))
         return flows.compute(own.codec, tables, direction=direction, frames=index, size=size)
 
+    def pixels(self, clip: str, frames: grids.Frames = None, *, encode: str | None = None, threads: int = 0) -> Pixels:
+        """Frames of a clip, RGB, uint8 [T, H, W, 3]: those that every encode was given, or those that it left.
+
+        Of the clip itself they come out of the corpus where the recipe says `keep: clips`, else they are decoded from
+        its source as they were when it was cut. Frame numbers are those of the tables.
+
+        Args:
+            clip: the clip.
+            frames: a slice or a sequence of presentation indices; all by default.
+            encode: of this encode, whose bitstreams were kept.
+            threads: of the decoder; as many as there are cores unless given.
+
+        Raises:
+            CorpusError: there is no such clip or encode, or it failed; the bitstream was not kept; a file is missing or
+                damaged; the source is not there.
+            SourceError: the source is another one now.
+            IndexError: the clip has not that many frames.
+        """
+        if encode is not None and encode != layout.SOURCE:
+            own = self._stream(clip, encode)
+            part, groups = self._needed(own, "frames")
+            shown = part.read(groups, ["frame", "pts"])
+            times = dict(zip(shown["frame"].to_pylist(), shown["pts"].to_pylist(), strict=True))
+            index = _index(own, frames, own.frames or len(times.keys() - {None}))
+            return self._pixels.of_stream(clip, encode, own.chunk, times, index, threads)
+        if encode is not None:
+            self._stream(clip, encode)
+        chunk = self._chunk(clip)
+        known = self.contents.clips(chunk)[clip]
+        count = known.frames
+        if count is None:  # a file that is read as it is
+            streams = self.contents.streams(chunk, layout.SOURCE)
+            count = (streams[clip].frames if clip in streams else None) or 0
+        index = _index(_Own(clip, "", chunk, "", None, count), frames, count)
+        return self._pixels.of_clip(clip, chunk, index, threads)
+
+    def windows(
+        self,
+        length: int = 16,
+        stride: int | None = None,
+        encodes: Sequence[str] | None = None,
+        *,
+        damaged: bool = False,
+    ) -> list[Window]:
+        """Every window of `length` frames that there is: plain tuples, to be shuffled, pickled and handed to workers.
+
+        A clip that failed has none; a stream that failed is in none, nor is one in a window that touches a picture
+        which is damaged, refers to what is, or is never shown, unless `damaged` says that it may be.
+
+        Args:
+            length: frames in a window; what is left at the end of a clip is in none.
+            stride: frames from one window to the next; as many as it has unless given.
+            encodes: those that every window must have; by default each window has those that there are, at least one.
+            damaged: whether windows may hold damaged pictures.
+
+        Raises:
+            CorpusError: there is no such encode.
+        """
+        if length < 1 or (stride is not None and stride < 1):
+            raise ValueError(f"windows have 1 frame or more, as has their stride; not {length} and {stride}")
+        return list(find_windows(self.contents, self._pictures_of, length, stride or length, encodes, damaged))
+
+    @property
+    def contrast(self) -> Contrasts:
+        """Several encodes of the same frames: `corpus.contrast(clip, frames)`, and `corpus.contrast.pairs("tune")`."""
+        from codecorpus.corpus.contrast import Contrasts  # not before: tables alone need no encoders
+
+        return Contrasts(self)
+
+    def description(self, clip: str, encode: str) -> Vector:
+        """What an encode was told to do and came to, as numbers: `codecorpus.corpus.descriptions.ENTRIES` names them.
+
+        Raises:
+            CorpusError: as for `frames`.
+        """
+        from codecorpus.corpus import descriptions
+
+        def make() -> Vector:
+            own = self._stream(clip, encode)
+            rows = self.frames(clip, encode, columns=["qstep"])["qstep"].drop_null()
+            known = self.contents.rows_about(own.chunk, encode, clip)
+            return descriptions.describe(*known, float(np.mean(rows)) if len(rows) else float("nan"))
+
+        return self._descriptions.get((clip, encode), make)
+
+    def _pictures_of(self, clip: str, encode: str) -> pa.Table:
+        """What tells of damage."""
+        return self.frames(clip, encode, columns=["frame", "coded_order", "error", "complete"])
+
     def intrinsics(self, clip: str, encode: str, tables: Sequence[str] = ("frames", "blocks", "motion")) -> Intrinsics:
         """One stream as `codecorpus.extract` gives it.
 
@@ -267,6 +368,12 @@ class Corpus:
                 raise CorpusError(f"{self.path}/{part.name}: the file {what}; {AGAIN}")
         paths = [f"{root}/{part.name}" for part in parts]
         return ds.dataset(paths, schema=own, filesystem=files, format="parquet")
+
+    @property
+    def _pixels(self) -> PixelReader:
+        from codecorpus.corpus.pixels import PixelReader  # not before: tables alone need no recipes and no encoders
+
+        return self._pixel_readers.get("", lambda: PixelReader(self.contents))
 
     def _rows_about(self, table: str, order: list[str]) -> pa.Table:
         by = [(key, "ascending") for key in order]

@@ -90,6 +90,11 @@ def put_unless_same(store: Store, name: str, data: bytes) -> None:
     store.put(name, data)
 
 
+def cache() -> Path:
+    """The folder of this machine where what belongs to far stores is kept."""
+    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "codecorpus")
+
+
 def find(path: str | os.PathLike[str]) -> Store:
     """The store at a local path or URI; nothing needs to be there yet.
 
@@ -239,8 +244,7 @@ class FarStore:
 
     @property
     def work(self) -> Path:
-        home = os.environ.get(CACHE) or Path.home() / ".cache" / "codecorpus"
-        return Path(home, "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
+        return Path(cache(), "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
 
     @property
     def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:

@@ -41,6 +41,7 @@ from codecorpus.recipe.values import (
 
 Table = Literal["frames", "blocks", "motion", "transforms"]
 Quality = Literal["psnr", "ssim", "vmaf", "xpsnr", "sse"]
+Form = Literal["lossless", "visually-lossless"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
 
 MOST_ENCODES: Final = 10_000
@@ -124,6 +125,17 @@ class Maps(Part):
             if name in names[:at]:
                 raise mistake(f"the channel {name!r} stands twice")
         return names
+
+
+class Keep(Part):
+    """What stays in the corpus beside its tables."""
+
+    clips: Form = Field(default="lossless", description="lossless, or visually-lossless: smaller, and read faster")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, value: object) -> object:
+        return {"clips": "lossless"} if value == "clips" else value
 
 
 class EncodeEntry(Part):
@@ -273,6 +285,7 @@ class Recipe(Part):
         default=(), description="measured against the clip; each costs a decode"
     )
     maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
+    keep: Keep | None = Field(default=None, description="clips: the pixels too, for who has no sources where it trains")
 
     @field_validator("name")
     @classmethod

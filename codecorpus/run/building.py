@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,12 +26,12 @@ from codecorpus.encode.quality import MEASURES, measure
 from codecorpus.errors import CodecorpusError
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.run import ledger, quality, stream
+from codecorpus.run import keeping, ledger, quality, stream
 from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.parallel import side_by_side
-from codecorpus.run.request import Build, Context, Event, Failure, Outcome
+from codecorpus.run.request import PIXELS, Build, Context, Event, Failure, Outcome
 from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.clips import Clip
@@ -126,14 +127,15 @@ class _ChunkStreams:
 
     def run(self) -> None:
         work = [(clip, name) for clip in self.build.clips.values() for name in self._encodes]
+        if self.standing.pixels or (self.standing.clips is not None and not self._encodes):
+            work += [(clip, "") for clip in self.build.clips.values()]
         self._left = Counter(clip.name for clip, _ in work)
-        if self.standing.clips is not None and not self._encodes:
-            work = [(clip, "") for clip in self.build.clips.values()]
-            self._left = Counter(clip.name for clip, _ in work)
         slots = self.build.context.slots
         side_by_side(work, lambda piece: self._one(*piece), slots)
         if self.standing.clips is not None:
             self._commit_clips(self.standing.clips)
+        for need in self.standing.pixels:
+            self._commit_pixels(need)
         side_by_side(self._needs, self._bind, slots)
 
     @cached_property
@@ -177,7 +179,7 @@ class _ChunkStreams:
     def _prepare(self, clip: Clip, name: str) -> None:
         tell = self.build.context.tell
         if not name:
-            self.shop.facts(clip)
+            self._keep(clip)
             return
         tell(Event("begun", clip.name, name))
         known = self._known[name].get(clip.name)
@@ -192,6 +194,32 @@ class _ChunkStreams:
         if measures:
             self._measure(job, path, measures, len(facts.pts))
         tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
+
+    def _keep(self, clip: Clip) -> None:
+        """Know a clip, and keep it where that is asked for; one that cannot be cut is told by its streams."""
+        with suppress(CodecorpusError) if self._encodes else nullcontext():
+            self.shop.facts(clip)
+            for path, form in self._kept_clips(clip):
+                if not path.exists():
+                    with self.shop.cut(clip) as made:
+                        keeping.keep(form, made, self.build.ffmpeg.path, path)
+
+    def _kept_clips(self, clip: Clip) -> Iterator[tuple[Path, str]]:
+        """Where a clip that is to be kept waits, and in what form."""
+        for need in self.standing.pixels:
+            for product in need.products:
+                form = product.removeprefix(PIXELS)
+                yield self.shop.folder / "kept" / form / f"{clip.name}.nut", form
+
+    def _commit_pixels(self, need: Need) -> None:
+        waiting = {
+            layout.pixels(form, clip.name): path
+            for clip in self.build.clips.values()
+            for path, form in self._kept_clips(clip)
+            if f"{PIXELS}{form}" in need.products and path.exists()
+        }
+        files = {name: manifest.File(path.stat().st_size, sha256(path)) for name, path in waiting.items()}
+        keeping.commit(self.build.store, self.build.chunk, need, files, waiting)
 
     def _stream(self, job: Job, known: StreamRow | None) -> Path | None:
         """The bitstream's file, made now or before; None for the source's own."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codecorpus.corpus import layout, manifest
@@ -47,19 +47,23 @@ class Need:
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands of a chunk: by encode, what was made, and what is to be made; and whether its clips' rows do."""
+    """What stands of a chunk: by encode, what was made, and what is to be made; and whether its clips' rows do.
+
+    `pixels` are clips that are to be kept.
+    """
 
     made: Mapping[str, Made]
     needs: tuple[Need, ...]
     clips: Need | None
+    pixels: tuple[Need, ...] = ()
 
     @property
     def is_whole(self) -> bool:
-        return not self.needs and self.clips is None
+        return not self.needs and self.clips is None and not self.pixels
 
 
 def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], request: Request) -> Standing:
-    """What stands of a chunk, and what is missing of what is wanted of each encode.
+    """What stands of a chunk, and what is missing of what is wanted of each encode, and of its clips.
 
     Files are looked at by their sizes, where the request says `check` by their SHA-256. A damaged marker is removed:
     what it named does not count any more. So are files that later ones stand for, and where the request says
@@ -71,9 +75,11 @@ def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], request: Re
     for encode, products in wanted.items():
         needs += _needs(store, encode, made[encode], products, check)
     rows = made[layout.CLIPS]
-    damaged = _damaged(store, rows, check)
+    damaged = {name: file for name, file in _damaged(store, rows, check).items() if name in rows.parts(layout.CLIPS)}
     clips = Need(layout.CLIPS, 0, {}, damaged) if damaged or not rows.markers else None
-    return Standing(made, tuple(needs), clips)
+    pixels = [need for need in _needs(store, layout.CLIPS, rows, request.clip_products, check) if need.products]
+    first = [replace(need, number=max(need.number, 1)) for need in pixels]  # 0 is that of their rows
+    return Standing(made, tuple(needs), clips, tuple(first))
 
 
 def forget(store: Store, made: Made) -> None:

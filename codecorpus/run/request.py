@@ -21,6 +21,9 @@ Products = dict[str, dict[str, Any]]
 
 BITSTREAMS = "bitstreams"
 
+PIXELS = "pixels-"
+"""What products of clips begin with: then comes one of `codecorpus.corpus.layout.FORMS`."""
+
 
 @dataclass(frozen=True)
 class Shard:
@@ -67,6 +70,11 @@ class Build:
             made[BITSTREAMS] = {}
         return made
 
+    @property
+    def clip_products(self) -> Products:
+        """What is to be made of every clip, beside its row."""
+        return {f"{PIXELS}{self.recipe.keep.clips}": {}} if self.recipe.keep else {}
+
     def gop(self, fps: float) -> Gop:
         """Of clips of so many frames a second."""
         return matrix.gop_of(self.recipe.gop, fps)
@@ -101,6 +109,11 @@ class Extract:
     def products(self) -> Products:
         """What is to be made of every stream."""
         return {table: {} for table in self.tables}
+
+    @property
+    def clip_products(self) -> Products:
+        """What is to be made of every clip, beside its row."""
+        return {}
 
     @property
     def head(self) -> Head:

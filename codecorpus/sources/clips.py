@@ -107,6 +107,26 @@ def divide(
     ]
 
 
+def whole(name: str, video: Video, facts: Probe) -> Clip:
+    """A video as it is, as a clip: nothing is cut, nothing normalised."""
+    size = facts.width, facts.height
+    return Clip(
+        name=name,
+        video=video,
+        source=replace(facts, pts=(), keys=()),
+        sha256="",
+        first=0,
+        start=0.0,
+        times=tuple(facts.pts),
+        frames=facts.frames,
+        fps=facts.fps,
+        width=facts.width,
+        height=facts.height,
+        cut=replace(_cut(facts, Clips(), 0, facts.frames, size), deinterlace=False),
+        keys=facts.keys,
+    )
+
+
 def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     """Decode the clip's range of `source` into a lossless file in `folder`, and check every frame's time.
 

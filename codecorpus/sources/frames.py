@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
@@ -69,6 +69,34 @@ def frames_of(
     for place, frame in found:
         for index in asked[place]:
             yield index, frame
+
+
+def frames_at(
+    file: BinaryIO, name: str, times: Mapping[int, int], threads: int = 0
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Frames of a stream in NUT, as it is.
+
+    Args:
+        file: the stream, to be read here and there.
+        name: of it, for errors.
+        times: when each frame that is wanted is shown, by its index, in units of the stream's time base; rising.
+        threads: of the decoder; as many as there are cores unless given.
+
+    Raises:
+        SourceError: it cannot be read, or shows no picture at one of these times.
+    """
+    missing = {time: index for index, time in times.items()}
+    with border(name), av.open(file, "r", format="nut") as container:
+        video = container.streams.video[0]
+        video.codec_context.thread_count = threads
+        container.seek(min(missing), stream=video)
+        for frame in container.decode(video):
+            index = missing.pop(frame.pts, None)
+            if index is not None:
+                yield index, frame
+            if not missing:
+                return
+    raise SourceError(f"{name}: its frame {min(missing.values())} cannot be decoded")
 
 
 def positions(clip: Clip) -> Sequence[int]:

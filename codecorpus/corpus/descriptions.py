@@ -1,0 +1,117 @@
+"""An encode as numbers that a model can be conditioned on: what it was told to do, and what it came to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from codecorpus.demux import CODECS
+from codecorpus.encode import ENCODERS, Encoder
+
+Vector = np.ndarray[Any, np.dtype[np.float32]]
+Row = Mapping[str, Any]
+
+FASTEST_LAST: Final = frozenset({"libsvtav1", "libaom-av1", "librav1e", "libvpx-vp9"})
+"""Encoders whose presets count upwards from the slowest."""
+
+TUNES: Final = tuple(sorted({tune.lower() for encoder in ENCODERS.values() for tune in encoder.tunes}))
+"""What encoders can be tuned for."""
+
+
+class Entry(NamedTuple):
+    """A number of a description."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+ENTRIES: Final = (
+    *(Entry(f"codec_{codec}", "0 or 1", "the codec") for codec in CODECS),
+    Entry("is_source", "0 or 1", "the source's own stream: of its settings nothing is known, they are 0"),
+    Entry("effort", "0 to 1", "the preset's place among the encoder's, from the fastest to the slowest"),
+    *(Entry(f"tune_{tune}", "0 or 1", "tuned for it") for tune in TUNES),
+    *(Entry(f"rate_{kind}", "0 or 1", "how bits are spent") for kind in ("crf", "qp", "bitrate")),
+    Entry("quality", "0 to 1", "crf or qp in the encoder's own range, 0 the finest; 0 where a bitrate is asked for"),
+    Entry("target_bitrate", "log2 kb/s", "the bitrate that is asked for; 0 where none is"),
+    Entry("capped", "0 or 1", "a buffer model limits the rate"),
+    Entry("two_passes", "0 or 1", "a first pass told the second where bits are needed"),
+    Entry("film_grain", "0 to 1", "strength of synthesised grain, over 50"),
+    Entry("bit_depth", "bits", "of the samples that are coded; 0 where it is not known"),
+    Entry("closed_gop", "0 or 1", "no picture refers across a key frame"),
+    Entry("bitrate", "log2 kb/s", "what this clip came to"),
+    Entry("bits_per_sample", "log2 bits", "of luma, what this clip came to"),
+    Entry("qstep", "log2 8-bit luma samples", "mean quantiser step of this clip, on the common scale"),
+)
+"""What a description holds, in its order."""
+
+NAMES: Final = tuple(entry.name for entry in ENTRIES)
+
+
+def describe(encode: Row, stream: Row, clip: Row, qstep: float) -> Vector:
+    """A stream's description, float32 [len(ENTRIES)].
+
+    Args:
+        encode: its row of **encodes**.
+        stream: its row of **streams**.
+        clip: its row of **clips**.
+        qstep: mean quantiser step of its pictures; NaN where nothing is quantised.
+    """
+    found = {f"codec_{stream['codec']}": 1.0, **_asked(encode), **_came_to(stream, clip)}
+    if qstep > 0:
+        found["qstep"] = math.log2(qstep)
+    return np.array([found.get(name, 0.0) for name in NAMES], np.float32)
+
+
+def _asked(encode: Row) -> dict[str, float]:
+    encoder = ENCODERS.get(encode["encoder"])
+    if encoder is None:
+        return {"is_source": 1.0}
+    found = {f"tune_{tune.lower()}": 1.0 for tune in (encode["tune"] or "").split(",") if tune}
+    found["effort"] = _effort(encoder, encode["preset"])
+    found |= _rate(encoder, encode["rate_control"], encode["rate"])
+    found["capped"] = float(encode["maxrate"] is not None)
+    found["two_passes"] = float(encode["passes"] == 2)
+    found["film_grain"] = (encode["film_grain"] or 0) / 50
+    found["closed_gop"] = float(bool(encode["gop_closed"]))
+    pixel_format = encode["pixel_format"] or ""
+    depths = {"10le": 10.0, "12le": 12.0}
+    found["bit_depth"] = next((depth for end, depth in depths.items() if pixel_format.endswith(end)), 8.0)
+    return found
+
+
+def _effort(encoder: Encoder, preset: str | None) -> float:
+    if preset not in encoder.presets or len(encoder.presets) < 2:
+        return 0.0
+    place = encoder.presets.index(preset) / (len(encoder.presets) - 1)
+    return 1 - place if encoder.name in FASTEST_LAST else place
+
+
+def _rate(encoder: Encoder, kind: str | None, value: str | None) -> dict[str, float]:
+    if kind is None or value is None:
+        return {}
+    if kind == "bitrate":
+        return {"rate_bitrate": 1.0, "target_bitrate": math.log2(max(bits_per_second(value) / 1000, 1))}
+    span = encoder.rates[kind]
+    return {f"rate_{kind}": 1.0, "quality": (float(value) - span.low) / (span.high - span.low)}
+
+
+def bits_per_second(text: str) -> float:
+    """A bitrate as FFmpeg reads it, such as 500k or 2M."""
+    scale = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}.get(text[-1:], 1.0)
+    return float(text.rstrip("kKMG")) * scale
+
+
+def _came_to(stream: Row, clip: Row) -> dict[str, float]:
+    frames, bits = stream["frames"] or 0, (stream["bytes"] or 0) * 8
+    if not frames or not bits:
+        return {}
+    found = {}
+    if clip["fps"]:
+        found["bitrate"] = math.log2(bits / frames * clip["fps"] / 1000)
+    if clip["width"] and clip["height"]:
+        found["bits_per_sample"] = math.log2(bits / (frames * clip["width"] * clip["height"]))
+    return found

@@ -1,0 +1,162 @@
+"""The pixels of clips: out of clips that were kept, else decoded from their sources; and those of kept bitstreams."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final, cast
+
+import av
+import numpy as np
+
+from codecorpus.corpus import layout, plans, store
+from codecorpus.corpus.contents import Contents, Stored
+from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.corpus.recent import Recent
+from codecorpus.encode import ffmpeg
+from codecorpus.errors import CorpusError, SourceError
+from codecorpus.sources.clips import Clip, whole
+from codecorpus.sources.fetch import fetched, local_path, sha256
+from codecorpus.sources.find import Video, is_remote
+from codecorpus.sources.frames import Pixels, frames_at, frames_of, rgb
+from codecorpus.sources.probe import probe
+
+GROUPS_AT_HAND: Final = 8
+"""Groups of sources whose plans are kept."""
+
+CLIPS_AT_HAND: Final = 64
+"""Files that are read as they are, whose pictures' times are kept."""
+
+STREAMS_AT_HAND: Final = 4
+"""Kept clips and bitstreams whose bytes are held, each of no more than `WHOLE`."""
+
+WHOLE: Final = 1 << 25
+"""Bytes of a file that is read whole; of a larger one, what is needed."""
+
+Frames = Iterator[tuple[int, av.VideoFrame]]
+
+
+class PixelReader:
+    """Decodes the frames of a corpus' clips and streams. Threads and processes may share it as they do the corpus."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._plans: Recent[int, tuple[plans.Planned, ...]] = Recent(GROUPS_AT_HAND)
+        self._wholes: Recent[str, Clip] = Recent(CLIPS_AT_HAND)
+        self._streams: Recent[str, bytes] = Recent(STREAMS_AT_HAND)
+
+    def of_clip(self, clip: str, chunk: Chunk, index: Sequence[int], threads: int) -> Pixels:
+        """Frames of a clip, [T, H, W, 3], in the order that is asked for.
+
+        Raises:
+            CorpusError: the clip was not kept, and its source is not there or is another one now.
+        """
+        known = self._clip(clip, chunk)
+        files = self._contents.made(chunk, CLIPS).files
+        kept = (layout.pixels(form, clip) for form in layout.FORMS)
+        name = next((name for name in kept if name in files), None)
+        if name is None:
+            return _stacked(self._decoded(known, sorted(index), threads), index, known)
+        # What a cut clip is shown at: exact, as its unit of time divides the source's.
+        unit = known.source.time_base / known.cut.time_base
+        if known.cut.fps is None:
+            times = {at: int((known.times[at] - known.times[0]) * unit) for at in sorted(index)}
+        else:
+            times = {at: at for at in sorted(index)}  # which counts the frames themselves
+        return _stacked(self._stored(Stored(name, files[name]), times, threads), index, known)
+
+    def of_stream(
+        self, clip: str, encode: str, chunk: Chunk, times: Mapping[int, int], index: Sequence[int], threads: int
+    ) -> Pixels:
+        """Frames of a clip as an encode left them; `times` tells when each frame is shown.
+
+        Raises:
+            CorpusError: the bitstream was not kept, or its file is missing or damaged.
+        """
+        known = self._clip(clip, chunk)
+        name = layout.bitstream(encode, clip)
+        file = self._contents.made(chunk, encode).files.get(name)
+        if file is None:
+            raise CorpusError(
+                f"{self._contents.path}: the bitstream of {clip} through {encode} was not kept; "
+                "build again with --keep-streams"
+            )
+        asked = {at: times[at] for at in sorted(index)}
+        return _stacked(self._stored(Stored(name, file), asked, threads), index, known)
+
+    def _clip(self, name: str, chunk: Chunk) -> Clip:
+        """As it was planned; of a file that is read as it is, as it is found."""
+        store = self._contents.store
+        planned = self._plans.get(chunk.group, lambda: plans.read(store, chunk.group) or ())
+        own = planned[chunk.number] if chunk.number < len(planned) else plans.Planned()
+        if (clip := next((clip for clip in own.clips if clip.name == name), None)) is not None:
+            return clip
+        file = next((file for file in own.files if file.clip == name), None)
+        if file is None:
+            raise CorpusError(f"{self._contents.path}: nothing tells how {name} was made; run its build again")
+        video: Video = file.video
+        return self._wholes.get(name, lambda: self._whole(name, chunk, video))
+
+    def _whole(self, name: str, chunk: Chunk, video: Video) -> Clip:
+        clip = whole(name, video, probe(_local(video.uri, None)))
+        known = self._contents.streams(chunk, layout.SOURCE)[name].frames
+        if known != clip.frames:
+            raise CorpusError(f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {known}")
+        return clip
+
+    def _decoded(self, clip: Clip, index: Sequence[int], threads: int) -> Frames:
+        try:
+            path = _local(clip.video.uri, clip.sha256 or None)
+        except SourceError as error:
+            path_ = self._contents.path
+            raise CorpusError(f"{path_}: no pixels of {clip.name}: {error}; `keep: clips` keeps them") from error
+        yield from frames_of(path, clip, index, ffmpeg_path=ffmpeg.find().path, threads=threads)
+
+    def _stored(self, stored: Stored, times: Mapping[int, int], threads: int) -> Frames:
+        with self._open(stored) as file:
+            yield from frames_at(file, f"{self._contents.path}/{stored.name}", times, threads)
+
+    def _open(self, stored: Stored) -> BinaryIO:
+        if stored.file.bytes <= WHOLE:
+            return io.BytesIO(self._streams.get(stored.name, lambda: self._contents.read(stored)))
+        if self._contents.store.size(stored.name) != stored.file.bytes:
+            raise CorpusError(f"{self._contents.path}/{stored.name}: the file is not there, or is damaged")
+        return cast(BinaryIO, self._contents.store.open(stored.name))
+
+
+def _stacked(frames: Frames, index: Sequence[int], clip: Clip) -> Pixels:
+    places = {frame: at for at, frame in enumerate(index)}
+    out: Any = None
+    for frame, picture in frames:
+        pixels = rgb(picture, clip.source.colour)
+        if out is None:
+            out = np.empty((len(index), *pixels.shape), np.uint8)
+        out[places[frame]] = pixels
+    return out if out is not None else np.empty((0, clip.height, clip.width, 3), np.uint8)
+
+
+def _local(uri: str, digest: str | None) -> Path:
+    """A source as a file on this machine. One from far is copied into the cache when it is first asked for, and stays.
+
+    Raises:
+        SourceError: it cannot be read, or is another one now.
+    """
+    if not is_remote(uri):
+        path = local_path(uri)
+        if not path.is_file():
+            raise SourceError(f"{uri}: no such file")
+        return path
+    folder = store.cache() / "sources"
+    copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}-{(digest or '')[:16]}{Path(uri).suffix}"
+    if not copy.exists():
+        own = folder / f"{copy.stem}.{os.getpid()}"
+        own.mkdir(parents=True, exist_ok=True)
+        with fetched(uri, own) as path:
+            if digest is not None and sha256(path) != digest:
+                raise SourceError(f"{uri}: it is not the file that it was when its clips were planned")
+            path.replace(copy)
+        own.rmdir()
+    return copy

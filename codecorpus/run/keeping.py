@@ -1,0 +1,82 @@
+"""Keeping clips: the pixels that every encode was given, in the corpus."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from codecorpus.corpus import manifest
+from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.corpus.manifest import File, Marker
+from codecorpus.corpus.store import Store
+from codecorpus.encode import ENCODERS, Encode, Gop
+from codecorpus.encode.command import encode_clip
+from codecorpus.encode.model import Rate
+from codecorpus.encode.process import Process
+from codecorpus.run import ledger
+from codecorpus.run.bind import ChangedError
+from codecorpus.run.ledger import Need
+from codecorpus.sources.clips import CutClip
+
+X264: Final = ENCODERS["libx264"]
+CRF: Final = "12"
+"""At which differences are not seen side by side: some 50 dB."""
+KEYS: Final = 12
+"""Frames from key to key, so that a window is not far behind one."""
+
+PIECE: Final = 1 << 18
+
+
+def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
+    """Put a clip into the file `to`, whole or not at all: as it was cut, or visually lossless, in H.264.
+
+    Pixel formats that x264 does not take are kept as they were cut.
+
+    Raises:
+        EncodeError: FFmpeg fails.
+    """
+    to.parent.mkdir(parents=True, exist_ok=True)
+    part = to.with_suffix(".part")
+    pixel_format = clip.clip.cut.pixel_format
+    if form == "lossless" or pixel_format not in X264.pixel_formats:
+        shutil.copyfile(clip.path, part)
+    else:
+        encode = Encode(
+            form,
+            X264.name,
+            X264.codec,
+            "veryfast",
+            Rate("crf", CRF),
+            pixel_format=pixel_format,
+            params=(("bframes", "0"),),
+        )
+        colour = clip.clip.source.colour
+        (command,) = encode_clip(ffmpeg_path, clip.path, X264, encode, Gop(KEYS), colour, time_base=clip.time_base)
+        with Process(command, f"{clip.clip.name}, to be kept") as process, part.open("wb") as file:
+            while piece := process.read(PIECE):
+                file.write(piece)
+            process.finish()
+    part.replace(to)
+
+
+def commit(store: Store, chunk: Chunk, need: Need, files: Mapping[str, File], waiting: Mapping[str, Path]) -> None:
+    """Give kept clips their names, and put the marker that makes them count, last.
+
+    Raises:
+        ChangedError: what was to come out as before did not.
+    """
+    if wrong := [name for name, file in need.expected.items() if files.get(name) != file]:
+        ledger.forget(store, manifest.made(store, chunk, CLIPS))
+        raise ChangedError(wrong[0])
+    for name, path in waiting.items():
+        if not need.expected or name in need.expected:
+            store.publish(path, name)
+    if need.expected:
+        return
+    marker = Marker(chunk, CLIPS, need.products, files, number=need.number)
+    if not store.put_once(marker.name, marker.to_bytes()):
+        known = Marker.parse(store.read(marker.name), marker.name)
+        if known.files != marker.files:
+            raise ChangedError(marker.name)

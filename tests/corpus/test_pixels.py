@@ -1,0 +1,132 @@
+"""Corpus.pixels: the frames that the tables tell of, from wherever they are."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import av
+import fsspec
+import numpy as np
+import pytest
+from helpers.corpora import Builder
+
+import codecorpus
+from codecorpus.corpus.verify import verify
+from codecorpus.encode.command import Colour
+from codecorpus.errors import CorpusError
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Extract
+from codecorpus.run.run import Run
+from codecorpus.sources.frames import rgb
+
+TEXT = """
+sources: [SOURCE]
+clips: {length: 10, limit: 2, size: 96x64}
+gop: {length: 4}
+encodes:
+  - {encoder: libx264, preset: veryfast, crf: 30}
+  - {encoder: libvpx-vp9, preset: 5, crf: 40}
+"""
+X264, VP9 = "x264-veryfast-crf30", "vpx-cpu5-crf40"
+ONE, TWO = "street-000", "street-001"
+
+
+@pytest.fixture
+def source(bikes: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "street.mp4"
+    shutil.copy(bikes, path)
+    return path
+
+
+def text(source: Path, more: str = "") -> str:
+    return TEXT.replace("SOURCE", str(source)) + more
+
+
+def shown(source: Any, colour: Colour = Colour()) -> np.ndarray:  # noqa: B008
+    with av.open(source) as container:
+        return np.stack([rgb(frame, colour) for frame in container.decode(video=0)])
+
+
+def md5(pixels: np.ndarray) -> str:
+    return hashlib.md5(np.ascontiguousarray(pixels).tobytes()).hexdigest()
+
+
+def test_pixels_are_those_of_the_tables_frames(build: Builder, source: Path, tmp_path: Path) -> None:
+    build(tmp_path / "c", text(source, "keep: clips\n"), keep_streams=True)
+    corpus = codecorpus.open(tmp_path / "c")
+    assert verify(str(tmp_path / "c")).problems == []
+    kept = {clip: shown(str(tmp_path / f"c/pixels/lossless/{clip}.nut")) for clip in (ONE, TWO)}
+    assert kept[ONE].shape == (10, 64, 96, 3)
+    for clip, wanted in kept.items():
+        assert md5(corpus.pixels(clip)) == md5(wanted)
+        np.testing.assert_array_equal(corpus.pixels(clip, [7, 2, 9]), wanted[[7, 2, 9]])
+        for encode in (X264, VP9):
+            with av.open(str(tmp_path / f"c/bitstreams/{encode}/{clip}.nut")) as container:
+                decoded = [(frame.pts, rgb(frame, Colour())) for frame in container.decode(video=0)]
+            rows = corpus.frames(clip, encode, columns=["frame", "pts"]).to_pylist()
+            places = {row["pts"]: row["frame"] for row in rows if row["frame"] is not None}
+            for pts, picture in decoded:
+                frame = places[pts]
+                assert md5(corpus.pixels(clip, slice(frame, frame + 1), encode=encode)) == md5(picture[None]), frame
+            np.testing.assert_array_equal(
+                corpus.pixels(clip, slice(3, 9), encode=encode), np.stack([picture for _, picture in decoded[3:9]])
+            )
+    shutil.rmtree(tmp_path / "c/pixels")
+    shutil.copytree(tmp_path / "c", tmp_path / "bare")
+    for marker in (tmp_path / "bare/manifest").glob("*/clips~1.json"):
+        marker.unlink()
+    bare = codecorpus.open(tmp_path / "bare")
+    for clip, wanted in kept.items():
+        assert md5(bare.pixels(clip)) == md5(wanted)
+        assert md5(bare.pixels(clip, slice(5, 8))) == md5(wanted[5:8])
+
+
+def test_clips_are_kept_later_and_mended(build: Builder, source: Path, tmp_path: Path) -> None:
+    root = tmp_path / "c"
+    build(root, text(source))
+    corpus = codecorpus.open(root)
+    wanted = corpus.pixels(TWO, slice(2, 6))
+    with pytest.raises(CorpusError, match=r": the bitstream of street-001 through x264-.* was not kept; build again"):
+        corpus.pixels(TWO, encode=X264)
+    with pytest.raises(IndexError, match=r"^frames 5:11: street-001 has 10, from 0$"):
+        corpus.pixels(TWO, slice(5, 11))
+    assert build(root, text(source, "keep: {clips: visually-lossless}\n")).made == 0
+    kept = root / f"pixels/visually-lossless/{TWO}.nut"
+    written = kept.read_bytes()
+    near = codecorpus.open(root).pixels(TWO, slice(2, 6))
+    error = np.mean((near.astype(float) - wanted) ** 2)
+    assert 0 < error < 255**2 / 10**4.2  # 42 dB
+    kept.write_bytes(b"nothing")
+    source_away = source.with_suffix(".away")
+    shutil.copy(source, source_away)
+    build(root, text(source, "keep: {clips: visually-lossless}\n"))
+    assert kept.read_bytes() == written
+    source.unlink()
+    assert md5(codecorpus.open(root).pixels(TWO, slice(2, 6))) == md5(near)
+    (root / "manifest/000000-000/clips~1.json").unlink()
+    with pytest.raises(CorpusError, match=r"no pixels of street-001: .*no such file; `keep: clips` keeps them$"):
+        codecorpus.open(root).pixels(TWO)
+    assert source_away.exists()
+
+
+def test_a_far_corpus_gives_them_too(build: Builder, source: Path, tmp_path: Path) -> None:
+    build(tmp_path / "c", text(source, "keep: clips\n"), keep_streams=True)
+    far = fsspec.filesystem("memory")
+    far.put(str(tmp_path / "c"), "/pixels", recursive=True)
+    here, there = codecorpus.open(tmp_path / "c"), codecorpus.open("memory://pixels")
+    for encode in (None, VP9):
+        np.testing.assert_array_equal(
+            there.pixels(ONE, slice(4, 7), encode=encode), here.pixels(ONE, slice(4, 7), encode=encode)
+        )
+    far.rm("/pixels", recursive=True)
+
+
+def test_files_that_are_read_as_they_are(bikes: Path, tmp_path: Path) -> None:
+    Run(Extract((str(bikes),), str(tmp_path), ("frames",)), Inline(1), tell=lambda event: None).run()
+    corpus = codecorpus.open(tmp_path)
+    whole = shown(str(bikes))
+    for encode in (None, "source"):
+        np.testing.assert_array_equal(corpus.pixels("bikes-000", slice(100, 104), encode=encode), whole[100:104])
