@@ -1,0 +1,147 @@
+"""Windows and contrasts: what can be learned from, and what encodes of one clip say of each other."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import written
+from helpers.corpora import Builder
+from helpers.written import B_FRAMES, Stream
+
+import codecorpus
+from codecorpus.corpus.contrast import Contrast
+from codecorpus.corpus.descriptions import ENTRIES, NAMES
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.windows import Window
+from codecorpus.errors import CorpusError
+
+MATRIX = """
+sources: [sample://carphone]
+clips: {length: 8, limit: 1}
+gop: {length: 4}
+encodes:
+  - {encoder: libx264, preset: ultrafast, tune: [film, psnr], crf: [23, 40]}
+  - {encoder: libx265, preset: fast, bitrate: [100k, 1M]}
+"""
+
+
+def test_every_whole_window_is_listed_once(tmp_path: Path) -> None:
+    written.built(tmp_path)
+    found = codecorpus.open(tmp_path).windows(4, 2)
+    both = ("x265-a", "x265-b")
+    assert [window for window in found if window.clip == "one-000"] == [
+        ("one-000", first, first + 4, both) for first in (0, 2, 4)
+    ]
+    assert {window.clip for window in found} == {"one-000", "two-000", "three-000"}
+    assert len(codecorpus.open(tmp_path).windows(4)) == 6 and codecorpus.open(tmp_path).windows(10) == []
+    assert found[0].frames == slice(0, 4)
+    assert (
+        pickle.loads(pickle.dumps(found)) == found and Window(*json.loads(json.dumps(found))[0][:3], both) == found[0]
+    )
+    assert codecorpus.open(tmp_path).windows(9, encodes=["x265-b"])[0].encodes == ("x265-b",)
+
+
+def test_nothing_that_failed_or_is_damaged_slips_in(tmp_path: Path) -> None:
+    good, lost = written.read(B_FRAMES), Stream(error="it failed")
+    broken = written.damaged(B_FRAMES, coded_order=4)
+    bad = {row["frame"] for row in broken.frames.to_pylist() if row["error"] is not None or not row["complete"]}
+    assert 0 < len(bad) < 5
+    streams = {
+        "a": {"one": good, "two": good, "three": Stream(broken), "four": lost},
+        "b": {"one": good, "two": lost, "three": good, "four": lost},
+    }
+    written.write(tmp_path, {Chunk(0, 0): streams}, ["frames"])
+    corpus = codecorpus.open(tmp_path)
+    found = corpus.windows(1)
+    assert {(w.clip, w.encodes) for w in found if w.clip != "three"} == {("one", ("a", "b")), ("two", ("a",))}
+    assert {w.first for w in found if w.encodes == ("b",)} == bad
+    assert {w.clip for w in corpus.windows(1, encodes=["a", "b"])} == {"one", "three"}
+    assert len(corpus.windows(1, encodes=["a"], damaged=True)) == 27
+    assert len(corpus.windows(1, encodes=["a"])) == 27 - len(bad)
+    with pytest.raises(CorpusError, match=r": no encode 'c'; known are a, b$"):
+        corpus.windows(1, encodes=["c"])
+    with pytest.raises(ValueError, match=r"^windows have 1 frame or more"):
+        corpus.windows(0)
+
+
+def test_a_stream_that_begins_without_references_is_looked_at(tmp_path: Path) -> None:
+    intrinsics = written.read(B_FRAMES).intrinsics
+    assert intrinsics is not None
+    rows = intrinsics.frames.to_pylist()
+    rows[3]["complete"] = False
+    cut = codecorpus.Intrinsics("hevc", {"frames": type(intrinsics.frames).from_pylist(rows, intrinsics.frames.schema)})
+    written.write(tmp_path, {Chunk(0, 0): {"source": {"one": Stream(cut)}}}, ["frames"], command="extract")
+    found = {window.first for window in codecorpus.open(tmp_path).windows(1)}
+    assert found == set(range(9)) - {rows[3]["frame"]}
+
+
+def contrast(maps: np.ndarray) -> Contrast:
+    return Contrast(("a", "b", "c"), ("bits", "energy"), maps, np.zeros((3, len(ENTRIES)), np.float32))
+
+
+def test_what_encodes_share_and_where_they_differ() -> None:
+    """Against a slow, plain version."""
+    rng = np.random.default_rng(0)
+    maps = np.round(rng.random((3, 2, 2, 3, 4)) * 6).astype(np.float32)
+    maps[rng.random(maps.shape) < 0.2] = np.nan
+    one = contrast(maps)
+    for frame in range(2):
+        for channel in range(2):
+            for row in range(3):
+                for column in range(4):
+                    at = (frame, channel, row, column)
+                    values = [float(maps[(e, *at)]) for e in range(3) if not math.isnan(maps[(e, *at)])]
+                    mean = sum(values) / len(values) if values else math.nan
+                    assert one.mean[at] == pytest.approx(mean, nan_ok=True)
+                    spread = math.sqrt(sum((v - mean) ** 2 for v in values) / len(values)) if values else math.nan
+                    assert one.spread[at] == pytest.approx(spread, abs=1e-6, nan_ok=True)
+                    ranks = []
+                    for e in range(3):
+                        own, value = maps[e, frame, channel].ravel(), maps[(e, *at)]
+                        if not math.isnan(value):
+                            there = own[~np.isnan(own)]
+                            ranks.append(((there < value).sum() + (there == value).sum() / 2) / len(there))
+                    apart = [abs(a - b) for i, a in enumerate(ranks) for b in ranks[i + 1 :]]
+                    wanted = sum(apart) / len(apart) if apart else math.nan
+                    assert one.disagreement[at] == pytest.approx(wanted, abs=1e-6, nan_ok=True)
+    values, names = one.summary(("spread", "mean"))
+    assert names == ("bits_spread", "energy_spread", "bits_mean", "energy_mean")
+    np.testing.assert_array_equal(values[:, :2], one.spread)
+
+
+def test_equal_ranks_agree_whatever_the_rates() -> None:
+    maps = np.random.default_rng(1).random((1, 1, 1, 4, 4)).astype(np.float32)
+    assert contrast(np.concatenate([maps, maps * 10, maps**3])).disagreement.max() == 0
+
+
+def test_a_matrix_is_described_and_paired(build: Builder, tmp_path: Path) -> None:
+    build(tmp_path, MATRIX)
+    corpus = codecorpus.open(tmp_path)
+    names = [f"x264-ultrafast-{tune}-crf{crf}" for tune in ("film", "psnr") for crf in (23, 40)]
+    assert corpus.contrast.pairs("tune") == [(names[0], names[2]), (names[1], names[3])]
+    slow, fast = (f"x265-fast-{rate}" for rate in ("100k", "1M"))
+    assert set(corpus.contrast.pairs("rate")) == {(names[1], names[0]), (names[3], names[2]), (slow, fast)}
+    with pytest.raises(ValueError, match=r"^pairs are by tune, rate, or another column of encodes; not 'colour'$"):
+        corpus.contrast.pairs("colour")
+    one = corpus.contrast("carphone-000", slice(2, 6), channels=("bits", "qstep"))
+    assert one.encodes == tuple(sorted([*names, slow, fast])) and one.maps.shape == (6, 4, 2, 9, 11)
+    np.testing.assert_array_equal(
+        one.maps[0], corpus.maps("carphone-000", names[0], slice(2, 6), channels=("bits", "qstep"))
+    )
+    assert one.description.shape == (6, len(ENTRIES)) and np.isfinite(one.description).all()
+    told = [dict(zip(NAMES, row, strict=True)) for row in one.description.tolist()]
+    film, fine, rate = told[0], told[2], dict(zip(one.encodes, told, strict=True))[fast]
+    assert (film["codec_h264"], film["tune_film"], fine["tune_film"], fine["tune_psnr"]) == (1, 1, 0, 1)
+    assert film["effort"] == 0 and 0 < rate["effort"] < 1 and film["quality"] == pytest.approx(23 / 51)
+    assert (rate["rate_bitrate"], rate["rate_crf"]) == (1, 0)
+    assert rate["target_bitrate"] == pytest.approx(math.log2(1000))
+    assert film["bitrate"] > told[1]["bitrate"] and film["qstep"] < told[1]["qstep"]
+    streams = {row["encode"]: row for row in corpus.streams.to_pylist()}
+    clip = corpus.clips.to_pylist()[0]
+    kbps = streams[names[0]]["bytes"] * 8 / 8 * clip["fps"] / 1000
+    assert film["bitrate"] == pytest.approx(math.log2(kbps), rel=1e-5)
