@@ -14,6 +14,7 @@ import typer
 import codecorpus
 from codecorpus import recipe
 from codecorpus.cli import app
+from codecorpus.corpus import descriptions
 from codecorpus.encode import ENCODERS
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -73,3 +74,8 @@ def test_every_encoder_and_its_tunes_are_in_the_readme(name: str) -> None:
 def test_the_page_of_tables_is_as_the_schemas_are() -> None:
     printed = subprocess.run([sys.executable, "scripts/tables"], capture_output=True, check=True, text=True).stdout
     assert Path("docs/tables.md").read_text(encoding="utf-8") == printed, "scripts/tables > docs/tables.md"
+
+
+@pytest.mark.parametrize("name", descriptions.NAMES)
+def test_every_number_of_a_description_is_documented(name: str) -> None:
+    assert f"`{name}`" in Path("docs/training.md").read_text(encoding="utf-8")

@@ -46,14 +46,14 @@ class Contrast:
         """Over the encodes that have a value, [frames, channels, rows, columns], in the channels' units."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # NaN of nothing is what is meant
-            return np.nanmean(self.maps, axis=0, dtype=np.float32)
+            return np.asarray(np.nanmean(self.maps, axis=0), np.float32)
 
     @property
     def spread(self) -> Array:
         """Standard deviation over the encodes that have a value, in the channels' units; NaN of nothing."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            return np.nanstd(self.maps, axis=0, dtype=np.float32)
+            return np.asarray(np.nanstd(self.maps, axis=0), np.float32)
 
     @property
     def disagreement(self) -> Array:

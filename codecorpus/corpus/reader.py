@@ -289,6 +289,17 @@ class Corpus:
             raise ValueError(f"windows have 1 frame or more, as has their stride; not {length} and {stride}")
         return list(find_windows(self.contents, self._pictures_of, length, stride or length, encodes, damaged))
 
+    def size(self, clip: str) -> grids.Size:
+        """Width and height of a clip: those of its pixels, and what its maps cover.
+
+        Raises:
+            CorpusError: there is no such clip, or it failed.
+        """
+        known = self.contents.clips(self._chunk(clip))[clip]
+        if known.width and known.height:
+            return known.width, known.height
+        return grids.displayed_size(self.frames(clip, self.encodes_of(clip)[0]))
+
     @property
     def contrast(self) -> Contrasts:
         """Several encodes of the same frames: `corpus.contrast(clip, frames)`, and `corpus.contrast.pairs("tune")`."""

@@ -91,7 +91,7 @@ def frames_at(
         video.codec_context.thread_count = threads
         container.seek(min(missing), stream=video)
         for frame in container.decode(video):
-            index = missing.pop(frame.pts, None)
+            index = None if frame.pts is None else missing.pop(frame.pts, None)
             if index is not None:
                 yield index, frame
             if not missing:

@@ -257,7 +257,9 @@ def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[P
     for packet in packets:
         if packet.has_sidedata(NEW_EXTRADATA):
             head += keys.in_band(bytes(packet.get_sidedata(NEW_EXTRADATA)))
-        own: Coded = av.Packet(head + bytes(packet))
+        data = head + bytes(packet)
+        own: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too
+        own.update(data)
         own.pts, own.dts, own.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
         head = b""
         yield Piece(own, packet.is_discard)

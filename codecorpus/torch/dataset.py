@@ -1,0 +1,155 @@
+"""The map-style dataset: a window by its number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+import numpy as np
+import torch
+from torch.nn import functional
+from torch.utils.data import Dataset
+
+from codecorpus import maps
+from codecorpus.augment import Augment, View
+from codecorpus.corpus.reader import Corpus
+from codecorpus.corpus.reader import open as open_corpus
+from codecorpus.corpus.windows import Window
+from codecorpus.sources.frames import Pixels
+
+
+class Sample(TypedDict, total=False):
+    """A window, as samples hold it; `torch.utils.data.default_collate` makes batches of them.
+
+    Keys:
+        pixels: uint8 [T, 3, H, W], RGB; absent where none are asked for.
+        maps: float32 [encodes, T, C, h, w]; 0 where the bitstream does not say.
+        mask: bool [encodes, T, C, h, w]: where `maps` has a value.
+        description: float32 [encodes, numbers], named by `codecorpus.corpus.descriptions.ENTRIES`.
+        frames: int64 [T]: presentation indices in the clip.
+        clip: its name.
+        encode: the encodes' names.
+    """
+
+    pixels: torch.Tensor
+    maps: torch.Tensor
+    mask: torch.Tensor
+    description: torch.Tensor
+    frames: torch.Tensor
+    clip: str
+    encode: tuple[str, ...]
+
+
+class ClipDataset(Dataset[Sample]):
+    """Windows of a corpus: `dataset[n]` is the nth, the same in every process and on every machine.
+
+    What is drawn at random for a window (encodes, crop, scale, flip) follows from the seed, the epoch and its number
+    alone. It can be given to workers by fork or spawn; `set_epoch` reaches workers that stay.
+
+    Args:
+        corpus: a corpus, or where it is: a folder or any fsspec URI.
+        windows: which ones, of `Corpus.windows`; all of `length` frames unless given.
+        length: frames in a window.
+        stride: frames from one window to the next; as many as it has unless given.
+        encodes: those that samples hold, in this order; by default those that each window has, which must be as many in
+            all of a batch.
+        draw: so many of them, at random, instead of all.
+        channels: of `codecorpus.maps.CHANNELS`, and with `_importance`.
+        cell: side of the maps' cells, luma samples.
+        pixels: those of the clip, those of the sample's first encode (`encode`, where bitstreams were kept), or none.
+        augment: crops, scales and flips.
+        seed: what is random follows from it.
+        threads: of a decoder; more than one serves a loader without workers.
+
+    Raises:
+        CorpusError: there is no such corpus or encode; so do samples whose files are missing or damaged.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus | str | os.PathLike[str],
+        *,
+        windows: Sequence[Window] | None = None,
+        length: int = 16,
+        stride: int | None = None,
+        encodes: Sequence[str] | None = None,
+        draw: int | None = None,
+        channels: Sequence[str] = maps.CHANNELS,
+        cell: int = 16,
+        pixels: Literal["clip", "encode", "none"] = "clip",
+        augment: Augment | None = None,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> None:
+        self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
+        self.windows = list(self.corpus.windows(length, stride, encodes) if windows is None else windows)
+        self.encodes = None if encodes is None else tuple(encodes)
+        if draw is not None:
+            self.windows = [window for window in self.windows if len(window.encodes) >= draw]
+        self.draw = draw
+        self.channels = tuple(channels)
+        self.cell = cell
+        self.pixels = pixels
+        self.augment = augment
+        self.seed = seed
+        self.threads = threads
+        self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @property
+    def epoch(self) -> int:
+        """What is random differs from epoch to epoch."""
+        return int(self._epoch)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw anew."""
+        self._epoch[0] = epoch
+
+    def __getitem__(self, index: int) -> Sample:
+        window = self.windows[index]
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        encodes = self.encodes or window.encodes
+        if self.draw is not None:
+            encodes = tuple(encodes[at] for at in sorted(rng.permutation(len(encodes))[: self.draw]))
+        view = self._view(rng, window)
+        values = np.stack([self._maps(window, encode, view) for encode in encodes])
+        mask = ~np.isnan(values)
+        sample = Sample(
+            maps=torch.from_numpy(np.where(mask, values, np.float32(0))),
+            mask=torch.from_numpy(mask),
+            description=torch.from_numpy(np.stack([self.corpus.description(window.clip, name) for name in encodes])),
+            frames=torch.arange(window.first, window.end),
+            clip=window.clip,
+            encode=encodes,
+        )
+        if self.pixels != "none":
+            sample["pixels"] = self._pixels(window, encodes[0] if self.pixels == "encode" else None, view)
+        return sample
+
+    def _view(self, rng: np.random.Generator, window: Window) -> View | None:
+        if self.augment is None:
+            return None
+        return self.augment.draw(rng, self.corpus.size(window.clip), self.cell)
+
+    def _maps(self, window: Window, encode: str, view: View | None) -> maps.Array:
+        values = self.corpus.maps(window.clip, encode, window.frames, channels=self.channels, cell=self.cell)
+        if view is None:
+            return values
+        return view.maps(values, self.channels, self.cell, self.corpus.size(window.clip))
+
+    def _pixels(self, window: Window, encode: str | None, view: View | None) -> torch.Tensor:
+        found = self.corpus.pixels(window.clip, window.frames, encode=encode, threads=self.threads)
+        return torch.from_numpy(found).permute(0, 3, 1, 2) if view is None else viewed(found, view)
+
+
+def viewed(pixels: Pixels, view: View) -> torch.Tensor:
+    """Pixels [T, H, W, 3] as a view shows them, uint8 [T, 3, h, w]; scaled with antialiasing."""
+    cut = torch.from_numpy(pixels[:, view.y : view.y + view.height, view.x : view.x + view.width])
+    frames = cut.permute(0, 3, 1, 2)
+    width, height = view.size
+    if (view.width, view.height) != view.size:
+        frames = functional.interpolate(frames, (height, width), mode="bilinear", antialias=True)
+    return frames.flip(-1) if view.flip else frames
