@@ -76,14 +76,14 @@ class View:
             rows, columns = self.y // cell, self.x // cell
             out = values[..., rows : rows + self.size[1] // cell, columns : columns + self.size[0] // cell].copy()
         else:
-            down = _cover(self.y, self.height, self.size[1], cell, clip[1])
-            across = _cover(self.x, self.width, self.size[0], cell, clip[0])
+            down = cover(self.y, self.height, self.size[1], cell, clip[1])
+            across = cover(self.x, self.width, self.size[0], cell, clip[0])
             out = _resampled(values, channels, down, across)
             _rescale(out, channels, fx, fy)
         return _mirrored(out, channels) if self.flip else out
 
 
-def _cover(begin: int, length: int, size: int, cell: int, clip: int) -> Weights:
+def cover(begin: int, length: int, size: int, cell: int, clip: int) -> Weights:
     """How many samples of each cell of the clip each cell of the view covers, [cells of view, cells of clip]."""
     edges = begin + np.arange(0, size + cell, cell) * (length / size)
     grid = np.minimum(np.arange(0, clip + cell, cell), clip)

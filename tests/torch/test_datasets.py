@@ -48,7 +48,8 @@ def key(sample: Any) -> tuple[str, int]:
 def same(one: Any, other: Any) -> bool:
     assert one.keys() == other.keys()
     return all(
-        torch.equal(one[name], other[name]) if torch.is_tensor(one[name]) else one[name] == other[name] for name in one
+        torch.equal(one[name], other[name]) if torch.is_tensor(one[name]) else list(one[name]) == list(other[name])
+        for name in one  # a loader makes lists of tuples
     )
 
 
