@@ -20,6 +20,10 @@ def main() -> None:
         from benchmarks import windows
 
         sys.exit(windows.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["loader"]:
+        from benchmarks import loader
+
+        sys.exit(loader.main(sys.argv[2:]))
     if sys.argv[1:2] == ["page"]:
         from benchmarks import page
 

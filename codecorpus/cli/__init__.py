@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from codecorpus.cli import build, doctor, extract, plan, recipe, stats, status, submit, verify, view
+from codecorpus.cli import build, doctor, export, extract, plan, recipe, stats, status, submit, verify, view
 
 app = typer.Typer(
     name="codecorpus",
@@ -18,6 +18,7 @@ app.command()(plan.plan)
 app.command()(submit.submit)
 app.command()(status.status)
 app.command()(extract.extract)
+app.command()(export.export)
 app.command()(verify.verify)
 app.command()(stats.stats)
 app.command()(view.view)

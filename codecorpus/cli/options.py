@@ -97,7 +97,7 @@ def _shard_of_array(environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def size(text: str) -> int:
+def size(text: str, option: str = "--memory") -> int:
     """Bytes, as in 500M or 2G.
 
     Raises:
@@ -105,7 +105,7 @@ def size(text: str) -> int:
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kMGT]?)i?B?", text)
     if not match:
-        raise typer.BadParameter(f"{text!r} is no size; two gigabytes are 2G", param_hint="--memory")
+        raise typer.BadParameter(f"{text!r} is no size; two gigabytes are 2G", param_hint=option)
     return int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
 
 

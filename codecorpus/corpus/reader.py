@@ -300,6 +300,17 @@ class Corpus:
             return known.width, known.height
         return grids.displayed_size(self.frames(clip, self.encodes_of(clip)[0]))
 
+    def fps(self, clip: str) -> float:
+        """Frames a second of a clip, on average.
+
+        Raises:
+            CorpusError: there is no such clip, or it failed, or does not tell.
+        """
+        rate = self.contents.clips(self._chunk(clip))[clip].fps
+        if rate is None:
+            raise CorpusError(f"{self.path}: {clip} does not tell its frame rate")
+        return rate
+
     @property
     def contrast(self) -> Contrasts:
         """Several encodes of the same frames: `corpus.contrast(clip, frames)`, and `corpus.contrast.pairs("tune")`."""

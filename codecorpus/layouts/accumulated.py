@@ -145,7 +145,7 @@ class _Trace:
         return slice(int(begin), int(end))
 
     def _refs(self, rows: slice) -> Ints:
-        return np.where(self._second[rows], self._rows["ref1"][rows], self._rows["ref0"][rows])
+        return np.asarray(np.where(self._second[rows], self._rows["ref1"][rows], self._rows["ref0"][rows]))
 
     def _needed(self, wanted: list[int]) -> tuple[set[int], dict[int, int]]:
         """The pictures that traces lead through, and the last one that each of them is needed for."""

@@ -22,7 +22,7 @@ MISTAKES = {
     ),
     "sources: a.mp4\nclip: whole\nencodes: [{encoder: libx264}]": (
         "recipe, line 2: unknown key 'clip'; the nearest is 'clips'; known are name, sources, clips, gop, encodes,"
-        " tables, quality, maps"
+        " tables, quality, maps, keep"
     ),
     "sources: a.mp4\nencodes: [{encoder: libx256}]": (
         "recipe, line 2: encodes[0].encoder: unknown encoder 'libx256'; the nearest is 'libx265';"

@@ -1,0 +1,170 @@
+"""What is exported: read by the packages that trainers read it with, resumed, and the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import av
+import fsspec
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from helpers.corpora import Builder
+from typer.testing import CliRunner
+
+import codecorpus
+from codecorpus.cli import app
+from codecorpus.corpus.windows import Window
+from codecorpus.export.item import key
+
+TEXT = """
+sources: [sample://bikes]
+clips: {length: 8, limit: 2, size: 96x64}
+gop: {length: 4}
+encodes:
+  - {encoder: libx264, preset: veryfast, crf: [24.75, 36]}
+"""
+CHANNELS = ("bits", "skip", "velocity_past_x")
+WANTED = ["--length", "4", *(word for channel in CHANNELS for word in ("--channel", channel))]
+
+
+@pytest.fixture
+def corpus(build: Builder, tmp_path: Path) -> codecorpus.Corpus:
+    build(tmp_path / "c", TEXT)
+    return codecorpus.open(tmp_path / "c")
+
+
+def export(corpus: codecorpus.Corpus, *words: str) -> Any:
+    return CliRunner().invoke(app, ["export", corpus.path, *WANTED, *words], catch_exceptions=False)
+
+
+def files(path: Path) -> dict[str, bytes]:
+    with tarfile.open(path) as tar:
+        return {member.name: tar.extractfile(member).read() for member in tar}  # type: ignore[union-attr]
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_keys_have_no_dots_and_differ() -> None:
+    names = ["a.b", "a_b", "a-b", "clip.mp4-000"]
+    keys = [key(Window(name, 4, 8, ())) for name in names]
+    assert len(set(keys)) == 4 and all(re.fullmatch(r"[A-Za-z0-9_-]+", one) for one in keys)
+    assert keys[1] == "a_b-000004"
+
+
+def test_shards_hold_every_window(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    result = export(corpus, "--webdataset", str(tmp_path / "out"), "--pixels", "npy", "--shard-size", "100k")
+    assert result.exit_code == 0, result.output
+    shards = sorted((tmp_path / "out").glob("*.tar"))
+    assert [path.name for path in shards] == ["shard-000000.tar", "shard-000001.tar"]
+    found = files(shards[0]) | files(shards[1])
+    windows = corpus.windows(4)
+    assert len(windows) == 4 and len(found) == 16
+    for window in windows:
+        own = {name.partition(".")[2]: data for name, data in found.items() if name.startswith(key(window) + ".")}
+        told = json.loads(own["json"])
+        assert (told["clip"], told["first"], told["end"]) == window[:3] and told["encodes"] == list(window.encodes)
+        one = corpus.contrast(window.clip, window.frames, channels=CHANNELS)
+        maps = np.load(io.BytesIO(own["maps.npy"]))
+        assert maps.dtype == np.float16
+        np.testing.assert_array_equal(maps, one.maps.astype(np.float16))
+        np.testing.assert_array_equal(np.load(io.BytesIO(own["description.npy"])), one.description)
+        np.testing.assert_array_equal(np.load(io.BytesIO(own["pixels.npy"])), corpus.pixels(window.clip, window.frames))
+
+
+def test_an_mp4_looks_as_the_clip_does(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    export(corpus, "--webdataset", str(tmp_path / "out"))
+    found = files(tmp_path / "out/shard-000000.tar")
+    with av.open(io.BytesIO(found["bikes-000-000004.mp4"])) as video:
+        assert video.streams.video[0].average_rate == 25
+        pixels = np.stack([frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)])
+    error = np.mean((pixels.astype(float) - corpus.pixels("bikes-000", slice(4, 8))) ** 2)
+    assert error < 255**2 / 10**3.3  # 33 dB of RGB whose chroma was halved
+
+
+def test_it_goes_on_where_it_was_and_gives_the_same_bytes(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    words = ("--pixels", "none", "--shard-size", "1k", "--webdataset")
+    export(corpus, *words, str(tmp_path / "one"))
+    whole = tree(tmp_path / "one")
+    assert len([name for name in whole if name.endswith(".tar")]) == 4
+    export(corpus, *words, str(tmp_path / "two"))
+    (tmp_path / "two/index/000002.json").unlink()
+    (tmp_path / "two/shard-000001.tar").write_bytes(b"short")
+    result = export(corpus, *words, str(tmp_path / "two"), "--json")
+    assert json.loads(result.stdout)["shards"] == 3 and tree(tmp_path / "two") == whole
+    assert json.loads(export(corpus, *words, str(tmp_path / "two"), "--json").stdout)["shards"] == 0
+    other = export(corpus, *words, str(tmp_path / "two"), "--cell", "8")
+    assert other.exit_code == 2 and "it was exported with cell: 16, not 8; export into another folder" in other.output
+    assert export(corpus, *words, str(tmp_path)).exit_code == 2
+
+
+def test_parquet_has_a_row_a_window_anywhere(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    result = export(corpus, "--parquet", "memory://rows", "--pixels", "npy")
+    assert result.exit_code == 0, result.output
+    far = fsspec.filesystem("memory")
+    with far.open("/rows/part-000000.parquet") as file:
+        rows = pq.read_table(file).to_pylist()
+    for row, window in zip(rows, corpus.windows(4), strict=True):
+        assert row["key"] == key(window)
+        maps, pixels = (
+            np.frombuffer(row[f"{name}_bytes"], row[f"{name}_dtype"]).reshape(row[f"{name}_shape"])
+            for name in ("maps", "pixels")
+        )
+        np.testing.assert_array_equal(pixels, corpus.pixels(window.clip, window.frames))
+        wanted = corpus.contrast(window.clip, window.frames, channels=CHANNELS).maps
+        np.testing.assert_array_equal(maps, wanted.astype(np.float16))
+    far.rm("/rows", recursive=True)
+
+
+def test_wrong_usage_is_told(corpus: codecorpus.Corpus) -> None:
+    assert export(corpus).exit_code == 2
+    assert export(corpus, "--webdataset", "x", "--pixels", "gif").exit_code == 2
+
+
+def test_webdataset_reads_it(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    webdataset = pytest.importorskip("webdataset", reason="webdataset is not installed")
+    export(corpus, "--webdataset", str(tmp_path / "out"), "--pixels", "npy", "--shard-size", "100k")
+    shards = str(tmp_path / "out/shard-{000000..000001}.tar")
+    found = list(webdataset.WebDataset(shards, shardshuffle=False).decode())
+    assert [one["__key__"] for one in found] == [key(window) for window in corpus.windows(4)]
+    assert found[0]["pixels.npy"].shape == (4, 64, 96, 3) and found[0]["maps.npy"].dtype == np.float16
+    assert found[3]["json"]["clip"] == "bikes-001"
+
+
+def test_energon_reads_it(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    energon = pytest.importorskip("megatron.energon", reason="megatron-energon is not installed")
+    out = tmp_path / "out"
+    export(corpus, "--webdataset", str(out), "--pixels", "npy", "--shard-size", "100k")
+    command = [str(Path(sys.executable).with_name("energon")), "prepare", str(out), "--non-interactive"]
+    subprocess.run([*command, "--split-ratio", "1,0,0", "--sample-type", "CrudeWebdataset"], check=True, timeout=300)
+
+    @energon.stateless  # type: ignore[untyped-decorator]
+    def as_it_is(sample: Any) -> Any:
+        return sample
+
+    class Encoder(energon.DefaultTaskEncoder):  # type: ignore[name-defined, misc]
+        cookers = [energon.Cooker(as_it_is)]  # noqa: RUF012
+
+    dataset = energon.get_train_dataset(
+        out,
+        batch_size=None,
+        shuffle_buffer_size=None,
+        max_samples_per_sequence=None,
+        worker_config=energon.WorkerConfig(rank=0, world_size=1, num_workers=0),
+        task_encoder=Encoder(),
+        repeat=False,
+    )
+    found = {sample["__key__"].rpartition("/")[2]: sample for sample in energon.get_loader(dataset)}
+    assert set(found) == {key(window) for window in corpus.windows(4)}
+    one = found["bikes-000-000000"]
+    assert one["json"]["clip"] == "bikes-000" and np.asarray(one["maps.npy"]).dtype == np.float16
+    np.testing.assert_array_equal(np.asarray(one["pixels.npy"]), corpus.pixels("bikes-000", slice(0, 4)))
