@@ -105,9 +105,7 @@ class Plain(Dataset[torch.Tensor]):
 
 def loader(dataset: Any) -> Iterator[Any]:
     order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(0)).tolist()
-    return iter(
-        DataLoader(dataset, batch_size=None, sampler=order[:WINDOWS], num_workers=WORKERS, prefetch_factor=2)
-    )
+    return iter(DataLoader(dataset, batch_size=None, sampler=order[:WINDOWS], num_workers=WORKERS, prefetch_factor=2))
 
 
 def seconds(dataset: Any) -> float:

@@ -8,7 +8,7 @@ import pytest
 from helpers.streams import busy
 
 from codecorpus.augment import Augment, View
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import CHANNELS
 
 SIZE = (64, 48)

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from codecorpus.demux import CODECS
+from codecorpus.codecs import CODECS
 from codecorpus.encode import ENCODERS, Encoder
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]

@@ -65,7 +65,7 @@ class _Part:
         self._form = form
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return self._path.stat().st_size
 
     def add(self, item: Item) -> None:

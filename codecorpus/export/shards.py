@@ -27,7 +27,7 @@ class Shard(Protocol):
     """A file under way."""
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """So far."""
 
     def add(self, item: Item) -> None:
@@ -69,7 +69,7 @@ def write(
         path, first = store.work / name, at
         path.unlink(missing_ok=True)
         with kind.open(path) as shard:
-            while at < len(windows) and (at == first or shard.bytes < most):
+            while at < len(windows) and (at == first or shard.size < most):
                 shard.add(make(windows[at]))
                 at += 1
                 tell(at, name)

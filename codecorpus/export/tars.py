@@ -33,7 +33,7 @@ class _Tar:
         self._form = form
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         return int(self._file.offset)
 
     def add(self, item: Item) -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import maps
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import Array
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]

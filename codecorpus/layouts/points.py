@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import maps
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.layouts.resized import bicubic
 from codecorpus.maps import Array
 

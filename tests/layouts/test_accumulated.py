@@ -12,7 +12,7 @@ import pytest
 from helpers.streams import Picture, block, stream, vector
 
 import codecorpus
-from codecorpus.extract import Intrinsics
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.layouts import accumulate, residual_images
 
 DATA = Path(__file__).parents[1] / "data"
