@@ -18,18 +18,18 @@ from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import StreamError, border
+from codecorpus.errors import SourceError, StreamError, border, guarded
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, ChangedError, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, tables_of
-from codecorpus.run.ledger import Need
+from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
 from codecorpus.run.stream import Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
-from codecorpus.sources.fetch import fetched, sha256
+from codecorpus.sources.fetch import fetched, sha256, state
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,22 @@ class ExtractChunk:
     def run(self, context: Context) -> Outcome:
         """Read what is missing, and commit."""
         store = stores.find(self.request.corpus)
-        made = until_unchanged(lambda: self._make(store, context), f"{store.path}: chunk {self.chunk}")
+        made = until_unchanged(lambda: self._made(store, context), f"{store.path}: chunk {self.chunk}")
         clear_chunk(store, self.chunk)
         return self._outcome(store, made)
 
-    def _make(self, store: Store, context: Context) -> int:
+    def _made(self, store: Store, context: Context) -> int:
         standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request)
         if standing.is_whole:
             return 0
+        try:
+            return self._make(store, standing, context)
+        except ChangedError:
+            for made in standing.made.values():  # the rows of its clips too are of other files
+                ledger.forget(store, made)
+            raise
+
+    def _make(self, store: Store, standing: Standing, context: Context) -> int:
         read = 0
         with Workshop(store, self.chunk, "") as shop:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
@@ -76,11 +84,7 @@ class ExtractChunk:
                     commit_rows(store, self.chunk, standing.clips, [file.clip_row() for file in files])
                 if need.number < 0:
                     continue
-                try:
-                    commit(store, self.chunk, need, bound, made, folder)
-                except ChangedError:
-                    ledger.forget(store, made)
-                    raise
+                commit(store, self.chunk, need, bound, made, folder)
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
                     context.tell(Event(row.status, row.clip, SOURCE, row.frames or 0, row.bytes or 0, error=row.error))
@@ -127,15 +131,19 @@ class _File:
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
         self.folder.mkdir(parents=True, exist_ok=True)
         uri = self.file.video.uri
-        with border(uri), fetched(uri, self.folder) as path:
-            self._sha256 = sha256(path)
+        with fetched(uri, self.folder) as path:
+            with border(uri):
+                before = state(path)
+                self._sha256 = sha256(path)
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
-            for part in extract_batches(path, tables=wanted, errors=self.request.errors):
+            for part in guarded(extract_batches(path, tables=wanted, errors=self.request.errors), uri):
                 self._codec = part.codec
                 self._errors += [_told(error, path, uri) for error in part.errors]
                 self._see(part.tables["frames"])
                 yield part
+            if state(path) != before:
+                raise SourceError(f"{uri}: it was changed while it was read")
 
     def _see(self, frames: pa.Table) -> None:
         self._tally.add(frames)

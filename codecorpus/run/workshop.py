@@ -25,7 +25,7 @@ from codecorpus.errors import CodecorpusError, SourceError, border
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
-from codecorpus.sources.fetch import fetched, sha256
+from codecorpus.sources.fetch import fetched, sha256, state
 
 try:
     import fcntl
@@ -136,7 +136,7 @@ class Workshop:
         with fetched(clip.video.uri, folder) as path:
             before = self._check_same(clip, path)
             yield path
-            if _state(path) != before:
+            if state(path) != before:
                 raise SourceError(f"{clip.video.uri}: it was changed while it was read")
 
     def bitstream(self, job: Job) -> tuple[Path, Bitstream] | None:
@@ -196,24 +196,15 @@ class Workshop:
         return made
 
     def _check_same(self, clip: Clip, path: Path) -> tuple[int, ...]:
-        state = _state(path)
-        key = (clip.video.uri, *state)
+        now = state(path)
+        key = (clip.video.uri, *now)
         with self._lock_of(f"source {clip.video.uri}"):
             if key not in self._hashes:
                 with border(clip.video.uri):
                     self._hashes[key] = sha256(path)
         if self._hashes[key] != clip.sha256:
             raise SourceError(f"{clip.video.uri}: it is not the file that it was when its clips were planned")
-        return state
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    """What changes when a file does."""
-    try:
-        found = path.stat()
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}") from error
-    return found.st_size, found.st_mtime_ns, found.st_ino
+        return now
 
 
 def _identity(clip: Clip) -> str:

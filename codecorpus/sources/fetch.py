@@ -72,6 +72,19 @@ def size(uri: str) -> int | None:
         return None
 
 
+def state(path: Path) -> tuple[int, ...]:
+    """What changes when a file does.
+
+    Raises:
+        SourceError: it is not there.
+    """
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
 def sha256(path: Path) -> str:
     """A file's SHA-256, in hexadecimal."""
     with path.open("rb") as file:

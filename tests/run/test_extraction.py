@@ -13,15 +13,21 @@ from codecorpus import schema
 from codecorpus.corpus.verify import verify
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.executors.local import Local
-from codecorpus.run.request import Extract
+from codecorpus.run.request import Event, Extract, Tell
 from codecorpus.run.run import Executor, Run, Summary
 
 TABLES = ("frames", "blocks", "motion")
 
 
-def extracted(corpus: Path, *paths: Path, executor: Executor | None = None, errors: str = "skip") -> Summary:
+def extracted(
+    corpus: Path,
+    *paths: Path,
+    executor: Executor | None = None,
+    errors: str = "skip",
+    tell: Tell = lambda event: None,
+) -> Summary:
     request = Extract(tuple(map(str, paths)), str(corpus), TABLES, errors)
-    return Run(request, executor or Inline()).run()
+    return Run(request, executor or Inline(), tell=tell).run()
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +90,39 @@ def test_what_cannot_be_read_at_all_is_told_beside_the_rest(stream: Path, tmp_pa
     assert failure.clip == "note-000" and "note.mp4" in failure.error
     statuses = {row["clip"]: row["status"] for row in codecorpus.open(tmp_path / "corpus").streams.to_pylist()}
     assert statuses == {"note-000": "failed", "street-000": "done"}
+
+
+def test_a_file_that_is_another_when_a_part_is_mended_is_read_anew(
+    stream: Path, ffmpeg: Callable[..., Path], tmp_path: Path
+) -> None:
+    shorter = ffmpeg("-i", stream, "-c", "copy", "-frames:v", 10, name="shorter.mp4")
+    path, still = tmp_path / "street.mp4", tmp_path / "still.mp4"
+    path.write_bytes(stream.read_bytes())
+    still.write_bytes(stream.read_bytes())
+    extracted(tmp_path / "corpus", path, still)
+    for part in (tmp_path / "corpus" / "blocks").rglob("*.parquet"):
+        part.unlink()
+    path.write_bytes(shorter.read_bytes())
+    assert extracted(tmp_path / "corpus", path, still).failures == ()
+    told = {row["clip"]: row["frames"] for row in codecorpus.open(tmp_path / "corpus").clips.to_pylist()}
+    assert told == {"street-000": 10, "still-000": 20}
+    assert verify(str(tmp_path / "corpus")).problems == []
+
+
+def test_a_file_that_changes_while_it_is_read_fails_alone(stream: Path, tmp_path: Path) -> None:
+    """As one does that is still written."""
+    path = tmp_path / "growing.mp4"
+    path.write_bytes(stream.read_bytes())
+
+    def grows(event: Event) -> None:
+        if event.kind == "alive" and event.clip == "growing-000":
+            with path.open("ab") as file:
+                file.write(b"more")
+
+    summary = extracted(tmp_path / "corpus", path, stream, tell=grows)
+    assert summary.made == 1
+    assert [failure.error for failure in summary.failures] == [f"{path}: it was changed while it was read"]
+    assert verify(str(tmp_path / "corpus")).problems == []
 
 
 def test_all_intra_can_be_extracted(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path) -> None:
