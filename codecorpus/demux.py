@@ -7,8 +7,10 @@ could name others.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -78,6 +80,20 @@ class Stream:
     packets: Iterator[Packet]
 
 
+def require_file(path: Path) -> None:
+    """Raise OSError unless it is a regular file: what is none may never give a byte, or never end.
+
+    UnsupportedError says what it is instead.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    kinds = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device"}
+    for is_kind, kind in kinds.items():
+        if is_kind(mode):
+            raise UnsupportedError(f"it is {kind}, no file", path=str(path))
+
+
 @contextmanager
 def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
     """A file as PyAV opens it, and the video that is read of it.
@@ -87,6 +103,7 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
     """
     with ExitStack() as stack:
         with border(str(path)):
+            require_file(path)
             container = stack.enter_context(av.open(str(path), options=OPTIONS, metadata_errors="replace"))
         if (stream := chosen(container, track)) is None:
             raise SourceError(f"{path}: {_lacking(container, track)}")
@@ -163,6 +180,7 @@ def _open_file(source: Source, stack: ExitStack) -> Readable:
         case str() if "://" in source:
             return cast(BinaryIO, stack.enter_context(fsspec.open(source, "rb")))
         case str() | os.PathLike():
+            require_file(Path(source))
             return stack.enter_context(Path(source).open("rb"))
         case _:
             return source

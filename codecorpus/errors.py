@@ -14,11 +14,20 @@ CodecorpusError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 Item = TypeVar("Item")
+
+SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+"""How Python has bytes in text that are none; such text can be printed and stored nowhere."""
+
+
+def writable(text: str) -> str:
+    """Text without surrogates: bytes of a file's name that are no UTF-8 stand in it as `\\xe9`."""
+    return SURROGATE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
 
 
 class ReadSoFar(Protocol):
@@ -32,7 +41,13 @@ class ReadSoFar(Protocol):
 
 
 class CodecorpusError(Exception):
-    """The root of all errors of codecorpus."""
+    """The root of all errors of codecorpus.
+
+    Its text can be written anywhere, see `writable`.
+    """
+
+    def __str__(self) -> str:
+        return writable(super().__str__())
 
 
 class RecipeError(CodecorpusError):
@@ -88,7 +103,7 @@ class StreamError(CodecorpusError):
             where.append(f"byte {self.byte}")
         if self.element:
             where.append(self.element)
-        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+        return writable(f"{', '.join(where)}: {self.reason}" if where else self.reason)
 
 
 class MalformedError(StreamError):
@@ -129,6 +144,16 @@ def border(name: str, told: Told = source_error) -> Iterator[None]:
     except Exception as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise told(name, reason) from error
+
+
+@contextmanager
+def telling(name: str) -> Iterator[None]:
+    """Where a stream is read in another place than the one that its user knows: its errors tell that one."""
+    try:
+        yield
+    except StreamError as error:
+        error.path = name
+        raise
 
 
 def guarded(items: Iterable[Item], name: str, told: Told = source_error) -> Iterator[Item]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import urllib.parse
 from pathlib import Path
 from typing import Final
 
@@ -43,3 +45,24 @@ def inside(root: Path, *names: str) -> Path:
         if not name or name in (".", "..") or set(name) & set("/\\\0"):
             raise CorpusError(f"{root}: {name!r} cannot be the name of a file in it")
     return root.joinpath(*names)
+
+
+FILE: Final = "file://"
+
+UNWRITABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Characters of paths that break lines, steer terminals, or are bytes that are no UTF-8."""
+
+
+def uri_of(path: str) -> str:
+    """A path as text that can be written anywhere: as it is, or where it is no UTF-8 or has control characters, as a
+    URI with those bytes as %E9. `path_of` leads back."""
+    if UNWRITABLE.search(path) is None:
+        return path
+    return FILE + urllib.parse.quote(os.fsencode(path))
+
+
+def path_of(uri: str) -> str:
+    """The path on this machine that a text names which was written by `uri_of`, or by hand."""
+    if not uri.startswith(FILE):
+        return uri
+    return os.fsdecode(urllib.parse.unquote_to_bytes(uri.removeprefix(FILE)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codecorpus.errors import CorpusError
-from codecorpus.names import LONGEST, inside, is_safe, safe_name
+from codecorpus.names import LONGEST, inside, is_safe, path_of, safe_name, uri_of
 
 
 @pytest.mark.parametrize("name", ["bikes-000", "x264-medium-film+fastdecode-crf27.75", "svtav1-p-1-qp30", "_", "a.b.c"])
@@ -60,3 +61,15 @@ def test_a_path_never_leaves_its_root(names: list[str]) -> None:
 def test_a_step_that_might_leave_it_is_refused(name: str) -> None:
     with pytest.raises(CorpusError, match=r"^corpus: .* cannot be the name of a file in it$"):
         inside(Path("corpus"), "frames", name)
+
+
+@given(st.binary(min_size=1).map(os.fsdecode))
+def test_every_path_can_be_written_and_read_back(path: str) -> None:
+    uri = uri_of(path)
+    assert len(uri.encode().splitlines()) == 1
+    assert path_of(uri) == path or path.startswith("file://")
+
+
+def test_paths_that_are_text_stay_as_they_are() -> None:
+    for path in ("videos/a b%20.mp4", "\u3042\u3000\xe9.mp4"):
+        assert uri_of(path) == path == path_of(path)

@@ -50,7 +50,8 @@ Memory = Annotated[
     str, typer.Option("--memory", metavar="SIZE", help="What a worker may have of its own, such as 2G; FFmpegs apart.")
 ]
 Stall = Annotated[
-    float, typer.Option("--stall", metavar="SECONDS", min=1, help="How long a worker may tell nothing before its end.")
+    float,
+    typer.Option("--stall", metavar="SECONDS", min=1, help="How long a worker, or its FFmpeg, may get no further."),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Look at the SHA-256 of what is there, not at sizes alone.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")]

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import pyarrow as pa
 import typer
 
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, writable
 from codecorpus.run.run import Summary
 
 FAILED = 1
@@ -34,7 +34,8 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
     @functools.wraps(command)
     def wrapped(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                signal.signal(number, _interrupt)
         try:
             return command(*args, **kwargs)
         except CodecorpusError as error:
@@ -64,7 +65,7 @@ def err(line: str) -> None:
 
 def out(line: str) -> None:
     """A line of the command's result."""
-    print(line, flush=True)
+    print(writable(line), flush=True)
 
 
 def out_json(**fields: Any) -> None:

@@ -18,6 +18,9 @@ from codecorpus.errors import EncodeError
 VARIABLE = "CODECORPUS_FFMPEG"
 """The environment variable that names another FFmpeg than the embedded one."""
 
+ASK_SECONDS = 60
+"""In which it answers."""
+
 BANNERS = {
     "libx264": r"x264 - core (\d+)",
     "libx265": r"HEVC encoder version (\S+)",
@@ -40,7 +43,7 @@ class FFmpeg:
         """As it calls itself, such as `n9.0.2-17-g2a571b6068`."""
         match = re.match(rb"ffmpeg version (\S+)", self.ask("-version"))
         if not match:
-            raise EncodeError(f"{self.path}: this is not FFmpeg")
+            raise EncodeError(f"{self.path} is no FFmpeg: it does not tell FFmpeg's version")
         return match[1].decode(errors="replace")
 
     @cached_property
@@ -62,19 +65,24 @@ class FFmpeg:
         return _encoder_version(self, encoder.name)
 
     def require(self, encoder: Encoder) -> None:
-        """Raise EncodeError unless the encoder is inside."""
+        """Raise EncodeError unless this is FFmpeg, and the encoder inside."""
+        _ = self.version
         if encoder.name not in self.encoders:
             raise EncodeError(f"{self.path} has no {encoder.name}; `codecorpus doctor` lists what it has")
 
     def require_filter(self, name: str) -> None:
-        """Raise EncodeError unless the filter is inside."""
+        """Raise EncodeError unless this is FFmpeg, and the filter inside."""
+        _ = self.version
         if name not in self.filters:
             raise EncodeError(f"{self.path} has no filter {name}; `codecorpus doctor` lists what it can measure")
 
     def ask(self, *arguments: str) -> bytes:
         """What it prints, log first, when it is run with these arguments."""
         try:
-            done = subprocess.run([self.path, *arguments], capture_output=True, timeout=60, check=False)
+            command = [self.path, *arguments]
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_SECONDS, check=False
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise EncodeError(f"{self.path} does not run: {error}") from error
         return done.stderr + done.stdout if done.stderr else done.stdout

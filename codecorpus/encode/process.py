@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+import signal
 import subprocess
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Final, Self
 
+from codecorpus.encode import leash
 from codecorpus.errors import EncodeError
 
 FAILURES = re.compile(
@@ -21,8 +25,51 @@ FAILURES = re.compile(
 
 PROGRESS = re.compile(r"^([a-z_0-9]+)=\s*(\S+)$")
 
+NAMED: Final = re.compile(r"^\[([^\]@]+?)(?: @ 0x[0-9a-f]+)?\] ?")
+"""Who speaks at the beginning of a line of the log, and where that is in memory."""
+
+ECHOES: Final = re.compile(
+    r"Error (submitting|processing|sending|while (processing|filtering|decoding|opening))|Conversion failed"
+    r"|Terminating thread|Task finished with error|Last message repeated|Nothing was written|Output file is empty"
+    r"|Could not open encoder before EOF|Error initializing a simple filtergraph|Error (opening|encoding)"
+)
+"""What FFmpeg prints further up, when what failed below has told why."""
+
+LONGEST_REASON: Final = 200
+"""Characters of a line of the log that are told."""
+
+LONGEST_LINE: Final = 1 << 16
+"""Bytes of what FFmpeg prints without an end of line that are looked at as one."""
+
+STALL_SECONDS: Final = 600.0
+"""An FFmpeg that gets no further for so long is ended, unless told otherwise."""
+
+MOST_PRINTED: Final = 1 << 28
+"""Bytes: some lines for each picture of days of video."""
+
+LOOK_SECONDS: Final = 0.5
+
+SIGNALS: Final = {
+    "SIGKILL": "out of memory, or killed",
+    "SIGXFSZ": "a file grew over the file size limit; see `ulimit -f`",
+    "SIGABRT": "an assertion failed, or out of memory",
+    "SIGSEGV": "a mistake in it; it may be damaged input that leads there",
+    "SIGILL": "an instruction that this processor does not have",
+    "SIGXCPU": "the limit of processor time; see `ulimit -t`",
+    "SIGBUS": "a file that it reads was cut, or a disk is full",
+    "SIGPIPE": "who read its output is gone",
+}
+"""What may be behind the signals that end processes."""
+
 _running: set[Process] = set()
 _lock = threading.Lock()
+_stall = STALL_SECONDS
+
+
+def limit_stalls(seconds: float) -> None:
+    """Have every FFmpeg that this process runs ended that gets no further for so long."""
+    global _stall
+    _stall = seconds
 
 
 def kill_all() -> None:
@@ -33,11 +80,23 @@ def kill_all() -> None:
         process.kill()
 
 
-class Process:
-    """An FFmpeg that runs while the block does; leaving early kills it.
+def ending(status: int) -> str:
+    """How a process ended, after "it": `exits with 3`, or `is ended by SIGKILL (out of memory, or killed)`."""
+    if status >= 0:
+        return f"exits with {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        return f"is ended by signal {-status}"
+    return f"is ended by {name}{f' ({SIGNALS[name]})' if name in SIGNALS else ''}"
 
-    `read` gives its standard output. `finish` waits and raises EncodeError, named by `what`, where it
-    failed or said that it ignored a setting.
+
+class Process:
+    """An FFmpeg that runs while the block does; leaving early kills it, and all that it started.
+
+    `read` gives its standard output. `finish` waits and raises EncodeError, named by `what`, where it failed, said that
+    it ignored a setting, wrote more than `most` bytes or got no further for too long: neither a picture more nor a byte
+    of output. It ends with this process, however that ends.
     """
 
     def __init__(
@@ -47,20 +106,28 @@ class Process:
         *,
         folder: Path | None = None,
         progress: Callable[[int], None] | None = None,
+        most: int | None = None,
     ) -> None:
         self.what = what
         self._command = list(command)
         self._folder = folder
         self._progress = progress
+        self._most = most
         self._log: deque[str] = deque(maxlen=20)
-        self._failures: list[str] = []
-        self._killed = False
+        self._failures: dict[str, None] = {}
+        self._stopped: str | None = None
+        self._written = 0
+        self._frame = -1
+        self._moved = time.monotonic()
+        self._ended = threading.Event()
 
     def __enter__(self) -> Self:
+        if shutil.which(self._command[0]) is None:
+            raise EncodeError(f"{self.what}: {self._command[0]} does not start: there is no such program")
         try:
             # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
             self._process = subprocess.Popen(
-                self._command,
+                leash.held(self._command),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -72,8 +139,9 @@ class Process:
             raise EncodeError(f"{self.what}: {self._command[0]} does not start: {error}") from error
         with _lock:
             _running.add(self)
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
+        self._helpers = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._watch)]
+        for helper in self._helpers:
+            helper.start()
         return self
 
     def __exit__(
@@ -82,10 +150,11 @@ class Process:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process.poll() is None:
-            self.kill()
+        leash.end(self._process)
         self._process.wait()
-        self._listener.join()
+        self._ended.set()
+        for helper in self._helpers:
+            helper.join()
         for pipe in (self._process.stdout, self._process.stderr):
             if pipe:
                 pipe.close()
@@ -95,31 +164,55 @@ class Process:
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes of what FFmpeg writes; empty at its end."""
         assert self._process.stdout is not None
-        return self._process.stdout.read(size) or b""
+        piece = self._process.stdout.read(size) or b""
+        self._moved = time.monotonic()
+        self._written += len(piece)
+        if self._most is not None and self._written > self._most:
+            self._stop(f"it writes more than {self._most} bytes")
+        return piece
 
     def finish(self) -> None:
         """Wait for the end, which is near once the output has ended.
 
         Raises:
-            EncodeError: FFmpeg failed, ignored a setting, or was killed.
+            EncodeError: FFmpeg failed, ignored a setting, got no further, or was killed.
         """
         while self.read(1 << 16):
             pass
         status = self._process.wait()
-        self._listener.join()
-        if self._killed:
-            raise EncodeError(f"{self.what}: interrupted")
+        self._helpers[0].join()
+        if self._stopped:
+            raise EncodeError(f"{self.what}: {self._stopped}")
         if self._failures:
             raise EncodeError(f"{self.what}: {'; '.join(self._failures)}")
-        if status != 0:
-            reason = "; ".join(self._log) or "it gives no reason"
-            raise EncodeError(f"{self.what}: FFmpeg exits with {status}: {reason}")
+        if status < 0:
+            raise EncodeError(f"{self.what}: FFmpeg {ending(status)}")
+        if status > 0:
+            raise EncodeError(f"{self.what}: FFmpeg {ending(status)}: {self._reason()}")
 
     def kill(self) -> None:
         """End it at once."""
-        self._killed = True
         if self._process.poll() is None:
-            self._process.kill()
+            self._stop("interrupted")
+
+    def _stop(self, why: str) -> None:
+        """Kill it and all that it started; `why` is what is told, unless it was stopped before."""
+        self._stopped = self._stopped or why
+        leash.end(self._process)
+
+    def _reason(self) -> str:
+        """The line of the log that says most: the first that does not only follow from others."""
+        lines = [NAMED.sub(r"\1: ", line) for line in self._log]
+        if any("No space left on device" in line for line in lines):
+            return "the disk is full"
+        telling = [line for line in lines if not ECHOES.search(line)] or lines
+        return telling[0][:LONGEST_REASON] if telling else "it gives no reason"
+
+    def _watch(self) -> None:
+        """End it where it gets no further."""
+        while not self._ended.wait(LOOK_SECONDS):
+            if time.monotonic() - self._moved > _stall:
+                self._stop(f"FFmpeg got no further for {_stall:g} s; --stall gives it longer")
 
     def _listen(self) -> None:
         """Read the log: progress goes to the caller, failures are kept, so are the last lines."""
@@ -127,19 +220,25 @@ class Process:
         assert pipe is not None
         pending = b""
         while chunk := pipe.read(1 << 14):
-            *lines, pending = re.split(rb"[\r\n]+", pending + chunk)
+            *lines, pending = re.split(rb"[\r\n]+", pending[-LONGEST_LINE:] + chunk)
             for line in lines:
                 self._hear(line.decode(errors="replace").strip())
         self._hear(pending.decode(errors="replace").strip())
 
     def _hear(self, line: str) -> None:
         if match := PROGRESS.match(line):
-            if match[1] == "frame" and self._progress:
-                self._progress(int(match[2]))
+            if match[1] == "frame" and match[2].isdecimal():
+                self._got_on(int(match[2]))
         elif line:
             self._log.append(line)
             if FAILURES.search(line):
-                self._failures.append(line)
+                self._failures[line] = None
+
+    def _got_on(self, frame: int) -> None:
+        if frame > self._frame:
+            self._frame, self._moved = frame, time.monotonic()
+        if self._progress:
+            self._progress(frame)
 
 
 def run(command: Sequence[str], what: str, *, folder: Path | None = None) -> None:
@@ -151,7 +250,7 @@ def run(command: Sequence[str], what: str, *, folder: Path | None = None) -> Non
 def printed(command: Sequence[str], what: str, *, folder: Path | None = None) -> str:
     """Run a command, and give what it writes to the standard output; raises EncodeError as Process.finish does."""
     pieces = []
-    with Process(command, what, folder=folder) as process:
+    with Process(command, what, folder=folder, most=MOST_PRINTED) as process:
         while piece := process.read(1 << 16):
             pieces.append(piece)
         process.finish()

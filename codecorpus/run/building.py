@@ -23,7 +23,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, telling
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality, stream
@@ -375,11 +375,12 @@ class _Stream:
     def _parts(self, tables: tuple[str, ...]) -> Iterator[Intrinsics]:
         clip = self.job.clip
         if self.job.encode is not None:
-            yield from extract_batches(self.within._fetch(self.job, self.known), tables=tables)
+            with telling(self.job.what):
+                yield from extract_batches(self.within._fetch(self.job, self.known), tables=tables)
             return
         time_base = self.within.shop.facts(clip).time_base
         scale = clip.source.time_base / time_base
-        with self.within.shop.source(clip) as path:
+        with self.within.shop.source(clip) as path, telling(clip.video.uri):
             for part in extract_batches(path, tables=tables):
                 part.tables["frames"] = stream.on_clock(part.tables["frames"], clip.times[0], scale, time_base)
                 yield part

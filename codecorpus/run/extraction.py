@@ -18,7 +18,7 @@ from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import SourceError, StreamError, border, guarded
+from codecorpus.errors import SourceError, StreamError, border, guarded, telling
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
@@ -131,7 +131,7 @@ class _File:
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
         self.folder.mkdir(parents=True, exist_ok=True)
         uri = self.file.video.uri
-        with fetched(uri, self.folder) as path:
+        with fetched(uri, self.folder) as path, telling(uri):
             with border(uri):
                 before = state(path)
                 self._sha256 = sha256(path)
@@ -139,7 +139,7 @@ class _File:
                 raise ChangedError(self.clip)
             for part in guarded(extract_batches(path, tables=wanted, errors=self.request.errors), uri):
                 self._codec = part.codec
-                self._errors += [_told(error, path, uri) for error in part.errors]
+                self._errors += [_told(error, uri) for error in part.errors]
                 self._see(part.tables["frames"])
                 yield part
             if state(path) != before:
@@ -200,6 +200,7 @@ class _File:
         )
 
 
-def _told(error: StreamError, path: Path, uri: str) -> str:
+def _told(error: StreamError, uri: str) -> str:
     """An error as it is kept: of the file as the user names it, wherever its bytes were read."""
-    return str(error).replace(str(path), uri)
+    error.path = uri
+    return str(error)

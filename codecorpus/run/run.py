@@ -15,7 +15,8 @@ from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, writable
+from codecorpus.names import uri_of
 from codecorpus.recipe import Source as Listed
 from codecorpus.run.bind import known_rows
 from codecorpus.run.bookkeeping import commit_encode, encode_rows
@@ -23,7 +24,7 @@ from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task
 from codecorpus.run.roster import Roster, holds
 from codecorpus.run.tasks import PlanGroup
 from codecorpus.run.workshop import sweep
-from codecorpus.sources.find import find
+from codecorpus.sources.find import find, is_remote
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def tasks(request: Build | Extract, store: Store, shard: Shard, follows: bool = 
         require(request)
         listed = find(request.recipe.sources)
     else:
-        listed = find([Listed(uri=uri) for uri in request.inputs])
+        listed = find([Listed(uri=writable(one) if is_remote(one) else uri_of(one)) for one in request.inputs])
     begin(store, request)
     for name, row in encode_rows(request).items():
         commit_encode(store, name, row)

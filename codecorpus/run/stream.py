@@ -22,6 +22,11 @@ from codecorpus.sources.clips import Clip, CutClip
 
 PIECE: Final = 1 << 18
 
+LARGEST_SAMPLES: Final = 8
+"""Bytes of a luma sample and its chroma, more than any encode takes; so is what is to spare for a stream's headers."""
+
+SPARE: Final = 1 << 20
+
 
 @dataclass(frozen=True)
 class Bitstream:
@@ -74,7 +79,8 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     for command in first:
         run(command, job.what, folder=folder)
     digest, size = hashlib.sha256(), 0
-    with Process(last, job.what, folder=folder, progress=progress) as process, to.open("wb") as file:
+    most = SPARE + LARGEST_SAMPLES * job.clip.width * job.clip.height * len(clip.pts)
+    with Process(last, job.what, folder=folder, progress=progress, most=most) as process, to.open("wb") as file:
         while piece := process.read(PIECE):
             digest.update(piece)
             file.write(piece)

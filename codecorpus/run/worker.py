@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
-from codecorpus.encode.process import kill_all
+from codecorpus.encode import leash
+from codecorpus.encode.process import kill_all, limit_stalls
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.request import Context, Event, Task
 
@@ -88,14 +89,16 @@ def limit_memory(size: int) -> None:
 
 
 def main() -> None:
-    """`python -m codecorpus.run.worker DESCRIPTOR MEMORY`."""
+    """`python -m codecorpus.run.worker DESCRIPTOR MEMORY STALL`."""
     import av.logging
 
     av.logging.restore_default_callback()  # PyAV's own can deadlock where several threads log
     av.logging.set_level(av.logging.PANIC)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # whoever it works for decides, and closes the connection
+    leash.tie(os.getppid())
     limit_memory(int(sys.argv[2]))
+    limit_stalls(float(sys.argv[3]))
     Worker(Connection(int(sys.argv[1]))).serve()
 
 

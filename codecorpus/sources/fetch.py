@@ -7,11 +7,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import fsspec
 
-from codecorpus.errors import RecipeError, SourceError
+from codecorpus.demux import require_file
+from codecorpus.errors import RecipeError, SourceError, border
+from codecorpus.names import path_of
 from codecorpus.sources.find import is_remote, sample
+
+LONGEST_SUFFIX: Final = 10
+"""Characters of a name's end that can tell a demuxer anything."""
 
 
 def token(uri: str) -> str:
@@ -34,7 +40,7 @@ def local_path(uri: str) -> Path:
     """The path of a video that is on this machine already."""
     if uri.startswith("sample://"):
         return sample(uri.removeprefix("sample://"))
-    return Path(uri.removeprefix("file://")).absolute()
+    return Path(path_of(uri)).absolute()
 
 
 @contextmanager
@@ -46,11 +52,12 @@ def fetched(uri: str, folder: Path) -> Iterator[Path]:
     """
     if not is_remote(uri):
         path = local_path(uri)
-        if not path.is_file():
-            raise SourceError(f"{uri}: no such file")
+        with border(uri):
+            require_file(path)
         yield path
         return
-    copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}{Path(uri).suffix}"
+    suffix = Path(uri).suffix if len(Path(uri).suffix) < LONGEST_SUFFIX else ""
+    copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}{suffix}"
     try:
         with fsspec.open(uri, "rb") as far, copy.open("wb") as near:
             shutil.copyfileobj(far, near, 1 << 20)

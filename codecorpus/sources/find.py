@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import importlib.util
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import fsspec
 
-from codecorpus.errors import RecipeError, SourceError
+from codecorpus.errors import RecipeError, SourceError, border
+from codecorpus.names import FILE, path_of, uri_of
 from codecorpus.parquet import table_of
 from codecorpus.recipe import Source
 
@@ -52,7 +54,14 @@ def find(sources: Iterable[Source]) -> list[Video]:
         videos |= dict.fromkeys(found)
         if not found:
             raise RecipeError(f"sources: {source.uri} names no video")
+    if not any(map(_may_be_there, videos)):
+        raise RecipeError(f"sources: {next(iter(videos)).uri}: no such file")
     return list(videos)
+
+
+def missing(videos: Iterable[Video]) -> list[Video]:
+    """Those on this machine that are not there."""
+    return [video for video in videos if not _may_be_there(video)]
 
 
 def is_remote(uri: str) -> bool:
@@ -81,19 +90,39 @@ def _expand(source: Source) -> Iterator[Video]:
     elif source.uri.endswith((".csv", ".parquet")):
         yield from _manifest(source.uri)
     else:
-        remote = is_remote(source.uri)
-        for uri in _remote(source.uri) if remote else _local(source.uri.removeprefix("file://")):
+        with border(source.uri):
+            found = _remote(source.uri) if is_remote(source.uri) else _local(path_of(source.uri))
+        for uri in found:
             yield Video(uri, source.start, source.end)
 
 
 def _local(pattern: str) -> list[str]:
+    """What a path or pattern names. What is named but cannot be read is told when it is."""
     path = Path(pattern).expanduser()
-    if path.is_dir():
-        return sorted(str(p) for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if path.is_file():
-        return [str(path)]
-    root = Path(path.anchor)
-    return sorted(str(found) for found in root.glob(str(path.relative_to(root))) if found.is_file())
+    found: Iterable[Path] = [path]
+    if _is_folder(path):
+        found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not _is_folder(p))
+    elif set(pattern) & set("*?[") and not _is_there(path):
+        root = Path(path.anchor)
+        found = (p for p in root.glob(str(path.relative_to(root))) if not _is_folder(p))
+    return sorted(uri_of(str(p)) for p in found)
+
+
+def _is_folder(path: Path) -> bool:
+    with suppress(OSError):  # of names that are too long
+        return path.is_dir()
+    return False
+
+
+def _is_there(path: Path) -> bool:
+    with suppress(OSError):
+        return path.exists()
+    return False
+
+
+def _may_be_there(video: Video) -> bool:
+    """Whether a video is somewhere else, or a file of its name on this machine."""
+    return "://" in video.uri.removeprefix(FILE) or _is_there(Path(path_of(video.uri)))
 
 
 def _remote(uri: str) -> list[str]:

@@ -38,13 +38,15 @@ def test_none_there_is_told() -> None:
 
 
 def test_what_is_no_ffmpeg_is_told() -> None:
-    with pytest.raises(EncodeError, match=r"this is not FFmpeg$"):
-        _ = ffmpeg.find(sys.executable).version
+    for path in (sys.executable, "/bin/true"):
+        for ask in (lambda binary: binary.version, lambda binary: binary.require(ENCODERS["libx264"])):
+            with pytest.raises(EncodeError, match=r" is no FFmpeg: it does not tell FFmpeg's version$"):
+                ask(ffmpeg.find(path))
 
 
 def test_a_missing_encoder_is_told(tmp_path: Path) -> None:
     fake = tmp_path / "ffmpeg"
-    fake.write_text("#!/bin/sh\necho ' V....D libx264   x'\n")
+    fake.write_text("#!/bin/sh\necho 'ffmpeg version 9'\necho ' V....D libx264   x'\n")
     fake.chmod(0o755)
     with pytest.raises(EncodeError, match=r"has no libx265; `codecorpus doctor` lists what it has$"):
         ffmpeg.find(str(fake)).require(ENCODERS["libx265"])

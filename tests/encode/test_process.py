@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from codecorpus.encode import process
 from codecorpus.encode.process import Process
 from codecorpus.errors import EncodeError
+
+T = TypeVar("T")
 
 
 def child(code: str, what: str = "x264-slow of bikes-000") -> Process:
@@ -64,6 +70,70 @@ def test_kill_all_ends_those_who_wait() -> None:
         threading.Timer(0.2, process.kill_all).start()
         with pytest.raises(EncodeError, match=r"interrupted$"):
             running.finish()
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    with Process(["/bin/sh", "-c", f"sleep 60 & echo $! > {told}; wait"], "a stream"):
+        started = within(10, lambda: told.exists() and told.read_text().strip())
+    assert within(10, lambda: not alive(int(started)))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends children with their parents")
+@pytest.mark.parametrize("act", ["kill -STOP $$", "exec sleep 60"])
+def test_it_does_not_outlive_its_parent_not_even_stopped(act: str, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    command = ["/bin/sh", "-c", f"echo $$ > {told}; {act}"]
+    code = f"import time\nfrom codecorpus.encode.process import Process\nwith Process({command!r}, ''): time.sleep(60)"
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    child = int(within(20, lambda: told.exists() and told.read_text().strip()))
+    parent.kill()
+    parent.wait()
+    assert within(10, lambda: not alive(child))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def within(seconds: float, sought: Callable[[], T]) -> T:
+    """What is found before so much time is over."""
+    end = time.monotonic() + seconds
+    while not (found := sought()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def test_signals_keep_their_meaning_for_it() -> None:
+    """Python ignores some, and what it starts would too."""
+    command = ["/bin/sh", "-c", "grep SigIgn /proc/self/status"]
+    with Process(command, "a stream") as running:
+        assert int(running.read().split()[1], 16) & (1 << 12 | 1 << 24) == 0
+        running.finish()
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            ["[h264 @ 0x55e5] error while decoding MB 3 4", "Error submitting packet to decoder: Invalid data"],
+            "h264: error while decoding MB 3 4",
+        ),
+        (["Conversion failed!"], "Conversion failed!"),
+        (["x" * 5000], "x" * 200),
+        (["[out#0] Error writing trailer: No space left on device", "[x] more"], "the disk is full"),
+    ],
+)
+def test_of_a_log_the_line_that_says_most_is_told(lines: list[str], told: str) -> None:
+    with (
+        child(f"sys.stderr.write({chr(10).join(lines)!r}); sys.exit(1)") as running,
+        pytest.raises(EncodeError) as seen,
+    ):
+        running.finish()
+    assert str(seen.value) == f"x264-slow of bikes-000: FFmpeg exits with 1: {told}"
 
 
 def test_a_program_that_is_not_there_is_told() -> None:

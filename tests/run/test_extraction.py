@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -11,10 +14,12 @@ from helpers.corpora import tree
 import codecorpus
 from codecorpus import schema
 from codecorpus.corpus.verify import verify
+from codecorpus.errors import UnsupportedError
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Event, Extract, Tell
 from codecorpus.run.run import Executor, Run, Summary
+from codecorpus.sources.fetch import local_path
 
 TABLES = ("frames", "blocks", "motion")
 
@@ -123,6 +128,55 @@ def test_a_file_that_changes_while_it_is_read_fails_alone(stream: Path, tmp_path
     assert summary.made == 1
     assert [failure.error for failure in summary.failures] == [f"{path}: it was changed while it was read"]
     assert verify(str(tmp_path / "corpus")).problems == []
+
+
+def test_a_file_may_be_called_anything(stream: Path, tmp_path: Path) -> None:
+    """Names that are no UTF-8, as long as may be, or of two lines are stored so that they open again."""
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    names = (b"caf\xe9.mp4", b"x" * 251 + b".mp4", b"two\nlines.mp4", "\u3042\u3000\xe9.mp4".encode())
+    for name in names:
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(stream.read_bytes())
+    text = Path(os.fsdecode(os.fsencode(folder) + b"/not\xe9.mp4"))
+    text.write_text("no video")
+    summary = extracted(tmp_path / "corpus", folder)
+    assert summary.made == 4
+    [failure] = summary.failures
+    assert "not%E9.mp4: " in failure.error or "not\\xe9.mp4: " in failure.error
+    corpus = codecorpus.open(tmp_path / "corpus")
+    sources = [row["source"] for row in corpus.clips.to_pylist() if row["status"] == "done"]
+    assert {os.fsencode(local_path(source).name) for source in sources} == set(names)
+    assert all(len(clip) < 120 for clip in corpus.clips["clip"].to_pylist())
+    assert extracted(tmp_path / "corpus", folder).made == 0
+    assert verify(str(tmp_path / "corpus")).problems == []
+
+
+def test_what_is_no_file_fails_alone_and_nobody_waits(stream: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "good.mp4").write_bytes(stream.read_bytes())
+    os.mkfifo(folder / "pipe.mp4")
+    for name, to in (("dangling", "nowhere"), ("loop", "loop.mp4"), ("device", "/dev/zero"), ("folder", "..")):
+        (folder / f"{name}.mp4").symlink_to(to)
+    with socket.socket(socket.AF_UNIX) as listening, chdir(folder):
+        listening.bind("socket.mp4")
+    long = tmp_path / ("x" * 300 + ".mp4")
+    summary = extracted(tmp_path / "corpus", folder, tmp_path / "missing.mp4", long)
+    assert summary.made == 1
+    told = {
+        Path(failure.error.partition(": ")[0]).name: failure.error.partition(": ")[2] for failure in summary.failures
+    }
+    assert told == {
+        "pipe.mp4": "it is a pipe, no file",
+        "dangling.mp4": "No such file or directory",
+        "loop.mp4": "Too many levels of symbolic links",
+        "device.mp4": "it is a device, no file",
+        "socket.mp4": "it is a socket, no file",
+        "missing.mp4": "No such file or directory",
+        long.name: "File name too long",
+    }
+    with pytest.raises(UnsupportedError, match="it is a pipe, no file"):
+        codecorpus.extract(folder / "pipe.mp4")
 
 
 def test_all_intra_can_be_extracted(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def run(*tasks: Task, jobs: int = 1, **options: float) -> list[Ended]:
 @pytest.mark.parametrize(
     ("act", "told"),
     [
-        (dies, "the process that read it was ended by SIGABRT"),
+        (dies, "the process that read it is ended by SIGABRT (an assertion failed, or out of memory)"),
         (raises, "IndexError: bad is strange"),
         (hangs, "no progress for 2 s"),
         (hoards, "Cannot allocate memory"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import fsspec
@@ -44,6 +45,23 @@ def test_a_video_that_is_named_twice_is_one(videos: Path) -> None:
 def test_nothing_is_an_error(videos: Path) -> None:
     with pytest.raises(RecipeError, match=r"^sources: .*/\*\.avi names no video$"):
         uris(f"{videos}/*.avi")
+
+
+def test_what_is_missing_is_named_beside_what_is_there(videos: Path) -> None:
+    there, missing = str(videos / "a/one.mp4"), str(videos / "a/two.mp4")
+    assert uris(there, missing) == [there, missing]
+    with pytest.raises(RecipeError, match=r"two\.mp4: no such file$"):
+        uris(missing)
+    manifest = videos / "list.csv"
+    manifest.write_text(f"uri\n{there}\n{missing}\n")
+    assert uris(str(manifest)) == [there, missing]
+
+
+def test_names_that_are_no_text_are_uris(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp4")).touch()
+    [uri] = uris(str(tmp_path))
+    assert uri == f"file://{tmp_path}/caf%E9.mp4"
+    assert uris(uri) == [uri] == uris(f"file://{tmp_path}/*.mp4")
 
 
 def test_a_store_is_listed_like_a_folder() -> None:

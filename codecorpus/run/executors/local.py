@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import multiprocessing.connection
-import signal
 import subprocess
 import sys
 import time
@@ -18,11 +17,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from codecorpus.encode.process import ending
 from codecorpus.run.request import Event, Task, Tell
 from codecorpus.run.run import Ended
 
 STALL_SECONDS: Final = 600.0
 """A worker that tells nothing for so long is ended."""
+
+START_SECONDS: Final = 60.0
+"""What a worker has to begin at least; modules may come from a slow disk."""
 
 LOOK_SECONDS: Final = 1.0
 MEMORY: Final = 2_000_000_000
@@ -31,11 +34,8 @@ MEMORY: Final = 2_000_000_000
 DEATHS: Final = 3
 """How often a task may end its worker with nothing at hand that could be to blame."""
 
-
-CAUSES: Final = {
-    signal.SIGKILL: ": out of memory, or killed",
-    signal.SIGABRT: ": an assertion in FFmpeg's libraries, or out of memory",
-}
+FFMPEG_SHARE: Final = 0.8
+"""Of what a worker may be silent, what an FFmpeg may get no further: so that its worker tells of it, and lives."""
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Local:
             if idle is None:
                 if len(self._workers) >= most:
                     break
-                idle = _Worker(self.memory)
+                idle = _Worker(self.memory, FFMPEG_SHARE * self.stall)
                 self._workers.append(idle)
             idle.begin(waiting.popleft())
         busy = [worker for worker in self._workers if worker.attempt]
@@ -99,11 +99,11 @@ class Local:
     def _heard(self) -> list[_Worker]:
         """Workers that have something to tell, that died, or that were silent too long."""
         ready = set(multiprocessing.connection.wait([w.connection for w in self._workers], LOOK_SECONDS))
-        return [w for w in self._workers if w.connection in ready or (w.attempt and w.silence > self.stall)]
+        return [w for w in self._workers if w.connection in ready or (w.attempt and w.is_silent(self.stall))]
 
     def _hear(self, worker: _Worker, waiting: deque[_Attempt], tell: Tell) -> Iterator[Ended]:
         attempt = worker.attempt
-        if worker.silence > self.stall and not worker.connection.poll():
+        if worker.is_silent(self.stall) and not worker.connection.poll():
             yield from self._died(worker, waiting, tell, f"no progress for {self.stall:g} s")
             return
         try:
@@ -157,9 +157,9 @@ class _Attempt:
 class _Worker:
     """A worker process, and what it is at."""
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, stall: float) -> None:
         self.connection, other = multiprocessing.Pipe()
-        command = [sys.executable, "-m", "codecorpus.run.worker", str(other.fileno()), str(memory)]
+        command = [sys.executable, "-m", "codecorpus.run.worker", str(other.fileno()), str(memory), str(stall)]
         # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
         self._process = subprocess.Popen(
             command, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
@@ -169,12 +169,12 @@ class _Worker:
         self.at_hand: set[str] = set()
         self.last_words: str | None = None
         self._slots = 1
+        self._is_ready = False
         self._heard = time.monotonic()
 
-    @property
-    def silence(self) -> float:
-        """Seconds since it told something."""
-        return time.monotonic() - self._heard
+    def is_silent(self, stall: float) -> bool:
+        """Whether it told nothing for so many seconds, since it is ready."""
+        return time.monotonic() - self._heard > (stall if self._is_ready else max(stall, START_SECONDS))
 
     def begin(self, attempt: _Attempt) -> None:
         self.attempt, self.at_hand, self._heard = attempt, set(), time.monotonic()
@@ -186,7 +186,7 @@ class _Worker:
             self._send("slots", number)
 
     def receive(self) -> Any:
-        self._heard = time.monotonic()
+        self._heard, self._is_ready = time.monotonic(), True
         return self.connection.recv()
 
     def note(self, event: Event) -> None:
@@ -208,14 +208,7 @@ class _Worker:
             status = self._process.wait(5)
         except subprocess.TimeoutExpired:
             return "the process that read it ended the connection"
-        if status < 0:
-            name = signal.Signals(-status).name
-            hint = {
-                signal.SIGKILL: ": out of memory, or killed",
-                signal.SIGABRT: ": an assertion of FFmpeg's libraries",
-            }
-            return f"the process that read it was ended by {name}{hint.get(signal.Signals(-status), '')}"
-        return f"the process that read it ended with status {status}"
+        return f"the process that read it {ending(status)}"
 
     def end(self) -> None:
         """End it, and what it started, at once."""

@@ -1,0 +1,90 @@
+"""FFmpegs that die, hang, or do something else than they should: a named failure soon, and the corpus after all."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.corpora import tree
+
+from codecorpus import recipe
+from codecorpus.corpus.verify import verify
+from codecorpus.encode import ffmpeg, process
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Build
+from codecorpus.run.run import Run, Summary
+
+STALL = 4
+"""Seconds in which an honest FFmpeg gets further even where much else runs."""
+
+SLOW = "FFmpeg got no further for 4 s"
+
+STRANGE = {
+    "kill -KILL $$": "FFmpeg is ended by SIGKILL (out of memory, or killed)",
+    "kill -XFSZ $$": "FFmpeg is ended by SIGXFSZ (a file grew over the file size limit; see `ulimit -f`)",
+    "kill -STOP $$": SLOW,
+    "sleep 1000": SLOW,
+    '"$real" "$@" | head -c 3000; sleep 1000': SLOW,
+    "sleep 1000 & exit 0": SLOW,
+    "exec yes": "it writes more than",
+    "exec yes >&2": SLOW,
+    "exec tr '\\0' x </dev/zero >&2": SLOW,
+    "while :; do echo frame=3 >&2; sleep 0.1; done": SLOW,
+    "exit 0": "crf31 of carphone-000: the file is empty",
+    '"$real" "$@" | head -c 3000; exit 0': "crf32 of carphone-000, picture 0, ",
+    "echo 'av_interleaved_write_frame(): No space left on device' >&2; exit 228": "the disk is full",
+    "exit 3": "FFmpeg exits with 3: it gives no reason",
+}
+"""What an encoder does, in the shell's words, and what is told: it dies, hangs, prints on and on, ends too early."""
+
+RECIPE = f"""
+sources: [sample://carphone]
+clips: {{length: 8, limit: 1}}
+gop: {{length: 4}}
+encodes:
+  - {{encoder: libx264, preset: ultrafast, crf: {list(range(20, 21 + len(STRANGE)))}}}
+"""
+"""An encode for each, and one that is honest."""
+
+
+@pytest.fixture(autouse=True)
+def _soon() -> Iterator[None]:
+    process.limit_stalls(STALL)
+    yield
+    process.limit_stalls(process.STALL_SECONDS)
+
+
+def build(root: Path, binary: str, **options: bool) -> Summary:
+    executor = Inline(1 + len(STRANGE))
+    return Run(Build(recipe.parse(RECIPE, "strange"), str(root), binary, **options), executor).run()
+
+
+def strange(folder: Path) -> str:
+    """An FFmpeg that does one of these at each encode from crf 21 on, and is itself otherwise."""
+    real = ffmpeg.find().path
+    path = folder / Path(real).name
+    cases = "".join(f'*"-crf {crf} "*) {act};;\n' for crf, act in enumerate(STRANGE, 21))
+    path.write_text(f'#!/bin/sh\nreal={shlex.quote(real)}\ncase "$*" in\n{cases}*) exec "$real" "$@";;\nesac\n')
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_each_fails_by_name_and_soon_and_the_corpus_is_completed(tmp_path: Path) -> None:
+    root = tmp_path / "corpus"
+    began = time.monotonic()
+    summary = build(root, strange(tmp_path))
+    assert time.monotonic() - began < 60
+    assert summary.made == 1 and verify(str(root)).problems == []
+    told = {failure.encode: failure.error for failure in summary.failures}
+    for crf, (act, reason) in enumerate(STRANGE.items(), 21):
+        error = told.pop(f"x264-ultrafast-crf{crf}")
+        assert reason in error, act
+        assert "\n" not in error and len(error) < 250
+    assert told == {}
+    honest = ffmpeg.find().path
+    assert build(root, honest, retry_failed=True).failures == ()
+    build(tmp_path / "whole", honest)
+    assert tree(root) == tree(tmp_path / "whole")
