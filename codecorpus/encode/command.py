@@ -13,7 +13,7 @@ import ffmpeg
 from codecorpus.demux import CONTAINERS
 from codecorpus.encode.model import Encode, Encoder, Gop, Options
 
-LOG: Options = {"nostdin": None, "hide_banner": None, "v": "warning", "xerror": None}
+LOG: Options = {"nostdin": None, "hide_banner": None, "v": "level+warning", "xerror": None}
 
 INPUT: Options = {"noautorotate": None, "protocol_whitelist": "file", "format_whitelist": CONTAINERS}
 

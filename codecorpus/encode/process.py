@@ -25,15 +25,18 @@ FAILURES = re.compile(
 
 PROGRESS = re.compile(r"^([a-z_0-9]+)=\s*(\S+)$")
 
-NAMED: Final = re.compile(r"^\[([^\]@]+?)(?: @ 0x[0-9a-f]+)?\] ?")
-"""Who speaks at the beginning of a line of the log, and where that is in memory."""
+SPOKEN: Final = re.compile(r"^(?:\[(?P<who>[^\]@]+) @ 0x[0-9a-f]+\] )*(?:\[(?P<level>[a-z]+)\] )?(?P<what>.*)$")
+"""A line of the log: who speaks, where that is in memory, and how much it matters."""
+
+ERRORS: Final = ("error", "fatal", "panic")
+"""Levels of lines that tell why FFmpeg ends."""
 
 ECHOES: Final = re.compile(
     r"Error (submitting|processing|sending|while (processing|filtering|decoding|opening))|Conversion failed"
     r"|Terminating thread|Task finished with error|Last message repeated|Nothing was written|Output file is empty"
-    r"|Could not open encoder before EOF|Error initializing a simple filtergraph|Error (opening|encoding)"
+    r"|Could not open encoder before EOF|read_timestamp failed|no index at the end|Error initializing a simple filtergraph|Error (opening|encoding)"
 )
-"""What FFmpeg prints further up, when what failed below has told why."""
+"""What FFmpeg prints further up when what failed below has told why, and of every file that it cannot seek in."""
 
 LONGEST_REASON: Final = 200
 """Characters of a line of the log that are told."""
@@ -202,11 +205,15 @@ class Process:
 
     def _reason(self) -> str:
         """The line of the log that says most: the first that does not only follow from others."""
-        lines = [NAMED.sub(r"\1: ", line) for line in self._log]
-        if any("No space left on device" in line for line in lines):
+        if any("No space left on device" in line for line in self._log):
             return "the disk is full"
-        telling = [line for line in lines if not ECHOES.search(line)] or lines
-        return telling[0][:LONGEST_REASON] if telling else "it gives no reason"
+        lines = [found for line in self._log if (found := SPOKEN.match(line))]
+        errors = [line for line in lines if line["level"] in ERRORS] or lines
+        telling = [line for line in errors if not ECHOES.search(line["what"])] or errors
+        if not telling:
+            return "it gives no reason"
+        who = f"{telling[0]['who']}: " if telling[0]["who"] else ""
+        return f"{who}{telling[0]['what']}"[:LONGEST_REASON]
 
     def _watch(self) -> None:
         """End it where it gets no further."""
