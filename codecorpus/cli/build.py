@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from codecorpus.cli import options, say
 from codecorpus.cli.progress import Teller
+from codecorpus.corpus import store as stores
 from codecorpus.encode import ffmpeg as binaries
-from codecorpus.recipe import load
+from codecorpus.recipe import load, shelf
+from codecorpus.run import sameness
 from codecorpus.run.request import Build
 from codecorpus.run.run import Run
 
@@ -44,4 +47,20 @@ def build(
             planned=teller.expect,
         )
         summary = run.run()
+    _tell_sameness(recipe, out, json)
     say.end(summary, out, json)
+
+
+def _tell_sameness(recipe: Path, out: str, json: bool) -> None:
+    """Whether this machine made what others did, of a recipe whose digests are kept."""
+    if (kept := shelf.digests(recipe)) is None:
+        return
+    found = sameness.compare(stores.find(out), kept)
+    if json:
+        say.out_json(event="sameness", same=found and found.same, others=found and list(found.others))
+    if found is None:
+        say.err("note: no digests are kept of what this FFmpeg gives, so none were compared")
+    elif found.is_whole:
+        say.err(f"the same bytes as kept beside the recipe: {say.count(found.same, 'stream')}")
+    else:
+        say.err(f"note: other bytes than kept beside the recipe: {', '.join(found.others)}; see docs/reproducible.md")

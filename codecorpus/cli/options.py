@@ -15,7 +15,9 @@ from codecorpus.run.request import Shard
 if TYPE_CHECKING:
     from codecorpus.run.run import Executor
 
-RecipeFile = Annotated[Path, typer.Argument(metavar="RECIPE", help="The recipe, a YAML file.")]
+RecipeFile = Annotated[
+    Path, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of a recipe of `codecorpus recipe list`.")
+]
 Out = Annotated[
     str,
     typer.Option("--out", metavar="CORPUS", help="The corpus: a folder, or any URI that fsspec writes; made if new."),

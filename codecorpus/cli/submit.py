@@ -12,7 +12,7 @@ import typer
 
 from codecorpus.cli import options, say
 from codecorpus.errors import CodecorpusError
-from codecorpus.recipe import load
+from codecorpus.recipe import load, shelf
 
 SCRIPT = """\
 #!/bin/sh
@@ -42,7 +42,7 @@ def submit(
 ) -> None:
     """Submits the build as a Slurm array, or prints it. How far it is: codecorpus status CORPUS."""
     read = load(recipe, trust=trust_recipe)
-    command = [sys.executable, "-m", "codecorpus", "build", str(Path(recipe).absolute()), "--out", _absolute(out)]
+    command = [sys.executable, "-m", "codecorpus", "build", str(shelf.find(recipe).absolute()), "--out", _absolute(out)]
     command += ["--jobs", str(jobs)]
     command += ["--keep-streams"] * keep_streams + ["--trust-recipe"] * trust_recipe
     script = SCRIPT.format(

@@ -34,7 +34,8 @@ ERRORS: Final = ("error", "fatal", "panic")
 ECHOES: Final = re.compile(
     r"Error (submitting|processing|sending|while (processing|filtering|decoding|opening))|Conversion failed"
     r"|Terminating thread|Task finished with error|Last message repeated|Nothing was written|Output file is empty"
-    r"|Could not open encoder before EOF|read_timestamp failed|no index at the end|Error initializing a simple filtergraph|Error (opening|encoding)"
+    r"|Could not open encoder before EOF|read_timestamp failed|no index at the end|Error (opening|encoding)"
+    r"|Error initializing a simple filtergraph"
 )
 """What FFmpeg prints further up when what failed below has told why, and of every file that it cannot seek in."""
 

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from codecorpus.encode import ENCODERS
 from codecorpus.errors import RecipeError
 from codecorpus.names import safe_name
+from codecorpus.recipe import shelf
 from codecorpus.recipe import text as texts
 from codecorpus.recipe.model import TRUST, Clips, EncodeEntry, GopEntry, Maps, Recipe, Source
 from codecorpus.recipe.values import nearest, shown
@@ -30,12 +31,13 @@ WANTED: Final = {
 
 
 def load(path: Path | str, *, trust: bool = False) -> Recipe:
-    """Read a recipe's file. One that is trusted may make encoders read and write files.
+    """Read a recipe's file, or the one that comes along by that name. One that is trusted may make encoders read and
+    write files.
 
     Raises:
         RecipeError: it cannot be read, is no YAML, or says something unknown; with line and known names.
     """
-    path = Path(path)
+    path = shelf.find(path)
     recipe = parse(texts.read(path), str(path), trust=trust)
     return recipe if recipe.name else recipe.model_copy(update={"name": safe_name(path.stem)})
 

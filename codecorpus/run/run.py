@@ -15,7 +15,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES
-from codecorpus.errors import CodecorpusError, writable
+from codecorpus.errors import CodecorpusError, CorpusError, border, writable
 from codecorpus.names import uri_of
 from codecorpus.recipe import Source as Listed
 from codecorpus.run.bind import known_rows
@@ -146,7 +146,16 @@ def require(request: Build) -> None:
 
 
 def begin(store: Store, request: Build | Extract) -> None:
-    """Have the corpus' head and card stand."""
+    """Have the corpus' head and card stand.
+
+    Raises:
+        CorpusError: there cannot be a corpus; or one, but not of this request.
+    """
+    with border(store.path, lambda name, reason: CorpusError(f"{name}: no corpus can be there: {reason}")):
+        _begin(store, request)
+
+
+def _begin(store: Store, request: Build | Extract) -> None:
     head.begin(store, request.head)
     stores.put_unless_same(store, layout.CARD, card.text(request.head).encode())
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import fsspec
 
-from codecorpus.errors import RecipeError, SourceError, border
+from codecorpus.errors import CodecorpusError, RecipeError, SourceError, border
 from codecorpus.names import FILE, path_of, uri_of
 from codecorpus.parquet import table_of
 from codecorpus.recipe import Source
@@ -48,20 +48,38 @@ def find(sources: Iterable[Source]) -> list[Video]:
         RecipeError: a source names no video, or an unknown sample.
         SourceError: a manifest or a place cannot be read.
     """
+    videos = named(sources)
+    if not any(map(_may_be_there, videos)):
+        raise RecipeError(f"sources: {videos[0].uri}: no such file")
+    return videos
+
+
+def named(sources: Iterable[Source]) -> list[Video]:
+    """The same, whether there is any of them or none.
+
+    Raises:
+        RecipeError, SourceError: as for `find`.
+    """
     videos: dict[Video, None] = {}
     for source in sources:
         found = list(_expand(source))
         videos |= dict.fromkeys(found)
         if not found:
             raise RecipeError(f"sources: {source.uri} names no video")
-    if not any(map(_may_be_there, videos)):
-        raise RecipeError(f"sources: {next(iter(videos)).uri}: no such file")
     return list(videos)
 
 
-def missing(videos: Iterable[Video]) -> list[Video]:
-    """Those on this machine that are not there."""
-    return [video for video in videos if not _may_be_there(video)]
+def missing(sources: Iterable[Source]) -> list[str]:
+    """What of the sources is not on this machine, in words; what is elsewhere is not looked for."""
+    told = []
+    for source in sources:
+        if is_remote(source.uri):
+            continue
+        try:
+            told += [f"{video.uri}: no such file" for video in named([source]) if not _may_be_there(video)]
+        except CodecorpusError as error:
+            told.append(str(error).removeprefix("sources: "))
+    return told
 
 
 def is_remote(uri: str) -> bool:

@@ -14,7 +14,14 @@ from helpers.corpora import SMALL
 from typer.testing import CliRunner
 
 import codecorpus
+from codecorpus import matrix
+from codecorpus import recipe as recipes
 from codecorpus.cli import app
+from codecorpus.corpus import store
+from codecorpus.recipe import shelf
+from codecorpus.run import sameness
+
+ENCODES = "encodes: [{encoder: libx264}]"
 
 ONE = SMALL.replace("limit: 2", "limit: 1")
 
@@ -168,9 +175,90 @@ def test_recipe_show_expands(recipe: Path) -> None:
     told = yaml.safe_load(out)
     assert code == 0
     assert told["clips"]["remainder"] == "keep" and told["gop"] == {"length": "6", "closed": True}
-    assert [encode["name"] for encode in told["encodes"]][:2] == ["x264-ultrafast-crf23", "x264-ultrafast-crf40"]
-    assert told["encodes"][1]["crf"] == "40"
-    assert lines(run("recipe", "show", recipe, "--json")[1]) == [told]
+    assert [line.rpartition("# ")[2] for line in out.splitlines()[-4:]] == [
+        *("x264-ultrafast-crf23", "x264-ultrafast-crf40", "x265-ultrafast-crf28", "svtav1-p11-crf35")
+    ]
+    assert told["encodes"][1]["crf"] == 40
+    [as_json] = lines(run("recipe", "show", recipe, "--json")[1])
+    assert [encode.pop("name") for encode in as_json["encodes"]][1] == "x264-ultrafast-crf40"
+    assert as_json == told
+
+
+EVERYTHING = """
+sources: [{uri: a.mp4, start: 1, end: 2.5}, "b: c.mp4"]
+clips: {length: 2s, remainder: drop, limit: 3, fps: 30000/1001, size: 320x240}
+gop: {length: 1s, closed: false}
+encodes:
+  - {encoder: libx264, tune: [film, "psnr,fastdecode"], crf: [18, 22.25], maxrate: 1M, bufsize: 2M}
+  - {encoder: libx264, params: {ref: [1, 2]}}
+  - {encoder: libx265, preset: slow, bitrate: [500k, 2M], passes: 2, pixel_format: yuv420p10le}
+tables: [frames, blocks]
+quality: [psnr, sse]
+maps: {cell: 8, channels: [bits]}
+"""
+
+
+@pytest.mark.parametrize("name", ["everything", "grain", *shelf.names()])
+def test_what_recipe_show_prints_is_the_same_recipe(name: str, tmp_path: Path) -> None:
+    grain = "sources: a\nencodes: [{encoder: libsvtav1, film_grain: [0, 8]}, {source: true}]"
+    own = tmp_path / "own.yaml"
+    own.write_text({"everything": EVERYTHING, "grain": grain}.get(name, ""))
+    asked = own if own.read_text() else name
+    code, out, _ = run("recipe", "show", asked)
+    assert code == 0
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(out)
+    wanted, got = recipes.load(asked), recipes.load(shown)
+    assert got.model_copy(update={"encodes": ()}) == wanted.model_copy(update={"encodes": ()})
+    assert matrix.expand(got) == matrix.expand(wanted) and got.takes_source == wanted.takes_source
+
+
+def test_recipes_that_come_along_are_known_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("recipe", "list")
+    assert code == 0 and "quickstart: The first corpus: two real clips" in out
+    assert run("recipe", "check", "quickstart")[:2] == (0, "quickstart: right, 10 encodes\n")
+    assert run("recipe", "check", "quickstrat")[0] == 2
+    Path("quickstart").write_text(ONE)
+    assert run("recipe", "check", "quickstart")[1] == "quickstart: right, 4 encodes\n"
+
+
+def test_recipe_check_tells_sources_that_are_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "lost.yaml"
+    path.write_text(f"sources: [{tmp_path}/a.mp4, {tmp_path}/*.mkv, sample://bikes, s3://far/a.mp4]\n{ENCODES}")
+    code, out, err = run("recipe", "check", path)
+    assert (code, out) == (1, f"{path}: right, but for its sources, 1 encode\n")
+    assert err == f"missing: {tmp_path}/a.mp4: no such file\nmissing: {tmp_path}/*.mkv names no video\n"
+
+
+@pytest.mark.parametrize("place", ["file", "file/corpus", "/dev/null/corpus", "x" * 300])
+def test_a_corpus_where_none_can_be_exits_2(place: str, recipe: Path, bikes: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for command in (("build", recipe), ("extract", bikes)):
+        code, _, err = run(*command, "--out", tmp_path / place)
+        assert code == 2 and len(err.splitlines()) == 1 and err.startswith(f"error: {tmp_path / place}: ")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_build_tells_whether_it_made_what_others_did(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf, "FOLDER", tmp_path)
+    build = ("build", recipe, "--out", tmp_path / "corpus")
+    assert "beside the recipe" not in run(*build)[2]
+    kept = sameness.gather(store.find(tmp_path / "corpus"))
+    shelf.digests_path(recipe).write_text(kept.to_json())
+    assert run(*build)[2].splitlines()[0] == "the same bytes as kept beside the recipe: 4 streams"
+    text = kept.to_json()
+    one = next(iter(next(iter(kept.streams.values()))["x264-ultrafast-crf40"].values()))
+    shelf.digests_path(recipe).write_text(text.replace(one, "0" * 64))
+    told = run(*build)[2].splitlines()[0]
+    assert told.startswith("note: other bytes than kept beside the recipe: carphone-000 x264-ultrafast-crf40; ")
+    assert lines(run(*build, "--json")[1])[-2] == {
+        **{"event": "sameness", "same": 3, "others": ["carphone-000 x264-ultrafast-crf40"]}
+    }
+    shelf.digests_path(recipe).write_text('{"1.0": {}}')
+    assert run(*build)[2].startswith("note: no digests are kept of what this FFmpeg gives")
 
 
 def test_recipe_schema_is_json() -> None:

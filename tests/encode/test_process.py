@@ -124,7 +124,11 @@ def test_signals_keep_their_meaning_for_it() -> None:
         ),
         (["Conversion failed!"], "Conversion failed!"),
         (
-            ["[in#0 @ 0x7] [warning] no index", "[h264 @ 0x55e5] [error] no picture", "[vist#0:0/h264 @ 0x4] [error] y"],
+            [
+                "[in#0 @ 0x7] [warning] no index",
+                "[h264 @ 0x55e5] [error] no picture",
+                "[vist#0:0/h264 @ 0x4] [error] y",
+            ],
             "h264: no picture",
         ),
         (["x" * 5000], "x" * 200),

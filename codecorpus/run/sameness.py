@@ -1,0 +1,59 @@
+"""Whether a corpus' bitstreams are those that its recipe gave elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from codecorpus.corpus import layout, manifest
+from codecorpus.corpus.rows import StreamRow
+from codecorpus.corpus.store import Store
+from codecorpus.errors import CodecorpusError
+from codecorpus.recipe.shelf import Digests
+from codecorpus.run.bind import known_rows
+
+
+@dataclass(frozen=True)
+class Sameness:
+    """How many bitstreams are those that are kept, and which are others."""
+
+    same: int
+    others: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.others
+
+
+def gather(store: Store) -> Digests:
+    """The digests of a corpus' bitstreams."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for row in _encoded(store):
+        found.setdefault(row.ffmpeg_version or "", {}).setdefault(row.encode, {})[row.clip] = row.sha256 or ""
+    return Digests(found)
+
+
+def compare(store: Store, kept: Digests) -> Sameness | None:
+    """Compare a corpus' bitstreams with those that are kept of the same FFmpeg's; None where none are."""
+    same, others, known = 0, [], False
+    for row in _encoded(store):
+        if (told := kept.streams.get(row.ffmpeg_version or "")) is None:
+            continue
+        known = True
+        if told.get(row.encode, {}).get(row.clip) == row.sha256:
+            same += 1
+        else:
+            others.append(f"{row.clip} {row.encode}")
+    return Sameness(same, tuple(sorted(others))) if known else None
+
+
+def _encoded(store: Store) -> Iterator[StreamRow]:
+    """Rows of **streams** that were encoded."""
+    for _, encode, made in manifest.everything(store):
+        if encode in (layout.CLIPS, layout.SOURCE):
+            continue
+        with suppress(CodecorpusError, OSError):
+            for row in known_rows(store, made, lambda name: False).values():
+                if row.status == "done" and row.sha256:
+                    yield row
