@@ -15,15 +15,17 @@ from codecorpus.names import safe_name
 from codecorpus.recipe import shelf
 from codecorpus.recipe import text as texts
 from codecorpus.recipe.model import TRUST, Clips, EncodeEntry, GopEntry, Maps, Recipe, Source
-from codecorpus.recipe.values import nearest, shown
+from codecorpus.recipe.values import OWN, nearest, shown
 
 WANTED: Final = {
     "string_type": "text",
+    "string_unicode": "text",
     "tuple_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
     "int_type": "a whole number",
+    "int_parsing_size": "a smaller number",
     "float_type": "a number",
     "bool_type": "true or false",
 }
@@ -96,7 +98,7 @@ def _words(details: ErrorDetails) -> str:
     if kind in ("greater_than", "less_than_equal"):
         side = "more than" if kind == "greater_than" else "at most"
         return f"{shown(value)} is outside its range; it is {side} {next(iter(context.values()))}"
-    return details["msg"]
+    return details["msg"] if kind == OWN else f"{shown(value)} cannot stand here"
 
 
 def _line(node: yaml.Node | None, loc: tuple[int | str, ...]) -> int:

@@ -16,13 +16,16 @@ MOST_FRAMES: Final = 10_000_000
 
 MOST_SECONDS: Final = 1_000_000
 
+OWN: Final = "recipe"
+"""The kind of mistakes that are told in our own words."""
+
 WIDEST: Final = 64
 """Characters of a value that a message shows, and of a word that is compared with those that are known."""
 
 
 def mistake(message: str) -> PydanticCustomError:
     """An error of the recipe in our own words, braces and all."""
-    return PydanticCustomError("recipe", "{message}", {"message": message})
+    return PydanticCustomError(OWN, "{message}", {"message": message})
 
 
 def shown(value: object) -> str:
