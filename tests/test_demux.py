@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import codecorpus
 from codecorpus.codecs import of_raw_stream
 from codecorpus.demux import open_stream
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+from codecorpus.sources.probe import probe
 
 Ffmpeg = Callable[..., Path]
 
@@ -155,13 +157,24 @@ def test_parameter_sets_that_change_midway_are_taken(ffmpeg: Ffmpeg, bikes: Path
     assert frames["width"].to_pylist() == [640] * 8 + [320] * 8
 
 
-@pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4", "mov", "flv"])
-def test_a_tag_that_is_not_utf8_is_read_over(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path, suffix: str) -> None:
-    made = ffmpeg(
-        "-i", bikes, "-frames:v", 3, "-an", "-c:v", "libx264", "-metadata", "title=cafeX", name=f"tag.{suffix}"
-    )
-    data = made.read_bytes()
-    assert data.count(b"cafeX") == 1
-    tagged = tmp_path / f"tagged.{suffix}"
-    tagged.write_bytes(data.replace(b"cafeX", b"caf\xe9X"))
-    assert packets(tagged) == packets(made)
+TAGGED = {**dict.fromkeys(("avi", "mkv", "mp4", "mov", "flv", "nut", "3gp", "asf"), "title"), "ts": "service_name"}
+"""By container, a tag that it keeps."""
+
+
+@pytest.mark.parametrize("suffix", TAGGED)
+def test_a_tag_that_is_no_text_is_read_over(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path, suffix: str) -> None:
+    def made(title: bytes, name: str) -> Path:
+        tag = ["-metadata", f"{TAGGED[suffix]}={os.fsdecode(title)}"]
+        small = ["-frames:v", 3, "-an", "-vf", "scale=64:48", "-c:v", "libx264"]
+        return ffmpeg("-i", bikes, *small, *tag, name=f"{name}.{suffix}")
+
+    plain = made(b"cafeX", "plain")
+    if suffix == "asf":  # whose text is UTF-16
+        tagged = plain.with_name("odd.asf")
+        tagged.write_bytes(plain.read_bytes().replace("eX".encode("utf-16-le"), b"\x00\xd8X\x00"))
+    else:
+        tagged = made(b"caf\xe9X", "odd")
+        assert b"caf\xe9X" in tagged.read_bytes()
+    assert tagged.read_bytes() != plain.read_bytes()
+    assert packets(tagged) == packets(plain)
+    assert probe(tagged) == probe(plain)
