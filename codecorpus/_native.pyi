@@ -7,6 +7,7 @@ import pyarrow as pa
 from codecorpus.errors import StreamError
 
 __all__ = [
+    "IS_CHECKED",
     "SCHEMA_VERSION",
     "StreamReader",
     "codecs",
@@ -16,6 +17,9 @@ __all__ = [
     "of_raw_stream",
     "schema",
 ]
+
+IS_CHECKED: bool
+"""Whether arithmetic that overflows is a panic, and assertions are looked at: see scripts/checked."""
 
 SCHEMA_VERSION: str
 

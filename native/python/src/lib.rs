@@ -18,6 +18,7 @@ fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("IS_CHECKED", cfg!(debug_assertions))?;
     module.add("SCHEMA_VERSION", codecorpus_columns::VERSION)?;
     module.add_function(wrap_pyfunction!(table_schema, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::codecs, module)?)?;
