@@ -1,6 +1,6 @@
 """Opens damaged copies of a container, each made by a seed, and says what became of them.
 
-    python tests/hostile_containers.py FILE FIRST COUNT
+    python tests/helpers/hostile_containers.py FILE FIRST COUNT
 
 Every case must end in tables, clips or one of our own errors that names the file. It runs as a process of its own, as a
 worker does, since FFmpeg's demuxers can abort: the seed at hand is the last printed.

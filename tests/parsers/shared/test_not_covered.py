@@ -6,16 +6,16 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import av1_obus
 import pytest
-from rewriting import joined, split
+from helpers import av1_obus
+from helpers.rewriting import joined, split
 
 import codecorpus
 from codecorpus.errors import StreamError
 
 Ffmpeg = Callable[..., Path]
 
-DATA = Path(__file__).with_name("data")
+DATA = Path(__file__).parents[2] / "data"
 
 SMALL = ["-an", "-ss", 2, "-vf", "crop=176:144:240:64", "-frames:v", 6]
 

@@ -14,7 +14,7 @@ import pytest
 
 Ffmpeg = Callable[..., Path]
 
-HOSTILE = Path(__file__).with_name("hostile_containers.py")
+HOSTILE = Path(__file__).parents[1] / "helpers" / "hostile_containers.py"
 
 CASES = 1112
 """Of each container: ten thousand in all."""
