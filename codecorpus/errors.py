@@ -14,6 +14,7 @@ CodecorpusError
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -134,16 +135,39 @@ def malformed(name: str, reason: str) -> MalformedError:
     return MalformedError(reason, path=name)
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether a disk is full: this machine fails then, and no file of a user's."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_full(name: str) -> OSError:
+    """No room for what has that name."""
+    return OSError(errno.ENOSPC, "the disk is full", name)
+
+
+def reason(error: BaseException) -> str:
+    """What is wrong, in words for people."""
+    if is_full(error):
+        return f"{getattr(error, 'filename', None) or 'no room'}: the disk is full"
+    return str(error) or type(error).__name__
+
+
 @contextmanager
 def border(name: str, told: Told = source_error) -> Iterator[None]:
-    """Where files, and libraries that read them, are called: what they raise becomes an error that names the file."""
+    """Where files, and libraries that read them, are called: what they raise becomes an error that names the file.
+
+    Raises:
+        OSError: a disk is full.
+    """
     try:
         yield
     except CodecorpusError:
         raise
     except Exception as error:
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise told(name, reason) from error
+        if is_full(error):
+            raise disk_full(name) from error
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise told(name, words) from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import pyarrow as pa
 import typer
 
-from codecorpus.errors import CodecorpusError, writable
+from codecorpus.errors import CodecorpusError, reason, writable
 from codecorpus.run.run import Summary
 
 FAILED = 1
@@ -45,7 +45,7 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(FAILED) from None
         except (OSError, pa.ArrowException) as error:
-            err(f"error: {error}")
+            err(f"error: {reason(error)}")
             raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             err("interrupted; what is whole is kept, run again to go on")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
 import signal
@@ -15,7 +17,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from codecorpus.encode import leash
-from codecorpus.errors import EncodeError
+from codecorpus.errors import EncodeError, disk_full
 
 FAILURES = re.compile(
     r"Error parsing option|Unknown option|Invalid value for|Invalid option|Incompatible pixel format"
@@ -38,6 +40,9 @@ ECHOES: Final = re.compile(
     r"|Error initializing a simple filtergraph"
 )
 """What FFmpeg prints further up when what failed below has told why, and of every file that it cannot seek in."""
+
+FULL: Final = os.strerror(errno.ENOSPC)
+"""What FFmpeg prints where a disk is full."""
 
 LONGEST_REASON: Final = 200
 """Characters of a line of the log that are told."""
@@ -180,6 +185,7 @@ class Process:
 
         Raises:
             EncodeError: FFmpeg failed, ignored a setting, got no further, or was killed.
+            OSError: the disk is full.
         """
         while self.read(1 << 16):
             pass
@@ -191,6 +197,8 @@ class Process:
             raise EncodeError(f"{self.what}: {'; '.join(self._failures)}")
         if status < 0:
             raise EncodeError(f"{self.what}: FFmpeg {ending(status)}")
+        if status > 0 and any(FULL in line for line in self._log):
+            raise disk_full(self.what)
         if status > 0:
             raise EncodeError(f"{self.what}: FFmpeg {ending(status)}: {self._reason()}")
 
@@ -206,8 +214,6 @@ class Process:
 
     def _reason(self) -> str:
         """The line of the log that says most: the first that does not only follow from others."""
-        if any("No space left on device" in line for line in self._log):
-            return "the disk is full"
         lines = [found for line in self._log if (found := SPOKEN.match(line))]
         errors = [line for line in lines if line["level"] in ERRORS] or lines
         telling = [line for line in errors if not ECHOES.search(line["what"])] or errors

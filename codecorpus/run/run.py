@@ -15,7 +15,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES
-from codecorpus.errors import CodecorpusError, CorpusError, border, writable
+from codecorpus.errors import CodecorpusError, CorpusError, border, reason, writable
 from codecorpus.names import uri_of
 from codecorpus.recipe import Source as Listed
 from codecorpus.run.bind import known_rows
@@ -151,7 +151,7 @@ def begin(store: Store, request: Build | Extract) -> None:
     Raises:
         CorpusError: there cannot be a corpus; or one, but not of this request.
     """
-    with border(store.path, lambda name, reason: CorpusError(f"{name}: no corpus can be there: {reason}")):
+    with border(store.path, lambda name, why: CorpusError(f"{name}: no corpus can be there: {why}")):
         _begin(store, request)
 
 
@@ -178,4 +178,4 @@ def twins(store: Store) -> tuple[tuple[str, ...], ...]:
 
 def ended_by(task: Task, error: BaseException) -> Ended:
     """The end of a task that raised."""
-    return Ended(task, None, str(error) or type(error).__name__)
+    return Ended(task, None, reason(error))

@@ -17,7 +17,7 @@ from typing import Any
 
 from codecorpus.encode import leash
 from codecorpus.encode.process import kill_all, limit_stalls
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CodecorpusError, reason
 from codecorpus.run.request import Context, Event, Task
 
 try:
@@ -51,8 +51,8 @@ class Worker:
             try:
                 outcome = task.run(Context(self._tell, lambda: self._slots, quarantine))
             except (CodecorpusError, OSError, MemoryError) as error:
-                self._send("failed", str(error) or type(error).__name__)
-            except Exception as error:  # of a library, or our own mistake: as if the process had died of it
+                self._send("failed", reason(error))
+            except BaseException as error:  # of a library, or our own mistake: as if the process had died of it
                 self._send("dying", f"{type(error).__name__}: {error}")
                 os._exit(1)
             else:

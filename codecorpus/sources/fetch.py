@@ -49,6 +49,7 @@ def fetched(uri: str, folder: Path) -> Iterator[Path]:
 
     Raises:
         SourceError: it cannot be read.
+        OSError: there is no room for the copy.
     """
     if not is_remote(uri):
         path = local_path(uri)
@@ -59,11 +60,9 @@ def fetched(uri: str, folder: Path) -> Iterator[Path]:
     suffix = Path(uri).suffix if len(Path(uri).suffix) < LONGEST_SUFFIX else ""
     copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}{suffix}"
     try:
-        with fsspec.open(uri, "rb") as far, copy.open("wb") as near:
+        with border(uri), fsspec.open(uri, "rb") as far, copy.open("wb") as near:
             shutil.copyfileobj(far, near, 1 << 20)
         yield copy
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{uri}: {error}") from error
     finally:
         copy.unlink(missing_ok=True)
 

@@ -132,7 +132,6 @@ def test_signals_keep_their_meaning_for_it() -> None:
             "h264: no picture",
         ),
         (["x" * 5000], "x" * 200),
-        (["[out#0] Error writing trailer: No space left on device", "[x] more"], "the disk is full"),
     ],
 )
 def test_of_a_log_the_line_that_says_most_is_told(lines: list[str], told: str) -> None:

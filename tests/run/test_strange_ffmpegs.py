@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,6 @@ STRANGE = {
     "while :; do echo frame=3 >&2; sleep 0.1; done": SLOW,
     "exit 0": "crf31 of carphone-000: the file is empty",
     '"$real" "$@" | head -c 3000; exit 0': "crf32 of carphone-000, picture 0, ",
-    "echo 'av_interleaved_write_frame(): No space left on device' >&2; exit 228": "the disk is full",
     "exit 3": "FFmpeg exits with 3: it gives no reason",
 }
 """What an encoder does, in the shell's words, and what is told: it dies, hangs, prints on and on, ends too early."""
@@ -62,11 +61,11 @@ def build(root: Path, binary: str, **options: bool) -> Summary:
     return Run(Build(recipe.parse(RECIPE, "strange"), str(root), binary, **options), executor).run()
 
 
-def strange(folder: Path) -> str:
+def strange(folder: Path, acts: Iterable[str] = STRANGE) -> str:
     """An FFmpeg that does one of these at each encode from crf 21 on, and is itself otherwise."""
     real = ffmpeg.find().path
     path = folder / Path(real).name
-    cases = "".join(f'*"-crf {crf} "*) {act};;\n' for crf, act in enumerate(STRANGE, 21))
+    cases = "".join(f'*"-crf {crf} "*) {act};;\n' for crf, act in enumerate(acts, 21))
     path.write_text(f'#!/bin/sh\nreal={shlex.quote(real)}\ncase "$*" in\n{cases}*) exec "$real" "$@";;\nesac\n')
     path.chmod(0o755)
     return str(path)
@@ -88,3 +87,14 @@ def test_each_fails_by_name_and_soon_and_the_corpus_is_completed(tmp_path: Path)
     assert build(root, honest, retry_failed=True).failures == ()
     build(tmp_path / "whole", honest)
     assert tree(root) == tree(tmp_path / "whole")
+
+
+def test_a_full_disk_is_no_stream_s_fault(tmp_path: Path) -> None:
+    """Nothing is kept of it, and the next run makes what is missing."""
+    root = tmp_path / "corpus"
+    full = "echo 'av_interleaved_write_frame(): No space left on device' >&2; exit 228"
+    summary = build(root, strange(tmp_path, [full]))
+    assert [failure.clip for failure in summary.failures] == ["chunk 000000-000"]
+    assert summary.failures[0].error == "x264-ultrafast-crf21 of carphone-000: the disk is full"
+    assert build(root, ffmpeg.find().path).failures == ()
+    assert verify(str(root)).problems == []
