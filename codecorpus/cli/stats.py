@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from codecorpus.cli import options, say
+from codecorpus.cli import distorted, options, say
 from codecorpus.cli.progress import watched
 from codecorpus.corpus import statistics
+from codecorpus.corpus.distortion import MEASURES
 from codecorpus.corpus.statistics import CLASSES, Summary
 from codecorpus.errors import CodecorpusError
 from codecorpus.maps import CELLS
@@ -31,21 +32,37 @@ def stats(
     out: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write the statistics here; into the corpus unless given.")
     ] = None,
+    curves: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw rate-distortion curves of every clip, as .png.")
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What curves and BD-rates are of: psnr_y, vmaf, …")
+    ] = None,
+    by: Annotated[str, typer.Option(metavar="encode|clip|type", help="What a line of the quality is of.")] = "encode",
     json: options.Json = False,
 ) -> None:
-    """What is in a corpus, encode by encode. Writes the statistics that maps are ranked by (importance)."""
+    """What is in a corpus, encode by encode. Writes the statistics that maps are ranked by (importance).
+
+    Where the recipe asked for measures, their means too, and BD-rates between encodes that differ in more than rate.
+    """
     if cell not in CELLS:
         raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
-    if plot and plot.suffix != ".png":
-        raise typer.BadParameter("a plot is written as .png", param_hint="--plot")
+    for path, option in ((plot, "--plot"), (curves, "--curves")):
+        if path and path.suffix != ".png":
+            raise typer.BadParameter("a plot is written as .png", param_hint=option)
+    if by not in distorted.SPLITS:
+        raise typer.BadParameter("lines are by encode, clip or type", param_hint="--by")
+    if measure is not None and measure not in MEASURES:
+        raise typer.BadParameter(f"measures are {', '.join(MEASURES)}", param_hint="--measure")
     found = watched(lambda tell: statistics.gather(corpus, cell, tell))
-    path = statistics.write(corpus, cell, found, out)
     if json:
         for one in found:
             say.out_json(event="encode", **fields(one.summary))
     else:
         say.table([HEADINGS, *(row(one.summary) for one in found)])
-    say.err(f"{path}: how the maps in cells of {cell} are spread; Corpus.maps ranks by it")
+    distorted.tell(corpus, measure, by, curves, json)
+    written = statistics.write(corpus, cell, found, out)
+    say.err(f"{written}: how the maps in cells of {cell} are spread; Corpus.maps ranks by it")
     if plot:
         draw(plot, found)
 

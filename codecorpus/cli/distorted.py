@@ -1,0 +1,132 @@
+"""What `codecorpus stats` tells of quality: means, rate-distortion curves, BD-rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from codecorpus.cli import say
+from codecorpus.corpus import distortion
+from codecorpus.corpus.distortion import MEASURES, Family, Point, Quality
+from codecorpus.corpus.reader import open as open_corpus
+from codecorpus.errors import CodecorpusError
+
+SPLITS: Final = ("encode", "clip", "type")
+FORMS: Final = {"ssim": ".4f"}
+"""Of measures whose second digit is not the last that matters."""
+
+Line = tuple[str, str, float, Quality]
+"""An encode, a clip or type of picture, kb/s (NaN of a type), and what it came to."""
+
+
+def tell(corpus: str, measure: str | None, by: str, curves: Path | None, as_json: bool) -> None:
+    """Tell of the quality of a corpus, where it was measured.
+
+    Raises:
+        CodecorpusError: curves are asked for, and nothing was measured, or matplotlib is missing.
+    """
+    opened = open_corpus(corpus)
+    found = distortion.points(opened)
+    if not found:
+        if curves or measure:
+            raise CodecorpusError(f"{corpus}: no quality was measured: `quality: [psnr, vmaf]` in the recipe does it")
+        return
+    there = [name for name in MEASURES if any(name in point.whole.measures for point in found)]
+    chosen = measure or there[0]
+    if chosen not in there:
+        raise CodecorpusError(f"{corpus}: {chosen} was not measured, only {', '.join(there)}")
+    among = distortion.families(opened.encodes.to_pylist())
+    _qualities(list(_lines(found, by)), by, there, as_json)
+    _comparisons(found, among, chosen, as_json)
+    if curves:
+        _draw(curves, found, among, chosen)
+
+
+def _lines(found: Sequence[Point], by: str) -> Iterator[Line]:
+    if by == "clip":
+        for point in found:
+            yield point.encode, point.clip, point.rate, point.whole
+        return
+    for encode in dict.fromkeys(point.encode for point in found):
+        own = [point for point in found if point.encode == encode]
+        if by == "encode":
+            yield encode, "", float(np.mean([point.rate for point in own])), _mean([point.whole for point in own])
+            continue
+        for kind in distortion.TYPES:
+            if some := [point.by_type[kind] for point in own if kind in point.by_type]:
+                yield encode, kind, float("nan"), _mean(some)
+
+
+def _mean(qualities: Sequence[Quality]) -> Quality:
+    """Over clips, each counted by its frames."""
+    names = dict.fromkeys(name for one in qualities for name in one.measures)
+    frames, size = sum(one.frames for one in qualities), sum(one.bytes for one in qualities)
+    means = {}
+    for name in names:
+        own = [one for one in qualities if name in one.measures]
+        weights = [max(one.frames, 1) for one in own]
+        means[name] = float(np.average([one.measures[name] for one in own], weights=weights))
+    return Quality(frames, size, means)
+
+
+def _qualities(lines: Sequence[Line], by: str, there: Sequence[str], as_json: bool) -> None:
+    if as_json:
+        for encode, what, rate, one in lines:
+            named = {} if by == "encode" else {by: what}
+            rates = {"kbps": rate} if rate == rate else {}
+            told = {"frames": one.frames, "bytes": one.bytes, **one.measures}
+            say.out_json(event="quality", encode=encode, **named, **rates, **told)
+        return
+    split = () if by == "encode" else (by,)
+    rows: list[tuple[object, ...]] = [("encode", *split, "frames", "kb/s", *(MEASURES[name] for name in there))]
+    for encode, what, rate, one in lines:
+        values = [_number(one.measures.get(name), FORMS.get(name, ".2f")) for name in there]
+        rows.append((encode, *((what,) if split else ()), one.frames, "-" if rate != rate else f"{rate:.0f}", *values))
+    say.out("")
+    say.table(rows)
+
+
+def _comparisons(found: Sequence[Point], among: Sequence[Family], measure: str, as_json: bool) -> None:
+    curved = [family for family in among if len(family.encodes) > 1]
+    if len(curved) < 2:
+        return
+    try:
+        compared = distortion.bd_rates(found, curved, curved[0], measure)
+    except ImportError:
+        say.err("BD-rates need bjontegaard: pip install 'codecorpus[view]'")
+        return
+    if as_json:
+        for one in compared:
+            names = {"encodes": one.family, "anchor": one.anchor, "measure": measure}
+            say.out_json(event="bd_rate", **names, percent=one.mean, clips=dict(one.clips))
+        return
+    say.out("")
+    say.table(
+        [
+            ("encodes", f"BD-rate against {curved[0].name}, {MEASURES[measure]}", "clips compared"),
+            *(
+                (one.family, _number(one.mean, "+.1f") + ("" if one.mean is None else " %"), _compared(one.clips))
+                for one in compared
+            ),
+        ]
+    )
+
+
+def _compared(clips: Mapping[str, float | None]) -> str:
+    return f"{sum(value is not None for value in clips.values())} of {len(clips)}"
+
+
+def _draw(path: Path, found: Sequence[Point], among: Sequence[Family], measure: str) -> None:
+    try:
+        from codecorpus.view import curves
+    except ImportError as error:
+        raise CodecorpusError(f"{error.name} is missing: pip install 'codecorpus[view]'") from None
+    curves.draw(path, found, among, measure)
+    say.err(str(path))
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

@@ -1,0 +1,179 @@
+"""Rate and distortion: what each stream costs, how near it comes to its clip, and encodes against encodes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from codecorpus.corpus.contrast import RATES
+from codecorpus.corpus.parts import integers
+from codecorpus.corpus.reader import Corpus
+from codecorpus.errors import CorpusError
+
+MEASURES: Final = {
+    "psnr_y": "PSNR of luma, dB",
+    "psnr_u": "PSNR of Cb, dB",
+    "psnr_v": "PSNR of Cr, dB",
+    "ssim": "SSIM of luma",
+    "vmaf": "VMAF of luma",
+    "xpsnr": "XPSNR of luma, dB",
+}
+"""Columns of **frames** that say how near a frame comes to the clip's, and of which plane."""
+
+TYPES: Final = ("I", "P", "B")
+
+OVERLAP: Final = 0.5
+"""Least share of their distortions that two curves must have in common to be compared."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Means over some frames of a stream.
+
+    `measures` are of the frames that have them; of a lossless frame, whose PSNR is infinite, there is none.
+    """
+
+    frames: int
+    bytes: int
+    measures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A stream: its rate in kb/s, and its quality over all frames and by the type of picture."""
+
+    clip: str
+    encode: str
+    codec: str
+    rate: float
+    whole: Quality
+    by_type: Mapping[str, Quality] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Encodes that differ in their rates alone: what a rate-distortion curve is drawn of."""
+
+    name: str
+    encodes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """BD-rate of a family against another one, in percent: how many more bits it takes for the same distortion.
+
+    `clips` have it each; None where the curves of a clip do not overlap enough, or have fewer than two points.
+    """
+
+    family: str
+    anchor: str
+    measure: str
+    clips: Mapping[str, float | None]
+
+    @property
+    def mean(self) -> float | None:
+        """Over the clips that can be compared."""
+        known = [value for value in self.clips.values() if value is not None]
+        return float(np.mean(known)) if known else None
+
+
+def points(corpus: Corpus) -> list[Point]:
+    """Every stream that was measured, by encode and clip.
+
+    Raises:
+        CorpusError: a file is missing or damaged.
+    """
+    found = []
+    for encode in corpus.contents.encodes:
+        rows = corpus.frames(encode=encode, columns=["clip", "codec", "frame", "type", "bytes", *MEASURES])
+        for clip in rows["clip"].unique().to_pylist():
+            own = rows.filter(np.asarray(rows["clip"]) == clip)
+            try:
+                fps = corpus.fps(clip)
+            except CorpusError:
+                continue
+            values = {name: own[name].to_numpy() for name in MEASURES if own[name].null_count < own.num_rows}
+            if not values:
+                continue
+            sizes = integers(own["bytes"])
+            shown = np.asarray(own["frame"].is_valid())
+            types = np.array(own["type"].cast("string").to_pylist(), object)
+            whole = _quality(shown, sizes, values, np.ones(len(sizes), np.bool_))
+            by_type = {name: _quality(shown, sizes, values, types == name) for name in TYPES if (types == name).any()}
+            rate = whole.bytes * 8 / max(whole.frames, 1) * fps / 1000
+            found.append(Point(clip, encode, own["codec"][0].as_py(), rate, whole, by_type))
+    return found
+
+
+def families(encodes: Iterable[Mapping[str, Any]]) -> list[Family]:
+    """Rows of **encodes** whose settings are the same but for their rates, named by what their names share."""
+    among: dict[tuple[Any, ...], list[str]] = {}
+    for row in encodes:
+        settings = tuple(value for name, value in row.items() if name not in {"encode", *RATES})
+        kind = row["rate"] if row["rate_control"] == "bitrate" else f"{row['rate_control']}{row['rate']}"
+        among.setdefault((*settings, _stem(row["encode"], str(kind))), []).append(row["encode"])
+    return [Family(key[-1], tuple(names)) for key, names in among.items()]
+
+
+def bd_rates(found: Sequence[Point], among: Sequence[Family], anchor: Family, measure: str) -> list[Comparison]:
+    """BD-rate (Bjontegaard, VCEG-M33) of every other family, clip by clip, by PyPI's bjontegaard.
+
+    Curves are interpolated piecewise cubically (PCHIP), over the distortions that both have.
+
+    Raises:
+        ImportError: bjontegaard is not installed.
+    """
+    import bjontegaard
+
+    clips = sorted({point.clip for point in found})
+    compared = []
+    for family in among:
+        if family == anchor:
+            continue
+        own: dict[str, float | None] = {}
+        for clip in clips:
+            curves = [curve(found, one, clip, measure) for one in (anchor, family)]
+            own[clip] = None
+            if all(len(rates) >= 2 for rates, _ in curves):
+                words = (*curves[0], *curves[1])
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    try:
+                        own[clip] = float(
+                            bjontegaard.bd_rate(
+                                *words, method="pchip", require_matching_points=False, min_overlap=OVERLAP
+                            )
+                        )
+                    except (ValueError, AssertionError):  # curves that do not overlap, or do not rise
+                        own[clip] = None
+            if own[clip] is not None and not np.isfinite(own[clip] or 0.0):
+                own[clip] = None
+        compared.append(Comparison(family.name, anchor.name, measure, own))
+    return compared
+
+
+def curve(found: Iterable[Point], family: Family, clip: str, measure: str) -> tuple[list[float], list[float]]:
+    """Rates in kb/s, rising, and the distortion at each, of a clip through a family's encodes."""
+    own = [p for p in found if p.clip == clip and p.encode in family.encodes and measure in p.whole.measures]
+    own.sort(key=lambda point: point.rate)
+    return [point.rate for point in own], [point.whole.measures[measure] for point in own]
+
+
+def _quality(shown: Any, sizes: Any, values: Mapping[str, Any], which: Any) -> Quality:
+    means = {}
+    for name, column in values.items():
+        own = column[which]
+        own = own[np.isfinite(own)]
+        if len(own):
+            means[name] = float(own.mean(dtype=np.float64))
+    return Quality(int((shown & which).sum()), int(sizes[which].sum()), means)
+
+
+def _stem(name: str, rate: str) -> str:
+    """An encode's name without its rate."""
+    head, mark, tail = name.rpartition(f"-{rate}")
+    return f"{head}{tail}" if mark else name

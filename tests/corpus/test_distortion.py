@@ -1,0 +1,100 @@
+"""Quality in numbers: means, curves, and BD-rates whose value is known."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.corpora import Builder
+from PIL import Image
+from typer.testing import CliRunner
+
+import codecorpus
+from codecorpus.cli import app
+from codecorpus.corpus.distortion import Family, Point, Quality, bd_rates, curve, families, points
+
+TEXT = """
+sources: [sample://bikes]
+clips: {length: 8, limit: 2, size: 160x96}
+gop: {length: 8}
+encodes:
+  - {encoder: libx264, preset: [ultrafast, fast], crf: [20, 28, 36]}
+quality: [psnr]
+"""
+
+FAST, QUICK = (tuple(f"x264-{preset}-crf{crf}" for crf in (20, 28, 36)) for preset in ("fast", "ultrafast"))
+
+
+def point(encode: str, rate: float, value: float, clip: str = "a") -> Point:
+    return Point(clip, encode, "h264", rate, Quality(10, 100, {"psnr_y": value}))
+
+
+def test_a_fifth_fewer_bits_are_a_fifth_fewer() -> None:
+    pytest.importorskip("bjontegaard", reason="bjontegaard is not installed: pip install 'codecorpus[view]'")
+    rates = (100.0, 200.0, 400.0, 800.0)
+    anchor, test = Family("one", ("o0", "o1", "o2", "o3")), Family("two", ("t0", "t1", "t2", "t3"))
+    found = [point(f"o{at}", rate, 30 + 3 * at) for at, rate in enumerate(rates)]
+    found += [point(f"t{at}", 0.8 * rate, 30 + 3 * at) for at, rate in enumerate(rates)]
+    found += [point(f"o{at}", rate, 30 + 3 * at, "b") for at, rate in enumerate(rates)]
+    found += [point(f"t{at}", rate, 50 + 3 * at, "b") for at, rate in enumerate(rates)]  # which meets the other nowhere
+    (one,) = bd_rates(found, [anchor, test], anchor, "psnr_y")
+    assert (one.family, one.anchor) == ("two", "one") and one.clips["b"] is None
+    assert one.clips["a"] == pytest.approx(-20, abs=1e-6) and one.mean == one.clips["a"]
+    assert curve(found, test, "a", "psnr_y")[0] == [80, 160, 320, 640]
+
+
+def test_encodes_that_differ_in_rate_alone_are_a_family() -> None:
+    common = {"encoder": "libx264", "preset": "fast", "maxrate": None, "bufsize": None, "passes": 1}
+    rows = [
+        {"encode": f"x264-fast-{tune}crf{rate}", "tune": tune, "rate_control": "crf", "rate": str(rate), **common}
+        for tune in ("film-", "")
+        for rate in (23, 30)
+    ]
+    rows.append({"encode": "x264-fast-500k", "tune": "", "rate_control": "bitrate", "rate": "500k", **common})
+    found = {family.name: family.encodes for family in families(rows)}
+    assert found == {
+        "x264-fast-film": ("x264-fast-film-crf23", "x264-fast-film-crf30"),
+        "x264-fast": ("x264-fast-crf23", "x264-fast-crf30", "x264-fast-500k"),
+    }
+
+
+def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
+    build(tmp_path / "c", TEXT)
+    corpus = codecorpus.open(tmp_path / "c")
+    found = points(corpus)
+    assert len(found) == 12
+    for one in found:
+        rows = corpus.frames(one.clip, one.encode).to_pylist()
+        assert one.whole.measures["psnr_y"] == pytest.approx(np.mean([row["psnr_y"] for row in rows]), rel=1e-6)
+        assert one.rate == pytest.approx(sum(row["bytes"] for row in rows) * 8 / 8 * 25 / 1000)
+        for kind, own in one.by_type.items():
+            of_kind = [row for row in rows if row["type"] == kind]
+            assert own.frames == len(of_kind) and own.bytes == sum(row["bytes"] for row in of_kind)
+            assert own.measures["psnr_y"] == pytest.approx(np.mean([row["psnr_y"] for row in of_kind]), rel=1e-6)
+
+    def stats(*words: str) -> list[dict]:
+        result = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--json", *words], catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    told = stats("--curves", str(tmp_path / "curves.png"), "--out", str(tmp_path / "elsewhere"))
+    assert not (tmp_path / "c/statistics").exists() and (tmp_path / "elsewhere/statistics").exists()
+    qualities = {line["encode"]: line for line in told if line["event"] == "quality"}
+    assert set(qualities) == {*FAST, *QUICK} and qualities[FAST[0]]["psnr_y"] > qualities[FAST[2]]["psnr_y"]
+    assert qualities[FAST[0]]["frames"] == 16 and qualities[FAST[0]]["kbps"] > qualities[FAST[2]]["kbps"]
+    (compared,) = [line for line in told if line["event"] == "bd_rate"]
+    assert (compared["anchor"], compared["encodes"]) == ("x264-fast", "x264-ultrafast")
+    assert compared["percent"] > 10 and set(compared["clips"]) == {"bikes-000", "bikes-001"}
+    with Image.open(tmp_path / "curves.png") as picture:
+        assert picture.width > 700
+    by_type = [line for line in stats("--by", "type") if line["event"] == "quality"]
+    assert {line["type"] for line in by_type} == {"I", "P", "B"} and not any("kbps" in line for line in by_type)
+    by_clip = [line for line in stats("--by", "clip") if line["event"] == "quality"]
+    assert len(by_clip) == 12 and not any(math.isnan(line["kbps"]) for line in by_clip)
+    plain = CliRunner().invoke(app, ["stats", str(tmp_path / "c")], catch_exceptions=False).stdout
+    assert "PSNR of luma, dB" in plain and "BD-rate against x264-fast" in plain
+    result = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--measure", "vmaf"])
+    assert result.exit_code == 2 and "vmaf was not measured, only psnr_y, psnr_u, psnr_v" in result.output
