@@ -9,6 +9,7 @@ from typing import Final
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from codecorpus.corpus.distortion import MEASURES, Family, Point, curve
 from codecorpus.view.colour import FAINT, INK, PAGE
@@ -36,6 +37,9 @@ def draw(path: Path, found: Sequence[Point], among: Sequence[Family], measure: s
                     (lines[family.name],) = at.plot(rates, values, marker="o", markersize=4, color=colour)
             at.set_title(clip, color=_hex(INK), fontsize=10, loc="left")
             at.set_xscale("log")
+            at.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            at.xaxis.set_major_formatter("{x:g}")
+            at.xaxis.set_minor_formatter(NullFormatter())
             at.set_xlabel("rate, kb/s", color=_hex(FAINT))
             at.set_ylabel(MEASURES[measure], color=_hex(FAINT))
             at.set_facecolor(_hex(PAGE))

@@ -1,0 +1,31 @@
+"""The examples run, in short form."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def example(name: str) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(name, Path("examples") / f"{name}.py")
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_shots_are_found_with_no_pixel_decoded(capsys: pytest.CaptureFixture[str]) -> None:
+    assert example("shots_and_motion").main(["--check"]) == [0, 30, 76, 137, 187, 242]
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 8 and told[1].startswith("   0 to   29")
+
+
+def test_a_model_learns_with_and_without_codec_maps(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'codecorpus[torch]'")
+    words = ["--steps", "60", "--seeds", "1", "--length", "12", "--limit", "2", "--corpus", str(tmp_path / "c")]
+    scores = example("next_energy").main(words)
+    assert list(scores) == ["this frame's energy again", "pixels", "pixels and codec maps"]
+    assert scores["pixels"] > 0 and scores["pixels and codec maps"] > 0
