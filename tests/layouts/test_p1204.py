@@ -1,0 +1,74 @@
+"""Features of bitstream models: each against a slow, plain version."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from pathlib import Path
+
+import pytest
+
+import codecorpus
+from codecorpus.layouts.p1204 import UNITS, features
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def told(name: str, values: list[float]) -> dict[str, float]:
+    return {
+        f"{name}_mean": statistics.fmean(values),
+        f"{name}_std": statistics.pstdev(values),
+        f"{name}_min": min(values),
+        f"{name}_max": max(values),
+    }
+
+
+def spread(pairs: list[tuple[float, float]]) -> tuple[float, float]:
+    total = sum(weight for _, weight in pairs)
+    mean = sum(value * weight for value, weight in pairs) / total
+    return mean, math.sqrt(sum((value - mean) ** 2 * weight for value, weight in pairs) / total)
+
+
+@pytest.mark.parametrize("name", ["long_term_b.hevc", "poc_type_1.264", "compound.obu", "tiny.vp9.ivf"])
+def test_features_are_what_the_tables_say(name: str) -> None:
+    intrinsics = codecorpus.extract(DATA / name)
+    pictures, blocks, motion = (
+        table.to_pylist() for table in (intrinsics.frames, intrinsics.blocks, intrinsics.motion)
+    )
+    types = {row["coded_order"]: row["type"] for row in pictures}
+    shown = [row for row in pictures if row["frame"] is not None]
+    size = sum(row["bytes"] for row in pictures)
+    wanted = told("frame_size", [row["bytes"] for row in pictures])
+    wanted |= told("qp", [row["qp"] for row in pictures])
+    wanted |= told("qp_inter", [row["qp"] for row in pictures if row["type"] != "I"])
+    wanted |= told("qstep", [row["qstep"] for row in pictures])
+    wanted |= {"bitrate": size * 8 / len(shown) * 30 / 1000, "framerate": 30}
+    wanted["bits_per_sample"] = size * 8 / (len(shown) * pictures[0]["crop_width"] * pictures[0]["crop_height"])
+    for kind in "IPB":
+        wanted[f"{kind.lower()}_share"] = [row["type"] for row in pictures].count(kind) / len(pictures)
+    intra = [row["bytes"] for row in pictures if row["type"] == "I"]
+    wanted["i_size_ratio"] = statistics.fmean(intra) / statistics.fmean(
+        [r["bytes"] for r in pictures if r["type"] != "I"]
+    )
+    spreads, means, ways = [], [], []
+    for order in types:
+        own = [(b["qp"], b["w"] * b["h"]) for b in blocks if b["coded_order"] == order and b["qp"] is not None]
+        spreads.append(spread(own)[1])
+        vectors = [
+            (math.hypot(m["mv0_x"], m["mv0_y"]) / abs(m["dt0"]), m["w"] * m["h"])
+            for m in motion
+            if m["coded_order"] == order and m["dt0"]
+        ]
+        if vectors:
+            mean, way = spread(vectors)
+            means.append(mean)
+            ways.append(way)
+    wanted |= told("qp_spread", spreads) | told("motion", means) | told("motion_spread", ways)
+    inter = [(b, b["w"] * b["h"]) for b in blocks if types[b["coded_order"]] != "I"]
+    area = sum(weight for _, weight in inter)
+    wanted["skip_share"] = sum(weight for b, weight in inter if b["skip"]) / area
+    wanted["intra_share"] = sum(weight for b, weight in inter if b["prediction"] != "inter") / area
+    got = features(intrinsics, 30.0)
+    assert set(got) == set(UNITS)
+    for feature, value in wanted.items():
+        assert got[feature] == pytest.approx(value, rel=1e-5, abs=1e-6), feature
