@@ -1,8 +1,8 @@
 """What ITU-T P.1204.3 measures of a bitstream (mode 3): features for models of quality, not the model.
 
 The Recommendation (01/2020) predicts quality from bitstream data: QP, motion, frame types and sizes
-(github.com/Telecommunication-Telemedia-Assessment/bitstream_mode3_p1204_3). Every one of them is a statistic of **frames**,
-**blocks** and **motion**.
+(github.com/Telecommunication-Telemedia-Assessment/bitstream_mode3_p1204_3). Every one of them is a statistic of
+**frames**, **blocks** and **motion**.
 """
 
 from __future__ import annotations

@@ -32,9 +32,7 @@ def spread(pairs: list[tuple[float, float]]) -> tuple[float, float]:
 @pytest.mark.parametrize("name", ["long_term_b.hevc", "poc_type_1.264", "compound.obu", "tiny.vp9.ivf"])
 def test_features_are_what_the_tables_say(name: str) -> None:
     intrinsics = codecorpus.extract(DATA / name)
-    pictures, blocks, motion = (
-        table.to_pylist() for table in (intrinsics.frames, intrinsics.blocks, intrinsics.motion)
-    )
+    pictures, blocks, motion = (intrinsics.tables[name].to_pylist() for name in ("frames", "blocks", "motion"))
     types = {row["coded_order"]: row["type"] for row in pictures}
     shown = [row for row in pictures if row["frame"] is not None]
     size = sum(row["bytes"] for row in pictures)
@@ -46,10 +44,8 @@ def test_features_are_what_the_tables_say(name: str) -> None:
     wanted["bits_per_sample"] = size * 8 / (len(shown) * pictures[0]["crop_width"] * pictures[0]["crop_height"])
     for kind in "IPB":
         wanted[f"{kind.lower()}_share"] = [row["type"] for row in pictures].count(kind) / len(pictures)
-    intra = [row["bytes"] for row in pictures if row["type"] == "I"]
-    wanted["i_size_ratio"] = statistics.fmean(intra) / statistics.fmean(
-        [r["bytes"] for r in pictures if r["type"] != "I"]
-    )
+    sizes = [[row["bytes"] for row in pictures if (row["type"] == "I") == intra] for intra in (True, False)]
+    wanted["i_size_ratio"] = statistics.fmean(sizes[0]) / statistics.fmean(sizes[1])
     spreads, means, ways = [], [], []
     for order in types:
         own = [(b["qp"], b["w"] * b["h"]) for b in blocks if b["coded_order"] == order and b["qp"] is not None]
