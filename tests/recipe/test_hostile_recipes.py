@@ -281,17 +281,17 @@ TRAPS = {
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_trap_is_one_line_within_a_second(trap: str) -> None:
     text, told = TRAPS[trap]
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(RecipeError) as caught:
         recipe.parse(text)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert re.fullmatch(told, str(caught.value)), str(caught.value)
 
 
 def test_as_many_values_as_there_may_be_are_read_within_a_second() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     read = recipe.parse(f"sources: [{', '.join(f'{n}.mp4' for n in range(9900))}]\nencodes: [{{encoder: libx264}}]")
-    assert len(read.sources) == 9900 and time.monotonic() - began < 3
+    assert len(read.sources) == 9900 and time.process_time() - began < 3
 
 
 FILES_OF_RECIPES: dict[str, tuple[bytes, str]] = {

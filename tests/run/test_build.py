@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,8 @@ from codecorpus.run import plan as planning
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Event, Shard
 from codecorpus.sources import probe
+from codecorpus.sources.fetch import local_path
+from codecorpus.sources.find import sample
 
 ONE = SMALL.replace("[23, 40]", "23").replace("limit: 2", "limit: 1")
 
@@ -238,6 +241,17 @@ def test_a_source_that_cannot_be_read_is_told(build: Builder, tmp_path: Path) ->
     assert (failure.clip, failure.encode) == ("note-000", None)
     [told] = [row for row in codecorpus.open(tmp_path / "corpus").clips.to_pylist() if row["status"] == "failed"]
     assert (told["clip"], told["source"]) == ("note-000", f"{tmp_path}/note.mp4")
+
+
+def test_a_source_may_be_called_anything(build: Builder, tmp_path: Path) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.mp4"))
+    path.write_bytes(sample("carphone").read_bytes())
+    text = f"sources: [{folder}]\nclips: {{length: 4, limit: 1}}\nencodes: [{{encoder: libx264, preset: ultrafast}}]"
+    assert build(tmp_path / "corpus", text).failures == ()
+    [clip] = codecorpus.open(tmp_path / "corpus").clips.to_pylist()
+    assert local_path(clip["source"]) == path and clip["source"].endswith("caf%E9.mp4")
 
 
 def test_a_damaged_source_fails_alone(build: Builder, tmp_path: Path, bikes: Path) -> None:
