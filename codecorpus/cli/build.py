@@ -27,6 +27,8 @@ def build(
     ray_address: options.RayAddress = None,
     memory: options.Memory = options.MEMORY,
     stall: options.Stall = options.STALL,
+    cache: options.CacheFolder = None,
+    cache_size: options.CacheSize = options.CACHE_SIZE,
     keep_streams: Annotated[bool, typer.Option("--keep-streams", help="Keep the encoded streams too.")] = False,
     check: options.Check = False,
     retry_failed: options.RetryFailed = False,
@@ -35,6 +37,7 @@ def build(
     json: options.Json = False,
 ) -> None:
     """Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or damaged."""
+    options.keep(cache, cache_size)
     request = Build(
         load(recipe, trust=trust_recipe), out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed
     )

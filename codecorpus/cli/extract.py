@@ -28,11 +28,14 @@ def extract(
     ray_address: options.RayAddress = None,
     memory: options.Memory = options.MEMORY,
     stall: options.Stall = options.STALL,
+    cache: options.CacheFolder = None,
+    cache_size: options.CacheSize = options.CACHE_SIZE,
     check: options.Check = False,
     retry_failed: options.RetryFailed = False,
     json: options.Json = False,
 ) -> None:
     """Streams as they are into a corpus, no encode. Run again, it reads only what is new."""
+    options.keep(cache, cache_size)
     asked = tables.split(",")
     if unknown := set(asked) - set(schema.TABLES):
         raise typer.BadParameter(f"{', '.join(unknown)}: known are {', '.join(schema.TABLES)}", param_hint="--tables")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codecorpus import cache
 from codecorpus.run.request import Shard
 
 if TYPE_CHECKING:
@@ -55,6 +56,23 @@ Stall = Annotated[
     float,
     typer.Option("--stall", metavar="SECONDS", min=1, help="How long a worker, or its FFmpeg, may get no further."),
 ]
+CacheFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--cache",
+        metavar="FOLDER",
+        envvar=cache.FOLDER,
+        help="Where what belongs to far places is kept.",
+        show_default="~/.cache/codecorpus",
+    ),
+]
+CacheSize = Annotated[
+    str,
+    typer.Option(
+        "--cache-size", metavar="SIZE", envvar=cache.SIZE, help="How much of far sources is kept there, such as 50G."
+    ),
+]
+CACHE_SIZE = cache.DEFAULT_SIZE
 Check = Annotated[bool, typer.Option("--check", help="Look at the SHA-256 of what is there, not at sizes alone.")]
 RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")]
 
@@ -106,10 +124,22 @@ def size(text: str, option: str = "--memory") -> int:
     Raises:
         typer.BadParameter: it is no size.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([kMGT]?)i?B?", text)
-    if not match:
-        raise typer.BadParameter(f"{text!r} is no size; two gigabytes are 2G", param_hint=option)
-    return int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
+    try:
+        return cache.bytes_of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def keep(folder: Path | None, limit: str) -> None:
+    """Have this process, and those that it starts, keep what comes from far in a folder, up to a size.
+
+    Raises:
+        typer.BadParameter: it is no size.
+    """
+    size(limit, "--cache-size")
+    os.environ[cache.SIZE] = limit
+    if folder is not None:
+        os.environ[cache.FOLDER] = str(folder.absolute())
 
 
 def executor(name: str, jobs: int, memory: str, stall: float, ray_address: str | None = None) -> Executor:

@@ -30,11 +30,14 @@ def plan(
     argv: Annotated[bool, typer.Option("--argv", help="Print every FFmpeg command.")] = False,
     jobs: options.Jobs = options.CORES,
     shard: options.ShardText = None,
+    cache: options.CacheFolder = None,
+    cache_size: options.CacheSize = options.CACHE_SIZE,
     trust_recipe: options.Trust = False,
     ffmpeg: options.Ffmpeg = None,
     json: options.Json = False,
 ) -> None:
     """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
+    options.keep(cache, cache_size)
     read = load(recipe, trust=trust_recipe)
     with tempfile.TemporaryDirectory() as folder:
         request = Build(read, str(Path(folder, "corpus")), binaries.find(ffmpeg).path)

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, Final, cast
 import av
 import numpy as np
 
-from codecorpus.corpus import layout, plans, store
+from codecorpus import cache
+from codecorpus.corpus import layout, plans
 from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.recent import Recent
@@ -149,14 +150,15 @@ def _local(uri: str, digest: str | None) -> Path:
         if not path.is_file():
             raise SourceError(f"{uri}: no such file")
         return path
-    folder = store.cache() / "sources"
+    folder = cache.folder() / "pixels"
     copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}-{(digest or '')[:16]}{Path(uri).suffix}"
     if not copy.exists():
         own = folder / f"{copy.stem}.{os.getpid()}"
         own.mkdir(parents=True, exist_ok=True)
-        with fetched(uri, own) as path:
+        with fetched(uri) as path:
             if digest is not None and sha256(path) != digest:
                 raise SourceError(f"{uri}: it is not the file that it was when its clips were planned")
-            path.replace(copy)
+            os.link(path, own / copy.name)
+        (own / copy.name).replace(copy)
         own.rmdir()
     return copy

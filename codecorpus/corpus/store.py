@@ -11,18 +11,16 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import fsspec
 import pyarrow as pa
 import pyarrow.fs
 
+from codecorpus import cache
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import WORK
 from codecorpus.errors import CorpusError
-
-CACHE: Final = "CODECORPUS_CACHE"
-"""The environment variable that names the folder where what belongs to far stores is kept on this machine."""
 
 
 class Entry(NamedTuple):
@@ -88,11 +86,6 @@ def put_unless_same(store: Store, name: str, data: bytes) -> None:
         if store.read(name) == data:
             return
     store.put(name, data)
-
-
-def cache() -> Path:
-    """The folder of this machine where what belongs to far stores is kept."""
-    return Path(os.environ.get(CACHE) or Path.home() / ".cache" / "codecorpus")
 
 
 def find(path: str | os.PathLike[str]) -> Store:
@@ -244,7 +237,7 @@ class FarStore:
 
     @property
     def work(self) -> Path:
-        return Path(cache(), "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
+        return Path(cache.folder(), "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
 
     @property
     def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:

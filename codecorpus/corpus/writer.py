@@ -99,9 +99,28 @@ class PartWriter:
                 continue
             column = rows.column(field.name)
             if pa.types.is_dictionary(field.type):
-                column = column.cast(field.type.value_type).combine_chunks().dictionary_encode().cast(field.type)
+                column = _by_first_appearance(column, field.type)
             columns.append(column)
         return pa.Table.from_arrays(columns, schema=self._schema).combine_chunks()
+
+
+def _by_first_appearance(column: pa.ChunkedArray, kind: pa.DictionaryType) -> pa.DictionaryArray:
+    """The same values, of which the dictionary holds those that there are, in the order in which they come.
+
+    Done on the numbers of values: as text they would be most of what writing costs.
+    """
+    if not column.num_chunks:
+        return pa.array([], kind)
+    whole = column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
+    known = whole.dictionary.to_pylist()
+    codes = np.asarray(whole.indices.fill_null(len(known)) if whole.null_count else whole.indices)
+    found, first = np.unique(codes, return_index=True)
+    order = [code for code in found[np.argsort(first)].tolist() if code < len(known)]
+    number = np.full(len(known) + 1, -1, kind.index_type.to_pandas_dtype())
+    number[order] = range(len(order))
+    indices = number[codes]
+    numbered = pa.array(indices, mask=indices < 0 if whole.null_count else None)
+    return pa.DictionaryArray.from_arrays(numbered, pa.array([known[code] for code in order], kind.value_type))
 
 
 def part_file(path: Path, rows: int) -> File:

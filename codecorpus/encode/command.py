@@ -48,6 +48,10 @@ OUTPUT: Options = {
 """One picture in, one out, with its time; cover art left aside; bytes that say nothing of the day."""
 
 
+FFV1: Options = {"c:v": "ffv1", "level": "3", "g": "1", "slices": "4", "slicecrc": "1", "threads": "2"}
+"""A third of the samples' size."""
+
+
 @dataclass(frozen=True)
 class Cut:
     """How a clip is made of packets of its source: which pictures they are, then what is done to each.
@@ -65,6 +69,8 @@ class Cut:
     crop: tuple[int, int] | None = None
     pixel_format: str = "yuv420p"
     range: str | None = None
+    raw: bool = False
+    """Whether samples are kept as they are: a clip is read once for each encode, and FFV1 costs as much as x264."""
 
     @property
     def shaping(self) -> dict[str, str]:
@@ -121,12 +127,7 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
         **OUTPUT,
         "vf": cut.filters(),
         "noautoscale": None,
-        "c:v": "ffv1",
-        "level": "3",
-        "g": "1",
-        "slices": "4",
-        "slicecrc": "1",
-        "threads": "2",
+        **({"c:v": "rawvideo"} if cut.raw else FFV1),
         "pix_fmt": cut.pixel_format,
     }
     if cut.range:

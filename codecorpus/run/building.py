@@ -96,7 +96,7 @@ class _ChunkBuild:
         standing = ledger.look(self.store, self.chunk, wanted, self.request)
         if standing.is_whole:
             return
-        with Workshop(self.store, self.chunk, self.request.ffmpeg) as shop:
+        with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context.tell) as shop:
             _ChunkStreams(self, standing, shop).run()
             shop.clear()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -68,13 +67,13 @@ class ExtractChunk:
 
     def _make(self, store: Store, standing: Standing, context: Context) -> int:
         read = 0
-        with Workshop(store, self.chunk, "") as shop:
+        with Workshop(store, self.chunk, "", context.tell) as shop:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
             for need in needs:
                 made = standing.made[SOURCE]
                 known = known_rows(store, made, set(need.expected).__contains__)
                 files = [
-                    _File(file, self.request, known.get(file.clip), context, shop.folder)
+                    _File(file, self.request, known.get(file.clip), context)
                     for file in plans.of_chunk(store, self.chunk).files
                 ]
                 folder = shop.folder / "parts" / str(need.number)
@@ -107,7 +106,6 @@ class _File:
     request: Extract
     known: StreamRow | None
     context: Context
-    folder: Path
     _tally: Tally = field(default_factory=Tally)
     _sha256: str | None = None
     _codec: str | None = None
@@ -129,9 +127,8 @@ class _File:
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
         self._tally, self._errors, self._span, self._size = Tally(), [], [], (0, 0)
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
-        self.folder.mkdir(parents=True, exist_ok=True)
         uri = self.file.video.uri
-        with fetched(uri, self.folder) as path, telling(uri):
+        with fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path, telling(uri):
             with border(uri):
                 before = state(path)
                 self._sha256 = sha256(path)

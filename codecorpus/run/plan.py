@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from codecorpus.corpus import layout, manifest
@@ -41,10 +39,7 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
         known = None
     if known is not None:
         return known
-    if isinstance(request, Build):
-        chunks = _build_chunks(request, sources, context, store.work / "plans" / f"{group:06}")
-    else:
-        chunks = _extract_chunks(sources)
+    chunks = _build_chunks(request, sources, context) if isinstance(request, Build) else _extract_chunks(sources)
     plain = json.loads(PLANNED.dump_json(chunks))
     marker = layout.plan_marker(group)
     if store.put_once(marker, manifest.seal({"group": group, "chunks": plain}, marker)):
@@ -52,7 +47,7 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
     return read(store, group) or chunks
 
 
-def survey(request: Build, source: Source, context: Context, folder: Path) -> list[Clip]:
+def survey(request: Build, source: Source, context: Context) -> list[Clip]:
     """The clips of one source.
 
     Raises:
@@ -63,7 +58,7 @@ def survey(request: Build, source: Source, context: Context, folder: Path) -> li
     try:
         if (reason := context.quarantine.get(source.name)) is not None:
             raise CodecorpusError(f"{video.uri}: {reason}")
-        with border(video.uri), fetched(video.uri, folder) as path:
+        with border(video.uri), fetched(video.uri, lambda: context.tell(Event("alive", source.name))) as path:
             facts = probe(path)
             found = scenes.starts(request.ffmpeg, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
             return cutting.divide(video, facts, sha256(path), recipe, source.name, found)
@@ -71,16 +66,14 @@ def survey(request: Build, source: Source, context: Context, folder: Path) -> li
         context.tell(Event("read", source.name))
 
 
-def _build_chunks(request: Build, sources: Sequence[Source], context: Context, folder: Path) -> tuple[Planned, ...]:
+def _build_chunks(request: Build, sources: Sequence[Source], context: Context) -> tuple[Planned, ...]:
     clips: list[Clip] = []
     lost: list[Lost] = []
-    folder.mkdir(parents=True, exist_ok=True)
     for source in sources:
         try:
-            clips += survey(request, source, context, folder)
+            clips += survey(request, source, context)
         except CodecorpusError as error:
             lost.append(Lost(f"{source.name}-000", source.video.uri, str(error)))
-    shutil.rmtree(folder, ignore_errors=True)
     packed = list(_pack(((clip, clip.frames / float(clip.fps)) for clip in clips), CHUNK_SECONDS)) or [()]
     return (Planned(clips=packed[0], lost=tuple(lost)), *(Planned(clips=own) for own in packed[1:]))
 

@@ -22,6 +22,7 @@ from codecorpus.corpus import files
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, SourceError, border
+from codecorpus.run.request import Event, Tell
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
@@ -45,8 +46,9 @@ class Facts:
 class Workshop:
     """The folder of a chunk, held by one process at a time."""
 
-    def __init__(self, store: Store, chunk: Chunk, ffmpeg: str) -> None:
+    def __init__(self, store: Store, chunk: Chunk, ffmpeg: str, tell: Tell) -> None:
         self._work = store.work
+        self._tell = tell
         self._ffmpeg = ffmpeg
         self.folder = self._work / f"chunk-{chunk}"
         self._lock: Any = None
@@ -131,9 +133,7 @@ class Workshop:
         Raises:
             SourceError: it cannot be read, or is another one now.
         """
-        folder = self.folder / "sources"
-        folder.mkdir(parents=True, exist_ok=True)
-        with fetched(clip.video.uri, folder) as path:
+        with fetched(clip.video.uri, lambda: self._tell(Event("alive", clip.name))) as path:
             before = self._check_same(clip, path)
             yield path
             if state(path) != before:

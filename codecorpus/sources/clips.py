@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
+
+from av import VideoFormat
 
 from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
@@ -19,6 +22,12 @@ from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
 from codecorpus.sources.probe import Probe, probe
+
+RAW_BYTES: Final = 500_000_000
+"""Clips of no more than so many bytes are kept as plain samples while they are encoded: 4 s of 1080p are 311 MB."""
+
+NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
+"""Pixel formats that the container has no name for."""
 
 LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
 """Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
@@ -210,6 +219,10 @@ def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, in
     cropped = (facts.width, facts.height) != size
     unit = fine(facts.time_base)
     start = origin(facts.time_base)
+    pixel_format = _lossless(facts.pixel_format)
+    seconds = float((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base)
+    frames = taken if clips.fps == "source" else seconds * float(Fraction(clips.fps)) + 1
+    bits = VideoFormat(pixel_format).padded_bits_per_pixel
     return Cut(
         start=start,
         end=start + int((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base / unit) + 1,
@@ -219,8 +232,9 @@ def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, in
         fps=None if clips.fps == "source" else clips.fps,
         scale=size if clips.size != "source" and cropped else None,
         crop=size if clips.size == "source" and cropped else None,
-        pixel_format=_lossless(facts.pixel_format),
+        pixel_format=pixel_format,
         range=facts.colour.range,
+        raw=pixel_format not in NOT_RAW and frames * size[0] * size[1] * bits / 8 <= RAW_BYTES,
     )
 
 

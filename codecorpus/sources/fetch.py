@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import fsspec
+import fsspec.callbacks
 
+from codecorpus import cache
 from codecorpus.demux import require_file
 from codecorpus.errors import RecipeError, SourceError, border
 from codecorpus.names import path_of
 from codecorpus.sources.find import is_remote, sample
+from codecorpus.sources.shelf import Shelf, Waiting
 
 LONGEST_SUFFIX: Final = 10
 """Characters of a name's end that can tell a demuxer anything."""
@@ -44,12 +48,14 @@ def local_path(uri: str) -> Path:
 
 
 @contextmanager
-def fetched(uri: str, folder: Path) -> Iterator[Path]:
-    """The video as a local file; one from far is copied into `folder` and removed afterwards.
+def fetched(uri: str, waiting: Waiting = lambda: None) -> Iterator[Path]:
+    """The video as a local file; one from far is fetched once for all processes of this machine, see `Shelf`.
+
+    It is whole here, not read by range, since its SHA-256 is taken. `waiting` is called now and then meanwhile.
 
     Raises:
         SourceError: it cannot be read.
-        OSError: there is no room for the copy.
+        OSError: there is no room for it.
     """
     if not is_remote(uri):
         path = local_path(uri)
@@ -57,14 +63,35 @@ def fetched(uri: str, folder: Path) -> Iterator[Path]:
             require_file(path)
         yield path
         return
-    suffix = Path(uri).suffix if len(Path(uri).suffix) < LONGEST_SUFFIX else ""
-    copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}{suffix}"
-    try:
-        with border(uri), fsspec.open(uri, "rb") as far, copy.open("wb") as near:
-            shutil.copyfileobj(far, near, 1 << 20)
-        yield copy
-    finally:
-        copy.unlink(missing_ok=True)
+    with border(uri):
+        files, name = fsspec.core.url_to_fs(uri)
+        length = files.info(name)["size"]
+        key = hashlib.sha256(f"{uri} {token(uri)}".encode()).hexdigest()[:32]
+        shelf = Shelf(cache.folder() / "sources", cache.size())
+    suffix = Path(name).suffix if re.fullmatch(r"\.\w+", Path(name).suffix) else ""
+
+    def fetch(to: Path) -> None:
+        with border(uri):
+            files.get_file(name, str(to), callback=_Pulse(waiting))
+        if length is not None and to.stat().st_size != length:
+            raise SourceError(f"{uri}: {to.stat().st_size} of {length} bytes came")
+
+    with shelf.held(key, suffix if len(suffix) < LONGEST_SUFFIX else "", length, fetch, waiting) as near:
+        yield near
+
+
+class _Pulse(fsspec.callbacks.Callback):  # type: ignore[misc]
+    """Tells that bytes come, once a second."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        super().__init__()
+        self._waiting = waiting
+        self._told = time.monotonic()
+
+    def call(self, hook_name: str | None = None, **_: object) -> None:
+        if time.monotonic() - self._told > 1:
+            self._told = time.monotonic()
+            self._waiting()
 
 
 def size(uri: str) -> int | None:

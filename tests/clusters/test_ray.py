@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.acts import Streams, hangs, kills_who_asked, works
 from helpers.corpora import SMALL, tree
 
 from codecorpus import recipe
@@ -32,6 +33,7 @@ def cluster() -> Iterator[Any]:
         RAY_health_check_timeout_ms="1000",
         RAY_health_check_failure_threshold="3",
     )
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])  # its workers know the acts
     ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'codecorpus[ray]'")
     from ray.cluster_utils import Cluster
 
@@ -80,3 +82,21 @@ def test_what_fails_is_told_and_not_tried_again(cluster: Any, tmp_path: Path) ->
     text = TEXT.replace("sample://bigbuckbunny", str(note))
     summary = run(tmp_path / "corpus", Ray(), text)
     assert summary.made == 16 and [failure.clip for failure in summary.failures] == ["note-000"]
+
+
+def test_a_stream_that_hangs_is_ended_and_the_rest_is_done(cluster: Any) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    task = Streams((("good", works), ("bad", hangs), ("better", works)))
+    [ended] = Ray(stall=2).run([task], lambda event: None)
+    assert ended.outcome is not None and ended.outcome.made == 2
+    assert [failure.error for failure in ended.outcome.failures] == ["no progress for 2 s"]
+
+
+def test_a_task_whose_process_dies_is_begun_again_three_times(cluster: Any, tmp_path: Path) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    name = str(tmp_path / "tries")
+    told = list(Ray().run([Streams(((name, kills_who_asked),)), Streams((("good", works),))], lambda event: None))
+    assert sorted(one.error is None for one in told) == [False, True]
+    assert Path(name).read_text() == "once\n" * 4

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.request import Context, Event, Failure, Outcome
@@ -30,6 +31,14 @@ def hoards(name: str) -> None:
     except MemoryError:
         raise CodecorpusError("Cannot allocate memory") from None
     held[-1] = 1
+
+
+def kills_who_asked(name: str) -> None:
+    """End the process that this worker works for; how often is told by the file of that name."""
+    with Path(name).open("a") as file:
+        file.write("once\n")
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(1000)
 
 
 def works(name: str) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from codecorpus import cache
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.executors.local import MEMORY, STALL_SECONDS, Local
 from codecorpus.run.request import Event, Outcome, Task, Tell
@@ -63,7 +64,7 @@ class Ray:
                     task = waiting.popleft() if waiting else next(coming, None)
                     if task is None:
                         break
-                    running[remote.remote(task, self.jobs, self.memory, self.stall)] = task
+                    running[remote.remote(task, self.jobs, self.memory, self.stall, cache.told())] = task
                 if not running:
                     return
                 [ready], _ = ray.wait(list(running), num_returns=1)
@@ -78,8 +79,9 @@ class Ray:
                 ray.cancel(reference, force=True)
 
 
-def _do(task: Task, jobs: int, memory: int, stall: float) -> Done:
+def _do(task: Task, jobs: int, memory: int, stall: float, environment: Mapping[str, str]) -> Done:
     """Do a task on the node where this runs."""
+    os.environ.update(environment)
     events: list[Event] = []
     told = ("done", "damaged", "failed")
     # Without those that follow from it: they are placed anew.

@@ -4,8 +4,8 @@ use crate::reader::Event;
 
 /// Ranks pictures by picture order count, as far behind the newest one as any conforming stream may reorder.
 ///
-/// Both standards let at most 16 frames wait in the decoded picture buffer, so that a picture's rank is final once
-/// 17 later ones of its sequence have come, whatever the stream says of its own depth.
+/// Both standards let at most 16 frames wait in the decoded picture buffer, fewer of large ones, so that a picture's rank is
+/// final once that many later ones of its sequence and one more have come, whatever the stream says of its own depth.
 #[derive(Debug, Default)]
 pub struct PresentationOrder {
     waiting: Vec<Waiting>,
@@ -19,7 +19,8 @@ struct Waiting {
     pts: Option<i64>,
 }
 
-const MAX_WAITING: usize = 17;
+/// Frames that the decoded picture buffer holds at most.
+pub const MAX_DPB_FRAMES: usize = 16;
 
 impl PresentationOrder {
     /// A coded video sequence begins: everything before it is presented before it.
@@ -29,10 +30,10 @@ impl PresentationOrder {
         }
     }
 
-    /// A picture of the current sequence that will be presented.
-    pub fn add(&mut self, coded_order: u32, poc: i64, pts: Option<i64>, events: &mut impl Extend<Event>) {
+    /// A picture of the current sequence that will be presented, behind which `most` may wait.
+    pub fn add(&mut self, coded_order: u32, poc: i64, pts: Option<i64>, most: usize, events: &mut impl Extend<Event>) {
         self.waiting.push(Waiting { poc, coded_order, pts });
-        if self.waiting.len() > MAX_WAITING {
+        while self.waiting.len() > most + 1 {
             self.show_first(events);
         }
     }
@@ -56,10 +57,10 @@ mod tests {
         let mut order = PresentationOrder::default();
         let mut events = Vec::new();
         for (coded_order, poc) in [(0, 0), (1, 8), (2, 4), (3, 2)] {
-            order.add(coded_order, poc, None, &mut events);
+            order.add(coded_order, poc, None, MAX_DPB_FRAMES, &mut events);
         }
         order.begin_sequence(&mut events);
-        order.add(4, 0, None, &mut events);
+        order.add(4, 0, None, MAX_DPB_FRAMES, &mut events);
         order.begin_sequence(&mut events);
         let frames: Vec<_> = events
             .iter()
@@ -69,5 +70,13 @@ mod tests {
             })
             .collect();
         assert_eq!(frames, [(0, 0), (3, 1), (2, 2), (1, 3), (4, 4)]);
+    }
+
+    #[test]
+    fn waits_for_as_many_as_the_buffer_holds() {
+        let mut order = PresentationOrder::default();
+        let mut events = Vec::new();
+        (0..8).for_each(|i| order.add(i, i64::from(i), None, 5, &mut events));
+        assert!(matches!(events[..], [Event::Shown { coded_order: 0, .. }, Event::Shown { coded_order: 1, .. }]));
     }
 }

@@ -620,7 +620,7 @@ impl Decoder {
         }
         let (header, sps) = (&current.header, &current.sps);
         if self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, order }) {
-            self.order.add(coded_order, i64::from(order), pts, &mut self.events);
+            self.order.add(coded_order, i64::from(order), pts, sps.max_waiting_frames(), &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }

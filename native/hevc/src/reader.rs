@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
-use codecorpus_bitstream::order::PresentationOrder;
+use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times};
@@ -423,7 +423,7 @@ impl HevcReader {
         self.dpb.store(coded_order, current.poc, damaged, current.field);
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
-            self.order.add(coded_order, i64::from(current.poc), current.pts, &mut self.events);
+            self.order.add(coded_order, i64::from(current.poc), current.pts, MAX_DPB_FRAMES, &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }

@@ -1,5 +1,6 @@
 //! seq_parameter_set_data( ): 7.3.2.1.1, with the cropping. The VUI says nothing that is needed here.
 
+use codecorpus_bitstream::order::MAX_DPB_FRAMES;
 use codecorpus_bitstream::records::Window;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
@@ -8,6 +9,8 @@ use super::scaling_lists::ScalingLists;
 /// Samples a side, and macroblocks a frame (MaxFS of level 6.2), that are read at most.
 const MAX_SIDE_IN_MBS: u32 = 1024;
 const MAX_FRAME_SIZE_IN_MBS: u32 = 139_264;
+/// MaxDpbMbs of level 6.2.
+const MAX_DPB_MBS: usize = 696_320;
 
 /// pic_order_cnt_type with what each type needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +160,17 @@ impl Sps {
     #[must_use]
     pub fn chroma_array_type(&self) -> u8 {
         if self.separate_colour_plane_flag { 0 } else { self.chroma_format_idc }
+    }
+
+    /// Frames that may wait to be output: none where output order is decoding order (8.2.1.3), else MaxDpbFrames at the highest
+    /// level (A.3.1), and no less than the stream refers to.
+    #[must_use]
+    pub fn max_waiting_frames(&self) -> usize {
+        if self.pic_order_cnt == PicOrderCntType::DecodingOrder {
+            return 0;
+        }
+        let held = MAX_DPB_MBS / self.frame_size_in_mbs().max(1);
+        held.max(self.max_num_ref_frames as usize).min(MAX_DPB_FRAMES)
     }
 
     /// Macroblocks of a frame.
