@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 MARK = "CODECORPUS_TEST"
@@ -47,13 +48,12 @@ class Command:
     def send(self, number: signal.Signals, everyone: bool = False) -> None:
         """Send a signal to the process group, as a terminal does; or to every process, as a dying machine."""
         if not everyone:
-            os.killpg(self._process.pid, number)
+            with suppress(ProcessLookupError):  # it has ended
+                os.killpg(self._process.pid, number)
             return
         for process in self.processes():
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(process, number)
-            except ProcessLookupError:
-                continue
 
     def end(self, seconds: float = 60) -> tuple[int, str]:
         """Wait for its end, and for that of all that it started: exit status and what it printed."""
