@@ -25,6 +25,8 @@ from codecorpus.intrinsics import Intrinsics
 if TYPE_CHECKING:
     from codecorpus.corpus.reader import Corpus, open
 
+    __version__: str
+
 __all__ = [
     "CodecorpusError",
     "Corpus",
@@ -46,6 +48,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """What reads a corpus is loaded when it is first asked for: reading streams alone needs 25 MB less."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("codecorpus")
     if name not in {"Corpus", "open"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from codecorpus.corpus import reader

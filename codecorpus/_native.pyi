@@ -15,7 +15,9 @@ __all__ = [
     "map_channels",
     "maps",
     "of_raw_stream",
+    "record_syntax",
     "schema",
+    "take_syntax",
 ]
 
 IS_CHECKED: bool
@@ -26,6 +28,8 @@ SCHEMA_VERSION: str
 def schema(table: str) -> pa.Schema: ...
 def codecs() -> list[dict[str, Any]]: ...
 def of_raw_stream(head: bytes, told: str | None = None) -> str | None: ...
+def record_syntax(on: bool) -> None: ...
+def take_syntax() -> list[tuple[str, list[tuple[str, int]]]]: ...
 
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 

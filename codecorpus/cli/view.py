@@ -46,13 +46,25 @@ def view(
     mixed: Annotated[
         bool, typer.Option("--mixed", help="Videos side by side although their frames differ in number or size.")
     ] = False,
+    whole: Annotated[
+        bool, typer.Option("--report", help="A page of a whole corpus: encodes, curves, clips, what failed.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line on the standard output.")] = False,
 ) -> None:
     """Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, an MP4, or a page that plays and tells."""
     try:
-        from codecorpus.view import layers, movie, player, subject
-    except ImportError as error:
+        from codecorpus.view import layers, movie, player, report, subject
+    except ModuleNotFoundError as error:
         raise CodecorpusError(f"{error.name} is missing: pip install 'codecorpus[view]'") from None
+    if whole:
+        path = out or Path("report.html")
+        if len(what) > 1 or not _is_corpus(what[0]) or path.suffix != ".html":
+            raise typer.BadParameter("it is of one corpus, and written as .html", param_hint="--report")
+        count = report.write(path, what[0])
+        if json:
+            say.out_json(event="report", path=str(path), bytes=count)
+        say.err(f"{path}: {say.size(count)}; any browser opens it")
+        return
     try:
         panels = tuple(layers.parse(panel) for panel in layer or layers.DEFAULT)
     except ValueError as error:

@@ -52,6 +52,8 @@ def put_once(path: Path, data: bytes, folder: Path | None = None) -> bool:
 
 def sync(path: Path) -> None:
     """Have the disk hold what was written to a file or a folder."""
+    if os.name == "nt" and path.is_dir():  # Windows opens no folders
+        return
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -94,8 +94,10 @@ def main() -> None:
 
     av.logging.restore_default_callback()  # PyAV's own can deadlock where several threads log
     av.logging.set_level(av.logging.PANIC)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # whoever it works for decides, and closes the connection
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            # Whoever it works for decides, and closes the connection.
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     leash.tie(os.getppid())
     limit_memory(int(sys.argv[2]))
     limit_stalls(float(sys.argv[3]))

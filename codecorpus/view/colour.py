@@ -29,6 +29,15 @@ PREDICTION: Final[Colour] = (255, 214, 102)
 TRANSFORM: Final[Colour] = (80, 230, 170)
 SKIP: Final[Colour] = (120, 200, 160)
 
+CLASSES: Final = {"header": "#7d8694", "mode": "#b284ff", "motion": "#ffb020", "residual": "#40c4ff"}
+"""Of bits, as CSS writes them."""
+
+ENCODES: Final = (
+    *("#ffb020", "#40c4ff", "#c792ff", "#66d67a", "#ff6e72", "#f3e36b"),
+    *("#ff8fd0", "#6fe0d0", "#c49a6c", "#9aa7ff", "#d5d8de", "#9ccc65"),
+)
+"""In their order, again from the first after the last."""
+
 
 @cache
 def ramp(name: str) -> Pixels:

@@ -64,7 +64,7 @@ def page(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], style: Style)
     width = max(round(shot.size[0] * style.zoom) for shot in shots)
     size = max(11, min(20, width // 46))
     gap = size
-    columns = columns_of(len(panels)) if single else len(shots)
+    columns = columns_of(len(shots), len(panels))
     full = columns * width + (columns - 1) * gap
     parts: list[Image.Image] = []
     if single:
@@ -74,9 +74,12 @@ def page(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], style: Style)
             cells = [_stack([draw.panel(shots[0], p, style), *legend.strips(p, style, width, size)], size) for p in row]
             parts.append(_beside(cells, width, gap))
     else:
-        parts.append(_beside([_heading(shot, width, size) for shot in shots], width, gap))
+        for at in range(0, len(shots), columns):
+            some = shots[at : at + columns]
+            parts.append(_beside([_heading(shot, width, size) for shot in some], width, gap))
+            for p in panels:
+                parts.append(_beside([draw.panel(shot, p, _own(style, shot, width)) for shot in some], width, gap))
         for p in panels:
-            parts.append(_beside([draw.panel(shot, p, _own(style, shot, width)) for shot in shots], width, gap))
             parts.extend(legend.strips(p, style, full, size))
     body = _stack(parts, size)
     framed = Image.new("RGB", (_even(body.width + 2 * gap), _even(body.height + 2 * gap)), PAGE)
@@ -84,9 +87,11 @@ def page(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], style: Style)
     return framed
 
 
-def columns_of(panels: int) -> int:
-    """Columns of a single shot's panels."""
-    return math.ceil(math.sqrt(panels))
+def columns_of(shots: int, panels: int) -> int:
+    """Columns of a single shot's panels, or of shots: three encodes stand beside each other, more in rows."""
+    if shots == 1:
+        return math.ceil(math.sqrt(panels))
+    return shots if shots <= 3 else math.ceil(math.sqrt(shots))
 
 
 def _own(style: Style, shot: Shot, width: int) -> Style:

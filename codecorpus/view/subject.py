@@ -146,11 +146,11 @@ def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False
                 "video; --mixed puts them side by side nevertheless"
             )
     width, height = first[1]
-    rates = [_rate(subject.label, subject.label, subject.intrinsics.frames) for subject in subjects]
+    rates = [rate_of(subject.label, subject.label, subject.intrinsics.frames) for subject in subjects]
     return Scene(", ".join(subject.label for subject in subjects), f"{width}x{height}", subjects, rates)
 
 
-def _rate(encode: str, family: str, frames: pa.Table) -> dict[str, Any]:
+def rate_of(encode: str, family: str, frames: pa.Table) -> dict[str, Any]:
     """A point of rate and distortion."""
     times = frames["time"].drop_null()
     seconds = 0.0
@@ -183,22 +183,22 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
         raise CorpusError(f"{path}: there is no stream in it")
     known = corpus.encodes_of(clip)
     if not encodes:
-        encodes = [name for name in known if _pixels(corpus, clip, name) is not None] or known
+        encodes = [name for name in known if pixels_of(corpus, clip, name) is not None] or known
     subjects = [_from_stream(corpus, clip, name, tables) for name in encodes]
     own = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
     size = "" if own.width is None else f", {own.width}x{own.height}"
     settings = {row["encode"]: row for row in corpus.encodes.to_pylist()}
-    rates = [_rate(name, _family(settings[name]), corpus.frames(clip, name)) for name in known]
+    rates = [rate_of(name, family_of(settings[name]), corpus.frames(clip, name)) for name in known]
     return Scene(clip, f"{own.source}{size}", subjects, rates)
 
 
-def _family(settings: Mapping[str, Any]) -> str:
+def family_of(settings: Mapping[str, Any]) -> str:
     """An encode's settings but for the rate."""
     return " ".join(f"{value}" for name, value in settings.items() if name not in ("encode", "rate"))
 
 
 def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) -> Subject:
-    pixels = _pixels(corpus, clip, encode)
+    pixels = pixels_of(corpus, clip, encode)
     if pixels is None:
         raise CorpusError(
             f"{corpus.path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
@@ -227,7 +227,7 @@ def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _pixels(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
+def pixels_of(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
     """The kept bitstream, or the source itself where that is the encode."""
     kept = corpus.bitstream(clip, encode)
     source = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].source
@@ -268,6 +268,6 @@ def pages(
 
 
 def _zoom(first: Shot, subjects: int, panels: int) -> float:
-    columns = subjects if subjects > 1 else page.columns_of(panels)
+    columns = page.columns_of(subjects, panels)
     wanted = PAGE_WIDTH / (columns * first.size[0])
     return max((zoom for zoom in ZOOMS if zoom <= wanted), default=ZOOMS[0])

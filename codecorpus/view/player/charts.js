@@ -71,7 +71,7 @@ function drawReferences() {
     drawing.append(node);
   });
   for (const frame of [Math.ceil(here - reach), here, Math.floor(here + reach)]) {
-    if (frame === here || Math.abs(frame - here) > 2) {
+    if (frame === here || (Math.abs(frame - here) > 2 && frame >= 0)) {
       drawing.append(svg("text", { x: x(frame), y: height - 2, "text-anchor": "middle" }, String(frame)));
     }
   }

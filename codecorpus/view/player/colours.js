@@ -1,8 +1,5 @@
 // Colours: few, told apart by everyone, and even to the eye where they stand for numbers.
 
-const ENCODE_COLOURS = ["#ffb020", "#40c4ff", "#c792ff", "#66d67a", "#ff6e72", "#f3e36b", "#ff8fd0", "#6fe0d0",
-  "#c49a6c", "#9aa7ff", "#d5d8de", "#9ccc65"];
-const CLASS_COLOURS = { header: "#7d8694", mode: "#b284ff", motion: "#ffb020", residual: "#40c4ff" };
 const TYPE_COLOURS = { I: "#ff5459", P: "#ffd666", B: "#5aa9e6" };
 const LINE_COLOURS = { coding: [255, 255, 255], prediction: [255, 214, 102], transform: [80, 230, 170] };
 const KIND_COLOURS = [[PAST, "from the past", [255, 176, 32]], [FUTURE, "from the future", [64, 196, 255]],

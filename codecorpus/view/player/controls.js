@@ -114,7 +114,7 @@ function layEncodes() {
   element("encodes").replaceChildren(...page.all.flatMap((encode) => {
     const dot = make("i", { className: "dot" });
     dot.style.setProperty("--own", encode.colour);
-    const facts = [CODECS[encode.codec], encode.encoder, encode.rate].filter(Boolean).join(" · ");
+    const facts = [encode.title, encode.encoder, encode.rate].filter(Boolean).join(" · ");
     return [make("div", { className: "encode-head" }, dot, make("b", { textContent: encode.name })),
       make("p", { className: "quiet", textContent: facts }),
       encode.command ? make("p", { className: "command", textContent: encode.command }) : make("p", { className: "quiet" })];

@@ -80,7 +80,7 @@ class Encode {
   constructor(told, at) {
     Object.assign(this, told);
     this.at = at;
-    this.colour = ENCODE_COLOURS[at % ENCODE_COLOURS.length];
+    this.colour = page.colours[at % page.colours.length];
     this.kindsOf = [-1, null];
   }
 

@@ -220,9 +220,6 @@ class Pane {
   }
 }
 
-const CODECS = { h264: "H.264", hevc: "HEVC", av1: "AV1", vp9: "VP9", mpeg4: "MPEG-4", mpeg2: "MPEG-2" };
-const qpName = (codec) => ({ av1: "qindex", vp9: "qindex", mpeg4: "quantiser", mpeg2: "quantiser" })[codec] ?? "QP";
-
 const short = (value, digits = 3) => (value === null || Number.isNaN(value) ? "–" : String(+value.toPrecision(digits)));
 
 /** Bits as people say them. */
@@ -233,12 +230,12 @@ function told(bits) {
 
 function factsOf(encode, index) {
   const picture = encode.picture(index);
-  if (!picture) return `${CODECS[encode.codec]} · no picture`;
-  if (picture.error) return `${CODECS[encode.codec]} · damaged: ${picture.error}`;
+  if (!picture) return `${encode.title} · no picture`;
+  if (picture.error) return `${encode.title} · damaged: ${picture.error}`;
   const kind = `${picture.type ?? "?"}${picture.key ? " key" : ""}`;
-  const qp = picture.qp === null ? "" : ` · ${qpName(encode.codec)} ${short(picture.qp)}`;
+  const qp = picture.qp === null ? "" : ` · ${encode.qp_name} ${short(picture.qp)}`;
   const step = picture.qstep === null ? "" : ` · step ${short(picture.qstep)}`;
-  return `${CODECS[encode.codec]} · ${kind} · ${told(8 * picture.bytes)}${qp}${step}`;
+  return `${encode.title} · ${kind} · ${told(8 * picture.bytes)}${qp}${step}`;
 }
 
 function moveTo(x, y) {

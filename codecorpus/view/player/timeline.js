@@ -32,7 +32,7 @@ function layTimelines() {
     return make("div", {}, name, canvas);
   });
   element("timelines").replaceChildren(...made);
-  const keys = [...CLASSES].reverse().map((name) => [CLASS_COLOURS[name], `${name} bits`]);
+  const keys = [...CLASSES].reverse().map((name) => [page.classes[name], `${name} bits`]);
   keys.push(["#fff", "quantiser step (log)"], ...Object.entries(TYPE_COLOURS).map(([type, colour]) => [colour, type]));
   element("classes").replaceChildren(...keys.map(([colour, text]) => keyOf(colour, text)));
   paintTimelines();
@@ -97,7 +97,7 @@ function paintBars(context, encode, most, scale, width, height) {
     let y = room;
     for (const name of CLASSES) {
       const tall = (bits[name] / most) * room;
-      context.fillStyle = CLASS_COLOURS[name];
+      context.fillStyle = page.classes[name];
       context.fillRect(index * wide, Math.max(0, y - tall), wide - gap, Math.min(tall, y));
       y -= tall;
     }

@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import maps, schema
+from codecorpus.codecs import CODECS
 from codecorpus.corpus.ranks import Spread
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.view import page
-from codecorpus.view.colour import ramp
+from codecorpus.view import colour, page
 from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
 from codecorpus.view.player import columns, film
@@ -96,6 +96,11 @@ def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start:
     told = _describe(scene, frames, [one.told for one in packed])
     told |= {"layers": list(layers), "start": start - frames.start}
     text = assemble(told, packed)
+    return save(path, text)
+
+
+def save(path: Path, text: str) -> int:
+    """Write a page whole or not at all; returns how many bytes it has."""
     temporary = path.with_name(f".{path.name}.part")
     try:
         temporary.write_text(text, encoding="utf-8")
@@ -109,7 +114,7 @@ def assemble(told: Mapping[str, Any], packed: Sequence[Packed]) -> str:
     """The page's text. Names are data: nothing of them is ever read as HTML or as a script."""
     style, script = asset("style.css"), "\n".join(asset(name) for name in SCRIPTS)
     policy = (
-        f"default-src 'none'; script-src 'sha256-{_digest(script)}'; style-src 'sha256-{_digest(style)}'; img-src data:"
+        f"default-src 'none'; script-src 'sha256-{digest(script)}'; style-src 'sha256-{digest(style)}'; img-src data:"
     )
     data = "\n".join(
         f'<script id="{kind}-{at}" type="text/plain">{base64.b64encode(part).decode()}</script>'
@@ -127,12 +132,14 @@ def asset(name: str) -> str:
     return resources.files("codecorpus.view.player").joinpath(name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """As a page's policy names what is in it."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _describe(scene: Scene, frames: range, encodes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    heats, qp_scales, style = _scales(scene.subjects, frames)
+    in_corpus = all(told["importance"].pop("in_corpus") for told in encodes)
+    heats, qp_scales, style = _scales(scene.subjects, frames, in_corpus)
     for told in encodes:
         told["qp_scale"] = qp_scales[told["codec"]]
     first = scene.subjects[0].intrinsics.frames
@@ -147,7 +154,9 @@ def _describe(scene: Scene, frames: range, encodes: Sequence[dict[str, Any]]) ->
         "encodes": list(encodes),
         "on": _at_first(encodes),
         "heats": heats,
-        "ramps": {name: base64.b64encode(ramp(name).tobytes()).decode() for name in _ramps()},
+        "colours": colour.ENCODES,
+        "classes": colour.CLASSES,
+        "ramps": {name: base64.b64encode(colour.ramp(name).tobytes()).decode() for name in _ramps()},
         "gain": style.gain,
         "full": style.full,
         "columns": {table: list(_columns(table)) for table in TABLES[1:]},
@@ -180,7 +189,7 @@ def _ramps() -> list[str]:
 
 
 def _scales(
-    subjects: Sequence[Subject], frames: range
+    subjects: Sequence[Subject], frames: range, in_corpus: bool
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]], Style]:
     """What colours mean: by layer, of the native QP by codec; and how long vectors are drawn."""
     shots = [one for subject in subjects for one in _shots(subject, sampled(frames))]
@@ -190,7 +199,7 @@ def _scales(
     told |= {name: told["bits"] | {"meaning": f"{name[5:]} bits per sample"} for name in BITS}
     told["importance"] = {
         **{"low": 0.0, "high": 1.0, "log": False, "ramp": HEATS["bits"].ramp, "ticks": [0, 0.25, 0.5, 0.75, 1]},
-        "meaning": _importance_of(subjects),
+        "meaning": _importance_of(in_corpus),
     }
     codecs = {subject.intrinsics.codec for subject in subjects}
     own = {codec: [one for one in shots if one.codec == codec] for codec in codecs}
@@ -198,10 +207,8 @@ def _scales(
     return told, {codec: _told(scale) for codec, scale in qp.items()}, style
 
 
-def _importance_of(subjects: Sequence[Subject]) -> str:
-    among = (
-        "all cells of this encode in the corpus" if all(one.ranks for one in subjects) else "all cells of these frames"
-    )
+def _importance_of(in_corpus: bool) -> str:
+    among = "all cells of this encode in the corpus" if in_corpus else "all cells of these frames"
     return f"rank of a cell's bits among {among}, cells of {CELL} samples: 0.9 is in the top tenth"
 
 
@@ -238,11 +245,13 @@ def _pack(subject: Subject, frames: range) -> Packed:
         told, packed = columns.pack(rows)
         described[table] = {"rows": rows.num_rows, "starts": starts, "columns": told, "offset": len(data)}
         data += packed
-    ranks, cell = _ranks(subject, frames, size)
+    ranks, cell, in_corpus = _ranks(subject, frames, size)
     importance = {"offset": len(data), "rows": ranks.shape[1], "columns": ranks.shape[2], "cell": cell}
+    importance |= {"in_corpus": in_corpus}
     data += ranks.tobytes()
     own: dict[str, Any] = {
         **{"name": subject.label, "codec": codec, "size": list(size), **subject.about},
+        **{"title": CODECS[codec].title, "qp_name": CODECS[codec].qp},
         "film": {"codec": film.CODEC, "size": list(size), "packets": shot_film.packets, "key_every": film.KEY_EVERY},
         "pictures": pictures,
         "shown": shown,
@@ -299,13 +308,15 @@ def _place(placed: maps.Placed | None) -> dict[str, Any] | None:
     return {"left": left, "top": top, "sx": sx, "sy": sy, "lines": in_lines}
 
 
-def _ranks(subject: Subject, frames: range, size: maps.Size) -> tuple[Any, float]:
-    """How each cell's bits rank, in 254ths, [frames, rows, columns]; and the side of a cell in samples of the frame."""
+def _ranks(subject: Subject, frames: range, size: maps.Size) -> tuple[Any, float, bool]:
+    """How each cell's bits rank, in 254ths, [frames, rows, columns]; the side of a cell in samples of the frame; and
+    whether it is among all of a corpus."""
     wanted = [frame for frame in frames if frame < subject.count]
     try:
         known, width = subject.ranks(wanted) if subject.ranks else (None, size[0])
     except CorpusError:  # no statistics
         known, width = None, size[0]
+    in_corpus = known is not None
     if known is None:
         bits = maps.compute(subject.intrinsics.codec, subject.intrinsics.tables, ("bits",), frames=wanted, size=size)
         spread = Spread()
@@ -313,4 +324,4 @@ def _ranks(subject: Subject, frames: range, size: maps.Size) -> tuple[Any, float
         known = spread.rank(bits)[:, 0]
     ranks = np.full((len(frames), *known.shape[1:]), NO_RANK, np.uint8)
     ranks[: len(known)] = np.where(np.isnan(known), NO_RANK, np.rint(np.nan_to_num(known) * (NO_RANK - 1)))
-    return ranks, CELL * size[0] / width
+    return ranks, CELL * size[0] / width, in_corpus

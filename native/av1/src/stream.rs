@@ -213,7 +213,7 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     fn read_sequence_header(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
-        let mut bits = BitReader::new(data);
+        let mut bits = BitReader::of(data, "sequence_header_obu");
         bits.seek(8 * obu.header.header_bytes);
         let at = |error: ParseError, bits: &BitReader<'_>| error.at_bit(bits.position() as u64);
         let sequence = SequenceHeader::read(&mut bits).map_err(|error| at(error, &bits))?;
@@ -259,7 +259,7 @@ impl<D: DecodeFrame> Stream<D> {
         self.unread = None;
         self.settle_sequence(data, obu);
         let sequence = self.known_sequence()?;
-        let mut bits = BitReader::new(data);
+        let mut bits = BitReader::of(data, "uncompressed_header");
         bits.seek(8 * obu.header.header_bytes);
         let mut header = uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension)
             .map_err(|error| error.at_bit(bits.position() as u64).in_picture(self.next_coded_order))?;

@@ -1,6 +1,7 @@
 //! Bits of a raw byte sequence payload, with every read naming its syntax element.
 
 use crate::error::{ParseError, Result};
+use crate::syntax;
 
 /// Reads fixed-length and Exp-Golomb codes from bytes without emulation prevention.
 ///
@@ -9,12 +10,43 @@ use crate::error::{ParseError, Result};
 pub struct BitReader<'a> {
     data: &'a [u8],
     position: usize,
+    /// What is read is noted: see [`syntax`].
+    noted: bool,
 }
 
 impl<'a> BitReader<'a> {
     #[must_use]
     pub const fn new(data: &'a [u8]) -> Self {
-        Self { data, position: 0 }
+        Self { data, position: 0, noted: false }
+    }
+
+    /// A reader of a syntax structure whose elements are noted where the thread records.
+    #[must_use]
+    pub fn of(data: &'a [u8], structure: &'static str) -> Self {
+        Self { data, position: 0, noted: syntax::begin(structure) }
+    }
+
+    /// What follows is no header.
+    pub const fn hush(&mut self) {
+        self.noted = false;
+    }
+
+    /// An element whose descriptor is made of others: it is noted as a whole.
+    pub fn compound(&mut self, element: &'static str, read: impl FnOnce(&mut Self) -> Result<u32>) -> Result<u32> {
+        let noted = std::mem::take(&mut self.noted);
+        let value = read(self);
+        self.noted = noted;
+        if let Ok(value) = value {
+            self.note(element, i64::from(value));
+        }
+        value
+    }
+
+    #[inline]
+    fn note(&self, element: &'static str, value: i64) {
+        if self.noted {
+            syntax::note(element, value);
+        }
     }
 
     #[must_use]
@@ -92,6 +124,14 @@ impl<'a> BitReader<'a> {
         if n == 0 {
             return Ok(0);
         }
+        let value = self.take(n, element)?;
+        self.note(element, i64::from(value));
+        Ok(value)
+    }
+
+    /// The next n bits, 1 to 32.
+    #[inline]
+    fn take(&mut self, n: u32, element: &'static str) -> Result<u32> {
         let value = self.peek32() >> (32 - n);
         self.skip(n as usize, element)?;
         Ok(value)
@@ -108,13 +148,23 @@ impl<'a> BitReader<'a> {
         if n == 0 {
             return Ok(0);
         }
-        let value = self.u(n, element)?;
-        Ok(((value << (32 - n)) as i32) >> (32 - n))
+        let value = self.take(n, element)?;
+        let value = ((value << (32 - n)) as i32) >> (32 - n);
+        self.note(element, i64::from(value));
+        Ok(value)
     }
 
     /// ue(v): H.264 and HEVC clause 9.1 (9.2). Up to 2^32 - 2.
     #[inline]
     pub fn ue(&mut self, element: &'static str) -> Result<u32> {
+        let value = self.code_num(element)?;
+        self.note(element, i64::from(value));
+        Ok(value)
+    }
+
+    /// codeNum: what ue(v) and se(v) are made from.
+    #[inline]
+    fn code_num(&mut self, element: &'static str) -> Result<u32> {
         let word = self.peek57();
         let zeros = word.leading_zeros();
         if zeros <= 28 {
@@ -135,15 +185,17 @@ impl<'a> BitReader<'a> {
             });
         }
         self.skip(zeros as usize + 1, element)?;
-        let suffix = self.u(zeros, element)?;
+        let suffix = if zeros == 0 { 0 } else { self.take(zeros, element)? };
         Ok(((1u64 << zeros) - 1 + u64::from(suffix)) as u32)
     }
 
     /// se(v): the signed mapping of ue(v).
     #[inline]
     pub fn se(&mut self, element: &'static str) -> Result<i32> {
-        let k = i64::from(self.ue(element)?);
-        Ok((if k & 1 == 1 { (k + 1) >> 1 } else { -(k >> 1) }) as i32)
+        let k = i64::from(self.code_num(element)?);
+        let value = (if k & 1 == 1 { (k + 1) >> 1 } else { -(k >> 1) }) as i32;
+        self.note(element, i64::from(value));
+        Ok(value)
     }
 
     /// ue(v) that must not exceed `max`.

@@ -16,6 +16,7 @@ pub mod presentation;
 pub mod reader;
 pub mod records;
 pub mod start_codes;
+pub mod syntax;
 
 pub use bits::BitReader;
 pub use codec::{Codec, Resemblance};

@@ -238,7 +238,7 @@ impl Units {
 
     fn read_unit(&mut self, rbsp: &[u8], unit: &NalUnit<'_>) -> Result<()> {
         let size = unit.size;
-        let mut reader = BitReader::new(rbsp);
+        let mut reader = syntax_structure(rbsp).map_or_else(|| BitReader::new(rbsp), |name| BitReader::of(rbsp, name));
         let nal = NalHeader::read(&mut reader)?;
         if matches!(nal.nal_unit_type, unit_type::SEI..=unit_type::ACCESS_UNIT_DELIMITER) {
             self.decoder.begin_access_unit();
@@ -295,9 +295,9 @@ impl Units {
             }
             return Err(ParseError::malformed("pic_parameter_set_id", format!("there is no picture parameter set {id}")));
         };
-        let mut reader = BitReader::new(&unit.data);
-        reader.skip(8, "nal_unit_header")?;
-        let (_, sps_id) = Pps::read_ids(&mut reader.clone())?;
+        let mut ids = BitReader::new(&unit.data);
+        ids.skip(8, "nal_unit_header")?;
+        let (_, sps_id) = Pps::read_ids(&mut ids)?;
         let Some(sps) = &self.sps[usize::from(sps_id & 31)] else {
             if self.sps.iter().all(Option::is_none) {
                 return Ok(None);
@@ -309,6 +309,8 @@ impl Units {
         {
             return Ok(Some((Arc::clone(sps), Arc::clone(pps))));
         }
+        let mut reader = BitReader::of(&unit.data, "pic_parameter_set_rbsp");
+        NalHeader::read(&mut reader)?;
         let pps = Arc::new(Pps::read(&mut reader, sps)?);
         unit.read = Some((Arc::clone(sps), Arc::clone(&pps)));
         Ok(Some((Arc::clone(sps), pps)))
@@ -316,7 +318,9 @@ impl Units {
 
     fn read_slice(&mut self, mut reader: BitReader<'_>, nal: NalHeader, unit: &NalUnit<'_>) -> Result<()> {
         let skips_damage = self.decoder.skips_damage();
-        let (sps, pps, header) = match self.slice_header(&mut reader, nal) {
+        let header = self.slice_header(&mut reader, nal);
+        reader.hush();
+        let (sps, pps, header) = match header {
             Ok(Some(read)) => read,
             Ok(None) => {
                 self.pending += unit.size;
@@ -368,3 +372,15 @@ type ActiveSlice = (Arc<Sps>, Arc<Pps>, SliceHeader);
 fn located(error: ParseError, unit: &NalUnit<'_>) -> ParseError {
     error.clamped_to(unit.data.len()).in_unit(unit.offset)
 }
+/// The syntax structure of a NAL unit, for who asks for headers; of a picture parameter set none yet, since a sequence
+/// parameter set says how to read it.
+fn syntax_structure(rbsp: &[u8]) -> Option<&'static str> {
+    match rbsp.first()? & 31 {
+        unit_type::NON_IDR | unit_type::IDR => Some("slice_header"),
+        unit_type::SPS => Some("seq_parameter_set_rbsp"),
+        unit_type::SEI => Some("sei_rbsp"),
+        unit_type::ACCESS_UNIT_DELIMITER => Some("access_unit_delimiter_rbsp"),
+        _ => None,
+    }
+}
+

@@ -224,7 +224,7 @@ impl HevcReader {
 
     fn read_sps(&mut self, data: &[u8]) -> Result<()> {
         self.rbsp.unescape(data);
-        let mut bits = BitReader::new(&self.rbsp.data);
+        let mut bits = BitReader::of(&self.rbsp.data, "seq_parameter_set_rbsp");
         bits.seek(8 * NalHeader::SIZE);
         let sps = Sps::parse(&mut bits).map_err(|error| error.at_bit(bits.position() as u64))?;
         let ends = self.ends_where_it_should(&bits);
@@ -241,7 +241,7 @@ impl HevcReader {
 
     fn read_pps(&mut self, data: &[u8]) -> Result<()> {
         self.rbsp.unescape(data);
-        let mut bits = BitReader::new(&self.rbsp.data);
+        let mut bits = BitReader::of(&self.rbsp.data, "pic_parameter_set_rbsp");
         bits.seek(8 * NalHeader::SIZE);
         let pps = Pps::parse(&mut bits).map_err(|error| error.at_bit(bits.position() as u64))?;
         let ends = self.ends_where_it_should(&bits);

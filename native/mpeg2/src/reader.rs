@@ -232,7 +232,7 @@ impl Decoder {
     }
 
     fn read_header(&mut self, start_code: u8, data: &[u8]) -> Result<()> {
-        let mut reader = BitReader::new(data);
+        let mut reader = BitReader::of(data, syntax_structure(start_code));
         reader.skip(8, "start_code")?;
         match start_code {
             start_code::PICTURE => self.announced = Some(Announced::Header(PictureHeader::read(&mut reader)?)),
@@ -296,9 +296,10 @@ impl Decoder {
     fn read_slice(&mut self, start_code: u8, unit: Unit<'_>) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
         let Some(context) = &current.context else { return Ok(()) };
-        let mut reader = BitReader::new(unit.data);
+        let mut reader = BitReader::of(unit.data, "slice");
         reader.skip(8, "slice_start_code")?;
         let header = SliceHeader::read(&mut reader, start_code, &context.sequence)?;
+        reader.hush();
         let emitter = Emitter {
             first_block: current.tally.blocks,
             picture: &mut current.picture,
@@ -507,5 +508,15 @@ impl Decoder {
             self.current = None;
         }
         self.output.present_waiting();
+    }
+}
+
+/// The syntax structure behind a start code, for who asks for headers.
+const fn syntax_structure(start_code: u8) -> &'static str {
+    match start_code {
+        start_code::PICTURE => "picture_header",
+        start_code::SEQUENCE_HEADER => "sequence_header",
+        start_code::GROUP => "group_of_pictures_header",
+        _ => "extension_data",
     }
 }

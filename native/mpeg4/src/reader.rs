@@ -233,7 +233,7 @@ impl Units {
     }
 
     fn read_header(&mut self, code: u8, data: &[u8]) -> Result<()> {
-        let mut reader = BitReader::new(data);
+        let mut reader = BitReader::of(data, syntax_structure(code));
         reader.seek(8);
         match code {
             start_code::FIRST_VOL..=start_code::LAST_VOL => {
@@ -267,7 +267,7 @@ impl Units {
     fn read_vop(&mut self, unit: Unit<'_>, source: Source) -> Result<bool> {
         let held = self.packed.holds_next();
         let Some(vol) = &self.vol else { return Ok(false) };
-        let mut reader = BitReader::new(unit.data);
+        let mut reader = BitReader::of(unit.data, "VideoObjectPlane");
         reader.seek(8);
         let damage = self.vol_damage.clone();
         let time = match damage.map_or_else(|| VopTime::read(&mut reader, vol), Err) {
@@ -284,16 +284,28 @@ impl Units {
             return Ok(false);
         }
         let header = VopHeader::read(&mut reader, vol, time.vop_type)?;
+        reader.hush();
         self.decoder.read(reader, vol, &header, Source { held, ..source })?;
         Ok(true)
     }
 
     /// A packet that is a picture of H.263.
     fn short_picture(&mut self, data: &[u8], source: Source) -> Result<bool> {
-        let mut reader = BitReader::new(data);
+        let mut reader = BitReader::of(data, "video_plane_with_short_header");
         let ShortHeader { vol, vop } = ShortHeader::read(&mut reader)?;
+        reader.hush();
         self.decoder.read(reader, &vol, &vop, source)?;
         Ok(true)
+    }
+}
+
+/// The syntax structure behind a start code, for who asks for headers.
+const fn syntax_structure(code: u8) -> &'static str {
+    match code {
+        start_code::FIRST_VOL..=start_code::LAST_VOL => "VideoObjectLayer",
+        start_code::VISUAL_OBJECT => "VisualObject",
+        start_code::GROUP_OF_VOP => "Group_of_VideoObjectPlane",
+        _ => "user_data",
     }
 }
 

@@ -6,6 +6,7 @@ mod maps;
 mod reader;
 
 use arrow_pyarrow::ToPyArrow;
+use codecorpus_bitstream::syntax;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -14,6 +15,18 @@ use pyo3::prelude::*;
 fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
     let schema = codecorpus_columns::schema(table).ok_or_else(|| PyValueError::new_err(format!("no table {table:?}")))?;
     Ok(schema.to_pyarrow(py)?.unbind())
+}
+
+/// Whether headers that this thread reads are noted, element by element.
+#[pyfunction]
+fn record_syntax(on: bool) {
+    syntax::record(on);
+}
+
+/// The syntax structures that were noted since the last call, each with its elements.
+#[pyfunction]
+fn take_syntax() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
+    syntax::take().into_iter().map(|structure| (structure.name, structure.elements)).collect()
 }
 
 #[pymodule]
@@ -26,6 +39,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(maps::map_channels, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
+    module.add_function(wrap_pyfunction!(record_syntax, module)?)?;
+    module.add_function(wrap_pyfunction!(take_syntax, module)?)?;
     module.add_class::<reader::StreamReader>()?;
     Ok(())
 }

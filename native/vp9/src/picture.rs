@@ -95,7 +95,7 @@ impl Decoder {
     /// # Errors
     /// It breaks the specification, or depends on a frame that is missing.
     pub fn read_frame(&mut self, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
-        let mut bits = BitReader::new(data);
+        let mut bits = BitReader::of(data, "uncompressed_header");
         match uncompressed_header(&mut bits, self.kept.before()) {
             Ok(UncompressedHeader::ShowExisting { frame_to_show_map_idx }) => {
                 self.show_existing(frame_to_show_map_idx, data.len() + overhead, unit)

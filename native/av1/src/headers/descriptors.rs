@@ -7,6 +7,10 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 /// # Errors
 /// It is longer than eight bytes, more than 2^32 - 1, or cut off.
 pub fn leb128(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
+    bits.compound(element, |bits| read_leb128(bits, element))
+}
+
+fn read_leb128(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
     let at = bits.position();
     let mut value = 0u64;
     for i in 0..8 {
@@ -24,6 +28,10 @@ pub fn leb128(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
 /// # Errors
 /// It is cut off.
 pub fn uvlc(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
+    bits.compound(element, |bits| read_uvlc(bits, element))
+}
+
+fn read_uvlc(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
     let mut leading_zeros = 0;
     while !bits.flag(element)? {
         leading_zeros += 1;
@@ -39,6 +47,10 @@ pub fn uvlc(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
 /// # Errors
 /// It is cut off.
 pub fn le(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
+    bits.compound(element, |bits| read_le(bits, n, element))
+}
+
+fn read_le(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
     (0..n).try_fold(0, |value, i| Ok(value | bits.u(8, element)? << (8 * i)))
 }
 
@@ -47,6 +59,10 @@ pub fn le(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32
 /// # Errors
 /// It is cut off.
 pub fn ns(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
+    bits.compound(element, |bits| read_ns(bits, n, element))
+}
+
+fn read_ns(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
     let w = n.max(1).ilog2() + 1;
     let m = (1u32 << w) - n;
     let v = bits.u(w - 1, element)?;

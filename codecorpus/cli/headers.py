@@ -1,0 +1,32 @@
+"""codecorpus headers: what a stream's headers say, as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from codecorpus.cli import say
+
+
+@say.speaking
+def headers(
+    video: Annotated[str, typer.Argument(metavar="FILE", help="A video file, or a raw stream.")],
+    packets: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Of the first packets alone.", show_default="all")
+    ] = None,
+    structure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only these structures, such as seq_parameter_set_rbsp; again for each."),
+    ] = None,
+) -> None:
+    """Parameter sets and the headers of sequences, pictures and slices, by the standards' names: JSON lines."""
+    from codecorpus.headers import CONFIGURATION
+    from codecorpus.headers import headers as read
+
+    for header in read(video):
+        if packets is not None and header.packet >= packets:
+            break
+        if not structure or header.structure in structure:
+            packet = None if header.packet == CONFIGURATION else header.packet
+            say.out_json(packet=packet, pts=header.pts, structure=header.structure, elements=header.elements)

@@ -1,0 +1,61 @@
+"""The page of a whole corpus."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from helpers import written
+from helpers.browser import CHROMIUM, Browser
+from typer.testing import CliRunner
+
+from codecorpus.cli import app
+from codecorpus.corpus.layout import Chunk
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Two clips in two encodes; of one encode nothing was kept, and one stream failed."""
+    root = tmp_path / "corpus"
+    good = written.read(written.B_FRAMES)
+    failed = written.Stream(error="<script>it</script> broke")
+    streams = {"kept": {"one-000": good, "two-000": failed}, "lost": {"one-000": replace(good, kept=None)}}
+    written.write(root, {Chunk(0, 0): streams})
+    return root
+
+
+def report(corpus: Path, out: Path) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["view", str(corpus), "--report", "--out", str(out)])
+    return result.exit_code, result.output
+
+
+def test_a_report_has_clips_encodes_and_what_failed(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    code, told = report(corpus, out)
+    assert code == 0 and told.startswith(f"{out}: ")
+    page = out.read_text(encoding="utf-8")
+    assert page.count("data:image/webp;base64,") == 1  # the other clip has no pixels
+    assert "&lt;script&gt;it&lt;/script&gt; broke" in page and "<script" not in page
+    for name in ("one-000", "two-000", "kept", "lost"):
+        assert f">{name}<" in page or f"{name}</td>" in page
+    bars = [float(width) for width in re.findall(r"<rect x='[0-9.]+' width='([0-9.]+)'", page)]
+    assert sum(bars) == pytest.approx(200, abs=0.5)  # two encodes of one rate
+
+
+def test_a_report_is_of_one_corpus(corpus: Path, tmp_path: Path) -> None:
+    code, told = report(Path("tests/data/pcm.hevc"), tmp_path / "x.html")
+    assert code == 2 and "it is of one corpus" in " ".join(told.replace("│", " ").split())
+    assert report(corpus, tmp_path / "x.png")[0] == 2
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+def test_a_report_opens_without_a_complaint_and_fits_a_narrow_page(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    assert report(corpus, out)[0] == 0
+    with Browser(390, 800) as browser:
+        browser.call("Page.navigate", url=out.as_uri())
+        browser.wait("document.querySelector('.clips img')?.naturalWidth > 0")
+        assert browser.run("document.documentElement.scrollWidth") <= 390
+        assert browser.complaints == []
