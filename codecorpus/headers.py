@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from codecorpus import _native
-from codecorpus.demux import Source, name_of, open_stream
+from codecorpus.demux import Packet, Source, name_of, open_stream
 from codecorpus.errors import StreamError
 
 Elements = dict[str, int | list[int]]
@@ -50,45 +51,46 @@ def headers(source: Source, *, codec: str | None = None) -> Iterator[Header]:
     """
     try:
         with open_stream(source, codec) as stream:
-            with _Noting() as noting:
-                reader = _native.StreamReader(stream.codec, tables=["frames"], extradata=stream.extradata)
-            yield from noting.found(CONFIGURATION, None)
+            readers: list[_native.StreamReader] = []
+
+            def begin() -> None:
+                readers.append(_native.StreamReader(stream.codec, tables=["frames"], extradata=stream.extradata))
+
+            def push(packet: Packet) -> None:
+                if packet.extradata is not None:
+                    readers[0].configure(packet.extradata)
+                start = 0
+                while start < len(packet.data):
+                    start = readers[0].push(packet.data, packet.pts, packet.dts, packet.position, start=start)
+                    while readers[0].take() is not None:
+                        pass
+
+            yield from _noted(begin, CONFIGURATION, None)
+            index = CONFIGURATION
             for index, packet in enumerate(stream.packets):
-                error: StreamError | None = None
-                with _Noting() as noting:
-                    try:
-                        if packet.extradata is not None:
-                            reader.configure(packet.extradata)
-                        start = 0
-                        while start < len(packet.data):
-                            start = reader.push(packet.data, packet.pts, packet.dts, packet.position, start=start)
-                            while reader.take() is not None:
-                                pass
-                    except StreamError as met:
-                        error = met
-                yield from noting.found(index, packet.pts)
-                if error is not None:
-                    raise error
+                yield from _noted(partial(push, packet), index, packet.pts)
+            yield from _noted(readers[0].finish, index, None)
     except StreamError as error:
         error.path = error.path or name_of(source)
         raise
 
 
-class _Noting:
-    """What this thread reads meanwhile is noted: a generator may go on in another one."""
-
-    def __enter__(self) -> _Noting:
-        _native.record_syntax(True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._noted = _native.take_syntax()
+def _noted(read: Callable[[], None], packet: int, pts: int | None) -> Iterator[Header]:
+    """What is noted while this thread reads, then the error that it met: a generator may go on in another thread."""
+    error: StreamError | None = None
+    _native.record_syntax(True)
+    try:
+        read()
+    except StreamError as met:
+        error = met
+    finally:
+        noted = _native.take_syntax()
         _native.record_syntax(False)
-
-    def found(self, packet: int, pts: int | None) -> Iterator[Header]:
-        for structure, elements in self._noted:
-            if elements:
-                yield Header(packet, pts, structure, _gathered(elements))
+    for structure, elements in noted:
+        if elements:
+            yield Header(packet, pts, structure, _gathered(elements))
+    if error is not None:
+        raise error
 
 
 def _gathered(elements: list[tuple[str, int]]) -> Elements:

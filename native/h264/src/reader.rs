@@ -360,6 +360,9 @@ impl Units {
     fn slice_header(&mut self, reader: &mut BitReader<'_>, nal: NalHeader) -> Result<Option<ActiveSlice>> {
         let id = SliceHeader::read_pps_id(&mut reader.clone())?;
         let Some((sps, pps)) = self.activate(id)? else { return Ok(None) };
+        // Anew from its first bit: what parameter sets say is noted before.
+        *reader = BitReader::of(reader.data(), "slice_header");
+        NalHeader::read(reader)?;
         let header = SliceHeader::read(reader, nal, &sps, &pps)?;
         Ok(Some((sps, pps, header)))
     }
@@ -372,15 +375,14 @@ type ActiveSlice = (Arc<Sps>, Arc<Pps>, SliceHeader);
 fn located(error: ParseError, unit: &NalUnit<'_>) -> ParseError {
     error.clamped_to(unit.data.len()).in_unit(unit.offset)
 }
-/// The syntax structure of a NAL unit, for who asks for headers; of a picture parameter set none yet, since a sequence
-/// parameter set says how to read it.
+
+/// The syntax structure of a NAL unit, for who asks for headers; of slices and picture parameter sets none yet, since
+/// other sets say how to read them.
 fn syntax_structure(rbsp: &[u8]) -> Option<&'static str> {
     match rbsp.first()? & 31 {
-        unit_type::NON_IDR | unit_type::IDR => Some("slice_header"),
         unit_type::SPS => Some("seq_parameter_set_rbsp"),
         unit_type::SEI => Some("sei_rbsp"),
         unit_type::ACCESS_UNIT_DELIMITER => Some("access_unit_delimiter_rbsp"),
         _ => None,
     }
 }
-

@@ -201,7 +201,8 @@ pub(crate) fn parse_segment_header(
     slice: &mut Option<SliceHeader>,
 ) -> Result<SliceSegmentHeader> {
     let mut bits = BitReader::of(&rbsp.data, "slice_segment_header");
-    for (length, element) in [(1, "forbidden_zero_bit"), (6, "nal_unit_type"), (6, "nuh_layer_id"), (3, "nuh_temporal_id_plus1")] {
+    for (length, element) in [(1, "forbidden_zero_bit"), (6, "nal_unit_type"), (6, "nuh_layer_id"), (3, "nuh_temporal_id_plus1")]
+    {
         bits.u(length, element)?;
     }
     let start = SegmentStart::parse(&mut bits, nal)?;

@@ -12,6 +12,15 @@ const MAX_FRAME_SIZE_IN_MBS: u32 = 139_264;
 /// MaxDpbMbs of level 6.2.
 const MAX_DPB_MBS: usize = 696_320;
 
+const CONSTRAINT_SET_FLAGS: [&str; 6] = [
+    "constraint_set0_flag",
+    "constraint_set1_flag",
+    "constraint_set2_flag",
+    "constraint_set3_flag",
+    "constraint_set4_flag",
+    "constraint_set5_flag",
+];
+
 /// pic_order_cnt_type with what each type needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PicOrderCntType {
@@ -59,7 +68,10 @@ impl Sps {
     /// Anything out of the standard's range.
     pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
         let profile_idc = r.u(8, "profile_idc")? as u8;
-        r.u(8, "constraint_set_flags")?;
+        for flag in CONSTRAINT_SET_FLAGS {
+            r.flag(flag)?;
+        }
+        r.u(2, "reserved_zero_2bits")?;
         r.u(8, "level_idc")?;
         let seq_parameter_set_id = r.ue_max(31, "seq_parameter_set_id")? as u8;
         let mut sps = Self::with_format(r, profile_idc, seq_parameter_set_id)?;
