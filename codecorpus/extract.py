@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import pyarrow as pa
 
+from codecorpus import residual as residuals
 from codecorpus import schema
 from codecorpus._native import StreamReader
 from codecorpus.demux import Packet, Source, name_of, open_stream
@@ -26,7 +27,12 @@ READ_AHEAD_BYTES: Final = 1 << 17
 
 
 def extract(
-    source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None, errors: Errors = "strict"
+    source: Source,
+    *,
+    tables: Sequence[str] = DEFAULT_TABLES,
+    codec: str | None = None,
+    errors: Errors = "strict",
+    residual: bool = False,
 ) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
 
@@ -38,6 +44,8 @@ def extract(
         codec: of `codecorpus.codecs.CODECS`, for a raw stream that does not tell.
         errors: `strict` raises at the first damage. `skip` goes on behind it: a damaged picture has its row in
             **frames** alone, with the column `error`, and the result's `errors` tell of all that was passed over.
+        residual: keeps the residual samples of luma too, for `Intrinsics.residual`: 2 bytes a sample of every picture,
+            which `extract_batches` gives part by part. H.264, HEVC, AV1 and VP9 have one.
 
     Raises:
         StreamError: it cannot be read (on), or with `skip`, no picture of it can. Its `intrinsics` holds what was read
@@ -46,7 +54,7 @@ def extract(
     """
     parts: list[Intrinsics] = []
     try:
-        parts.extend(extract_batches(source, tables=tables, codec=codec, errors=errors))
+        parts.extend(extract_batches(source, tables=tables, codec=codec, errors=errors, residual=residual))
     except StreamError as error:
         error.intrinsics = _joined(parts or [_empty(codec or UNKNOWN, tables)], tables)
         raise
@@ -54,7 +62,12 @@ def extract(
 
 
 def extract_batches(
-    source: Source, *, tables: Sequence[str] = DEFAULT_TABLES, codec: str | None = None, errors: Errors = "strict"
+    source: Source,
+    *,
+    tables: Sequence[str] = DEFAULT_TABLES,
+    codec: str | None = None,
+    errors: Errors = "strict",
+    residual: bool = False,
 ) -> Iterator[Intrinsics]:
     """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.
 
@@ -72,6 +85,7 @@ def extract_batches(
                 extradata=stream.extradata,
                 time_base=stream.time_base,
                 skip=errors == "skip",
+                residual=residual,
             )
             why: StreamError | None = None
             pictures = 0
@@ -84,7 +98,10 @@ def extract_batches(
                     continue
                 pictures += part["frames"]["error"].null_count if errors == "skip" else part["frames"].num_rows
                 yield Intrinsics(
-                    stream.codec, {name: pa.Table.from_batches([part[name]]) for name in tables}, tuple(damage)
+                    stream.codec,
+                    {name: pa.Table.from_batches([part[name]]) for name in tables},
+                    tuple(damage),
+                    reader.take_residual() if residual else None,
                 )
             if not pictures:
                 raise why or MalformedError("there is no picture in it")
@@ -178,7 +195,13 @@ def _joined(parts: list[Intrinsics], tables: Sequence[str]) -> Intrinsics:
         parts[0].codec,
         {name: pa.concat_tables([part.tables[name] for part in parts]) for name in tables},
         tuple(error for part in parts for error in part.errors),
+        _joined_planes(parts),
     )
+
+
+def _joined_planes(parts: list[Intrinsics]) -> residuals.Planes | None:
+    kept = [part.planes for part in parts if part.planes is not None]
+    return {order: plane for planes in kept for order, plane in planes.items()} if kept else None
 
 
 def _empty(codec: str, tables: Sequence[str]) -> Intrinsics:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from codecorpus import flow as flows
 from codecorpus import maps as grids
+from codecorpus import residual as residuals
 from codecorpus import schema
 from codecorpus.errors import StreamError
 
@@ -24,6 +25,8 @@ class Intrinsics:
     codec: str
     tables: dict[str, pa.Table] = field(repr=False)
     errors: tuple[StreamError, ...] = field(default=(), repr=False)
+    planes: residuals.Planes | None = field(default=None, repr=False)
+    """The residual of each coded picture's luma, where it was asked for."""
 
     def __getattr__(self, name: str) -> pa.Table:
         tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
@@ -54,6 +57,12 @@ class Intrinsics:
     ) -> tuple[grids.Array, flows.Mask]:
         """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`."""
         return flows.compute(self.codec, self.tables, direction=direction, frames=frames, size=size)
+
+    def residual(self, frames: grids.Frames = None, *, cropped: bool = True) -> residuals.Residual:
+        """Luma's residual samples, int16 [T, H, W]: see `codecorpus.residual.compute`."""
+        if self.planes is None:
+            raise AttributeError("the residual was not asked for: extract(..., residual=True)")
+        return residuals.compute(self.frames, self.planes, frames=frames, cropped=cropped)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.tables]

@@ -14,7 +14,7 @@ TABLES: Final = {
     "frames": "per coded picture: type, references, size in bytes, mean QP, where the bits went",
     "blocks": "per coding block: position and size, how it is predicted and split, QP, coefficients, bits, energy",
     "motion": "per inter prediction block: vectors, references and their distance in frames, how they were coded",
-    "transforms": "per transform block: position, size and type, coefficients, energy, bits",
+    "transforms": "per transform block: position, size and type, coefficients, energy, DC, bits",
     "maps": "per frame: a dense grid of all that, as bytes with its shape and type",
     "clips": "per clip: where it comes from, its size and length",
     "encodes": "per encode: its encoder and settings",

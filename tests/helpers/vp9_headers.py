@@ -9,7 +9,7 @@ SYNC = f"{0x498342:024b}"
 
 @dataclass
 class Header:
-    """The header of a frame of profile 0, no wider than 256 samples and without segmentation, as strings of bits."""
+    """The header of a frame of profile 0 or 2, up to 256 samples wide and without segmentation, as strings of bits."""
 
     key: bool
     show_frame: bool
@@ -19,17 +19,21 @@ class Header:
     size: str
     behind_size: str
     """From behind the size to header_size_in_bytes, that included."""
+    loop_filter: int
+    """Where loop_filter_level stands in it."""
     data: bytes
     """The compressed header and the tiles."""
+    profile: int = 0
 
     @classmethod
     def read(cls, frame: bytes) -> Header:
         bits = "".join(f"{byte:08b}" for byte in frame[:64])
-        assert bits.startswith("10000"), "profile 0, no frame that is shown again"
+        assert bits.startswith(("10000", "10010")), "profile 0 or 2, no frame that is shown again"
+        profile = 2 * int(bits[3])
         key, show_frame, error_resilient = bits[5] == "0", bits[6] == "1", bits[7] == "1"
         # The synchronisation code with the colour space and range; or intra_only and reset_frame_context, then
         # refresh_frame_flags and the references.
-        at = 8 + (24 + 4 if key else (not show_frame) + 2 * (not error_resilient) + 8 + 3 * 4)
+        at = 8 + (24 + 4 + profile // 2 if key else (not show_frame) + 2 * (not error_resilient) + 8 + 3 * 4)
         before, begin = bits[8:at], at
         at += 32 if key else bits[at : at + 3].index("1") + 1
         size, behind = bits[begin:at], at
@@ -38,6 +42,7 @@ class Header:
             at += 1 + (2 if bits[at + 2 - 1] == "0" else 0)  # allow_high_precision_mv, the interpolation filter
             at += 1
         at += 2 + 2 * (not error_resilient)  # refresh_frame_context and its like, frame_context_idx
+        loop_filter = at - behind
         at += 9  # loop_filter_level, loop_filter_sharpness
         deltas = bits[at] == "1"
         at += 1
@@ -52,10 +57,11 @@ class Header:
         assert bits[at] == "0", "no segmentation"
         at += 2 if bits[at + 1] == "0" else 3  # tile_rows_log2
         at += 16
-        return cls(key, show_frame, error_resilient, before, size, bits[behind:at], frame[(at + 7) // 8 :])
+        data = frame[(at + 7) // 8 :]
+        return cls(key, show_frame, error_resilient, before, size, bits[behind:at], loop_filter, data, profile)
 
     def frame(self) -> bytes:
-        first = f"10000{int(not self.key)}{int(self.show_frame)}{int(self.error_resilient)}"
+        first = f"100{self.profile // 2}0{int(not self.key)}{int(self.show_frame)}{int(self.error_resilient)}"
         bits = first + self.before_size + self.size + self.behind_size
         bits += "0" * (-len(bits) % 8)
         return bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8)) + self.data
@@ -66,6 +72,14 @@ def sized(frame: bytes, width: int, height: int) -> bytes:
     header = Header.read(frame)
     assert not header.key
     header.size = f"000{width - 1:016b}{height - 1:016b}"
+    return header.frame()
+
+
+def unfiltered(frame: bytes) -> bytes:
+    """A frame whose loop filter is off."""
+    header = Header.read(frame)
+    at = header.loop_filter
+    header.behind_size = header.behind_size[:at] + "000000" + header.behind_size[at + 6 :]
     return header.frame()
 
 

@@ -13,14 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 import codecorpus
+from codecorpus.residual import Planes, Residual
 from motion_compensation.pictures import Samples, decode_luma, field_lines
-from motion_compensation.prediction import Prediction, Vector, predictions_without_residual
+from motion_compensation.prediction import Prediction, Vector, predictions
 from motion_compensation.weights import Weighting
 
 TEXTURED = 6.0
@@ -42,7 +43,7 @@ class Comparison:
     """How many blocks of each kind are exactly what their vectors say, and which are not."""
 
     exact: Counter[str] = field(default_factory=Counter)
-    wrong: list[Prediction] = field(default_factory=list)
+    wrong: list[Any] = field(default_factory=list)
 
     @property
     def compared(self) -> int:
@@ -83,7 +84,7 @@ def compare(
     decoded = Decoded(stream, codec, intrinsics.frames, margin)
     weightings = weights(intrinsics.frames)
     result = Comparison()
-    for prediction in filter(comparable, predictions_without_residual(intrinsics)):
+    for prediction in filter(comparable, predictions(intrinsics, residual=False)):
         if not decoded.block(prediction).size:
             continue
         if displaced is not None and decoded.block(prediction).std() < TEXTURED * 2 ** (decoded.depth - 8):
@@ -98,14 +99,22 @@ def compare(
 class Decoded:
     """The decoded pictures of a stream, by coded order."""
 
-    def __init__(self, stream: Path, codec: Codec, frames: pa.Table, margin: int) -> None:
+    def __init__(self, stream: Path, codec: Codec, frames: pa.Table, margin: int, planes: Planes | None = None) -> None:
+        """With `planes`, blocks have the residual that is added to their prediction."""
         pictures, self.depth = decode_luma(stream)
         shown = dict(zip(frames["coded_order"].to_pylist(), frames["frame"].to_pylist(), strict=True))
         assert sorted(frame for frame in shown.values() if frame is not None) == list(range(len(pictures)))
-        self._codec, self._margin = codec, margin
+        self._codec, self._margin, self._planes = codec, margin, planes
         self._pictures = {order: pictures[frame] for order, frame in shown.items() if frame is not None}
         sizes = zip(frames["coded_order"].to_pylist(), frames["height"].to_pylist(), strict=True)
         assert all(self._pictures[order].shape[0] == height for order, height in sizes if order in self._pictures)
+
+    def picture(self, coded_order: int) -> Samples | None:
+        return self._pictures.get(coded_order)
+
+    def residual(self, coded_order: int) -> Residual:
+        assert self._planes is not None
+        return self._planes[coded_order]
 
     def block(self, prediction: Prediction) -> Samples:
         """The decoded samples of a block, as far as it lies in the picture and inside its margin."""
@@ -125,10 +134,18 @@ class Decoded:
                 for vector, field in zip(prediction.vectors, fields, strict=True)
             ]
             for weighting in weightings:
-                samples = self._inside(self._codec.blend(parts, self.depth, weighting), prediction)
+                samples = self._with_residual(self._codec.blend(parts, self.depth, weighting), prediction)
                 if np.array_equal(samples[: target.shape[0], : target.shape[1]], target):
                     return True
         return False
+
+    def _with_residual(self, samples: Samples, prediction: Prediction) -> Samples:
+        if self._planes is None:
+            return self._inside(samples, prediction)
+        x, y, w, h = prediction.x, prediction.y, prediction.w, prediction.h
+        residual = field_lines(self.residual(prediction.coded_order), prediction.field)[y : y + h, x : x + w]
+        samples = samples[: residual.shape[0], : residual.shape[1]] + residual
+        return np.clip(samples, 0, (1 << self.depth) - 1)
 
     def _inside(self, block: Samples, prediction: Prediction) -> Samples:
         margin = self._margin

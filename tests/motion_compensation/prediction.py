@@ -51,12 +51,14 @@ class Prediction(NamedTuple):
             yield "field"
 
 
-def predictions_without_residual(intrinsics: codecorpus.Intrinsics) -> Iterator[Prediction]:
-    """The prediction blocks whose coding block has no luma residual, where they and their references are shown."""
+def predictions(intrinsics: codecorpus.Intrinsics, *, residual: bool) -> Iterator[Prediction]:
+    """The prediction blocks, where they and their references are shown; unless `residual`, those whose coding block
+    has none of luma.
+    """
     partitions = {
         (block["coded_order"], block["block"]): block["partition"]
         for block in _rows(intrinsics.blocks)
-        if block["coefs"] == 0 and block["energy"] == 0
+        if residual or (block["coefs"] == 0 and block["energy"] == 0)
     }
     field_pictures = {row["coded_order"] for row in _rows(intrinsics.frames) if row["structure"] == "field"}
     for row in _rows(intrinsics.motion):

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::Plane;
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::reader::Wanted;
-use codecorpus_bitstream::records::{NO_REF, Picture};
+use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture};
 
 use crate::block::palette::ColorMap;
 use crate::block::{MAX_LEAVES, TxLeaf};
@@ -16,6 +17,7 @@ use crate::motion::global::warp_valid;
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::Slots;
 use crate::residual::coefficients::Levels;
+use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
 use crate::stream::DecodeFrame;
@@ -221,6 +223,8 @@ impl DecodeFrame for FrameDecoder {
             frame.motion_field.estimate(sequence, header, slots);
         }
         self.picture = picture;
+        let FrameRecord { width, height, .. } = self.picture.frame;
+        self.picture.residual = self.frame.wanted.residual.then(|| Plane::new(width, height));
         self.load_cdfs_and_segment_ids(slots)?;
         let units = (self.frame.mi_rows >> 1) * (self.frame.mi_cols >> 1);
         self.saved_motion = self.empty_motion(units);
@@ -255,6 +259,7 @@ impl DecodeFrame for FrameDecoder {
             above: &mut self.above,
             left: &mut self.left,
             levels: &mut self.levels,
+            inverse: self.frame.wanted.residual.then(|| Inverse::new(self.frame.bit_depth)),
             color_map: &mut self.color_map,
             quantizer: &mut self.quantizer,
             scans: Scans::all(),

@@ -129,6 +129,7 @@ impl Tile<'_> {
             w: u16::from(TX_WIDTH[size]) << sub_x,
             h: u16::from(TX_HEIGHT[size]) << sub_y,
             energy: coded.energy,
+            dc: coded.dc,
             bits: bits.bits_f32(),
         });
     }

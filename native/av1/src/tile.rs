@@ -12,6 +12,7 @@ use crate::entropy::cdfs::Cdfs;
 use crate::motion::field::SavedMv;
 use crate::neighbours::{BlockInfo, BlockMap, Contexts};
 use crate::residual::coefficients::Levels;
+use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
 use crate::tables::modes::{SGRPROJ_XQD_MID, WIENER_TAPS_MID};
@@ -64,6 +65,8 @@ pub struct Tile<'a> {
     /// Indexed by row modulo 32, chroma by its own.
     pub left: &'a mut Contexts,
     pub levels: &'a mut Levels,
+    /// Where residual samples are asked for.
+    pub inverse: Option<Inverse>,
     pub color_map: &'a mut ColorMap,
     pub quantizer: &'a mut Quantizer,
     pub scans: &'static Scans,

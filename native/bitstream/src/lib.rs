@@ -6,12 +6,14 @@
 //! Process Specification 0.6.
 
 pub mod bits;
+pub mod butterflies;
 pub mod cabac;
 pub mod codec;
 pub mod error;
 pub mod information;
 pub mod nal;
 pub mod order;
+pub mod plane;
 pub mod presentation;
 pub mod reader;
 pub mod records;
@@ -22,4 +24,5 @@ pub use bits::BitReader;
 pub use codec::{Codec, Resemblance};
 pub use error::{ErrorKind, ParseError, Result};
 pub use information::Information;
+pub use plane::{Plane, Spot};
 pub use reader::{Errors, Event, Options, Packet, Reader, Times, Wanted};

@@ -9,6 +9,9 @@ use crate::error::{ParseError, Result};
 use crate::reader::{Event, MAX_WAITING_ROWS};
 use crate::records::Picture;
 
+/// What a row takes, more or less: residual samples that wait count as so many rows.
+const ROW_BYTES: usize = 128;
+
 #[derive(Debug)]
 struct Held {
     picture: Box<Picture>,
@@ -114,7 +117,7 @@ impl Presentation {
         let rows: usize = self
             .held
             .iter()
-            .map(|held| held.picture.blocks.len() + held.picture.motion.len() + held.picture.transforms.len())
+            .map(|held| held.picture.rows() + held.picture.residual.as_ref().map_or(0, |plane| plane.bytes() / ROW_BYTES))
             .sum();
         if rows > MAX_WAITING_ROWS {
             return Err(ParseError::limit("show_existing_frame", "a picture is neither shown nor overwritten for too long")

@@ -21,12 +21,23 @@ pub struct Times {
     pub dts: Option<i64>,
 }
 
-/// The rows that are asked for. **frames** always is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is asked for. **frames** always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
     pub blocks: bool,
     pub motion: bool,
     pub transforms: bool,
+    /// The residual samples of luma.
+    pub residual: bool,
+}
+
+impl Wanted {
+    /// Whether each coefficient must be known, not only what they sum to.
+    #[inline]
+    #[must_use]
+    pub const fn coefficients(self) -> bool {
+        self.transforms || self.residual
+    }
 }
 
 /// What becomes of damage.

@@ -5,6 +5,7 @@
 
 use crate::error::ParseError;
 use crate::information::Information;
+use crate::plane::Plane;
 
 /// A code or reference that the bitstream does not say.
 pub const NONE: u8 = u8::MAX;
@@ -215,6 +216,8 @@ pub struct TransformRecord {
     pub w: u16,
     pub h: u16,
     pub energy: f32,
+    /// The coefficient of the flat basis function, scaled to an orthonormal transform and to 8 bits; NaN where there is none.
+    pub dc: f32,
     pub bits: f32,
 }
 
@@ -225,6 +228,8 @@ pub struct Picture {
     pub blocks: Vec<BlockRecord>,
     pub motion: Vec<MotionRecord>,
     pub transforms: Vec<TransformRecord>,
+    /// Where it is asked for.
+    pub residual: Option<Plane>,
     pub sums: Sums,
 }
 
@@ -265,6 +270,12 @@ impl Picture {
         }
     }
 
+    /// Rows of every table but **frames**.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.blocks.len() + self.motion.len() + self.transforms.len()
+    }
+
     /// Counts bytes of the stream to the picture; what they are spent on is charged where their syntax is read.
     pub fn count_bytes(&mut self, bytes: u64) {
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
@@ -294,6 +305,7 @@ impl Picture {
         self.blocks.clear();
         self.motion.clear();
         self.transforms.clear();
+        self.residual = None;
         self.sums = Sums::default();
         self.frame.complete = false;
         self.frame.error = Some(error);
@@ -304,6 +316,7 @@ impl Picture {
         self.blocks.clear();
         self.motion.clear();
         self.transforms.clear();
+        self.residual = None;
         self.sums = Sums::default();
         self.frame = FrameRecord::default();
     }

@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let codec = codecorpus_codecs::find(&name).ok_or("no such codec")?;
     let data = std::fs::read(arguments.next().ok_or("which file?")?)?;
     let times = arguments.next().map_or(Ok(1), |times| times.parse::<u32>())?;
-    let wanted = Wanted { blocks: true, motion: true, transforms: false };
+    let wanted = Wanted { blocks: true, motion: true, transforms: false, residual: false };
     for _ in 0..times {
         let start = Instant::now();
         let framing = Framing::Packets { extradata: Vec::new() };

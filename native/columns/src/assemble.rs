@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
 use codecorpus_bitstream::records::{Names, Picture};
-use codecorpus_bitstream::{Event, ParseError, Reader, Result, Wanted};
+use codecorpus_bitstream::{Event, ParseError, Plane, Reader, Result, Wanted};
 
 use crate::build::{Batch, Columns, Shared};
 use crate::timeline::{HIDDEN, Timeline};
@@ -28,11 +28,15 @@ pub struct Assembler {
 struct Pending {
     columns: Columns,
     unknown: Vec<u32>,
+    residual: Vec<(u32, Plane)>,
+    residual_bytes: usize,
 }
 
 /// Rows and pictures that make a batch.
 const BATCH_ROWS: usize = 1 << 17;
 const BATCH_PICTURES: usize = 4096;
+/// And bytes of residual samples.
+const BATCH_BYTES: usize = 1 << 24;
 
 impl Assembler {
     /// `time_base` is the fraction of a second that is one unit of pts.
@@ -57,8 +61,8 @@ impl Assembler {
     pub fn drain(&mut self, reader: &mut dyn Reader) -> Result<()> {
         while let Some(event) = reader.next_event() {
             match event {
-                Event::Picture(picture) => {
-                    self.push(&picture)?;
+                Event::Picture(mut picture) => {
+                    self.push(&mut picture)?;
                     reader.recycle(picture);
                 }
                 Event::Shown { coded_order, frame, pts } => {
@@ -77,7 +81,7 @@ impl Assembler {
         std::mem::take(&mut self.damage)
     }
 
-    fn push(&mut self, picture: &Picture) -> Result<()> {
+    fn push(&mut self, picture: &mut Picture) -> Result<()> {
         check_bits(picture)?;
         self.timeline.place(picture.frame.coded_order);
         self.open.push(picture);
@@ -125,7 +129,7 @@ impl Assembler {
         }
         let pending = self.closed.pop_front()?;
         let pictures = pending.columns.pictures();
-        let batch = pending.columns.finish(self.names, &self.timeline, &mut self.shared);
+        let batch = pending.columns.finish(pending.residual, self.names, &self.timeline, &mut self.shared);
         self.timeline.forget_pts(pictures);
         Some(batch)
     }
@@ -146,16 +150,21 @@ fn check_bits(picture: &Picture) -> Result<()> {
 
 impl Pending {
     fn new(wanted: Wanted) -> Self {
-        Self { columns: Columns::with_capacity(wanted, BATCH_ROWS), unknown: Vec::new() }
+        let columns = Columns::with_capacity(wanted, BATCH_ROWS);
+        Self { columns, unknown: Vec::new(), residual: Vec::new(), residual_bytes: 0 }
     }
 
-    fn push(&mut self, picture: &Picture) {
+    fn push(&mut self, picture: &mut Picture) {
         self.columns.push(picture);
         self.unknown.push(picture.frame.coded_order);
+        if let Some(plane) = picture.residual.take() {
+            self.residual_bytes += plane.bytes();
+            self.residual.push((picture.frame.coded_order, plane));
+        }
     }
 
     fn is_full(&self) -> bool {
-        self.columns.rows() >= BATCH_ROWS || self.columns.pictures() >= BATCH_PICTURES
+        self.columns.rows() >= BATCH_ROWS || self.columns.pictures() >= BATCH_PICTURES || self.residual_bytes >= BATCH_BYTES
     }
 
     /// The pictures whose place is still unknown.

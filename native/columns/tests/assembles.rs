@@ -72,7 +72,7 @@ fn shown(coded_order: u32, frame: u32) -> Event {
 }
 
 fn assembler() -> Assembler {
-    Assembler::new(&NAMES, Wanted { blocks: true, motion: true, transforms: false }, (1, 10))
+    Assembler::new(&NAMES, Wanted { blocks: true, motion: true, transforms: false, residual: false }, (1, 10))
 }
 
 fn ints(batch: &RecordBatch, column: &str) -> Vec<Option<i32>> {

@@ -8,7 +8,7 @@ use codecorpus_bitstream::{Codec, Errors, Event, Options, Packet, Reader, Result
 
 use crate::input::Packed;
 
-const WANTED: Wanted = Wanted { blocks: true, motion: true, transforms: true };
+const WANTED: Wanted = Wanted { blocks: true, motion: true, transforms: true, residual: true };
 
 /// A raw stream comes in pieces of so many bytes.
 const PIECE: usize = 1000;
@@ -25,7 +25,9 @@ fn read_once(data: &[u8], codec: &Codec, errors: Errors) {
         Some(packed) => (Framing::Packets { extradata: packed.extradata }, packed.packets),
         None => (Framing::ByteStream, data.chunks(PIECE).map(<[u8]>::to_vec).collect()),
     };
-    let Ok(mut reader) = (codec.open)(framing, Options { wanted: WANTED, errors }) else { return };
+    let open = |wanted| (codec.open)(framing.clone(), Options { wanted, errors });
+    // Not every codec has a residual.
+    let Ok(mut reader) = open(WANTED).or_else(|_| open(Wanted { residual: false, ..WANTED })) else { return };
     let mut told = Told::default();
     if push_all(&mut *reader, &packets, &mut told).is_err() {
         reader.abandon();

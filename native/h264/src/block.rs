@@ -63,6 +63,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     fn begin_macroblock(&mut self, flags: u16) {
         self.current = Macroblock { flags, ..Macroblock::default() };
         self.residual = Residual::default();
+        self.is_bypass = false;
+        if let Some(inverse) = &mut self.inverse {
+            inverse.begin();
+        }
         let details = self.own_details();
         details.total_coeff = [[0; 8]; 3];
         details.mvd = [[[0; 2]; 8]; 2];
@@ -86,6 +90,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     fn finish_macroblock(&mut self, partition: u8, intra_mode: u8) {
         self.store();
+        self.put_residual();
         let row = Row {
             position: [self.column, self.row],
             partition,

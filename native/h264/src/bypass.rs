@@ -99,6 +99,12 @@ impl Bypass {
         }
     }
 
+    /// Residual samples of luma, once [`Bypass::energy`] has accumulated them.
+    #[must_use]
+    pub fn luma(&self) -> &[i32] {
+        self.samples.get(..PLANE).unwrap_or_default()
+    }
+
     /// The sum of the squared samples of a component of `size`.
     pub fn energy(&mut self, plane: usize, [width, height]: [usize; 2], accumulations: &[Accumulation]) -> f32 {
         let samples = &mut self.samples[plane * PLANE..][..PLANE];

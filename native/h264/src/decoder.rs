@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Sums};
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
 use crate::damage::{Boundary, Lost};
@@ -264,6 +264,7 @@ impl Decoder {
         record.structure = structure(sps, header);
         record.dts = announced.times.dts;
         record.complete = true;
+        picture.residual = self.wanted.residual.then(|| Plane::new(picture.frame.width, picture.frame.height));
         let id = self.dpb.new_id();
         self.count_picture()?;
         self.current = Some(Current {

@@ -186,7 +186,8 @@ impl Emitter<'_> {
 
     /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.
     pub fn transform(&mut self, address: u32, [column, row]: [u32; 2], transform: &TransformBlock) {
-        let TransformBlock { kind, plane, rectangle: [x, y, w, h], macroblock: [mb_w, mb_h], coefs, energy, bits } = *transform;
+        let TransformBlock { kind, plane, rectangle: [x, y, w, h], macroblock: [mb_w, mb_h], coefs, energy, dc, bits } =
+            *transform;
         let (block, plane) = match &self.colour_plane {
             None => (self.picture.sums.blocks, plane),
             Some(own) => (own.first_block + address, own.plane),
@@ -201,6 +202,7 @@ impl Emitter<'_> {
             w: w as u16,
             h: h as u16,
             energy,
+            dc,
             bits,
         });
     }
@@ -216,6 +218,7 @@ pub struct TransformBlock {
     pub macroblock: [u32; 2],
     pub coefs: u32,
     pub energy: f32,
+    pub dc: f32,
     pub bits: f32,
 }
 
@@ -273,12 +276,8 @@ mod tests {
     #[test]
     fn references_are_used_where_they_were_noted() {
         let mut picture = Picture::default();
-        let mut emitter = Emitter {
-            picture: &mut picture,
-            wanted: Wanted { blocks: false, motion: false, transforms: false },
-            outcome: Outcome::default(),
-            colour_plane: None,
-        };
+        let mut emitter =
+            Emitter { picture: &mut picture, wanted: Wanted::default(), outcome: Outcome::default(), colour_plane: None };
         emitter.note_references(REFERENCES - 1, 0);
         emitter.note_references(3, 2);
         let uses = |list, index| emitter.outcome.uses(|l, i| (l, i) == (list, index));

@@ -50,19 +50,36 @@ impl Weights {
 }
 
 /// Inverse scanning of a scaling list (8.5.6, 8.5.7): by zig-zag whatever the macroblock is.
-fn in_raster<const N: usize>(list: &[u8; N], zigzag: &[u8; N]) -> [u8; N] {
+pub(crate) fn in_raster<const N: usize>(list: &[u8; N], zigzag: &[u8; N]) -> [u8; N] {
     let mut matrix = [0; N];
     zigzag.iter().zip(list).for_each(|(&position, &entry)| matrix[position as usize] = entry);
     matrix
 }
 
-fn weight4x4(position: usize, scale: u8, remainder: usize) -> f32 {
-    let (row, column) = (position / 4, position % 4);
-    let norm_adjust = NORM_ADJUST_4X4[remainder][match (row % 2, column % 2) {
+/// normAdjust4x4 (8-315) at a raster position.
+pub(crate) fn norm_adjust_4x4(position: usize, remainder: usize) -> u8 {
+    NORM_ADJUST_4X4[remainder][match (position / 4 % 2, position % 2) {
         (0, 0) => 0,
         (1, 1) => 1,
         _ => 2,
-    }];
+    }]
+}
+
+/// normAdjust8x8 (8-318) at a raster position.
+pub(crate) fn norm_adjust_8x8(position: usize, remainder: usize) -> u8 {
+    NORM_ADJUST_8X8[remainder][match (position / 8 % 4, position % 4) {
+        (0, 0) => 0,
+        (1 | 3, 1 | 3) => 1,
+        (2, 2) => 2,
+        (0, 1 | 3) | (1 | 3, 0) => 3,
+        (0, 2) | (2, 0) => 4,
+        _ => 5,
+    }]
+}
+
+fn weight4x4(position: usize, scale: u8, remainder: usize) -> f32 {
+    let (row, column) = (position / 4, position % 4);
+    let norm_adjust = norm_adjust_4x4(position, remainder);
     // d = level * LevelScale * 2^(qP / 6 - 4), and residual samples are 1 / 64 of the transform's output.
     let d = f64::from(scale) * f64::from(norm_adjust) / 16.0;
     (d * d * NORMS_4[row] * NORMS_4[column] / 4096.0) as f32
@@ -70,14 +87,7 @@ fn weight4x4(position: usize, scale: u8, remainder: usize) -> f32 {
 
 fn weight8x8(position: usize, scale: u8, remainder: usize) -> f32 {
     let (row, column) = (position / 8, position % 8);
-    let norm_adjust = NORM_ADJUST_8X8[remainder][match (row % 4, column % 4) {
-        (0, 0) => 0,
-        (1 | 3, 1 | 3) => 1,
-        (2, 2) => 2,
-        (0, 1 | 3) | (1 | 3, 0) => 3,
-        (0, 2) | (2, 0) => 4,
-        _ => 5,
-    }];
+    let norm_adjust = norm_adjust_8x8(position, remainder);
     let d = f64::from(scale) * f64::from(norm_adjust) / 64.0;
     (d * d * NORMS_8[row] * NORMS_8[column] / 4096.0) as f32
 }

@@ -10,6 +10,7 @@ mod emit;
 mod energy;
 mod entropy;
 mod headers;
+mod inverse;
 mod macroblock;
 mod motion;
 mod neighbours;

@@ -8,6 +8,7 @@ use crate::bypass::Bypass;
 use crate::context::SliceContext;
 use crate::emit::Emitter;
 use crate::entropy::Syntax;
+use crate::inverse::Inverse;
 use crate::motion::MotionCache;
 use crate::neighbours::{Cell, Grid, Neighbours};
 use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
@@ -67,6 +68,10 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     /// TransformBypassModeFlag.
     pub is_bypass: bool,
     pub bypass: Bypass,
+    /// Levels of the last list, where each is asked for.
+    pub levels: [i32; 64],
+    /// Where residual samples are asked for.
+    pub inverse: Option<Inverse>,
     /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
     pub lacks_colocated: Shared<bool>,
     pub bits: Bits,
@@ -85,6 +90,8 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
         // What stands before: the NAL unit's and the slice's headers, and cabac_alignment_one_bit.
         let mark = syntax.information();
         out.outcome.header = mark;
+        let residual = out.wanted.residual && out.colour_plane.is_none();
+        let inverse = residual.then(|| Inverse::new(&slice.pps.scaling, slice.sps.bit_depth_luma));
         Self {
             slice,
             syntax,
@@ -108,6 +115,8 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             intra_16x16_mode: 0,
             is_bypass: false,
             bypass: Bypass::default(),
+            levels: [0; 64],
+            inverse,
             lacks_colocated: Shared::new(false),
             bits: Bits::default(),
             mark,

@@ -8,6 +8,7 @@ use crate::emit::TransformBlock;
 use crate::energy::octave;
 use crate::entropy::cavlc::{DC_420, DC_422};
 use crate::entropy::{Block, Sink, Syntax, shape};
+use crate::inverse::{Levels, Scaling};
 use crate::macroblock::{MacroblockReader, at};
 use crate::picture::flag;
 use crate::tables::scaling::chroma_qp;
@@ -63,6 +64,21 @@ impl Sink for EnergySink<'_> {
     fn put(&mut self, index: usize, level: i32) {
         let level = level as f32;
         self.sum += level * level * self.weights.get(index << self.shift).copied().unwrap_or(0.0);
+    }
+}
+
+/// Keeps the levels of a list beside their energy: level `i` at `i << shift | offset`.
+struct LevelSink<'a> {
+    energy: EnergySink<'a>,
+    levels: &'a mut [i32; 64],
+    offset: usize,
+}
+
+impl Sink for LevelSink<'_> {
+    #[inline(always)]
+    fn put(&mut self, index: usize, level: i32) {
+        self.energy.put(index, level);
+        self.levels[(index << self.energy.shift | self.offset) & 63] = level;
     }
 }
 
@@ -343,6 +359,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 total += count;
                 energy += sum;
             }
+            list.weights = weights;
         }
         if total > 0 && index == 0 {
             self.residual.transform = 3;
@@ -419,9 +436,18 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if self.is_bypass {
             return Ok((self.read_bypass_levels::<SHAPE>(list, block, spot, offset)?, 0.0));
         }
+        let field = self.is_field_macroblock();
         let mut sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
-        let count = self.syntax.residual_block::<SHAPE>(block, self.is_field_macroblock(), &mut sink)?;
-        Ok((count, sink.sum * list.factor))
+        if !self.out.wanted.coefficients() {
+            let count = self.syntax.residual_block::<SHAPE>(block, field, &mut sink)?;
+            return Ok((count, sink.sum * list.factor));
+        }
+        if offset == 0 {
+            self.levels = [0; 64];
+        }
+        let mut sink = LevelSink { energy: sink, levels: &mut self.levels, offset };
+        let count = self.syntax.residual_block::<SHAPE>(block, field, &mut sink)?;
+        Ok((count, sink.energy.sum * list.factor))
     }
 
     #[cold]
@@ -445,8 +471,51 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let sum = &mut self.residual.planes[usize::from(list.plane > 0)];
         sum.coefs += count;
         sum.energy += energy;
-        if self.out.wanted.transforms && count > 0 {
-            self.add_transform(list, count, energy, spot);
+        if self.out.wanted.coefficients() && count > 0 {
+            self.add_levels(list, spot);
+            if self.out.wanted.transforms {
+                self.add_transform(list, count, energy, spot);
+            }
+        }
+    }
+
+    /// Hands a list of luma levels to the inverse transform, where that is asked for.
+    #[inline(never)]
+    fn add_levels(&mut self, list: &List<'_>, spot: Spot) {
+        let scaling = Scaling { qp: self.scales[0].qp, inter: !self.current.is(flag::INTRA), field: self.is_field_macroblock() };
+        let Some(inverse) = self.inverse.as_mut().filter(|_| list.plane == 0 && !self.is_bypass) else { return };
+        let Spot { x, y, .. } = spot;
+        let of = match list.kind {
+            Kind::Intra16x16Dc => Levels::Dc,
+            Kind::Luma8x8 => Levels::Block8x8 { x, y },
+            kind => Levels::Block4x4 { x, y, first: usize::from(kind == Kind::Intra16x16Ac) },
+        };
+        inverse.add(of, &self.levels, scaling);
+    }
+
+    /// The DC coefficient of the list that was just read, on the scale of an orthonormal transform.
+    fn dc(&self, list: &List<'_>) -> f32 {
+        if self.is_bypass || matches!(list.kind, Kind::Intra16x16Ac | Kind::ChromaAc) {
+            return f32::NAN;
+        }
+        let weight = list.weights.first().copied().unwrap_or(0.0) * list.factor;
+        self.levels[0] as f32 * weight.sqrt()
+    }
+
+    /// Writes the macroblock's residual, where it is asked for.
+    pub fn put_residual(&mut self) {
+        let Some(inverse) = &mut self.inverse else { return };
+        let Some(plane) = &mut self.out.picture.residual else { return };
+        let (y, step) = match (MBAFF && self.field, self.slice.picture_field()) {
+            (true, _) => (16 * (self.row & !1) + (self.address & 1), 2),
+            (false, 0) => (16 * self.row, 1),
+            (false, field) => (2 * 16 * self.row + u32::from(field == 2), 2),
+        };
+        let spot = codecorpus_bitstream::Spot { x: 16 * self.column as usize, y: y as usize, step };
+        if self.is_bypass {
+            plane.put(spot, 16, self.bypass.luma());
+        } else {
+            inverse.finish(plane, spot);
         }
     }
 
@@ -464,7 +533,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         };
         let rectangle = [spot.x as u32 * 4, spot.y as u32 * 4, width, height];
         let bits = (self.syntax.information() - spot.begin).bits_f32();
-        let block = TransformBlock { kind: list.kind, plane: list.plane as u8, rectangle, macroblock, coefs, energy, bits };
+        let (kind, plane, dc) = (list.kind, list.plane as u8, self.dc(list));
+        let block = TransformBlock { kind, plane, rectangle, macroblock, coefs, energy, dc, bits };
         self.out.transform(self.address, [self.column, self.row], &block);
     }
 

@@ -62,7 +62,7 @@ pub(crate) struct Dequant<'a> {
     /// Whether the values are samples that are to be accumulated.
     pub(crate) keep_samples: bool,
     /// Whether the samples of a 4x4 block are rotated by a half turn.
-    rotate: bool,
+    pub(crate) rotate: bool,
     /// Factors m by position; 16 everywhere where there are none.
     matrix: Option<&'a [u8]>,
     pub(crate) scaling: Scaling,

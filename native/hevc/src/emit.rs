@@ -158,6 +158,7 @@ impl SliceDecoder<'_> {
             w: size << u16::from(chroma && matches!(chroma_array_type, 1 | 2)),
             h: size << u16::from(chroma && chroma_array_type == 1),
             energy: residual.energy as f32,
+            dc: if kind == DCT_II { residual.dc as f32 } else { f32::NAN },
             bits: bits.bits_f32(),
         });
     }

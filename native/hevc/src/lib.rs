@@ -10,6 +10,7 @@ mod dequant;
 mod emit;
 mod entropy;
 mod headers;
+mod inverse;
 mod motion;
 mod neighbours;
 mod palette;

@@ -188,7 +188,8 @@ impl CurrentPicture {
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
         let cabac = Cabac::new(&rbsp.data, segment.data_begin)?;
-        self.lacks_collocated |= SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture).decode()?;
+        let decoder = SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture)?;
+        self.lacks_collocated |= decoder.decode()?;
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
 use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times};
+use codecorpus_bitstream::records::{FrameRecord, Picture};
+use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Plane, Reader, Result, Times};
 
 use crate::damage::Lost;
 use crate::headers::hvcc::Extradata;
@@ -389,6 +389,8 @@ impl HevcReader {
         self.next_coded_order += 1;
         let picture = self.pool.pop().unwrap_or_default();
         let mut current = CurrentPicture::begin(picture, sets.clone(), nal, header, &start, &mut self.dpb);
+        let FrameRecord { width, height, .. } = current.picture.frame;
+        current.picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));
         if !self.skips_damage() {
             self.dpb.keep_marking();
         }
@@ -549,7 +551,8 @@ mod tests {
     ];
     const PPS: &[u8] = &[0x44, 0x01, 0xc1, 0x72, 0xb4, 0x22, 0x40];
 
-    const ALL: Options = Options { wanted: Wanted { blocks: true, motion: true, transforms: true }, errors: Errors::Strict };
+    const ALL: Options =
+        Options { wanted: Wanted { blocks: true, motion: true, transforms: true, residual: false }, errors: Errors::Strict };
 
     fn read(units: &[Vec<u8>]) -> (Result<()>, Vec<Event>) {
         let mut reader = HevcReader::new(Framing::ByteStream, ALL).unwrap();

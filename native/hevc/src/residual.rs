@@ -5,6 +5,7 @@ use codecorpus_bitstream::cabac::{Cabac, Context};
 
 use crate::dequant::{Dequant, Rdpcm, Scaling};
 use crate::entropy::EntropyState;
+use crate::inverse::{Inverse, Modification, Step};
 use crate::slice_data::SliceDecoder;
 use crate::tables::contexts as ctx;
 use crate::tables::scan::{COEFFICIENT_INDEX, COEFFICIENTS, SUB_BLOCK_INDEX, SUB_BLOCKS};
@@ -28,6 +29,8 @@ pub(crate) struct TransformBlock {
 pub(crate) struct Residual {
     pub(crate) coefs: u32,
     pub(crate) energy: f64,
+    /// The coefficient (0, 0), on the scale of an orthonormal transform, where **transforms** is asked for.
+    pub(crate) dc: f64,
     pub(crate) transform_skip: bool,
 }
 
@@ -76,9 +79,15 @@ impl SliceDecoder<'_> {
         let (scaling, weight) = self.plain_scaling(block);
         let tools = Tools { sign_data_hiding: self.inputs.pps.sign_data_hiding_enabled_flag, ..Tools::default() };
         let scan_idx = self.scan_idx(block);
-        let mut sum = Sum { coefs: 0, squares: 0, scaling, extended: None };
+        let keeps_dc = self.inputs.wanted.transforms;
+        let inverse = self.inverse.as_mut().filter(|_| block.c_idx == 0);
+        let mut sum = Sum { coefs: 0, squares: 0, dc: 0, scaling, extended: None, keeps_dc, inverse };
         read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
-        Ok(Residual { coefs: sum.coefs, energy: sum.squares as f64 * weight, transform_skip: transform_skip_flag })
+        let Sum { coefs, squares, dc, .. } = sum;
+        let step = if transform_skip_flag { Step::Skip } else { self.transform_of(block) };
+        self.put_residual(block, Modification { step, rotate: false, rdpcm: None });
+        let (energy, dc) = (squares as f64 * weight, dc as f64 * weight.sqrt());
+        Ok(Residual { coefs, energy, dc, transform_skip: transform_skip_flag })
     }
 
     fn extended_residual(&mut self, block: &TransformBlock, transform_skip_flag: bool) -> Result<Residual> {
@@ -100,14 +109,36 @@ impl SliceDecoder<'_> {
         let dequant = self.dequant(block, transform_skip_flag, rdpcm.is_some());
         let scan_idx = self.scan_idx(block);
         let extended = Some((&dequant, &mut self.rdpcm.0));
-        let mut sum = Sum { coefs: 0, squares: 0, scaling: dequant.scaling, extended };
+        let inverse = self.inverse.as_mut().filter(|_| block.c_idx == 0);
+        let keeps_dc = self.inputs.wanted.transforms;
+        let mut sum = Sum { coefs: 0, squares: 0, dc: 0, scaling: dequant.scaling, extended, keeps_dc, inverse };
         read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
-        let Sum { coefs, squares, .. } = sum;
+        let Sum { coefs, squares, dc, .. } = sum;
         let squares = match rdpcm {
             Some(direction) => dequant.accumulated_squares(&mut self.rdpcm.0, block.log2_size, direction),
             None => squares,
         };
-        Ok(Residual { coefs, energy: squares as f64 * dequant.weight, transform_skip: transform_skip_flag })
+        let step = match (bypass || rdpcm.is_some(), transform_skip_flag) {
+            (true, _) => Step::Samples,
+            (false, true) => Step::Skip,
+            (false, false) => self.transform_of(block),
+        };
+        let (energy, dc) = (squares as f64 * dequant.weight, dc as f64 * dequant.weight.sqrt());
+        self.put_residual(block, Modification { step, rotate: dequant.rotate, rdpcm });
+        Ok(Residual { coefs, energy, dc, transform_skip: transform_skip_flag })
+    }
+
+    /// The transform of a luma block that has one.
+    fn transform_of(&self, block: &TransformBlock) -> Step {
+        if self.cu.intra && block.log2_size == 2 { Step::Dst } else { Step::Dct }
+    }
+
+    /// Writes the residual samples of a luma block, where they are asked for.
+    #[inline(always)]
+    fn put_residual(&mut self, block: &TransformBlock, modification: Modification) {
+        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, block.c_idx) {
+            inverse.finish(plane, [block.x, block.y], block.log2_size, modification);
+        }
     }
 
     fn transform_skip_flag(&mut self, block: &TransformBlock) -> bool {
@@ -157,13 +188,24 @@ impl SliceDecoder<'_> {
 struct Sum<'a> {
     coefs: u32,
     squares: u64,
+    /// What (0, 0) is scaled to.
+    dc: i64,
     scaling: Scaling,
     /// Of blocks that are not plain, with where samples are kept.
     extended: Option<(&'a Dequant<'a>, &'a mut [i32; 1024])>,
+    keeps_dc: bool,
+    /// Where every value is kept.
+    inverse: Option<&'a mut Inverse>,
 }
 
 impl Sum<'_> {
-    fn add(&mut self, x: usize, y: usize, level: i32) {
+    /// Whether it must know each value of a sub-block.
+    #[inline(always)]
+    fn keeps(&self, sub_block: usize) -> bool {
+        self.inverse.is_some() || self.keeps_dc && sub_block == 0
+    }
+
+    fn add(&mut self, x: usize, y: usize, log2_size: u32, level: i32) {
         let value = match &mut self.extended {
             None => self.scaling.scale(level),
             Some((dequant, samples)) => {
@@ -175,6 +217,12 @@ impl Sum<'_> {
             }
         };
         self.squares = self.squares.wrapping_add((value * value) as u64);
+        if x | y == 0 {
+            self.dc = value;
+        }
+        if let Some(inverse) = &mut self.inverse {
+            inverse.put(x, y, log2_size, value);
+        }
     }
 }
 
@@ -269,8 +317,10 @@ fn read_coefficients<const PLAIN: bool>(
             *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &greater, tools, &mut remaining);
         }
         match sum.scaling.whole_factor(remaining.largest) {
-            Some(factor) if PLAIN => sum.squares += (u64::from(greater.squares) + remaining.squares) * (factor * factor),
-            _ => add_levels(sum, significant, &greater, &remaining, signs, (xs, ys), scan_idx),
+            Some(factor) if PLAIN && !sum.keeps(i) => {
+                sum.squares += (u64::from(greater.squares) + remaining.squares) * (factor * factor)
+            }
+            _ => add_levels(sum, significant, &greater, &remaining, signs, (xs, ys, log2), scan_idx),
         }
     }
     *decoder = cabac.clone();
@@ -294,7 +344,7 @@ fn add_levels(
     greater: &Greater,
     remaining: &Remaining,
     signs: Signs,
-    (xs, ys): (usize, usize),
+    (xs, ys, log2_size): (usize, usize, u32),
     scan_idx: usize,
 ) {
     let mut parity = 0;
@@ -311,7 +361,7 @@ fn add_levels(
         let sign = -(negative as i32);
         let level = (abs as i32 ^ sign).wrapping_sub(sign);
         let (x, y) = COEFFICIENTS[scan_idx & 3][n as usize & 15];
-        sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), level);
+        sum.add((xs << 2) + usize::from(x), (ys << 2) + usize::from(y), log2_size, level);
     }
 }
 

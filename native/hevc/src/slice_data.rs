@@ -13,6 +13,7 @@ use crate::headers::pps::Pps;
 use crate::headers::slice::{SliceHeader, SliceSegmentHeader};
 use crate::headers::sps::Sps;
 use crate::headers::tiles::TileScan;
+use crate::inverse::Inverse;
 use crate::motion::{MotionField, MotionGrid, SliceMotion};
 use crate::neighbours::{CodingCell, CtbNeighbours, LeftCells, NOT_DECODED, PictureContext, SegmentEnd};
 use crate::qp::QuantGroup;
@@ -51,6 +52,8 @@ pub(crate) struct SliceDecoder<'a> {
     /// Up to where bits are charged to a block.
     pub(crate) mark: Information,
     pub(crate) rdpcm: Box<RdpcmBuffer>,
+    /// Where residual samples are asked for.
+    pub(crate) inverse: Option<Inverse>,
     /// Whether the collocated picture was asked for and is not there.
     pub(crate) lacks_collocated: Cell<bool>,
     rbsp: &'a Rbsp,
@@ -75,10 +78,11 @@ impl<'a> SliceDecoder<'a> {
         context: &'a mut PictureContext,
         field: &'a mut MotionField,
         picture: &'a mut Picture,
-    ) -> Self {
+    ) -> Result<Self> {
         let slice = inputs.slice;
         let state = EntropyState::new(slice, initial_predictor_palette_size(inputs.sps, inputs.pps));
-        Self {
+        let inverse = inputs.wanted.residual.then(|| Inverse::new(inputs.sps)).transpose()?;
+        Ok(Self {
             inputs,
             mark: Information::default(),
             entropy: Entropy { cabac, state },
@@ -91,9 +95,10 @@ impl<'a> SliceDecoder<'a> {
             qp: QuantGroup::new(inputs.sps, inputs.pps, slice),
             cu: CodingUnit::default(),
             rdpcm: Box::default(),
+            inverse,
             lacks_collocated: Cell::new(false),
             rbsp,
-        }
+        })
     }
 
     /// slice_segment_data( ); says whether a vector was predicted from a collocated picture that is not there.

@@ -114,7 +114,7 @@ impl SliceDecoder<'_> {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         let cbf_chroma = cbf.cb != 0 || cbf.cr != 0;
         if self.inputs.pps.scc.colour_transform.is_some() {
-            self.tu_residual_act_flag();
+            self.tu_residual_act_flag()?;
         }
         self.delta_qp()?;
         if cbf_chroma && !self.cu.cu_transquant_bypass_flag {
@@ -140,10 +140,15 @@ impl SliceDecoder<'_> {
 
     /// tu_residual_act_flag, or what is inferred for it.
     #[cold]
-    fn tu_residual_act_flag(&mut self) {
+    fn tu_residual_act_flag(&mut self) -> Result<()> {
         // intra_chroma_pred_mode 4: every chroma block is predicted as its luma block is.
         let coded = !self.cu.intra || self.cu.intra_chroma_pred_mode == [4; 4];
         self.qp.tu_residual_act_flag = coded && self.entropy.tu_residual_act_flag();
+        if self.qp.tu_residual_act_flag && self.inverse.is_some() {
+            let reason = "residual samples behind an adaptive colour transform are not read";
+            return Err(self.error(ParseError::unsupported("tu_residual_act_flag", reason)));
+        }
+        Ok(())
     }
 
     /// The chroma blocks at luma location `x`, `y`.

@@ -169,6 +169,7 @@ impl Emitter<'_> {
             w: 8,
             h: 8,
             energy: coded.energy as f32,
+            dc: f32::NAN,
             bits: bits as f32,
         });
     }

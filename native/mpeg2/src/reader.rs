@@ -27,6 +27,10 @@ impl Mpeg2Reader {
     /// # Errors
     /// Extradata that are no headers.
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
+        if options.wanted.residual {
+            let reason = "MPEG-2 leaves the inverse transform's rounding to the decoder: it has no one residual";
+            return Err(ParseError::unsupported("residual", reason));
+        }
         let mut decoder = Decoder::new(options);
         let splitter = match framing {
             Framing::ByteStream => Some(Splitter::default()),

@@ -36,6 +36,10 @@ impl Mpeg4Reader {
     /// # Errors
     /// Extradata that are no headers.
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
+        if options.wanted.residual {
+            let reason = "MPEG-4 leaves the inverse transform's rounding to the decoder: it has no one residual";
+            return Err(ParseError::unsupported("residual", reason));
+        }
         let mut units = Units {
             decoder: Decoder::new(options),
             vol: None,

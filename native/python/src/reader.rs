@@ -3,8 +3,9 @@
 use arrow_pyarrow::ToPyArrow;
 use codecorpus_bitstream::codec::BoxedReader;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Times, Wanted};
+use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Plane, Times, Wanted};
 use codecorpus_columns::{Assembler, Batch};
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -23,6 +24,8 @@ pub struct StreamReader {
     step: Option<usize>,
     /// No packet follows, or none can be read.
     ended: bool,
+    /// Of the pictures that were taken last, by coded order.
+    residual: Vec<(u32, Plane)>,
 }
 
 #[pymethods]
@@ -30,7 +33,8 @@ impl StreamReader {
     /// `extradata` is None for a raw byte stream that may be cut anywhere; for whole packets it is what the container has.
     #[new]
     /// `skip` says that damage is passed over and told by `take_errors`.
-    #[pyo3(signature = (codec, *, tables, extradata = None, time_base = (1, 1), skip = false))]
+    /// `residual` asks for the residual samples of luma.
+    #[pyo3(signature = (codec, *, tables, extradata = None, time_base = (1, 1), skip = false, residual = false))]
     fn new(
         py: Python<'_>,
         codec: &str,
@@ -38,16 +42,17 @@ impl StreamReader {
         extradata: Option<Vec<u8>>,
         time_base: (i64, i64),
         skip: bool,
+        residual: bool,
     ) -> PyResult<Self> {
         let codec = crate::codecs::find(codec)?;
         let has = |table: &str| tables.iter().any(|t| t == table);
-        let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms") };
+        let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms"), residual };
         let step = extradata.is_none().then_some(STEP);
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
         let errors = if skip { Errors::Skip } else { Errors::Strict };
         let reader = (codec.open)(framing, Options { wanted, errors }).map_err(|error| exception(py, &error))?;
         let assembler = Assembler::new(codec.names, wanted, time_base);
-        Ok(Self { reader, assembler, step, ended: false })
+        Ok(Self { reader, assembler, step, ended: false, residual: Vec::new() })
     }
 
     /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file.
@@ -110,13 +115,25 @@ impl StreamReader {
     /// The next tables, by name, of a run of whole pictures; None while too few are known.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         let Some(batch) = py.detach(|| self.assembler.take(self.ended)) else { return Ok(None) };
-        let Batch { frames, blocks, motion, transforms } = batch;
+        let Batch { frames, blocks, motion, transforms, residual } = batch;
         let tables = PyDict::new(py);
         let named = [("frames", Some(frames)), ("blocks", blocks), ("motion", motion), ("transforms", transforms)];
         for (name, table) in named.into_iter().filter_map(|(name, table)| Some((name, table?))) {
             tables.set_item(name, table.to_pyarrow(py)?)?;
         }
+        self.residual = residual;
         Ok(Some(tables))
+    }
+
+    /// The residual of the pictures that `take` gave last, where it is asked for: int16 [height, width] of the coded
+    /// picture, by coded order.
+    fn take_residual<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let planes = PyDict::new(py);
+        for (coded_order, plane) in self.residual.drain(..) {
+            let [width, height] = plane.size();
+            planes.set_item(coded_order, PyArray1::from_vec(py, plane.into_samples()).reshape([height, width])?)?;
+        }
+        Ok(planes)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::headers::compressed::ReferenceMode;
 use crate::motion::Mv;
 use crate::neighbours::blocks4;
 use crate::refs::RefFrame;
-use crate::residual::{Coded, TransformBlock};
+use crate::residual::TransformBlock;
 use crate::state::{Class, Tally, Tile};
 use crate::tables::sizes::BlockSize;
 
@@ -130,7 +130,14 @@ impl Tile<'_> {
     }
 
     /// The row of a transform block that has coefficients.
-    pub(crate) fn emit_transform(&mut self, block: &Block, at: TransformBlock, coded: &Coded, energy: f32, bits: Information) {
+    pub(crate) fn emit_transform(
+        &mut self,
+        block: &Block,
+        at: TransformBlock,
+        coefs: u32,
+        [energy, dc]: [f32; 2],
+        bits: Information,
+    ) {
         let (sub_x, sub_y) = self.frame.subsampling[at.plane.min(1)];
         // Left contexts count from the superblock's top.
         let y4 = blocks4(block.place.row & !7, sub_y) + at.y4;
@@ -139,12 +146,13 @@ impl Tile<'_> {
             block: self.picture.sums.blocks,
             plane: at.plane as u8,
             kind: at.tx_type as u8,
-            coefs: coded.coefs as u16,
+            coefs: coefs as u16,
             x: ((at.x4 * 4) << sub_x) as u16,
             y: ((y4 * 4) << sub_y) as u16,
             w: side << sub_x,
             h: side << sub_y,
             energy,
+            dc,
             bits: bits.bits_f32(),
         });
     }

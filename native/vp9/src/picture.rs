@@ -4,7 +4,7 @@ use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Options, Times};
+use codecorpus_bitstream::{BitReader, Errors, Options, Plane, Times};
 
 use crate::emit::{coded_order_of, frame_record, set_reference_mode};
 use crate::entropy::BoolDecoder;
@@ -19,6 +19,7 @@ use crate::kept::{Kept, has_segment_ids};
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::RefFrame;
 use crate::residual::coefficients::{TokenCache, token_probs};
+use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
 use crate::state::{Frame, Reference, Tally, Tile};
 
@@ -152,6 +153,8 @@ impl Decoder {
     fn next_picture(&mut self, record: FrameRecord) -> Box<Picture> {
         let mut picture = self.recycled.pop().unwrap_or_default();
         picture.frame = FrameRecord { dts: self.times.dts, ..record };
+        let FrameRecord { width, height, .. } = picture.frame;
+        picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));
         self.next_coded_order += 1;
         picture
     }
@@ -292,6 +295,7 @@ impl Decoder {
             above: &mut self.above,
             left: &mut self.left,
             tokens: &mut self.tokens,
+            inverse: frame.wanted.residual.then(|| Inverse::new(frame.header.color.bit_depth)),
             rows: tile_range(row, frame.mi_rows, tiles.rows_log2),
             cols: tile_range(col, frame.mi_cols, tiles.cols_log2),
             tally: Tally::default(),

@@ -14,6 +14,7 @@ use crate::headers::compressed::CompressedHeader;
 use crate::headers::{FrameHeader, MAX_SEGMENTS};
 use crate::neighbours::{BlockInfo, BlockMap, Contexts, Modes};
 use crate::residual::coefficients::{TokenCache, TokenProbs};
+use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
 
 /// What bits are spent on (DESIGN of the tables: bits_header, bits_mode, bits_motion, bits_residual).
@@ -92,6 +93,8 @@ pub struct Tile<'a> {
     /// Indexed by row inside the superblock.
     pub left: &'a mut Contexts,
     pub tokens: &'a mut TokenCache,
+    /// Where residual samples are asked for.
+    pub inverse: Option<Inverse>,
     /// MiRowStart to MiRowEnd, MiColStart to MiColEnd.
     pub rows: Range<usize>,
     pub cols: Range<usize>,

@@ -1,12 +1,14 @@
 //! coeffs( ) (5.11.39): consumes coefficients and sums them up.
 
+use codecorpus_bitstream::butterflies::inverse_wht;
 use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
 use crate::entropy::{Four, SymbolDecoder};
+use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
 use crate::residual::scan::{Position, STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
-use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask, lossless};
+use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask};
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
 use crate::tables::sizes::{
     NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH, TX_WIDTH_LOG2,
@@ -128,7 +130,8 @@ impl Tile<'_> {
         let Quant { levels, coded: positions, count, .. } = &mut *self.levels.0;
         let mut positions = &positions[..(*count).min(MAX_COEFFICIENTS)];
         let mut coded = Coded { coefs: positions.len() as u32, ..Coded::default() };
-        let mut sums = Sums::default();
+        let inverse = self.inverse.as_mut().filter(|_| at.plane == 0).map(|inverse| (inverse, at.tx_size));
+        let mut sums = Sums { inverse, ..Sums::default() };
         let mut is_read = true;
         // A copy stays in registers.
         let mut symbols = self.symbols.clone();
@@ -139,7 +142,7 @@ impl Tile<'_> {
             is_read &= symbols.lend(|symbols| sums.add(symbols, &dequantizer, level, sign, 0));
             positions = others;
         }
-        let plain = dequantizer.matrix.is_none() && !block.lossless;
+        let plain = dequantizer.matrix.is_none() && !block.lossless && sums.inverse.is_none();
         let (step, shift) = (u64::from(dequantizer.steps[1]), dequantizer.shift);
         for &padded in positions.iter().rev() {
             let padded = usize::from(padded) & (POSITIONS - 1);
@@ -159,11 +162,10 @@ impl Tile<'_> {
             return Err(self.malformed("golomb_length_bit", "twenty zeros"));
         }
         coded.cul_level = sums.cul_level.min(63) as u8;
-        coded.energy = if block.lossless {
-            lossless::energy(&sums.samples) as f32 * depth_scale(self.frame.bit_depth)
-        } else {
-            sums.squares as f32 * energy_scale(at.tx_size, self.frame.bit_depth)
-        };
+        let scale = energy_scale(at.tx_size, self.frame.bit_depth);
+        coded.dc = if tx_type == DCT_DCT && !block.lossless { sums.samples[0] as f32 * scale.sqrt() } else { f32::NAN };
+        coded.energy =
+            if block.lossless { sums.lossless_energy() * depth_scale(self.frame.bit_depth) } else { sums.squares as f32 * scale };
         Ok(coded)
     }
 
@@ -192,16 +194,18 @@ impl Tile<'_> {
 
 /// What the coefficients of a transform block add up to.
 #[derive(Debug, Default)]
-struct Sums {
+struct Sums<'a> {
     /// culLevel; at most 1024 times 20 bits.
     cul_level: u32,
     /// Of Dequant.
     squares: u64,
-    /// Dequant of a 4x4 block, in raster order: what a lossless one needs.
+    /// Dequant of a 4x4 block, in raster order: what a lossless one needs. The first place is that of every block's DC.
     samples: [i32; 16],
+    /// Where every coefficient is kept, and the transform's size.
+    inverse: Option<(&'a mut Inverse, u8)>,
 }
 
-impl Sums {
+impl Sums<'_> {
     /// Adds a coefficient, with the golomb code that may be its rest; tells whether that could be read.
     #[inline(never)]
     fn add(
@@ -217,8 +221,22 @@ impl Sums {
         self.cul_level += level;
         let dq = dequantizer.dequantise(level, sign, padded);
         self.squares += dq * dq;
-        self.samples[(padded / STRIDE * 4 + padded % STRIDE) & 15] = if sign { -(dq as i32) } else { dq as i32 };
+        let value = if sign { -(dq as i32) } else { dq as i32 };
+        let (row, column) = (padded / STRIDE, padded % STRIDE);
+        if row < 4 && column < 4 {
+            self.samples[row * 4 + column] = value;
+        }
+        if let Some((inverse, tx_size)) = &mut self.inverse {
+            inverse.put(row, column, *tx_size, value);
+        }
         x.is_some()
+    }
+
+    /// The squared residual samples of a lossless block.
+    fn lossless_energy(&self) -> f32 {
+        let mut samples = self.samples;
+        inverse_wht(&mut samples);
+        samples.iter().map(|&sample| u64::from(sample.unsigned_abs()).pow(2)).sum::<u64>() as f32
     }
 }
 

@@ -1,10 +1,11 @@
 //! The residual (5.11.34 to 5.11.39): which transform blocks there are, their types, and what their coefficients add up to.
 
 pub mod coefficients;
-pub mod lossless;
+pub mod inverse;
 pub mod quantizer;
 pub mod scan;
 
+use codecorpus_bitstream::Spot;
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::information::Information;
 
@@ -43,6 +44,8 @@ pub struct TransformBlock {
 pub struct Coded {
     pub coefs: u32,
     pub energy: f32,
+    /// Of a cosine transform, Dequant[ 0 ][ 0 ] on the scale of an orthonormal one; else NaN.
+    pub dc: f32,
     pub cul_level: u8,
     /// dcCategory.
     pub dc_category: u8,
@@ -146,6 +149,12 @@ impl Tile<'_> {
         } else {
             sums.coefs_chroma += coded.coefs;
             sums.energy_chroma += coded.energy;
+        }
+        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, at.plane) {
+            let samples = inverse.samples(at.tx_size, (!block.lossless).then_some(tx_type));
+            let width = usize::from(TX_WIDTH[usize::from(at.tx_size)]);
+            plane.put(Spot { x: at.x4 * 4, y: at.y4 * 4, step: 1 }, width, samples);
+            inverse.clear(at.tx_size);
         }
         if self.frame.wanted.transforms {
             let kind = if block.lossless { WHT_WHT } else { tx_type };

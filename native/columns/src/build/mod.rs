@@ -14,8 +14,8 @@ pub(crate) use shared::Shared;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::{BlockRecord, MotionRecord, Names, Picture, TransformRecord};
+use codecorpus_bitstream::{Plane, Wanted};
 
 use crate::timeline::Timeline;
 use table::Table;
@@ -27,6 +27,8 @@ pub struct Batch {
     pub blocks: Option<RecordBatch>,
     pub motion: Option<RecordBatch>,
     pub transforms: Option<RecordBatch>,
+    /// By coded order, where the residual is asked for: none of a damaged picture.
+    pub residual: Vec<(u32, Plane)>,
 }
 
 /// Rows of pictures in coded order, on their way to be a batch.
@@ -70,14 +72,15 @@ impl Columns {
         self.blocks.len() + self.motion.len() + self.transforms.len()
     }
 
-    /// The tables that are wanted.
-    pub fn finish(self, names: &'static Names, timeline: &Timeline, shared: &mut Shared) -> Batch {
+    /// The tables that are wanted, with the residual of the pictures.
+    pub fn finish(self, residual: Vec<(u32, Plane)>, names: &'static Names, timeline: &Timeline, shared: &mut Shared) -> Batch {
         let wanted = self.wanted;
         Batch {
             frames: self.frames.finish(timeline),
             blocks: wanted.blocks.then(|| self.blocks.finish(names, timeline, shared)),
             motion: wanted.motion.then(|| self.motion.finish(names, timeline, shared)),
             transforms: wanted.transforms.then(|| self.transforms.finish(names, timeline, shared)),
+            residual,
         }
     }
 }

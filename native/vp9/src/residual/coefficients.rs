@@ -1,6 +1,7 @@
 //! tokens( ) and read_coef( ) (6.4.24, 6.4.26).
 
 use super::Coded;
+use super::inverse::Inverse;
 use super::quantizer::Dequantizer;
 use super::scan::Position;
 use crate::entropy::BoolDecoder;
@@ -59,9 +60,11 @@ pub fn read_first_more_coefs(
     more
 }
 
-/// Reads the coefficients of a transform block that has any; `first_ctx` is the first context. With `COUNT`, what is read is counted.
+/// Reads the coefficients of a transform block that has any; `first_ctx` is the first context. With `COUNT`, what is read is counted;
+/// with `KEEP`, each coefficient is known, and where `inverse` is there, kept for a transform of 4 << its number.
 #[inline(never)]
-pub fn read_tokens<const COUNT: bool>(
+#[expect(clippy::too_many_arguments, reason = "the loop's own state, apart from the tile's")]
+pub fn read_tokens<const COUNT: bool, const KEEP: bool>(
     decoder: &mut BoolDecoder<'_>,
     probabilities: &TokenProbs,
     (tokens, more_coefs): TokenCounts<'_>,
@@ -69,6 +72,7 @@ pub fn read_tokens<const COUNT: bool>(
     first_ctx: usize,
     dequantizer: &Dequantizer,
     cache: &mut TokenCache,
+    mut inverse: Option<(&mut Inverse, usize)>,
 ) -> Coded {
     // A copy stays in registers.
     let mut bools = decoder.clone();
@@ -117,10 +121,19 @@ pub fn read_tokens<const COUNT: bool>(
                 (1, 1)
             };
             cache[pos] = class;
-            bools.bit();
+            let is_negative = bools.bit();
             coded.coefs += 1;
             let dequant = ((u64::from(level) * step) >> dequantizer.shift).min(MAX_DEQUANT);
             coded.squares += dequant * dequant;
+            if KEEP {
+                let value = if is_negative { -(dequant as i64) } else { dequant as i64 };
+                if i == 0 {
+                    coded.dc = value;
+                }
+                if let Some((inverse, tx_size)) = &mut inverse {
+                    inverse.put(pos, *tx_size, value);
+                }
+            }
         }
         step = u64::from(dequantizer.steps[1]);
     }

@@ -1,9 +1,11 @@
 //! residual( ) (6.4.21): the transform blocks of a block, and what their coefficients add up to.
 
 pub mod coefficients;
+pub mod inverse;
 pub mod quantizer;
 pub mod scan;
 
+use codecorpus_bitstream::Spot;
 use codecorpus_bitstream::information::Information;
 
 use crate::block::{Block, Mode};
@@ -56,6 +58,8 @@ pub struct Coded {
     pub coefs: u32,
     /// Sum of squares of Dequant.
     pub squares: u64,
+    /// Dequant of the first place.
+    pub dc: i64,
 }
 
 /// mode2txfm_map (6.4.25): by intra mode.
@@ -133,7 +137,12 @@ impl Tile<'_> {
             fill(left, at.y4, length, 0);
             return;
         }
-        let read = if self.frame.counts { read_tokens::<true> } else { read_tokens::<false> };
+        let read = match (self.frame.counts, self.frame.wanted.coefficients()) {
+            (true, false) => read_tokens::<true, false>,
+            (false, false) => read_tokens::<false, false>,
+            (true, true) => read_tokens::<true, true>,
+            (false, true) => read_tokens::<false, true>,
+        };
         let coded = read(
             &mut self.bools,
             probabilities,
@@ -142,6 +151,7 @@ impl Tile<'_> {
             ctx,
             &self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at),
             self.tokens,
+            self.inverse.as_mut().filter(|_| at.plane == 0).map(|inverse| (inverse, size)),
         );
         for (contexts, start, inside) in [(above, at.x4, inside[0]), (left, at.y4, inside[1])] {
             fill(contexts, start, inside, 1);
@@ -149,7 +159,19 @@ impl Tile<'_> {
                 fill(contexts, start + inside, length - inside, 0);
             }
         }
+        self.put_residual(block, at);
         self.add(block, at, coded, before);
+    }
+
+    /// Writes the residual samples of a luma block, where they are asked for.
+    #[inline(always)]
+    fn put_residual(&mut self, block: &Block, at: TransformBlock) {
+        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, at.plane) {
+            let size = at.tx_size as usize;
+            let y4 = (block.place.row & !7) * 2 + at.y4;
+            plane.put(Spot { x: at.x4 * 4, y: y4 * 4, step: 1 }, 4 << size, inverse.samples(size, at.tx_type));
+            inverse.clear(size);
+        }
     }
 
     fn add(&mut self, block: &mut Block, at: TransformBlock, coded: Coded, before: Information) {
@@ -158,7 +180,8 @@ impl Tile<'_> {
         if coded.coefs == 0 {
             return;
         }
-        let energy = self.frame.quantizers[usize::from(block.segment_id & 7)].energy(at, coded.squares);
+        let quantizer = &self.frame.quantizers[usize::from(block.segment_id & 7)];
+        let energy = quantizer.energy(at, coded.squares);
         if at.plane == 0 {
             sums.coefs += coded.coefs;
             sums.energy += energy;
@@ -169,7 +192,8 @@ impl Tile<'_> {
         }
         if self.frame.wanted.transforms {
             let bits = self.bools.information() - before;
-            self.emit_transform(block, at, &coded, energy, bits);
+            let dc = quantizer.dc(at, coded.dc);
+            self.emit_transform(block, at, coded.coefs, [energy, dc], bits);
         }
     }
 

@@ -70,6 +70,13 @@ impl Quantizer {
         let gain = if at.tx_size == TxSize::T32x32 || at.tx_type == TxType::WhtWht { 16.0 } else { 64.0 };
         squares as f32 / gain * self.scale
     }
+
+    /// Of a cosine transform, Dequant of the first place on the scale of an orthonormal one.
+    #[must_use]
+    pub fn dc(&self, at: TransformBlock, dequant: i64) -> f32 {
+        let gain = if at.tx_size == TxSize::T32x32 { 4.0 } else { 8.0 };
+        if at.tx_type == TxType::DctDct { dequant as f32 / gain * self.scale.sqrt() } else { f32::NAN }
+    }
 }
 
 /// get_qindex( ) (8.6.1).
