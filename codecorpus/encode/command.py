@@ -137,6 +137,12 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
     return _compile(ffmpeg_path, str(packets), PACKETS, str(to), writing)
 
 
+def pack_clip(ffmpeg_path: str, clip: Path | str, pixel_format: str, to: Path | str) -> list[str]:
+    """The command that packs a clip of plain samples, losslessly, into the file `to`."""
+    reading: Options = {"f": "nut", "protocol_whitelist": "file"}
+    return _compile(ffmpeg_path, str(clip), reading, str(to), {**OUTPUT, **FFV1, "pix_fmt": pixel_format})
+
+
 def shaped_frames(ffmpeg_path: str, packets: Path | str, cut: Cut, threads: int = 0) -> list[str]:
     """The command that decodes `packets` of a source and writes what a cut makes of them, raw, to the standard output.
 

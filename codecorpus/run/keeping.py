@@ -12,9 +12,9 @@ from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS, Encode, Gop
-from codecorpus.encode.command import encode_clip
+from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
-from codecorpus.encode.process import Process
+from codecorpus.encode.process import Process, run
 from codecorpus.run import ledger
 from codecorpus.run.bind import ChangedError
 from codecorpus.run.ledger import Need
@@ -41,7 +41,10 @@ def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
     part = to.with_suffix(".part")
     pixel_format = clip.clip.cut.pixel_format
     if form == "lossless" or pixel_format not in X264.pixel_formats:
-        shutil.copyfile(clip.path, part)
+        if clip.clip.cut.raw:
+            run(pack_clip(ffmpeg_path, clip.path, pixel_format, part), f"{clip.clip.name}, to be kept")
+        else:
+            shutil.copyfile(clip.path, part)
     else:
         encode = Encode(
             form,

@@ -60,6 +60,8 @@ def test_pixels_are_those_of_the_tables_frames(build: Builder, source: Path, tmp
     assert verify(str(tmp_path / "c")).problems == []
     kept = {clip: shown(str(tmp_path / f"c/pixels/lossless/{clip}.nut")) for clip in (ONE, TWO)}
     assert kept[ONE].shape == (10, 64, 96, 3)
+    with av.open(str(tmp_path / f"c/pixels/lossless/{ONE}.nut")) as container:
+        assert container.streams.video[0].codec_context.name == "ffv1"
     for clip, wanted in kept.items():
         assert md5(corpus.pixels(clip)) == md5(wanted)
         np.testing.assert_array_equal(corpus.pixels(clip, [7, 2, 9]), wanted[[7, 2, 9]])
