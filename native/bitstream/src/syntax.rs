@@ -56,14 +56,14 @@ mod tests {
         super::record(true);
         let mut reader = BitReader::of(&data, "header");
         let read = (reader.flag("flag"), reader.u(2, "two"), reader.ue("ue"), reader.se("se"), reader.i(2, "signed"));
-        assert_eq!(read, (Ok(true), Ok(1), Ok(5), Ok(1), Ok(-2)));
+        assert_eq!(read, (Ok(true), Ok(1), Ok(5), Ok(1), Ok(-1)));
         assert_eq!(reader.compound("whole", |reader| Ok(reader.u(1, "part")? + 7)), Ok(7));
         reader.hush();
         let _ = reader.u(1, "data");
         let _ = BitReader::new(&data).u(1, "plain");
         let [header] = super::take().try_into().unwrap();
         assert_eq!(header.name, "header");
-        let elements = [("flag", 1), ("two", 1), ("ue", 5), ("se", 1), ("signed", -2), ("whole", 7)];
+        let elements = [("flag", 1), ("two", 1), ("ue", 5), ("se", 1), ("signed", -1), ("whole", 7)];
         assert_eq!(header.elements, elements);
         super::record(false);
         let _ = BitReader::of(&data, "header").u(1, "flag");
