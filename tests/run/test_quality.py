@@ -132,7 +132,7 @@ def test_a_missing_measure_is_told_before_anything_starts(
 ) -> None:
     fake = tmp_path / "ffmpeg"
     names = ("libx264", "libx265", "libsvtav1")
-    lines = "\n".join([*(f" V....D {name}   x" for name in names), " .. psnr   VV->V   x"])
+    lines = "\n".join(["ffmpeg version n9", *(f" V....D {name}   x" for name in names), " .. psnr   VV->V   x"])
     fake.write_text(f"#!/bin/sh\ncat << 'END'\n{lines}\nEND\n")
     fake.chmod(0o755)
     monkeypatch.setenv("CODECORPUS_FFMPEG", str(fake))
