@@ -123,7 +123,7 @@ FILES = {
         "Transform types and coefficient contexts",
         r"Mode_To_Txfm|Tx_Type_.*|Coeff_Base_(Pos_)?Ctx_Offset|Mag_Ref_Offset_With_Tx_Class|Sig_Ref_Diff_Offset|Transform_Row_Shift",
     ),
-    "quantizers": ("Quantiser steps", r"[DA]c_Qlookup"),
+    "quantizers": ("Quantiser steps, of VP9 too (8.6.1), by bit depth and qindex", r"[DA]c_Qlookup"),
     "quantizer_matrices": ("Quantiser matrices", r"Qm_Offset|Quantizer_Matrix"),
     "divisions": ("Reciprocals", r"Div_Lut|Div_Mult"),
 }
@@ -232,6 +232,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     specification, out = Path(sys.argv[1]), Path(__file__).parents[1] / "native/av1/src/tables"
+    elsewhere = {"quantizers": out.parents[2] / "bitstream/src/quantisers.rs"}
     constants, files = read_constants(specification), {}
     for chapter, source in CHAPTERS.items():
         for name, declared, body, section, heading in tables_of(
@@ -252,9 +253,9 @@ def main() -> None:
         head = f"//! {title}: AV1 specification, {sections}.\n//!\n"
         head += "//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.\n\n"
         body = "\n".join(table for _, _, table in tables)
-        (out / f"{file}.rs").write_text(head + (enumeration_constants() if file == "sizes" else "") + body)
+        elsewhere.get(file, out / f"{file}.rs").write_text(head + (enumeration_constants() if file == "sizes" else "") + body)
         print(f"{file}: {len(tables)} tables")
-    modules = "".join(f"pub mod {file};\n" for file in sorted(files))
+    modules = "".join(f"pub mod {file};\n" for file in sorted(files.keys() - elsewhere))
     (out / "mod.rs").write_text(
         "//! Tables of the AV1 specification, one file a family, extracted by scripts/extract_av1_tables.py.\n\n"
         + modules

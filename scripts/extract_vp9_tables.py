@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes native/vp9/src/tables/{coefficients,modes,quantizers,scans}.rs.
+"""Writes native/vp9/src/tables/{coefficients,modes,scans}.rs; quantiser steps are those of AV1.
 
     extract_vp9_tables.py LIBVPX      a git directory or checkout of https://github.com/webmproject/libvpx
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PROBABILITIES, SCAN, STEPS = "u8", "u16", "i16"
+PROBABILITIES, SCAN = "u8", "u16"
 COEFFICIENTS = (2, 2, 6, 6, 3)
 # File: its title with the clause, and its tables: name, libvpx's file and name, shape, type of an element.
 FILES = {
@@ -57,16 +57,6 @@ FILES = {
                 PROBABILITIES,
             ),
             ("inv_map_table", "../decoder/vp9_dsubexp.c", "inv_map_table", (255,), PROBABILITIES),
-        ],
-    ),
-    "quantizers": (
-        "Quantiser steps (8.6.1)",
-        [
-            *(
-                (f"{kind}_qlookup{depth}", "vp9_quant_common.c", f"{kind}_qlookup{depth}", (256,), STEPS)
-                for kind in ("dc", "ac")
-                for depth in ("", "_10", "_12")
-            ),
         ],
     ),
     "scans": (
@@ -129,8 +119,6 @@ def check(name: str, values, kind: str) -> None:
     flat = flatten(values)
     if kind == SCAN:
         assert sorted(flat) == list(range(len(flat))), f"{name} is no permutation"
-    elif kind == STEPS:
-        assert flat == sorted(flat) and 0 < flat[0] < 1 << 15, name
     else:
         assert all(0 <= n <= 255 for n in flat) and ("coef" in name or 0 not in flat), name
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::Plane;
 use codecorpus_bitstream::error::{ParseError, Result};
+use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::reader::Wanted;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture};
+use codecorpus_bitstream::tally::Tally;
 
 use crate::block::palette::ColorMap;
 use crate::block::{MAX_LEAVES, TxLeaf};
@@ -21,7 +23,7 @@ use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
 use crate::stream::DecodeFrame;
-use crate::tile::{Tally, Tile};
+use crate::tile::Tile;
 
 /// SegmentIds, row by row.
 type SegmentIds = Vec<u8>;
@@ -106,8 +108,7 @@ impl Frame {
 pub struct FrameDecoder {
     frame: Frame,
     picture: Box<Picture>,
-    #[expect(clippy::vec_box, reason = "pictures come and go in their boxes")]
-    recycled: Vec<Box<Picture>>,
+    pictures: PicturePool,
     /// The frame's distributions before its first tile.
     cdfs: Arc<Cdfs>,
     /// The distributions of the tile that is being read.
@@ -140,7 +141,7 @@ impl FrameDecoder {
         Self {
             frame: Frame::new(wanted),
             picture: Box::default(),
-            recycled: Vec::new(),
+            pictures: PicturePool::default(),
             tile_cdfs: Box::new((*cdfs).clone()),
             cdfs,
             saved_cdfs: None,
@@ -321,14 +322,11 @@ impl DecodeFrame for FrameDecoder {
     }
 
     fn recycled(&mut self) -> Box<Picture> {
-        self.recycled.pop().unwrap_or_default()
+        self.pictures.take()
     }
 
-    fn recycle(&mut self, mut picture: Box<Picture>) {
-        if self.recycled.len() < POOL {
-            picture.clear();
-            self.recycled.push(picture);
-        }
+    fn recycle(&mut self, picture: Box<Picture>) {
+        self.pictures.give_back(picture);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::headers::GmType;
 use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, Mv, NEARESTMV};
 use crate::residual::{Coded, TransformBlock};
 use crate::tables::sizes::{TX_HEIGHT, TX_WIDTH};
-use crate::tile::{Tally, Tile};
+use crate::tile::Tile;
 
 /// The code of intra block copy's mode: after those of inter blocks.
 const INTRABC: u8 = 12;
@@ -43,8 +43,7 @@ impl Tile<'_> {
         } else {
             Prediction::Intra
         };
-        let [mode, motion, residual] = self.tally.spent.map(Information::bits_f32);
-        self.tally.spent = Tally::default().spent;
+        let [mode, motion, residual] = self.tally.take_block().map(Information::bits_f32);
         let sums = &block.residual;
         let record = BlockRecord {
             x: (block.mi_col * 4) as u16,

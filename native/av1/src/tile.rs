@@ -1,8 +1,8 @@
 //! One tile: decode_tile( ) and decode_partition( ) (5.11.2, 5.11.4).
 
 use codecorpus_bitstream::error::{ParseError, Result};
-use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::records::Picture;
+use codecorpus_bitstream::tally::{Class, Tally};
 
 use crate::block::palette::ColorMap;
 use crate::block::{MAX_LEAVES, TxLeaf};
@@ -32,26 +32,6 @@ const PARTITION_VERT_A: u8 = 6;
 const PARTITION_VERT_B: u8 = 7;
 const PARTITION_HORZ_4: u8 = 8;
 const PARTITION_VERT_4: u8 = 9;
-
-/// What bits are spent on (DESIGN of the tables: bits_mode, bits_motion, bits_residual).
-///
-/// *mode*: partition, skip, skip_mode, segment ids, is_inter, intra modes, palettes with their colour maps, intra block copy's flag, filter intra,
-/// chroma from luma, interpolation filters, motion_mode, interintra and compound types, delta_lf, CDEF and loop restoration.
-/// *motion*: reference frames, the modes of vectors, drl_mode, vectors. *residual*: delta_q, transform sizes and types, coefficients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Class {
-    Mode,
-    Motion,
-    Residual,
-}
-
-/// The bits of the block that is being read, by class.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    last: Information,
-    pub spent: [Information; 3],
-}
 
 /// The state that lasts while a tile is read.
 #[derive(Debug)]
@@ -106,7 +86,7 @@ impl Tile<'_> {
         self.ref_sgr_xqd = [SGRPROJ_XQD_MID; 3];
         self.ref_lr_wiener = [[WIENER_TAPS_MID; 2]; 3];
         let first = self.symbols.information();
-        self.tally.last = first;
+        self.tally = Tally::beginning_at(first);
         let sb_size = if self.frame.sequence.use_128x128_superblock { BLOCK_128X128 } else { BLOCK_64X64 };
         let sb_size4 = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(sb_size)]);
         for row in (self.mi_row_start..self.mi_row_end).step_by(sb_size4) {
@@ -122,16 +102,18 @@ impl Tile<'_> {
         }
         self.symbols.exit()?;
         // trailing_bits( ) and padding.
-        self.picture.charge_header(self.symbols.size() - (self.tally.last - first));
+        self.picture.charge_header(self.symbols.size() - (self.tally.mark() - first));
         Ok(())
     }
 
     /// Counts the bits since the last call to a class.
+    ///
+    /// *mode*: partition, skip, skip_mode, segment ids, is_inter, intra modes, palettes with their colour maps, intra block copy's flag, filter intra,
+    /// chroma from luma, interpolation filters, motion_mode, interintra and compound types, delta_lf, CDEF and loop restoration.
+    /// *motion*: reference frames, the modes of vectors, drl_mode, vectors. *residual*: delta_q, transform sizes and types, coefficients.
     #[inline(always)]
     pub fn charge(&mut self, class: Class) {
-        let now = self.symbols.information();
-        self.tally.spent[class as usize] += now - self.tally.last;
-        self.tally.last = now;
+        self.tally.charge(class, self.symbols.information());
     }
 
     /// is_inside( ) (5.11.51).

@@ -14,11 +14,14 @@ pub mod information;
 pub mod nal;
 pub mod order;
 pub mod plane;
+pub mod pool;
 pub mod presentation;
+pub mod quantisers;
 pub mod reader;
 pub mod records;
 pub mod start_codes;
 pub mod syntax;
+pub mod tally;
 
 pub use bits::BitReader;
 pub use codec::{Codec, Resemblance};

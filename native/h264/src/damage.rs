@@ -104,7 +104,7 @@ impl Decoder {
         if self.count_picture().is_err() {
             return;
         }
-        let mut picture = self.spare.pop().unwrap_or_default();
+        let mut picture = self.pool.take();
         picture.frame = FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() };
         picture.count_bytes(bytes);
         picture.damage(error.in_picture(coded_order));

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
+use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Sums};
 use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, Wanted};
 
@@ -112,7 +113,7 @@ pub struct Decoder {
     order: PresentationOrder,
     start: Start,
     #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
-    pub(crate) spare: Vec<Box<Picture>>,
+    pub(crate) pool: PicturePool,
     dpb: Dpb,
     poc: PicOrderCnt,
     /// PrevRefFrameNum; none before the first picture.
@@ -139,7 +140,7 @@ impl Decoder {
             events: VecDeque::new(),
             order: PresentationOrder::default(),
             start: Start::default(),
-            spare: Vec::new(),
+            pool: PicturePool::default(),
             dpb: Dpb::default(),
             poc: PicOrderCnt::default(),
             prev_ref_frame_num: None,
@@ -150,11 +151,8 @@ impl Decoder {
         }
     }
 
-    pub fn recycle(&mut self, mut picture: Box<Picture>) {
-        if self.spare.len() < 4 {
-            picture.clear();
-            self.spare.push(picture);
-        }
+    pub fn recycle(&mut self, picture: Box<Picture>) {
+        self.pool.give_back(picture);
     }
 
     /// Counts bytes of units that are no slices to the current picture; false where there is none.
@@ -249,7 +247,7 @@ impl Decoder {
         let before = self.before(sps, header);
         self.fill_gap(sps, header);
         let poc = self.poc.derive(sps, header);
-        let mut picture = self.spare.pop().unwrap_or_default();
+        let mut picture = self.pool.take();
         let macroblocks = (sps.pic_width_in_mbs * sps.frame_height_in_mbs) as usize;
         picture.blocks.reserve(if self.wanted.blocks { macroblocks } else { 0 });
         picture.motion.reserve(if self.wanted.motion { 2 * macroblocks } else { 0 });

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Errors, Event, ParseError, Result};
 
@@ -55,8 +56,7 @@ pub struct Presented {
 pub struct Output {
     errors: Errors,
     pub events: VecDeque<Event>,
-    #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
-    spare: Vec<Box<Picture>>,
+    pool: PicturePool,
     next_coded_order: u32,
     next_frame: u32,
     /// The last picture that others refer to.
@@ -90,7 +90,7 @@ impl Output {
         if next >= i32::MAX as u32 {
             return Err(ParseError::limit("picture_start_code", "too many pictures"));
         }
-        let mut picture = self.spare.pop().unwrap_or_default();
+        let mut picture = self.pool.take();
         picture.frame.coded_order = std::mem::replace(&mut self.next_coded_order, next);
         Ok(picture)
     }
@@ -102,11 +102,8 @@ impl Output {
     }
 
     /// Takes a picture whose rows have been read.
-    pub fn recycle(&mut self, mut picture: Box<Picture>) {
-        if self.spare.len() < 4 {
-            picture.clear();
-            self.spare.push(picture);
-        }
+    pub fn recycle(&mut self, picture: Box<Picture>) {
+        self.pool.give_back(picture);
     }
 
     /// A whole picture that others refer to.

@@ -8,7 +8,7 @@ use crate::emit::{Mode, Prediction, Row};
 use crate::headers::slice::read_quantiser_scale_code;
 use crate::headers::{PictureType, Structure};
 use crate::motion::{MotionType, Vectors};
-use crate::residual::Residual;
+use crate::residual::coded::Residual;
 use crate::state::SliceReader;
 use crate::tables::{TYPES_B, TYPES_D, TYPES_I, TYPES_P, flag};
 

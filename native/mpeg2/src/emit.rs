@@ -8,7 +8,7 @@ use codecorpus_mpeg::tally::{Bits, Tally};
 
 use crate::headers::{PictureHeader, PictureType, Sequence, Structure};
 use crate::motion::MotionType;
-use crate::residual::{Place, Plane, Residual};
+use crate::residual::coded::{Place, Plane, Residual};
 
 /// Names behind the codes of MPEG-2 rows.
 pub(crate) static NAMES: Names = Names {

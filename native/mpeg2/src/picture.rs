@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::records::NO_REF;
 
 use crate::headers::{PictureHeader, PictureType, Sequence, Structure};
-use crate::residual::Weights;
+use crate::residual::weights::Weights;
 
 /// A picture that others refer to.
 #[derive(Debug, Clone, Copy)]

@@ -12,7 +12,7 @@ use codecorpus_mpeg::units::{Splitter, Unit, split};
 use crate::emit::{Emitter, Outcome, kind, step, structure};
 use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure, extension, start_code};
 use crate::picture::{PictureContext, Reference};
-use crate::residual::Weights;
+use crate::residual::weights::Weights;
 use crate::state::SliceReader;
 
 /// Reads MPEG-2 and MPEG-1.

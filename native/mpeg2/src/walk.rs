@@ -6,7 +6,7 @@ use codecorpus_mpeg::vlc::Table;
 use crate::emit::{Mode, Outcome, Row};
 use crate::headers::{PictureType, SliceHeader, Structure};
 use crate::motion::{MotionType, Vectors};
-use crate::residual::Residual;
+use crate::residual::coded::Residual;
 use crate::state::SliceReader;
 use crate::tables::ADDRESS_INCREMENTS;
 

@@ -8,7 +8,8 @@ use crate::emit::{Mode, Part, Partition, Row};
 use crate::headers::VopType;
 use crate::motion::Prediction;
 use crate::picture::Kind;
-use crate::residual::{DcSource, Residual, Texture};
+use crate::residual::coded::Residual;
+use crate::residual::{DcSource, Texture};
 use crate::state::VopReader;
 use crate::tables::{CBPY, MCBPC_INTER, MCBPC_INTRA};
 

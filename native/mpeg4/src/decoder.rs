@@ -10,7 +10,7 @@ use crate::emit::{Emitter, Outcome, STEP, kind};
 use crate::headers::{Quantisation, Vol, VopHeader, VopType};
 use crate::neighbours::Edges;
 use crate::picture::{Distances, Motion, Reference};
-use crate::residual::Weights;
+use crate::residual::dequantise::Weights;
 use crate::state::VopReader;
 
 /// Where a VOP comes from.

@@ -7,7 +7,7 @@ use codecorpus_mpeg::motion::Mv;
 use codecorpus_mpeg::tally::{Bits, Tally};
 
 use crate::headers::VopType;
-use crate::residual::{Plane, Residual};
+use crate::residual::coded::{Plane, Residual};
 
 /// Names behind the codes of MPEG-4 rows.
 pub(crate) static NAMES: Names = Names {

@@ -10,7 +10,8 @@ use crate::block::{MacroblockType, Mcbpc};
 use crate::emit::{Mode, Part, Partition, Row};
 use crate::headers::VopType;
 use crate::picture::{Kind, wide};
-use crate::residual::{DcSource, Residual, Texture, read_dc};
+use crate::residual::coded::Residual;
+use crate::residual::{DcSource, Texture, read_dc};
 use crate::state::VopReader;
 
 /// dc_marker and motion_marker, and their lengths.

@@ -8,7 +8,7 @@ use crate::emit::Emitter;
 use crate::headers::{Vol, VopHeader};
 use crate::neighbours::Edges;
 use crate::picture::{Distances, Motion};
-use crate::residual::Weights;
+use crate::residual::dequantise::Weights;
 
 /// Reads the macroblocks of a VOP.
 #[derive(Debug)]

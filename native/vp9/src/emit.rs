@@ -5,14 +5,15 @@ use codecorpus_bitstream::records::{
     BlockRecord, Compound, FrameRecord, MotionRecord, NO_REF, NONE, Names, PictureType, Prediction, TransformRecord, Warp, Window,
 };
 
-use crate::block::{Block, Mode};
+use crate::block::Block;
 use crate::headers::FrameHeader;
 use crate::headers::compressed::ReferenceMode;
+use crate::modes::Mode;
 use crate::motion::Mv;
 use crate::neighbours::blocks4;
 use crate::refs::RefFrame;
-use crate::residual::TransformBlock;
-use crate::state::{Class, Tally, Tile};
+use crate::residual::transform::TransformBlock;
+use crate::state::Tile;
 use crate::tables::sizes::BlockSize;
 
 /// Names by the specification's own numbers; modes of vectors from NEARESTMV on.
@@ -70,11 +71,7 @@ impl Tile<'_> {
         if self.frame.wanted.motion && modes.is_inter() {
             self.emit_motion(block);
         }
-        let spent = self.tally.spent;
-        let mut left = Tally::default().spent;
-        left[Class::Header as usize] = spent[Class::Header as usize];
-        self.tally.spent = left;
-        let bits = |class: Class| spent[class as usize].bits_f32();
+        let [mode, motion, residual] = self.tally.take_block().map(Information::bits_f32);
         let sums = &block.residual;
         let quantizer = &self.frame.quantizers[usize::from(block.segment_id & 7)];
         let record = BlockRecord {
@@ -94,9 +91,9 @@ impl Tile<'_> {
             qstep: quantizer.qstep,
             energy: sums.energy,
             energy_chroma: sums.energy_chroma,
-            bits_mode: bits(Class::Mode),
-            bits_motion: bits(Class::Motion),
-            bits_residual: bits(Class::Residual),
+            bits_mode: mode,
+            bits_motion: motion,
+            bits_residual: residual,
         };
         self.picture.push_block(&record, self.frame.wanted.blocks);
     }
@@ -161,8 +158,8 @@ impl Tile<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::block::{INTER_MODES, INTRA_MODES};
-    use crate::residual::TxType;
+    use crate::modes::{INTER_MODES, INTRA_MODES};
+    use crate::residual::transform::TxType;
 
     #[test]
     fn every_code_has_a_name() {

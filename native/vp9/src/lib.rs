@@ -9,6 +9,7 @@ mod entropy;
 pub mod framing;
 pub mod headers;
 mod kept;
+mod modes;
 mod motion;
 mod neighbours;
 mod picture;

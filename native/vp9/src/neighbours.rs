@@ -1,6 +1,6 @@
 //! What later blocks ask of earlier ones: each block's modes and vectors, found by position, and the contexts above and to the left (9.3.2).
 
-use crate::block::Mode;
+use crate::modes::Mode;
 use crate::motion::Mv;
 use crate::tables::sizes::{BlockSize, TxSize};
 

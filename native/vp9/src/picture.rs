@@ -2,8 +2,10 @@
 
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::Information;
+use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, Picture};
+use codecorpus_bitstream::tally::Tally;
 use codecorpus_bitstream::{BitReader, Errors, Options, Plane, Times};
 
 use crate::emit::{coded_order_of, frame_record, set_reference_mode};
@@ -21,12 +23,10 @@ use crate::refs::RefFrame;
 use crate::residual::coefficients::{TokenCache, token_probs};
 use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
-use crate::state::{Frame, Reference, Tally, Tile};
+use crate::state::{Frame, Reference, Tile};
 
 /// Bytes of tile_size (6.4).
 const TILE_SIZE_BYTES: usize = 4;
-/// Pictures that are kept for their allocations.
-const POOL: usize = 10;
 
 /// A stream as far as it has been read.
 #[derive(Debug)]
@@ -35,8 +35,7 @@ pub struct Decoder {
     presentation: Presentation,
     next_coded_order: u32,
     times: Times,
-    #[expect(clippy::vec_box, reason = "pictures come and go in their boxes")]
-    recycled: Vec<Box<Picture>>,
+    pool: PicturePool,
     kept: Kept,
     /// The blocks of the frame that is read, and its SegmentIds.
     map: BlockMap,
@@ -58,7 +57,7 @@ impl Decoder {
             presentation: Presentation::default(),
             next_coded_order: 0,
             times: Times::default(),
-            recycled: Vec::new(),
+            pool: PicturePool::default(),
             kept: Kept::default(),
             map: BlockMap::default(),
             segment_ids: Vec::new(),
@@ -73,11 +72,8 @@ impl Decoder {
         &mut self.presentation
     }
 
-    pub fn recycle(&mut self, mut picture: Box<Picture>) {
-        if self.recycled.len() < POOL {
-            picture.clear();
-            self.recycled.push(picture);
-        }
+    pub fn recycle(&mut self, picture: Box<Picture>) {
+        self.pool.give_back(picture);
     }
 
     /// A packet begins: of the frames that it shows, the last one is output.
@@ -151,7 +147,7 @@ impl Decoder {
 
     /// An empty picture with its row.
     fn next_picture(&mut self, record: FrameRecord) -> Box<Picture> {
-        let mut picture = self.recycled.pop().unwrap_or_default();
+        let mut picture = self.pool.take();
         picture.frame = FrameRecord { dts: self.times.dts, ..record };
         let FrameRecord { width, height, .. } = picture.frame;
         picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::error::{ParseError, Result};
-use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::records::{NO_REF, Picture};
+use codecorpus_bitstream::tally::{Class, Tally};
 
 use crate::entropy::BoolDecoder;
 use crate::entropy::counts::Counts;
@@ -16,27 +16,6 @@ use crate::neighbours::{BlockInfo, BlockMap, Contexts, Modes};
 use crate::residual::coefficients::{TokenCache, TokenProbs};
 use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
-
-/// What bits are spent on (DESIGN of the tables: bits_header, bits_mode, bits_motion, bits_residual).
-///
-/// *mode*: partition, segment ids, skip, is_inter, intra modes, interpolation filters. *motion*: reference frames, the modes of
-/// vectors, vectors. *residual*: transform sizes, coefficients. *header*: both headers, the sizes of tiles, the marker bits
-/// and the padding of Boolean decoders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Class {
-    Header,
-    Mode,
-    Motion,
-    Residual,
-}
-
-/// The bits of the block that is being read, by class.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Tally {
-    pub last: Information,
-    pub spent: [Information; 4],
-}
 
 /// One reference of a frame, by ref_frame.
 #[derive(Debug, Clone, Copy)]
@@ -103,11 +82,13 @@ pub struct Tile<'a> {
 
 impl Tile<'_> {
     /// Counts the bits since the last call to a class.
+    ///
+    /// *mode*: partition, segment ids, skip, is_inter, intra modes, interpolation filters. *motion*: reference frames, the modes of
+    /// vectors, vectors. *residual*: transform sizes, coefficients. *header*: both headers, the sizes of tiles, the marker bits
+    /// and the padding of Boolean decoders.
     #[inline(always)]
     pub fn charge(&mut self, class: Class) {
-        let now = self.bools.information();
-        self.tally.spent[class as usize] += now - self.tally.last;
-        self.tally.last = now;
+        self.tally.charge(class, self.bools.information());
     }
 
     /// An error of this tile.

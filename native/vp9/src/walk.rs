@@ -1,10 +1,11 @@
 //! The tree of a tile: decode_tile( ) and decode_partition( ) (6.4.1, 6.4.2).
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Class;
 
 use crate::entropy::trees::PARTITION_TREE;
 use crate::neighbours::fill;
-use crate::state::{Class, Tile};
+use crate::state::Tile;
 use crate::tables::modes::KF_PARTITION_PROBS;
 use crate::tables::sizes::{BlockSize, Partition, SUBSIZES};
 
@@ -24,7 +25,7 @@ impl Tile<'_> {
         }
         self.bools.exit("tile")?;
         // The marker bit, and the padding.
-        self.picture.charge_header(self.tally.spent[Class::Header as usize] + (self.bools.size() - self.tally.last));
+        self.picture.charge_header(self.tally.spent(Class::Header) + (self.bools.size() - self.tally.mark()));
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! Per-superblock syntax: CDEF indices, quantizer and loop filter deltas (5.11.35, 5.11.38, 5.11.56), loop restoration units (5.11.57, 5.11.58).
 
+use codecorpus_bitstream::tally::Class;
+
 use crate::block::Block;
 use crate::headers::FrameRestorationType;
 use crate::tables::modes::{SGR_PARAMS, SGRPROJ_XQD_MAX, SGRPROJ_XQD_MIN, WIENER_TAPS_K, WIENER_TAPS_MAX, WIENER_TAPS_MIN};
 use crate::tables::sizes::{BLOCK_64X64, BLOCK_128X128};
-use crate::tile::{Class, Tile};
+use crate::tile::Tile;
 
 /// DELTA_Q_SMALL and DELTA_LF_SMALL (section 3).
 const DELTA_SMALL: u32 = 3;

@@ -1,6 +1,7 @@
 //! Inter frame mode info (5.11.18, 5.11.20, 5.11.23), skip and skip_mode (5.11.10, 5.11.11).
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Class;
 
 use crate::block::{Block, MotionMode};
 use crate::headers::segmentation::{SEG_LVL_GLOBALMV, SEG_LVL_REF_FRAME, SEG_LVL_SKIP};
@@ -8,7 +9,7 @@ use crate::headers::{EIGHTTAP, GmType, SWITCHABLE};
 use crate::motion::stack::MvStack;
 use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, NEAREST_NEARESTMV, NEARESTMV, NEARMV, NEW_NEWMV, NEWMV, has_nearmv};
 use crate::tables::modes::COMPOUND_MODE_CTX_MAP;
-use crate::tile::{Class, Tile};
+use crate::tile::Tile;
 
 impl Tile<'_> {
     /// seg_feature_active( ) (5.11.14).

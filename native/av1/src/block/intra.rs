@@ -1,12 +1,13 @@
 //! Intra mode info (5.11.7, 5.11.22, 5.11.24, 5.11.42 to 5.11.45).
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Class;
 
 use crate::block::{Block, UV_CFL_PRED};
 use crate::headers::BILINEAR;
 use crate::tables::modes::{FILTER_INTRA_MODE_TO_INTRA_DIR, INTRA_MODE_CONTEXT};
 use crate::tables::sizes::{BLOCK_4X4, BLOCK_8X8, SIZE_GROUP, SUBSAMPLED_SIZE};
-use crate::tile::{Class, Tile};
+use crate::tile::Tile;
 
 const DC_PRED: u8 = 0;
 const V_PRED: u8 = 1;

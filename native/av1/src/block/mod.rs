@@ -11,12 +11,13 @@ mod segment;
 mod tx_size;
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Class;
 
 use crate::decode::Frame;
 use crate::motion::field::{REFMVS_LIMIT, SavedMv};
 use crate::neighbours::{BlockInfo, fill};
 use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_WIDTH};
-use crate::tile::{Class, Tile};
+use crate::tile::Tile;
 
 /// UV_CFL_PRED (6.10.6).
 pub const UV_CFL_PRED: u8 = 13;

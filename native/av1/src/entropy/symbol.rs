@@ -1,7 +1,7 @@
 //! The symbol decoder (8.2): the range decoder and the adaptation of cumulative distributions.
 
 use codecorpus_bitstream::error::{ParseError, Result};
-use codecorpus_bitstream::information::Information;
+use codecorpus_bitstream::information::{Information, log2_fixed};
 
 use super::four::Four;
 
@@ -316,24 +316,6 @@ static LOG2: [u32; 257] = {
     }
     table
 };
-
-/// log2( x ), in units of 2^-16 bits, by squaring.
-const fn log2_fixed(x: u64) -> u32 {
-    let whole = 63 - x.leading_zeros();
-    let mut mantissa = (x << 32) >> whole;
-    let mut result = whole;
-    let mut i = 0;
-    while i < 17 {
-        mantissa = ((mantissa as u128 * mantissa as u128) >> 32) as u64;
-        result <<= 1;
-        if mantissa >= 2 << 32 {
-            mantissa >>= 1;
-            result |= 1;
-        }
-        i += 1;
-    }
-    (result + 1) >> 1
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,8 @@
 //! Quantizer steps and the scale of residual energy (7.12.2, 7.12.3).
 
+use codecorpus_bitstream::quantisers::{AC_QLOOKUP, DC_QLOOKUP};
+
 use crate::headers::QuantizationParams;
-use crate::tables::quantizers::{AC_QLOOKUP, DC_QLOOKUP};
 
 /// get_dc_quant( ) and get_ac_quant( ) of the three planes at one qindex.
 #[derive(Debug, Default)]

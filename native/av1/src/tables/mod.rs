@@ -5,7 +5,6 @@ pub mod coefficient_cdfs;
 pub mod divisions;
 pub mod modes;
 pub mod quantizer_matrices;
-pub mod quantizers;
 pub mod scans;
 pub mod sizes;
 pub mod transforms;

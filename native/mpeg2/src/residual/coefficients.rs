@@ -4,7 +4,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 use codecorpus_mpeg::quantiser::square_of_saturated;
 use codecorpus_mpeg::vlc::{Table, no_word};
 
-use super::Plane;
+use super::coded::Plane;
 use crate::state::SliceReader;
 use crate::tables::{
     COEFFICIENTS_ONE, COEFFICIENTS_ONE_END_OF_BLOCK, COEFFICIENTS_ONE_ESCAPE, COEFFICIENTS_ZERO, COEFFICIENTS_ZERO_END_OF_BLOCK,

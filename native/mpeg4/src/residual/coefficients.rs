@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
-use super::Plane;
+use super::coded::Plane;
 use super::dequantise::Dequantise;
 use super::words::Words;
 

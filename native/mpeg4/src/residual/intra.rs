@@ -3,10 +3,11 @@
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 use codecorpus_mpeg::vlc::Table;
 
+use super::coded::Residual;
 use super::coefficients::Levels;
 use super::dequantise::{Dequantise, H263, Mpeg, Scan};
 use super::words::{Intra, ReversibleIntra, Short};
-use super::{Residual, Texture, is_coded, plain_scan};
+use super::{Texture, is_coded, plain_scan};
 use crate::neighbours::{DC_OUTSIDE, Edge, FACING};
 use crate::state::VopReader;
 use crate::tables::{DC_SIZES_CHROMA, DC_SIZES_LUMA};

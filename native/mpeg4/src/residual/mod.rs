@@ -1,7 +1,8 @@
 //! The blocks of a macroblock: 6.2.6 and 6.2.7, 7.4.
 
+pub mod coded;
 mod coefficients;
-mod dequantise;
+pub mod dequantise;
 mod intra;
 mod words;
 
@@ -10,35 +11,11 @@ use codecorpus_mpeg::tables::{ALTERNATE_VERTICAL, ZIGZAG};
 
 use crate::emit::TransformBlock;
 use crate::state::VopReader;
+use coded::{Plane, Residual};
 use dequantise::{Dequantise, H263, Mpeg};
 use words::{Inter, ReversibleInter, Short, Words};
 
-pub use dequantise::Weights;
 pub use intra::{DcSource, read_dc};
-
-/// What is coded of the blocks of a colour component.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Plane {
-    /// Levels that are not zero as they are coded, without DC coefficients of intra blocks.
-    pub coefs: u32,
-    /// Sum of the squared coefficients.
-    pub energy: u32,
-}
-
-/// Luma, and both components of chroma.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Residual {
-    pub planes: [Plane; 2],
-}
-
-impl Residual {
-    #[inline(always)]
-    fn add(&mut self, block: usize, plane: Plane) {
-        let sum = &mut self.planes[usize::from(block >= 4)];
-        sum.coefs += plane.coefs;
-        sum.energy += plane.energy;
-    }
-}
 
 /// Whether a block is coded: pattern_code\[i\] is bit 5 - i.
 #[inline(always)]

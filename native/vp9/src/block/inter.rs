@@ -1,13 +1,15 @@
 //! inter_frame_mode_info( ) (6.4.11) and inter_block_mode_info( ) (6.4.16).
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Class;
 
-use super::{Block, INTER_MODES, Mode};
+use super::Block;
 use crate::entropy::trees::{INTER_MODE_TREE, INTERP_FILTER_TREE};
 use crate::headers::Feature;
+use crate::modes::{INTER_MODES, Mode};
 use crate::motion::Mv;
 use crate::neighbours::{Modes, NO_FILTER};
-use crate::state::{Class, Tile};
+use crate::state::Tile;
 use crate::tables::sizes::BlockSize;
 
 impl Tile<'_> {

@@ -1,9 +1,12 @@
 //! intra_frame_mode_info( ) (6.4.5) and intra_block_mode_info( ) (6.4.15).
 
-use super::{Block, INTRA_MODES, Mode};
+use super::Block;
+use crate::modes::{INTRA_MODES, Mode};
+use codecorpus_bitstream::tally::Class;
+
 use crate::entropy::trees::INTRA_MODE_TREE;
 use crate::neighbours::Modes;
-use crate::state::{Class, Tile};
+use crate::state::Tile;
 use crate::tables::modes::{DEFAULT_INTRA_MODE_PROBS, KF_UV_MODE_PROBS};
 use crate::tables::sizes::BlockSize;
 

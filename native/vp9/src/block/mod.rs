@@ -8,37 +8,13 @@ mod segment;
 mod tx_size;
 
 use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Class;
 
+use crate::modes::Mode;
 use crate::neighbours::{BlockInfo, Modes};
-use crate::residual::ResidualSums;
-use crate::state::{Class, Tile};
+use crate::residual::transform::ResidualSums;
+use crate::state::Tile;
 use crate::tables::sizes::BlockSize;
-
-/// y_mode (7.4.6): intra modes, then inter modes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[repr(u8)]
-pub enum Mode {
-    #[default]
-    Dc,
-    V,
-    H,
-    D45,
-    D135,
-    D117,
-    D153,
-    D207,
-    D63,
-    Tm,
-    Nearest,
-    Near,
-    Zero,
-    New,
-}
-
-pub const INTRA_MODES: [Mode; 10] =
-    [Mode::Dc, Mode::V, Mode::H, Mode::D45, Mode::D135, Mode::D117, Mode::D153, Mode::D207, Mode::D63, Mode::Tm];
-/// From NEARESTMV on.
-pub const INTER_MODES: [Mode; 4] = [Mode::Nearest, Mode::Near, Mode::Zero, Mode::New];
 
 /// Where a block is, in units of 8 luma samples: MiRow, MiCol, MiSize.
 #[derive(Debug, Clone, Copy)]

@@ -1,7 +1,8 @@
 //! find_mv_refs( ) (6.5.1 to 6.5.11): vectors of blocks around, and of the same place in the frame before.
 
 use super::Mv;
-use crate::block::{Mode, Place};
+use crate::block::Place;
+use crate::modes::Mode;
 use crate::neighbours::BlockInfo;
 use crate::state::Tile;
 

@@ -1,7 +1,8 @@
 //! append_sub8x8_mvs( ) (6.5.14): NearestMv and NearMv of a block smaller than 8x8, by the blocks before it in the same 8x8 unit.
 
 use super::Mv;
-use crate::block::{Mode, Place};
+use crate::block::Place;
+use crate::modes::Mode;
 use crate::state::Tile;
 
 impl Tile<'_> {

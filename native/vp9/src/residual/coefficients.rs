@@ -1,9 +1,9 @@
 //! tokens( ) and read_coef( ) (6.4.24, 6.4.26).
 
-use super::Coded;
 use super::inverse::Inverse;
 use super::quantizer::Dequantizer;
 use super::scan::Position;
+use super::transform::Coded;
 use crate::entropy::BoolDecoder;
 use crate::tables::coefficients::PARETO_FULL;
 

@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::butterflies::{Butterflies, COSINES_14, inverse_wht};
 
-use super::TxType;
+use super::transform::TxType;
 
 /// SINPI_1_9 to SINPI_4_9 (8.7.1.6).
 const SINES: [i64; 4] = [5283, 9929, 13377, 15212];

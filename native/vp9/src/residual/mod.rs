@@ -4,63 +4,19 @@ pub mod coefficients;
 pub mod inverse;
 pub mod quantizer;
 pub mod scan;
+pub mod transform;
 
 use codecorpus_bitstream::Spot;
 use codecorpus_bitstream::information::Information;
 
-use crate::block::{Block, Mode};
+use crate::block::Block;
+use crate::modes::Mode;
 use crate::neighbours::{blocks4, fill};
 use crate::state::Tile;
 use crate::tables::sizes::TxSize;
 use coefficients::{read_first_more_coefs, read_tokens};
 use scan::{ScanKind, scan};
-
-/// TxType (6.4.25), and the Walsh-Hadamard transform of lossless frames, in the order of their names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum TxType {
-    DctDct,
-    AdstDct,
-    DctAdst,
-    AdstAdst,
-    WhtWht,
-}
-
-/// What the residual of a block adds up to.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ResidualSums {
-    pub coefs: u32,
-    pub coefs_chroma: u32,
-    pub energy: f32,
-    pub energy_chroma: f32,
-    /// Whether luma has coefficients.
-    pub has_luma: bool,
-    /// EobTotal.
-    pub eob_total: u32,
-}
-
-/// One transform block of one plane.
-#[derive(Debug, Clone, Copy)]
-pub struct TransformBlock {
-    pub plane: usize,
-    /// In 4x4 blocks of the plane.
-    pub x4: usize,
-    pub y4: usize,
-    pub tx_size: TxSize,
-    pub tx_type: TxType,
-}
-
-/// What tokens( ) found.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Coded {
-    pub eob: u32,
-    /// Coefficients that are not zero.
-    pub coefs: u32,
-    /// Sum of squares of Dequant.
-    pub squares: u64,
-    /// Dequant of the first place.
-    pub dc: i64,
-}
+use transform::{Coded, TransformBlock, TxType};
 
 /// mode2txfm_map (6.4.25): by intra mode.
 const MODE_TO_TX_TYPE: [TxType; 10] = [

@@ -1,8 +1,9 @@
 //! Dequantization functions (8.6.1), and the scale of energies.
 
-use super::{TransformBlock, TxType};
+use codecorpus_bitstream::quantisers::{AC_QLOOKUP, DC_QLOOKUP};
+
+use super::transform::{TransformBlock, TxType};
 use crate::headers::{Feature, FrameHeader};
-use crate::tables::quantizers::{AC_QLOOKUP, AC_QLOOKUP_10, AC_QLOOKUP_12, DC_QLOOKUP, DC_QLOOKUP_10, DC_QLOOKUP_12};
 use crate::tables::sizes::TxSize;
 
 /// The steps of one segment.
@@ -34,12 +35,10 @@ impl Quantizer {
     pub fn new(header: &FrameHeader, segment_id: u8) -> Self {
         let params = &header.quantization;
         let qindex = get_qindex(header, segment_id);
-        let (dc, ac) = match header.color.bit_depth {
-            8 => (&DC_QLOOKUP, &AC_QLOOKUP),
-            10 => (&DC_QLOOKUP_10, &AC_QLOOKUP_10),
-            _ => (&DC_QLOOKUP_12, &AC_QLOOKUP_12),
-        };
-        let step = |table: &[i16; 256], delta: i8| table[(i32::from(qindex) + i32::from(delta)).clamp(0, 255) as usize] as u32;
+        let depth = usize::from(header.color.bit_depth.saturating_sub(8) >> 1).min(2);
+        let (dc, ac) = (&DC_QLOOKUP[depth], &AC_QLOOKUP[depth]);
+        let at = |delta: i8| (i32::from(qindex) + i32::from(delta)).clamp(0, 255) as usize;
+        let step = |table: &[u16; 256], delta: i8| u32::from(table[at(delta)]);
         let more_bits = i32::from(header.color.bit_depth) - 8;
         Self {
             qindex,

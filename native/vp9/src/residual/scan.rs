@@ -1,6 +1,6 @@
 //! get_scan( ) (6.4.25): the order of coefficients, with what the contexts of each depend on (9.3.2, token).
 
-use super::TxType;
+use super::transform::TxType;
 use crate::tables::scans::{
     COL_SCAN_4X4, COL_SCAN_8X8, COL_SCAN_16X16, DEFAULT_SCAN_4X4, DEFAULT_SCAN_8X8, DEFAULT_SCAN_16X16, DEFAULT_SCAN_32X32,
     ROW_SCAN_4X4, ROW_SCAN_8X8, ROW_SCAN_16X16,

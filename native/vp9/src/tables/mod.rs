@@ -2,6 +2,5 @@
 
 pub mod coefficients;
 pub mod modes;
-pub mod quantizers;
 pub mod scans;
 pub mod sizes;

@@ -1,4 +1,4 @@
-//! Quantiser steps: AV1 specification, 7.12.2 (Dequantization functions).
+//! Quantiser steps, of VP9 too (8.6.1), by bit depth and qindex: AV1 specification, 7.12.2 (Dequantization functions).
 //!
 //! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.
 

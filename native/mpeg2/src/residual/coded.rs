@@ -1,0 +1,59 @@
+//! What is coded of a macroblock's blocks, and where they stand.
+
+use crate::headers::ChromaFormat;
+
+/// What is coded of the blocks of a colour component.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plane {
+    /// Levels that are not zero, without DC coefficients of intra blocks.
+    pub coefs: u32,
+    /// Sum of their squared coefficients.
+    pub energy: u32,
+}
+
+/// Luma, and both components of chroma.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Residual {
+    pub planes: [Plane; 2],
+}
+
+/// Where a block stands: colour component, and column and row of its blocks of 8x8 in the macroblock (figures 6-10 to 6-12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub plane: u8,
+    pub at: [u32; 2],
+    /// Blocks of the component in a macroblock.
+    pub blocks: [u32; 2],
+}
+
+#[must_use]
+pub fn place(block: usize, format: ChromaFormat) -> Place {
+    let block = block as u32;
+    if block < 4 {
+        return Place { plane: 0, at: [block % 2, block / 2], blocks: [2, 2] };
+    }
+    let blocks = match format {
+        ChromaFormat::Yuv420 => [1, 1],
+        ChromaFormat::Yuv422 => [1, 2],
+        ChromaFormat::Yuv444 => [2, 2],
+    };
+    // Cb and Cr alternate; a pair of rows comes before the next column.
+    let index = (block - 4) / 2;
+    Place { plane: 1 + (block & 1) as u8, at: [index / 2, index % 2], blocks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_stand_where_the_figures_have_them() {
+        let at = |block, format| {
+            let Place { plane, at, .. } = place(block, format);
+            (plane, at)
+        };
+        assert_eq!([4, 5].map(|b| at(b, ChromaFormat::Yuv420)), [(1, [0, 0]), (2, [0, 0])]);
+        assert_eq!([6, 7].map(|b| at(b, ChromaFormat::Yuv422)), [(1, [0, 1]), (2, [0, 1])]);
+        assert_eq!([8, 9, 10, 11].map(|b| at(b, ChromaFormat::Yuv444)), [(1, [1, 0]), (2, [1, 0]), (1, [1, 1]), (2, [1, 1])]);
+    }
+}

@@ -1,0 +1,25 @@
+//! What is coded of a macroblock's blocks.
+
+/// What is coded of the blocks of a colour component.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Plane {
+    /// Levels that are not zero as they are coded, without DC coefficients of intra blocks.
+    pub coefs: u32,
+    /// Sum of the squared coefficients.
+    pub energy: u32,
+}
+
+/// Luma, and both components of chroma.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Residual {
+    pub planes: [Plane; 2],
+}
+
+impl Residual {
+    #[inline(always)]
+    pub fn add(&mut self, block: usize, plane: Plane) {
+        let sum = &mut self.planes[usize::from(block >= 4)];
+        sum.coefs += plane.coefs;
+        sum.energy += plane.energy;
+    }
+}
