@@ -1,4 +1,4 @@
-"""What was read of a stream, told shortly: enough to see that nothing changed."""
+"""What was read of a stream, told shortly: enough to see in which picture something changed."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ COLUMNS = {
 }
 
 
-def digest(table: pa.Table, columns: str) -> list[Any]:
-    """How many rows there are, and a hash of these columns."""
-    rows = table.select(columns.split()).to_pylist()
-    text = "\n".join(json.dumps(list(row.values())) for row in rows)
-    return [len(rows), hashlib.sha256(text.encode()).hexdigest()[:16]]
+def digest(table: pa.Table, columns: str) -> list[str]:
+    """Of every picture that has rows: coded_order, how many there are, and a hash of these columns."""
+    pictures: dict[int, list[str]] = {}
+    for row in table.select(columns.split()).to_pylist():
+        pictures.setdefault(row["coded_order"], []).append(json.dumps(list(row.values())))
+    return [f"{picture}: {len(rows)} {_hash(rows)}" for picture, rows in pictures.items()]
+
+
+def _hash(rows: list[str]) -> str:
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:8]
 
 
 def digests(stream: Path) -> dict[str, Any]:

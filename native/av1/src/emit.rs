@@ -9,8 +9,8 @@ use crate::block::{Block, CompoundType, MotionMode};
 use crate::headers::GmType;
 use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, Mv, NEARESTMV};
 use crate::residual::{Coded, TransformBlock};
+use crate::state::Tile;
 use crate::tables::sizes::{TX_HEIGHT, TX_WIDTH};
-use crate::tile::Tile;
 
 /// The code of intra block copy's mode: after those of inter blocks.
 const INTRABC: u8 = 12;

@@ -5,18 +5,19 @@
 mod block;
 mod codec;
 pub mod damage;
-mod decode;
 mod emit;
 mod entropy;
 pub mod framing;
 pub mod headers;
 mod motion;
 mod neighbours;
+mod picture;
 pub mod reader;
 pub mod refs;
 mod residual;
+mod state;
 pub mod stream;
 pub mod tables;
-mod tile;
+mod walk;
 
 pub use codec::CODEC;

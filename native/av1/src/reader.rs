@@ -4,8 +4,8 @@ use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result};
 
-use crate::decode::FrameDecoder;
 use crate::framing::{ByteStream, cut_in_packet, next_in_packet};
+use crate::picture::FrameDecoder;
 use crate::stream::{DecodeFrame, Stream};
 
 /// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).

@@ -23,7 +23,10 @@ def test_what_reference_decoders_read(stream: Path) -> None:
     found = digests(stream)
     energy = found.pop("energy")
     assert energy == pytest.approx(expected.pop("energy"), rel=1e-5)
-    assert found == expected
+    for table, pictures in expected.items():
+        differ = [f"{table}, picture {told}" for told in pictures if told not in found[table]]
+        assert not differ, f"{differ[0]} (rows, hash) is read otherwise"
+        assert found[table] == pictures, f"{table}: more pictures have rows"
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)

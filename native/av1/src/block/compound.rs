@@ -4,8 +4,8 @@ use crate::block::{Block, CompoundType, MotionMode};
 use crate::headers::{ALTREF_FRAME, GmType};
 use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV};
 use crate::neighbours::BlockInfo;
+use crate::state::Tile;
 use crate::tables::sizes::{BLOCK_8X8, BLOCK_32X32, SIZE_GROUP, WEDGE_BITS};
-use crate::tile::Tile;
 
 impl Tile<'_> {
     /// read_interintra_mode( ) (5.11.28).

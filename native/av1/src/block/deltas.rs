@@ -4,9 +4,9 @@ use codecorpus_bitstream::tally::Class;
 
 use crate::block::Block;
 use crate::headers::FrameRestorationType;
+use crate::state::Tile;
 use crate::tables::modes::{SGR_PARAMS, SGRPROJ_XQD_MAX, SGRPROJ_XQD_MIN, WIENER_TAPS_K, WIENER_TAPS_MAX, WIENER_TAPS_MIN};
 use crate::tables::sizes::{BLOCK_64X64, BLOCK_128X128};
-use crate::tile::Tile;
 
 /// DELTA_Q_SMALL and DELTA_LF_SMALL (section 3).
 const DELTA_SMALL: u32 = 3;

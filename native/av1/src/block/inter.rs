@@ -8,8 +8,8 @@ use crate::headers::segmentation::{SEG_LVL_GLOBALMV, SEG_LVL_REF_FRAME, SEG_LVL_
 use crate::headers::{EIGHTTAP, GmType, SWITCHABLE};
 use crate::motion::stack::MvStack;
 use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, NEAREST_NEARESTMV, NEARESTMV, NEARMV, NEW_NEWMV, NEWMV, has_nearmv};
+use crate::state::Tile;
 use crate::tables::modes::COMPOUND_MODE_CTX_MAP;
-use crate::tile::Tile;
 
 impl Tile<'_> {
     /// seg_feature_active( ) (5.11.14).

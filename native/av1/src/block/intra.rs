@@ -5,9 +5,9 @@ use codecorpus_bitstream::tally::Class;
 
 use crate::block::{Block, UV_CFL_PRED};
 use crate::headers::BILINEAR;
+use crate::state::Tile;
 use crate::tables::modes::{FILTER_INTRA_MODE_TO_INTRA_DIR, INTRA_MODE_CONTEXT};
 use crate::tables::sizes::{BLOCK_4X4, BLOCK_8X8, SIZE_GROUP, SUBSAMPLED_SIZE};
-use crate::tile::Tile;
 
 const DC_PRED: u8 = 0;
 const V_PRED: u8 = 1;

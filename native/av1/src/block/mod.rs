@@ -1,11 +1,13 @@
 //! decode_block( ) (5.11.5): one block, from its mode info to its rows.
 
+pub mod color_map;
 mod compound;
 mod deltas;
 mod inter;
 mod intra;
+pub mod leaves;
 mod mv;
-pub mod palette;
+mod palette;
 mod ref_frames;
 mod segment;
 mod tx_size;
@@ -13,17 +15,13 @@ mod tx_size;
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
-use crate::decode::Frame;
 use crate::motion::field::{REFMVS_LIMIT, SavedMv};
 use crate::neighbours::{BlockInfo, fill};
+use crate::state::{Frame, Tile};
 use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_WIDTH};
-use crate::tile::Tile;
 
 /// UV_CFL_PRED (6.10.6).
 pub const UV_CFL_PRED: u8 = 13;
-/// The most leaves that a transform size tree has: 16 in each 64x64.
-pub const MAX_LEAVES: usize = 64;
-
 /// motion_mode (6.10.26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MotionMode {
@@ -42,14 +40,6 @@ pub enum CompoundType {
     Average,
     Intra,
     Distance,
-}
-
-/// A leaf of a transform size tree (5.11.17): its position in 4x4 units of the frame and its size.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TxLeaf {
-    pub row: u32,
-    pub col: u32,
-    pub tx_size: u8,
 }
 
 /// What the residual of a block adds up to.

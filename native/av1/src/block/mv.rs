@@ -8,7 +8,7 @@ use crate::motion::{
     GLOBAL_GLOBALMV, GLOBALMV, Mv, NEAR_NEARMV, NEAR_NEWMV, NEAREST_NEARESTMV, NEAREST_NEWMV, NEARESTMV, NEARMV, NEW_NEARESTMV,
     NEW_NEARMV, NEW_NEWMV, NEWMV,
 };
-use crate::tile::Tile;
+use crate::state::Tile;
 
 /// MV_INTRABC_CONTEXT (section 3).
 const MV_INTRABC_CONTEXT: usize = 1;

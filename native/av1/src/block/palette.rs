@@ -1,23 +1,11 @@
 //! Palettes and their colour maps (5.11.46, 5.11.49, 5.11.50).
 
 use crate::block::Block;
+use crate::block::color_map::STRIDE;
 use crate::neighbours::Palettes;
+use crate::state::Tile;
 use crate::tables::modes::PALETTE_COLOR_CONTEXT;
 use crate::tables::sizes::{MI_HEIGHT_LOG2, MI_WIDTH_LOG2};
-use crate::tile::Tile;
-
-/// The samples of the widest block that has a palette.
-const STRIDE: usize = 64;
-
-/// ColorMapY, then ColorMapUV: one at a time.
-#[derive(Debug)]
-pub struct ColorMap(Box<[u8; STRIDE * STRIDE]>);
-
-impl Default for ColorMap {
-    fn default() -> Self {
-        Self(Box::new([0; STRIDE * STRIDE]))
-    }
-}
 
 /// PaletteCache.
 #[derive(Default)]

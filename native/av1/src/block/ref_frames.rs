@@ -4,7 +4,7 @@ use crate::block::Block;
 use crate::headers::segmentation::{SEG_LVL_GLOBALMV, SEG_LVL_REF_FRAME, SEG_LVL_SKIP};
 use crate::headers::{ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, LAST3_FRAME};
 use crate::neighbours::{BlockInfo, NONE_FRAME};
-use crate::tile::Tile;
+use crate::state::Tile;
 
 /// How often the blocks above and to the left use each reference: count_refs( ) (8.3.2).
 struct RefCounts([u8; 8]);

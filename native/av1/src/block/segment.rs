@@ -4,7 +4,7 @@ use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
 use crate::neighbours::fill;
-use crate::tile::Tile;
+use crate::state::Tile;
 
 impl Tile<'_> {
     /// intra_segment_id( ) (5.11.8).

@@ -1,13 +1,14 @@
 //! Transform sizes (5.11.15 to 5.11.17).
 
-use crate::block::{Block, TxLeaf};
+use crate::block::Block;
+use crate::block::leaves::TxLeaf;
 use crate::headers::TxMode;
 use crate::neighbours::{BlockInfo, fill};
+use crate::state::Tile;
 use crate::tables::sizes::{
     BLOCK_4X4, MAX_TX_DEPTH, MAX_TX_SIZE_RECT, SPLIT_TX_SIZE, TX_4X4, TX_HEIGHT, TX_SIZE_SQR_UP, TX_WIDTH,
 };
 use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
-use crate::tile::Tile;
 
 /// TxSize of a block whose transform size tree was read.
 pub const TREE: u8 = u8::MAX;

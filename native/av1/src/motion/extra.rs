@@ -4,8 +4,8 @@ use crate::block::Block;
 use crate::motion::Mv;
 use crate::motion::stack::{MAX_REF_MV_STACK_SIZE, MvStack};
 use crate::neighbours::BlockInfo;
+use crate::state::Tile;
 use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
-use crate::tile::Tile;
 
 /// RefIdMvs and RefDiffMvs of one list, with their counts.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ pub mod global;
 pub mod overlap;
 pub mod stack;
 pub mod temporal;
+pub mod warp;
 
 use crate::headers::FrameHeader;
 

@@ -2,8 +2,8 @@
 
 use crate::block::Block;
 use crate::neighbours::NONE_FRAME;
+use crate::state::Tile;
 use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
-use crate::tile::Tile;
 
 impl Tile<'_> {
     /// Has overlappable candidates process (7.10.3).

@@ -4,8 +4,8 @@ use crate::block::Block;
 use crate::headers::GmType;
 use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, Mv, has_newmv};
 use crate::neighbours::BlockInfo;
+use crate::state::Tile;
 use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
-use crate::tile::Tile;
 
 /// MAX_REF_MV_STACK_SIZE (section 3).
 pub const MAX_REF_MV_STACK_SIZE: usize = 8;

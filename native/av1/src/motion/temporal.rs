@@ -4,7 +4,7 @@ use crate::block::Block;
 use crate::motion::Mv;
 use crate::motion::field::{Projectable, get_mv_projection};
 use crate::motion::stack::{MAX_REF_MV_STACK_SIZE, MvStack};
-use crate::tile::Tile;
+use crate::state::Tile;
 
 /// The unit that was sampled last, and where its vectors are on the stack: neighbouring units often hold the same.
 #[derive(Debug, Default)]

@@ -9,11 +9,11 @@ use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
 use crate::residual::scan::{Position, STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
 use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask};
+use crate::state::Tile;
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
 use crate::tables::sizes::{
     NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH, TX_WIDTH_LOG2,
 };
-use crate::tile::Tile;
 
 /// Room for every masked position with every offset.
 const PLACES: usize = 4096;

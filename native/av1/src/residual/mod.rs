@@ -12,6 +12,7 @@ use codecorpus_bitstream::information::Information;
 use crate::block::{Block, UV_CFL_PRED};
 use crate::headers::MAX_SEGMENTS;
 use crate::neighbours::fill;
+use crate::state::Tile;
 use crate::tables::sizes::{
     BLOCK_64X64, MAX_TX_SIZE_RECT, NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, SUBSAMPLED_SIZE, TX_4X4, TX_16X16, TX_16X32,
     TX_32X16, TX_32X32, TX_HEIGHT, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH,
@@ -20,7 +21,6 @@ use crate::tables::transforms::{
     MODE_TO_TXFM, TX_TYPE_IN_SET_INTER, TX_TYPE_IN_SET_INTRA, TX_TYPE_INTER_INV_SET1, TX_TYPE_INTER_INV_SET2,
     TX_TYPE_INTER_INV_SET3, TX_TYPE_INTRA_INV_SET1, TX_TYPE_INTRA_INV_SET2,
 };
-use crate::tile::Tile;
 
 pub const DCT_DCT: u8 = 0;
 pub const IDTX: u8 = 9;

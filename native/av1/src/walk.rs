@@ -1,20 +1,9 @@
-//! One tile: decode_tile( ) and decode_partition( ) (5.11.2, 5.11.4).
+//! The tree of a tile: decode_tile( ) and decode_partition( ) (5.11.2, 5.11.4).
 
-use codecorpus_bitstream::error::{ParseError, Result};
-use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::tally::{Class, Tally};
+use codecorpus_bitstream::error::Result;
+use codecorpus_bitstream::tally::Tally;
 
-use crate::block::palette::ColorMap;
-use crate::block::{MAX_LEAVES, TxLeaf};
-use crate::decode::Frame;
-use crate::entropy::SymbolDecoder;
-use crate::entropy::cdfs::Cdfs;
-use crate::motion::field::SavedMv;
-use crate::neighbours::{BlockInfo, BlockMap, Contexts};
-use crate::residual::coefficients::Levels;
-use crate::residual::inverse::Inverse;
-use crate::residual::quantizer::Quantizer;
-use crate::residual::scan::Scans;
+use crate::state::Tile;
 use crate::tables::modes::{SGRPROJ_XQD_MID, WIENER_TAPS_MID};
 use crate::tables::sizes::{
     BLOCK_8X8, BLOCK_64X64, BLOCK_128X128, BLOCK_INVALID, MI_HEIGHT_LOG2, MI_WIDTH_LOG2, NUM_4X4_BLOCKS_WIDE, PARTITION_SUBSIZE,
@@ -32,50 +21,6 @@ const PARTITION_VERT_A: u8 = 6;
 const PARTITION_VERT_B: u8 = 7;
 const PARTITION_HORZ_4: u8 = 8;
 const PARTITION_VERT_4: u8 = 9;
-
-/// The state that lasts while a tile is read.
-#[derive(Debug)]
-pub struct Tile<'a> {
-    pub frame: &'a Frame,
-    pub picture: &'a mut Picture,
-    pub cdfs: &'a mut Cdfs,
-    pub symbols: SymbolDecoder<'a>,
-    pub map: &'a mut BlockMap,
-    pub above: &'a mut Contexts,
-    /// Indexed by row modulo 32, chroma by its own.
-    pub left: &'a mut Contexts,
-    pub levels: &'a mut Levels,
-    /// Where residual samples are asked for.
-    pub inverse: Option<Inverse>,
-    pub color_map: &'a mut ColorMap,
-    pub quantizer: &'a mut Quantizer,
-    pub scans: &'static Scans,
-    /// MfRefFrames and MfMvs of the whole frame.
-    pub saved_motion: &'a mut [SavedMv],
-    /// SegmentIds of the whole frame; empty where segmentation is off.
-    pub segment_ids: &'a mut [u8],
-    pub mi_row_start: usize,
-    pub mi_row_end: usize,
-    pub mi_col_start: usize,
-    pub mi_col_end: usize,
-    pub tally: Tally,
-    /// CurrentQIndex.
-    pub current_q_index: u8,
-    /// ReadDeltas.
-    pub read_deltas: bool,
-    /// DeltaLF.
-    pub delta_lf: [i8; 4],
-    /// RefLrWiener.
-    pub ref_lr_wiener: [[[i8; 3]; 2]; 3],
-    /// RefSgrXqd.
-    pub ref_sgr_xqd: [[i8; 2]; 3],
-    /// Whether cdef_idx of each 64x64 luma block of the superblock was read.
-    pub cdef_read: [[bool; 2]; 2],
-    /// TxTypes of the superblock's 4x4 units, row by row.
-    pub tx_types: &'a mut [u8; 1024],
-    /// The transform size tree of the block that is being read.
-    pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
-}
 
 impl Tile<'_> {
     /// decode_tile( ) (5.11.2), with the exit process of the symbol decoder.
@@ -104,40 +49,6 @@ impl Tile<'_> {
         // trailing_bits( ) and padding.
         self.picture.charge_header(self.symbols.size() - (self.tally.mark() - first));
         Ok(())
-    }
-
-    /// Counts the bits since the last call to a class.
-    ///
-    /// *mode*: partition, skip, skip_mode, segment ids, is_inter, intra modes, palettes with their colour maps, intra block copy's flag, filter intra,
-    /// chroma from luma, interpolation filters, motion_mode, interintra and compound types, delta_lf, CDEF and loop restoration.
-    /// *motion*: reference frames, the modes of vectors, drl_mode, vectors. *residual*: delta_q, transform sizes and types, coefficients.
-    #[inline(always)]
-    pub fn charge(&mut self, class: Class) {
-        self.tally.charge(class, self.symbols.information());
-    }
-
-    /// is_inside( ) (5.11.51).
-    #[inline(always)]
-    #[must_use]
-    pub fn is_inside(&self, row: i32, col: i32) -> bool {
-        row >= self.mi_row_start as i32
-            && row < self.mi_row_end as i32
-            && col >= self.mi_col_start as i32
-            && col < self.mi_col_end as i32
-    }
-
-    /// The block at a position inside the tile, if it has been read.
-    #[inline(always)]
-    #[must_use]
-    pub fn inside(&self, row: i32, col: i32) -> Option<&BlockInfo> {
-        if self.is_inside(row, col) { self.map.get(row as usize, col as usize) } else { None }
-    }
-
-    /// An error of this tile.
-    #[cold]
-    #[must_use]
-    pub fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
-        ParseError::malformed(element, reason).at_bit(self.symbols.bit_offset())
     }
 
     /// decode_partition( ) (5.11.4).

@@ -9,24 +9,21 @@ use codecorpus_bitstream::reader::Wanted;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture};
 use codecorpus_bitstream::tally::Tally;
 
-use crate::block::palette::ColorMap;
-use crate::block::{MAX_LEAVES, TxLeaf};
+use crate::block::color_map::ColorMap;
+use crate::block::leaves::{MAX_LEAVES, TxLeaf};
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, REFS_PER_FRAME, SequenceHeader, TOTAL_REFS_PER_FRAME};
-use crate::motion::field::{HasMotion, MotionField, SavedMotion, SavedMv};
-use crate::motion::global::warp_valid;
+use crate::motion::field::{HasMotion, SavedMotion, SavedMv};
+use crate::motion::warp::warp_valid;
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::Slots;
 use crate::residual::coefficients::Levels;
 use crate::residual::inverse::Inverse;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
+use crate::state::{Frame, Reference, SegmentIds, Tile};
 use crate::stream::DecodeFrame;
-use crate::tile::Tile;
-
-/// SegmentIds, row by row.
-type SegmentIds = Vec<u8>;
 
 /// What the tile decoder saves of a frame (7.20): shared, since several slots may hold it.
 #[derive(Debug, Clone)]
@@ -40,66 +37,6 @@ pub struct SavedState {
 impl HasMotion for SavedState {
     fn motion(&self) -> &SavedMotion {
         &self.motion
-    }
-}
-
-/// What a frame's tiles need to know of one reference, by RefFrame value.
-#[derive(Debug, Clone, Copy)]
-pub struct Reference {
-    /// Of the picture that it is; [`NO_REF`] where that is missing.
-    pub coded_order: i32,
-    /// is_scaled( ) (5.11.27).
-    pub is_scaled: bool,
-    /// Whether it precedes the frame in output order, so that vectors to it are saved (7.19).
-    pub is_before: bool,
-    /// get_relative_dist( OrderHint, OrderHints[ ref ] ).
-    pub distance: i32,
-    /// warpValid (7.11.3.6) of its global motion.
-    pub is_warp_valid: bool,
-}
-
-impl Default for Reference {
-    fn default() -> Self {
-        Self { coded_order: NO_REF, is_scaled: false, is_before: false, distance: 0, is_warp_valid: false }
-    }
-}
-
-/// What all tiles of a frame read and none changes.
-#[derive(Debug)]
-pub struct Frame {
-    pub sequence: Arc<SequenceHeader>,
-    pub header: Arc<FrameHeader>,
-    pub coded_order: u32,
-    pub wanted: Wanted,
-    pub mi_rows: usize,
-    pub mi_cols: usize,
-    pub num_planes: usize,
-    pub bit_depth: u8,
-    pub subsampling_x: usize,
-    pub subsampling_y: usize,
-    pub refs: [Reference; TOTAL_REFS_PER_FRAME],
-    pub motion_field: MotionField,
-    /// PrevSegmentIds; `None` where all are 0.
-    pub prev_segment_ids: Option<Arc<SegmentIds>>,
-}
-
-impl Frame {
-    fn new(wanted: Wanted) -> Self {
-        Self {
-            sequence: Arc::default(),
-            header: Arc::default(),
-            coded_order: 0,
-            wanted,
-            mi_rows: 0,
-            mi_cols: 0,
-            num_planes: 1,
-            bit_depth: 8,
-            subsampling_x: 0,
-            subsampling_y: 0,
-            refs: [Reference::default(); TOTAL_REFS_PER_FRAME],
-            motion_field: MotionField::default(),
-            prev_segment_ids: None,
-        }
     }
 }
 

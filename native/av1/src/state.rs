@@ -1,0 +1,164 @@
+//! What a tile carries while it is read: the frame that no tile changes, and the state that lasts for the tile.
+
+use std::sync::Arc;
+
+use codecorpus_bitstream::error::ParseError;
+use codecorpus_bitstream::reader::Wanted;
+use codecorpus_bitstream::records::{NO_REF, Picture};
+use codecorpus_bitstream::tally::{Class, Tally};
+
+use crate::block::color_map::ColorMap;
+use crate::block::leaves::{MAX_LEAVES, TxLeaf};
+use crate::entropy::SymbolDecoder;
+use crate::entropy::cdfs::Cdfs;
+use crate::headers::{FrameHeader, SequenceHeader, TOTAL_REFS_PER_FRAME};
+use crate::motion::field::{MotionField, SavedMv};
+use crate::neighbours::{BlockInfo, BlockMap, Contexts};
+use crate::residual::coefficients::Levels;
+use crate::residual::inverse::Inverse;
+use crate::residual::quantizer::Quantizer;
+use crate::residual::scan::Scans;
+
+/// SegmentIds, row by row.
+pub type SegmentIds = Vec<u8>;
+
+/// What a frame's tiles need to know of one reference, by RefFrame value.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    /// Of the picture that it is; [`NO_REF`] where that is missing.
+    pub coded_order: i32,
+    /// is_scaled( ) (5.11.27).
+    pub is_scaled: bool,
+    /// Whether it precedes the frame in output order, so that vectors to it are saved (7.19).
+    pub is_before: bool,
+    /// get_relative_dist( OrderHint, OrderHints[ ref ] ).
+    pub distance: i32,
+    /// warpValid (7.11.3.6) of its global motion.
+    pub is_warp_valid: bool,
+}
+
+impl Default for Reference {
+    fn default() -> Self {
+        Self { coded_order: NO_REF, is_scaled: false, is_before: false, distance: 0, is_warp_valid: false }
+    }
+}
+
+/// What all tiles of a frame read and none changes.
+#[derive(Debug)]
+pub struct Frame {
+    pub sequence: Arc<SequenceHeader>,
+    pub header: Arc<FrameHeader>,
+    pub coded_order: u32,
+    pub wanted: Wanted,
+    pub mi_rows: usize,
+    pub mi_cols: usize,
+    pub num_planes: usize,
+    pub bit_depth: u8,
+    pub subsampling_x: usize,
+    pub subsampling_y: usize,
+    pub refs: [Reference; TOTAL_REFS_PER_FRAME],
+    pub motion_field: MotionField,
+    /// PrevSegmentIds; `None` where all are 0.
+    pub prev_segment_ids: Option<Arc<SegmentIds>>,
+}
+
+impl Frame {
+    #[must_use]
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            sequence: Arc::default(),
+            header: Arc::default(),
+            coded_order: 0,
+            wanted,
+            mi_rows: 0,
+            mi_cols: 0,
+            num_planes: 1,
+            bit_depth: 8,
+            subsampling_x: 0,
+            subsampling_y: 0,
+            refs: [Reference::default(); TOTAL_REFS_PER_FRAME],
+            motion_field: MotionField::default(),
+            prev_segment_ids: None,
+        }
+    }
+}
+
+/// The state that lasts while a tile is read.
+#[derive(Debug)]
+pub struct Tile<'a> {
+    pub frame: &'a Frame,
+    pub picture: &'a mut Picture,
+    pub cdfs: &'a mut Cdfs,
+    pub symbols: SymbolDecoder<'a>,
+    pub map: &'a mut BlockMap,
+    pub above: &'a mut Contexts,
+    /// Indexed by row modulo 32, chroma by its own.
+    pub left: &'a mut Contexts,
+    pub levels: &'a mut Levels,
+    /// Where residual samples are asked for.
+    pub inverse: Option<Inverse>,
+    pub color_map: &'a mut ColorMap,
+    pub quantizer: &'a mut Quantizer,
+    pub scans: &'static Scans,
+    /// MfRefFrames and MfMvs of the whole frame.
+    pub saved_motion: &'a mut [SavedMv],
+    /// SegmentIds of the whole frame; empty where segmentation is off.
+    pub segment_ids: &'a mut [u8],
+    pub mi_row_start: usize,
+    pub mi_row_end: usize,
+    pub mi_col_start: usize,
+    pub mi_col_end: usize,
+    pub tally: Tally,
+    /// CurrentQIndex.
+    pub current_q_index: u8,
+    /// ReadDeltas.
+    pub read_deltas: bool,
+    /// DeltaLF.
+    pub delta_lf: [i8; 4],
+    /// RefLrWiener.
+    pub ref_lr_wiener: [[[i8; 3]; 2]; 3],
+    /// RefSgrXqd.
+    pub ref_sgr_xqd: [[i8; 2]; 3],
+    /// Whether cdef_idx of each 64x64 luma block of the superblock was read.
+    pub cdef_read: [[bool; 2]; 2],
+    /// TxTypes of the superblock's 4x4 units, row by row.
+    pub tx_types: &'a mut [u8; 1024],
+    /// The transform size tree of the block that is being read.
+    pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
+}
+
+impl Tile<'_> {
+    /// Counts the bits since the last call to a class.
+    ///
+    /// *mode*: partition, skip, skip_mode, segment ids, is_inter, intra modes, palettes with their colour maps, intra block copy's flag, filter intra,
+    /// chroma from luma, interpolation filters, motion_mode, interintra and compound types, delta_lf, CDEF and loop restoration.
+    /// *motion*: reference frames, the modes of vectors, drl_mode, vectors. *residual*: delta_q, transform sizes and types, coefficients.
+    #[inline(always)]
+    pub fn charge(&mut self, class: Class) {
+        self.tally.charge(class, self.symbols.information());
+    }
+
+    /// is_inside( ) (5.11.51).
+    #[inline(always)]
+    #[must_use]
+    pub fn is_inside(&self, row: i32, col: i32) -> bool {
+        row >= self.mi_row_start as i32
+            && row < self.mi_row_end as i32
+            && col >= self.mi_col_start as i32
+            && col < self.mi_col_end as i32
+    }
+
+    /// The block at a position inside the tile, if it has been read.
+    #[inline(always)]
+    #[must_use]
+    pub fn inside(&self, row: i32, col: i32) -> Option<&BlockInfo> {
+        if self.is_inside(row, col) { self.map.get(row as usize, col as usize) } else { None }
+    }
+
+    /// An error of this tile.
+    #[cold]
+    #[must_use]
+    pub fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
+        ParseError::malformed(element, reason).at_bit(self.symbols.bit_offset())
+    }
+}
