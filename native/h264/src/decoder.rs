@@ -112,7 +112,6 @@ pub struct Decoder {
     pub events: VecDeque<Event>,
     order: PresentationOrder,
     start: Start,
-    #[expect(clippy::vec_box, reason = "pictures travel in their boxes")]
     pub(crate) pool: PicturePool,
     dpb: Dpb,
     poc: PicOrderCnt,
