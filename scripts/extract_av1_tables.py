@@ -253,7 +253,9 @@ def main() -> None:
         head = f"//! {title}: AV1 specification, {sections}.\n//!\n"
         head += "//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.\n\n"
         body = "\n".join(table for _, _, table in tables)
-        elsewhere.get(file, out / f"{file}.rs").write_text(head + (enumeration_constants() if file == "sizes" else "") + body)
+        elsewhere.get(file, out / f"{file}.rs").write_text(
+            head + (enumeration_constants() if file == "sizes" else "") + body
+        )
         print(f"{file}: {len(tables)} tables")
     modules = "".join(f"pub mod {file};\n" for file in sorted(files.keys() - elsewhere))
     (out / "mod.rs").write_text(
