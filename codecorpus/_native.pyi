@@ -66,7 +66,14 @@ class StreamReader:
         residual: bool = False,
     ) -> StreamReader: ...
     def push(
-        self, data: bytes, pts: int | None = None, dts: int | None = None, position: int = 0, *, start: int = 0
+        self,
+        data: bytes,
+        pts: int | None = None,
+        dts: int | None = None,
+        position: int = 0,
+        *,
+        is_discarded: bool = False,
+        start: int = 0,
     ) -> int: ...
     def configure(self, extradata: bytes) -> None: ...
     def finish(self) -> None: ...

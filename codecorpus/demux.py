@@ -11,10 +11,11 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
 
 import av
@@ -24,6 +25,7 @@ import fsspec
 from codecorpus import codecs
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
+from codecorpus.track import Track, chosen, described, lacking
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
@@ -35,6 +37,17 @@ CONTAINERS: Final = (
     "pva,pmp,h264,hevc,h263,m4v,mpegvideo,yuv4mpegpipe,rawvideo"
 )
 """FFmpeg's demuxers that hold video themselves: none that names other files or hosts."""
+
+FOREIGN: Final = frozenset(
+    (
+        *("hls", "concat", "image2", "imf", "dash", "webm_dash_manifest", "rtp", "rtsp", "sap", "sdp", "lavfi"),
+        *("vobsub", "tedcaptions", "ffmetadata", "data", "tty", "alsa", "fbdev", "kmsgrab", "oss"),
+        *("video4linux2,v4l2", "x11grab"),
+    )
+)
+"""FFmpeg's demuxers that name other files, hosts or devices, or take anything for a video."""
+
+Options = Mapping[str, str]
 
 OPTIONS: Final = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
 
@@ -57,7 +70,7 @@ class Packet(NamedTuple):
     """Bytes of a stream.
 
     `pts` and `dts` are in units of the stream's time base; `position` is a byte offset in the file; `extradata`, where
-    they are not None, replace the stream's from this packet on.
+    they are not None, replace the stream's from this packet on. What `is_discarded` is decoded and never shown.
     """
 
     data: bytes
@@ -65,6 +78,7 @@ class Packet(NamedTuple):
     dts: int | None
     position: int
     extradata: bytes | None = None
+    is_discarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,7 @@ class Stream:
     extradata: bytes | None
     time_base: tuple[int, int]
     packets: Iterator[Packet]
+    track: Track = field(default_factory=Track)
 
 
 def require_file(path: Path) -> None:
@@ -106,35 +121,10 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
             require_file(path)
             container = stack.enter_context(av.open(str(path), options=OPTIONS, metadata_errors="replace"))
         if (stream := chosen(container, track)) is None:
-            raise SourceError(f"{path}: {_lacking(container, track)}")
+            raise SourceError(f"{path}: {lacking(container, track)}")
         if stream.codec_context is None:
             raise SourceError(f"{path}: its video codec is unknown")
         yield container, stream
-
-
-def chosen(container: av.container.InputContainer, track: int | None) -> av.VideoStream | None:
-    """The video track of that number, or else FFmpeg's choice: the largest of those that players show by themselves."""
-    tracks = tracks_of(container)
-    if track is not None:
-        return tracks[track] if 0 <= track < len(tracks) else None
-    return max(tracks, key=_rank, default=None)
-
-
-def tracks_of(container: av.container.InputContainer) -> list[av.VideoStream]:
-    """The video tracks of a container, cover art left aside."""
-    return [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-
-
-def _rank(stream: av.VideoStream) -> tuple[bool, int]:
-    context = stream.codec_context
-    area = (context.width or 0) * (context.height or 0) if context else 0
-    return bool(stream.disposition & av.stream.Disposition.default), area
-
-
-def _lacking(container: av.container.InputContainer, track: int | None) -> str:
-    if tracks := tracks_of(container):
-        return f"there is no video track {track}, only 0 to {len(tracks) - 1}"
-    return "there is no video stream in it"
 
 
 def name_of(source: Source) -> str:
@@ -150,8 +140,8 @@ def name_of(source: Source) -> str:
 
 
 @contextmanager
-def open_stream(source: Source, codec: str | None = None) -> Iterator[Stream]:
-    """Opens the first video stream of a source.
+def open_stream(source: Source, codec: str | None = None, track: int | None = None) -> Iterator[Stream]:
+    """Opens a video track of a source: FFmpeg's choice where its number is not told.
 
     `codec` says what a raw stream holds, where its first bytes do not.
 
@@ -168,9 +158,11 @@ def open_stream(source: Source, codec: str | None = None) -> Iterator[Stream]:
         if not head:
             raise MalformedError("the file is empty", path=name_of(source))
         if (raw := codecs.of_raw_stream(head, codec)) is not None:
+            if track not in (None, 0):
+                raise UnsupportedError(f"there is no video track {track}: a raw stream has one", path=name_of(source))
             yield Stream(raw, None, (1, 1), _chunks(file))
         else:
-            yield _open_container(source, file, stack)
+            yield _open_container(source, file, stack, track)
 
 
 def _open_file(source: Source, stack: ExitStack) -> Readable:
@@ -220,38 +212,112 @@ def _chunks(file: Readable) -> Iterator[Packet]:
         position += len(chunk)
 
 
-def _open_container(source: Source, file: Readable, stack: ExitStack) -> Stream:
+def _open_container(source: Source, file: Readable, stack: ExitStack, track: int | None) -> Stream:
     path = name_of(source)
-    seekable = hasattr(file, "seek")
-    # Without decoders, opening does not decode the first pictures only to tell what the parsers tell.
-    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe", "codec_whitelist": "none"}
-    if not seekable:  # a pipe: begin before much of it has come
-        options |= {"probesize": "200000", "analyzeduration": "0"}
-    try:
-        container = stack.enter_context(
-            av.open(
-                cast(Any, file),
-                options=options,
-                buffer_size=BUFFER_BYTES if seekable else 4096,
-                metadata_errors="replace",
-            )
-        )
-    except Exception as error:
-        raise MalformedError(f"not a video that can be opened ({_reason(error)})", path=path) from error
-    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if not streams:
-        raise UnsupportedError("there is no video stream in it", path=path)
-    stream = streams[0]
+    container = stack.enter_context(_container(file, path))
+    if (stream := chosen(container, track)) is None:
+        raise UnsupportedError(lacking(container, track), path=path)
     codec = codecs.named(stream.codec_context.name) if stream.codec_context else "unknown"
     if codec not in CODECS:
-        raise UnsupportedError(f"its video is {codec}; only {', '.join(CODECS)} are read", path=path)
+        raise UnsupportedError(
+            f"its video is {codec}, in {_form(container)}; only {', '.join(CODECS)} are read", path=path
+        )
     time_base = stream.time_base
     return Stream(
         codec,
         stream.codec_context.extradata or b"",
         (time_base.numerator, time_base.denominator) if time_base else (1, 1),
-        _packets(container, stream, path),
+        _each_once(container, stream, file, path, stack),
+        described(container, stream),
     )
+
+
+def _container(file: Readable, path: str, options: Options = MappingProxyType({})) -> av.container.InputContainer:
+    """A file as PyAV opens it.
+
+    Raises:
+        MalformedError: it cannot be opened.
+    """
+    seekable = hasattr(file, "seek")
+    # Without decoders, opening does not decode the first pictures only to tell what the parsers tell.
+    options = {**OPTIONS, **options, "codec_whitelist": "none"}
+    if not seekable:  # a pipe: begin before much of it has come
+        options |= {"probesize": "200000", "analyzeduration": "0"}
+    try:
+        container: av.container.InputContainer = av.open(
+            cast(Any, file),
+            options=options,
+            buffer_size=BUFFER_BYTES if seekable else 4096,
+            metadata_errors="replace",
+        )
+        return container
+    except Exception as error:
+        if (other := _other_video(file)) is not None:
+            raise UnsupportedError(f"its video is {other}; neither is read", path=path) from error
+        raise MalformedError(f"not a video that can be opened ({_reason(error)})", path=path) from error
+
+
+def _other_video(file: Readable) -> str | None:
+    """Codec and container of a video that FFmpeg knows and that is not read; None where it knows none."""
+    if not hasattr(file, "seek"):
+        return None
+    cast(BinaryIO, file).seek(0)
+    forms = (form for form in av.formats_available if form not in FOREIGN and av.ContainerFormat(form).is_input)
+    options = {"format_whitelist": ",".join(sorted(forms)), "protocol_whitelist": "none", "codec_whitelist": "none"}
+    with suppress(Exception), av.open(cast(Any, file), options=options, metadata_errors="replace") as container:
+        if (stream := chosen(container, None)) is not None and stream.codec_context:
+            return f"{stream.codec_context.name}, in {_form(container)}"
+    return None
+
+
+def _form(container: av.container.InputContainer) -> str:
+    return container.format.long_name or container.format.name
+
+
+class _Sample(NamedTuple):
+    """When a sample of an MP4 file is decoded the first time that it is shown, or else the first time."""
+
+    dts: int
+    is_discarded: bool
+
+
+def _each_once(
+    container: av.container.InputContainer, stream: av.VideoStream, file: Readable, path: str, stack: ExitStack
+) -> Iterator[Packet]:
+    """The packets of a stream, none of them twice: edit lists make FFmpeg give samples once an edit.
+
+    Such a file is read anew, as if it had no edit list, in the order in which its samples stand there.
+    """
+    samples = _samples(stream)
+    if samples is None:
+        yield from _packets(container, stream, path)
+        return
+    if not hasattr(file, "seek"):
+        raise UnsupportedError("its edit list plays samples twice, which a pipe cannot give", path=path)
+    index = stream.index
+    container.close()
+    cast(BinaryIO, file).seek(0)
+    container = stack.enter_context(_container(file, path, {"ignore_editlist": "1"}))
+    for packet in _packets(container, cast(av.VideoStream, container.streams[index]), path):
+        if (sample := samples.get(packet.position)) is None:  # no edit needs it
+            continue
+        delay = None if packet.pts is None or packet.dts is None else packet.pts - packet.dts
+        pts = None if delay is None else sample.dts + delay
+        yield packet._replace(pts=pts, dts=sample.dts, is_discarded=sample.is_discarded)
+
+
+def _samples(stream: av.VideoStream) -> dict[int, _Sample] | None:
+    """A stream's samples by position in the file; None where none of them is there twice."""
+    if not stream.container.format.name.startswith("mov"):
+        return None
+    samples: dict[int, _Sample] = {}
+    entries = 0
+    for entry in stream.index_entries:
+        entries += 1
+        known = samples.get(entry.pos)
+        if known is None or (known.is_discarded and not entry.is_discard):
+            samples[entry.pos] = _Sample(entry.timestamp, entry.is_discard)
+    return samples if len(samples) < entries else None
 
 
 def _packets(container: av.container.InputContainer, stream: av.VideoStream, path: str) -> Iterator[Packet]:
@@ -264,7 +330,8 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             if ENCRYPTION in beside:
                 raise UnsupportedError("its video is encrypted", path=path)
             position = packet.pos if packet.pos is not None and packet.pos >= 0 else position
-            yield Packet(bytes(packet), packet.pts, packet.dts, position, beside.get(NEW_EXTRADATA))
+            extradata = beside.get(NEW_EXTRADATA)
+            yield Packet(bytes(packet), packet.pts, packet.dts, position, extradata, packet.is_discard)
             position += packet.size
     except UnsupportedError:
         raise

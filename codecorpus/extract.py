@@ -33,6 +33,7 @@ def extract(
     codec: str | None = None,
     errors: Errors = "strict",
     residual: bool = False,
+    track: int | None = None,
 ) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
 
@@ -46,6 +47,8 @@ def extract(
             **frames** alone, with the column `error`, and the result's `errors` tell of all that was passed over.
         residual: keeps the residual samples of luma too, for `Intrinsics.residual`: 2 bytes a sample of every picture,
             which `extract_batches` gives part by part. H.264, HEVC, AV1 and VP9 have one.
+        track: number of the video track in the file, from 0; by default FFmpeg's choice, the largest. The result's
+            `track` tells how many there are.
 
     Raises:
         StreamError: it cannot be read (on), or with `skip`, no picture of it can. Its `intrinsics` holds what was read
@@ -54,7 +57,7 @@ def extract(
     """
     parts: list[Intrinsics] = []
     try:
-        parts.extend(extract_batches(source, tables=tables, codec=codec, errors=errors, residual=residual))
+        parts.extend(extract_batches(source, tables=tables, codec=codec, errors=errors, residual=residual, track=track))
     except StreamError as error:
         error.intrinsics = _joined(parts or [_empty(codec or UNKNOWN, tables)], tables)
         raise
@@ -68,6 +71,7 @@ def extract_batches(
     codec: str | None = None,
     errors: Errors = "strict",
     residual: bool = False,
+    track: int | None = None,
 ) -> Iterator[Intrinsics]:
     """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.
 
@@ -78,7 +82,7 @@ def extract_batches(
     if errors not in ("strict", "skip"):
         raise ValueError(f"errors is 'strict' or 'skip'; not {errors!r}")
     try:
-        with open_stream(source, codec) as stream:
+        with open_stream(source, codec, track) as stream:
             reader = StreamReader(
                 stream.codec,
                 tables=list(tables),
@@ -94,7 +98,7 @@ def extract_batches(
                     error.path = error.path or name_of(source)
                     why = _telling(why, error)
                 if part is None:
-                    yield replace(_empty(stream.codec, tables), errors=tuple(damage))
+                    yield replace(_empty(stream.codec, tables), errors=tuple(damage), track=stream.track)
                     continue
                 pictures += part["frames"]["error"].null_count if errors == "skip" else part["frames"].num_rows
                 yield Intrinsics(
@@ -102,6 +106,7 @@ def extract_batches(
                     {name: pa.Table.from_batches([part[name]]) for name in tables},
                     tuple(damage),
                     reader.take_residual() if residual else None,
+                    stream.track,
                 )
             if not pictures:
                 raise why or MalformedError("there is no picture in it")
@@ -125,7 +130,14 @@ def _parts(
                 reader.configure(packet.extradata)
             start = 0
             while start < len(packet.data):
-                start = reader.push(packet.data, packet.pts, packet.dts, packet.position, start=start)
+                start = reader.push(
+                    packet.data,
+                    packet.pts,
+                    packet.dts,
+                    packet.position,
+                    is_discarded=packet.is_discarded,
+                    start=start,
+                )
                 while (part := reader.take()) is not None:
                     yield part, reader.take_errors()
         reader.finish()
@@ -196,6 +208,7 @@ def _joined(parts: list[Intrinsics], tables: Sequence[str]) -> Intrinsics:
         {name: pa.concat_tables([part.tables[name] for part in parts]) for name in tables},
         tuple(error for part in parts for error in part.errors),
         _joined_planes(parts),
+        parts[0].track,
     )
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from codecorpus import _native
 from codecorpus.maps import COLUMNS, Array, Frames, Size, displayed_size, doubtful, frame_index, place
+from codecorpus.orientation import Orientation
 
 Direction = Literal["backward", "forward"]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -29,6 +30,7 @@ def compute(
     direction: Direction = "backward",
     frames: Frames = None,
     size: Size | None = None,
+    orientation: Orientation | None = None,
 ) -> tuple[Array, Mask]:
     """Flow of one stream: float32 [T, 2, H, W] in samples per frame interval, and where there is any, [T, H, W].
 
@@ -42,6 +44,7 @@ def compute(
         direction: which neighbour the flow leads to.
         frames: which ones, by presentation index; all by default.
         size: width and height of the flow: the clip's. By default what is displayed of the largest picture.
+        orientation: how the flow is turned in the end; by default it stays as pictures are coded.
     """
     if direction not in ("backward", "forward"):
         raise ValueError(f"direction is 'backward' or 'forward'; not {direction!r}")
@@ -51,6 +54,9 @@ def compute(
     motion = tables["motion"].select(COLUMNS["motion"])
     flow = _native.flow(placed, motion, frames=len(index), size=size, forward=direction == "forward")
     flow[doubtful(codec, tables["frames"], index)] = np.nan
+    if orientation is not None:
+        flow = orientation.turned(flow)
+        flow = np.stack(orientation.turned_vectors(flow[:, 0], flow[:, 1]), axis=1)
     return flow, ~np.isnan(flow[:, 0])
 
 

@@ -12,6 +12,7 @@ from codecorpus import maps as grids
 from codecorpus import residual as residuals
 from codecorpus import schema
 from codecorpus.errors import StreamError
+from codecorpus.track import Track
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Intrinsics:
     """What a stream's encoder decided, as tables of `codecorpus.schema`: rows by coded order, then block.
 
     A table that was not asked for is an AttributeError, never an empty table. `errors` tells of the damage that was
-    passed over.
+    passed over, `track` of the file's video tracks.
     """
 
     codec: str
@@ -27,6 +28,7 @@ class Intrinsics:
     errors: tuple[StreamError, ...] = field(default=(), repr=False)
     planes: residuals.Planes | None = field(default=None, repr=False)
     """The residual of each coded picture's luma, where it was asked for."""
+    track: Track = field(default_factory=Track, repr=False)
 
     def __getattr__(self, name: str) -> pa.Table:
         tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
@@ -44,9 +46,22 @@ class Intrinsics:
         frames: grids.Frames = None,
         size: grids.Size | None = None,
         hidden: grids.Hidden = "count",
+        rotate: bool = False,
     ) -> grids.Array:
-        """Dense grids, float32 [frames, channels, rows, columns]: see `codecorpus.maps.compute`."""
-        return grids.compute(self.codec, self.tables, channels, cell=cell, frames=frames, size=size, hidden=hidden)
+        """Dense grids, float32 [frames, channels, rows, columns]: see `codecorpus.maps.compute`.
+
+        With `rotate` they are turned as players turn the pictures; `size` is that before.
+        """
+        return grids.compute(
+            self.codec,
+            self.tables,
+            channels,
+            cell=cell,
+            frames=frames,
+            size=size,
+            hidden=hidden,
+            orientation=self.track.orientation if rotate else None,
+        )
 
     def flow(
         self,
@@ -54,9 +69,16 @@ class Intrinsics:
         direction: flows.Direction = "backward",
         frames: grids.Frames = None,
         size: grids.Size | None = None,
+        rotate: bool = False,
     ) -> tuple[grids.Array, flows.Mask]:
-        """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`."""
-        return flows.compute(self.codec, self.tables, direction=direction, frames=frames, size=size)
+        """Optical flow, float32 [T, 2, H, W], and its mask: see `codecorpus.flow.compute`.
+
+        With `rotate` it is turned as players turn the pictures; `size` is that before.
+        """
+        orientation = self.track.orientation if rotate else None
+        return flows.compute(
+            self.codec, self.tables, direction=direction, frames=frames, size=size, orientation=orientation
+        )
 
     def residual(self, frames: grids.Frames = None, *, cropped: bool = True) -> residuals.Residual:
         """Luma's residual samples, int16 [T, H, W]: see `codecorpus.residual.compute`."""

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from codecorpus import _native
 from codecorpus.codecs import CODECS
+from codecorpus.orientation import Orientation
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -42,6 +43,11 @@ DECLARED: Final = {
 
 CHANNELS: Final = tuple(DECLARED)
 """The names of all channels."""
+
+VECTORS: Final = {
+    name.removesuffix("_x"): (name, f"{name.removesuffix('_x')}_y") for name in CHANNELS if name.endswith("_x")
+}
+"""Channels that are the components of one vector, rightwards and downwards."""
 
 IMPORTANCE: Final = "_importance"
 """Ends the name of a channel whose values are ranks among all of its encode: only a corpus knows them."""
@@ -86,6 +92,7 @@ def compute(
     frames: Frames = None,
     size: Size | None = None,
     hidden: Hidden = "count",
+    orientation: Orientation | None = None,
 ) -> Array:
     """Maps of one stream from its tables: float32 [frames, channels, rows, columns].
 
@@ -99,10 +106,16 @@ def compute(
             picture.
         hidden: `count`: what is coded ahead and shown later counts to the frame that first shows it, and bits and
             energy of what is never shown itself to the next frame that is coded and shown. `leave`: left out.
+        orientation: how maps are turned in the end; by default they stay as pictures are coded.
 
     Raises:
         ValueError: there is no such channel, or a table that it needs is missing.
     """
+    if orientation is not None:
+        check_channels(channels)
+        both = with_partners(channels)
+        values = compute(codec, tables, both, cell=cell, frames=frames, size=size, hidden=hidden)
+        return turned(values, both, orientation)[:, [both.index(channel) for channel in channels]]
     needed = check_channels(channels)
     missing = [table for table in ("frames", *needed) if table not in tables]
     if missing:
@@ -121,6 +134,25 @@ def compute(
         cell=operator.index(cell),
     )
     blank(values, channels, doubtful(codec, tables["frames"], index, hidden))
+    return values
+
+
+def with_partners(channels: Sequence[str]) -> tuple[str, ...]:
+    """Channels, and of each component of a vector the other one: none can be turned alone."""
+    partners = [name for one in channels for name in VECTORS if one in VECTORS[name]]
+    return tuple(dict.fromkeys([*channels, *(part for name in partners for part in VECTORS[name])]))
+
+
+def turned(values: Array, channels: Sequence[str], orientation: Orientation) -> Array:
+    """Maps, [frames, channels, rows, columns], as players turn the pictures; no component of a vector is alone.
+
+    Cells that an edge cuts are where that edge is then.
+    """
+    values = orientation.turned(values)
+    for x, y in VECTORS.values():
+        if x in channels:
+            at = [list(channels).index(x), list(channels).index(y)]
+            values[:, at] = np.stack(orientation.turned_vectors(*np.moveaxis(values[:, at], 1, 0)), axis=1)
     return values
 
 

@@ -43,6 +43,15 @@ _KEYS: Final = (
 )
 """Plain strings, no Arrow dictionaries: so that every reader prunes row groups by them."""
 
+_SHOWN: Final = (
+    _column(
+        "rotation", pa.int16(), "degrees", "what players turn the source's pictures by, clockwise; here none is turned"
+    ),
+    _column("mirrored", pa.bool_(), "", "players mirror them left to right before"),
+    _column("sample_aspect_num", pa.int32(), "", "width of a sample of the source; null if it does not say"),
+    _column("sample_aspect_den", pa.int32(), "", "height of a sample of the source; null if it does not say"),
+)
+
 CLIPS: Final = _bookkeeping(
     "clips",
     _column("clip", pa.string(), "", "name, unique in the corpus"),
@@ -51,6 +60,8 @@ CLIPS: Final = _bookkeeping(
     _column("source_codec", pa.string(), "", "codec of that video, by FFmpeg's name"),
     _column("source_width", pa.int32(), "luma samples", "width of that video"),
     _column("source_height", pa.int32(), "luma samples", "height of that video"),
+    _column("track", pa.int16(), "", "number of the video track in that file, from 0"),
+    _column("tracks", pa.int16(), "", "video tracks in that file; only the one is read"),
     _column("first", pa.int64(), "", "index of the clip's first frame in the source"),
     _column("start", pa.float64(), "s", "when that frame is shown, after the source's first"),
     _column("frames", pa.int32(), "", "frames after normalisation"),
@@ -60,7 +71,7 @@ CLIPS: Final = _bookkeeping(
     _column("width", pa.int32(), "luma samples", "width after normalisation"),
     _column("height", pa.int32(), "luma samples", "height after normalisation"),
     _column("pixel_format", pa.string(), "", "pixel format of the cut clip, by FFmpeg's name"),
-    _column("rotation", pa.int16(), "degrees", "what players turn the source by; the clip is not turned"),
+    *_SHOWN,
     _column("deinterlaced", pa.bool_(), "", "the source is interlaced, and was deinterlaced"),
     _column("colour_primaries", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
     _column("colour_transfer", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
@@ -102,6 +113,7 @@ STREAMS: Final = _bookkeeping(
     _column("frames", pa.int32(), "", "frames shown"),
     _column("pictures", pa.int32(), "", "coded pictures: rows of **frames**"),
     _column("lost", pa.int32(), "", "coded pictures that are damaged: rows of **frames** and no other"),
+    *_SHOWN,
     _column("bytes", pa.int64(), "bytes", "coded size of all pictures"),
     _column("sha256", pa.string(), "", "SHA-256 of the stream, in the container nut; of the file for a source"),
     _column("tables", pa.list_(pa.string()), "", "tables that were read out of it"),

@@ -22,6 +22,9 @@ def extract(
     errors: Annotated[
         str, typer.Option(metavar="skip|strict", help="Skip damaged pictures, or refuse streams that have any.")
     ] = "skip",
+    track: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="The video track of each file, from 0; else FFmpeg's choice.")
+    ] = None,
     jobs: options.Jobs = options.CORES,
     shard: options.ShardText = None,
     executor: options.ExecutorName = "local",
@@ -42,7 +45,7 @@ def extract(
     if errors not in ("skip", "strict"):
         raise typer.BadParameter(f"{errors!r}: it is skip or strict", param_hint="--errors")
     wanted = tuple(table for table in schema.TABLES if table == "frames" or table in asked)
-    request = Extract(tuple(inputs), out, wanted, cast(Errors, errors), check, retry_failed)
+    request = Extract(tuple(inputs), out, wanted, cast(Errors, errors), track, check, retry_failed)
     with Teller(json) as teller:
         run = Run(
             request,

@@ -93,6 +93,8 @@ def _tell(request: Build, chunks: list[Planned], json: bool) -> None:
 def _tell_commands(request: Build, chunks: list[Planned], json: bool) -> None:
     for clip in _clips(chunks):
         file = f"{clip.name}.nut"
+        if not clip.is_cut:
+            continue
         _tell_command(cut_clip(request.ffmpeg, f"{clip.name}.packets.nut", clip.cut, file), json, clip=clip.name)
         for job in request.jobs(clip):
             for command in _commands(request, job, file):

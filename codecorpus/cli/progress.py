@@ -51,6 +51,8 @@ class Teller:
         """Tell one event."""
         if self._bars:
             self._bars.tell(event, self._frames.get(event.clip))
+        if event.kind == "note":
+            self._note(event)
         if event.kind not in ("done", "damaged", "failed"):
             return
         self._ended += 1
@@ -64,6 +66,11 @@ class Teller:
             fps = f"{event.frames / event.seconds:.0f} fps" if event.seconds else ""
             told = f"{event.frames} frames, {say.size(event.bytes)}, {event.seconds:.1f} s, {fps}"
             self._line(f"{count}{event.clip} {event.encode}: {told}")
+
+    def _note(self, event: Event) -> None:
+        if self._as_json:
+            say.out_json(event="note", clip=event.clip, note=event.note)
+        self._line(f"note: {event.clip}: {event.note}")
 
     def _line(self, text: str) -> None:
         if self._bars:

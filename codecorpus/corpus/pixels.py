@@ -102,7 +102,7 @@ class PixelReader:
         return self._wholes.get(name, lambda: self._whole(name, chunk, video))
 
     def _whole(self, name: str, chunk: Chunk, video: Video) -> Clip:
-        clip = whole(name, video, probe(_local(video.uri, None)))
+        clip = whole(name, video, probe(_local(video.uri, None), video.track))
         known = self._contents.streams(chunk, layout.SOURCE)[name].frames
         if known != clip.frames:
             raise CorpusError(f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {known}")

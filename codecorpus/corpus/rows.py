@@ -32,6 +32,8 @@ class ClipRow:
     source_codec: str | None = None
     source_width: int | None = None
     source_height: int | None = None
+    track: int | None = None
+    tracks: int | None = None
     first: int | None = None
     start: float | None = None
     frames: int | None = None
@@ -42,6 +44,9 @@ class ClipRow:
     height: int | None = None
     pixel_format: str | None = None
     rotation: int | None = None
+    mirrored: bool | None = None
+    sample_aspect_num: int | None = None
+    sample_aspect_den: int | None = None
     deinterlaced: bool | None = None
     colour_primaries: str | None = None
     colour_transfer: str | None = None
@@ -83,6 +88,10 @@ class StreamRow:
     frames: int | None = None
     pictures: int | None = None
     lost: int | None = None
+    rotation: int | None = None
+    mirrored: bool | None = None
+    sample_aspect_num: int | None = None
+    sample_aspect_den: int | None = None
     bytes: int | None = None
     sha256: str | None = None
     tables: tuple[str, ...] = ()

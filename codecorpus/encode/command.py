@@ -155,12 +155,12 @@ def shaped_frames(ffmpeg_path: str, packets: Path | str, cut: Cut, threads: int 
     return _compile(ffmpeg_path, str(packets), reading, "pipe:1", {**OUTPUT, **raw})
 
 
-def find_scenes(ffmpeg_path: str, source: Path | str) -> list[str]:
+def find_scenes(ffmpeg_path: str, source: Path | str, track: int = 0) -> list[str]:
     """The command that writes a line for each picture that differs much from the one before, to the standard output.
 
     By FFmpeg's filter scdet and its own threshold, on pictures that are made small.
     """
-    pictures = ffmpeg.input(str(source), **INPUT)["V:0"]
+    pictures = ffmpeg.input(str(source), **INPUT)[f"V:{track}"]
     pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area").filter("scdet", threshold=SCENE_CHANGE)
     pictures = pictures.filter("metadata", "print", key="lavfi.scd.time", file="pipe:1")
     return compiled(ffmpeg_path, ffmpeg.output(pictures, "-", f="null", fps_mode="passthrough"))

@@ -79,7 +79,8 @@ CHROMA: Final = ("psnr_u", "psnr_v")
 class Pair:
     """A stream and the clip that it is of, as files; both are compared in `pixel_format`, frame by frame by index.
 
-    `folder` is where FFmpeg runs and leaves its logs, `name` what those begin with.
+    `folder` is where FFmpeg runs and leaves its logs, `name` what those begin with; `track` is the number of the
+    stream's among the video tracks of its file.
     """
 
     ffmpeg: str
@@ -89,6 +90,7 @@ class Pair:
     folder: Path
     name: str
     what: str
+    track: int = 0
 
 
 def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
@@ -115,7 +117,7 @@ def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
 
 def compare(pair: Pair, names: Sequence[str]) -> list[str]:
     """The command that measures, each measure to a log of its own."""
-    stream, clip = (_frames(pair, path).filter_multi_output("split", len(names)) for path in (pair.stream, pair.clip))
+    stream, clip = (pictures.filter_multi_output("split", len(names)) for pictures in _both(pair))
     ends = []
     for at, name in enumerate(names):
         one = MEASURES[name]
@@ -139,7 +141,7 @@ def squared_errors(pair: Pair, width: int, height: int) -> Iterator[Iterator[Cel
 
 def differences(pair: Pair) -> list[str]:
     """The command that writes the absolute difference of luma, frame by frame, to the standard output."""
-    luma = [_frames(pair, path).filter("extractplanes", "y") for path in (pair.stream, pair.clip)]
+    luma = [pictures.filter("extractplanes", "y") for pictures in _both(pair)]
     difference = ffmpeg.filter(luma, "blend", all_mode="difference")
     return compiled(pair.ffmpeg, ffmpeg.output(difference, "pipe:1", f="rawvideo", fps_mode="passthrough"))
 
@@ -154,9 +156,14 @@ def _depth(pixel_format: str) -> int:
     return int(found[1]) if found else 8
 
 
-def _frames(pair: Pair, path: Path) -> Any:
+def _both(pair: Pair) -> tuple[Any, Any]:
+    """Pictures of the stream and of the clip, numbered."""
+    return _frames(pair, pair.stream, pair.track), _frames(pair, pair.clip, 0)
+
+
+def _frames(pair: Pair, path: Path, track: int) -> Any:
     """Pictures of a file, numbered; both files' are tagged alike, so that nothing converts them."""
-    pictures = ffmpeg.input(str(path), **INPUT)["V:0"]
+    pictures = ffmpeg.input(str(path), **INPUT)[f"V:{track}"]
     pictures = pictures.filter("settb", "1/25").filter("setpts", "N").filter("format", pair.pixel_format)
     return pictures.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
 

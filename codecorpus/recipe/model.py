@@ -66,6 +66,9 @@ class Source(Part):
     uri: Location = Field(description="path, glob, folder, URI, sample://NAME, or a CSV or Parquet")
     start: Time | None = Field(default=None, description="seconds into the source")
     end: Time | None = Field(default=None, description="seconds into the source")
+    track: Annotated[int, Field(strict=True, ge=0)] | None = Field(
+        default=None, description="number of the video track, from 0; FFmpeg's choice unless given"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -339,6 +342,8 @@ class Recipe(Part):
     def multiple(self) -> int:
         """What sides of pictures must be divisible by, so that every encoder here takes them.
 
-        At least 2: chroma of 4:2:0 is halved.
+        At least 2: chroma of 4:2:0 is halved. Where nothing is encoded, all are taken as they are.
         """
+        if not self.encoders:
+            return 1
         return max(2, *(ENCODERS[entry.encoder or ""].multiple for entry in self.encoders), 2)

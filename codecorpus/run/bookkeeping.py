@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, rows
@@ -18,6 +19,7 @@ from codecorpus.run.ledger import Need
 from codecorpus.run.request import BITSTREAMS, Build, Extract, Products
 from codecorpus.run.workshop import Facts
 from codecorpus.sources.clips import Clip
+from codecorpus.track import Track
 
 
 def tables_of(products: Products) -> tuple[str, ...]:
@@ -79,6 +81,17 @@ def encode_row(encode: Encode, request: Build) -> EncodeRow:
     )
 
 
+def shown(track: Track) -> dict[str, Any]:
+    """How players show a video, as rows of **clips** and **streams** tell it."""
+    aspect = track.sample_aspect_ratio
+    return {
+        "rotation": track.orientation.rotation,
+        "mirrored": track.orientation.is_mirrored,
+        "sample_aspect_num": aspect.numerator if aspect else None,
+        "sample_aspect_den": aspect.denominator if aspect else None,
+    }
+
+
 def clip_row(clip: Clip, facts: Facts | None, error: str | None = None) -> ClipRow:
     """A clip's row of **clips**: what its source is, and what is known by cutting it."""
     source = clip.source
@@ -91,6 +104,8 @@ def clip_row(clip: Clip, facts: Facts | None, error: str | None = None) -> ClipR
         source_codec=source.codec,
         source_width=source.width,
         source_height=source.height,
+        track=source.track.number,
+        tracks=source.track.count,
         first=clip.first,
         start=clip.start,
         frames=None if facts is None else len(facts.pts),
@@ -100,11 +115,11 @@ def clip_row(clip: Clip, facts: Facts | None, error: str | None = None) -> ClipR
         width=clip.width,
         height=clip.height,
         pixel_format=clip.cut.pixel_format,
-        rotation=source.rotation,
+        **shown(source.track),
         deinterlaced=clip.cut.deinterlace,
         colour_primaries=source.colour.primaries,
         colour_transfer=source.colour.transfer,
         colour_matrix=source.colour.matrix,
         colour_range=source.colour.range,
-        argv=None if facts is None else tuple(facts.command),
+        argv=None if facts is None else facts.command,
     )

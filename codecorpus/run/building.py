@@ -28,7 +28,7 @@ from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality, stream
 from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows, until_unchanged
-from codecorpus.run.bookkeeping import clip_row, commit_rows, tables_of
+from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.parallel import side_by_side
 from codecorpus.run.request import PIXELS, Build, Context, Event, Failure, Outcome
@@ -378,11 +378,15 @@ class _Stream:
             with telling(self.job.what):
                 yield from extract_batches(self.within._fetch(self.job, self.known), tables=tables)
             return
-        time_base = self.within.shop.facts(clip).time_base
-        scale = clip.source.time_base / time_base
+        facts = self.within.shop.facts(clip)
+        scale = clip.source.time_base / facts.time_base
         with self.within.shop.source(clip) as path, telling(clip.video.uri):
-            for part in extract_batches(path, tables=tables):
-                part.tables["frames"] = stream.on_clock(part.tables["frames"], clip.times[0], scale, time_base)
+            for part in extract_batches(path, tables=tables, track=clip.source.track.number):
+                rows = part.tables["frames"]
+                if clip.source.is_ordered:
+                    part.tables["frames"] = stream.on_clock(rows, clip.times[0], scale, facts.time_base)
+                else:
+                    part.tables["frames"] = stream.by_number(rows, facts.pts, facts.time_base)
                 yield part
 
     def maps(self, codec: str) -> MapRows | None:
@@ -407,6 +411,7 @@ class _Stream:
             frames=len(self._tally.shown),
             pictures=self._tally.pictures,
             lost=self._tally.lost,
+            **shown(self.job.clip.source.track),
             bytes=self._tally.bytes,
             sha256=made.sha256,
             argv=made.argv,

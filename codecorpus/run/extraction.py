@@ -23,12 +23,13 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, ChangedError, commit, known_rows, until_unchanged
-from codecorpus.run.bookkeeping import commit_rows, tables_of
+from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
 from codecorpus.run.ledger import Need, Standing
 from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
 from codecorpus.run.stream import Tally
 from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.fetch import fetched, sha256, state
+from codecorpus.track import Track
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,9 @@ class ExtractChunk:
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
                     context.tell(Event(row.status, row.clip, SOURCE, row.frames or 0, row.bytes or 0, error=row.error))
+                for file in files:
+                    if (note := file.note) is not None:
+                        context.tell(Event("note", file.clip, SOURCE, note=note))
             shop.clear()
         return read
 
@@ -109,6 +113,7 @@ class _File:
     _tally: Tally = field(default_factory=Tally)
     _sha256: str | None = None
     _codec: str | None = None
+    _track: Track = field(default_factory=Track)
     _failed: str | None = None
     _size: tuple[int, ...] = (0, 0)
     _span: list[float] = field(default_factory=list)
@@ -117,6 +122,11 @@ class _File:
     @property
     def clip(self) -> str:
         return self.file.clip
+
+    @property
+    def note(self) -> str | None:
+        """What is left out of the file, unless it was asked for."""
+        return self._track.note if self.file.video.track is None else None
 
     @property
     def error(self) -> str | None:
@@ -134,8 +144,9 @@ class _File:
                 self._sha256 = sha256(path)
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
-            for part in guarded(extract_batches(path, tables=wanted, errors=self.request.errors), uri):
-                self._codec = part.codec
+            request, track = self.request, self.file.video.track
+            for part in guarded(extract_batches(path, tables=wanted, errors=request.errors, track=track), uri):
+                self._codec, self._track = part.codec, part.track
                 self._errors += [_told(error, uri) for error in part.errors]
                 self._see(part.tables["frames"])
                 yield part
@@ -165,6 +176,7 @@ class _File:
             frames=len(self._tally.shown),
             pictures=self._tally.pictures,
             lost=self._tally.lost,
+            **shown(self._track),
             bytes=self._tally.bytes,
             sha256=self._sha256,
         )
@@ -181,17 +193,20 @@ class _File:
         if self._failed is not None:
             return own
         width, height = self._size
-        shown = len(self._tally.shown)
+        frames = len(self._tally.shown)
         span = float(np.ptp(self._span)) if self._span else 0.0
         return replace(
             own,
             source_codec=self._codec,
             source_width=width,
             source_height=height,
+            **shown(self._track),
+            track=self._track.number,
+            tracks=self._track.count,
             first=0,
             start=0.0,
-            frames=shown,
-            fps=(shown - 1) / span if span and shown > 1 else None,
+            frames=frames,
+            fps=(frames - 1) / span if span and frames > 1 else None,
             width=width,
             height=height,
         )

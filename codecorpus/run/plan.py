@@ -59,7 +59,9 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
         if (reason := context.quarantine.get(source.name)) is not None:
             raise CodecorpusError(f"{video.uri}: {reason}")
         with border(video.uri), fetched(video.uri, lambda: context.tell(Event("alive", source.name))) as path:
-            facts = probe(path)
+            facts = probe(path, video.track)
+            if video.track is None and facts.track.note is not None:
+                context.tell(Event("note", source.name, note=facts.track.note))
             found = scenes.starts(request.ffmpeg, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
             return cutting.divide(video, facts, sha256(path), recipe, source.name, found)
     finally:

@@ -96,12 +96,13 @@ class Build:
 
 @dataclass(frozen=True)
 class Extract:
-    """Files to read as they are into a corpus; `errors` is skip or strict, as in `codecorpus.extract`."""
+    """Files to read as they are into a corpus; `errors` and `track` are as in `codecorpus.extract`."""
 
     inputs: tuple[str, ...]
     corpus: str
     tables: tuple[str, ...]
     errors: Errors = "skip"
+    track: int | None = None
     check: bool = False
     retry_failed: bool = False
 
@@ -129,8 +130,8 @@ class Event:
     """Something that happened to a stream.
 
     `kind` is begun, frames (the encoder got on: `frames` so far), encoded, alive (it is being read: `frames` so far),
-    read, done (of `bytes`, after `seconds`), damaged (so too, with `error`) or failed. `encode` is empty where a source
-    is looked at.
+    read, done (of `bytes`, after `seconds`), damaged (so too, with `error`), failed, or note, with what else is to be
+    known. `encode` is empty where a source is looked at.
     """
 
     kind: str
@@ -140,6 +141,7 @@ class Event:
     bytes: int = 0
     seconds: float = 0.0
     error: str | None = None
+    note: str | None = None
 
 
 Tell = Callable[[Event], None]

@@ -35,6 +35,7 @@ SOURCES: Final = pa.schema(
         pa.field("uri", pa.string(), nullable=False),
         pa.field("start", pa.float64()),
         pa.field("end", pa.float64()),
+        pa.field("track", pa.int32()),
     ],
     {"codecorpus.table": "sources", "codecorpus.schema_version": schema.VERSION},
 )
@@ -110,7 +111,9 @@ class Roster:
             with self._store.open(name) as opened, pq.ParquetFile(opened) as file:
                 for batch in file.iter_batches(ROWS_AT_ONCE, use_threads=False):
                     for row in batch.to_pylist():
-                        yield Source(row["group"], row["name"], Video(row["uri"], row["start"], row["end"]))
+                        yield Source(
+                            row["group"], row["name"], Video(row["uri"], row["start"], row["end"], row.get("track"))
+                        )
 
     def _mended(self, number: int, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The marker of a part, mended where it or what it names is lost or damaged; None where there is none.
@@ -194,6 +197,7 @@ class Roster:
                 "uri": video.uri,
                 "start": video.start,
                 "end": video.end,
+                "track": video.track,
             }
             position += 1
 
@@ -236,5 +240,8 @@ def _sha256(store: Store, name: str) -> str | None:
 
 
 def _digest(what: Video | str) -> int:
-    text = what if isinstance(what, str) else repr((what.uri, what.start, what.end))
+    if isinstance(what, str):
+        text = what
+    else:
+        text = repr((what.uri, what.start, what.end, *([] if what.track is None else [what.track])))
     return int.from_bytes(hashlib.sha256(text.encode(errors="surrogateescape")).digest()[:8], "big")

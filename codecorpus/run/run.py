@@ -104,7 +104,8 @@ def tasks(request: Build | Extract, store: Store, shard: Shard, follows: bool = 
         require(request)
         listed = find(request.recipe.sources)
     else:
-        listed = find([Listed(uri=writable(one) if is_remote(one) else uri_of(one)) for one in request.inputs])
+        uris = (writable(one) if is_remote(one) else uri_of(one) for one in request.inputs)
+        listed = find([Listed(uri=uri, track=request.track) for uri in uris])
     begin(store, request)
     for name, row in encode_rows(request).items():
         commit_encode(store, name, row)

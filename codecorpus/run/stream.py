@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -99,7 +99,8 @@ def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
     """A stream beside its clip, in the stream's own pixel format, or the source's."""
     pixel_format = job.encode.pixel_format if job.encode else job.clip.source.pixel_format
     log = hashlib.sha256(job.what.encode()).hexdigest()[:16]
-    return Pair(ffmpeg, stream, clip, pixel_format, folder, log, job.what)
+    track = 0 if job.encode else job.clip.source.track.number
+    return Pair(ffmpeg, stream, clip, pixel_format, folder, log, job.what, track)
 
 
 class Tally:
@@ -153,7 +154,16 @@ def on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fraction
     pts = [None if pts is None else (pts - origin) * scale for pts in frames.column("pts").to_pylist()]
     if any(value is not None and value.denominator != 1 for value in pts):
         raise EncodeError(f"its times are no multiples of {time_base} s")
-    whole = [None if value is None else int(value) for value in pts]
+    return _with_times(frames, [None if value is None else int(value) for value in pts], time_base)
+
+
+def by_number(frames: pa.Table, times: Sequence[int], time_base: Fraction) -> pa.Table:
+    """Frames of a source whose container has no presentation times: the clip's times, in the order of presentation."""
+    places = frames.column("frame").to_pylist()
+    return _with_times(frames, [times[at] if at is not None and at < len(times) else None for at in places], time_base)
+
+
+def _with_times(frames: pa.Table, whole: list[int | None], time_base: Fraction) -> pa.Table:
     # Multiplied first, as in every other encode, so that times are equal to the bit.
     numerator, denominator = time_base.as_integer_ratio()
     seconds = [None if value is None else value * numerator / denominator for value in whole]

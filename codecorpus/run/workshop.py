@@ -36,9 +36,9 @@ except ImportError:  # not on Windows: there, two attempts at a chunk have folde
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a clip once it was cut, without its file."""
+    """What is known of a clip once it was cut, without its file. `command` cut it; None where nothing is cut."""
 
-    command: tuple[str, ...]
+    command: tuple[str, ...] | None
     time_base: Fraction
     pts: tuple[int, ...]
 
@@ -90,11 +90,13 @@ class Workshop:
         return True
 
     def facts(self, clip: Clip) -> Facts:
-        """What is known of a clip by cutting it, now or before.
+        """What is known of a clip by cutting it, now or before; of one that is not cut, by its source.
 
         Raises:
             CodecorpusError: it cannot be cut.
         """
+        if not clip.is_cut:
+            return Facts(None, clip.source.time_base, tuple(time - clip.times[0] for time in clip.times))
         path = self._facts_path(clip)
         if path.exists():
             told = json.loads(path.read_bytes())

@@ -45,7 +45,7 @@ class Clip:
     `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
     is cut. `start` is in seconds into the source. `source` keeps no times and keys of its own: `key` is where decoding
     begins, `keys` are where it can begin inside the clip, and `after` is the time of the frame behind the last, where
-    deinterlacing needs it.
+    deinterlacing needs it. What is not `is_cut` is read as it is alone: its frames and their times are the source's.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Clip:
     key: Key | None = None
     after: int | None = None
     keys: tuple[Key, ...] = ()
+    is_cut: bool = True
 
     def key_before(self, frame: int) -> Key | None:
         """The last packet that a frame of the source can be decoded from; None if that is the first of all."""
@@ -107,10 +108,11 @@ def divide(
             fps=fps,
             width=size[0],
             height=size[1],
-            cut=_cut(facts, recipe.clips, first, taken, size),
+            cut=_cut(facts, recipe.clips, first, taken, size, facts.interlaced and bool(recipe.encoders)),
             key=facts.key_before(first - facts.interlaced),
             after=facts.pts[first + taken] if facts.interlaced and first + taken < facts.frames else None,
             keys=facts.keys_between(first, first + taken),
+            is_cut=bool(recipe.encoders or recipe.quality),
         )
         for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips, scenes))
     ]
@@ -131,7 +133,7 @@ def whole(name: str, video: Video, facts: Probe) -> Clip:
         fps=facts.fps,
         width=facts.width,
         height=facts.height,
-        cut=replace(_cut(facts, Clips(), 0, facts.frames, size), deinterlace=False),
+        cut=_cut(facts, Clips(), 0, facts.frames, size),
         keys=facts.keys,
     )
 
@@ -146,7 +148,13 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
     facts = clip.source
     wanted = Range(
-        clip.first, clip.times, facts.time_base, facts.is_ordered, clip.after, facts.track, can_seek=facts.can_seek
+        clip.first,
+        clip.times,
+        facts.time_base,
+        facts.is_ordered,
+        clip.after,
+        facts.track.number,
+        can_seek=facts.can_seek,
     )
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
@@ -215,7 +223,7 @@ def _size(video: Video, facts: Probe, recipe: Recipe) -> tuple[int, int]:
     return width, height
 
 
-def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, int]) -> Cut:
+def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, int], deinterlace: bool = False) -> Cut:
     cropped = (facts.width, facts.height) != size
     unit = fine(facts.time_base)
     start = origin(facts.time_base)
@@ -228,7 +236,7 @@ def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, in
         end=start + int((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base / unit) + 1,
         time_base=unit,
         size=(facts.width, facts.height),
-        deinterlace=facts.interlaced,
+        deinterlace=deinterlace,
         fps=None if clips.fps == "source" else clips.fps,
         scale=size if clips.size != "source" and cropped else None,
         crop=size if clips.size == "source" and cropped else None,
@@ -264,5 +272,7 @@ def _where(clip: Clip) -> str:
 def _check_same(video: Video, facts: Probe, recipe: Recipe) -> None:
     if (video.start, video.end) != (None, None):
         raise SourceError(f"{video.uri}: `source: true` needs the whole video, without start and end")
-    if facts.interlaced or _size(video, facts, recipe) != (facts.width, facts.height):
-        raise SourceError(f"{video.uri}: it must be deinterlaced or cropped, so `source: true` cannot align")
+    if _size(video, facts, recipe) != (facts.width, facts.height):
+        raise SourceError(f"{video.uri}: it must be cropped for the encoders, so `source: true` cannot align")
+    if facts.interlaced and recipe.encoders and recipe.quality:
+        raise SourceError(f"{video.uri}: it is deinterlaced for the encoders, so `source: true` has no quality")

@@ -34,11 +34,15 @@ SAMPLES = {
 
 @dataclass(frozen=True)
 class Video:
-    """A video somewhere, and the range of it that counts, in seconds."""
+    """A video somewhere, and the range of it that counts, in seconds.
+
+    `track` is the number of the track in the file; FFmpeg's choice where it is None.
+    """
 
     uri: str
     start: float | None = None
     end: float | None = None
+    track: int | None = None
 
 
 def find(sources: Iterable[Source]) -> list[Video]:
@@ -104,14 +108,14 @@ def sample(name: str) -> Path:
 def _expand(source: Source) -> Iterator[Video]:
     if source.uri.startswith("sample://"):
         sample(source.uri.removeprefix("sample://"))
-        yield Video(source.uri, source.start, source.end)
+        yield Video(source.uri, source.start, source.end, source.track)
     elif source.uri.endswith((".csv", ".parquet")):
         yield from _manifest(source.uri)
     else:
         with border(source.uri):
             found = _remote(source.uri) if is_remote(source.uri) else _local(path_of(source.uri))
         for uri in found:
-            yield Video(uri, source.start, source.end)
+            yield Video(uri, source.start, source.end, source.track)
 
 
 def _local(pattern: str) -> list[str]:
@@ -158,7 +162,7 @@ def _remote(uri: str) -> list[str]:
 
 
 def _manifest(uri: str) -> Iterator[Video]:
-    """Rows of a CSV or Parquet file with a column uri, and start and end where they are wanted."""
+    """Rows of a CSV or Parquet file with a column uri, and start, end and track where they are wanted."""
     try:
         with fsspec.open(uri, "rb") as file:
             rows = _rows(file, uri)
@@ -172,6 +176,7 @@ def _manifest(uri: str) -> Iterator[Video]:
                 uri=row["uri"],
                 start=_time(row.get("start"), uri, number),
                 end=_time(row.get("end"), uri, number),
+                track=_track(row.get("track"), uri, number),
             )
         )
 
@@ -190,3 +195,11 @@ def _time(value: Any, uri: str, number: int) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         raise SourceError(f"{uri}, row {number}: {value!r} is not a time in seconds") from None
+
+
+def _track(value: Any, uri: str, number: int) -> int | None:
+    if value in (None, ""):
+        return None
+    if not str(value).isdecimal():
+        raise SourceError(f"{uri}, row {number}: {value!r} is no number of a track")
+    return int(value)

@@ -141,7 +141,7 @@ def _range(clip: Clip, places: Sequence[int]) -> tuple[Key | None, Range]:
         facts.time_base,
         facts.is_ordered,
         behind if is_field else None,
-        facts.track,
+        facts.track.number,
         can_seek=facts.can_seek,
     )
     return clip.key_before(clip.first + first - is_field), wanted

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from codecorpus.demux import opened, tracks_of
+from codecorpus.demux import opened
 from codecorpus.encode.command import Colour
 from codecorpus.errors import SourceError
 from codecorpus.sources.packets import Key
 from codecorpus.sources.scan import Head, Times, look, scan
+from codecorpus.track import Track, described, tracks_of
 
 HDR = ("smpte2084", "arib-std-b67")
 
@@ -36,8 +37,7 @@ class Probe:
 
     `pts` are the presentation times of all pictures that a decoder shows, in order, in units of `time_base` seconds.
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
-    packets that decoding can begin at, none of them near another. `track` is the video's number among the file's
-    `tracks`; `can_seek` says that its packets come once each. `rotation` is what players turn it by, in degrees.
+    packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each.
     """
 
     codec: str
@@ -49,11 +49,9 @@ class Probe:
     is_ordered: bool
     keys: tuple[Key, ...]
     pixel_format: str
-    rotation: int
     interlaced: bool
     colour: Colour
-    track: int = 0
-    tracks: int = 1
+    track: Track = field(default_factory=Track)
     can_seek: bool = True
 
     @property
@@ -87,17 +85,17 @@ def probe(path: Path, track: int | None = None) -> Probe:
         SourceError: no video, or one whose pictures have no times of their own.
     """
     with opened(path, track) as (container, stream):
-        tracks = tracks_of(container)
-        number = tracks.index(stream)
+        number = tracks_of(container).index(stream)
     head = look(path, number)
     times = scan(path, number, head)
     if (np.diff(np.frombuffer(times.pts, np.int64)) <= 0).any():
         raise SourceError(f"{path}: two pictures at the same time")
-    with opened(path, number) as (_, stream):
-        return _facts(stream, times, head, number, len(tracks))
+    with opened(path, number) as (container, stream):
+        told = described(container, stream)
+        return _facts(stream, times, head, replace(told, orientation=head.orientation or told.orientation))
 
 
-def _facts(stream: Any, times: Times, head: Head, track: int, tracks: int) -> Probe:
+def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
     pts = cast("tuple[int, ...]", times.pts)  # an array: what is read of a tuple, in a fifth of the memory
     context = stream.codec_context
     span = (pts[-1] - pts[0]) * stream.time_base
@@ -113,7 +111,6 @@ def _facts(stream: Any, times: Times, head: Head, track: int, tracks: int) -> Pr
         is_ordered=times.is_ordered,
         keys=times.keys,
         pixel_format=context.pix_fmt.replace("yuvj", "yuv"),
-        rotation=head.rotation % 360,
         interlaced=head.is_interlaced,
         colour=Colour(
             primaries=PRIMARIES.get(context.color_primaries),
@@ -122,6 +119,5 @@ def _facts(stream: Any, times: Times, head: Head, track: int, tracks: int) -> Pr
             range="pc" if full else RANGE.get(context.color_range),
         ),
         track=track,
-        tracks=tracks,
         can_seek=times.can_seek,
     )

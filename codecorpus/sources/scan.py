@@ -6,6 +6,7 @@ Nothing is decoded but the first pictures, which tell what a decoder makes of th
 from __future__ import annotations
 
 import itertools
+import struct
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 
 from codecorpus.demux import ENCRYPTION, NEW_EXTRADATA, opened
 from codecorpus.errors import SourceError, border
+from codecorpus.orientation import Orientation
 from codecorpus.sources.keys import Keys, coded, keys_of
 from codecorpus.sources.packets import Coded, Key
 
@@ -33,7 +35,7 @@ class Head:
 
     order: list[int] = field(default_factory=list)
     is_interlaced: bool = False
-    rotation: int = 0
+    orientation: Orientation | None = None
     reorders: bool = False
     goes_on: bool = False
 
@@ -70,7 +72,7 @@ def look(path: Path, track: int) -> Head:
             for frame in frames:
                 head.order.append(frame.pts)
                 head.is_interlaced |= frame.interlaced_frame
-                head.rotation = head.rotation or frame.rotation
+                head.orientation = head.orientation or _orientation(frame)
             if len(head.order) >= LOOK:
                 head.goes_on = packet is not None
                 break
@@ -78,6 +80,12 @@ def look(path: Path, track: int) -> Head:
     if not head.order:
         raise SourceError(f"{path}: no picture in it can be decoded")
     return head
+
+
+def _orientation(frame: Any) -> Orientation | None:
+    """How players turn a picture, by its container or its own message."""
+    data = frame.side_data.get("DISPLAYMATRIX")
+    return Orientation.of_matrix(struct.unpack("=9i", bytes(data))) if data is not None else None
 
 
 def scan(path: Path, track: int, head: Head) -> Times:

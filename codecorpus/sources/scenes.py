@@ -24,7 +24,7 @@ def starts(ffmpeg_path: str, path: Path, facts: Probe, what: str) -> tuple[int, 
         EncodeError: FFmpeg cannot decode it.
         SourceError: the decoder gives other frames than the container lists.
     """
-    log = printed(find_scenes(ffmpeg_path, path.absolute()), f"scenes of {what}")
+    log = printed(find_scenes(ffmpeg_path, path.absolute(), facts.track.number), f"scenes of {what}")
     index = {pts: frame for frame, pts in enumerate(facts.pts)}
     found = [0]
     for pts in map(int, CHANGE.findall(log)):

@@ -101,10 +101,18 @@ def test_a_damaged_source_is_an_error(damaged: Path, tmp_path: Path) -> None:
             cut(damaged, clip, tmp_path)
 
 
-def test_a_source_as_it_is_must_need_no_change(bikes: Path, odd: Path) -> None:
+def test_a_source_as_it_is_must_need_no_change(bikes: Path, odd: Path, interlaced: Path) -> None:
     assert len(divided(bikes, entry="{source: true}")) == 1
-    with pytest.raises(SourceError, match=r"odd\.mkv: it must be deinterlaced or cropped, so `source: true` cannot"):
-        divided(odd, entry="{source: true}")
+    facts = probe(odd)
+    [clip] = divided(odd, entry="{source: true}")
+    assert (clip.width, clip.height) == (facts.width, facts.height) and clip.width % 2
+    assert not divided(interlaced, entry="{source: true}")[0].cut.deinterlace
+    both = "{source: true}, {encoder: libx264}"
+    assert divided(interlaced, entry=both)[0].cut.deinterlace
+    with pytest.raises(SourceError, match="it is deinterlaced for the encoders, so `source: true` has no quality"):
+        divided(interlaced, entry=both + "]\nquality: [psnr")
+    with pytest.raises(SourceError, match=r"odd\.mkv: it must be cropped for the encoders, so `source: true` cannot"):
+        divided(odd, entry=both)
 
 
 @pytest.mark.parametrize(

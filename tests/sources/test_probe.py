@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from codecorpus.errors import SourceError
+from codecorpus.orientation import Orientation
 from codecorpus.sources.probe import probe
+from codecorpus.track import Track
 
 
 def test_the_facts_of_plain_footage(bikes: Path) -> None:
     facts = probe(bikes)
     assert (facts.codec, facts.width, facts.height, facts.frames) == ("h264", 640, 272, 250)
-    assert (facts.fps, facts.pixel_format, facts.rotation) == (25, "yuv420p", 0)
+    assert (facts.fps, facts.pixel_format, facts.track) == (25, "yuv420p", Track(sample_aspect_ratio=Fraction(1)))
     assert not facts.interlaced and not facts.hdr
     assert facts.seconds(25) == 1.0
 
@@ -27,7 +29,7 @@ def test_uneven_times_are_kept(vfr: Path) -> None:
 
 def test_interlacing_rotation_and_hdr_are_seen(interlaced: Path, turned: Path, hdr: Path) -> None:
     assert probe(interlaced).interlaced
-    assert probe(turned).rotation in (90, 270)
+    assert probe(turned).track.orientation == Orientation(rotation=270), "FFmpeg was told 90 degrees, against the clock"
     assert probe(hdr).hdr and probe(hdr).colour.primaries == "bt2020" and probe(hdr).colour.range == "tv"
 
 

@@ -329,7 +329,7 @@ impl<D: DecodeFrame> Stream<D> {
         if is_before_start {
             self.presentation.hide(coded_order);
         } else {
-            self.presentation.show(coded_order, self.times.pts, self.is_layered());
+            self.presentation.show(coded_order, self.times, self.is_layered());
         }
     }
 

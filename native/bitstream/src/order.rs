@@ -1,6 +1,6 @@
 //! Presentation order of H.264 (C.4) and HEVC (C.5.2): by picture order count inside each coded video sequence.
 
-use crate::reader::Event;
+use crate::reader::{Event, Times};
 
 /// Ranks pictures by picture order count, as far behind the newest one as any conforming stream may reorder.
 ///
@@ -16,7 +16,7 @@ pub struct PresentationOrder {
 struct Waiting {
     poc: i64,
     coded_order: u32,
-    pts: Option<i64>,
+    times: Times,
 }
 
 /// Frames that the decoded picture buffer holds at most.
@@ -30,9 +30,9 @@ impl PresentationOrder {
         }
     }
 
-    /// A picture of the current sequence that will be presented, behind which `most` may wait.
-    pub fn add(&mut self, coded_order: u32, poc: i64, pts: Option<i64>, most: usize, events: &mut impl Extend<Event>) {
-        self.waiting.push(Waiting { poc, coded_order, pts });
+    /// A picture of the current sequence that is presented unless the container discards it, behind which `most` may wait.
+    pub fn add(&mut self, coded_order: u32, poc: i64, times: Times, most: usize, events: &mut impl Extend<Event>) {
+        self.waiting.push(Waiting { poc, coded_order, times });
         while self.waiting.len() > most + 1 {
             self.show_first(events);
         }
@@ -42,8 +42,12 @@ impl PresentationOrder {
         let Some(first) = (0..self.waiting.len()).min_by_key(|&i| (self.waiting[i].poc, self.waiting[i].coded_order)) else {
             return;
         };
-        let Waiting { coded_order, pts, .. } = self.waiting.swap_remove(first);
-        events.extend([Event::Shown { coded_order, frame: self.next_frame, pts }]);
+        let Waiting { coded_order, times, .. } = self.waiting.swap_remove(first);
+        if times.is_discarded {
+            events.extend([Event::Hidden { coded_order }]);
+            return;
+        }
+        events.extend([Event::Shown { coded_order, frame: self.next_frame, pts: times.pts }]);
         self.next_frame += 1;
     }
 }
@@ -57,10 +61,10 @@ mod tests {
         let mut order = PresentationOrder::default();
         let mut events = Vec::new();
         for (coded_order, poc) in [(0, 0), (1, 8), (2, 4), (3, 2)] {
-            order.add(coded_order, poc, None, MAX_DPB_FRAMES, &mut events);
+            order.add(coded_order, poc, Times::default(), MAX_DPB_FRAMES, &mut events);
         }
         order.begin_sequence(&mut events);
-        order.add(4, 0, None, MAX_DPB_FRAMES, &mut events);
+        order.add(4, 0, Times::default(), MAX_DPB_FRAMES, &mut events);
         order.begin_sequence(&mut events);
         let frames: Vec<_> = events
             .iter()
@@ -76,7 +80,19 @@ mod tests {
     fn waits_for_as_many_as_the_buffer_holds() {
         let mut order = PresentationOrder::default();
         let mut events = Vec::new();
-        (0..8).for_each(|i| order.add(i, i64::from(i), None, 5, &mut events));
+        (0..8).for_each(|i| order.add(i, i64::from(i), Times::default(), 5, &mut events));
         assert!(matches!(events[..], [Event::Shown { coded_order: 0, .. }, Event::Shown { coded_order: 1, .. }]));
+    }
+
+    #[test]
+    fn discarded_pictures_have_no_rank() {
+        let mut order = PresentationOrder::default();
+        let mut events = Vec::new();
+        for (coded_order, is_discarded) in [(0, true), (1, false), (2, true), (3, false)] {
+            order.add(coded_order, 0, Times { is_discarded, ..Times::default() }, MAX_DPB_FRAMES, &mut events);
+        }
+        order.begin_sequence(&mut events);
+        let frames: Vec<_> = events.iter().map(|event| matches!(event, Event::Shown { frame, .. } if *frame < 2)).collect();
+        assert_eq!(frames, [false, true, false, true]);
     }
 }

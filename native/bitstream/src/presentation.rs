@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::error::{ParseError, Result};
-use crate::reader::{Event, MAX_WAITING_ROWS};
+use crate::reader::{Event, MAX_WAITING_ROWS, Times};
 use crate::records::Picture;
 
 /// What a row takes, more or less: residual samples that wait count as so many rows.
@@ -30,7 +30,7 @@ pub struct Presentation {
     /// Bytes that count to the next picture.
     pending: u64,
     /// Of the temporal unit, the shown picture of the highest spatial layer so far.
-    candidate: Option<(u32, Option<i64>)>,
+    candidate: Option<(u32, Times)>,
 }
 
 impl Presentation {
@@ -61,28 +61,31 @@ impl Presentation {
     }
 
     /// The picture is output. With several spatial layers only the last one of a temporal unit is.
-    pub fn show(&mut self, coded_order: u32, pts: Option<i64>, layered: bool) {
+    pub fn show(&mut self, coded_order: u32, times: Times, layered: bool) {
         if layered {
-            self.candidate = Some((coded_order, pts));
+            self.candidate = Some((coded_order, times));
         } else {
-            self.present(coded_order, pts);
+            self.present(coded_order, times);
         }
     }
 
     /// A temporal unit is over: of its spatial layers, the highest one is output.
     pub fn end_temporal_unit(&mut self) {
-        if let Some((coded_order, pts)) = self.candidate.take() {
-            self.present(coded_order, pts);
+        if let Some((coded_order, times)) = self.candidate.take() {
+            self.present(coded_order, times);
         }
     }
 
-    fn present(&mut self, coded_order: u32, pts: Option<i64>) {
+    fn present(&mut self, coded_order: u32, times: Times) {
+        if times.is_discarded {
+            return; // it may be shown again, by a packet that is not
+        }
         let frame = self.next_frame;
         self.next_frame += 1;
         // A picture that is shown again keeps its first place.
         if let Some(held) = self.held_mut(coded_order).filter(|held| !held.settled) {
             held.settled = true;
-            self.events.push_back(Event::Shown { coded_order, frame, pts });
+            self.events.push_back(Event::Shown { coded_order, frame, pts: times.pts });
         }
     }
 

@@ -12,13 +12,15 @@ pub struct Packet<'a> {
     pub position: u64,
 }
 
-/// A packet's time stamps in the container's time base.
+/// When a packet's picture is presented and decoded, in the container's time base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Times {
     /// Of presentation.
     pub pts: Option<i64>,
     /// Of decoding.
     pub dts: Option<i64>,
+    /// It is decoded, and never presented: an edit list begins later or ends earlier, or decoders refuse the packet.
+    pub is_discarded: bool,
 }
 
 /// What is asked for. **frames** always is.

@@ -129,6 +129,7 @@ impl Assembler {
         }
         let pending = self.closed.pop_front()?;
         let pictures = pending.columns.pictures();
+        self.timeline.check_times(pictures);
         let batch = pending.columns.finish(pending.residual, self.names, &self.timeline, &mut self.shared);
         self.timeline.forget_pts(pictures);
         Some(batch)

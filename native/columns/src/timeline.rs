@@ -19,6 +19,8 @@ pub(crate) struct Timeline {
     /// By coded order, from `pts_base`: only of the pictures that still wait.
     pts: VecDeque<Option<i64>>,
     pts_base: usize,
+    /// The container has no presentation times, and what stands for them means nothing.
+    has_no_times: bool,
 }
 
 /// Where the place of a picture stands: behind that of [`NO_REF`].
@@ -29,7 +31,7 @@ fn place_index(coded_order: i32) -> usize {
 
 impl Timeline {
     pub fn new(time_base: (i64, i64)) -> Self {
-        Self { time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0 }
+        Self { time_base, places: vec![HIDDEN], pts: VecDeque::new(), pts_base: 0, has_no_times: false }
     }
 
     /// Presentation index; [`HIDDEN`] where there is none, or no such picture.
@@ -61,7 +63,17 @@ impl Timeline {
 
     pub fn pts(&self, coded_order: u32) -> Option<i64> {
         let index = (coded_order as usize).checked_sub(self.pts_base)?;
-        self.pts.get(index).copied().flatten()
+        self.pts.get(index).copied().flatten().filter(|_| !self.has_no_times)
+    }
+
+    /// Says of the pictures that come next that all their times are there: where they rise with coded order while the pictures
+    /// are presented in another, they are times of decoding, all that AVI and some FLV have.
+    pub fn check_times(&mut self, pictures: usize) {
+        let next = self.pts_base as u32..(self.pts_base + pictures) as u32;
+        let shown: Vec<_> = next.filter_map(|picture| self.shown(picture).zip(self.pts(picture))).collect();
+        let mut pairs = shown.windows(2).map(|pair| (pair[0], pair[1]));
+        let reordered = pairs.clone().any(|((frame, _), (next, _))| next < frame);
+        self.has_no_times |= reordered && pairs.all(|((_, pts), (_, next))| pts < next);
     }
 
     pub fn place(&mut self, coded_order: u32) -> &mut i32 {

@@ -109,6 +109,25 @@ fn a_picture_waits_for_its_own_place_and_its_references_places() {
 }
 
 #[test]
+fn times_that_rise_with_coded_order_alone_are_none_of_presentation() {
+    for (frames, pts, told) in [
+        ([0, 4, 2, 1, 3], [1, 2, 3, 4, 5], [None; 5]),
+        ([0, 1, 2, 3, 4], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5].map(Some)),
+        ([0, 4, 2, 1, 3], [1, 5, 3, 2, 4], [1, 5, 3, 2, 4].map(Some)),
+        // A clock that is set anew.
+        ([0, 2, 1, 4, 3], [91, 93, 92, 4, 3], [91, 93, 92, 4, 3].map(Some)),
+    ] {
+        let mut script = Script::default();
+        let mut assembler = assembler();
+        script.0.extend((0..5).map(|coded_order| picture(coded_order, 10, &[], &[])));
+        script.0.extend((0..5).map(|at| Event::Shown { coded_order: at as u32, frame: frames[at], pts: Some(pts[at]) }));
+        assembler.drain_last(&mut script).unwrap();
+        let batch = assembler.take(true).unwrap();
+        assert_eq!(batch.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), told);
+    }
+}
+
+#[test]
 fn what_the_bitstream_does_not_say_is_null() {
     let mut script = Script::default();
     let mut assembler = assembler();

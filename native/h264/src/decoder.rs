@@ -65,7 +65,7 @@ pub(crate) struct Current {
     sps: Arc<Sps>,
     /// Of the last slice.
     pub(crate) header: SliceHeader,
-    pts: Option<i64>,
+    times: Times,
     /// Its frame store's number.
     id: u32,
     poc: [i32; 2],
@@ -268,7 +268,7 @@ impl Decoder {
             picture,
             sps: Arc::clone(sps),
             header: header.clone(),
-            pts: announced.times.pts,
+            times: announced.times,
             id,
             poc,
             fields: 0,
@@ -598,7 +598,7 @@ impl Decoder {
     /// Ends the current picture.
     pub(crate) fn finish_picture(&mut self) {
         let Some(current) = self.current.take() else { return };
-        let Current { mut picture, pts, poc, fields, missing_reference, error, begins_sequence, .. } = current;
+        let Current { mut picture, times, poc, fields, missing_reference, error, begins_sequence, .. } = current;
         let (idr, intra, recovery_frame_cnt) = (current.idr, current.intra, current.recovery_frame_cnt);
         if let Some(error) = error {
             picture.damage(error);
@@ -617,8 +617,10 @@ impl Decoder {
             self.order.begin_sequence(&mut self.events);
         }
         let (header, sps) = (&current.header, &current.sps);
-        if self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, order }) {
-            self.order.add(coded_order, i64::from(order), pts, sps.max_waiting_frames(), &mut self.events);
+        let admitted = self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, order });
+        // A field without the other one is decoded, and FFmpeg does not show it.
+        if admitted && fields == 3 {
+            self.order.add(coded_order, i64::from(order), times, sps.max_waiting_frames(), &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }

@@ -183,6 +183,8 @@ impl Units {
     /// A packet in which each unit stands behind its length.
     fn length_prefixed_packet(&mut self, packet: Packet<'_>, length_size: usize) -> Result<()> {
         self.trusted = split_length_prefixed(packet.data, length_size, packet.position).all(|unit| unit.is_ok());
+        // FFmpeg decodes nothing of a packet whose lengths do not add up.
+        self.announced.times.is_discarded |= !self.trusted;
         let mut counted = 0;
         for unit in split_length_prefixed(packet.data, length_size, packet.position) {
             match unit {

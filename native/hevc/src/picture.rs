@@ -32,7 +32,7 @@ pub(crate) struct CurrentPicture {
     pub(crate) sets: ActiveSets,
     pub(crate) nal: NalHeader,
     pub(crate) poc: i32,
-    pub(crate) pts: Option<i64>,
+    pub(crate) times: Times,
     pub(crate) shown: bool,
     /// Whether it is RASL, and what it refers to is not expected to be there.
     pub(crate) skipped_leading: bool,
@@ -93,7 +93,7 @@ impl CurrentPicture {
             picture,
             nal,
             poc,
-            pts: start.times.pts,
+            times: start.times,
             shown,
             skipped_leading: start.skipped_leading,
             error: None,

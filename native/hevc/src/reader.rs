@@ -425,7 +425,7 @@ impl HevcReader {
         self.dpb.store(coded_order, current.poc, damaged, current.field);
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
-            self.order.add(coded_order, i64::from(current.poc), current.pts, MAX_DPB_FRAMES, &mut self.events);
+            self.order.add(coded_order, i64::from(current.poc), current.times, MAX_DPB_FRAMES, &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }
@@ -454,16 +454,18 @@ impl HevcReader {
     fn length_prefixed_packet(&mut self, packet: Packet<'_>, length_size: usize) -> Result<()> {
         let units = || split_length_prefixed(packet.data, length_size, packet.position);
         self.trusted = !self.skips_damage() || units().all(|unit| unit.is_ok());
+        // FFmpeg decodes nothing of a packet whose lengths do not add up.
+        let times = Times { is_discarded: packet.times.is_discarded || !self.trusted, ..packet.times };
         let mut counted = 0;
         for unit in units() {
             match unit {
                 Ok(unit) => {
                     counted += unit.size as usize;
-                    self.unit(unit, packet.times)?;
+                    self.unit(unit, times)?;
                 }
                 Err(error) if self.skips_damage() => {
                     let rest = &packet.data[counted.min(packet.data.len())..];
-                    self.cut_unit(rest, length_size, error, packet.times)?;
+                    self.cut_unit(rest, length_size, error, times)?;
                 }
                 Err(error) => return Err(error),
             }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Errors, Event, ParseError, Result};
+use codecorpus_bitstream::{Errors, Event, ParseError, Result, Times};
 
 /// The pictures that others refer to, of which no more than two are kept.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl<T> References<T> {
 #[derive(Debug, Clone, Copy)]
 pub struct Presented {
     pub coded_order: u32,
-    pub pts: Option<i64>,
+    pub times: Times,
     /// Whether a decoder shows it at all.
     pub shown: bool,
 }
@@ -126,12 +126,12 @@ impl Output {
         }
     }
 
-    fn present(&mut self, Presented { coded_order, pts, shown }: Presented) {
-        if !shown {
+    fn present(&mut self, Presented { coded_order, times, shown }: Presented) {
+        if !shown || times.is_discarded {
             self.events.push_back(Event::Hidden { coded_order });
             return;
         }
-        self.events.push_back(Event::Shown { coded_order, frame: self.next_frame, pts });
+        self.events.push_back(Event::Shown { coded_order, frame: self.next_frame, pts: times.pts });
         self.next_frame += 1;
     }
 }
@@ -145,7 +145,8 @@ mod tests {
         let mut output = Output::default();
         for kind in ["I", "P", "B", "B", "P", "hidden"] {
             let picture = output.begin_picture().unwrap();
-            let presented = Presented { coded_order: picture.frame.coded_order, pts: None, shown: kind != "hidden" };
+            let presented =
+                Presented { coded_order: picture.frame.coded_order, times: Times::default(), shown: kind != "hidden" };
             if matches!(kind, "I" | "P") {
                 output.push_reference(picture, presented)
             } else {

@@ -114,7 +114,7 @@ struct Current {
     context: Option<PictureContext>,
     /// It is known to be no reference.
     is_b: bool,
-    pts: Option<i64>,
+    times: Times,
     /// It can be decoded as far as is known, and is presented.
     shown: bool,
     /// Its first field was read, and this is the second.
@@ -400,13 +400,13 @@ impl Decoder {
             record.refs1 = vec![references[1]];
         }
         let missing_reference = record.kind != Kind::I && self.refers_to_damage(header.picture_type);
-        let pts = self.times.pts.take();
+        let times = self.take_times();
         let is_b = record.kind == Kind::B;
         self.current = Some(Current {
             picture,
             context: Some(context),
             is_b,
-            pts,
+            times,
             shown,
             second_field: false,
             read: 0,
@@ -415,6 +415,11 @@ impl Decoder {
             damage: None,
         });
         Ok(())
+    }
+
+    /// When the picture that begins is presented: a packet's time is that of the first in it alone.
+    fn take_times(&mut self) -> Times {
+        Times { pts: self.times.pts.take(), ..self.times }
     }
 
     /// Whether a reference of pictures of a type could not be read.
@@ -432,7 +437,7 @@ impl Decoder {
             picture,
             context: None,
             is_b,
-            pts: self.times.pts.take(),
+            times: self.take_times(),
             shown: self.begun,
             second_field: false,
             read: 0,
@@ -472,7 +477,7 @@ impl Decoder {
     fn finish_picture(&mut self) -> Result<()> {
         self.finish_field()?;
         let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { mut picture, context, is_b, pts, shown, tally, missing_reference, damage, .. } = current;
+        let Current { mut picture, context, is_b, times, shown, tally, missing_reference, damage, .. } = current;
         let record = &mut picture.frame;
         record.complete = !missing_reference && !record.refs0.contains(&NO_REF);
         let coded_order = record.coded_order;
@@ -482,7 +487,7 @@ impl Decoder {
             (Some(error), _) => picture.damage(error),
             (None, None) => {}
         }
-        let presented = Presented { coded_order, pts, shown };
+        let presented = Presented { coded_order, times, shown };
         if is_b {
             self.output.push_other(picture, presented);
         } else {

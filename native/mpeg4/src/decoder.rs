@@ -142,7 +142,7 @@ impl Decoder {
         let shown = self.begun && (!is_b || references[0] != NO_REF);
         let damage = result.err().map(|error| error.in_unit(source.offset).in_picture(coded_order));
         let damaged = damage.is_some();
-        let presented = Presented { coded_order, pts: source.times.pts, shown };
+        let presented = Presented { coded_order, times: source.times, shown };
         if let Some(error) = &damage {
             self.output.pass_over(error)?;
         }
@@ -166,7 +166,7 @@ impl Decoder {
         picture.count_bytes(source.bytes);
         picture.frame.dts = source.times.dts;
         let coded_order = picture.frame.coded_order;
-        let presented = Presented { coded_order, pts: source.times.pts, shown: self.begun };
+        let presented = Presented { coded_order, times: source.times, shown: self.begun };
         let is_reference = vop_type != Some(VopType::B);
         let tally = Tally::default();
         self.ready = Some(Ready { picture, presented, is_reference, tally, held: source.held, damage: Some(error) });

@@ -55,9 +55,10 @@ impl StreamReader {
         Ok(Self { reader, assembler, step, ended: false, residual: Vec::new() })
     }
 
-    /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file.
+    /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file,
+    /// and what `is_discarded` is never presented.
     /// Says how far it read: a chunk may hold more pictures than make a batch, which is then to be taken first.
-    #[pyo3(signature = (data, pts = None, dts = None, position = 0, *, start = 0))]
+    #[pyo3(signature = (data, pts = None, dts = None, position = 0, *, is_discarded = false, start = 0))]
     fn push(
         &mut self,
         py: Python<'_>,
@@ -65,6 +66,7 @@ impl StreamReader {
         pts: Option<i64>,
         dts: Option<i64>,
         position: u64,
+        is_discarded: bool,
         start: usize,
     ) -> PyResult<usize> {
         if self.ended {
@@ -76,7 +78,7 @@ impl StreamReader {
                 let end = self.step.map_or(data.len(), |step| data.len().min(read + step));
                 self.reader.push(Packet {
                     data: &data[read..end],
-                    times: Times { pts, dts },
+                    times: Times { pts, dts, is_discarded },
                     position: position + read as u64,
                 })?;
                 self.assembler.drain(&mut *self.reader)?;

@@ -112,7 +112,7 @@ impl Decoder {
             }
         };
         self.presentation.count(coded_order, bytes);
-        self.presentation.show(coded_order, self.times.pts, true);
+        self.presentation.show(coded_order, self.times, true);
         self.settle()
     }
 
@@ -159,7 +159,7 @@ impl Decoder {
         let coded_order = picture.frame.coded_order;
         self.presentation.push(picture);
         if show_frame {
-            self.presentation.show(coded_order, self.times.pts, true);
+            self.presentation.show(coded_order, self.times, true);
         }
         self.settle()
     }

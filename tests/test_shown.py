@@ -1,0 +1,163 @@
+"""What containers say of what is shown: edit lists, and times of presentation that are none."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import pytest
+from helpers.edit_lists import time_scales, with_edits
+from helpers.rewriting import joined, split
+
+import codecorpus
+
+DATA = Path(__file__).parent / "data"
+
+SMALL = ["-ss", 2, "-an", "-vf", "crop=176:112:144:32", "-frames:v", 40]
+
+ENCODERS = {
+    "h264": ["-c:v", "libx264", "-x264-params", "keyint=12:bframes=3:b-pyramid=normal"],
+    "hevc": [
+        "-c:v",
+        "libx265",
+        "-preset",
+        "ultrafast",
+        "-x265-params",
+        "log-level=none:keyint=12:bframes=3:open-gop=0",
+    ],
+    "av1": ["-c:v", "libsvtav1", "-preset", "12", "-g", 12],
+    "mpeg4": ["-c:v", "mpeg4", "-g", 12, "-bf", 2],
+    "mpeg2": ["-c:v", "mpeg2video", "-g", 12, "-bf", 2],
+    "vp9": ["-c:v", "libvpx-vp9", "-cpu-used", 5, "-g", 12],
+}
+
+Encoded = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def encoded(ffmpeg: Callable[..., Path], bikes: Path) -> Encoded:
+    return lambda codec: ffmpeg("-i", bikes, *SMALL, *ENCODERS[codec], name=f"shown-{codec}.mp4")
+
+
+def shown_by_ffmpeg(file: bytes) -> list[int | None]:
+    with av.open(io.BytesIO(file)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        return [frame.pts for frame in container.decode(stream)]
+
+
+def frames(source: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = codecorpus.extract(source, tables=("frames",)).frames.to_pylist()
+    return rows
+
+
+def shown(rows: list[dict[str, Any]]) -> list[int | None]:
+    """Times of what is shown, by frame."""
+    own = sorted((row["frame"], row["pts"]) for row in rows if row["frame"] is not None)
+    assert [frame for frame, _ in own] == list(range(len(own)))
+    return [pts for _, pts in own]
+
+
+@pytest.mark.parametrize("codec", ENCODERS)
+def test_what_an_edit_list_hides_keeps_its_rows(codec: str, encoded: Encoded, ffmpeg: Callable[..., Path]) -> None:
+    whole = encoded(codec)
+    trimmed = ffmpeg("-ss", 0.7, "-t", 0.5, "-i", whole, "-c", "copy", name=f"trimmed-{codec}.mp4").read_bytes()
+    rows = frames(trimmed)
+    hidden = [row for row in rows if row["frame"] is None]
+    assert shown(rows) == shown_by_ffmpeg(trimmed)
+    assert hidden and all(row["pts"] is None and row["error"] is None and row["bytes"] for row in hidden)
+    assert rows[0]["key"] and rows[0]["frame"] is None, "decoding begins before what is shown"
+    assert shown(rows)[0] == 0
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "mpeg4"])
+@pytest.mark.parametrize("length", [12, 17])
+def test_what_two_edits_need_is_read_once(codec: str, length: int, encoded: Encoded) -> None:
+    """The second edit begins between keys, so that a player decodes some pictures of the first one again."""
+    file = encoded(codec).read_bytes()
+    movie, track = time_scales(file)
+    edits = [(length * movie // 25, start * track // 25) for start in (2, 2 + length)]
+    file = with_edits(file, edits)
+    with av.open(io.BytesIO(file)) as container:
+        positions = [packet.pos for packet in container.demux(video=0) if packet.size]
+    assert len(set(positions)) < len(positions)
+    rows = frames(file)
+    assert len(rows) == len(set(positions))
+    assert shown(rows) == shown_by_ffmpeg(file)
+    assert len(shown(rows)) == 2 * length
+
+
+def test_what_is_played_twice_has_one_row_and_its_first_time(encoded: Encoded) -> None:
+    whole = encoded("h264").read_bytes()
+    movie, track = time_scales(whole)
+    twice = with_edits(whole, [(24 * movie // 25, 2 * track // 25)] * 2)
+    assert len(shown_by_ffmpeg(twice)) == 48
+    rows = frames(twice)
+    assert len(rows) == len({row["dts"] for row in rows})
+    assert shown(rows) == shown_by_ffmpeg(twice)[:24]
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_packet_that_decoders_refuse_is_not_shown(codec: str, encoded: Encoded) -> None:
+    """Its lengths do not add up, in the midst of a stream."""
+    file = bytearray(encoded(codec).read_bytes())
+    with av.open(io.BytesIO(file)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][20]
+    file[packet.pos : packet.pos + 4] = (1 << 20).to_bytes(4, "big")
+    read = codecorpus.extract(bytes(file), tables=("frames",), errors="skip")
+    rows = read.frames.to_pylist()
+    assert len(rows) == 40 and len(read.errors) >= 1
+    with av.open(io.BytesIO(file)) as container:
+        decoder = container.streams.video[0].codec_context
+        decoder.thread_count = 1
+        got: list[int | None] = []
+        for packet in container.demux(video=0):
+            with contextlib.suppress(av.error.InvalidDataError):
+                got += [frame.pts for frame in decoder.decode(packet if packet.size else None)]
+    assert shown(rows) == got and len(got) == 39
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_a_field_without_the_other_one_is_not_shown(missing: int) -> None:
+    stream = (DATA / "fields_temporal.264").read_bytes()
+    slices = [unit for unit in split(stream) if unit[0] & 31 in {1, 5}]
+    cut = joined([unit for unit in split(stream) if unit != slices[missing]])
+    rows = codecorpus.extract(cut, tables=("frames",), errors="skip").frames.to_pylist()
+    assert len(rows) == 5
+    assert len(shown(rows)) == len(shown_by_ffmpeg(cut)) == 4
+
+
+@pytest.mark.parametrize("container", ["avi", "flv"])
+def test_times_of_decoding_are_not_told_as_those_of_presentation(
+    container: str, encoded: Encoded, ffmpeg: Callable[..., Path]
+) -> None:
+    copied = ffmpeg("-i", encoded("h264"), "-c", "copy", name=f"decoding.{container}").read_bytes()
+    if container == "flv":
+        copied = without_composition_times(copied)
+    rows = frames(copied)
+    assert [row["frame"] for row in rows] != sorted(row["frame"] for row in rows)
+    assert {(row["pts"], row["time"]) for row in rows} == {(None, None)}
+    assert all(row["dts"] is not None for row in rows)
+
+
+def without_composition_times(flv: bytes) -> bytes:
+    """An FLV file with CompositionTime 0 in each of its AVC tags."""
+    data = bytearray(flv)
+    at = 9 + 4
+    while at + 11 <= len(data):
+        size = int.from_bytes(data[at + 1 : at + 4], "big")
+        if data[at] == 9 and data[at + 11] & 15 == 7:
+            data[at + 13 : at + 16] = bytes(3)
+        at += 11 + size + 4
+    return bytes(data)
+
+
+def test_times_of_presentation_stay_where_pictures_come_in_order(encoded: Encoded, ffmpeg: Callable[..., Path]) -> None:
+    plain = ffmpeg("-i", encoded("h264"), "-c:v", "libx264", "-bf", 0, "-an", name="in-order.avi")
+    pts = [pts for pts in shown(frames(plain)) if pts is not None]
+    assert len(pts) == len(frames(plain)) and pts == sorted(pts)
