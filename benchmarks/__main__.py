@@ -32,6 +32,10 @@ def main() -> None:
         from benchmarks import build
 
         sys.exit(build.main(sys.argv[2:]))
+    if sys.argv[1:2] == ["threads"]:
+        from benchmarks import threads
+
+        sys.exit(threads.main(sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("codecs", nargs="*", default=list(CODECS), help=f"of {', '.join(CODECS)} (default: all)")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each reader on each stream (default: 5)")

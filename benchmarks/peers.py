@@ -66,7 +66,7 @@ OURS = Peer(
     _python("""
         import codecorpus
         ---
-        codecorpus.extract(path)
+        codecorpus.extract(path, threads=1)
     """),
 )
 

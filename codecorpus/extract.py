@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -25,6 +25,25 @@ Errors = Literal["strict", "skip"]
 READ_AHEAD_BYTES: Final = 1 << 17
 """Bytes of packets that are read before they are parsed."""
 
+Threads = int | Callable[[], int] | None
+"""How many threads may read: as many as the process has processors, that number, or what is said at the time."""
+
+LEAST: Final = (1 << 15, 24)
+"""Bytes and pictures that a thread begins for."""
+
+MANY: Final = 2
+"""Threads that may read where their number is still to be said."""
+
+MEMORY: Final = 1 << 28
+"""Bytes of batches that may wait to be taken, where several threads read."""
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
 
 def extract(
     source: Source,
@@ -34,8 +53,14 @@ def extract(
     errors: Errors = "strict",
     residual: bool = False,
     track: int | None = None,
+    threads: Threads = None,
+    memory: int = MEMORY,
 ) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
+
+    A stream is read by several threads where it can be cut: at IDR pictures of H.264, at IDR, BLA and CRA pictures of
+    HEVC, at key frames of AV1 and VP9. What is read is the same for any number of them. A stream with no such picture
+    but its first, MPEG-4 and MPEG-2, AVI and FLV are read by one.
 
     Of HEVC in layers (MV-HEVC, SHVC) the base layer is read; the bytes of the others count to its pictures.
 
@@ -49,6 +74,9 @@ def extract(
             which `extract_batches` gives part by part. H.264, HEVC, AV1 and VP9 have one.
         track: number of the video track in the file, from 0; by default FFmpeg's choice, the largest. The result's
             `track` tells how many there are.
+        threads: that read at once; as many as the process has processors, unless a number is given, or a function that
+            is asked again and again.
+        memory: bytes of rows that may be read ahead of the first thread; when there are as many, the others wait.
 
     Raises:
         StreamError: it cannot be read (on), or with `skip`, no picture of it can. Its `intrinsics` holds what was read
@@ -57,7 +85,18 @@ def extract(
     """
     parts: list[Intrinsics] = []
     try:
-        parts.extend(extract_batches(source, tables=tables, codec=codec, errors=errors, residual=residual, track=track))
+        parts.extend(
+            extract_batches(
+                source,
+                tables=tables,
+                codec=codec,
+                errors=errors,
+                residual=residual,
+                track=track,
+                threads=threads,
+                memory=memory,
+            )
+        )
     except StreamError as error:
         error.intrinsics = _joined(parts or [_empty(codec or UNKNOWN, tables)], tables)
         raise
@@ -72,17 +111,25 @@ def extract_batches(
     errors: Errors = "strict",
     residual: bool = False,
     track: int | None = None,
+    threads: Threads = None,
+    memory: int = MEMORY,
 ) -> Iterator[Intrinsics]:
     """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.
 
     Arguments and errors are those of `extract`; the parts before an error are given before it is raised. With `skip`, a
-    part's `errors` are those that were met since the part before.
+    part's `errors` are those that were met since the part before. Where one part ends and the next begins may differ
+    with `threads`, and from run to run; all that is in them does not. Threads end when the iterator is closed.
     """
     _check_tables(tables)
+    allowed = threads if callable(threads) else cores() if threads is None else threads
+    if (isinstance(allowed, int) and allowed < 1) or memory < 0:
+        raise ValueError(f"threads is at least 1, and memory at least 0; not {threads} and {memory}")
     if errors not in ("strict", "skip"):
         raise ValueError(f"errors is 'strict' or 'skip'; not {errors!r}")
     try:
         with open_stream(source, codec, track) as stream:
+            if not stream.has_times:
+                allowed = 1
             reader = StreamReader(
                 stream.codec,
                 tables=list(tables),
@@ -90,10 +137,13 @@ def extract_batches(
                 time_base=stream.time_base,
                 skip=errors == "skip",
                 residual=residual,
+                threads=allowed if isinstance(allowed, int) else MANY,
+                memory=memory,
+                least=LEAST,
             )
             why: StreamError | None = None
             pictures = 0
-            for part, damage in _parts(reader, stream.packets, errors):
+            for part, damage in _parts(reader, stream.packets, errors, None if isinstance(allowed, int) else allowed):
                 for error in damage:
                     error.path = error.path or name_of(source)
                     why = _telling(why, error)
@@ -120,12 +170,14 @@ Part = dict[str, pa.RecordBatch]
 
 
 def _parts(
-    reader: StreamReader, packets: Iterable[Packet], errors: Errors
+    reader: StreamReader, packets: Iterable[Packet], errors: Errors, allowed: Callable[[], int] | None
 ) -> Iterator[tuple[Part | None, list[StreamError]]]:
     """Record batches by table, and the damage that was met; those of the pictures before an error come before it."""
     damage: list[StreamError] = []
     try:
         for packet in _read_ahead(_until_broken(packets, damage) if errors == "skip" else packets):
+            if allowed is not None:
+                reader.allow(allowed())
             if packet.extradata is not None:
                 reader.configure(packet.extradata)
             start = 0
@@ -142,20 +194,17 @@ def _parts(
                     yield part, reader.take_errors()
         reader.finish()
     except StreamError:
-        with suppress(StreamError):  # the first error is the one to tell
-            reader.finish()
+        reader.finish(broken=True)  # the first error is the one to tell
         yield from _rest(reader, damage)
         raise
     yield from _rest(reader, damage)
 
 
-def _rest(reader: StreamReader, damage: list[StreamError]) -> Iterator[tuple[Part | None, list[StreamError]]]:
-    """What is left, once nothing follows."""
-    damage = [*reader.take_errors(), *damage]
+def _rest(reader: StreamReader, broken: list[StreamError]) -> Iterator[tuple[Part | None, list[StreamError]]]:
+    """What is left, once nothing follows. `broken` is damage behind all of it."""
     for part in iter(reader.take, None):
-        yield part, damage
-        damage = []
-    if damage:
+        yield part, reader.take_errors()
+    if damage := [*reader.take_errors(), *broken]:
         yield None, damage
 
 

@@ -3,8 +3,6 @@
 //! A frame that cannot be read leaves its row in **frames**, which says why, and its header, as far as it is known, in the slots that it
 //! refreshes: frames that need its distributions, its motion field or its parameters cannot be read either, others can.
 
-use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use codecorpus_bitstream::records::Window;
@@ -15,6 +13,7 @@ use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::ObuType;
 use crate::headers::uncompressed::uncompressed_header;
 use crate::headers::{FrameHeader, FrameType};
+use crate::recent::hash_of;
 use crate::stream::{DecodeFrame, Stream};
 
 /// A frame that is not read.
@@ -24,25 +23,6 @@ pub struct Unread {
     pub header: Arc<FrameHeader>,
     /// Whether no damage is known in the header itself.
     pub is_trusted: bool,
-}
-
-/// Inter frames that were read last, by a hash of their first OBU. No other frame so near has the same order hint and the same bytes.
-#[derive(Debug, Default)]
-pub struct RecentFrames(VecDeque<(u64, u32)>);
-
-const RECENT_FRAMES: usize = 16;
-
-impl RecentFrames {
-    fn find(&self, hash: u64) -> Option<u32> {
-        self.0.iter().find(|(known, _)| *known == hash).map(|&(_, coded_order)| coded_order)
-    }
-
-    fn push(&mut self, hash: u64, coded_order: u32) {
-        if self.0.len() == RECENT_FRAMES {
-            self.0.pop_front();
-        }
-        self.0.push_back((hash, coded_order));
-    }
 }
 
 impl<D: DecodeFrame> Stream<D> {
@@ -146,11 +126,14 @@ impl<D: DecodeFrame> Stream<D> {
         if header.frame_type == FrameType::KeyFrame || !self.knows_order() {
             return false;
         }
-        let mut hasher = DefaultHasher::new();
-        hasher.write(data);
-        let hash = hasher.finish();
-        let Some(coded_order) = self.recent.find(hash) else {
-            self.recent.push(hash, self.next_coded_order);
+        let hash = hash_of(data);
+        let Some(known) = self.recent.find(hash) else {
+            self.recent.push(hash, Some(self.next_coded_order));
+            return false;
+        };
+        let Some(coded_order) = known else {
+            // Only who has read it can tell what it is.
+            self.repeats_other = true;
             return false;
         };
         self.presentation.tell(ParseError::malformed("frame_header_obu", "the frame comes again").in_picture(coded_order));

@@ -31,6 +31,23 @@ pub fn next_in_packet(packet: &[u8], at: usize) -> Result<Option<Obu>> {
     Ok(Some(Obu { header, range: at..at + header.bytes, overhead: 0 }))
 }
 
+/// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
+const AV1C_BYTES: usize = 4;
+
+/// The OBUs of extradata: an av1C record (its first byte has the marker bit and version 1), or OBUs as they are.
+pub(crate) fn each_in_extradata(extradata: &[u8], mut read: impl FnMut(&[u8], &Obu) -> Result<()>) -> Result<()> {
+    let obus = match extradata {
+        [0x81, ..] => extradata.get(AV1C_BYTES..).unwrap_or(&[]),
+        _ => extradata,
+    };
+    let mut at = 0;
+    while let Some(obu) = next_in_packet(obus, at)? {
+        read(&obus[obu.range.clone()], &obu)?;
+        at = obu.range.end;
+    }
+    Ok(())
+}
+
 /// The OBU at `at` in a packet that ends before the OBU does.
 #[must_use]
 pub fn cut_in_packet(packet: &[u8], at: usize) -> Option<Obu> {
@@ -47,7 +64,7 @@ fn cut_obu(data: &[u8], range: Range<usize>) -> Option<Obu> {
 const MAX_OBU_BYTES: usize = 1 << 28;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(crate) enum Format {
     Unknown,
     LowOverhead,
     /// What is left of the temporal unit and of the frame unit.
@@ -77,6 +94,25 @@ impl Default for ByteStream {
 }
 
 impl ByteStream {
+    /// What follows so many bytes of a stream in a format.
+    pub(crate) fn begin_at(format: Format, position: u64) -> Self {
+        Self { format, position, ..Self::default() }
+    }
+
+    /// The format, as it is before a temporal unit. None: it is not known yet.
+    pub(crate) fn format_between_units(&self) -> Option<Format> {
+        match self.format {
+            Format::Unknown => None,
+            Format::LowOverhead => Some(Format::LowOverhead),
+            Format::LengthDelimited { .. } => Some(Format::LengthDelimited { temporal_unit: 0, frame_unit: 0 }),
+        }
+    }
+
+    /// Whether all of what came was read, up to the end of a temporal unit in that format.
+    pub(crate) fn is_between_units(&self, format: Format) -> bool {
+        self.format == format && self.read == self.buffer.len() && !self.is_doubtful
+    }
+
     pub fn push(&mut self, chunk: &[u8]) {
         self.buffer.drain(..self.read);
         self.position += self.read as u64;

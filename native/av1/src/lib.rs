@@ -13,11 +13,17 @@ mod motion;
 mod neighbours;
 mod picture;
 pub mod reader;
+mod recent;
 pub mod refs;
 mod residual;
+mod scout;
+mod start;
 mod state;
 pub mod stream;
 pub mod tables;
 mod walk;
 
 pub use codec::CODEC;
+pub use reader::Av1Reader;
+pub use scout::Av1Scout;
+pub use start::Start;

@@ -1,15 +1,15 @@
 //! The reader of AV1 streams.
 
+use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result};
 
-use crate::framing::{ByteStream, cut_in_packet, next_in_packet};
+use crate::framing::{ByteStream, cut_in_packet, each_in_extradata, next_in_packet};
 use crate::picture::FrameDecoder;
+use crate::scout::Av1Scout;
+use crate::start::Start;
 use crate::stream::{DecodeFrame, Stream};
-
-/// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
-const AV1C_BYTES: usize = 4;
 
 /// A stream of OBUs in its framing.
 #[derive(Debug)]
@@ -35,21 +35,7 @@ impl<D: DecodeFrame> ObuReader<D> {
     /// Takes a container's extradata. The sequence headers in the stream itself decide; a record that cannot be read is
     /// as good as none.
     pub fn configure(&mut self, extradata: &[u8]) {
-        drop(self.read_extradata(extradata));
-    }
-
-    /// An av1C record (its first byte has the marker bit and version 1), or OBUs as they are.
-    fn read_extradata(&mut self, extradata: &[u8]) -> Result<()> {
-        let obus = match extradata {
-            [0x81, ..] => extradata.get(AV1C_BYTES..).unwrap_or(&[]),
-            _ => extradata,
-        };
-        let mut at = 0;
-        while let Some(obu) = next_in_packet(obus, at)? {
-            self.stream.read_extradata(&obus[obu.range.clone()], &obu)?;
-            at = obu.range.end;
-        }
-        Ok(())
+        let _ = each_in_extradata(extradata, |data, obu| self.stream.read_extradata(data, obu));
     }
 
     /// # Errors
@@ -129,6 +115,24 @@ impl<D: DecodeFrame> ObuReader<D> {
         self.stream.finish()
     }
 
+    /// Reads what follows a cut.
+    fn begin_at(cut: &Cut<Start>, decoder: D, errors: Errors) -> Self {
+        let byte_stream = cut.start.format.map(|format| ByteStream::begin_at(format, cut.at));
+        Self { stream: Stream::begin_at(decoder, errors, &cut.start), byte_stream, errors, searching: false }
+    }
+
+    /// As [`Divisible::hand_over`].
+    fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        let is_between_units = match (&self.byte_stream, start.format) {
+            (Some(byte_stream), Some(format)) => !self.searching && byte_stream.is_between_units(format),
+            (byte_stream, format) => byte_stream.is_none() && format.is_none(),
+        };
+        if !is_between_units {
+            return None;
+        }
+        self.stream.hand_over(start)
+    }
+
     pub fn abandon(&mut self) {
         self.stream.abandon();
     }
@@ -144,39 +148,76 @@ impl<D: DecodeFrame> ObuReader<D> {
 
 /// Reads an AV1 stream.
 #[derive(Debug)]
-pub struct Av1Reader(ObuReader<FrameDecoder>);
+pub struct Av1Reader {
+    obus: ObuReader<FrameDecoder>,
+    beginning: Beginning,
+}
 
 impl Av1Reader {
     /// # Errors
     /// None: what the extradata lacks, the stream can have.
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
-        Ok(Self(ObuReader::new(framing, FrameDecoder::new(options.wanted), options.errors)))
+        let obus = ObuReader::new(framing, FrameDecoder::new(options.wanted), options.errors);
+        Ok(Self { obus, beginning: Beginning::OfStream })
     }
 }
 
 impl Reader for Av1Reader {
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
-        self.0.push(packet)
+        self.obus.push(packet)
     }
 
     fn configure(&mut self, extradata: &[u8]) -> Result<()> {
-        self.0.configure(extradata);
+        self.obus.configure(extradata);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.0.finish()
+        self.obus.finish()
     }
 
     fn abandon(&mut self) {
-        self.0.abandon();
+        self.obus.abandon();
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        self.0.next_event()
+        {
+            let event = self.obus.next_event();
+            self.beginning.look(event.as_ref());
+            event
+        }
     }
 
     fn recycle(&mut self, picture: Box<Picture>) {
-        self.0.decoder_mut().recycle(picture);
+        self.obus.decoder_mut().recycle(picture);
+    }
+}
+
+impl Divisible for Av1Reader {
+    type Start = Start;
+    type Scout = Av1Scout;
+
+    fn scout(framing: &Framing, options: Options, least: Least) -> Av1Scout {
+        Av1Scout::new(framing, options, least)
+    }
+
+    fn begin_at(cut: &Cut<Start>, options: Options) -> Self {
+        let obus = ObuReader::begin_at(cut, FrameDecoder::new(options.wanted), options.errors);
+        Self { obus, beginning: Beginning::Unknown }
+    }
+
+    fn begins_alike(&self) -> Option<bool> {
+        match (self.beginning.is_alike()?, self.obus.stream.is_alike()) {
+            (true, is_alike) if self.beginning == Beginning::Clean => is_alike,
+            (is_alike, _) => Some(is_alike),
+        }
+    }
+
+    fn reach_cut(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        self.obus.hand_over(start)
     }
 }

@@ -3,18 +3,21 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
 use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
-use crate::damage::{RecentFrames, Unread};
+use crate::damage::Unread;
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
 use crate::headers::tiles::read_tile_group;
 use crate::headers::uncompressed::uncompressed_header;
 use crate::headers::{FrameHeader, FrameType, SequenceHeader};
+use crate::recent::RecentFrames;
 use crate::refs::{RefFrame, Slots};
+use crate::start::Start;
 
 /// What reads the tiles of a frame.
 pub trait DecodeFrame: Debug {
@@ -95,6 +98,8 @@ pub struct Stream<D: DecodeFrame> {
     /// Tile groups belong to a picture that could not be read, or was read before: this one.
     pub(crate) unread: Option<u32>,
     pub(crate) recent: RecentFrames,
+    /// A frame came that another reader has read before.
+    pub(crate) repeats_other: bool,
     pub(crate) next_coded_order: u32,
     pub(crate) presentation: Presentation,
     times: Times,
@@ -114,11 +119,42 @@ impl<D: DecodeFrame> Stream<D> {
             broken: None,
             unread: None,
             recent: RecentFrames::default(),
+            repeats_other: false,
             next_coded_order: 0,
             presentation: Presentation::default(),
             times: Times::default(),
             delimited: false,
         }
+    }
+
+    /// What follows a cut.
+    pub(crate) fn begin_at(decoder: D, errors: Errors, start: &Start) -> Self {
+        let Start { sequence, delimited, recent, .. } = start.clone();
+        Self { sequence, delimited, recent, ..Self::new(decoder, errors) }
+    }
+
+    /// Whether the pictures are those of a stream that was read from its beginning. None: it is not known yet.
+    pub(crate) fn is_alike(&self) -> Option<bool> {
+        if self.repeats_other {
+            return Some(false);
+        }
+        (!self.recent.has_others()).then_some(true)
+    }
+
+    /// Ends before a key frame that is shown, with which another reader begins: it takes every slot. Says where that one's
+    /// numbers begin; None where it would read on otherwise.
+    pub(crate) fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        let nothing_waits = self.current.is_none()
+            && self.broken.is_none()
+            && self.unread.is_none()
+            && self.announced.is_none()
+            && !self.presentation.has_pending();
+        let same = self.sequence == start.sequence && self.delimited == start.delimited && self.recent.is_same(&start.recent);
+        if !nothing_waits || !same || self.repeats_other {
+            return None;
+        }
+        self.finish().ok()?;
+        Some(Numbers { coded_order: self.next_coded_order, frame: self.presentation.shown() })
     }
 
     pub fn decoder_mut(&mut self) -> &mut D {
@@ -473,6 +509,8 @@ impl<D: DecodeFrame> Stream<D> {
     pub fn finish(&mut self) -> Result<()> {
         self.end_frame_before("tile_group_obu")?;
         self.presentation.finish();
+        // No frame can repeat them any more.
+        self.recent = RecentFrames::default();
         Ok(())
     }
 

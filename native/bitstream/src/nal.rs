@@ -36,6 +36,12 @@ impl AnnexB {
         Self::default()
     }
 
+    /// What follows so many bytes of a stream.
+    #[must_use]
+    pub fn begin_at(offset: u64) -> Self {
+        Self { offset, ..Self::default() }
+    }
+
     /// Adds a chunk that follows the last one. Call [`AnnexB::next_unit`] until it gives none.
     pub fn push(&mut self, chunk: &[u8]) {
         if self.start > 0 {

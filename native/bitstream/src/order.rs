@@ -10,6 +10,16 @@ use crate::reader::{Event, Times};
 pub struct PresentationOrder {
     waiting: Vec<Waiting>,
     next_frame: u32,
+    /// With [`PresentationOrder::begin_behind`].
+    behind: Option<Behind>,
+}
+
+/// The picture behind which all others are presented, and whether they are. None: it is not known yet.
+#[derive(Debug)]
+struct Behind {
+    poc: i64,
+    added: usize,
+    holds: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +33,41 @@ struct Waiting {
 pub const MAX_DPB_FRAMES: usize = 16;
 
 impl PresentationOrder {
+    /// The order of what follows a picture that was presented, at that place, and before which everything before it was.
+    #[must_use]
+    pub fn begin_behind(poc: i64, frame: u32) -> Self {
+        let behind = Some(Behind { poc, added: 0, holds: None });
+        Self { waiting: Vec::new(), next_frame: frame + 1, behind }
+    }
+
+    /// Whether pictures are presented as if those before that picture had been added too. None: it is not known yet.
+    ///
+    /// Those are waited for as long as any picture is; if the next ones are behind them, nothing differs.
+    #[must_use]
+    pub fn follows(&self) -> Option<bool> {
+        self.behind.as_ref().map_or(Some(true), |behind| behind.holds)
+    }
+
+    /// Whether a picture waits, and will be presented behind all others that do, not discarded.
+    #[must_use]
+    pub fn is_last(&self, coded_order: u32) -> bool {
+        self.waiting
+            .iter()
+            .max_by_key(|waiting| (waiting.poc, waiting.coded_order))
+            .is_some_and(|last| last.coded_order == coded_order && !last.times.is_discarded)
+    }
+
+    /// Whether every picture that waits will be presented before one with this order count.
+    #[must_use]
+    pub fn is_before(&self, poc: i64) -> bool {
+        self.waiting.iter().all(|waiting| waiting.poc < poc)
+    }
+
     /// A coded video sequence begins: everything before it is presented before it.
     pub fn begin_sequence(&mut self, events: &mut impl Extend<Event>) {
+        if let Some(behind) = &mut self.behind {
+            behind.holds.get_or_insert(true);
+        }
         while !self.waiting.is_empty() {
             self.show_first(events);
         }
@@ -32,10 +75,20 @@ impl PresentationOrder {
 
     /// A picture of the current sequence that is presented unless the container discards it, behind which `most` may wait.
     pub fn add(&mut self, coded_order: u32, poc: i64, times: Times, most: usize, events: &mut impl Extend<Event>) {
+        if let Some(behind) = self.behind.as_mut().filter(|behind| behind.holds.is_none()) {
+            behind.added += 1;
+            behind.holds = if poc <= behind.poc { Some(false) } else { (behind.added > MAX_DPB_FRAMES).then_some(true) };
+        }
         self.waiting.push(Waiting { poc, coded_order, times });
         while self.waiting.len() > most + 1 {
             self.show_first(events);
         }
+    }
+
+    /// The pictures that were shown.
+    #[must_use]
+    pub fn shown(&self) -> u32 {
+        self.next_frame
     }
 
     fn show_first(&mut self, events: &mut impl Extend<Event>) {

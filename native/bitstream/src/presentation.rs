@@ -52,6 +52,18 @@ impl Presentation {
         std::mem::take(&mut self.pending)
     }
 
+    /// Whether bytes wait for the picture that they count to.
+    #[must_use]
+    pub fn has_pending(&self) -> bool {
+        self.pending > 0
+    }
+
+    /// How many pictures were output.
+    #[must_use]
+    pub fn shown(&self) -> u32 {
+        self.next_frame
+    }
+
     /// A coded picture, in coded order.
     pub fn push(&mut self, picture: Box<Picture>) {
         if self.held.is_empty() {

@@ -1,6 +1,10 @@
 //! Every codec that is read: the one crate that sees them all.
 
+mod parallel;
+
 use codecorpus_bitstream::{Codec, Resemblance};
+
+pub use parallel::{Reading, open_parallel};
 
 /// Where two fit a stream alike, the first one is taken.
 pub static CODECS: [&Codec; 6] = [

@@ -3,6 +3,7 @@
 mod assemble;
 mod build;
 mod column;
+mod numbers;
 mod timeline;
 
 pub use assemble::Assembler;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Sums};
@@ -636,6 +637,19 @@ impl Decoder {
         self.finish_picture();
         self.order.begin_sequence(&mut self.events);
         Ok(())
+    }
+
+    /// Ends the last picture before an IDR picture that another reader begins with, and says where that one's numbers begin.
+    /// None where it is not whole.
+    pub(crate) fn hand_over(&mut self) -> Option<Numbers> {
+        let is_whole = |current: &Current| {
+            let has_both = current.fields == 3 || !current.header.structure.is_field();
+            current.error.is_none() && current.read == current.size && has_both
+        };
+        if self.lost.is_some() || !self.current.as_ref().is_some_and(is_whole) || self.finish().is_err() {
+            return None;
+        }
+        Some(Numbers { coded_order: self.next_coded_order, frame: self.order.shown() })
     }
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.

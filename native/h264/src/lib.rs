@@ -19,8 +19,12 @@ mod presentation;
 mod reader;
 mod refs;
 mod residual;
+mod scout;
+mod sets;
 mod slice_data;
 mod slice_groups;
 mod tables;
 
 pub use codec::CODEC;
+pub use reader::H264Reader;
+pub use scout::{H264Scout, Start};

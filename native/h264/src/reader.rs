@@ -1,33 +1,29 @@
-//! From bytes to NAL units, and what is done with each kind of them.
+//! NAL units, and what is done with each kind of them.
 
 use std::sync::Arc;
 
-use memchr::memmem;
-
-use codecorpus_bitstream::nal::{AnnexB, NalUnit, Rbsp, split_annex_b, split_length_prefixed};
+use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
+use codecorpus_bitstream::nal::{NalUnit, Rbsp};
+use codecorpus_bitstream::nal_reader::{Delimiting, NalReader, NalUnits};
+use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result};
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
 
 use crate::damage::Boundary;
 use crate::decoder::{Announced, Bytes, Decoder};
 use crate::headers::nal::unit_type;
 use crate::headers::sei::Messages;
 use crate::headers::{NalHeader, Pps, SliceHeader, Sps};
-
-/// How NAL units stand in what is pushed.
-#[derive(Debug)]
-enum Input {
-    ByteStream(AnnexB),
-    AnnexBPackets,
-    LengthPrefixed { length_size: usize },
-}
+use crate::scout::{H264Scout, Start};
+use crate::sets::ParameterSets;
 
 /// Reads H.264.
 #[derive(Debug)]
 pub struct H264Reader {
-    input: Input,
+    nal: NalReader,
     units: Units,
+    beginning: Beginning,
 }
 
 /// What NAL units are read with.
@@ -35,89 +31,36 @@ pub struct H264Reader {
 struct Units {
     decoder: Decoder,
     rbsp: Rbsp,
-    sps: [Option<Arc<Sps>>; 32],
-    /// Picture parameter sets as they came: they can be read only with the sequence parameter set that they name.
-    pps: Vec<Option<PpsUnit>>,
+    sets: ParameterSets,
     announced: Announced,
     /// Bytes of units that count to the next picture.
     pending: u64,
+    /// Bytes came that would have counted to a picture before the first one.
+    has_strays: bool,
     /// The lengths in the packet add up, so that what looks like a parameter set is one.
     trusted: bool,
-}
-
-#[derive(Debug)]
-struct PpsUnit {
-    data: Vec<u8>,
-    read: Option<(Arc<Sps>, Arc<Pps>)>,
 }
 
 impl H264Reader {
     /// # Errors
     /// Extradata that are not an AVCDecoderConfigurationRecord, nor parameter sets.
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
-        let units = Units {
-            decoder: Decoder::new(options),
-            rbsp: Rbsp::default(),
-            sps: [const { None }; 32],
-            pps: (0..256).map(|_| None).collect(),
-            announced: Announced::default(),
-            pending: 0,
-            trusted: true,
-        };
-        let mut reader = Self { input: Input::ByteStream(AnnexB::new()), units };
-        if let Framing::Packets { extradata } = framing {
-            reader.input = Input::AnnexBPackets;
-            reader.units.decoder.has_packets = true;
-            reader.configure(&extradata)?;
-        }
-        Ok(reader)
-    }
-
-    fn drain_byte_stream(&mut self, end: bool) -> Result<()> {
-        let Input::ByteStream(stream) = &mut self.input else { return Ok(()) };
-        while let Some(unit) = stream.next_unit(end) {
-            self.units.unit(unit)?;
-        }
-        Ok(())
+        let mut units = Units::new(options, framing != Framing::ByteStream);
+        Ok(Self { nal: NalReader::new(&framing, &mut units)?, units, beginning: Beginning::OfStream })
     }
 }
 
 impl Reader for H264Reader {
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
-        self.units.announced.times = packet.times;
-        match &mut self.input {
-            Input::ByteStream(stream) => {
-                stream.push(packet.data);
-                self.drain_byte_stream(false)
-            }
-            Input::AnnexBPackets => {
-                self.units.decoder.boundary = Boundary::Packet;
-                let mut counted = 0;
-                for unit in split_annex_b(packet.data, packet.position) {
-                    counted += unit.size;
-                    self.units.unit(unit)?;
-                }
-                self.units.count_after(packet.data.len() as u64 - counted);
-                Ok(())
-            }
-            &mut Input::LengthPrefixed { length_size } => {
-                self.units.decoder.boundary = Boundary::Packet;
-                self.units.length_prefixed_packet(packet, length_size)
-            }
-        }
+        self.nal.push(packet, &mut self.units)
     }
 
     fn configure(&mut self, extradata: &[u8]) -> Result<()> {
-        match self.units.read_extradata(extradata) {
-            Ok(input) => self.input = input,
-            Err(error) if self.units.decoder.skips_damage() => self.units.decoder.tell(error),
-            Err(error) => return Err(error),
-        }
-        Ok(())
+        self.nal.configure(extradata, &mut self.units)
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.drain_byte_stream(true)?;
+        self.nal.finish(&mut self.units)?;
         let pending = std::mem::take(&mut self.units.pending);
         self.units.decoder.count_header_bytes(pending);
         self.units.decoder.finish()
@@ -128,7 +71,9 @@ impl Reader for H264Reader {
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        self.units.decoder.events.pop_front()
+        let event = self.units.decoder.events.pop_front();
+        self.beginning.look(event.as_ref());
+        event
     }
 
     fn recycle(&mut self, picture: Box<Picture>) {
@@ -136,90 +81,74 @@ impl Reader for H264Reader {
     }
 }
 
-impl Units {
-    /// A container's extradata: its parameter sets, and how it delimits units.
-    fn read_extradata(&mut self, extradata: &[u8]) -> Result<Input> {
-        if extradata.first() == Some(&1) {
-            return Ok(Input::LengthPrefixed { length_size: self.read_configuration(extradata)? });
-        }
-        split_annex_b(extradata, 0).try_for_each(|unit| self.parameter_set(unit))?;
-        Ok(Input::AnnexBPackets)
+impl Divisible for H264Reader {
+    type Start = Start;
+    type Scout = H264Scout;
+
+    fn scout(framing: &Framing, _: Options, least: Least) -> H264Scout {
+        H264Scout::new(framing, least)
     }
 
-    /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): its parameter sets, and the size of NALUnitLength.
-    fn read_configuration(&mut self, extradata: &[u8]) -> Result<usize> {
-        let mut r = BitReader::new(extradata);
-        r.u(32, "AVCDecoderConfigurationRecord")?;
-        r.u(6, "reserved")?;
-        let length_size = r.u(2, "lengthSizeMinusOne")? as usize + 1;
-        r.u(3, "reserved")?;
-        for count_bits in [5, 8] {
-            for _ in 0..r.u(count_bits, "numOfParameterSets")? {
-                let length = r.u(16, "parameterSetLength")? as usize;
-                let at = r.position() / 8;
-                r.skip(length * 8, "parameterSetNALUnit")?;
-                self.parameter_set(NalUnit { data: &extradata[at..at + length], offset: 0, size: 0 })?;
-            }
-        }
-        Ok(length_size)
+    fn begin_at(cut: &Cut<Start>, options: Options) -> Self {
+        let Start { delimiting, sets, x264_build } = &cut.start;
+        let mut units = Units::new(options, *delimiting != Delimiting::ByteStream);
+        units.sets = ParameterSets::clone(sets);
+        units.decoder.x264_build = *x264_build;
+        Self { nal: NalReader::begin_at(*delimiting, cut.at), units, beginning: Beginning::Unknown }
     }
 
-    /// A unit of the extradata: only parameter sets matter there.
-    fn parameter_set(&mut self, unit: NalUnit<'_>) -> Result<()> {
-        let header = unit.data.first().map_or(0, |byte| byte & 31);
-        if matches!(header, unit_type::SPS | unit_type::PPS) {
-            self.unit(NalUnit { size: 0, ..unit })?;
-        }
-        Ok(())
-    }
-
-    /// Bytes that follow what they count to.
-    fn count_after(&mut self, bytes: u64) {
-        if !self.decoder.count_header_bytes(bytes) {
-            self.pending += bytes;
+    fn begins_alike(&self) -> Option<bool> {
+        match self.beginning {
+            Beginning::OfStream => Some(true),
+            _ if self.units.has_strays => Some(false),
+            beginning => beginning.is_alike(),
         }
     }
 
-    /// A packet in which each unit stands behind its length.
-    fn length_prefixed_packet(&mut self, packet: Packet<'_>, length_size: usize) -> Result<()> {
-        self.trusted = split_length_prefixed(packet.data, length_size, packet.position).all(|unit| unit.is_ok());
-        // FFmpeg decodes nothing of a packet whose lengths do not add up.
-        self.announced.times.is_discarded |= !self.trusted;
-        let mut counted = 0;
-        for unit in split_length_prefixed(packet.data, length_size, packet.position) {
-            match unit {
-                Ok(unit) => {
-                    counted += unit.size as usize;
-                    self.length_prefixed_unit(unit)?;
-                }
-                Err(error) if self.decoder.skips_damage() => {
-                    self.decoder.tell(error);
-                    self.cut_unit(&packet.data[counted..], length_size, packet.position + counted as u64)?;
-                }
-                Err(error) => return Err(error),
-            }
+    fn reach_cut(&mut self) -> Result<()> {
+        self.nal.finish(&mut self.units)
+    }
+
+    /// An IDR picture follows: it needs no picture before it, no order count, and no frame_num. What else a reader keeps
+    /// from one picture to the next has to be the same.
+    fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        let units = &mut self.units;
+        let nothing_waits =
+            units.pending == 0 && units.announced.recovery_frame_cnt.is_none() && units.announced.temporal_id == 0;
+        let same = units.sets == *start.sets
+            && units.decoder.x264_build == start.x264_build
+            && self.nal.delimiting() == start.delimiting;
+        if !nothing_waits || !same {
+            return None;
         }
-        Ok(())
+        units.decoder.hand_over()
+    }
+}
+
+impl NalUnits for Units {
+    fn record(extradata: &[u8]) -> Record<'_> {
+        Record::avc(extradata)
     }
 
-    /// What is there of a unit that ends too early.
-    fn cut_unit(&mut self, rest: &[u8], length_size: usize, position: u64) -> Result<()> {
-        let data = rest.get(length_size..).unwrap_or_default();
-        self.unit(NalUnit { data, offset: position + length_size as u64, size: rest.len() as u64 })
+    fn is_parameter_set(first_byte: u8) -> bool {
+        matches!(first_byte & 31, unit_type::SPS | unit_type::PPS)
     }
 
-    /// A unit behind its length. Some muxers leave several in one, with start codes between them.
-    fn length_prefixed_unit(&mut self, unit: NalUnit<'_>) -> Result<()> {
-        let Some(first) = memmem::find(unit.data, &[0, 0, 1]) else { return self.unit(unit) };
-        let rest = &unit.data[first..];
-        self.unit(NalUnit { data: &unit.data[..first], offset: unit.offset, size: unit.size - rest.len() as u64 })?;
-        for unit in split_annex_b(rest, unit.offset + first as u64) {
-            self.unit(unit)?;
-        }
-        Ok(())
+    fn skips_damage(&self) -> bool {
+        self.decoder.skips_damage()
     }
 
-    fn unit(&mut self, unit: NalUnit<'_>) -> Result<()> {
+    fn tell(&mut self, error: ParseError) {
+        self.decoder.tell(error);
+    }
+
+    fn begin_packet(&mut self, trusted: bool) {
+        self.decoder.boundary = Boundary::Packet;
+        self.trusted = trusted;
+    }
+
+    fn unit(&mut self, unit: NalUnit<'_>, times: Times) -> Result<()> {
+        self.announced.times = times;
         if unit.data.is_empty() {
             self.count_after(unit.size);
             return Ok(());
@@ -238,6 +167,34 @@ impl Units {
         }
     }
 
+    fn cut_unit(&mut self, unit: NalUnit<'_>, error: ParseError, times: Times) -> Result<()> {
+        self.decoder.tell(error);
+        self.unit(unit, times)
+    }
+
+    fn count_after(&mut self, bytes: u64) {
+        if !self.decoder.count_header_bytes(bytes) {
+            self.pending += bytes;
+            self.has_strays |= bytes > 0;
+        }
+    }
+}
+
+impl Units {
+    fn new(options: Options, has_packets: bool) -> Self {
+        let mut decoder = Decoder::new(options);
+        decoder.has_packets = has_packets;
+        Self {
+            decoder,
+            rbsp: Rbsp::default(),
+            sets: ParameterSets::default(),
+            announced: Announced::default(),
+            pending: 0,
+            has_strays: false,
+            trusted: true,
+        }
+    }
+
     fn read_unit(&mut self, rbsp: &[u8], unit: &NalUnit<'_>) -> Result<()> {
         let size = unit.size;
         let mut reader = syntax_structure(rbsp).map_or_else(|| BitReader::new(rbsp), |name| BitReader::of(rbsp, name));
@@ -253,8 +210,8 @@ impl Units {
             unit_type::PARTITION_A..=unit_type::PARTITION_C => {
                 return Err(ParseError::unsupported("nal_unit_type", "data partitioning is not read").at_bit(3));
             }
-            unit_type::SPS => self.read_sps(&mut reader)?,
-            unit_type::PPS => self.keep_pps(reader, rbsp)?,
+            unit_type::SPS => self.sets.read_sps(&mut reader)?,
+            unit_type::PPS => self.sets.keep_pps(reader, rbsp)?,
             unit_type::SEI => {
                 let Messages { recovery_frame_cnt, x264_build } = Messages::read(&mut reader);
                 self.announced.recovery_frame_cnt = self.announced.recovery_frame_cnt.or(recovery_frame_cnt);
@@ -269,53 +226,6 @@ impl Units {
         }
         self.pending += size;
         Ok(())
-    }
-
-    fn read_sps(&mut self, reader: &mut BitReader<'_>) -> Result<()> {
-        let sps = Sps::read(reader)?;
-        let slot = &mut self.sps[usize::from(sps.seq_parameter_set_id & 31)];
-        if slot.as_deref() != Some(&sps) {
-            *slot = Some(Arc::new(sps));
-        }
-        Ok(())
-    }
-
-    fn keep_pps(&mut self, mut reader: BitReader<'_>, rbsp: &[u8]) -> Result<()> {
-        let (id, _) = Pps::read_ids(&mut reader)?;
-        let slot = &mut self.pps[usize::from(id)];
-        if slot.as_ref().is_none_or(|unit| unit.data != rbsp) {
-            *slot = Some(PpsUnit { data: rbsp.to_vec(), read: None });
-        }
-        Ok(())
-    }
-
-    /// The parameter sets that a slice names. None where the stream is cut open and no set has come yet.
-    fn activate(&mut self, id: u8) -> Result<Option<(Arc<Sps>, Arc<Pps>)>> {
-        let Some(unit) = &mut self.pps[usize::from(id)] else {
-            if self.pps.iter().all(Option::is_none) {
-                return Ok(None);
-            }
-            return Err(ParseError::malformed("pic_parameter_set_id", format!("there is no picture parameter set {id}")));
-        };
-        let mut ids = BitReader::new(&unit.data);
-        ids.skip(8, "nal_unit_header")?;
-        let (_, sps_id) = Pps::read_ids(&mut ids)?;
-        let Some(sps) = &self.sps[usize::from(sps_id & 31)] else {
-            if self.sps.iter().all(Option::is_none) {
-                return Ok(None);
-            }
-            return Err(ParseError::malformed("seq_parameter_set_id", format!("there is no sequence parameter set {sps_id}")));
-        };
-        if let Some((read_sps, pps)) = &unit.read
-            && Arc::ptr_eq(read_sps, sps)
-        {
-            return Ok(Some((Arc::clone(sps), Arc::clone(pps))));
-        }
-        let mut reader = BitReader::of(&unit.data, "pic_parameter_set_rbsp");
-        NalHeader::read(&mut reader)?;
-        let pps = Arc::new(Pps::read(&mut reader, sps)?);
-        unit.read = Some((Arc::clone(sps), Arc::clone(&pps)));
-        Ok(Some((Arc::clone(sps), pps)))
     }
 
     fn read_slice(&mut self, mut reader: BitReader<'_>, nal: NalHeader, unit: &NalUnit<'_>) -> Result<()> {
@@ -361,7 +271,7 @@ impl Units {
     /// The parameter sets of a slice, and its header. None where the stream is cut open and no set has come yet.
     fn slice_header(&mut self, reader: &mut BitReader<'_>, nal: NalHeader) -> Result<Option<ActiveSlice>> {
         let id = SliceHeader::read_pps_id(&mut reader.clone())?;
-        let Some((sps, pps)) = self.activate(id)? else { return Ok(None) };
+        let Some((sps, pps)) = self.sets.activate(id)? else { return Ok(None) };
         // Anew from its first bit: what parameter sets say is noted before.
         *reader = BitReader::of(reader.data(), "slice_header");
         NalHeader::read(reader)?;

@@ -1,13 +1,14 @@
 //! Damage that is passed over: what it costs is the pictures that it touches, and those whose vectors need them.
 
 use codecorpus_bitstream::nal::NalUnit;
+use codecorpus_bitstream::nal_reader::NalUnits;
 use codecorpus_bitstream::records::{FrameRecord, PictureType, Window};
-use codecorpus_bitstream::{Errors, Event, ParseError, Result, Times};
+use codecorpus_bitstream::{Event, ParseError, Result, Times};
 
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::slice::SliceHeader;
 use crate::picture::{CurrentPicture, parse_segment_header};
-use crate::reader::HevcReader;
+use crate::units::Units;
 
 /// A picture of which there is nothing yet but slice segments that cannot be read.
 #[derive(Debug)]
@@ -17,31 +18,12 @@ pub(crate) struct Lost {
     bytes: u64,
 }
 
-impl HevcReader {
-    pub(crate) fn skips_damage(&self) -> bool {
-        self.options.errors == Errors::Skip
-    }
-
-    fn tell(&mut self, error: ParseError) {
-        self.events.push_back(Event::Damage(error));
-    }
-
-    /// Where damage is passed over, an error is told, and none.
-    pub(crate) fn strictly(&mut self, result: Result<()>) -> Result<()> {
-        match result {
-            Err(error) if self.skips_damage() => {
-                self.tell(error);
-                Ok(())
-            }
-            result => result,
-        }
-    }
-
+impl Units {
     /// A unit could not be read: the picture that it is of is damaged.
     pub(crate) fn note_damage(&mut self, error: ParseError, unit: &NalUnit<'_>, times: Times) -> Result<()> {
         self.tell(error.clone());
         let is_slice_segment = unit.data.first().is_some_and(|first| NalType(first >> 1 & 63).is_slice_segment());
-        match (NalHeader::parse(unit.data), is_slice_segment || self.has_packets()) {
+        match (NalHeader::parse(unit.data), is_slice_segment || self.has_packets) {
             // Its bytes are counted, and it is of no picture.
             (Ok(_), _) if !is_slice_segment => return Ok(()),
             (Err(_), false) => {
@@ -58,17 +40,8 @@ impl HevcReader {
         self.lose_picture(error, times)
     }
 
-    /// The last unit of a packet, of which the end is missing, behind its length.
-    pub(crate) fn cut_unit(&mut self, rest: &[u8], length_size: usize, error: ParseError, times: Times) -> Result<()> {
-        let offset = error.unit.unwrap_or(0) + length_size as u64;
-        let unit = NalUnit { data: rest.get(length_size..).unwrap_or_default(), offset, size: rest.len() as u64 };
-        self.unit(unit, times)?;
-        self.tell(error.clone());
-        self.lose_picture(error, times)
-    }
-
     /// The picture that is being read is damaged; where it has ended, one of which nothing can be read.
-    fn lose_picture(&mut self, error: ParseError, times: Times) -> Result<()> {
+    pub(crate) fn lose_picture(&mut self, error: ParseError, times: Times) -> Result<()> {
         self.end_before()?;
         if self.boundary && self.is_covered() {
             self.close_picture()?;
@@ -96,7 +69,7 @@ impl HevcReader {
     /// one is lost.
     pub(crate) fn end_before(&mut self) -> Result<()> {
         let ended = |current: &CurrentPicture| current.error.is_some() || self.is_covered();
-        if self.skips_damage() && self.boundary && self.has_packets() && self.current.as_ref().is_some_and(ended) {
+        if self.skips_damage() && self.boundary && self.has_packets && self.current.as_ref().is_some_and(ended) {
             return self.close_picture();
         }
         Ok(())
@@ -120,7 +93,7 @@ impl HevcReader {
         let Some(current) = self.current.as_ref().filter(|_| self.skips_damage() && !self.boundary && !self.is_covered()) else {
             return false;
         };
-        self.has_packets() || self.is_of(current, nal)
+        self.has_packets || self.is_of(current, nal)
     }
 
     /// Whether a slice header is one of a picture, as far as it tells.
@@ -136,7 +109,7 @@ impl HevcReader {
         let lsb = |header: &SliceHeader| header.slice_pic_order_cnt_lsb;
         let same =
             |current: &CurrentPicture| nal.unit_type == current.nal.unit_type && header.map(lsb) == current.slice().map(lsb);
-        self.skips_damage() && !self.boundary && (self.has_packets() || self.current.as_ref().is_some_and(same))
+        self.skips_damage() && !self.boundary && (self.has_packets || self.current.as_ref().is_some_and(same))
     }
 
     /// What was lost of the picture that begins; where its first slice segment is here, that was another picture.
@@ -160,7 +133,7 @@ impl HevcReader {
         let coded_order = self.next_coded_order;
         self.next_coded_order += 1;
         let mut picture = self.pool.pop().unwrap_or_default();
-        let size = self.active.as_ref().map(|sets| (sets.sps.width, sets.sps.height, sets.sps.conformance_window));
+        let size = self.sets.active().map(|sets| (sets.sps.width, sets.sps.height, sets.sps.conformance_window));
         let (width, height, crop) = size.unwrap_or((0, 0, Window::whole(0, 0)));
         let dts = lost.times.dts;
         picture.frame = FrameRecord { coded_order, kind: PictureType::I, width, height, crop, dts, ..FrameRecord::default() };

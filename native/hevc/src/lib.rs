@@ -19,8 +19,13 @@ mod qp;
 mod reader;
 mod refs;
 mod residual;
+mod scout;
+mod sets;
 mod slice_data;
 mod tables;
 mod transform;
+mod units;
 
 pub use codec::CODEC;
+pub use reader::HevcReader;
+pub use scout::{HevcScout, Start};

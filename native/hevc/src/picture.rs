@@ -120,6 +120,11 @@ impl CurrentPicture {
         self.sets.scan.rs_to_ts.get(segment.slice_segment_address as usize).copied().unwrap_or(0)
     }
 
+    /// Whether it is the picture that a stream is cut behind: as a reference, no more than its order count and its size.
+    pub(crate) fn is_intra(&self, poc: i32, size: (u32, u32)) -> bool {
+        self.field == MotionField::intra(size, poc)
+    }
+
     /// The header of the last independent slice segment.
     pub(crate) fn slice(&self) -> Option<&SliceHeader> {
         self.slice.as_ref()

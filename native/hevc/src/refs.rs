@@ -52,15 +52,43 @@ pub(crate) struct Dpb {
     pictures: Vec<Stored>,
     /// Motion fields of pictures that are gone, for their allocations.
     spare: Vec<MotionField>,
-    /// prevTid0Pic's slice_pic_order_cnt_lsb and PicOrderCntMsb.
-    prev_poc: (u32, i32),
+    pub(crate) prev_tid0_pic: PrevTid0Pic,
     before: Before,
+    /// The current picture's set has a long-term picture, or one that is missing.
+    pub(crate) is_set_uncommon: bool,
+}
+
+/// What picture order counts are counted from: prevTid0Pic's slice_pic_order_cnt_lsb and PicOrderCntMsb.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct PrevTid0Pic {
+    lsb: u32,
+    msb: i32,
+}
+
+/// PicOrderCntVal (8.3.1). `no_rasl_output_flag` is of the current picture where it is an IRAP picture.
+pub(crate) fn picture_order_count(prev: &mut PrevTid0Pic, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> i32 {
+    let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
+    let (lsb, prev_lsb) = (lsb as i32, prev.lsb as i32);
+    let msb = if nal.unit_type.is_irap() && no_rasl_output_flag {
+        0
+    } else if lsb < prev_lsb && prev_lsb - lsb >= max_lsb / 2 {
+        prev.msb.wrapping_add(max_lsb)
+    } else if lsb > prev_lsb && lsb - prev_lsb > max_lsb / 2 {
+        prev.msb.wrapping_sub(max_lsb)
+    } else {
+        prev.msb
+    };
+    let kind = nal.unit_type;
+    if nal.temporal_id == 0 && !kind.is_rasl() && !kind.is_radl() && !kind.is_sub_layer_non_reference() {
+        *prev = PrevTid0Pic { lsb: lsb as u32, msb };
+    }
+    msb.wrapping_add(lsb)
 }
 
 /// What the current picture has changed, in case that it turns out to be damaged: its slice header may say anything.
 #[derive(Debug, Default)]
 struct Before {
-    prev_poc: (u32, i32),
+    prev_tid0_pic: PrevTid0Pic,
     /// Pictures that it no longer refers to.
     dropped: Vec<Stored>,
     /// coded_order of those that it marked as long-term ones.
@@ -68,26 +96,10 @@ struct Before {
 }
 
 impl Dpb {
-    /// 8.3.1. `no_rasl_output_flag` is of the current picture where it is an IRAP picture.
+    /// 8.3.1, of the current picture.
     pub(crate) fn picture_order_count(&mut self, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> i32 {
-        let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
-        self.before.prev_poc = self.prev_poc;
-        let (prev_lsb, prev_msb) = self.prev_poc;
-        let (lsb, prev_lsb) = (lsb as i32, prev_lsb as i32);
-        let msb = if nal.unit_type.is_irap() && no_rasl_output_flag {
-            0
-        } else if lsb < prev_lsb && prev_lsb - lsb >= max_lsb / 2 {
-            prev_msb.wrapping_add(max_lsb)
-        } else if lsb > prev_lsb && lsb - prev_lsb > max_lsb / 2 {
-            prev_msb.wrapping_sub(max_lsb)
-        } else {
-            prev_msb
-        };
-        let kind = nal.unit_type;
-        if nal.temporal_id == 0 && !kind.is_rasl() && !kind.is_radl() && !kind.is_sub_layer_non_reference() {
-            self.prev_poc = (lsb as u32, msb);
-        }
-        msb.wrapping_add(lsb)
+        self.before.prev_tid0_pic = self.prev_tid0_pic;
+        picture_order_count(&mut self.prev_tid0_pic, nal, lsb, sps, no_rasl_output_flag)
     }
 
     /// 8.3.2: marks what the current picture `poc` refers to, and drops the rest. Missing pictures stand in the set without a coded order.
@@ -114,6 +126,8 @@ impl Dpb {
             }
         }
         self.retain(&keep);
+        let kept = keep.iter().filter(|keep| **keep).count();
+        self.is_set_uncommon = !header.long_term_ref_pics.is_empty() || kept < st.s0.len() + st.s1.len();
         set
     }
 
@@ -173,7 +187,7 @@ impl Dpb {
 
     /// The current picture is damaged: whatever its slice header said of others is as if it had not been.
     pub(crate) fn undo_marking(&mut self) {
-        self.prev_poc = self.before.prev_poc;
+        self.prev_tid0_pic = self.before.prev_tid0_pic;
         self.pictures.append(&mut self.before.dropped);
         for picture in &mut self.pictures {
             picture.long_term &= !self.before.marked.contains(&picture.coded_order);
@@ -187,6 +201,24 @@ impl Dpb {
         self.spare.extend(self.pictures.drain(..excess).map(|picture| picture.field));
         self.spare.truncate(2);
         self.pictures.push(Stored { coded_order, poc, long_term: false, damaged, field });
+    }
+
+    /// Stores an intra picture that another reader has read.
+    pub(crate) fn store_intra(&mut self, coded_order: u32, poc: i32, size: (u32, u32)) {
+        self.store(coded_order, poc, false, MotionField::intra(size, poc));
+    }
+
+    /// coded_order of the picture that [`Dpb::store_intra`] would store, where its order count says which it is.
+    pub(crate) fn find_intra(&self, poc: i32, size: (u32, u32)) -> Option<u32> {
+        let mut found = self.pictures.iter().filter(|picture| picture.poc == poc);
+        let is_it = |picture: &&Stored| !picture.damaged && !picture.long_term && picture.field == MotionField::intra(size, poc);
+        let picture = found.next().filter(is_it)?;
+        found.next().is_none().then_some(picture.coded_order)
+    }
+
+    /// Whether there is a picture with an order count.
+    pub(crate) fn has(&self, poc: i32) -> bool {
+        self.pictures.iter().any(|picture| picture.poc == poc)
     }
 
     /// The motion field of a reference picture, where that is there and not damaged.

@@ -1,40 +1,76 @@
 //! A stream's parser and the batches it has made, as one Python object.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use arrow_pyarrow::ToPyArrow;
 use codecorpus_bitstream::codec::BoxedReader;
+use codecorpus_bitstream::division::Least;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Plane, Times, Wanted};
 use codecorpus_columns::{Assembler, Batch};
+use codecorpus_parallel::{Limits, Piece, Taken, TakesParts};
 use numpy::{PyArray1, PyArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyDict, PyList};
 
 use crate::errors::exception;
 
+/// Bytes of a raw stream that are read at once, so that few pictures are in memory however small they are.
 const STEP: usize = 512;
+/// How long to wait before looking whether Python was interrupted.
+const WAIT: Duration = Duration::from_millis(50);
 
 /// Reads one stream: packets in by `push`, record batches of whole pictures out by `take`.
 #[pyclass(module = "codecorpus._native")]
 pub struct StreamReader {
-    reader: BoxedReader,
-    assembler: Assembler,
-    /// Bytes of a raw stream that are read at once, so that few pictures are in memory however small they are.
-    /// A packet is read whole.
-    step: Option<usize>,
+    reading: Reading,
     /// No packet follows, or none can be read.
     ended: bool,
+    /// The process that the workers are of.
+    process: u32,
     /// Of the pictures that were taken last, by coded order.
     residual: Vec<(u32, Plane)>,
+}
+
+/// Who reads.
+enum Reading {
+    Alone(Box<Alone>),
+    Together(Together),
+}
+
+/// One reader, in the thread that pushes.
+struct Alone {
+    reader: BoxedReader,
+    assembler: Assembler,
+    /// A packet is read whole.
+    step: Option<usize>,
+}
+
+/// Several, in threads of their own.
+struct Together {
+    reader: Box<dyn TakesParts>,
+    /// To go with the next packet.
+    extradata: Option<Arc<[u8]>>,
+    /// Everything was taken.
+    over: bool,
 }
 
 #[pymethods]
 impl StreamReader {
     /// `extradata` is None for a raw byte stream that may be cut anywhere; for whole packets it is what the container has.
     #[new]
-    /// `skip` says that damage is passed over and told by `take_errors`.
-    /// `residual` asks for the residual samples of luma.
-    #[pyo3(signature = (codec, *, tables, extradata = None, time_base = (1, 1), skip = false, residual = false))]
+    /// `residual` asks for the residual samples of luma; `skip` says that damage is passed over and told by `take_errors`.
+    /// With more than one of `threads`, where the codec can be cut, errors come in their place in coded order, from `take`;
+    /// as long as batches of `memory` bytes wait to be taken, no more are made. `least` are the bytes and pictures that are at
+    /// least between two cuts.
+    #[pyo3(signature = (
+        codec, *, tables, extradata = None, time_base = (1, 1), skip = false, residual = false, threads = 1,
+        memory = 1 << 28, least = (1 << 15, 24)
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "each has its name in Python")]
     fn new(
         py: Python<'_>,
         codec: &str,
@@ -43,26 +79,42 @@ impl StreamReader {
         time_base: (i64, i64),
         skip: bool,
         residual: bool,
+        threads: usize,
+        memory: usize,
+        least: (u64, u32),
     ) -> PyResult<Self> {
         let codec = crate::codecs::find(codec)?;
         let has = |table: &str| tables.iter().any(|t| t == table);
         let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms"), residual };
         let step = extradata.is_none().then_some(STEP);
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
-        let errors = if skip { Errors::Skip } else { Errors::Strict };
-        let reader = (codec.open)(framing, Options { wanted, errors }).map_err(|error| exception(py, &error))?;
-        let assembler = Assembler::new(codec.names, wanted, time_base);
-        Ok(Self { reader, assembler, step, ended: false, residual: Vec::new() })
+        let options = Options { wanted, errors: if skip { Errors::Skip } else { Errors::Strict } };
+        let limits = Limits { threads, memory, least: Least { bytes: least.0, pictures: least.1 } };
+        let parallel = codecorpus_codecs::Reading { framing: framing.clone(), options, time_base, step: STEP, limits };
+        let together = if threads > 1 { codecorpus_codecs::open_parallel(codec, parallel) } else { None };
+        let reading = match together {
+            Some(reader) => {
+                let reader = reader.map_err(|error| exception(py, &error))?;
+                Reading::Together(Together { reader, extradata: None, over: false })
+            }
+            None => {
+                let reader = (codec.open)(framing, options).map_err(|error| exception(py, &error))?;
+                let assembler = Assembler::new(codec.names, wanted, time_base);
+                Reading::Alone(Box::new(Alone { reader, assembler, step }))
+            }
+        };
+        Ok(Self { reading, ended: false, process: std::process::id(), residual: Vec::new() })
     }
 
     /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file,
     /// and what `is_discarded` is never presented.
     /// Says how far it read: a chunk may hold more pictures than make a batch, which is then to be taken first.
     #[pyo3(signature = (data, pts = None, dts = None, position = 0, *, is_discarded = false, start = 0))]
+    #[expect(clippy::too_many_arguments, reason = "each has its name in Python")]
     fn push(
         &mut self,
         py: Python<'_>,
-        data: &[u8],
+        data: PyBackedBytes,
         pts: Option<i64>,
         dts: Option<i64>,
         position: u64,
@@ -72,58 +124,95 @@ impl StreamReader {
         if self.ended {
             return Err(PyValueError::new_err("the stream has ended"));
         }
-        let result = py.detach(|| {
-            let mut read = start.min(data.len());
-            while read < data.len() && !self.assembler.has_batch() {
-                let end = self.step.map_or(data.len(), |step| data.len().min(read + step));
-                self.reader.push(Packet {
-                    data: &data[read..end],
-                    times: Times { pts, dts, is_discarded },
-                    position: position + read as u64,
-                })?;
-                self.assembler.drain(&mut *self.reader)?;
-                read = end;
+        let times = Times { pts, dts, is_discarded };
+        self.check_process()?;
+        match &mut self.reading {
+            Reading::Alone(alone) => {
+                let result = py.detach(|| alone.push(&data, times, position, start));
+                result.map_err(|error| self.fail(py, &error))
             }
-            Ok(read)
-        });
-        result.map_err(|error| self.fail(py, &error))
+            Reading::Together(together) => {
+                let bytes = data.len();
+                let piece = Piece::new(Arc::new(data), times, position, together.extradata.take());
+                py.detach(|| together.reader.push(piece));
+                while !py.detach(|| together.reader.wait_for_room(WAIT)) {
+                    py.check_signals()?;
+                }
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// So many threads may read from now on, where more than one were asked for.
+    fn allow(&mut self, threads: usize) {
+        if let Reading::Together(together) = &mut self.reading {
+            together.reader.allow(threads.max(1));
+        }
     }
 
     /// Takes extradata that replace the container's from the next packet on.
     fn configure(&mut self, py: Python<'_>, extradata: &[u8]) -> PyResult<()> {
-        self.reader.configure(extradata).map_err(|error| self.fail(py, &error))
+        match &mut self.reading {
+            Reading::Alone(alone) => alone.reader.configure(extradata).map_err(|error| self.fail(py, &error)),
+            Reading::Together(together) => {
+                together.extradata = Some(extradata.into());
+                Ok(())
+            }
+        }
     }
 
-    /// Says that no packet follows: `take` then gives all that is left.
-    /// After an error it does nothing.
-    fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
-        if self.ended {
+    /// Says that no packet follows: `take` then gives all that is left. `broken`: one would have, but could not be had; that
+    /// the last picture is not whole is not told then. After an error it does nothing.
+    #[pyo3(signature = (*, broken = false))]
+    fn finish(&mut self, py: Python<'_>, broken: bool) -> PyResult<()> {
+        self.check_process()?;
+        if std::mem::replace(&mut self.ended, true) {
             return Ok(());
         }
-        let result = py.detach(|| {
-            self.reader.finish()?;
-            self.assembler.drain_last(&mut *self.reader)
-        });
-        self.ended = true;
-        result.map_err(|error| self.fail(py, &error))
+        match &mut self.reading {
+            Reading::Alone(alone) => match py.detach(|| alone.finish()) {
+                Err(error) => {
+                    let error = self.fail(py, &error);
+                    if broken { Ok(()) } else { Err(error) }
+                }
+                Ok(()) => Ok(()),
+            },
+            Reading::Together(together) => {
+                py.detach(|| together.reader.finish(broken));
+                Ok(())
+            }
+        }
     }
 
     /// The damage that was passed over since the last call, as exceptions.
     fn take_errors<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let damage = self.assembler.take_damage();
+        let damage = match &mut self.reading {
+            Reading::Alone(alone) => alone.assembler.take_damage(),
+            Reading::Together(together) => together.reader.take_damage(),
+        };
         PyList::new(py, damage.iter().map(|error| exception(py, error)))
     }
 
     /// The next tables, by name, of a run of whole pictures; None while too few are known.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
-        let Some(batch) = py.detach(|| self.assembler.take(self.ended)) else { return Ok(None) };
-        let Batch { frames, blocks, motion, transforms, residual } = batch;
+        self.check_process()?;
+        let ended = self.ended;
+        let batch = match &mut self.reading {
+            Reading::Alone(alone) => py.detach(|| alone.assembler.take(ended)),
+            Reading::Together(together) => match together.take(py, ended)? {
+                Ok(batch) => batch,
+                Err(error) => {
+                    self.ended = true;
+                    return Err(exception(py, &error));
+                }
+            },
+        };
+        let Some(batch) = batch else { return Ok(None) };
         let tables = PyDict::new(py);
-        let named = [("frames", Some(frames)), ("blocks", blocks), ("motion", motion), ("transforms", transforms)];
-        for (name, table) in named.into_iter().filter_map(|(name, table)| Some((name, table?))) {
+        for (name, table) in batch.tables() {
             tables.set_item(name, table.to_pyarrow(py)?)?;
         }
-        self.residual = residual;
+        self.residual = batch.residual;
         Ok(Some(tables))
     }
 
@@ -142,10 +231,71 @@ impl StreamReader {
 impl StreamReader {
     /// Keeps what was read before the error, for `take`.
     fn fail(&mut self, py: Python<'_>, error: &ParseError) -> PyErr {
-        self.reader.abandon();
         self.ended = true;
-        // The first error is the one to tell; the order of the pictures before it is settled either way.
-        let _ = self.assembler.drain(&mut *self.reader);
+        if let Reading::Alone(alone) = &mut self.reading {
+            alone.reader.abandon();
+            // The first error is the one to tell; the order of the pictures before it is settled either way.
+            let _ = alone.assembler.drain(&mut *alone.reader);
+        }
         exception(py, error)
+    }
+
+    /// A fork has none of the workers.
+    fn check_process(&self) -> PyResult<()> {
+        let is_same = matches!(self.reading, Reading::Alone(_)) || self.process == std::process::id();
+        if is_same { Ok(()) } else { Err(PyRuntimeError::new_err("the stream is read by the process that opened it")) }
+    }
+}
+
+impl Drop for StreamReader {
+    fn drop(&mut self) {
+        let same_process = self.process == std::process::id();
+        if let Reading::Together(together) = &mut self.reading {
+            if same_process {
+                // Workers end between two packets; meanwhile others may go on.
+                if Python::try_attach(|py| py.detach(|| together.reader.stop())).is_none() {
+                    together.reader.stop();
+                }
+            } else {
+                together.reader.forget();
+            }
+        }
+    }
+}
+
+impl Alone {
+    fn push(&mut self, data: &[u8], times: Times, position: u64, start: usize) -> Result<usize, ParseError> {
+        let mut read = start.min(data.len());
+        while read < data.len() && !self.assembler.has_batch() {
+            let end = self.step.map_or(data.len(), |step| data.len().min(read + step));
+            self.reader.push(Packet { data: &data[read..end], times, position: position + read as u64 })?;
+            self.assembler.drain(&mut *self.reader)?;
+            read = end;
+        }
+        Ok(read)
+    }
+
+    fn finish(&mut self) -> Result<(), ParseError> {
+        self.reader.finish()?;
+        self.assembler.drain_last(&mut *self.reader)
+    }
+}
+
+impl Together {
+    /// The next batch; at the end of the stream it is waited for.
+    fn take(&mut self, py: Python<'_>, ended: bool) -> PyResult<Result<Option<Batch>, ParseError>> {
+        while !self.over {
+            match py.detach(|| self.reader.take(if ended { WAIT } else { Duration::ZERO })) {
+                Ok(Taken::Batch(batch)) => return Ok(Ok(Some(*batch))),
+                Ok(Taken::Nothing) if !ended => break,
+                Ok(Taken::Nothing) => py.check_signals()?,
+                Ok(Taken::End) => self.over = true,
+                Err(error) => {
+                    self.over = true;
+                    return Ok(Err(error));
+                }
+            }
+        }
+        Ok(Ok(None))
     }
 }

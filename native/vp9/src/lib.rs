@@ -16,8 +16,11 @@ mod picture;
 pub mod reader;
 pub mod refs;
 mod residual;
+mod scout;
 mod state;
 pub mod tables;
 mod walk;
 
 pub use codec::CODEC;
+pub use reader::Vp9Reader;
+pub use scout::{Start, Vp9Scout};

@@ -72,6 +72,12 @@ impl Decoder {
         &mut self.presentation
     }
 
+    /// coded_order of the next picture.
+    #[must_use]
+    pub fn next_coded_order(&self) -> u32 {
+        self.next_coded_order
+    }
+
     pub fn recycle(&mut self, picture: Box<Picture>) {
         self.pool.give_back(picture);
     }

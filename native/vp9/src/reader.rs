@@ -1,16 +1,19 @@
 //! The reader of VP9 streams: packets, each a frame or a superframe.
 
+use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Event, Options, Packet, ParseError, Reader, Result};
 
 use crate::framing::Superframe;
 use crate::picture::Decoder;
+use crate::scout::{Start, Vp9Scout};
 
 /// Reads a VP9 stream.
 #[derive(Debug)]
 pub struct Vp9Reader {
     decoder: Decoder,
+    beginning: Beginning,
 }
 
 impl Vp9Reader {
@@ -19,7 +22,7 @@ impl Vp9Reader {
     pub fn new(framing: Framing, options: Options) -> Result<Self> {
         match framing {
             Framing::ByteStream => Err(ParseError::unsupported("frame", "VP9 comes in packets of a container alone")),
-            Framing::Packets { .. } => Ok(Self { decoder: Decoder::new(options) }),
+            Framing::Packets { .. } => Ok(Self { decoder: Decoder::new(options), beginning: Beginning::OfStream }),
         }
     }
 
@@ -61,10 +64,43 @@ impl Reader for Vp9Reader {
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        self.decoder.presentation_mut().next_event()
+        let event = self.decoder.presentation_mut().next_event();
+        self.beginning.look(event.as_ref());
+        event
     }
 
     fn recycle(&mut self, picture: Box<Picture>) {
         self.decoder.recycle(picture);
+    }
+}
+
+impl Divisible for Vp9Reader {
+    type Start = Start;
+    type Scout = Vp9Scout;
+
+    fn scout(_: &Framing, _: Options, least: Least) -> Vp9Scout {
+        Vp9Scout::new(least)
+    }
+
+    fn begin_at(_: &Cut<Start>, options: Options) -> Self {
+        Self { decoder: Decoder::new(options), beginning: Beginning::Unknown }
+    }
+
+    fn begins_alike(&self) -> Option<bool> {
+        self.beginning.is_alike()
+    }
+
+    fn reach_cut(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// A key frame follows: it takes every slot, and neither its header nor its blocks need anything of what was before.
+    fn hand_over(&mut self, _: &Start) -> Option<Numbers> {
+        if self.decoder.presentation_mut().has_pending() {
+            return None;
+        }
+        self.decoder.finish();
+        let frame = self.decoder.presentation_mut().shown();
+        Some(Numbers { coded_order: self.decoder.next_coded_order(), frame })
     }
 }

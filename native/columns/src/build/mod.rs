@@ -14,9 +14,11 @@ pub(crate) use shared::Shared;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{BlockRecord, MotionRecord, Names, Picture, TransformRecord};
 use codecorpus_bitstream::{Plane, Wanted};
 
+use crate::numbers::counted_from;
 use crate::timeline::Timeline;
 use table::Table;
 
@@ -29,6 +31,39 @@ pub struct Batch {
     pub transforms: Option<RecordBatch>,
     /// By coded order, where the residual is asked for: none of a damaged picture.
     pub residual: Vec<(u32, Plane)>,
+}
+
+impl Batch {
+    /// The tables that are there, by name.
+    pub fn tables(&self) -> impl Iterator<Item = (&'static str, &RecordBatch)> {
+        let others = [("blocks", &self.blocks), ("motion", &self.motion), ("transforms", &self.transforms)];
+        std::iter::once(("frames", &self.frames))
+            .chain(others.into_iter().filter_map(|(name, table)| Some((name, table.as_ref()?))))
+    }
+
+    /// What it takes, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let columns = self.tables().flat_map(|(_, table)| table.columns());
+        let rows: usize = columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or(0)).sum();
+        rows + self.residual.iter().map(|(_, plane)| plane.bytes()).sum::<usize>()
+    }
+
+    /// The batch of a reader that began at a cut, its pictures counted from where the stream begins.
+    #[must_use]
+    pub fn counted_from(self, numbers: Numbers) -> Self {
+        if numbers == Numbers::default() {
+            return self;
+        }
+        let counted = |table: RecordBatch| counted_from(table, numbers);
+        Self {
+            frames: counted(self.frames),
+            blocks: self.blocks.map(counted),
+            motion: self.motion.map(counted),
+            transforms: self.transforms.map(counted),
+            residual: self.residual.into_iter().map(|(order, plane)| (order + numbers.coded_order, plane)).collect(),
+        }
+    }
 }
 
 /// Rows of pictures in coded order, on their way to be a batch.

@@ -1,6 +1,5 @@
 //! Parameter sets and slice segment headers (clause 7.3), one file a structure.
 
-pub(crate) mod hvcc;
 pub(crate) mod nal;
 pub(crate) mod pps;
 pub(crate) mod profile;

@@ -40,6 +40,7 @@ impl NalType {
     pub(crate) const PPS: Self = Self(34);
     pub(crate) const EOS: Self = Self(36);
     pub(crate) const EOB: Self = Self(37);
+    const VPS: u8 = 32;
     const RADL_N: u8 = 6;
     const RSV_VCL_R15: u8 = 15;
     const BLA_W_LP: u8 = 16;
@@ -48,6 +49,11 @@ impl NalType {
     const IDR_N_LP: u8 = 20;
     const CRA: u8 = 21;
     const RSV_IRAP_VCL23: u8 = 23;
+
+    /// A video, sequence or picture parameter set.
+    pub(crate) const fn is_parameter_set(self) -> bool {
+        self.0 >= Self::VPS && self.0 <= Self::PPS.0
+    }
 
     /// A coded slice segment: VCL, and not of a reserved type.
     pub(crate) const fn is_slice_segment(self) -> bool {
@@ -72,6 +78,11 @@ impl NalType {
 
     pub(crate) const fn is_radl(self) -> bool {
         self.0 == Self::RADL_N || self.0 == Self::RADL_N + 1
+    }
+
+    /// TRAIL, TSA or STSA.
+    pub(crate) const fn is_trailing(self) -> bool {
+        self.0 < Self::RADL_N
     }
 
     /// SLNR: the picture is not referred to by others of its sub-layer.

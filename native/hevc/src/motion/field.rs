@@ -96,7 +96,7 @@ impl MotionGrid {
 }
 
 /// Motion of a decoded picture, one cell for each 16x16 luma samples (8.5.3.2.8: xColPb, yColPb).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct MotionField {
     /// None where all of the picture is intra.
     cells: Vec<SavedMotion>,
@@ -120,6 +120,13 @@ impl MotionField {
         (self.stride, self.rows) = (width.div_ceil(16) as usize, height.div_ceil(16) as usize);
         self.poc = poc;
         self.cells.clear();
+    }
+
+    /// That of an intra picture.
+    pub(crate) fn intra((width, height): (u32, u32), poc: i32) -> Self {
+        let mut field = Self::default();
+        field.reset(width, height, poc);
+        field
     }
 
     /// A slice begins that may have motion.

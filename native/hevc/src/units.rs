@@ -1,0 +1,477 @@
+//! NAL units in, pictures out: parameter sets, picture boundaries (7.4.2.4), bytes and presentation order.
+
+use std::collections::VecDeque;
+
+use codecorpus_bitstream::division::{Beginning, Numbers};
+use codecorpus_bitstream::nal::{NalUnit, Rbsp};
+use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
+use codecorpus_bitstream::nal_record::Record;
+use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
+use codecorpus_bitstream::records::{FrameRecord, Picture};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times};
+
+use crate::damage::Lost;
+use crate::headers::nal::{NalHeader, NalType};
+use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
+use crate::neighbours::PictureContext;
+use crate::picture::{ActiveSets, CurrentPicture, PictureStart, parse_segment_header};
+use crate::refs::Dpb;
+use crate::scout::{Behind, Start};
+use crate::sets::ParameterSets;
+
+/// What NAL units are read with.
+#[derive(Debug)]
+pub(crate) struct Units {
+    pub(crate) options: Options,
+    /// Whether access units come in packets.
+    pub(crate) has_packets: bool,
+    pub(crate) sets: ParameterSets,
+    pub(crate) current: Option<CurrentPicture>,
+    /// A picture of which no slice segment header could be read.
+    pub(crate) lost: Option<Lost>,
+    /// Whether a packet has begun, or a unit come that begins an access unit, since the last slice segment.
+    pub(crate) boundary: bool,
+    /// Whether units in the packet are what they look like: its lengths add up.
+    trusted: bool,
+    /// Bytes that count to the next picture.
+    pub(crate) pending_bytes: u64,
+    /// Whether a slice segment of the next picture was lost.
+    pending_loss: bool,
+    pub(crate) next_coded_order: u32,
+    /// Whether the next picture is the first one of the bitstream, or follows an end of sequence.
+    begins_sequence: bool,
+    /// NoRaslOutputFlag of the last IRAP picture.
+    no_rasl_output: bool,
+    /// Whether an IRAP picture has come: decoding begins there, and nothing before it is shown.
+    has_irap: bool,
+    pub(crate) dpb: Dpb,
+    pub(crate) context: PictureContext,
+    order: PresentationOrder,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) rbsp: Rbsp,
+    beginning: Beginning,
+    /// Bytes came that would have counted to a picture before the first one.
+    has_strays: bool,
+    /// The next picture is the first one behind a cut that is behind a CRA picture.
+    begins_behind: bool,
+    /// The reference picture set of that picture asks for more than the reader can know.
+    first_is_uncommon: bool,
+    #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
+    pub(crate) pool: Vec<Box<Picture>>,
+}
+
+impl NalUnits for Units {
+    fn record(extradata: &[u8]) -> Record<'_> {
+        Record::hevc(extradata)
+    }
+
+    fn is_parameter_set(first_byte: u8) -> bool {
+        NalType(first_byte >> 1 & 63).is_parameter_set()
+    }
+
+    fn skips_damage(&self) -> bool {
+        self.options.errors == Errors::Skip
+    }
+
+    fn tell(&mut self, error: ParseError) {
+        self.events.push_back(Event::Damage(error));
+    }
+
+    fn begin_packet(&mut self, trusted: bool) {
+        self.boundary = true;
+        self.trusted = trusted || !self.skips_damage();
+    }
+
+    fn unit(&mut self, unit: NalUnit<'_>, times: Times) -> Result<()> {
+        let result = self.read_unit(&unit, times).map_err(|error| {
+            let error = error.clamped_to(unit.data.len()).in_unit(unit.offset);
+            match &self.current {
+                Some(current) => error.in_picture(current.picture.frame.coded_order),
+                None => error,
+            }
+        });
+        match result {
+            Err(error) if self.skips_damage() => self.note_damage(error, &unit, times),
+            result => result,
+        }
+    }
+
+    fn cut_unit(&mut self, unit: NalUnit<'_>, error: ParseError, times: Times) -> Result<()> {
+        self.unit(unit, times)?;
+        self.tell(error.clone());
+        self.lose_picture(error, times)
+    }
+
+    fn count_after(&mut self, bytes: u64) {
+        self.count_bytes(bytes, false);
+    }
+}
+
+impl Units {
+    pub(crate) fn new(options: Options, has_packets: bool) -> Self {
+        Self {
+            options,
+            has_packets,
+            sets: ParameterSets::default(),
+            current: None,
+            lost: None,
+            boundary: false,
+            trusted: true,
+            pending_bytes: 0,
+            pending_loss: false,
+            next_coded_order: 0,
+            begins_sequence: true,
+            no_rasl_output: true,
+            has_irap: false,
+            dpb: Dpb::default(),
+            context: PictureContext::default(),
+            order: PresentationOrder::default(),
+            events: VecDeque::new(),
+            rbsp: Rbsp::default(),
+            beginning: Beginning::OfStream,
+            has_strays: false,
+            begins_behind: false,
+            first_is_uncommon: false,
+            pool: Vec::new(),
+        }
+    }
+
+    fn read_unit(&mut self, unit: &NalUnit<'_>, times: Times) -> Result<()> {
+        let header = match NalHeader::parse(unit.data) {
+            Ok(header) => header,
+            // Units of no use here may be anything.
+            Err(_) if unit.data.first().is_none_or(|first| first >> 1 & 63 > 40) => {
+                self.count_bytes(unit.size, false);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        let kind = header.unit_type;
+        if header.nuh_layer_id > 0 {
+            self.count_bytes(unit.size, false);
+            return Ok(());
+        }
+        if kind.is_slice_segment() {
+            return self.slice_segment(unit, header, times);
+        }
+        self.count_bytes(unit.size, kind.begins_access_unit());
+        self.boundary |= kind.begins_access_unit();
+        match kind {
+            _ if !self.trusted => Ok(()),
+            NalType::SPS | NalType::PPS => self.parameter_set(kind, unit.data),
+            // They are nothing but their headers: what is longer was something else.
+            NalType::EOS | NalType::EOB if unit.data.len() == NalHeader::SIZE || !self.skips_damage() => {
+                self.begins_sequence = true;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts bytes of units that are no slice segments to the picture that is being read, or to the next one.
+    pub(crate) fn count_bytes(&mut self, size: u64, next_picture: bool) {
+        match &mut self.current {
+            Some(current) if !next_picture && self.pending_bytes == 0 => current.picture.count_header_bytes(size),
+            current => {
+                self.has_strays |= current.is_none() && !next_picture && self.pending_bytes == 0 && size > 0;
+                self.pending_bytes += size;
+            }
+        }
+    }
+
+    /// Counts the bytes of a slice segment to its picture, and what came before it; its reader charges those of the RBSP.
+    fn count_slice_segment(&mut self, size: u64) {
+        let before = std::mem::take(&mut self.pending_bytes);
+        let around = size.saturating_sub(self.rbsp.data.len() as u64);
+        if let Some(current) = &mut self.current {
+            current.picture.count_header_bytes(before);
+            current.picture.count_bytes(size);
+            current.picture.charge_header(Information::from_bits(8 * around));
+        }
+    }
+
+    /// Reads a parameter set.
+    fn parameter_set(&mut self, kind: NalType, data: &[u8]) -> Result<()> {
+        self.rbsp.unescape(data);
+        let is_sps = kind == NalType::SPS;
+        let structure = if is_sps { "seq_parameter_set_rbsp" } else { "pic_parameter_set_rbsp" };
+        let mut bits = BitReader::of(&self.rbsp.data, structure);
+        bits.seek(8 * NalHeader::SIZE);
+        let skips_damage = self.skips_damage();
+        if is_sps { self.sets.read_sps(&mut bits, skips_damage) } else { self.sets.read_pps(&mut bits, skips_damage) }
+    }
+
+    fn slice_segment(&mut self, unit: &NalUnit<'_>, nal: NalHeader, times: Times) -> Result<()> {
+        self.rbsp.unescape(unit.data);
+        let mut bits = BitReader::new(&self.rbsp.data);
+        bits.seek(8 * NalHeader::SIZE);
+        let start = SegmentStart::parse(&mut bits, nal)?;
+        self.end_before()?;
+        let same_pps = self.current.as_ref().is_some_and(|current| current.sets.pps.id == start.pps_id);
+        if start.first_slice_segment_in_pic_flag || !same_pps {
+            if self.has_begun(nal) {
+                let reason = "a picture that has begun, and is not yet covered";
+                self.drop_unit(unit, ParseError::malformed("first_slice_segment_in_pic_flag", reason));
+                return Ok(());
+            }
+            self.close_picture()?;
+        }
+        if self.current.is_none() && self.next_coded_order == 0 && !self.sets.has(start.pps_id) {
+            // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
+            self.pending_bytes += unit.size;
+            return Ok(());
+        }
+        let (mut sets, mut segment, mut slice) = self.segment_header(nal, start)?;
+        let lost = |current: &CurrentPicture| current.is_other_picture(nal, &segment, slice.as_ref());
+        let other_picture = self.current.as_ref().is_some_and(lost);
+        if segment.dependent_slice_segment_flag && (self.current.is_none() || other_picture) {
+            // The slice that it belongs to was lost, and with it all that says how to read it.
+            if self.skips_damage() {
+                return Err(ParseError::malformed("dependent_slice_segment_flag", "the slice that it continues was lost"));
+            }
+            self.pending_bytes += unit.size;
+            self.pending_loss = true;
+            return Ok(());
+        }
+        if other_picture {
+            if self.is_repeated(nal, slice.as_ref()) {
+                let reason = "a coding tree unit that is coded twice";
+                self.drop_unit(unit, ParseError::malformed("slice_segment_address", reason));
+                return Ok(());
+            }
+            // The picture's first slice segment was lost, and its parameter sets may be newer ones.
+            self.close_picture()?;
+            (sets, segment, slice) = self.segment_header(nal, start)?;
+        }
+        let Some(header) = slice else { return Ok(()) };
+        if self.current.is_none() {
+            let lost = self.take_lost(start.first_slice_segment_in_pic_flag);
+            self.begin_picture(&sets, nal, &header, times);
+            self.add_lost(lost);
+        }
+        self.boundary = false;
+        self.count_slice_segment(unit.size);
+        self.decode_segment(unit.offset, &segment, header)
+    }
+
+    /// The slice segment header that begins with `start`, the parameter sets that it refers to, and the header of its slice.
+    fn segment_header(
+        &mut self,
+        nal: NalHeader,
+        start: SegmentStart,
+    ) -> Result<(ActiveSets, SliceSegmentHeader, Option<SliceHeader>)> {
+        let sets = match &self.current {
+            // A picture's parameter sets hold to its end.
+            Some(current) => current.sets.clone(),
+            None => self.sets.activate(start.pps_id)?,
+        };
+        let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
+        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        Ok((sets, segment, slice))
+    }
+
+    fn decode_segment(&mut self, unit: u64, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        current.last_unit = unit;
+        if current.error.is_some() {
+            return Ok(());
+        }
+        if !segment.dependent_slice_segment_flag {
+            current.begin_slice(header)?;
+        }
+        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.options.wanted)
+    }
+
+    fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
+        let irap = nal.unit_type.is_irap();
+        let begins = std::mem::take(&mut self.begins_sequence);
+        // To a decoder the first IRAP picture is the first one of the bitstream.
+        let first = begins || !self.has_irap;
+        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
+        if irap {
+            self.no_rasl_output = no_rasl_output;
+            self.has_irap = true;
+        }
+        if no_rasl_output || begins {
+            self.order.begin_sequence(&mut self.events);
+        }
+        let start = PictureStart {
+            coded_order: self.next_coded_order,
+            times,
+            no_rasl_output,
+            skipped_leading: nal.unit_type.is_rasl() && self.no_rasl_output,
+        };
+        self.next_coded_order += 1;
+        let picture = self.pool.pop().unwrap_or_default();
+        let mut current = CurrentPicture::begin(picture, sets.clone(), nal, header, &start, &mut self.dpb);
+        let FrameRecord { width, height, .. } = current.picture.frame;
+        current.picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));
+        if std::mem::take(&mut self.begins_behind) {
+            self.first_is_uncommon = self.dpb.is_set_uncommon;
+        }
+        if !self.skips_damage() {
+            self.dpb.keep_marking();
+        }
+        current.shown &= self.has_irap;
+        current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
+        let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
+        self.context.reset(ctbs as usize, sets.sps.width as usize);
+        self.current = Some(current);
+    }
+
+    /// The picture ends: it becomes an event and a reference.
+    ///
+    /// # Errors
+    /// Slice segments that do not cover it.
+    pub(crate) fn close_picture(&mut self) -> Result<()> {
+        let Some(mut current) = self.current.take() else { return Ok(()) };
+        let coded_order = current.picture.frame.coded_order;
+        if let Err(error) = self.check_whole(&current) {
+            let error = error.in_unit(current.last_unit).in_picture(coded_order);
+            if !self.skips_damage() {
+                self.recycle(current.picture);
+                return Err(error);
+            }
+            self.events.push_back(Event::Damage(error.clone()));
+            current.error = Some(error);
+        }
+        let damaged = current.error.is_some();
+        self.settle_marking(&current);
+        if let Some(error) = current.error {
+            current.picture.damage(error);
+        }
+        self.dpb.store(coded_order, current.poc, damaged, current.field);
+        self.events.push_back(Event::Picture(current.picture));
+        if current.shown {
+            self.order.add(coded_order, i64::from(current.poc), current.times, MAX_DPB_FRAMES, &mut self.events);
+        } else {
+            self.events.push_back(Event::Hidden { coded_order });
+        }
+        Ok(())
+    }
+
+    /// Whether the picture's slice segments cover it, and what its vectors were predicted from was there.
+    fn check_whole(&self, current: &CurrentPicture) -> Result<()> {
+        if current.error.is_some() {
+            return Ok(());
+        }
+        let (ctbs, pic_size_in_ctbs) = (self.context.ctbs_decoded, self.context.slice_addr.len());
+        if ctbs != pic_size_in_ctbs {
+            let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
+            return Err(ParseError::malformed("slice_segment_data", reason));
+        }
+        // What leading pictures that are skipped refer to counts as intra (8.3.3).
+        if current.lacks_collocated && self.skips_damage() && !current.skipped_leading {
+            let reason = "vectors are predicted from a picture that is missing or damaged";
+            return Err(ParseError::malformed("collocated_ref_idx", reason));
+        }
+        Ok(())
+    }
+
+    /// What follows a cut.
+    pub(crate) fn begin_at(start: &Start, options: Options) -> Self {
+        let mut units = Self::new(options, start.delimiting != Delimiting::ByteStream);
+        units.sets = ParameterSets::clone(&start.sets);
+        units.begins_sequence = start.begins_sequence;
+        units.has_irap = true;
+        units.beginning = Beginning::Unknown;
+        if let Some(Behind { poc, size, leading, prev_tid0_pic }) = start.behind {
+            units.begins_behind = true;
+            units.no_rasl_output = false;
+            units.dpb.prev_tid0_pic = prev_tid0_pic;
+            units.dpb.store_intra(0, poc, size);
+            units.next_coded_order = 1 + leading;
+            units.order = PresentationOrder::begin_behind(i64::from(poc), 0);
+            units.events.push_back(Event::Shown { coded_order: 0, frame: 0, pts: None });
+        }
+        units
+    }
+
+    /// The next event; those of the first picture say how a reader that began at a cut has begun.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        let event = self.events.pop_front();
+        self.beginning.look(event.as_ref());
+        event
+    }
+
+    /// Whether a reader that began at a cut reads as one that had read all before. Behind a CRA picture the first picture's set
+    /// says that no earlier one is kept.
+    pub(crate) fn begins_alike(&self) -> Option<bool> {
+        if self.beginning == Beginning::OfStream {
+            return Some(true);
+        }
+        if self.has_strays || self.first_is_uncommon || self.order.follows() == Some(false) {
+            return Some(false);
+        }
+        let clean = self.beginning.is_alike()?;
+        Some(clean && self.order.follows()?)
+    }
+
+    /// Ends the last picture before a cut, where another reader reads on from `start` as this one would. Says where that
+    /// one's numbers begin.
+    pub(crate) fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        let current = self.current.as_ref()?;
+        let is_whole = current.error.is_none() && self.check_whole(current).is_ok();
+        let nothing_waits = self.lost.is_none() && self.pending_bytes == 0 && !self.pending_loss;
+        let same = self.sets == *start.sets && self.begins_sequence == start.begins_sequence && self.has_irap;
+        if !is_whole || !nothing_waits || !same {
+            return None;
+        }
+        let Some(behind) = start.behind else {
+            self.finish().ok()?;
+            return Some(Numbers { coded_order: self.next_coded_order, frame: self.order.shown() });
+        };
+        let picture = current.picture.frame.coded_order;
+        let (irap, is_last) = if behind.leading > 0 {
+            let irap = self.dpb.find_intra(behind.poc, behind.size)?;
+            (irap, self.order.is_last(irap) && current.poc < behind.poc)
+        } else {
+            // It is the current picture, and not in the buffer yet.
+            let is_shown = current.shown && !current.times.is_discarded;
+            let is_it = current.is_intra(behind.poc, behind.size) && is_shown && !self.dpb.has(behind.poc);
+            (picture, is_it && self.order.is_before(i64::from(behind.poc)))
+        };
+        let follows = irap + behind.leading == picture && self.dpb.prev_tid0_pic == behind.prev_tid0_pic && !self.no_rasl_output;
+        if !is_last || !follows {
+            return None;
+        }
+        self.finish().ok()?;
+        Some(Numbers { coded_order: irap, frame: self.order.shown() - 1 })
+    }
+
+    /// Nothing follows.
+    ///
+    /// # Errors
+    /// The last picture is not whole.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.finish_lost();
+        let trailing = std::mem::take(&mut self.pending_bytes);
+        match self
+            .events
+            .iter_mut()
+            .rev()
+            .find_map(|event| if let Event::Picture(picture) = event { Some(picture) } else { None })
+        {
+            Some(last) if self.current.is_none() => last.count_header_bytes(trailing),
+            _ => self.count_bytes(trailing, false),
+        }
+        self.close_picture()?;
+        self.order.begin_sequence(&mut self.events);
+        Ok(())
+    }
+
+    /// After an error: the picture that was being read is given up.
+    pub(crate) fn abandon(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.recycle(current.picture);
+        }
+        self.order.begin_sequence(&mut self.events);
+    }
+
+    pub(crate) fn recycle(&mut self, mut picture: Box<Picture>) {
+        if self.pool.len() < 4 {
+            picture.clear();
+            self.pool.push(picture);
+        }
+    }
+}
