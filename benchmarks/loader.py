@@ -36,7 +36,7 @@ from codecorpus.torch import ClipDataset
 
 LENGTH: Final = 16
 WORKERS: Final = 2
-WINDOWS: Final = 48
+WINDOWS: Final = 32
 BAR: Final = 0.75
 """Least share of the plain loader's throughput."""
 

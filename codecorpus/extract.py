@@ -26,7 +26,7 @@ READ_AHEAD_BYTES: Final = 1 << 17
 """Bytes of packets that are read before they are parsed."""
 
 Threads = int | Callable[[], int] | None
-"""How many threads may read: as many as the process has processors, that number, or what is said at the time."""
+"""How many threads may read: that number, what is said at the time, or with None as many as there are processors."""
 
 LEAST: Final = (1 << 15, 24)
 """Bytes and pictures that a thread begins for."""
@@ -53,7 +53,7 @@ def extract(
     errors: Errors = "strict",
     residual: bool = False,
     track: int | None = None,
-    threads: Threads = None,
+    threads: Threads = 1,
     memory: int = MEMORY,
 ) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
@@ -74,8 +74,8 @@ def extract(
             which `extract_batches` gives part by part. H.264, HEVC, AV1 and VP9 have one.
         track: number of the video track in the file, from 0; by default FFmpeg's choice, the largest. The result's
             `track` tells how many there are.
-        threads: that read at once; as many as the process has processors, unless a number is given, or a function that
-            is asked again and again.
+        threads: that read at once: a number, a function that is asked for one again and again, or None for as many as
+            the process has processors.
         memory: bytes of rows that may be read ahead of the first thread; when there are as many, the others wait.
 
     Raises:
@@ -111,7 +111,7 @@ def extract_batches(
     errors: Errors = "strict",
     residual: bool = False,
     track: int | None = None,
-    threads: Threads = None,
+    threads: Threads = 1,
     memory: int = MEMORY,
 ) -> Iterator[Intrinsics]:
     """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.

@@ -6,17 +6,15 @@ import itertools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
+import pyarrow as pa
 
 from codecorpus import maps
 from codecorpus.corpus import descriptions
 from codecorpus.corpus.descriptions import Vector
 from codecorpus.maps import Array
-
-if TYPE_CHECKING:
-    from codecorpus.corpus.reader import Corpus
 
 SUMMARIES: Final = ("mean", "spread", "disagreement")
 """What encodes can be summed up by, cell by cell."""
@@ -78,10 +76,27 @@ class Contrast:
         return np.concatenate([getattr(self, one) for one in which], axis=1), names
 
 
+class Encoded(Protocol):
+    """What contrasts ask of a corpus."""
+
+    @property
+    def encodes(self) -> pa.Table:
+        """One row per encode."""
+
+    def encodes_of(self, clip: str) -> list[str]:
+        """Those of a clip that can be read."""
+
+    def maps(self, clip: str, encode: str, frames: maps.Frames = None, *, channels: Sequence[str], cell: int) -> Array:
+        """Dense grids of one stream."""
+
+    def description(self, clip: str, encode: str) -> Vector:
+        """A stream in numbers."""
+
+
 class Contrasts:
     """What a corpus has to compare: call it for a contrast, ask `pairs` for encodes that differ in one respect."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Encoded) -> None:
         self._corpus = corpus
 
     def __call__(

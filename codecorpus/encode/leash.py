@@ -1,12 +1,15 @@
 """A command that ends when the process does that began it, even where that one is killed, and even if it is stopped.
 
-Linux alone can do it, and only by what the new process asks for itself: so this file is what begins, asks, and becomes
-the command. It imports nothing of the project, since it is begun for every FFmpeg.
+Linux alone can do it, and only by what the new process asks for itself: so something else begins, asks, and becomes
+the command. That is util-linux' setpriv where it is there, in a millisecond; else this file, which therefore imports
+nothing of the project.
 """
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,11 +18,25 @@ from contextlib import suppress
 PR_SET_PDEATHSIG = 1
 """Of prctl(2): the signal that a process gets when the thread ends that began it."""
 
+TIED = "--pdeathsig", "KILL", "--"
+"""What setpriv is told."""
+
+
+@functools.cache
+def _setpriv() -> str | None:
+    """Where setpriv is, unless it is one that cannot do it, such as BusyBox'."""
+    found = shutil.which("setpriv")
+    if found and subprocess.run([found, *TIED, found, "--help"], capture_output=True, check=False).returncode == 0:
+        return found
+    return None
+
 
 def held(command: list[str]) -> list[str]:
     """The command on a leash, where there is one."""
     if sys.platform != "linux":
         return command
+    if (setpriv := _setpriv()) is not None:
+        return [setpriv, *TIED, *command]
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 

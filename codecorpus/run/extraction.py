@@ -31,9 +31,6 @@ from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.fetch import fetched, sha256, state
 from codecorpus.track import Track
 
-LARGE = 1 << 22
-"""Bytes of a file that is worth several threads, where processors have nothing else to do."""
-
 
 @dataclass(frozen=True)
 class ExtractChunk:
@@ -148,9 +145,7 @@ class _File:
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
             request, track = self.request, self.file.video.track
-            threads = self.context.slots if path.stat().st_size >= LARGE else 1
-            parts = extract_batches(path, tables=wanted, errors=request.errors, track=track, threads=threads)
-            for part in guarded(parts, uri):
+            for part in guarded(extract_batches(path, tables=wanted, errors=request.errors, track=track), uri):
                 self._codec, self._track = part.codec, part.track
                 self._errors += [_told(error, uri) for error in part.errors]
                 self._see(part.tables["frames"])
