@@ -219,6 +219,9 @@ def test_frames_are_those_that_a_decoder_shows(stream: Path, tables: codecorpus.
         shown = [(frame.pts, frame.width, frame.height) for frame in container.decode(video=0)]
     frames = tables.frames.filter(tables.frames["frame"].is_valid()).sort_by("frame")
     assert frames["frame"].to_pylist() == list(range(len(shown)))
+    if "xvid" in stream.name:  # FFmpeg writes its times in the order of coding, and a decoder passes them on
+        assert sorted(pts for pts, *_ in shown) != [pts for pts, *_ in shown]
+        shown = [(None, *size) for _, *size in shown]
     columns = (frames[name].to_pylist() for name in ("pts", "crop_width", "crop_height"))
     assert list(zip(*columns, strict=True)) == shown
     assert pc.all(tables.frames["complete"]).as_py() and tables.frames["error"].null_count == tables.frames.num_rows
