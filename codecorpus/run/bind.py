@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
-from codecorpus.corpus import layout, rows
+from codecorpus.corpus import layout, manifest, rows
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
 from codecorpus.corpus.maps import MapRows
@@ -203,6 +203,17 @@ def _check_twin(store: Store, marker: Marker) -> None:
     other = Marker.parse(store.read(marker.name), marker.name)
     if other.files != marker.files:
         raise ChangedError(marker.name)
+
+
+def done_rows(store: Store) -> Iterator[StreamRow]:
+    """Rows of **streams** whose bitstreams are known, in a whole corpus; without those that cannot be read."""
+    for _, encode, made in manifest.everything(store):
+        if encode == layout.CLIPS:
+            continue
+        with suppress(CodecorpusError, OSError):
+            for row in known_rows(store, made, lambda name: False).values():
+                if row.status == "done" and row.sha256:
+                    yield row
 
 
 def known_rows(store: Store, made: Made, damaged: Callable[[str], bool]) -> dict[str, StreamRow]:

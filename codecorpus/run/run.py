@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from codecorpus.corpus import card, head, layout, manifest, plans
+from codecorpus.corpus import card, head, layout, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.store import Store
@@ -18,7 +18,7 @@ from codecorpus.encode.quality import MEASURES
 from codecorpus.errors import CodecorpusError, CorpusError, border, reason, writable
 from codecorpus.names import uri_of
 from codecorpus.recipe import Source as Listed
-from codecorpus.run.bind import known_rows
+from codecorpus.run.bind import done_rows
 from codecorpus.run.bookkeeping import commit_encode, encode_rows
 from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task, Tell
 from codecorpus.run.roster import Roster, holds
@@ -164,13 +164,8 @@ def _begin(store: Store, request: Build | Extract) -> None:
 def twins(store: Store) -> tuple[tuple[str, ...], ...]:
     """Encodes that gave the same bytes for every clip: they are one encode by several names."""
     bytes_of: dict[str, dict[str, str]] = defaultdict(dict)
-    for _, encode, made in manifest.everything(store):
-        if encode == layout.CLIPS:
-            continue
-        with contextlib.suppress(CodecorpusError, OSError):
-            for row in known_rows(store, made, lambda name: False).values():
-                if row.status == "done" and row.sha256:
-                    bytes_of[encode][row.clip] = row.sha256
+    for row in done_rows(store):
+        bytes_of[row.encode][row.clip] = row.sha256 or ""
     groups: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
     for encode, hashes in bytes_of.items():
         groups[tuple(sorted(hashes.items()))].append(encode)

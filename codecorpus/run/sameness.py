@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
-from codecorpus.corpus import layout, manifest
+from codecorpus.corpus import layout
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError
 from codecorpus.recipe.shelf import Digests
-from codecorpus.run.bind import known_rows
+from codecorpus.run.bind import done_rows
 
 
 @dataclass(frozen=True)
@@ -50,10 +48,4 @@ def compare(store: Store, kept: Digests) -> Sameness | None:
 
 def _encoded(store: Store) -> Iterator[StreamRow]:
     """Rows of **streams** that were encoded."""
-    for _, encode, made in manifest.everything(store):
-        if encode in (layout.CLIPS, layout.SOURCE):
-            continue
-        with suppress(CodecorpusError, OSError):
-            for row in known_rows(store, made, lambda name: False).values():
-                if row.status == "done" and row.sha256:
-                    yield row
+    return (row for row in done_rows(store) if row.encode != layout.SOURCE)
