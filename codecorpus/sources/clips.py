@@ -65,6 +65,20 @@ class Clip:
     keys: tuple[Key, ...] = ()
     is_cut: bool = True
 
+    @property
+    def range(self) -> Range:
+        """Its frames, as the packets of the source know them."""
+        facts = self.source
+        return Range(
+            self.first,
+            self.times,
+            facts.time_base,
+            facts.is_ordered,
+            self.after,
+            facts.track.number,
+            can_seek=facts.can_seek,
+        )
+
     def key_before(self, frame: int) -> Key | None:
         """The last packet that a frame of the source can be decoded from; None if that is the first of all."""
         at = bisect.bisect_right(self.keys, frame, key=lambda key: key.first)
@@ -146,19 +160,9 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         SourceError: the decoder gives other frames than the container lists.
     """
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
-    facts = clip.source
-    wanted = Range(
-        clip.first,
-        clip.times,
-        facts.time_base,
-        facts.is_ordered,
-        clip.after,
-        facts.track.number,
-        can_seek=facts.can_seek,
-    )
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
-        write(source, clip.key, wanted, packets)
+        write(source, clip.key, clip.range, packets)
         _check(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
     except EncodeError as error:
         raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error

@@ -134,15 +134,12 @@ def _range(clip: Clip, places: Sequence[int]) -> tuple[Key | None, Range]:
     """Where decoding begins for frames from the first of some places to the last, and these frames."""
     first, last = places[0], places[-1]
     behind = clip.times[last + 1] if last + 1 < len(clip.times) else clip.after
-    facts, is_field = clip.source, clip.cut.deinterlace
-    wanted = Range(
-        clip.first + first,
-        clip.times[first : last + 1],
-        facts.time_base,
-        facts.is_ordered,
-        behind if is_field else None,
-        facts.track.number,
-        can_seek=facts.can_seek,
+    is_field = clip.cut.deinterlace
+    wanted = replace(
+        clip.range,
+        first=clip.first + first,
+        times=clip.times[first : last + 1],
+        after=behind if is_field else None,
     )
     return clip.key_before(clip.first + first - is_field), wanted
 

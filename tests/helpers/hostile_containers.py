@@ -89,16 +89,7 @@ def cut_clips(path: Path, folder: Path) -> str:
     """As `codecorpus build` does before FFmpeg runs."""
     facts = probe(path)
     for clip in clips.divide(Video(str(path)), facts, "", CLIP, "clip"):
-        wanted = packets.Range(
-            clip.first,
-            clip.times,
-            facts.time_base,
-            facts.is_ordered,
-            clip.after,
-            facts.track,
-            can_seek=facts.can_seek,
-        )
-        packets.write(path, clip.key, wanted, folder / "packets.nut")
+        packets.write(path, clip.key, clip.range, folder / "packets.nut")
     return "clips"
 
 

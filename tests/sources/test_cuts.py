@@ -162,8 +162,7 @@ def test_a_clip_at_the_end_needs_only_what_is_near_it(make: Callable[..., Path],
     source = make("h264", suffix, [])
     clip = divided(source, 10)[-1]
     assert clip.key is not None and clip.first - clip.key.first < 12 + scan.APART
-    wanted = packets.Range(clip.first, clip.times, clip.source.time_base, clip.source.is_ordered)
-    packets.write(source, clip.key, wanted, tmp_path / "near.nut")
+    packets.write(source, clip.key, clip.range, tmp_path / "near.nut")
     with av.open(str(tmp_path / "near.nut")) as container:
         assert sum(packet.size > 0 for packet in container.demux(video=0)) < FRAMES / 2
 
