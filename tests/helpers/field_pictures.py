@@ -7,7 +7,7 @@ to does, so that it decodes to something else than what was encoded, which does 
 
 from __future__ import annotations
 
-from rewriting import Bits, joined, split
+from helpers.rewriting import Bits, joined, split
 
 SLICE, IDR, SPS, PPS = 1, 5, 7, 8
 

@@ -1,6 +1,6 @@
 """Reads damaged copies of real streams, each made by a seed, and says what became of them.
 
-    python tests/helpers/hostile.py CODEC INTACT OTHER FIRST COUNT
+    python -m helpers.hostile CODEC INTACT OTHER FIRST COUNT
 
 Every case must end in tables or in a StreamError, soon, and the pictures before the damage must be those of the intact
 stream. It runs as a process of its own, with little memory, so that a crash or a hang tells its seed: the last printed.
@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from helpers.peak_memory import peak_kb
 from numpy.typing import NDArray
-from peak_memory import peak_kb
 
 import codecorpus
-from codecorpus.errors import StreamError
+from codecorpus.errors import ReadSoFar, StreamError
 
 MEMORY = 2 << 30
 """Address space of the process, in bytes."""
@@ -107,7 +107,8 @@ def examine(data: bytes, codec: str, intact: codecorpus.Intrinsics, damaged_from
     """What became of a damaged stream."""
     began = time.perf_counter()
     try:
-        found: codecorpus.Intrinsics | None = codecorpus.extract(data, codec=codec)
+        found: ReadSoFar | None = codecorpus.extract(data, codec=codec)
+        assert found is not None
         outcome = "tables"
         assert sum(found.frames["bytes"].to_pylist()) == len(data), "bytes were lost"
     except StreamError as error:
@@ -124,7 +125,7 @@ def examine_skipping(data: bytes, codec: str) -> None:
     """With errors="skip" it is an error only where there is no picture that can be read."""
     began = time.perf_counter()
     try:
-        found = codecorpus.extract(data, codec=codec, errors="skip")
+        found: ReadSoFar = codecorpus.extract(data, codec=codec, errors="skip")
         assert sum(found.frames["bytes"].to_pylist()) == len(data), "bytes were lost"
     except StreamError as error:
         assert error.intrinsics is not None
@@ -134,8 +135,8 @@ def examine_skipping(data: bytes, codec: str) -> None:
     assert time.perf_counter() - began < SECONDS, "it took too long"
     # Of AV1, an instant may show a picture that is lost.
     check_sums(found, gaps=codec == "av1")
-    for error in found.errors:
-        check_error(error, len(data))
+    for met in found.errors:
+        check_error(met, len(data))
 
 
 def check_error(error: StreamError, size: int) -> None:
@@ -145,9 +146,7 @@ def check_error(error: StreamError, size: int) -> None:
     assert error.byte is None or (0 <= error.byte <= size and f"byte {error.byte}" in text), text
 
 
-def check_earlier_pictures(
-    found: codecorpus.Intrinsics | None, intact: codecorpus.Intrinsics, damaged_from: int
-) -> None:
+def check_earlier_pictures(found: ReadSoFar | None, intact: codecorpus.Intrinsics, damaged_from: int) -> None:
     """The pictures that end before the damage, but for the last, whose end the damage may have moved."""
     ends = [0]
     for size in intact.frames["bytes"].to_pylist():
@@ -160,7 +159,7 @@ def check_earlier_pictures(
         assert rows(found, table, unharmed).equals(rows(intact, table, unharmed)), f"earlier {table} differ"
 
 
-def check_sums(found: codecorpus.Intrinsics, gaps: bool = False) -> None:
+def check_sums(found: ReadSoFar, gaps: bool = False) -> None:
     """What holds for every picture, damaged or not."""
     frames = found.frames
     assert np.array_equal(frames["coded_order"], np.arange(len(frames))), "pictures are not numbered from 0"
@@ -194,10 +193,10 @@ def visible_areas(
     picture = np.searchsorted(order, blocks["coded_order"].to_numpy())
     x, y, w, h = (blocks[name].to_numpy().astype(float) for name in "xywh")
     area = np.minimum(w, np.maximum(width[picture] - x, 0)) * np.minimum(h, np.maximum(height[picture] - y, 0))
-    return np.bincount(picture, area, len(order))
+    return np.bincount(picture, area, len(order)).astype(np.float64)
 
 
-def rows(intrinsics: codecorpus.Intrinsics, table: str, pictures: int) -> pa.Table:
+def rows(intrinsics: ReadSoFar, table: str, pictures: int) -> pa.Table:
     """What a table says of the first pictures, apart from when they are shown."""
     whole = intrinsics.tables[table]
     count = int((whole["coded_order"].to_numpy() < pictures).sum())

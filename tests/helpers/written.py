@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -152,7 +153,7 @@ def write_streams(
         products["bitstreams"] = {}
     if "maps" in tables:
         products["maps-16"] = {"channels": sorted(CHANNELS)}
-    counts = {status: sum(row.status == status for row in told) for status in {row.status for row in told}}
+    counts = Counter[str](row.status for row in told)
     marker = Marker(chunk, encode, products, files, counts)
     where.put_once(marker.name, marker.to_bytes())
     return marker

@@ -90,6 +90,7 @@ def is_translated(prediction: Prediction) -> bool:
 
 def predict(reference: Samples, prediction: Prediction, mv: tuple[float, float], depth: int) -> Samples:
     """A block of a reference, displaced by a vector: before the last rounding if there are two."""
+    assert prediction.filter is not None
     vertical, horizontal = (FILTERS[name] for name in (prediction.filter.split("/") * 2)[:2])
     (column, fx), (row, fy) = (divmod(round(16 * component), 16) for component in mv)
     w, h = prediction.w, prediction.h

@@ -143,7 +143,8 @@ class Decoded:
         if self._planes is None:
             return self._inside(samples, prediction)
         x, y, w, h = prediction.x, prediction.y, prediction.w, prediction.h
-        residual = field_lines(self.residual(prediction.coded_order), prediction.field)[y : y + h, x : x + w]
+        whole = self.residual(prediction.coded_order).astype(np.int32)
+        residual = field_lines(whole, prediction.field)[y : y + h, x : x + w]
         samples = samples[: residual.shape[0], : residual.shape[1]] + residual
         return np.clip(samples, 0, (1 << self.depth) - 1)
 

@@ -27,8 +27,8 @@ def decode_luma(stream: Path) -> tuple[list[Samples], int]:
 
 def _luma(frame: av.VideoFrame) -> Samples:
     plane = frame.planes[0]
-    sample = np.dtype(np.uint8 if frame.format.components[0].bits == 8 else np.uint16)
-    lines = np.frombuffer(plane, sample).reshape(plane.height, plane.line_size // sample.itemsize)
+    sample = "u1" if frame.format.components[0].bits == 8 else "u2"
+    lines = np.frombuffer(memoryview(plane), sample).reshape(plane.height, -1)
     return lines[:, : plane.width].astype(np.int32)
 
 
@@ -53,4 +53,4 @@ def quarter_samples(mv: float) -> tuple[int, int]:
 def filtered(samples: Samples, taps: Sequence[int]) -> Samples:
     """Every row through a filter: as many samples fewer as it has taps but one."""
     width = samples.shape[1] - len(taps) + 1
-    return sum(tap * samples[:, start : start + width] for start, tap in enumerate(taps))
+    return np.sum([tap * samples[:, start : start + width] for start, tap in enumerate(taps)], axis=0)

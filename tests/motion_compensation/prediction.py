@@ -18,6 +18,10 @@ class Vector(NamedTuple):
     mv: tuple[float, float]
 
 
+TAKEN = ("coded_order", "frame", "block", "part", "x", "w", "h", "field", "mode", "filter", "warp", "compound")
+"""What a prediction takes from its row as it is."""
+
+
 class Prediction(NamedTuple):
     """A row of motion, with what its block says of it. `y` and `vectors` are in lines of the field, if it has one."""
 
@@ -63,10 +67,10 @@ def predictions(intrinsics: codecorpus.Intrinsics, *, residual: bool) -> Iterato
     field_pictures = {row["coded_order"] for row in _rows(intrinsics.frames) if row["structure"] == "field"}
     for row in _rows(intrinsics.motion):
         partition = partitions.get((row["coded_order"], row["block"]))
-        if partition is not None and row["frame"] is not None:
-            prediction = _prediction(row, partition, row["coded_order"] in field_pictures)
-            if None not in prediction.reference_frames:
-                yield prediction
+        if partition is None or row["frame"] is None:
+            continue
+        if all(row[f"dt{side}"] is not None for side in _sides(row)):
+            yield _prediction(row, partition, row["coded_order"] in field_pictures)
 
 
 def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -74,14 +78,17 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
     return (dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True))
 
 
+def _sides(row: dict[str, Any]) -> list[int]:
+    return [side for side in (0, 1) if row[f"mv{side}_x"] is not None]
+
+
 def _prediction(row: dict[str, Any], partition: str, in_field_picture: bool) -> Prediction:
     y = row["y"] if not row["field"] or in_field_picture else row["y"] // 32 * 16 + row["y"] % 16
-    sides = [side for side in (0, 1) if row[f"mv{side}_x"] is not None]
+    sides = _sides(row)
     return Prediction(
-        *(row[name] for name in ("coded_order", "frame", "block", "part", "x")),
-        y,
-        *(row[name] for name in ("w", "h", "field", "mode", "filter", "warp", "compound")),
-        partition,
-        tuple(Vector(side, row[f"ref{side}"], (row[f"mv{side}_x"], row[f"mv{side}_y"])) for side in sides),
-        tuple(None if row[f"dt{side}"] is None else row["frame"] - row[f"dt{side}"] for side in sides),
+        **{name: row[name] for name in TAKEN},
+        y=y,
+        partition=partition,
+        vectors=tuple(Vector(side, row[f"ref{side}"], (row[f"mv{side}_x"], row[f"mv{side}_y"])) for side in sides),
+        reference_frames=tuple(row["frame"] - row[f"dt{side}"] for side in sides),
     )

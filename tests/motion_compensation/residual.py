@@ -111,5 +111,5 @@ def transforms_of(intrinsics: codecorpus.Intrinsics, coded_order: int) -> list[T
 
 
 def _transform(row: dict[str, Any]) -> Transform:
-    geometry = (row[name] for name in ("coded_order", "x", "y", "w", "h", "type"))
-    return Transform(*geometry, row["intra_mode"], row["partition"])
+    x, y, w, h = (row[name] for name in "xywh")
+    return Transform(row["coded_order"], x, y, w, h, row["type"], row["intra_mode"], row["partition"])

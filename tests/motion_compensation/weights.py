@@ -79,6 +79,7 @@ def _read_weights(stream: Path) -> list[_Picture]:
             if matched[2] == "offset":
                 picture.offsets[entry] = value
             else:
+                assert picture.denominator is not None
                 picture.weights[entry] = value + ((1 << picture.denominator) if matched[1] else 0)
     return pictures
 

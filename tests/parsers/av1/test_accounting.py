@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from av1_streams import STREAMS, Ffmpeg, make
+from helpers.av1_streams import STREAMS, Ffmpeg, make
 
 import codecorpus
 from codecorpus.errors import StreamError

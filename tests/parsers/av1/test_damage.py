@@ -13,8 +13,17 @@ import av.error
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from av1_obus import FRAME, SEQUENCE_HEADER, TEMPORAL_DELIMITER, Obu, join, join_length_delimited, split, temporal_units
-from av1_streams import SMALL, Ffmpeg
+from helpers.av1_obus import (
+    FRAME,
+    SEQUENCE_HEADER,
+    TEMPORAL_DELIMITER,
+    Obu,
+    join,
+    join_length_delimited,
+    split,
+    temporal_units,
+)
+from helpers.av1_streams import SMALL, Ffmpeg
 
 import codecorpus
 from codecorpus.errors import StreamError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from av1_streams import STREAMS, Ffmpeg, make
+from helpers.av1_streams import STREAMS, Ffmpeg, make
 
 ELEMENT = re.compile(r"^\[trace_headers[^]]*\] \d+ +(\S+) .*= (-?\d+)$")
 SECTION = re.compile(r"^\[trace_headers[^]]*\] (Sequence Header|Frame Header|Tile Group|OBU header)$")

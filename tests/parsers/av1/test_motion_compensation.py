@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from av1_streams import Ffmpeg
+from helpers.av1_streams import Ffmpeg
 from motion_compensation import av1, compare
 
 # No loop filter, CDEF or restoration, and nothing that blends other than by averaging.

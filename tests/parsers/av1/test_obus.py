@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from av1_obus import (
+from helpers.av1_obus import (
     FRAME,
     FRAME_HEADER,
     REDUNDANT_FRAME_HEADER,
@@ -20,7 +20,7 @@ from av1_obus import (
     split,
     temporal_units,
 )
-from av1_streams import SMALL, Ffmpeg, make
+from helpers.av1_streams import SMALL, Ffmpeg, make
 
 import codecorpus
 from codecorpus.errors import MalformedError, StreamError

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from field_pictures import as_field_pictures
+from helpers.field_pictures import as_field_pictures
 from motion_compensation import compare, h264
 from motion_compensation.prediction import Prediction
 from motion_compensation.weights import ExplicitWeights, Weighting, implicit_weights

@@ -11,7 +11,7 @@ import av
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from rewriting import Bits, joined, split
+from helpers.rewriting import Bits, joined, split
 
 import codecorpus
 from codecorpus.errors import MalformedError

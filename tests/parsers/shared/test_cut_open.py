@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from rewriting import joined, split
+from helpers.rewriting import joined, split
 
 import codecorpus
 

@@ -10,15 +10,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from field_pictures import as_field_pictures
-from rewriting import Bits, joined, split
+from helpers.field_pictures import as_field_pictures
+from helpers.rewriting import Bits, joined, split
 
 import codecorpus
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 
 Ffmpeg = Callable[..., Path]
 
-HOSTILE = Path(__file__).parents[2] / "helpers" / "hostile.py"
+TESTS = Path(__file__).parents[2]
 SMALL = ["-an", "-ss", 2, "-vf", "crop=176:144:240:64", "-frames:v", 10]
 INTERLACED = ["-an", "-ss", 2, "-vf", "crop=176:160:240:64,tinterlace=interleave_top", "-frames:v", 8]
 
@@ -67,9 +67,9 @@ def streams(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
 def test_damaged_streams(streams: dict[str, Path], name: str, count: int) -> None:
     codec = name.split("-")[0]
     other = next(path for key, path in streams.items() if key.startswith(codec) and key != name)
-    command = [sys.executable, HOSTILE, codec, streams[name], other, "0", str(count)]
+    command = [sys.executable, "-m", "helpers.hostile", codec, streams[name], other, "0", str(count)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=TESTS)
     except subprocess.TimeoutExpired as hung:
         raise AssertionError(f"it hangs: {(hung.stdout or b'').decode()[-200:]}") from hung
     lines = done.stdout.splitlines()

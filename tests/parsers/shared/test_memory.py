@@ -14,12 +14,12 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="
 
 Ffmpeg = Callable[..., Path]
 
-HELPERS = Path(__file__).parents[2] / "helpers"
+TESTS = Path(__file__).parents[2]
 
 READ = """
 import json, sys
 import codecorpus
-from peak_memory import peak_kb
+from helpers.peak_memory import peak_kb
 
 rows = {"frames": 0, "blocks": 0, "motion": 0}
 for part in codecorpus.extract_batches(sys.argv[1]):
@@ -32,7 +32,7 @@ print(json.dumps(rows | {"peak_kb": peak_kb()}))
 def read(path: Path) -> dict[str, int]:
     """The rows of a stream, and the most memory that a process needs to read it in batches."""
     command = [sys.executable, "-c", READ, path]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=HELPERS)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TESTS)
     return json.loads(done.stdout)
 
 

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import av
-import intra_prediction
-import ivf
 import numpy as np
 import pyarrow.compute as pc
 import pytest
-import vp9_headers
-from field_pictures import as_field_pictures
+from helpers import intra_prediction, ivf, vp9_headers
 from helpers.digests import DATA
+from helpers.field_pictures import as_field_pictures
 from motion_compensation import av1, h264, hevc, vp9
 from motion_compensation.pictures import Samples
 from motion_compensation.residual import TABLES, Transform, compare_inter, compare_intra, transforms_of

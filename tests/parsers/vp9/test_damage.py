@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import ivf
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from helpers import ivf
 
 import codecorpus
 from codecorpus.errors import MalformedError, StreamError

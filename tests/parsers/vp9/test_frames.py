@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
-import ivf
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-import vp9_headers as headers
+from helpers import ivf
+from helpers import vp9_headers as headers
 
 import codecorpus
 from codecorpus.errors import MalformedError
