@@ -213,6 +213,7 @@ def main(codec: str, intact_path: str, other_path: str, first: str, count: str) 
         damage = chance.choice(DAMAGES)
         print(f"seed {seed}, {damage.__name__}", flush=True)
         gc.collect()  # what an error holds is a part of the frames that it was raised in
+        gc.freeze()  # what stays need not be looked through every time
         data = bytearray(original)
         damaged_from = damage(data, other, chance)
         try:

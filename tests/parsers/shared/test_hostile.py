@@ -69,7 +69,7 @@ def test_damaged_streams(streams: dict[str, Path], name: str, count: int) -> Non
     other = next(path for key, path in streams.items() if key.startswith(codec) and key != name)
     command = [sys.executable, "-m", "helpers.hostile", codec, streams[name], other, "0", str(count)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=TESTS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=TESTS)
     except subprocess.TimeoutExpired as hung:
         raise AssertionError(f"it hangs: {(hung.stdout or b'').decode()[-200:]}") from hung
     lines = done.stdout.splitlines()
