@@ -77,67 +77,65 @@ pub fn read_tokens<const COUNT: bool, const KEEP: bool>(
     // A copy stays in registers.
     let mut bools = decoder.clone();
     let mut coded = Coded::default();
-    let mut ctx = first_ctx;
-    let mut step = u64::from(dequantizer.steps[0]);
-    let mut asks = false;
-    let mut eob = 0;
-    for (i, position) in scan.iter().enumerate() {
-        if i > 0 {
-            let [a, b] = position.neighbours;
-            ctx = usize::from((1 + cache[usize::from(a) & 1023] + cache[usize::from(b) & 1023]) >> 1);
-        }
-        let at = (usize::from(position.band) * 8 + ctx) & 63;
-        let [p_more, p_token, p_one, _] = probabilities[at];
-        if asks {
-            if COUNT {
-                more_coefs[at] += 1;
-            }
-            if !bools.bool(p_more) {
-                if COUNT {
-                    tokens[at][NO_MORE] += 1;
-                }
-                break;
-            }
-        }
-        eob += 1;
-        let pos = usize::from(position.pos) & 1023;
-        if !bools.bool(p_token) {
+    let mut positions = scan.iter();
+    // The place that is being read, and which probabilities are its own.
+    let Some(mut position) = positions.next() else { return coded };
+    let mut at = (usize::from(position.band) * 8 + first_ctx) & 63;
+    let mut step = dequantizer.steps[0];
+    let unread = 'block: loop {
+        // Behind a zero, more_coefs is not asked for.
+        while !bools.bool(probabilities[at][1]) {
             if COUNT {
                 tokens[at][ZERO] += 1;
             }
-            cache[pos] = 0;
-            asks = false;
+            cache[usize::from(position.pos) & 1023] = 0;
+            step = dequantizer.steps[1];
+            let Some(next) = positions.next() else { break 'block 0 };
+            position = next;
+            at = next.probabilities(cache);
+        }
+        let p_one = probabilities[at][2];
+        let (level, class) = if bools.bool(p_one) {
+            if COUNT {
+                tokens[at][MORE] += 1;
+            }
+            read_large(&mut bools, &PARETO_FULL[usize::from(p_one.max(1)) - 1], dequantizer.cat6_bits)
         } else {
-            asks = true;
-            let (level, class) = if bools.bool(p_one) {
-                if COUNT {
-                    tokens[at][MORE] += 1;
-                }
-                read_large(&mut bools, &PARETO_FULL[usize::from(p_one.max(1)) - 1], dequantizer.cat6_bits)
-            } else {
-                if COUNT {
-                    tokens[at][ONE] += 1;
-                }
-                (1, 1)
-            };
-            cache[pos] = class;
-            let is_negative = bools.bit();
-            coded.coefs += 1;
-            let dequant = ((u64::from(level) * step) >> dequantizer.shift).min(MAX_DEQUANT);
-            coded.squares += dequant * dequant;
-            if KEEP {
-                let value = if is_negative { -(dequant as i64) } else { dequant as i64 };
-                if i == 0 {
-                    coded.dc = value;
-                }
-                if let Some((inverse, tx_size)) = &mut inverse {
-                    inverse.put(pos, *tx_size, value);
-                }
+            if COUNT {
+                tokens[at][ONE] += 1;
+            }
+            (1, 1)
+        };
+        let pos = usize::from(position.pos) & 1023;
+        cache[pos] = class;
+        let is_negative = bools.bit();
+        coded.coefs += 1;
+        let dequant = ((u64::from(level) * u64::from(step)) >> dequantizer.shift).min(MAX_DEQUANT);
+        coded.squares += dequant * dequant;
+        if KEEP {
+            let value = if is_negative { -(dequant as i64) } else { dequant as i64 };
+            if pos == 0 {
+                coded.dc = value;
+            }
+            if let Some((inverse, tx_size)) = &mut inverse {
+                inverse.put(pos, *tx_size, value);
             }
         }
-        step = u64::from(dequantizer.steps[1]);
-    }
-    coded.eob = eob;
+        step = dequantizer.steps[1];
+        let Some(next) = positions.next() else { break 'block 0 };
+        position = next;
+        at = next.probabilities(cache);
+        if COUNT {
+            more_coefs[at] += 1;
+        }
+        if !bools.bool(probabilities[at][0]) {
+            if COUNT {
+                tokens[at][NO_MORE] += 1;
+            }
+            break 'block 1 + positions.len();
+        }
+    };
+    coded.eob = (scan.len() - unread) as u32;
     decoder.clone_from(&bools);
     coded
 }

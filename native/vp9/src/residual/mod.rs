@@ -43,25 +43,40 @@ impl Tile<'_> {
         self.plane(block, 2, uv_tx_size);
     }
 
-    /// The transform blocks of one plane that begin inside the frame, in raster order.
+    #[inline(always)]
     fn plane(&mut self, block: &mut Block, plane: usize, tx_size: TxSize) {
+        match tx_size {
+            TxSize::T4x4 => self.plane_of::<1>(block, plane, tx_size),
+            TxSize::T8x8 => self.plane_of::<2>(block, plane, tx_size),
+            TxSize::T16x16 => self.plane_of::<4>(block, plane, tx_size),
+            TxSize::T32x32 => self.plane_of::<8>(block, plane, tx_size),
+        }
+    }
+
+    /// The transform blocks of one plane that begin inside the frame, in raster order, N 4x4 blocks to a side.
+    #[inline(never)]
+    fn plane_of<const N: usize>(&mut self, block: &mut Block, plane: usize, tx_size: TxSize) {
         let (sub_x, sub_y) = self.frame.subsampling[plane.min(1)];
         let place = &block.place;
         let (base_x, base_y) = (blocks4(place.col, sub_x), blocks4(place.row & 7, sub_y));
         // A block smaller than 8x8 has the residual of its whole unit. At the end of the frame, units are whole.
         let (cols, rows) = (blocks4(block.cols, sub_x), blocks4(block.rows, sub_y));
-        let step = 1 << tx_size as usize;
-        for y in (0..rows).step_by(step) {
-            for x in (0..cols).step_by(step) {
+        // Ranges with steps would divide, which takes longer than most blocks.
+        let mut y = 0;
+        while y < rows {
+            let mut x = 0;
+            while x < cols {
                 let tx_type = self.tx_type(block, plane, tx_size, x, y);
                 let at = TransformBlock { plane, x4: base_x + x, y4: base_y + y, tx_size, tx_type };
-                self.transform_block(block, at, [step.min(cols - x), step.min(rows - y)]);
+                self.transform_block::<N>(block, at, [cols - x, rows - y]);
+                x += N;
             }
+            y += N;
         }
     }
 
     /// TxType (6.4.25) of the transform block at `x`, `y` in its block.
-    #[inline]
+    #[inline(always)]
     fn tx_type(&self, block: &Block, plane: usize, tx_size: TxSize, x: usize, y: usize) -> TxType {
         let modes = &block.info.modes;
         if self.frame.lossless {
@@ -74,23 +89,23 @@ impl Tile<'_> {
         MODE_TO_TX_TYPE[(mode as usize).min(Mode::Tm as usize)]
     }
 
-    /// tokens( ) (6.4.24), with its contexts; `inside` says how many of its 4x4 columns and rows the frame has.
-    fn transform_block(&mut self, block: &mut Block, at: TransformBlock, inside: [usize; 2]) {
+    /// tokens( ) (6.4.24), with its contexts; `inside` says how many 4x4 columns and rows the frame has from its place on.
+    #[inline(always)]
+    fn transform_block<const N: usize>(&mut self, block: &mut Block, at: TransformBlock, inside: [usize; 2]) {
         let before = if self.frame.wanted.transforms { self.bools.information() } else { Information::default() };
         let plane_type = at.plane.min(1);
         let above = &mut self.above.nonzero[at.plane];
         let left = &mut self.left.nonzero[at.plane];
         // The context of the first more_coefs (9.3.2).
-        let length = 1 << at.tx_size as usize;
-        let ctx = usize::from(any(above, at.x4, length)) + usize::from(any(left, at.y4, length));
+        let ctx = usize::from(any::<N>(above, at.x4)) + usize::from(any::<N>(left, at.y4));
         let is_inter = usize::from(block.info.modes.is_inter());
         let size = at.tx_size as usize;
         let counts = &mut self.counts.coef[size];
         let probabilities = &self.frame.token_probs[size][plane_type][is_inter];
         let (token, more_coefs) = (&mut counts.token[plane_type][is_inter], &mut counts.more_coefs[plane_type][is_inter]);
         if !read_first_more_coefs(&mut self.bools, probabilities, (token, more_coefs), ctx) {
-            fill(above, at.x4, length, 0);
-            fill(left, at.y4, length, 0);
+            set::<N>(above, at.x4, 0);
+            set::<N>(left, at.y4, 0);
             return;
         }
         let read = match (self.frame.counts, self.frame.wanted.coefficients()) {
@@ -110,19 +125,21 @@ impl Tile<'_> {
             self.inverse.as_mut().filter(|_| at.plane == 0).map(|inverse| (inverse, size)),
         );
         for (contexts, start, inside) in [(above, at.x4, inside[0]), (left, at.y4, inside[1])] {
-            fill(contexts, start, inside, 1);
-            if inside < length {
-                fill(contexts, start + inside, length - inside, 0);
+            set::<N>(contexts, start, 1);
+            if inside < N {
+                fill(contexts, start + inside, N - inside, 0);
             }
         }
-        self.put_residual(block, at);
+        if self.inverse.is_some() && at.plane == 0 {
+            self.put_residual(block, at);
+        }
         self.add(block, at, coded, before);
     }
 
     /// Writes the residual samples of a luma block, where they are asked for.
-    #[inline(always)]
+    #[inline(never)]
     fn put_residual(&mut self, block: &Block, at: TransformBlock) {
-        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, at.plane) {
+        if let (Some(inverse), Some(plane)) = (&mut self.inverse, &mut self.picture.residual) {
             let size = at.tx_size as usize;
             let y4 = (block.place.row & !7) * 2 + at.y4;
             plane.put(Spot { x: at.x4 * 4, y: y4 * 4, step: 1 }, 4 << size, inverse.samples(size, at.tx_type));
@@ -130,14 +147,15 @@ impl Tile<'_> {
         }
     }
 
+    /// Adds a transform block to its block's sums.
+    #[inline(always)]
     fn add(&mut self, block: &mut Block, at: TransformBlock, coded: Coded, before: Information) {
         let sums = &mut block.residual;
         sums.eob_total += coded.eob;
         if coded.coefs == 0 {
             return;
         }
-        let quantizer = &self.frame.quantizers[usize::from(block.segment_id & 7)];
-        let energy = quantizer.energy(at, coded.squares);
+        let energy = self.frame.quantizers[usize::from(block.segment_id & 7)].energy(at, coded.squares);
         if at.plane == 0 {
             sums.coefs += coded.coefs;
             sums.energy += energy;
@@ -147,10 +165,16 @@ impl Tile<'_> {
             sums.energy_chroma += energy;
         }
         if self.frame.wanted.transforms {
-            let bits = self.bools.information() - before;
-            let dc = quantizer.dc(at, coded.dc);
-            self.emit_transform(block, at, coded.coefs, [energy, dc], bits);
+            self.add_transform(block, at, coded, energy, before);
         }
+    }
+
+    /// Its own row. Out of the way, as few ask for it.
+    #[inline(never)]
+    fn add_transform(&mut self, block: &Block, at: TransformBlock, coded: Coded, energy: f32, before: Information) {
+        let bits = self.bools.information() - before;
+        let dc = self.frame.quantizers[usize::from(block.segment_id & 7)].dc(at, coded.dc);
+        self.emit_transform(block, at, coded.coefs, [energy, dc], bits);
     }
 
     /// Where a block is skipped, it leaves no context (6.4.21).
@@ -164,9 +188,15 @@ impl Tile<'_> {
     }
 }
 
-/// Whether any of `length` contexts is set, 1 to 8.
+/// Whether any of N contexts is set: read as they were written, so that none waits for the others' writing.
 #[inline(always)]
-fn any(contexts: &[u8], start: usize, length: usize) -> bool {
-    let units = contexts.get(start..).and_then(|units| units.first_chunk()).map_or(0, |units| u64::from_le_bytes(*units));
-    units << (64 - 8 * length) != 0
+fn any<const N: usize>(contexts: &[u8], start: usize) -> bool {
+    contexts.get(start..).and_then(|units| units.first_chunk::<N>()).is_some_and(|units| *units != [0; N])
+}
+
+#[inline(always)]
+fn set<const N: usize>(contexts: &mut [u8], start: usize, value: u8) {
+    if let Some(units) = contexts.get_mut(start..).and_then(|units| units.first_chunk_mut::<N>()) {
+        *units = [value; N];
+    }
 }

@@ -15,6 +15,7 @@ pub struct Quantizer {
     pub qstep: f32,
     /// Of DC and AC, by luma and chroma.
     steps: [[u32; 2]; 2],
+    cat6_bits: usize,
     /// What an 8-bit sample's energy is of one squared coefficient of one square unit.
     scale: f32,
 }
@@ -47,6 +48,7 @@ impl Quantizer {
                 [step(dc, params.delta_q_y_dc), step(ac, 0)],
                 [step(dc, params.delta_q_uv_dc), step(ac, params.delta_q_uv_ac)],
             ],
+            cat6_bits: 14 + 2 * depth,
             scale: 4f32.powi(-more_bits),
         }
     }
@@ -57,7 +59,7 @@ impl Quantizer {
         Dequantizer {
             steps: self.steps[at.plane.min(1)],
             shift: u32::from(at.tx_size == TxSize::T32x32),
-            cat6_bits: 14 + 2 * (self.scale < 1.0) as usize + 2 * (self.scale < 1.0 / 16.0) as usize,
+            cat6_bits: self.cat6_bits,
         }
     }
 
@@ -66,8 +68,9 @@ impl Quantizer {
     #[inline(always)]
     #[must_use]
     pub fn energy(&self, at: TransformBlock, squares: u64) -> f32 {
-        let gain = if at.tx_size == TxSize::T32x32 || at.tx_type == TxType::WhtWht { 16.0 } else { 64.0 };
-        squares as f32 / gain * self.scale
+        let of_gain = if at.tx_size == TxSize::T32x32 || at.tx_type == TxType::WhtWht { 1.0 / 16.0 } else { 1.0 / 64.0 };
+        // Signed numbers take one instruction.
+        squares as i64 as f32 * (of_gain * self.scale)
     }
 
     /// Of a cosine transform, Dequant of the first place on the scale of an orthonormal one.

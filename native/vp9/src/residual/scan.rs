@@ -17,6 +17,16 @@ pub struct Position {
     pub band: u16,
 }
 
+impl Position {
+    /// Which of [`super::coefficients::TokenProbs`] it has: by its band, and by the tokens of its neighbours (9.3.2).
+    #[inline(always)]
+    #[must_use]
+    pub fn probabilities(&self, cache: &[u8; 1024]) -> usize {
+        let [a, b] = self.neighbours.map(|at| cache[usize::from(at) & 1023]);
+        (usize::from(self.band) * 8 + usize::from((1 + a + b) >> 1)) & 63
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScanKind {
     Default,
