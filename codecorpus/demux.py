@@ -13,7 +13,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
@@ -89,7 +89,8 @@ class Stream:
     """One video stream.
 
     `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
-    `has_times` is false where the container may have times of decoding alone.
+    `has_times` is false where the container may have times of decoding alone. `size` is the file's in bytes, where that
+    is known.
     """
 
     codec: str
@@ -98,6 +99,7 @@ class Stream:
     packets: Iterator[Packet]
     track: Track = field(default_factory=Track)
     has_times: bool = True
+    size: int | None = None
 
 
 def require_file(path: Path) -> None:
@@ -160,14 +162,15 @@ def open_stream(source: Source, codec: str | None = None, track: int | None = No
     with ExitStack() as stack:
         file = _open_file(source, stack)
         head, file = _peek(file)
+        size = _size(file)
         if not head:
             raise MalformedError("the file is empty", path=name_of(source))
         if (raw := codecs.of_raw_stream(head, codec)) is not None:
             if track not in (None, 0):
                 raise UnsupportedError(f"there is no video track {track}: a raw stream has one", path=name_of(source))
-            yield Stream(raw, None, (1, 1), _chunks(file))
+            yield Stream(raw, None, (1, 1), _chunks(file), size=size)
         else:
-            yield _open_container(source, file, stack, track)
+            yield replace(_open_container(source, file, stack, track), size=size)
 
 
 def _open_file(source: Source, stack: ExitStack) -> Readable:
@@ -193,6 +196,16 @@ def _peek(file: Readable) -> tuple[bytes, Readable]:
         cast(BinaryIO, file).seek(-len(head), os.SEEK_CUR)
         return head, file
     return head, _Rejoined(head, file)
+
+
+def _size(file: Readable) -> int | None:
+    if isinstance(file, _Rejoined):
+        return None
+    seekable = cast(BinaryIO, file)
+    here = seekable.tell()
+    size = seekable.seek(0, os.SEEK_END)
+    seekable.seek(here)
+    return size
 
 
 class _Rejoined:

@@ -28,6 +28,9 @@ READ_AHEAD_BYTES: Final = 1 << 17
 Threads = int | Callable[[], int] | None
 """How many threads may read: that number, what is said at the time, or with None as many as there are processors."""
 
+SHORT: Final = 1 << 20
+"""Bytes of a file that one thread reads: others would cost more than they gain."""
+
 LEAST: Final = (1 << 15, 24)
 """Bytes and pictures that a thread begins for."""
 
@@ -53,7 +56,7 @@ def extract(
     errors: Errors = "strict",
     residual: bool = False,
     track: int | None = None,
-    threads: Threads = 1,
+    threads: Threads = None,
     memory: int = MEMORY,
 ) -> Intrinsics:
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
@@ -75,7 +78,7 @@ def extract(
         track: number of the video track in the file, from 0; by default FFmpeg's choice, the largest. The result's
             `track` tells how many there are.
         threads: that read at once: a number, a function that is asked for one again and again, or None for as many as
-            the process has processors.
+            the process has processors. Files of less than a megabyte are read by one.
         memory: bytes of rows that may be read ahead of the first thread; when there are as many, the others wait.
 
     Raises:
@@ -111,7 +114,7 @@ def extract_batches(
     errors: Errors = "strict",
     residual: bool = False,
     track: int | None = None,
-    threads: Threads = 1,
+    threads: Threads = None,
     memory: int = MEMORY,
 ) -> Iterator[Intrinsics]:
     """Reads a stream in parts of whole pictures, in coded order, in memory that does not grow with its length.
@@ -128,7 +131,7 @@ def extract_batches(
         raise ValueError(f"errors is 'strict' or 'skip'; not {errors!r}")
     try:
         with open_stream(source, codec, track) as stream:
-            if not stream.has_times:
+            if not stream.has_times or (stream.size is not None and stream.size < SHORT and threads is None):
                 allowed = 1
             reader = StreamReader(
                 stream.codec,

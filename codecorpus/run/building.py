@@ -376,12 +376,12 @@ class _Stream:
         clip = self.job.clip
         if self.job.encode is not None:
             with telling(self.job.what):
-                yield from extract_batches(self.within._fetch(self.job, self.known), tables=tables)
+                yield from extract_batches(self.within._fetch(self.job, self.known), tables=tables, threads=1)
             return
         facts = self.within.shop.facts(clip)
         scale = clip.source.time_base / facts.time_base
         with self.within.shop.source(clip) as path, telling(clip.video.uri):
-            for part in extract_batches(path, tables=tables, track=clip.source.track.number):
+            for part in extract_batches(path, tables=tables, track=clip.source.track.number, threads=1):
                 rows = part.tables["frames"]
                 if clip.source.is_ordered:
                     part.tables["frames"] = stream.on_clock(rows, clip.times[0], scale, facts.time_base)

@@ -31,6 +31,12 @@ from codecorpus.run.workshop import Workshop, clear_chunk
 from codecorpus.sources.fetch import fetched, sha256, state
 from codecorpus.track import Track
 
+LONG = 1 << 22
+"""Bytes of a file that several threads may read."""
+
+AHEAD = 1 << 26
+"""Bytes of its rows that may be read ahead."""
+
 
 @dataclass(frozen=True)
 class ExtractChunk:
@@ -145,7 +151,12 @@ class _File:
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
             request, track = self.request, self.file.video.track
-            for part in guarded(extract_batches(path, tables=wanted, errors=request.errors, track=track), uri):
+            # A long file has the processors that no other needs.
+            threads = self.context.slots if path.stat().st_size >= LONG else 1
+            parts = extract_batches(
+                path, tables=wanted, errors=request.errors, track=track, threads=threads, memory=AHEAD
+            )
+            for part in guarded(parts, uri):
                 self._codec, self._track = part.codec, part.track
                 self._errors += [_told(error, uri) for error in part.errors]
                 self._see(part.tables["frames"])

@@ -32,7 +32,7 @@ def errors_of_blocks(
     """
     with squared_errors(pair, *size) as pictures, to.open("wb") as file:
         errors = Errors(pictures, scale(pair.pixel_format))
-        for part in extract_batches(pair.stream, tables=("frames", "blocks")):
+        for part in extract_batches(pair.stream, tables=("frames", "blocks"), threads=1):
             check(part.frames)
             errors.of(part.blocks).tofile(file)
         shown = errors.finish()

@@ -16,22 +16,26 @@ Ffmpeg = Callable[..., Path]
 
 TESTS = Path(__file__).parents[2]
 
-READ = """
+AHEAD = 1 << 26
+"""Bytes of rows that may be read ahead."""
+
+READ = f"""
 import json, sys
 import codecorpus
 from helpers.peak_memory import peak_kb
 
-rows = {"frames": 0, "blocks": 0, "motion": 0}
-for part in codecorpus.extract_batches(sys.argv[1]):
+AHEAD = {AHEAD}
+rows = dict.fromkeys(["frames", "blocks", "motion"], 0)
+for part in codecorpus.extract_batches(sys.argv[1], threads=int(sys.argv[2]), memory=AHEAD):
     for name in rows:
         rows[name] += part.tables[name].num_rows
-print(json.dumps(rows | {"peak_kb": peak_kb()}))
+print(json.dumps(rows | dict(peak_kb=peak_kb())))
 """
 
 
-def read(path: Path) -> dict[str, int]:
+def read(path: Path, threads: int = 1) -> dict[str, int]:
     """The rows of a stream, and the most memory that a process needs to read it in batches."""
-    command = [sys.executable, "-c", READ, path]
+    command = [sys.executable, "-c", READ, path, str(threads)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=TESTS)
     return json.loads(done.stdout)
 
@@ -65,6 +69,15 @@ def test_a_long_stream_is_read_in_flat_memory(
     assert long["blocks"] == 5 * short["blocks"] > 300_000
     assert long["peak_kb"] < 200_000
     assert long["peak_kb"] - short["peak_kb"] < 15_000
+
+
+def test_threads_that_read_ahead_hold_no_more_than_they_may(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    encoder = ["-c:v", "libx264", "-preset", "veryfast", "-crf", 38]
+    path = repeated(ffmpeg("-i", bikes, "-an", "-vf", MOVING, "-frames:v", 60, *encoder, name="ahead.264"), 25)
+    one, three = read(path), read(path, threads=3)
+    assert {**three, "peak_kb": 0} == {**one, "peak_kb": 0}
+    # Beside those rows, each thread has those that it reads at the time, and freed memory that it keeps.
+    assert three["peak_kb"] - one["peak_kb"] < 4 * AHEAD // 1000
 
 
 def test_a_long_file_in_a_container_is_read_in_flat_memory(ffmpeg: Ffmpeg, bikes: Path) -> None:
