@@ -5,25 +5,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from codecorpus.errors import (
-    CodecorpusError,
-    CorpusError,
-    EncodeError,
-    LimitError,
-    MalformedError,
-    RecipeError,
-    SourceError,
-    StreamError,
-    TruncatedError,
-    UnsupportedError,
-)
-from codecorpus.extract import extract, extract_batches
-from codecorpus.intrinsics import Intrinsics
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from codecorpus.corpus.reader import Corpus, open
+    from codecorpus.errors import (
+        CodecorpusError,
+        CorpusError,
+        EncodeError,
+        LimitError,
+        MalformedError,
+        RecipeError,
+        SourceError,
+        StreamError,
+        TruncatedError,
+        UnsupportedError,
+    )
+    from codecorpus.extract import extract, extract_batches
+    from codecorpus.intrinsics import Intrinsics
 
     __version__: str
 
@@ -45,19 +47,43 @@ __all__ = [
     "open",
 ]
 
+_ROOMS: Final = {
+    "Corpus": "corpus.reader",
+    "Intrinsics": "intrinsics",
+    "extract": "extract",
+    "extract_batches": "extract",
+    "open": "corpus.reader",
+}
+"""Where what is public lives, but for errors."""
+
+_MODULES: Final = frozenset({"errors", "flow", "intrinsics", "maps", "schema"})
+"""Those that are there without being imported by name."""
+
 
 def __getattr__(name: str) -> object:
-    """What reads a corpus is loaded when it is first asked for: reading streams alone needs 25 MB less."""
+    """What is public is loaded when it is first asked for: a command that reads no stream starts without PyAV."""
     if name == "__version__":
         from importlib.metadata import version
 
         return version("codecorpus")
-    if name not in {"Corpus", "open"}:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from codecorpus.corpus import reader
-
-    return getattr(reader, name)
+    found = getattr(import_module(f"{__name__}.{_ROOMS.get(name, 'errors')}"), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Has `extract` name the function, whoever imports the module of that name, which would bind it to the module."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value.extract if name == "extract" and isinstance(value, ModuleType) else value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -20,9 +20,8 @@ from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
 
 import av
 import av.error
-import fsspec
 
-from codecorpus import codecs
+from codecorpus import codecs, far
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
 from codecorpus.track import Track, chosen, described, lacking
@@ -178,7 +177,7 @@ def _open_file(source: Source, stack: ExitStack) -> Readable:
         case bytes():
             return io.BytesIO(source)
         case str() if "://" in source:
-            return cast(BinaryIO, stack.enter_context(fsspec.open(source, "rb")))
+            return cast(BinaryIO, stack.enter_context(far.opened(source)))
         case str() | os.PathLike():
             require_file(Path(source))
             return stack.enter_context(Path(source).open("rb"))

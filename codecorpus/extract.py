@@ -15,8 +15,8 @@ from codecorpus._native import StreamReader
 from codecorpus.demux import Packet, Source, name_of, open_stream
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.schema import DEFAULT_TABLES
 
-DEFAULT_TABLES = ("frames", "blocks", "motion")
 UNKNOWN: Final = "unknown"
 """The codec of a stream that could not be read at all."""
 

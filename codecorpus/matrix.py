@@ -7,13 +7,14 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, Rate
 from codecorpus.errors import RecipeError
-from codecorpus.names import DIGEST, safe_name
-from codecorpus.recipe import EncodeEntry, GopEntry, Recipe
-from codecorpus.recipe.values import plain
+from codecorpus.names import DIGEST, plain, safe_name
+
+if TYPE_CHECKING:
+    from codecorpus.recipe import EncodeEntry, GopEntry, Recipe
 
 DEFAULT_PIXEL_FORMAT = "yuv420p"
 

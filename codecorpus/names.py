@@ -66,3 +66,8 @@ def path_of(uri: str) -> str:
     if not uri.startswith(FILE):
         return uri
     return os.fsdecode(urllib.parse.unquote_to_bytes(uri.removeprefix(FILE)))
+
+
+def plain(number: float) -> str:
+    """A number in the fewest digits that mean it: 23, 27.75."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

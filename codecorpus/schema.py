@@ -18,6 +18,9 @@ VERSION: Final = _native.SCHEMA_VERSION
 TABLES: Final = ("frames", "blocks", "motion", "transforms")
 """The tables that are read out of bitstreams."""
 
+DEFAULT_TABLES: Final = ("frames", "blocks", "motion")
+"""Those that are read unless others are asked for."""
+
 SCHEMAS: Final[dict[str, pa.Schema]] = {table: _native.schema(table) for table in TABLES}
 """Their schemas, as `codecorpus.extract` returns them: without the keys clip and encode."""
 

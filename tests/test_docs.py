@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 import codecorpus
 from codecorpus import recipe
-from codecorpus.cli import app
+from codecorpus.cli import COMMANDS, command
 from codecorpus.corpus import descriptions
 from codecorpus.encode import ENCODERS
 
@@ -23,12 +22,12 @@ README = Path("README.md").read_text(encoding="utf-8")
 def options() -> list[str]:
     """Every option of every command, as `command --option`."""
 
-    def below(command: Any, path: str) -> list[str]:
-        if hasattr(command, "commands"):
-            return [word for name, inner in command.commands.items() for word in below(inner, f"{path} {name}".strip())]
-        return [f"{path} {word}" for parameter in command.params for word in parameter.opts if word.startswith("--")]
+    def below(one: Any, path: str) -> list[str]:
+        if hasattr(one, "commands"):
+            return [word for name, inner in one.commands.items() for word in below(inner, f"{path} {name}")]
+        return [f"{path} {word}" for parameter in one.params for word in parameter.opts if word.startswith("--")]
 
-    return sorted(set(below(typer.main.get_command(app), "")))
+    return sorted({word for name in COMMANDS for word in below(command(name), name)})
 
 
 def test_there_are_options() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 import codecorpus
-from codecorpus.cli import app
+from codecorpus.cli import COMMANDS, app, command
 
 LIKE_WINDOWS = """
 import signal, sys
@@ -28,6 +30,63 @@ print(codecorpus.extract("tests/data/tiny.vp9.ivf").frames.num_rows)
 def test_without_what_only_unix_has_all_is_imported_and_streams_are_read() -> None:
     done = subprocess.run([sys.executable, "-c", LIKE_WINDOWS], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and int(done.stdout) > 0, done.stderr
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The modules that a command has loaded when it ends."""
+    code = f"import sys; from codecorpus.cli import app; sys.argv[1:] = {list(arguments)!r}\n"
+    code += "try:\n    app()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stderr.splitlines()[-1].split())
+
+
+HEAVY = {"numpy", "pyarrow", "av", "ffmpeg", "imageio_ffmpeg", "fsspec", "asyncio", "yaml", "codecorpus._native"}
+"""Each of these takes longer to load than a command may take to begin."""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]], ids=" ".join)
+def test_what_tells_of_commands_alone_loads_none(arguments: list[str]) -> None:
+    found = loaded(*arguments)
+    assert not found & {*HEAVY, "pydantic", "rich"}
+    assert {name for name in found if name.startswith("codecorpus.")} == {"codecorpus.cli"}
+
+
+def test_who_hands_out_files_to_read_loads_nothing_that_reads_them(tmp_path: Path) -> None:
+    found = loaded("extract", "tests/data/tiny.vp9.ivf", "--out", str(tmp_path / "corpus"))
+    assert not found & {
+        "av",
+        "ffmpeg",
+        "imageio_ffmpeg",
+        "fsspec",
+        "asyncio",
+        "pyarrow.compute",
+        "pyarrow.dataset",
+        "rich",
+    }
+    assert codecorpus.open(tmp_path / "corpus").streams.num_rows == 1
+
+
+def test_a_package_is_as_light_as_what_is_asked_of_it() -> None:
+    code = "import sys, codecorpus; codecorpus.StreamError, dir(codecorpus)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & HEAVY
+
+
+def test_a_name_that_is_not_there_is_told() -> None:
+    with pytest.raises(AttributeError, match=r"^module 'codecorpus' has no attribute 'extrct'$"):
+        codecorpus.extrct  # noqa: B018
+
+
+@pytest.mark.parametrize("before", ["", "import codecorpus.extract", "from codecorpus.extract import extract_batches"])
+def test_extract_is_the_function_whoever_imports_its_module(before: str) -> None:
+    code = f"{before}\nimport codecorpus\nprint(codecorpus.extract('tests/data/tiny.vp9.ivf').frames.num_rows)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says(name: str) -> None:
+    assert command(name).help.splitlines()[0] == COMMANDS[name]
 
 
 def test_the_version_is_told() -> None:

@@ -2,29 +2,64 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from codecorpus.cli import (
-    build,
-    doctor,
-    export,
-    extract,
-    headers,
-    plan,
-    recipe,
-    say,
-    stats,
-    status,
-    submit,
-    verify,
-    view,
-)
+COMMANDS: Final = {
+    "build": "Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or "
+    "damaged.",
+    "plan": "What build would do: clips, encodes, streams, estimated size and time. Looks at every source.",
+    "submit": "Submits the build as a Slurm array, or prints it. How far it is: codecorpus status CORPUS.",
+    "status": "What of a corpus is done, damaged, failed, under way, and what remains: from the corpus "
+    "alone, anywhere.",
+    "extract": "Streams as they are into a corpus, no encode. Run again, it reads only what is new.",
+    "export": "Write windows (pixels, maps, keys) as WebDataset's tars or as Parquet. Run again, it goes on where it "
+    "was.",
+    "verify": "Is everything there, whole and consistent: hashes, order, bit sums, tiling, references, frame "
+    "alignment.",
+    "stats": "What is in a corpus, encode by encode. Writes the statistics that maps are ranked by (importance).",
+    "view": "Draw vectors, partitions, modes, QP, bits and energy on frames: a PNG, an MP4, or a page that plays and "
+    "tells.",
+    "headers": "Parameter sets and the headers of sequences, pictures and slices, by the standards' names: JSON lines.",
+    "recipe": "Recipes: validate, expand, JSON Schema for editors.",
+    "doctor": "What this machine can do: FFmpeg, encoders, versions, and what is missing.",
+}
+"""What each command says of itself first. Its file is loaded when it is called: loading all would take longest."""
+
+
+def command(name: str) -> Any:
+    """A command as Click has it, out of its file: an `app` of several, or the function of its name."""
+    module = import_module(f"{__name__}.{name}")
+    own = getattr(module, "app", None)
+    if own is None:
+        own = typer.Typer(add_completion=False, rich_markup_mode=None)
+        own.command(name)(getattr(module, name))
+    loaded = typer.main.get_command(own)
+    loaded.name = name
+    return loaded
+
+
+class Commands(TyperGroup):
+    """All commands: known by what they say of themselves, loaded when they are called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, known, rest = super().resolve_command(ctx, args)
+        return name, command(name) if name in COMMANDS else known, rest
+
 
 app = typer.Typer(
     name="codecorpus",
+    cls=Commands,
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,7 +69,9 @@ app = typer.Typer(
 def tell_version(wanted: bool) -> None:
     """Print the version, and end."""
     if wanted:
-        say.out(metadata.version("codecorpus"))
+        from importlib import metadata
+
+        print(metadata.version("codecorpus"), flush=True)
         raise typer.Exit
 
 
@@ -45,17 +82,3 @@ def codecorpus(
     ] = False,
 ) -> None:
     """What every encoder worked out about your frames, as Parquet."""
-
-
-app.command()(build.build)
-app.command()(plan.plan)
-app.command()(submit.submit)
-app.command()(status.status)
-app.command()(extract.extract)
-app.command()(export.export)
-app.command()(verify.verify)
-app.command()(stats.stats)
-app.command()(view.view)
-app.command()(headers.headers)
-app.add_typer(recipe.app, name="recipe")
-app.command()(doctor.doctor)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from codecorpus import schema
 from codecorpus.cli import options, say
 from codecorpus.cli.progress import Teller
-from codecorpus.extract import DEFAULT_TABLES, Errors
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run
+from codecorpus.schema import DEFAULT_TABLES
+
+if TYPE_CHECKING:
+    from codecorpus.extract import Errors
 
 
 @say.speaking
@@ -45,7 +48,7 @@ def extract(
     if errors not in ("skip", "strict"):
         raise typer.BadParameter(f"{errors!r}: it is skip or strict", param_hint="--errors")
     wanted = tuple(table for table in schema.TABLES if table == "frames" or table in asked)
-    request = Extract(tuple(inputs), out, wanted, cast(Errors, errors), track, check, retry_failed)
+    request = Extract(tuple(inputs), out, wanted, cast("Errors", errors), track, check, retry_failed)
     with Teller(json) as teller:
         run = Run(
             request,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from codecorpus import cache
-from codecorpus.run.request import Shard
 
 if TYPE_CHECKING:
+    from codecorpus.run.request import Shard
     from codecorpus.run.run import Executor
 
 RecipeFile = Annotated[
@@ -95,6 +95,8 @@ def shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shar
     Raises:
         typer.BadParameter: it is no shard.
     """
+    from codecorpus.run.request import Shard
+
     if text is None:
         text = _shard_of_array(environment)
         if text is None:

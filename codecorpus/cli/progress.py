@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
+import os
+import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from codecorpus.cli import say
-from codecorpus.run.request import Event
+
+if TYPE_CHECKING:
+    from codecorpus.cli.bars import Bars
+    from codecorpus.run.request import Event
 
 Result = TypeVar("Result")
 
@@ -21,8 +22,7 @@ class Teller:
 
     def __init__(self, as_json: bool) -> None:
         self._as_json = as_json
-        self._console = Console(stderr=True)
-        self._bars = Bars(self._console) if self._console.is_terminal else None
+        self._bars = _bars()
         self._total = 0
         self._ended = 0
         self._frames: dict[str, int] = {}
@@ -74,59 +74,29 @@ class Teller:
 
     def _line(self, text: str) -> None:
         if self._bars:
-            self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+            self._bars.line(text)
         else:
             say.err(text)
 
 
 def watched(work: Callable[[Callable[[str], None]], Result]) -> Result:
     """What a piece of work gives; on a terminal, what it is at is shown meanwhile."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not _is_terminal():
         return work(lambda what: None)
-    with console.status("") as status:
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
         return work(lambda what: status.update(what))
 
 
-class Bars:
-    """A bar for all streams, and one for each that is under way."""
+def _bars() -> Bars | None:
+    if not _is_terminal():
+        return None
+    from codecorpus.cli.bars import Bars
 
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
-        self._all: TaskID | None = None
-        self._began = time.monotonic()
-        self._frames = 0
-        self._tasks: dict[tuple[str, str], tuple[TaskID, float]] = {}
-        self.start = self._progress.start
-        self.stop = self._progress.stop
-
-    def expect(self, streams: int) -> None:
-        if self._all is None:
-            self._all = self._progress.add_task("streams", total=streams, rate="")
-        self._progress.update(self._all, total=streams)
-
-    def tell(self, event: Event, frames: int | None) -> None:
-        key = event.clip, event.encode
-        if event.kind == "begun":
-            task = self._progress.add_task(f"{event.clip} {event.encode}", total=frames, rate="")
-            self._tasks[key] = task, time.monotonic()
-        elif event.kind == "frames" and key in self._tasks:
-            task, began = self._tasks[key]
-            self._progress.update(task, completed=event.frames, rate=_rate(event.frames, began))
-        elif event.kind in ("encoded", "read", "failed") and key in self._tasks:
-            self._progress.remove_task(self._tasks.pop(key)[0])
-            self._frames += event.frames
-            if self._all is not None:
-                self._progress.update(self._all, advance=1, rate=_rate(self._frames, self._began))
+    return Bars()
 
 
-def _rate(frames: int, since: float) -> str:
-    return f"{frames / max(time.monotonic() - since, 0.01):.0f} fps"
+def _is_terminal() -> bool:
+    """As Rich sees it, which is loaded only then."""
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stderr.isatty()

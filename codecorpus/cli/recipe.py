@@ -16,7 +16,9 @@ from codecorpus.recipe import load, shelf
 from codecorpus.recipe import schema as recipe_schema
 from codecorpus.sources import find
 
-app = typer.Typer(help="Recipes: validate, expand, JSON Schema for editors.", no_args_is_help=True)
+app = typer.Typer(
+    help="Recipes: validate, expand, JSON Schema for editors.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command("list")

@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
-import pyarrow as pa
 import typer
 
 from codecorpus.errors import CodecorpusError, reason, writable
-from codecorpus.run.run import Summary
+
+if TYPE_CHECKING:
+    from codecorpus.run.run import Summary
 
 FAILED = 1
 """Some streams failed and are listed."""
@@ -45,12 +46,16 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
         except BrokenPipeError:  # who read it has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(FAILED) from None
-        except (OSError, pa.ArrowException) as error:
-            err(f"error: {reason(error)}")
-            raise typer.Exit(FAILED) from None
         except KeyboardInterrupt:
             err("interrupted; what is whole is kept, run again to go on")
             raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            import pyarrow as pa  # only now: no command waits for it
+
+            if not isinstance(error, OSError | pa.ArrowException):
+                raise
+            err(f"error: {reason(error)}")
+            raise typer.Exit(FAILED) from None
 
     return wrapped
 

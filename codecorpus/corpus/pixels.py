@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, BinaryIO, Final, cast
 
 import av
 import numpy as np
 
-from codecorpus import cache
 from codecorpus.corpus import layout, plans
 from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import CLIPS, Chunk
@@ -20,8 +18,8 @@ from codecorpus.corpus.recent import Recent
 from codecorpus.encode import ffmpeg
 from codecorpus.errors import CorpusError, SourceError
 from codecorpus.sources.clips import Clip, whole
-from codecorpus.sources.fetch import fetched, local_path, sha256
-from codecorpus.sources.find import Video, is_remote
+from codecorpus.sources.fetch import fetched
+from codecorpus.sources.find import Video
 from codecorpus.sources.frames import Pixels, frames_at, frames_of, rgb
 from codecorpus.sources.probe import probe
 
@@ -102,19 +100,23 @@ class PixelReader:
         return self._wholes.get(name, lambda: self._whole(name, chunk, video))
 
     def _whole(self, name: str, chunk: Chunk, video: Video) -> Clip:
-        clip = whole(name, video, probe(_local(video.uri, None), video.track))
-        known = self._contents.streams(chunk, layout.SOURCE)[name].frames
-        if known != clip.frames:
-            raise CorpusError(f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {known}")
+        _, told, _ = self._contents.rows_about(chunk, layout.SOURCE, name)
+        with fetched(video.uri, digest=told["sha256"]) as path:
+            clip = replace(whole(name, video, probe(path, video.track)), sha256=told["sha256"] or "")
+        if told["frames"] != clip.frames:
+            raise CorpusError(
+                f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {told['frames']}"
+            )
         return clip
 
     def _decoded(self, clip: Clip, index: Sequence[int], threads: int) -> Frames:
-        try:
-            path = _local(clip.video.uri, clip.sha256 or None)
-        except SourceError as error:
-            path_ = self._contents.path
-            raise CorpusError(f"{path_}: no pixels of {clip.name}: {error}; `keep: clips` keeps them") from error
-        yield from frames_of(path, clip, index, ffmpeg_path=ffmpeg.find().path, threads=threads)
+        with ExitStack() as stack:
+            try:
+                path = stack.enter_context(fetched(clip.video.uri, digest=clip.sha256 or None))
+            except SourceError as error:
+                where = self._contents.path
+                raise CorpusError(f"{where}: no pixels of {clip.name}: {error}; `keep: clips` keeps them") from error
+            yield from frames_of(path, clip, index, ffmpeg_path=ffmpeg.find().path, threads=threads)
 
     def _stored(self, stored: Stored, times: Mapping[int, int], threads: int) -> Frames:
         with self._open(stored) as file:
@@ -137,28 +139,3 @@ def _stacked(frames: Frames, index: Sequence[int], clip: Clip) -> Pixels:
             out = np.empty((len(index), *pixels.shape), np.uint8)
         out[places[frame]] = pixels
     return out if out is not None else np.empty((0, clip.height, clip.width, 3), np.uint8)
-
-
-def _local(uri: str, digest: str | None) -> Path:
-    """A source as a file on this machine. One from far is copied into the cache when it is first asked for, and stays.
-
-    Raises:
-        SourceError: it cannot be read, or is another one now.
-    """
-    if not is_remote(uri):
-        path = local_path(uri)
-        if not path.is_file():
-            raise SourceError(f"{uri}: no such file")
-        return path
-    folder = cache.folder() / "pixels"
-    copy = folder / f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}-{(digest or '')[:16]}{Path(uri).suffix}"
-    if not copy.exists():
-        own = folder / f"{copy.stem}.{os.getpid()}"
-        own.mkdir(parents=True, exist_ok=True)
-        with fetched(uri) as path:
-            if digest is not None and sha256(path) != digest:
-                raise SourceError(f"{uri}: it is not the file that it was when its clips were planned")
-            os.link(path, own / copy.name)
-        (own / copy.name).replace(copy)
-        own.rmdir()
-    return copy

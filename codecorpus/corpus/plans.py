@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
-
-from pydantic import TypeAdapter
+from functools import cache
+from typing import TYPE_CHECKING
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
@@ -13,6 +12,9 @@ from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.find import Video
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,12 @@ class Planned:
         return tuple(sorted([clip.name for clip in self.clips] + [file.clip for file in self.files]))
 
 
-PLANNED: Final[TypeAdapter[tuple[Planned, ...]]] = TypeAdapter(tuple[Planned, ...])
+@cache
+def form() -> TypeAdapter[tuple[Planned, ...]]:
+    """Of a plan in its marker."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(tuple[Planned, ...])
 
 
 def read(store: Store, group: int) -> tuple[Planned, ...] | None:
@@ -59,7 +66,7 @@ def read(store: Store, group: int) -> tuple[Planned, ...] | None:
     if body is None:
         return None
     try:
-        return PLANNED.validate_python(body["chunks"])
+        return form().validate_python(body["chunks"])
     except ValueError:
         raise CorpusError(f"{store.path}/{layout.plan_marker(group)}: the marker is damaged") from None
 

@@ -11,16 +11,17 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-import fsspec
 import pyarrow as pa
-import pyarrow.fs
 
-from codecorpus import cache
+from codecorpus import cache, far
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import WORK
 from codecorpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 
 class Entry(NamedTuple):
@@ -76,7 +77,7 @@ class Store(Protocol):
         """A folder on this machine for what is under way."""
 
     @property
-    def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:
+    def dataset(self) -> tuple[FileSystem, str]:
         """The file system by which pyarrow reads, and the corpus' folder there."""
 
 
@@ -98,7 +99,7 @@ def find(path: str | os.PathLike[str]) -> Store:
     if "://" not in text or text.startswith("file://"):
         return LocalStore(Path(text.removeprefix("file://")), text)
     try:
-        reached, root = fsspec.core.url_to_fs(text)
+        reached, root = far.reached(text)
     except (OSError, ValueError, ImportError) as error:
         raise CorpusError(f"{text}: {error}") from error
     return FarStore(reached, root.rstrip("/"), text)
@@ -110,7 +111,6 @@ class LocalStore:
     def __init__(self, root: Path, path: str | None = None) -> None:
         self.root = root.absolute()
         self.path = path or str(root)
-        self._files = pyarrow.fs.LocalFileSystem()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LocalStore, (self.root, self.path)
@@ -119,7 +119,7 @@ class LocalStore:
         return self.at(name).read_bytes()
 
     def open(self, name: str) -> pa.NativeFile:
-        return self._files.open_input_file(str(self.at(name)))
+        return pa.OSFile(str(self.at(name)))
 
     def size(self, name: str) -> int | None:
         try:
@@ -160,8 +160,10 @@ class LocalStore:
         return self.root / WORK
 
     @property
-    def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:
-        return self._files, str(self.root)
+    def dataset(self) -> tuple[FileSystem, str]:
+        from pyarrow.fs import LocalFileSystem
+
+        return LocalFileSystem(), str(self.root)
 
     def at(self, name: str) -> Path:
         """The path of a file.
@@ -179,10 +181,12 @@ class FarStore:
     """A folder in an object store, by fsspec."""
 
     def __init__(self, reached: Any, root: str, path: str) -> None:
+        from pyarrow.fs import FSSpecHandler, PyFileSystem
+
         self.path = path
         self._root = root
         self._far = reached
-        self._files = pyarrow.fs.PyFileSystem(pyarrow.fs.FSSpecHandler(reached))
+        self._files = PyFileSystem(FSSpecHandler(reached))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return find, (self.path,)
@@ -240,7 +244,7 @@ class FarStore:
         return Path(cache.folder(), "work", hashlib.sha256(self.path.encode()).hexdigest()[:16])
 
     @property
-    def dataset(self) -> tuple[pyarrow.fs.FileSystem, str]:
+    def dataset(self) -> tuple[FileSystem, str]:
         return self._files, self._root
 
     def _at(self, name: str) -> str:

@@ -114,8 +114,9 @@ def _by_first_appearance(column: pa.ChunkedArray, kind: pa.DictionaryType) -> pa
     whole = column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
     known = whole.dictionary.to_pylist()
     codes = np.asarray(whole.indices.fill_null(len(known)) if whole.null_count else whole.indices)
-    found, first = np.unique(codes, return_index=True)
-    order = [code for code in found[np.argsort(first)].tolist() if code < len(known)]
+    first = np.full(len(known) + 1, len(codes))
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # of those at one place, the last that is put stays
+    order = [code for code in np.argsort(first).tolist() if first[code] < len(codes) and code < len(known)]
     number = np.full(len(known) + 1, -1, kind.index_type.to_pandas_dtype())
     number[order] = range(len(order))
     indices = number[codes]

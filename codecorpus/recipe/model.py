@@ -18,7 +18,7 @@ from pydantic import (
 
 from codecorpus.encode import ENCODERS
 from codecorpus.maps import CHANNELS
-from codecorpus.names import is_safe
+from codecorpus.names import is_safe, plain
 from codecorpus.recipe.values import (
     Bitrates,
     ClipLength,
@@ -35,7 +35,6 @@ from codecorpus.recipe.values import (
     many,
     mistake,
     nearest,
-    plain,
     shown,
 )
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from codecorpus.names import plain
+
 MOST_FRAMES: Final = 10_000_000
 """Of a clip or a GOP: days of video."""
 
@@ -40,11 +42,6 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.5) if len(word) <= WIDEST else []
     hint = f"the nearest is {close[0]!r}; " if close else ""
     return f"{hint}known are {', '.join(known)}"
-
-
-def plain(number: float) -> str:
-    """A number in the fewest digits that mean it: 23, 27.75."""
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
 
 
 def _text(value: object) -> object:

@@ -20,14 +20,10 @@ from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.run.ledger import Need
+from codecorpus.run.ledger import ChangedError, Need
 from codecorpus.run.request import Event, Tell
 
 Value = TypeVar("Value")
-
-
-class ChangedError(Exception):
-    """What is made again is not what was made before: another FFmpeg, another source."""
 
 
 def until_unchanged(attempt: Callable[[], Value], what: str) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, rows
@@ -14,12 +14,13 @@ from codecorpus.corpus.rows import ClipRow, EncodeRow
 from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
 from codecorpus.run import ledger
-from codecorpus.run.bind import ChangedError
-from codecorpus.run.ledger import Need
+from codecorpus.run.ledger import ChangedError, Need
 from codecorpus.run.request import BITSTREAMS, Build, Extract, Products
-from codecorpus.run.workshop import Facts
-from codecorpus.sources.clips import Clip
-from codecorpus.track import Track
+
+if TYPE_CHECKING:
+    from codecorpus.run.workshop import Facts
+    from codecorpus.sources.clips import Clip
+    from codecorpus.track import Track
 
 
 def tables_of(products: Products) -> tuple[str, ...]:

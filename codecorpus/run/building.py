@@ -14,7 +14,6 @@ from pathlib import Path
 
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, plans
-from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.plans import Planned
@@ -27,41 +26,22 @@ from codecorpus.errors import CodecorpusError, telling
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality, stream
-from codecorpus.run.bind import Binding, ChangedError, Ready, commit, known_rows, until_unchanged
+from codecorpus.run.bind import Binding, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
-from codecorpus.run.ledger import Need, Standing
+from codecorpus.run.ledger import ChangedError, Need, Standing
+from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import side_by_side
 from codecorpus.run.request import PIXELS, Build, Context, Event, Failure, Outcome
 from codecorpus.run.stream import Bitstream, Job, Tally
-from codecorpus.run.workshop import Workshop, clear_chunk
+from codecorpus.run.workshop import Workshop
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import sha256
 
 
-@dataclass(frozen=True)
-class BuildChunk:
-    """Makes what is missing of a chunk of a build: every clip through every encode."""
-
-    request: Build
-    chunk: Chunk
-    streams: int
-
-    @property
-    def name(self) -> str:
-        return f"chunk {self.chunk}"
-
-    @property
-    def is_parallel(self) -> bool:
-        return True
-
-    def run(self, context: Context) -> Outcome:
-        """Make it, and commit encode by encode."""
-        store = stores.find(self.request.corpus)
-        return _ChunkBuild(self.request, self.chunk, store, context).run()
-
-
 @dataclass
-class _ChunkBuild:
+class ChunkBuild:
+    """Makes what is missing of a chunk, and commits encode by encode."""
+
     request: Build
     chunk: Chunk
     store: Store
@@ -87,6 +67,7 @@ class _ChunkBuild:
         return {clip.name: clip for clip in self.planned.clips}
 
     def run(self) -> Outcome:
+        """Make it; what failed of its streams is in the outcome."""
         until_unchanged(self._make, f"{self.store.path}: chunk {self.chunk}")
         clear_chunk(self.store, self.chunk)
         return self._outcome()
@@ -118,7 +99,7 @@ class _ChunkBuild:
 class _ChunkStreams:
     """The streams of a chunk that are to be made, in its workshop."""
 
-    build: _ChunkBuild
+    build: ChunkBuild
     standing: Standing
     shop: Workshop
     _lock: threading.Lock = field(default_factory=threading.Lock)

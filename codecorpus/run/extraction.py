@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from codecorpus import schema
 from codecorpus.corpus import manifest, plans
-from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.maps import MapRows
 from codecorpus.corpus.plans import File
@@ -22,12 +21,13 @@ from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger
-from codecorpus.run.bind import Binding, ChangedError, commit, known_rows, until_unchanged
+from codecorpus.run.bind import Binding, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
-from codecorpus.run.ledger import Need, Standing
+from codecorpus.run.ledger import ChangedError, Need, Standing
+from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
 from codecorpus.run.stream import Tally
-from codecorpus.run.workshop import Workshop, clear_chunk
+from codecorpus.run.workshop import Workshop
 from codecorpus.sources.fetch import fetched, sha256, state
 from codecorpus.track import Track
 
@@ -38,70 +38,63 @@ AHEAD = 1 << 26
 """Bytes of its rows that may be read ahead."""
 
 
-@dataclass(frozen=True)
-class ExtractChunk:
-    """Reads the files of a chunk as they are."""
+@dataclass
+class ChunkExtraction:
+    """Reads what is missing of the files of a chunk, and commits it."""
 
     request: Extract
     chunk: Chunk
-    streams: int
+    store: Store
+    context: Context
 
-    @property
-    def name(self) -> str:
-        return f"chunk {self.chunk}"
+    def run(self) -> Outcome:
+        """Read it; what failed of its files is in the outcome."""
+        made = until_unchanged(self._made, f"{self.store.path}: chunk {self.chunk}")
+        clear_chunk(self.store, self.chunk)
+        return self._outcome(made)
 
-    @property
-    def is_parallel(self) -> bool:
-        return False
-
-    def run(self, context: Context) -> Outcome:
-        """Read what is missing, and commit."""
-        store = stores.find(self.request.corpus)
-        made = until_unchanged(lambda: self._made(store, context), f"{store.path}: chunk {self.chunk}")
-        clear_chunk(store, self.chunk)
-        return self._outcome(store, made)
-
-    def _made(self, store: Store, context: Context) -> int:
-        standing = ledger.look(store, self.chunk, {SOURCE: self.request.products}, self.request)
+    def _made(self) -> int:
+        standing = ledger.look(self.store, self.chunk, {SOURCE: self.request.products}, self.request)
         if standing.is_whole:
             return 0
         try:
-            return self._make(store, standing, context)
+            return self._make(standing)
         except ChangedError:
             for made in standing.made.values():  # the rows of its clips too are of other files
-                ledger.forget(store, made)
+                ledger.forget(self.store, made)
             raise
 
-    def _make(self, store: Store, standing: Standing, context: Context) -> int:
+    def _make(self, standing: Standing) -> int:
         read = 0
-        with Workshop(store, self.chunk, "", context.tell) as shop:
+        with Workshop(self.store, self.chunk, "", self.context.tell) as shop:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
             for need in needs:
                 made = standing.made[SOURCE]
-                known = known_rows(store, made, set(need.expected).__contains__)
+                known = known_rows(self.store, made, set(need.expected).__contains__)
                 files = [
-                    _File(file, self.request, known.get(file.clip), context)
-                    for file in plans.of_chunk(store, self.chunk).files
+                    _File(file, self.request, known.get(file.clip), self.context)
+                    for file in plans.of_chunk(self.store, self.chunk).files
                 ]
                 folder = shop.folder / "parts" / str(need.number)
                 tables = tables_of(made.products_until(need.number) | need.products)
-                bound = Binding(self.chunk, need, folder, context.tell, tables).bind(files)
+                bound = Binding(self.chunk, need, folder, self.context.tell, tables).bind(files)
                 if standing.clips is not None:
-                    commit_rows(store, self.chunk, standing.clips, [file.clip_row() for file in files])
+                    commit_rows(self.store, self.chunk, standing.clips, [file.clip_row() for file in files])
                 if need.number < 0:
                     continue
-                commit(store, self.chunk, need, bound, made, folder)
+                commit(self.store, self.chunk, need, bound, made, folder)
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
-                    context.tell(Event(row.status, row.clip, SOURCE, row.frames or 0, row.bytes or 0, error=row.error))
+                    frames, size = row.frames or 0, row.bytes or 0
+                    self.context.tell(Event(row.status, row.clip, SOURCE, frames, size, error=row.error))
                 for file in files:
                     if (note := file.note) is not None:
-                        context.tell(Event("note", file.clip, SOURCE, note=note))
+                        self.context.tell(Event("note", file.clip, SOURCE, note=note))
             shop.clear()
         return read
 
-    def _outcome(self, store: Store, made: int) -> Outcome:
-        found = known_rows(store, manifest.made(store, self.chunk, SOURCE), lambda name: False)
+    def _outcome(self, made: int) -> Outcome:
+        found = known_rows(self.store, manifest.made(self.store, self.chunk, SOURCE), lambda name: False)
         told: dict[str, list[Failure]] = {"failed": [], "damaged": [], "done": []}
         for row in found.values():
             told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))

@@ -16,8 +16,7 @@ from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
 from codecorpus.encode.process import Process, run
 from codecorpus.run import ledger
-from codecorpus.run.bind import ChangedError
-from codecorpus.run.ledger import Need
+from codecorpus.run.ledger import ChangedError, Need
 from codecorpus.sources.clips import CutClip
 
 X264: Final = ENCODERS["libx264"]

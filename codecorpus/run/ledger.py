@@ -15,6 +15,10 @@ from codecorpus.errors import CorpusError
 from codecorpus.run.request import BITSTREAMS, Products, Request
 
 
+class ChangedError(Exception):
+    """What is made again is not what was made before: another FFmpeg, another source."""
+
+
 @dataclass(frozen=True)
 class Need:
     """What is to be made of a chunk's streams through one encode, under one marker.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
-from codecorpus.corpus.plans import PLANNED, File, Lost, Planned, read
+from codecorpus.corpus.plans import File, Lost, Planned, form, read
 from codecorpus.errors import CodecorpusError, CorpusError, border
 from codecorpus.run.request import Build, Context, Event, Extract
 from codecorpus.run.roster import Source
@@ -40,7 +40,7 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
     if known is not None:
         return known
     chunks = _build_chunks(request, sources, context) if isinstance(request, Build) else _extract_chunks(sources)
-    plain = json.loads(PLANNED.dump_json(chunks))
+    plain = json.loads(form().dump_json(chunks))
     marker = layout.plan_marker(group)
     if store.put_once(marker, manifest.seal({"group": group, "chunks": plain}, marker)):
         return chunks

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from codecorpus import matrix, schema
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.encode import Encode, Gop
-from codecorpus.extract import Errors
-from codecorpus.recipe import Recipe
-from codecorpus.run.stream import Job
-from codecorpus.sources.clips import Clip
+
+if TYPE_CHECKING:
+    from codecorpus.extract import Errors
+    from codecorpus.recipe import Recipe
+    from codecorpus.run.stream import Job
+    from codecorpus.sources.clips import Clip
 
 Products = dict[str, dict[str, Any]]
 """What is made of streams, each with its settings: tables by name, `maps-16`, `bitstreams`."""
@@ -81,6 +83,8 @@ class Build:
 
     def jobs(self, clip: Clip) -> list[Job]:
         """The streams of a clip, in the matrix's order."""
+        from codecorpus.run.stream import Job
+
         gop = self.gop(float(clip.fps))
         return [Job(clip, encode, gop, encode.name if encode else SOURCE) for encode in self.encodes]
 

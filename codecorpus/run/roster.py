@@ -25,8 +25,7 @@ from codecorpus.corpus.writer import SETTINGS
 from codecorpus.errors import CorpusError
 from codecorpus.parquet import table_of
 from codecorpus.run.request import Shard
-from codecorpus.sources.clips import stem
-from codecorpus.sources.find import Video
+from codecorpus.sources.find import Video, stem
 
 SOURCES: Final = pa.schema(
     [
@@ -160,7 +159,7 @@ class Roster:
         for source in self:
             videos.append(_digest(source.video))
             names.append(_digest(source.name))
-        return np.unique(np.frombuffer(videos, np.uint64)), np.unique(np.frombuffer(names, np.uint64))
+        return np.sort(np.frombuffer(videos, np.uint64)), np.sort(np.frombuffer(names, np.uint64))
 
     def _new(self, listed: Iterable[Video], known: Digests) -> tuple[dict[int, None], array[int]]:
         """Digests of what is not known, in the order of the list, each once; and those of their stems."""
@@ -168,16 +167,16 @@ class Roster:
         stems = array("Q")
         for video in listed:
             digest = _digest(video)
-            at = int(np.searchsorted(known, np.uint64(digest)))
-            if digest not in new and not (at < len(known) and known[at] == digest):
+            if digest not in new and not _is_among(np.uint64(digest), known):
                 new[digest] = None
                 stems.append(_digest(stem(video)))
         return new, stems
 
     def _names(self, stems: array[int], known: Digests) -> set[int]:
         """Stems that cannot be names as they are: twice in the list, or known."""
-        values, counts = np.unique(np.frombuffer(stems, np.uint64), return_counts=True)
-        return set(values[(counts > 1) | np.isin(values, known)].tolist())
+        values = np.sort(np.frombuffer(stems, np.uint64))
+        twice = values[1:][values[1:] == values[:-1]]
+        return {*twice.tolist(), *values[_is_among(values, known)].tolist()}
 
     def _rows(self, listed: Iterable[Video], new: dict[int, None], taken: set[int]) -> Iterator[dict[str, Any]]:
         size = group_size(len(new))
@@ -230,6 +229,11 @@ class Roster:
         if is_first:
             self._store.put(layout.sources_copy(number), data)
         return is_first
+
+
+def _is_among(digests: Any, known: Digests) -> Any:
+    """Whether a digest, or each of several, is one of those that are known, which rise. numpy.isin loads much more."""
+    return np.searchsorted(known, digests, "left") < np.searchsorted(known, digests, "right")
 
 
 def _sha256(store: Store, name: str) -> str | None:

@@ -6,25 +6,23 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from codecorpus.corpus import card, head, layout, plans
+from codecorpus.corpus import card, head, layout
 from codecorpus.corpus import store as stores
-from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS
-from codecorpus.encode.ffmpeg import FFmpeg
-from codecorpus.encode.quality import MEASURES
 from codecorpus.errors import CodecorpusError, CorpusError, border, reason, writable
 from codecorpus.names import uri_of
-from codecorpus.recipe import Source as Listed
-from codecorpus.run.bind import done_rows
 from codecorpus.run.bookkeeping import commit_encode, encode_rows
+from codecorpus.run.leftovers import sweep
 from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task, Tell
 from codecorpus.run.roster import Roster, holds
 from codecorpus.run.tasks import PlanGroup
-from codecorpus.run.workshop import sweep
-from codecorpus.sources.find import find, is_remote
+from codecorpus.sources.find import Video, find, is_remote
+
+if TYPE_CHECKING:
+    from codecorpus.corpus.plans import Planned
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def tasks(request: Build | Extract, store: Store, shard: Shard, follows: bool = 
         listed = find(request.recipe.sources)
     else:
         uris = (writable(one) if is_remote(one) else uri_of(one) for one in request.inputs)
-        listed = find([Listed(uri=uri, track=request.track) for uri in uris])
+        listed = find([Video(uri, track=request.track) for uri in uris])
     begin(store, request)
     for name, row in encode_rows(request).items():
         commit_encode(store, name, row)
@@ -123,6 +121,8 @@ def planned(request: Build, executor: Executor, shard: Shard) -> list[Planned]:
     Raises:
         RecipeError, EncodeError, CorpusError: as for `Run.run`.
     """
+    from codecorpus.corpus import plans
+
     store = stores.find(request.corpus)
     groups = {task.group: task for task in tasks(request, store, shard, follows=False)}
     for ended in executor.run(groups.values(), lambda event: None):
@@ -138,6 +138,9 @@ def planned(request: Build, executor: Executor, shard: Shard) -> list[Planned]:
 
 def require(request: Build) -> None:
     """Raise EncodeError unless FFmpeg has what a build needs."""
+    from codecorpus.encode.ffmpeg import FFmpeg
+    from codecorpus.encode.quality import MEASURES
+
     ffmpeg = FFmpeg(request.ffmpeg)
     for entry in request.recipe.encoders:
         ffmpeg.require(ENCODERS[entry.encoder or ""])
@@ -163,6 +166,8 @@ def _begin(store: Store, request: Build | Extract) -> None:
 
 def twins(store: Store) -> tuple[tuple[str, ...], ...]:
     """Encodes that gave the same bytes for every clip: they are one encode by several names."""
+    from codecorpus.run.bind import done_rows
+
     bytes_of: dict[str, dict[str, str]] = defaultdict(dict)
     for row in done_rows(store):
         bytes_of[row.encode][row.clip] = row.sha256 or ""

@@ -10,7 +10,7 @@ from codecorpus.corpus import head, layout, manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.errors import CorpusError
-from codecorpus.run.workshop import is_under_way
+from codecorpus.run.leftovers import is_under_way
 
 
 @dataclass

@@ -1,21 +1,24 @@
-"""Planning a group of sources, which gives the tasks that make its chunks."""
+"""The tasks of a run: planning a group of sources, which gives those that make its chunks.
+
+What does them is loaded where they run: whoever hands them out needs none of it.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from codecorpus.corpus import layout, manifest, plans
+from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError
-from codecorpus.run import ledger, plan
-from codecorpus.run.building import BuildChunk
-from codecorpus.run.extraction import ExtractChunk
 from codecorpus.run.request import Build, Context, Extract, Outcome, Shard, Task
 from codecorpus.run.roster import Source, holds
+
+if TYPE_CHECKING:
+    from codecorpus.corpus.plans import Planned
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class PlanGroup:
 
     def run(self, context: Context) -> Outcome:
         """Plan, unless that was done."""
+        from codecorpus.run import plan
+
         store = stores.find(self.request.corpus)
         if self.request.retry_failed:
             self._forget_lost(store)
@@ -63,6 +68,9 @@ class PlanGroup:
 
     def _forget_lost(self, store: Store) -> None:
         """Where a source gave no clips, plan anew, and make the group's chunks anew."""
+        from codecorpus.corpus import plans
+        from codecorpus.run import ledger
+
         with suppress(CodecorpusError):
             planned = plans.read(store, self.group) or ()
             if not any(chunk.lost for chunk in planned):
@@ -71,3 +79,49 @@ class PlanGroup:
             for number in range(len(planned)):
                 for made in manifest.made_of_chunk(store, Chunk(self.group, number)).values():
                     ledger.forget(store, made)
+
+
+@dataclass(frozen=True)
+class BuildChunk:
+    """Makes what is missing of a chunk of a build: every clip through every encode."""
+
+    request: Build
+    chunk: Chunk
+    streams: int
+
+    @property
+    def name(self) -> str:
+        return f"chunk {self.chunk}"
+
+    @property
+    def is_parallel(self) -> bool:
+        return True
+
+    def run(self, context: Context) -> Outcome:
+        """Make it, and commit encode by encode."""
+        from codecorpus.run.building import ChunkBuild
+
+        return ChunkBuild(self.request, self.chunk, stores.find(self.request.corpus), context).run()
+
+
+@dataclass(frozen=True)
+class ExtractChunk:
+    """Reads the files of a chunk as they are."""
+
+    request: Extract
+    chunk: Chunk
+    streams: int
+
+    @property
+    def name(self) -> str:
+        return f"chunk {self.chunk}"
+
+    @property
+    def is_parallel(self) -> bool:
+        return False
+
+    def run(self, context: Context) -> Outcome:
+        """Read what is missing, and commit."""
+        from codecorpus.run.extraction import ChunkExtraction
+
+        return ChunkExtraction(self.request, self.chunk, stores.find(self.request.corpus), context).run()

@@ -5,7 +5,6 @@ What is whole in the folder is found again by whoever goes on after a death.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -215,45 +214,3 @@ def _identity(clip: Clip) -> str:
 
 def _job_identity(job: Job) -> str:
     return repr((_identity(job.clip), job.encode, job.gop))
-
-
-def is_under_way(store: Store, chunk: Chunk) -> bool:
-    """Whether a process of this machine is at a chunk."""
-    return any(_is_held(folder / "lock") for folder in store.work.glob(f"chunk-{chunk}*"))
-
-
-def _is_held(path: Path) -> bool:
-    if fcntl is None or not path.exists():
-        return False
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
-
-
-def clear_chunk(store: Store, chunk: Chunk) -> None:
-    """Remove what dead processes left of a chunk that is whole."""
-    for folder in store.work.glob(f"chunk-{chunk}*"):
-        _remove_free(folder)
-
-
-def sweep(store: Store) -> None:
-    """Remove temporary files of dead processes in a store's work folder, and folders in which nothing is left."""
-    if not store.work.exists():
-        return
-    files.sweep(store.work)
-    for folder in (*store.work.glob("*"), store.work):
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-
-
-def _remove_free(folder: Path) -> None:
-    if fcntl is not None and (folder / "lock").exists():
-        with (folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return
-    shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,6 @@ from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError
 from codecorpus.matrix import frames_of
-from codecorpus.names import safe_name
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
@@ -64,6 +63,11 @@ class Clip:
     after: int | None = None
     keys: tuple[Key, ...] = ()
     is_cut: bool = True
+
+    @property
+    def time_base(self) -> Fraction:
+        """What the times of the cut clip's frames count: where the frame rate changes, frames, in units of NUT's."""
+        return fine(1 / Fraction(self.cut.fps)) if self.cut.fps else self.cut.time_base
 
     @property
     def range(self) -> Range:
@@ -174,13 +178,6 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     if clip.cut.fps and abs(got.frames - clip.frames) > 1:
         raise SourceError(f"{_where(clip)}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
     return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), got.time_base, tuple(got.pts))
-
-
-def stem(video: Video) -> str:
-    """A readable name for a video, by its file's."""
-    steps = [step for step in re.split(r"[/\\\\]+", video.uri.split("://", 1)[-1]) if step]
-    name = Path(steps[-1]).stem or steps[-1] if steps else ""
-    return safe_name(re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "video")
 
 
 def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:

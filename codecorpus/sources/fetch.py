@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import fsspec
-import fsspec.callbacks
-
-from codecorpus import cache
+from codecorpus import cache, far
 from codecorpus.demux import require_file
 from codecorpus.errors import RecipeError, SourceError, border
 from codecorpus.names import path_of
@@ -32,7 +28,7 @@ def token(uri: str) -> str:
     """
     try:
         if is_remote(uri):
-            files, path = fsspec.core.url_to_fs(uri)
+            files, path = far.reached(uri)
             return str(files.ukey(path))
         state = local_path(uri).stat()
     except (OSError, ValueError, ImportError) as error:
@@ -48,13 +44,14 @@ def local_path(uri: str) -> Path:
 
 
 @contextmanager
-def fetched(uri: str, waiting: Waiting = lambda: None) -> Iterator[Path]:
+def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = None) -> Iterator[Path]:
     """The video as a local file; one from far is fetched once for all processes of this machine, see `Shelf`.
 
-    It is whole here, not read by range, since its SHA-256 is taken. `waiting` is called now and then meanwhile.
+    It is whole here, not read by range, since its SHA-256 is taken. `waiting` is called now and then meanwhile. Where
+    `digest` is that SHA-256, a far place is asked for nothing that is here already, and must give that very file.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: it cannot be read, or is another one.
         OSError: there is no room for it.
     """
     if not is_remote(uri):
@@ -64,41 +61,29 @@ def fetched(uri: str, waiting: Waiting = lambda: None) -> Iterator[Path]:
         yield path
         return
     with border(uri):
-        files, name = fsspec.core.url_to_fs(uri)
-        length = files.info(name)["size"]
-        key = hashlib.sha256(f"{uri} {token(uri)}".encode()).hexdigest()[:32]
+        files, name = far.reached(uri)
+        length = None if digest is not None else files.info(name)["size"]
+        key = hashlib.sha256(f"{uri} {digest or token(uri)}".encode()).hexdigest()[:32]
         shelf = Shelf(cache.folder() / "sources", cache.size())
     suffix = Path(name).suffix if re.fullmatch(r"\.\w+", Path(name).suffix) else ""
 
     def fetch(to: Path) -> None:
         with border(uri):
-            files.get_file(name, str(to), callback=_Pulse(waiting))
+            files.get_file(name, str(to), callback=far.pulse(waiting))
         if length is not None and to.stat().st_size != length:
             raise SourceError(f"{uri}: {to.stat().st_size} of {length} bytes came")
+        if digest is not None and sha256(to) != digest:
+            raise SourceError(f"{uri}: it is not the file that it was when its clips were planned")
 
     with shelf.held(key, suffix if len(suffix) < LONGEST_SUFFIX else "", length, fetch, waiting) as near:
         yield near
-
-
-class _Pulse(fsspec.callbacks.Callback):  # type: ignore[misc]
-    """Tells that bytes come, once a second."""
-
-    def __init__(self, waiting: Waiting) -> None:
-        super().__init__()
-        self._waiting = waiting
-        self._told = time.monotonic()
-
-    def call(self, hook_name: str | None = None, **_: object) -> None:
-        if time.monotonic() - self._told > 1:
-            self._told = time.monotonic()
-            self._waiting()
 
 
 def size(uri: str) -> int | None:
     """Of a video in bytes, without reading it; None where that cannot be told."""
     try:
         if is_remote(uri):
-            files, path = fsspec.core.url_to_fs(uri)
+            files, path = far.reached(uri)
             return int(files.size(path) or 0)
         return local_path(uri).stat().st_size
     except (OSError, ValueError, ImportError, RecipeError):

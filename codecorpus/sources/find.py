@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import math
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import fsspec
-
+from codecorpus import far
 from codecorpus.errors import CodecorpusError, RecipeError, SourceError, border
-from codecorpus.names import FILE, path_of, uri_of
+from codecorpus.names import FILE, path_of, safe_name, uri_of
 from codecorpus.parquet import table_of
-from codecorpus.recipe import Source
 
 SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".flv"),
@@ -45,7 +45,27 @@ class Video:
     track: int | None = None
 
 
-def find(sources: Iterable[Source]) -> list[Video]:
+class Place(Protocol):
+    """Where videos are, as a recipe's source or a `Video` tells: also a pattern, a folder or a manifest."""
+
+    @property
+    def uri(self) -> str: ...
+    @property
+    def start(self) -> float | None: ...
+    @property
+    def end(self) -> float | None: ...
+    @property
+    def track(self) -> int | None: ...
+
+
+def stem(video: Video) -> str:
+    """A readable name for a video, by its file's."""
+    steps = [step for step in re.split(r"[/\\\\]+", video.uri.split("://", 1)[-1]) if step]
+    name = Path(steps[-1]).stem or steps[-1] if steps else ""
+    return safe_name(re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "video")
+
+
+def find(sources: Iterable[Place]) -> list[Video]:
     """Every video that the sources name, in their order; what patterns and folders give is sorted.
 
     Raises:
@@ -58,7 +78,7 @@ def find(sources: Iterable[Source]) -> list[Video]:
     return videos
 
 
-def named(sources: Iterable[Source]) -> list[Video]:
+def named(sources: Iterable[Place]) -> list[Video]:
     """The same, whether there is any of them or none.
 
     Raises:
@@ -73,7 +93,7 @@ def named(sources: Iterable[Source]) -> list[Video]:
     return list(videos)
 
 
-def missing(sources: Iterable[Source]) -> list[str]:
+def missing(sources: Iterable[Place]) -> list[str]:
     """What of the sources is not on this machine, in words; what is elsewhere is not looked for."""
     told = []
     for source in sources:
@@ -105,7 +125,7 @@ def sample(name: str) -> Path:
     return Path(spec.submodule_search_locations[0], "datasets", "data", SAMPLES[name])
 
 
-def _expand(source: Source) -> Iterator[Video]:
+def _expand(source: Place) -> Iterator[Video]:
     if source.uri.startswith("sample://"):
         sample(source.uri.removeprefix("sample://"))
         yield Video(source.uri, source.start, source.end, source.track)
@@ -149,7 +169,7 @@ def _may_be_there(video: Video) -> bool:
 
 def _remote(uri: str) -> list[str]:
     try:
-        files, path = fsspec.core.url_to_fs(uri)
+        files, path = far.reached(uri)
         if set(path) & set("*?["):
             found = sorted(files.glob(path))
         elif uri.endswith("/") or files.isdir(path):
@@ -164,21 +184,17 @@ def _remote(uri: str) -> list[str]:
 def _manifest(uri: str) -> Iterator[Video]:
     """Rows of a CSV or Parquet file with a column uri, and start, end and track where they are wanted."""
     try:
-        with fsspec.open(uri, "rb") as file:
+        with far.opened(uri) as file:
             rows = _rows(file, uri)
     except (OSError, ValueError, ImportError) as error:
         raise SourceError(f"{uri}: {error}") from error
     for number, row in enumerate(rows, 1):
         if not row.get("uri"):
             raise SourceError(f"{uri}, row {number}: no uri")
-        yield from _expand(
-            Source(
-                uri=row["uri"],
-                start=_time(row.get("start"), uri, number),
-                end=_time(row.get("end"), uri, number),
-                track=_track(row.get("track"), uri, number),
-            )
-        )
+        start, end = (_time(row.get(name), uri, number) for name in ("start", "end"))
+        if start is not None and end is not None and end <= start:
+            raise SourceError(f"{uri}, row {number}: end {end:g} is not after start {start:g}")
+        yield from _expand(Video(uri_of(row["uri"]), start, end, _track(row.get("track"), uri, number)))
 
 
 def _rows(file: Any, uri: str) -> list[dict[str, Any]]:
@@ -192,9 +208,12 @@ def _time(value: Any, uri: str, number: int) -> float | None:
     if value in (None, ""):
         return None
     try:
-        return float(value)
+        seconds = float(value)
     except (TypeError, ValueError):
-        raise SourceError(f"{uri}, row {number}: {value!r} is not a time in seconds") from None
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise SourceError(f"{uri}, row {number}: {value!r} is not a time in seconds")
+    return seconds
 
 
 def _track(value: Any, uri: str, number: int) -> int | None:

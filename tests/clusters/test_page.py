@@ -8,10 +8,9 @@ import shlex
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
 
-from codecorpus.cli import app
+from codecorpus.cli import command
 
 PAGE = (Path(__file__).parents[2] / "docs" / "clusters.md").read_text(encoding="utf-8")
 
@@ -31,8 +30,7 @@ def commands() -> list[list[str]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_every_command_is_understood(words: list[str]) -> None:
     assert words[0] == "codecorpus"
-    command = typer.main.get_command(app).commands[words[1]]  # type: ignore[attr-defined]
-    assert command.make_context(words[1], words[2:]).params
+    assert command(words[1]).make_context(words[1], words[2:]).params
 
 
 def test_the_manifests_say_how_many_shards_there_are() -> None:

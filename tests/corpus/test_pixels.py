@@ -109,7 +109,9 @@ def test_clips_are_kept_later_and_mended(build: Builder, source: Path, tmp_path:
     source.unlink()
     assert md5(codecorpus.open(root).pixels(TWO, slice(2, 6))) == md5(near)
     (root / "manifest/000000-000/clips~1.json").unlink()
-    with pytest.raises(CorpusError, match=r"no pixels of street-001: .*no such file; `keep: clips` keeps them$"):
+    with pytest.raises(
+        CorpusError, match=r"no pixels of street-001: .*No such file or directory; `keep: clips` keeps them$"
+    ):
         codecorpus.open(root).pixels(TWO)
     assert source_away.exists()
 

@@ -20,8 +20,7 @@ from codecorpus.names import is_safe
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build
 from codecorpus.run.run import Run
-from codecorpus.sources import clips
-from codecorpus.sources.find import Video
+from codecorpus.sources.find import Video, stem
 
 HOSTILE: tuple[Any, ...] = (
     *("/../../../../victim", "../victim", "..", ".", "/etc/passwd", "a/b", "C:\\x", "~/x", "file:/etc/passwd"),
@@ -107,7 +106,7 @@ def test_a_hostile_parameter_s_value_is_a_mistake_or_gives_a_safe_name(value: st
 @pytest.mark.parametrize("value", [v for v in HOSTILE if isinstance(v, str) and v])
 def test_a_hostile_file_s_name_gives_safe_clips(value: str) -> None:
     videos = [Video(value), Video(f"/videos/{value}.mp4"), Video(f"s3://bucket/{value}/{value}.mp4", 1, 2)]
-    assert all(is_safe(clips.stem(video)) for video in videos)
+    assert all(is_safe(stem(video)) for video in videos)
 
 
 def test_an_encode_named_like_a_path_leaves_everything_outside_alone(tmp_path: Path) -> None:

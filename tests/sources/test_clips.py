@@ -13,7 +13,7 @@ from codecorpus.encode import ffmpeg as binaries
 from codecorpus.errors import CodecorpusError, SourceError
 from codecorpus.sources import clips
 from codecorpus.sources.clips import Clip, CutClip
-from codecorpus.sources.find import Video
+from codecorpus.sources.find import Video, stem
 from codecorpus.sources.probe import probe
 
 
@@ -126,4 +126,4 @@ def test_a_source_as_it_is_must_need_no_change(bikes: Path, odd: Path, interlace
     ],
 )
 def test_names_are_readable(uri: str, name: str) -> None:
-    assert clips.stem(Video(uri)) == name
+    assert stem(Video(uri)) == name
