@@ -1,5 +1,5 @@
 """`python -m codecorpus` is `codecorpus`."""
 
-from codecorpus.cli import app
+from codecorpus.cli import main
 
-app(prog_name="codecorpus")
+main()

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from codecorpus import light
+
 COMMANDS: Final = {
     "build": "Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or "
     "damaged.",
@@ -82,3 +84,9 @@ def codecorpus(
     ] = False,
 ) -> None:
     """What every encoder worked out about your frames, as Parquet."""
+
+
+def main() -> None:
+    """The program."""
+    light.do_without_pandas()
+    app(prog_name="codecorpus")

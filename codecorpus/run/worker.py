@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
+from codecorpus import light
 from codecorpus.encode import leash
 from codecorpus.encode.process import kill_all, limit_stalls
 from codecorpus.errors import CodecorpusError, reason
@@ -90,6 +91,7 @@ def limit_memory(size: int) -> None:
 
 def main() -> None:
     """`python -m codecorpus.run.worker DESCRIPTOR MEMORY STALL`."""
+    light.do_without_pandas()
     import av.logging
 
     av.logging.restore_default_callback()  # PyAV's own can deadlock where several threads log
