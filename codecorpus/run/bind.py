@@ -83,11 +83,14 @@ class Binding:
     tables: tuple[str, ...]
     """Of all that was asked for, also before."""
     _writers: dict[tuple[str, str], PartWriter] = field(default_factory=dict)
+    _is_begun: bool = False
+    """Rows of the stream that is being read may stand in parts."""
 
     def bind(self, streams: Sequence[Ready]) -> Bound:
         """Write the parts, in the order of the clips' names.
 
-        Where a stream turns out to be unreadable after some of its rows were written, it all begins again without it.
+        Where a stream turns out to be unreadable after some of its rows were written, it all begins again without it;
+        one of which nothing can be read is passed over.
 
         Raises:
             OSError: this machine fails, not a stream.
@@ -101,11 +104,15 @@ class Binding:
                 if stream.clip in failed:
                     told.append(stream.row(None, failed[stream.clip]))
                     continue
+                self._is_begun = False
                 try:
                     told.append(self._add(stream))
                 except CodecorpusError as error:
                     failed[stream.clip] = str(error)
-                    break
+                    self.tell(Event("read", stream.clip, self.need.encode))
+                    if self._is_begun:
+                        break
+                    told.append(stream.row(None, failed[stream.clip]))
             else:
                 return Bound(self._close(), [replace(row, tables=self._read(row)) for row in told])
 
@@ -120,6 +127,7 @@ class Binding:
         for part in stream.read(self.need.tables):
             if codec is None:
                 codec = part.codec
+                self._is_begun = True
                 grids = stream.maps(codec) if self._cell else None
                 for table in self._written:
                     self._writer(table, codec).begin(stream.clip)

@@ -39,7 +39,9 @@ SOURCES: Final = pa.schema(
     {"codecorpus.table": "sources", "codecorpus.schema_version": schema.VERSION},
 )
 
-MOST_IN_A_GROUP: Final = 16
+MOST_IN_A_GROUP: Final = {"build": 16, "extract": 128}
+"""Of files that are read as they are, more: small ones cost no more than reading them only if many share parts."""
+
 FEW_GROUPS: Final = 32
 """Up to so many groups hold as few sources as they can, so that several machines have something to do."""
 MANY_GROUPS: Final = 4096
@@ -58,9 +60,9 @@ class Source(NamedTuple):
     video: Video
 
 
-def group_size(sources: int) -> int:
-    """How many sources are in a group, where so many are listed at once."""
-    return max(1, min(MOST_IN_A_GROUP, -(-sources // FEW_GROUPS)), -(-sources // MANY_GROUPS))
+def group_size(sources: int, command: str = "build") -> int:
+    """How many sources are in a group of a corpus by that command, where so many are listed at once."""
+    return max(1, min(MOST_IN_A_GROUP[command], -(-sources // FEW_GROUPS)), -(-sources // MANY_GROUPS))
 
 
 def holds(shard: Shard, groups: int, chunk: layout.Chunk) -> bool:
@@ -89,8 +91,9 @@ class Roster:
             new, stems = self._new(listed, known)
             if not len(new):
                 return 0
-            rows = self._rows(listed, new, self._names(stems, names))
-            if self._put(rows, len(new), settings):
+            size = group_size(len(new), settings["command"])
+            rows = self._rows(listed, new, self._names(stems, names), size)
+            if self._put(rows, len(new), size, settings):
                 return len(new)
 
     def groups_of(self, shard: Shard) -> Iterator[tuple[int, list[Source]]]:
@@ -178,8 +181,9 @@ class Roster:
         twice = values[1:][values[1:] == values[:-1]]
         return {*twice.tolist(), *values[_is_among(values, known)].tolist()}
 
-    def _rows(self, listed: Iterable[Video], new: dict[int, None], taken: set[int]) -> Iterator[dict[str, Any]]:
-        size = group_size(len(new))
+    def _rows(
+        self, listed: Iterable[Video], new: dict[int, None], taken: set[int], size: int
+    ) -> Iterator[dict[str, Any]]:
         left = dict(new)
         position = 0
         for video in listed:
@@ -200,7 +204,7 @@ class Roster:
             }
             position += 1
 
-    def _put(self, rows: Iterator[dict[str, Any]], count: int, settings: Mapping[str, Any]) -> bool:
+    def _put(self, rows: Iterator[dict[str, Any]], count: int, size: int, settings: Mapping[str, Any]) -> bool:
         """Write the sources that are new, and say so, unless another did so meanwhile."""
         out = io.BytesIO()
         with pq.ParquetWriter(out, SOURCES, **SETTINGS) as writer:
@@ -208,7 +212,7 @@ class Roster:
                 writer.write_table(pa.Table.from_pylist(batch, schema=SOURCES))
         data = out.getvalue()
         digest = hashlib.sha256(data).hexdigest()
-        number, groups = len(self._parts), self.groups + -(-count // group_size(count))
+        number, groups = len(self._parts), self.groups + -(-count // size)
         name = layout.sources(number, digest)
         self._store.put(name, data)
         if self._tell(number, data, count, groups, settings):

@@ -63,6 +63,7 @@ def test_shards_hold_every_chunk_once(groups: int, count: int) -> None:
 
 def test_groups_are_few_and_small() -> None:
     assert [group_size(n) for n in (1, 32, 100, 1000, 60_000, 100_000, 1_000_000)] == [1, 1, 4, 16, 16, 25, 245]
+    assert [group_size(n, "extract") for n in (1, 32, 100, 4000, 60_000, 1_000_000)] == [1, 1, 4, 125, 128, 245]
 
 
 def test_new_sources_come_behind_and_names_stay(tmp_path: Path) -> None:
