@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shlex
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from codecorpus import matrix
 from codecorpus import recipe as recipes
 from codecorpus.cli import app
 from codecorpus.corpus import store
+from codecorpus.encode import ENCODERS
 from codecorpus.recipe import shelf
 from codecorpus.run import sameness
 
@@ -150,6 +152,30 @@ def test_plan_prints_the_very_commands_that_run(recipe: Path, tmp_path: Path) ->
     assert sorted(command[1:] for command in commands) == sorted(argv[1:] for argv in ran)
     code, out, _ = run("plan", recipe, "--argv", "--json")
     assert [line["argv"] for line in lines(out)] == commands
+
+
+EVERY = "".join(
+    f"  - {{encoder: {name}, preset: {min(one.cost, key=one.cost.__getitem__)!r}, {rate}}}\n"
+    for name, one in ENCODERS.items()
+    for rate in ["bitrate: 100k", *(["bitrate: 100k, passes: 2"] if one.two_pass else [])]
+)
+"""Every encoder, as fast as it is, in one pass and in two."""
+
+
+@pytest.mark.parametrize("fps", ["source", "24"])
+def test_plan_prints_the_commands_of_every_encoder(fps: str, tmp_path: Path) -> None:
+    clips = f"{{length: 4, limit: 1, size: 64x64, fps: {fps}}}"
+    path = tmp_path / "every.yaml"
+    path.write_text(f"sources: [sample://carphone]\nclips: {clips}\ngop: {{length: 4}}\nencodes:\n{EVERY}")
+    code, out, _ = run("plan", path, "--argv")
+    planned = [shlex.split(line)[1:] for line in out.splitlines()]
+    code, _, err = run("build", path, "--out", tmp_path / "corpus")
+    assert code == 0, err
+    corpus = codecorpus.open(tmp_path / "corpus")
+    ran = [argv[1:] for table in (corpus.clips, corpus.streams) for argv in table["argv"].to_pylist()]
+    last = [command for command in planned if ("-pass", "1") not in itertools.pairwise(command)]
+    assert sorted(last) == sorted(ran)
+    assert len(planned) - len(last) == sum(one.two_pass for one in ENCODERS.values())
 
 
 def test_plan_tells_sources_that_cannot_be_read(recipe: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers.acts import Streams, hangs, kills_who_asked, works
+from helpers.acts import Streams, hangs, kills_who_asked, stops_who_asked, works
 from helpers.corpora import SMALL, tree
 
 from codecorpus import recipe
@@ -100,3 +100,12 @@ def test_a_task_whose_process_dies_is_begun_again_three_times(cluster: Any, tmp_
     told = list(Ray().run([Streams(((name, kills_who_asked),)), Streams((("good", works),))], lambda event: None))
     assert sorted(one.error is None for one in told) == [False, True]
     assert Path(name).read_text() == "once\n" * 4
+
+
+def test_a_task_whose_process_is_stopped_is_begun_again(cluster: Any, tmp_path: Path) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    name = str(tmp_path / "tries")
+    [ended] = Ray(stall=3).run([Streams(((name, stops_who_asked),))], lambda event: None)
+    assert ended.outcome is not None and ended.outcome.made == 1
+    assert Path(name).read_text() == "once\n" * 2

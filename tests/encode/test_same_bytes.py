@@ -20,6 +20,11 @@ from codecorpus.sources import clips, probe
 
 RUNS = 3
 
+MANY_RUNS = 10
+"""Of encoders whose threads were seen to give other bytes from run to run, with other settings than ours."""
+
+THREADED = frozenset({"libsvtav1", "libaom-av1", "libvpx-vp9", "libkvazaar"})
+
 FLAGS = Path("/proc/cpuinfo")
 
 RATES = {
@@ -163,7 +168,7 @@ def test_an_encode_is_the_same_on_every_processor_and_run(
     name: str, rate: str, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encode = encode_of(name, rate)
-    digests = {f"run {number}": digest(small, encode) for number in range(RUNS)}
+    digests = {f"run {number}": digest(small, encode) for number in range(MANY_RUNS if name in THREADED else RUNS)}
     switch = SWITCHES[name]
     for level in runnable(switch.levels):
         if switch.variable:
@@ -176,12 +181,10 @@ def test_an_encode_is_the_same_on_every_processor_and_run(
     assert len(set(digests.values())) == 1, digests
 
 
-@pytest.mark.parametrize(
-    ("rate", "runs"), [("bitrate: 300k, maxrate: 330k", 6), ("bitrate: 300k, maxrate: 330k, passes: 2", 4)]
-)
-def test_x265_with_a_cap_is_the_same_on_every_run(rate: str, runs: int, wide: Path) -> None:
+@pytest.mark.parametrize("rate", ["bitrate: 300k, maxrate: 330k", "bitrate: 300k, maxrate: 330k, passes: 2"])
+def test_x265_with_a_cap_is_the_same_on_every_run(rate: str, wide: Path) -> None:
     encode = encode_of("libx265", rate)
-    assert len({digest(wide, encode) for _ in range(runs)}) == 1
+    assert len({digest(wide, encode) for _ in range(MANY_RUNS)}) == 1
 
 
 @x86

@@ -41,6 +41,16 @@ def kills_who_asked(name: str) -> None:
     time.sleep(1000)
 
 
+def stops_who_asked(name: str) -> None:
+    """Stop the process that this worker works for, the first time; how often is told by the file of that name."""
+    with Path(name).open("a+") as file:
+        file.write("once\n")
+        file.seek(0)
+        if file.read().count("once") == 1:
+            os.kill(os.getppid(), signal.SIGSTOP)
+            time.sleep(1000)
+
+
 def works(name: str) -> None:
     pass
 

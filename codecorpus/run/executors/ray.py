@@ -14,6 +14,7 @@ from typing import Any, Final
 from codecorpus import cache
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.executors.local import MEMORY, STALL_SECONDS, Local
+from codecorpus.run.executors.watchdog import watched
 from codecorpus.run.request import Event, Outcome, Task, Tell
 from codecorpus.run.run import Ended
 
@@ -84,11 +85,12 @@ def _do(task: Task, jobs: int, memory: int, stall: float, environment: Mapping[s
     os.environ.update(environment)
     events: list[Event] = []
     told = ("done", "damaged", "failed")
-    # Without those that follow from it: they are placed anew.
-    for ended in Local(jobs, memory, stall, follows=False).run(
-        [task], lambda event: events.append(event) if event.kind in told else None
-    ):
-        return ended.outcome, ended.error, events
+    with watched(stall):  # Ray waits for ever for a process that is stopped; for one that dies it begins another
+        # Without those that follow from it: they are placed anew.
+        for ended in Local(jobs, memory, stall, follows=False).run(
+            [task], lambda event: events.append(event) if event.kind in told else None
+        ):
+            return ended.outcome, ended.error, events
     return None, "it did not end", events
 
 
