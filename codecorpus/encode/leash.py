@@ -2,7 +2,8 @@
 
 Linux alone can do it, and only by what the new process asks for itself: so something else begins, asks, and becomes
 the command. That is util-linux' setpriv where it is there, in a millisecond; else this file, which therefore imports
-nothing of the project.
+nothing of the project. Who asked too late, when the process that began it was gone already, would never hear of it, so
+each then looks whose child it is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ PR_SET_PDEATHSIG = 1
 TIED = "--pdeathsig", "KILL", "--"
 """What setpriv is told."""
 
+IF_NOT_TOO_LATE = "/bin/sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"'
+"""Becomes a command if it is the child of the process whose number comes first."""
+
 
 @functools.cache
 def _setpriv() -> str | None:
@@ -36,7 +40,7 @@ def held(command: list[str]) -> list[str]:
     if sys.platform != "linux":
         return command
     if (setpriv := _setpriv()) is not None:
-        return [setpriv, *TIED, *command]
+        return [setpriv, *TIED, *IF_NOT_TOO_LATE, str(os.getpid()), *command]
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 

@@ -92,6 +92,23 @@ def test_it_does_not_outlive_its_parent_not_even_stopped(act: str, tmp_path: Pat
     assert within(10, lambda: not alive(child))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends children with their parents")
+@pytest.mark.parametrize("setpriv", [True, False])
+def test_what_begins_when_its_parent_is_gone_already_ends_at_once(setpriv: bool, tmp_path: Path) -> None:
+    """As where a machine is so busy that a process is killed between beginning FFmpeg and FFmpeg's own beginning."""
+    late, ran = tmp_path / "late", tmp_path / "ran"
+    code = f"""
+import subprocess
+from codecorpus.encode import leash
+if not {setpriv}:
+    leash._setpriv = lambda: None
+held = leash.held(["touch", {str(ran)!r}])
+subprocess.Popen(["/bin/sh", "-c", 'sleep 0.5; "$@"; touch {late}', "sh", *held])
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert within(20, late.exists) and not ran.exists()
+
+
 def alive(pid: int) -> bool:
     try:
         return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
