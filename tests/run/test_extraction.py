@@ -15,6 +15,7 @@ import codecorpus
 from codecorpus import schema
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import UnsupportedError
+from codecorpus.run import roster
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Event, Extract, Tell
@@ -51,6 +52,20 @@ def test_a_file_becomes_a_clip_with_the_tables_that_extract_gives(stream: Path, 
     assert (clip["frames"], clip["width"], clip["fps"]) == (20, 640, 25.0)
     assert list(tmp_path.glob("blocks/h264/source/part-000000-000.parquet"))
     assert verify(str(tmp_path)).problems == []
+
+
+def test_a_file_of_which_nothing_can_be_read_costs_no_other_s_reading(
+    stream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They share parts. What a worker is at is told to the end, of that file too: else another's fault were its."""
+    monkeypatch.setattr(roster, "FEW_GROUPS", 1)
+    (tmp_path / "tone.mp4").write_text("no video")
+    events: list[Event] = []
+    summary = extracted(tmp_path / "corpus", tmp_path / "tone.mp4", stream, tell=events.append)
+    assert summary.made == 1 and [failure.clip for failure in summary.failures] == ["tone-000"]
+    told = [(event.clip, event.kind) for event in events if event.kind != "alive"]
+    assert told[:4] == [(clip, kind) for clip in ("street-000", "tone-000") for kind in ("begun", "read")]
+    assert set(told[4:]) == {("street-000", "done"), ("tone-000", "failed")}
 
 
 def test_workers_make_the_same(stream: Path, ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
