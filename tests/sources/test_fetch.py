@@ -44,6 +44,21 @@ def test_a_far_file_is_fetched_once_until_it_changes(monkeypatch: pytest.MonkeyP
     assert len(asked) == 2
 
 
+def test_a_far_file_whose_digest_is_known_is_asked_for_once_and_is_that_file(folder: Path) -> None:
+    far = fsspec.filesystem("memory")
+    far.pipe("/far/a.mp4", b"abc")
+    known = hashlib.sha256(b"abc").hexdigest()
+    with fetched("memory://far/a.mp4", digest=known) as path:
+        assert path.read_bytes() == b"abc"
+    far.pipe("/far/a.mp4", b"abd")
+    with fetched("memory://far/a.mp4", digest=known) as path:
+        assert path.read_bytes() == b"abc"
+    other = pytest.raises(SourceError, match=r"^memory://far/a\.mp4: it is not the file that it was when ")
+    with other, fetched("memory://far/a.mp4", digest=hashlib.sha256(b"abe").hexdigest()):
+        pass
+    assert len(list(folder.glob("*.mp4*"))) == 1
+
+
 def test_the_limit_comes_from_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(cache.SIZE, "1k")
     for number in range(4):
