@@ -106,6 +106,33 @@ ENCODES: Final = _bookkeeping(
 )
 """**encodes**: one row per entry of the matrix."""
 
+P1204_STATISTICS: Final = ("mean", "std", "min", "max")
+
+P1204: Final = {
+    "bitrate": "kb/s",
+    "framerate": "frames a second",
+    "width": "luma samples",
+    "height": "luma samples",
+    "bits_per_sample": "bits",
+    "i_share": "share of the pictures",
+    "p_share": "share of the pictures",
+    "b_share": "share of the pictures",
+    "i_size_ratio": "mean size of I pictures over that of the others",
+    "gop_length": "pictures, mean from key to key",
+    **{f"frame_size_{name}": "bytes" for name in P1204_STATISTICS},
+    **{f"qp_{name}": "the codec's own QP, of pictures" for name in P1204_STATISTICS},
+    **{f"qp_inter_{name}": "the codec's own QP, of pictures that are not I" for name in P1204_STATISTICS},
+    **{f"qp_spread_{name}": "standard deviation of the blocks' QP in a picture" for name in P1204_STATISTICS},
+    **{f"qstep_{name}": "8-bit luma samples, of pictures" for name in P1204_STATISTICS},
+    **{f"motion_{name}": "samples per frame interval: mean length of a picture's vectors" for name in P1204_STATISTICS},
+    **{f"motion_spread_{name}": "samples per frame interval: their standard deviation" for name in P1204_STATISTICS},
+    "skip_share": "share of the inter pictures' area",
+    "intra_share": "share of the inter pictures' area",
+    "residual_share": "share of all bits",
+    "motion_share": "share of all bits",
+}
+"""What ITU-T P.1204.3 measures of a bitstream, and units: `codecorpus.layouts.p1204` derives it."""
+
 STREAMS: Final = _bookkeeping(
     "streams",
     _column("clip", pa.string(), "", "the clip"),
@@ -123,6 +150,16 @@ STREAMS: Final = _bookkeeping(
     _column("argv", pa.list_(pa.string()), "", "the command that made it: the last pass; null for a source"),
     _column("encoder_version", pa.string(), "", "the encoder's version; null if it does not tell"),
     _column("ffmpeg_version", pa.string(), "", "FFmpeg's version; null for a source"),
+    *(
+        _column(
+            f"p1204_{name}",
+            pa.float32(),
+            unit,
+            "feature of ITU-T P.1204.3's bitstream mode; null where there is nothing to measure,"
+            " or frames, blocks and motion were not read together",
+        )
+        for name, unit in P1204.items()
+    ),
 )
 """**streams**: one row per clip and encode."""
 

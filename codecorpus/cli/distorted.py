@@ -10,12 +10,12 @@ import numpy as np
 
 from codecorpus.cli import say
 from codecorpus.corpus import distortion
-from codecorpus.corpus.distortion import MEASURES, Family, Point, Quality
+from codecorpus.corpus.distortion import CONTENT, MEASURES, Family, Point, Quality
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
 
 SPLITS: Final = ("encode", "clip", "type")
-FORMS: Final = {"ssim": ".4f"}
+FORMS: Final = {"ssim": ".4f", "ms_ssim": ".4f"}
 """Of measures whose second digit is not the last that matters."""
 
 Line = tuple[str, str, float, Quality]
@@ -35,13 +35,15 @@ def tell(corpus: str, measure: str | None, by: str, curves: Path | None, as_json
             raise CodecorpusError(f"{corpus}: no quality was measured: `quality: [psnr, vmaf]` in the recipe does it")
         return
     there = [name for name in MEASURES if any(name in point.whole.measures for point in found)]
-    chosen = measure or there[0]
-    if chosen not in there:
-        raise CodecorpusError(f"{corpus}: {chosen} was not measured, only {', '.join(there)}")
+    distortions = [name for name in there if name not in CONTENT]
+    chosen = measure or next(iter(distortions), None)
+    if chosen not in distortions and (curves or measure):
+        raise CodecorpusError(f"{corpus}: {chosen or 'distortion'} was not measured, only {', '.join(distortions or there)}")
     among = distortion.families(opened.encodes.to_pylist())
     _qualities(list(_lines(found, by)), by, there, as_json)
-    _comparisons(found, among, chosen, as_json)
-    if curves:
+    if chosen:
+        _comparisons(found, among, chosen, as_json)
+    if curves and chosen:
         _draw(curves, found, among, chosen)
 
 

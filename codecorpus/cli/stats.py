@@ -11,7 +11,7 @@ import typer
 from codecorpus.cli import distorted, options, say
 from codecorpus.cli.progress import watched
 from codecorpus.corpus import statistics
-from codecorpus.corpus.distortion import MEASURES
+from codecorpus.corpus.distortion import CONTENT, MEASURES
 from codecorpus.corpus.statistics import CLASSES, Summary
 from codecorpus.errors import CodecorpusError
 from codecorpus.maps import CELLS
@@ -52,8 +52,9 @@ def stats(
             raise typer.BadParameter("a plot is written as .png", param_hint=option)
     if by not in distorted.SPLITS:
         raise typer.BadParameter("lines are by encode, clip or type", param_hint="--by")
-    if measure is not None and measure not in MEASURES:
-        raise typer.BadParameter(f"measures are {', '.join(MEASURES)}", param_hint="--measure")
+    distortions = [name for name in MEASURES if name not in CONTENT]
+    if measure is not None and measure not in distortions:
+        raise typer.BadParameter(f"measures are {', '.join(distortions)}", param_hint="--measure")
     found = watched(lambda tell: statistics.gather(corpus, cell, tell))
     if json:
         for one in found:

@@ -19,10 +19,21 @@ MEASURES: Final = {
     "psnr_u": "PSNR of Cb, dB",
     "psnr_v": "PSNR of Cr, dB",
     "ssim": "SSIM of luma",
+    "ms_ssim": "MS-SSIM of luma",
+    "psnr_hvs_y": "PSNR-HVS of luma, dB",
+    "psnr_hvs_u": "PSNR-HVS of Cb, dB",
+    "psnr_hvs_v": "PSNR-HVS of Cr, dB",
+    "ciede2000": "CIEDE2000 of all planes, dB",
+    "cambi": "CAMBI: banding of luma",
     "vmaf": "VMAF of luma",
     "xpsnr": "XPSNR of luma, dB",
+    "si": "SI of the clip's luma",
+    "ti": "TI of the clip's luma",
 }
-"""Columns of **frames** that say how near a frame comes to the clip's, and of which plane."""
+"""Columns of **frames** that were measured, and of which plane."""
+
+CONTENT: Final = ("si", "ti")
+"""Those that are of the clip, whatever the encode: no distortion."""
 
 TYPES: Final = ("I", "P", "B")
 

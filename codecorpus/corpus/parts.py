@@ -67,9 +67,9 @@ class Part:
                 pre_buffer=not isinstance(store, LocalStore),
                 page_checksum_verification=True,
             )
-        own = schema.PARTS[table]
-        self._columns = {name: at for at, name in enumerate(own.names)}  # a list of numbers is one column too
-        self._schema = own
+        self._schema = schema.PARTS[table]
+        leaves = self.footer.schema  # of a list of numbers one, as of a column
+        self._columns = {leaves.column(at).path.partition(".")[0]: at for at in range(len(leaves))}
 
     @property
     def groups(self) -> range:
@@ -102,15 +102,19 @@ class Part:
         return found
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
-        """Columns of some row groups, in the order that is asked for."""
+        """Columns of some row groups, in the order that is asked for; null in columns that it was written without."""
         own = self.schema(columns)
         if not len(groups):
             return own.empty_table()
-        read = {name: self._columns[name] for name in columns if name not in schema.KEYS}
+        read = {name: self._columns[name] for name in columns if name in self._columns and name not in schema.KEYS}
         arrays = dict(zip(read, self._read(groups, list(read.values())).select(list(read)).columns, strict=True))
-        if len(read) < len(columns):  # a row group is of one clip, so that its footer tells the keys
-            told = [keyed(self.keys(group), self.footer.row_group(group).num_rows) for group in groups]
+        counts = [self.footer.row_group(group).num_rows for group in groups]
+        if not set(columns).isdisjoint(schema.KEYS):  # a row group is of one clip, so that its footer tells the keys
+            told = [keyed(self.keys(group), count) for group, count in zip(groups, counts, strict=True)]
             arrays |= {key: pa.chunked_array([one[key] for one in told]) for key in schema.KEYS}
+        for name in columns:
+            if name not in arrays:
+                arrays[name] = pa.chunked_array([pa.nulls(sum(counts), own.field(name).type)])
         return pa.Table.from_arrays([arrays[name] for name in columns], schema=own)
 
     def shown(self, groups: Sequence[int], columns: Sequence[str], least: int, most: int) -> pa.Table:

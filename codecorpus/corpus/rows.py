@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -98,10 +98,14 @@ class StreamRow:
     argv: tuple[str, ...] | None = None
     encoder_version: str | None = None
     ffmpeg_version: str | None = None
+    p1204: Mapping[str, float | None] = field(default_factory=dict)
+    """By the names of `codecorpus.schema.P1204`; a column each, which begins with p1204_."""
 
 
 Row = ClipRow | EncodeRow | StreamRow
 AnyRow = TypeVar("AnyRow", ClipRow, EncodeRow, StreamRow)
+
+FEATURE: Final = "p1204_"
 
 TABLES: dict[type[Row], str] = {ClipRow: "clips", EncodeRow: "encodes", StreamRow: "streams"}
 
@@ -136,11 +140,19 @@ def from_bytes(kind: type[AnyRow], data: bytes) -> list[AnyRow]:
     """
     found: list[dict[str, Any]] = table_of_rows(TABLES[kind], data).to_pylist()
     make: Callable[..., AnyRow] = kind
-    return [make(**{name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}) for row in found]
+    return [make(**_typed(row)) for row in found]
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    told = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    features = {f"{FEATURE}{name}": value for name, value in told.pop("p1204", {}).items()}
+    return told | features
+
+
+def _typed(row: dict[str, Any]) -> dict[str, Any]:
+    told = {n: tuple(v) if isinstance(v, list) else v for n, v in row.items() if not n.startswith(FEATURE)}
+    features = {name.removeprefix(FEATURE): value for name, value in row.items() if name.startswith(FEATURE)}
+    return told | ({"p1204": features} if features else {})
 
 
 def file_of(data: bytes, count: int) -> File:

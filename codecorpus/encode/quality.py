@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +30,8 @@ CELL: Final = 4
 class Measure:
     """One of FFmpeg's measures: the columns of **frames** that it fills, and how its log is read.
 
-    `swapped` ones take the clip first.
+    `swapped` ones take the clip first; `of_clip` ones see nothing but the clip. Pictures must have both sides of
+    `both_sides` samples, and one of `longer_side`: the columns of smaller ones are null.
     """
 
     columns: tuple[str, ...]
@@ -38,6 +41,13 @@ class Measure:
     """The option that names the log."""
     read: Callable[[str], dict[str, Values]]
     swapped: bool = False
+    of_clip: bool = False
+    both_sides: int = 1
+    longer_side: int = 1
+
+    def fits(self, width: int, height: int) -> bool:
+        """Whether pictures of this size can be measured."""
+        return min(width, height) >= self.both_sides and max(width, height) >= self.longer_side
 
 
 def _lines(pattern: str, *columns: str) -> Callable[[str], dict[str, Values]]:
@@ -51,9 +61,35 @@ def _lines(pattern: str, *columns: str) -> Callable[[str], dict[str, Values]]:
     return read
 
 
-def _vmaf(text: str) -> dict[str, Values]:
-    return {"vmaf": [float(frame["metrics"]["vmaf"]) for frame in json.loads(text)["frames"]]}
+def _metrics(names: dict[str, str], text: str) -> dict[str, Values]:
+    """What a log of libvmaf has by its names, as columns; JSON has no infinity, libvmaf says null."""
+    frames = [frame["metrics"] for frame in json.loads(text)["frames"]]
+    found = {column: [frame[name] for frame in frames if name in frame] for name, column in names.items()}
+    return {column: [inf if value is None else float(value) for value in values] for column, values in found.items()}
 
+
+def _libvmaf(names: dict[str, str], feature: str = "", both_sides: int = 1, longer_side: int = 1) -> Measure:
+    """One of libvmaf's features, its columns by libvmaf's names; without a name, VMAF by its default model."""
+    options = {"log_fmt": "json", "n_threads": "1"}
+    if feature:
+        options |= {"model": "", "feature": f"name={feature}"}
+    read = partial(_metrics, names)
+    columns = tuple(names.values())
+    return Measure(columns, "libvmaf", options, "log_path", read, both_sides=both_sides, longer_side=longer_side)
+
+
+def _siti(text: str) -> dict[str, Values]:
+    """SI and TI in 8-bit samples, of pictures of 10 bits: both are stretched, to 255 and to 1023."""
+    found = {name: re.findall(rf"^lavfi\.siti\.{name}=(\S+)$", text, re.MULTILINE) for name in SITI}
+    return {name: [float(value) * 255 / 1023 for value in values] for name, values in found.items()}
+
+
+SITI: Final = ("si", "ti")
+
+SITI_FORMAT: Final = "yuv420p10le"
+"""What the filter sees: the deepest that it takes, where stretching to full range costs least."""
+
+PSNR_HVS: Final = {"psnr_hvs_y": "psnr_hvs_y", "psnr_hvs_cb": "psnr_hvs_u", "psnr_hvs_cr": "psnr_hvs_v"}
 
 MEASURES: Final = {
     "psnr": Measure(
@@ -64,14 +100,19 @@ MEASURES: Final = {
         _lines(r"^n:\d+ .*?psnr_y:(\S+)(?: psnr_u:(\S+) psnr_v:(\S+))?", "psnr_y", "psnr_u", "psnr_v"),
     ),
     "ssim": Measure(("ssim",), "ssim", {}, "stats_file", _lines(r"^n:\d+ Y:(\S+)", "ssim")),
-    "vmaf": Measure(("vmaf",), "libvmaf", {"log_fmt": "json", "n_threads": "1"}, "log_path", _vmaf),
+    "ms_ssim": _libvmaf({"float_ms_ssim": "ms_ssim"}, "float_ms_ssim", both_sides=176),
+    "psnr_hvs": _libvmaf(PSNR_HVS, "psnr_hvs"),
+    "ciede2000": _libvmaf({"ciede2000": "ciede2000"}, "ciede"),
+    "cambi": _libvmaf({"cambi": "cambi"}, "cambi", longer_side=216),
+    "vmaf": _libvmaf({"vmaf": "vmaf"}),
     "xpsnr": Measure(
         ("xpsnr",), "xpsnr", {}, "stats_file", _lines(r"^n: +\d+ +XPSNR y: +(\S+)", "xpsnr"), swapped=True
     ),
+    "siti": Measure(SITI, "siti", {}, "file", _siti, of_clip=True),
 }
-"""By the recipe's names. SSIM and XPSNR are those of luma."""
+"""By the recipe's names. The columns' own words, in the schema, tell of which planes each is."""
 
-CHROMA: Final = ("psnr_u", "psnr_v")
+CHROMA: Final = ("psnr_u", "psnr_v", "psnr_hvs_u", "psnr_hvs_v")
 """Columns that grey pictures do not have."""
 
 
@@ -80,7 +121,7 @@ class Pair:
     """A stream and the clip that it is of, as files; both are compared in `pixel_format`, frame by frame by index.
 
     `folder` is where FFmpeg runs and leaves its logs, `name` what those begin with; `track` is the number of the
-    stream's among the video tracks of its file.
+    stream's among the video tracks of its file; `range` is the samples', tv or pc.
     """
 
     ffmpeg: str
@@ -91,15 +132,16 @@ class Pair:
     name: str
     what: str
     track: int = 0
+    range: str = "tv"
 
 
-def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
-    """Columns of **frames** by presentation index, of the measures named.
+def measure(pair: Pair, names: Sequence[str], size: tuple[int, int], frames: int) -> dict[str, Values]:
+    """Columns of **frames** by presentation index, of the measures named that take pictures of this size.
 
     Raises:
         EncodeError: FFmpeg failed, or measured another number of frames.
     """
-    wanted = [name for name in MEASURES if name in names]
+    wanted = [name for name in MEASURES if name in names and MEASURES[name].fits(*size)]
     if not wanted:
         return {}
     run(compare(pair, wanted), pair.what, folder=pair.folder)
@@ -117,13 +159,20 @@ def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
 
 def compare(pair: Pair, names: Sequence[str]) -> list[str]:
     """The command that measures, each measure to a log of its own."""
-    stream, clip = (pictures.filter_multi_output("split", len(names)) for pictures in _both(pair))
+    against = [name for name in names if not MEASURES[name].of_clip]
+    clip = _frames(pair, pair.clip, 0).filter_multi_output("split", len(names))
+    stream = _frames(pair, pair.stream, pair.track).filter_multi_output("split", len(against))
     ends = []
     for at, name in enumerate(names):
         one = MEASURES[name]
-        inputs = [clip[at], stream[at]] if one.swapped else [stream[at], clip[at]]
-        options = {**one.options, one.log: _log(pair, name)}
-        ends.append(ffmpeg.filter(inputs, one.filter, **options))
+        log = {one.log: _log(pair, name)}
+        if one.of_clip:
+            shown = clip[at].filter("format", SITI_FORMAT).filter("setparams", range=pair.range)
+            told = shown.filter(one.filter)
+            ends.append(told.filter("metadata", "print", **log))
+            continue
+        inputs = [stream[against.index(name)], clip[at]]
+        ends.append(ffmpeg.filter(inputs[::-1] if one.swapped else inputs, one.filter, **one.options, **log))
     return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
 
 

@@ -11,38 +11,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from codecorpus import maps
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.schema import P1204, P1204_STATISTICS
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
 
-STATISTICS: Final = ("mean", "std", "min", "max")
-
-UNITS: Final = {
-    "bitrate": "kb/s",
-    "framerate": "frames a second",
-    "width": "luma samples",
-    "height": "luma samples",
-    "bits_per_sample": "bits",
-    "i_share": "share of the pictures",
-    "p_share": "share of the pictures",
-    "b_share": "share of the pictures",
-    "i_size_ratio": "mean size of I pictures over that of the others",
-    "gop_length": "pictures, mean from key to key",
-    **{f"frame_size_{name}": "bytes" for name in STATISTICS},
-    **{f"qp_{name}": "the codec's own QP, of pictures" for name in STATISTICS},
-    **{f"qp_inter_{name}": "the codec's own QP, of pictures that are not I" for name in STATISTICS},
-    **{f"qp_spread_{name}": "standard deviation of the blocks' QP in a picture" for name in STATISTICS},
-    **{f"qstep_{name}": "8-bit luma samples, of pictures" for name in STATISTICS},
-    **{f"motion_{name}": "samples per frame interval: mean length of a picture's vectors" for name in STATISTICS},
-    **{f"motion_spread_{name}": "samples per frame interval: their standard deviation" for name in STATISTICS},
-    "skip_share": "share of the inter pictures' area",
-    "intra_share": "share of the inter pictures' area",
-    "residual_share": "share of all bits",
-    "motion_share": "share of all bits",
-}
+UNITS: Final = P1204
 """Every feature, and its unit."""
+
+TABLES: Final = ("frames", "blocks", "motion")
+"""What they are of."""
+
+AREAS: Final = ("inter_area", "skip_area", "intra_area")
+BITS: Final = ("bits_header", "bits_mode", "bits_motion", "bits_residual")
 
 
 def features(intrinsics: Intrinsics, fps: float) -> Mapping[str, float]:
@@ -54,55 +39,98 @@ def features(intrinsics: Intrinsics, fps: float) -> Mapping[str, float]:
         intrinsics: with **frames**, **blocks** and **motion**.
         fps: frames a second.
     """
-    pictures = intrinsics.frames.filter(intrinsics.frames["error"].is_null()).sort_by("coded_order")
-    sizes = pictures["bytes"].to_numpy().astype(np.float64)
-    types = np.array(pictures["type"].cast("string").to_pylist(), object)
-    inter = types != "I"
-    order = pictures["coded_order"].to_numpy()
-    width, height = maps.displayed_size(pictures)
-    shown = max(len(pictures["frame"].drop_null()), 1)
-    keys = np.flatnonzero(pictures["key"].to_pylist())
-    bits = {
-        name: float(np.nansum(pictures[f"bits_{name}"].to_numpy())) for name in ("header", "mode", "motion", "residual")
-    }
-    found = {
-        "bitrate": float(sizes.sum()) * 8 / shown * fps / 1000,
-        "framerate": fps,
-        "width": float(width),
-        "height": float(height),
-        "bits_per_sample": float(sizes.sum()) * 8 / (shown * width * height),
-        **{f"{kind.lower()}_share": float((types == kind).mean()) for kind in ("I", "P", "B")},
-        "i_size_ratio": _ratio(sizes[~inter], sizes[inter]),
-        "gop_length": float(np.diff(keys).mean()) if len(keys) > 1 else float(len(types)),
-        "residual_share": bits["residual"] / max(sum(bits.values()), 1e-9),
-        "motion_share": bits["motion"] / max(sum(bits.values()), 1e-9),
-    }
-    qp = pictures["qp"].to_numpy().astype(np.float64)
-    found |= _statistics("frame_size", sizes) | _statistics("qp", qp) | _statistics("qp_inter", qp[inter])
-    found |= _statistics("qstep", pictures["qstep"].to_numpy().astype(np.float64))
-    blocks = intrinsics.blocks
-    area = blocks["w"].to_numpy().astype(np.float64) * blocks["h"].to_numpy()
+    gathered = Features()
+    gathered.add(intrinsics)
+    return gathered.tell(fps)
+
+
+class Features:
+    """The features of a stream that comes in parts of whole pictures: the same, to the bit, wherever those end."""
+
+    def __init__(self) -> None:
+        self._pictures: list[dict[str, Values]] = []
+        self._size = 0, 0
+
+    def add(self, part: Intrinsics) -> None:
+        """The next pictures, as `extract_batches` gives them; damaged ones do not count."""
+        frames = part.frames.filter(part.frames["error"].is_null()).sort_by("coded_order")
+        if not frames.num_rows:
+            return
+        width, height = maps.displayed_size(frames)
+        self._size = max(self._size[0], width), max(self._size[1], height)
+        order = frames["coded_order"].to_numpy()
+        found = {name: _numbers(frames[name]) for name in ("bytes", "qp", "qstep", "key", *BITS)}
+        found["shown"] = _numbers(frames["frame"].is_valid())
+        found |= {kind: _is(frames["type"], kind) for kind in "IPB"}
+        self._pictures.append(found | _of_blocks(part.blocks, order) | _of_motion(part.motion, order))
+
+    def tell(self, fps: float) -> dict[str, float]:
+        """What the pictures so far come to; `fps` is NaN where it is not known."""
+        if not self._pictures:
+            return dict.fromkeys(UNITS, float("nan"))
+        all_of = {name: np.concatenate([one[name] for one in self._pictures]) for name in self._pictures[0]}
+        size, inter = all_of["bytes"], all_of["I"] == 0
+        shown = max(float(all_of["shown"].sum()), 1.0)
+        keys = np.flatnonzero(all_of["key"])
+        bits = {name: float(np.nansum(all_of[name])) for name in BITS}
+        areas = {name: float(all_of[name][inter].sum()) for name in AREAS}
+        width, height = self._size
+        total = float(size.sum()) * 8
+        return {
+            "bitrate": total / shown * fps / 1000,
+            "framerate": fps,
+            "width": float(width),
+            "height": float(height),
+            "bits_per_sample": total / (shown * width * height),
+            **{f"{kind.lower()}_share": float(all_of[kind].mean()) for kind in "IPB"},
+            "i_size_ratio": _ratio(_mean(size[~inter]), _mean(size[inter])),
+            "gop_length": float(np.diff(keys).mean()) if len(keys) > 1 else float(len(size)),
+            **_statistics("frame_size", size),
+            **_statistics("qp", all_of["qp"]),
+            **_statistics("qp_inter", all_of["qp"][inter]),
+            **_statistics("qp_spread", all_of["qp_spread"]),
+            **_statistics("qstep", all_of["qstep"]),
+            **_statistics("motion", all_of["motion"]),
+            **_statistics("motion_spread", all_of["motion_spread"]),
+            "skip_share": _ratio(areas["skip_area"], areas["inter_area"]),
+            "intra_share": _ratio(areas["intra_area"], areas["inter_area"]),
+            "residual_share": _ratio(bits["bits_residual"], sum(bits.values())),
+            "motion_share": _ratio(bits["bits_motion"], sum(bits.values())),
+        }
+
+
+def _of_blocks(blocks: pa.Table, order: Values) -> dict[str, Values]:
+    """How QP is spread in each picture, and the areas of its blocks: all, those skipped, those that are intra."""
     of = np.searchsorted(order, blocks["coded_order"].to_numpy())
-    own = blocks["qp"].cast("float64").to_numpy(zero_copy_only=False)
-    found |= _statistics("qp_spread", _spread(of, own, area, len(order))[1])
-    is_inter = inter[np.minimum(of, len(order) - 1)]
-    skip = np.asarray(blocks["skip"].to_pylist(), np.float64)
-    intra = np.array([kind != "inter" for kind in blocks["prediction"].cast("string").to_pylist()], np.float64)
-    found["skip_share"] = _weighted(skip[is_inter], area[is_inter])
-    found["intra_share"] = _weighted(intra[is_inter], area[is_inter])
-    motion = intrinsics.motion.filter(intrinsics.motion["dt0"].is_valid())
-    dt = np.abs(motion["dt0"].to_numpy().astype(np.float64))
-    length = np.hypot(motion["mv0_x"].to_numpy(), motion["mv0_y"].to_numpy()) / np.where(dt > 0, dt, np.nan)
-    area = motion["w"].to_numpy().astype(np.float64) * motion["h"].to_numpy()
-    means, spreads = _spread(np.searchsorted(order, motion["coded_order"].to_numpy()), length, area, len(order))
-    return found | _statistics("motion", means) | _statistics("motion_spread", spreads)
+    area = _numbers(blocks["w"]) * _numbers(blocks["h"])
+    weights = area, area * _numbers(blocks["skip"]), area * (1 - _is(blocks["prediction"], "inter"))
+    sums = (np.bincount(of, own, len(order)) for own in weights)
+    return {"qp_spread": _spread(of, _numbers(blocks["qp"]), area, len(order))[1], **dict(zip(AREAS, sums, strict=True))}
+
+
+def _of_motion(motion: pa.Table, order: Values) -> dict[str, Values]:
+    """Length of each picture's first vectors, a frame interval: their mean, and how they are spread."""
+    distance = np.abs(_numbers(motion["dt0"]))
+    length = np.hypot(_numbers(motion["mv0_x"]), _numbers(motion["mv0_y"])) / np.where(distance > 0, distance, np.nan)
+    of = np.searchsorted(order, motion["coded_order"].to_numpy())
+    mean, away = _spread(of, length, _numbers(motion["w"]) * _numbers(motion["h"]), len(order))
+    return {"motion": mean, "motion_spread": away}
+
+
+def _numbers(column: pa.ChunkedArray) -> Values:
+    """A column as float64, NaN for null."""
+    return np.asarray((column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column).cast(pa.float64()))
+
+
+def _is(column: pa.ChunkedArray, name: str) -> Values:
+    return np.asarray(pc.equal(column.cast(pa.string()), name), np.float64)
 
 
 def _statistics(name: str, values: Values) -> dict[str, float]:
     there = values[np.isfinite(values)]
     if not len(there):
-        return {f"{name}_{one}": float("nan") for one in STATISTICS}
-    return {f"{name}_{one}": float(getattr(there, one)()) for one in STATISTICS}
+        return {f"{name}_{one}": float("nan") for one in P1204_STATISTICS}
+    return {f"{name}_{one}": float(getattr(there, one)()) for one in P1204_STATISTICS}
 
 
 def _spread(of: Any, values: Values, weights: Values, count: int) -> tuple[Values, Values]:
@@ -116,9 +144,9 @@ def _spread(of: Any, values: Values, weights: Values, count: int) -> tuple[Value
     return mean, np.sqrt(away)
 
 
-def _weighted(values: Values, weights: Values) -> float:
-    return float((values * weights).sum() / weights.sum()) if weights.sum() else float("nan")
+def _mean(values: Values) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
-def _ratio(own: Values, others: Values) -> float:
-    return float(own.mean() / others.mean()) if len(own) and len(others) else float("nan")
+def _ratio(own: float, other: float) -> float:
+    return own / other if other else float("nan")

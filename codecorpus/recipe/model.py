@@ -39,7 +39,7 @@ from codecorpus.recipe.values import (
 )
 
 Table = Literal["frames", "blocks", "motion", "transforms"]
-Quality = Literal["psnr", "ssim", "vmaf", "xpsnr", "sse"]
+Quality = Literal["psnr", "ssim", "ms_ssim", "psnr_hvs", "ciede2000", "cambi", "vmaf", "xpsnr", "siti", "sse"]
 Form = Literal["lossless", "visually-lossless"]
 TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
 

@@ -253,11 +253,11 @@ class _ChunkStreams:
 
     def _compare(self, job: Job, clip: Path, made: Path, names: Sequence[str], frames: int) -> None:
         compared = stream.pair(job, clip.absolute(), made.absolute(), self.build.ffmpeg.path, clip.parent)
-        found = measure(compared, [name for name in names if name in MEASURES], frames)
+        size = job.clip.width, job.clip.height
+        found = measure(compared, [name for name in names if name in MEASURES], size, frames)
         if "sse" in names:
             to = self.shop.measures_path(job, "sse")
             to.parent.mkdir(parents=True, exist_ok=True)
-            size = job.clip.width, job.clip.height
             quality.errors_of_blocks(compared, size, frames, to, lambda rows: stream.check_windows(job, rows))
         with self._lock:
             self._values[job.clip.name, job.name] = found
@@ -345,7 +345,7 @@ class _Stream:
         wanted = {"frames", *tables, *(grids.tables if grids else ())}
         errors = quality.Blocks(self.sse) if self.sse and "blocks" in tables else None
         for part in self._parts(tuple(table for table in schema.TABLES if table in wanted)):
-            self._tally.add(part.tables["frames"])
+            self._tally.add(part)
             if self.values:
                 part.tables["frames"] = quality.with_frames(part.tables["frames"], self.values)
             if errors:
@@ -398,6 +398,7 @@ class _Stream:
             argv=made.argv,
             encoder_version=made.encoder_version,
             ffmpeg_version=made.ffmpeg_version,
+            p1204=self._tally.features(float(self.job.clip.fps), self.known),
         )
 
     def _provenance(self) -> Bitstream:

@@ -15,7 +15,10 @@ AREA = 1280 * 720
 CUT_MS = 12.0
 """Decoding and keeping a picture of that area."""
 
-MEASURE_MS = {"psnr": 7.3, "ssim": 7.5, "xpsnr": 11.0, "vmaf": 39.0, "sse": 12.5}
+MEASURE_MS = {
+    **{"psnr": 7.3, "ssim": 7.5, "ms_ssim": 150.0, "psnr_hvs": 24.0, "ciede2000": 530.0, "cambi": 20.0},
+    **{"vmaf": 39.0, "xpsnr": 11.0, "siti": 43.0, "sse": 12.5},
+}
 """Decoding a picture of that area and its clip's, and measuring."""
 
 TABLE_BYTES = 45_000

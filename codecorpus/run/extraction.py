@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import schema
@@ -152,13 +151,14 @@ class _File:
             for part in guarded(parts, uri):
                 self._codec, self._track = part.codec, part.track
                 self._errors += [_told(error, uri) for error in part.errors]
-                self._see(part.tables["frames"])
+                self._see(part)
                 yield part
             if state(path) != before:
                 raise SourceError(f"{uri}: it was changed while it was read")
 
-    def _see(self, frames: pa.Table) -> None:
-        self._tally.add(frames)
+    def _see(self, part: Intrinsics) -> None:
+        self._tally.add(part)
+        frames = part.frames
         self._size = tuple(map(max, self._size, displayed_size(frames)))
         times = pc.min_max(frames["time"]).as_py()
         if times["max"] is not None:
@@ -183,7 +183,15 @@ class _File:
             **shown(self._track),
             bytes=self._tally.bytes,
             sha256=self._sha256,
+            p1204=self._tally.features(self._fps, self.known),
         )
+
+    @property
+    def _fps(self) -> float | None:
+        """Frames a second, on average; None where times do not tell."""
+        frames = len(self._tally.shown)
+        span = float(np.ptp(self._span)) if self._span else 0.0
+        return (frames - 1) / span if span and frames > 1 else None
 
     def clip_row(self) -> ClipRow:
         """Its row of **clips**, as far as its stream tells."""
@@ -197,8 +205,6 @@ class _File:
         if self._failed is not None:
             return own
         width, height = self._size
-        frames = len(self._tally.shown)
-        span = float(np.ptp(self._span)) if self._span else 0.0
         return replace(
             own,
             source_codec=self._codec,
@@ -209,8 +215,8 @@ class _File:
             tracks=self._track.count,
             first=0,
             start=0.0,
-            frames=frames,
-            fps=(frames - 1) / span if span and frames > 1 else None,
+            frames=len(self._tally.shown),
+            fps=self._fps,
             width=width,
             height=height,
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +13,15 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codecorpus.corpus.rows import StreamRow
 from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.process import Process, run
 from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
+from codecorpus.intrinsics import Intrinsics
+from codecorpus.layouts import p1204
 from codecorpus.sources.clips import Clip, CutClip
 
 PIECE: Final = 1 << 18
@@ -100,7 +104,8 @@ def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
     pixel_format = job.encode.pixel_format if job.encode else job.clip.source.pixel_format
     log = hashlib.sha256(job.what.encode()).hexdigest()[:16]
     track = 0 if job.encode else job.clip.source.track.number
-    return Pair(ffmpeg, stream, clip, pixel_format, folder, log, job.what, track)
+    samples = job.clip.source.colour.range or "tv"
+    return Pair(ffmpeg, stream, clip, pixel_format, folder, log, job.what, track, samples)
 
 
 class Tally:
@@ -111,13 +116,26 @@ class Tally:
         self.pictures = 0
         self.lost = 0
         self.bytes = 0
+        self._features: p1204.Features | None = p1204.Features()
 
-    def add(self, frames: pa.Table) -> None:
+    def add(self, part: Intrinsics) -> None:
+        if not part.tables.keys() >= set(p1204.TABLES):
+            self._features = None
+        if self._features is not None:
+            self._features.add(part)
+        frames = part.frames
         self.pictures += frames.num_rows
         self.bytes += pc.sum(frames.column("bytes")).as_py() or 0
         self.lost += frames.num_rows - frames.column("error").null_count
         shown = frames.filter(frames.column("frame").is_valid())
         self.shown += zip(*(shown.column(name).to_pylist() for name in ("frame", "pts", "key")), strict=True)
+
+    def features(self, fps: float | None, known: StreamRow | None) -> Mapping[str, float | None]:
+        """What ITU-T P.1204.3 measures of it, as **streams** has it; what is known, if this time too little was read."""
+        if self._features is None:
+            return known.p1204 if known else {}
+        told = self._features.tell(float("nan") if fps is None else fps)
+        return {name: None if math.isnan(value) else value for name, value in told.items()}
 
     def check(self, job: Job, pts: tuple[int, ...], time_base: Fraction) -> None:
         """Raise EncodeError unless the stream shows the clip's frames, at their times, keys where they belong."""

@@ -242,6 +242,23 @@ def test_later_files_stand_for_earlier_ones(tmp_path: Path) -> None:
     assert corpus.frames().num_rows == corpus.dataset("frames").count_rows() == 54
 
 
+def test_columns_that_a_part_was_written_without_are_null(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As parts of an earlier version are: nothing is taken for another column."""
+    own = schema.PARTS["frames"]
+    earlier = [field for field in own if field.name not in ("ms_ssim", "si", "poc")]
+    with monkeypatch.context() as patch:
+        patch.setitem(schema.PARTS, "frames", pa.schema(earlier, own.metadata))
+        written.built(tmp_path, ["frames"])
+    corpus = codecorpus.open(tmp_path)
+    rows = corpus.frames("three-000", ENCODES[0])
+    told = written.read(B_FRAMES).intrinsics
+    assert told is not None and rows.schema.names == own.names
+    for name in schema.SCHEMAS["frames"].names:
+        column = rows[name].to_pylist()
+        assert column == ([None] * 9 if name in ("ms_ssim", "si", "poc") else told.frames[name].to_pylist()), name
+    assert corpus.frames("three-000", ENCODES[0], columns=["si"])["si"].to_pylist() == [None] * 9
+
+
 def test_what_no_marker_names_does_not_count(path: Path, tmp_path: Path) -> None:
     root = shutil.copytree(path, tmp_path / "corpus")
     part = layout.part("frames", "hevc", ENCODES[0], Chunk(0, 0))

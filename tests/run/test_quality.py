@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import subprocess
 from pathlib import Path
 
 import av
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from helpers.corpora import SMALL, Builder, tree
@@ -18,8 +21,18 @@ from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError, RecipeError
 from codecorpus.run.executors.local import Local
 
-COLUMNS = ("psnr_y", "psnr_u", "psnr_v", "ssim", "vmaf", "xpsnr")
-ALL = "quality: [psnr, ssim, vmaf, xpsnr, sse]\n"
+NEARNESS = (
+    *("psnr_y", "psnr_u", "psnr_v", "ssim", "psnr_hvs_y", "psnr_hvs_u", "psnr_hvs_v"),
+    *("ciede2000", "vmaf", "xpsnr"),
+)
+COLUMNS = (*NEARNESS, "si", "ti")
+TOO_SMALL = ("ms_ssim", "cambi")
+"""Measures that pictures of 176x144 are too small for."""
+ALL = "quality: [psnr, ssim, ms_ssim, psnr_hvs, ciede2000, cambi, vmaf, xpsnr, siti, sse]\n"
+LARGE = """
+sources: [{uri: "sample://bikes", start: 8s, end: 8.2s}]
+clips: {size: 240x176}
+"""
 ODD = """
 sources: [{uri: "sample://bikes", start: 8s, end: 8.4s}]
 clips: {size: 206x118}
@@ -73,13 +86,92 @@ def test_every_frame_is_measured_and_better_is_more(build: Builder, tmp_path: Pa
         for column in COLUMNS:
             assert shown[column].null_count == 0
             assert np.isfinite(shown[column].to_numpy()).all()
+        assert all(frames[column].null_count == len(frames) for column in TOO_SMALL)
         assert 0.5 < np.mean(shown["ssim"].to_numpy()) < 1
         assert 0 <= np.mean(shown["vmaf"].to_numpy()) <= 100
-        means[encode] = [np.mean(shown[column].to_numpy()) for column in COLUMNS]
+        means[encode] = [np.mean(shown[column].to_numpy()) for column in NEARNESS]
     better, worse = means["x264-ultrafast-crf23"], means["x264-ultrafast-crf40"]
     assert all(high > low for high, low in zip(better, worse, strict=True))
     assert verify(str(tmp_path)).problems == []
     assert not list((tmp_path / ".work").rglob("*.nut"))
+
+
+def planes(path: Path) -> list[list[np.ndarray]]:
+    """Y, Cb and Cr of a file's pictures of 8 bits, chroma repeated to luma's size."""
+    with av.open(str(path)) as container:
+        found = []
+        for frame in container.decode(video=0):
+            own = [np.frombuffer(bytes(p), np.uint8).reshape(-1, p.line_size)[: p.height, : p.width] for p in frame.planes]
+            found.append([own[0], *(plane.repeat(2, axis=0).repeat(2, axis=1) for plane in own[1:])])
+    return [[plane.astype(np.float64) for plane in picture] for picture in found]
+
+
+def lab(picture: list[np.ndarray]) -> np.ndarray:
+    """CIELAB under D65 of Y'CbCr by BT.709 in limited range, as sRGB."""
+    y, u, v = (picture[0] - 16) / 219, (picture[1] - 128) / 224, (picture[2] - 128) / 224
+    rgb = np.stack([y + 1.5748 * v, y - 0.187324 * u - 0.468124 * v, y + 1.8556 * u])
+    rgb = np.where(rgb <= 0.04045, rgb / 12.92, (np.maximum((rgb + 0.055) / 1.055, 0)) ** 2.4)
+    to_xyz = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.einsum("ij,jhw->ihw", np.array(to_xyz), rgb) / np.array([0.95047, 1.0, 1.08883])[:, None, None]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def ciede2000(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The difference of colours in CIELAB (CIE 142-2001), sample by sample, weighed as libvmaf does."""
+    chroma = (np.hypot(one[1], one[2]) + np.hypot(other[1], other[2])) / 2
+    g = 0.5 * (1 - np.sqrt(chroma**7 / (chroma**7 + 25.0**7)))
+    points = [(own[1] * (1 + g), own[2]) for own in (one, other)]
+    c = [np.hypot(a, b) for a, b in points]
+    h = [np.arctan2(b, a) % (2 * np.pi) for a, b in points]
+    turn = (h[1] - h[0] + np.pi) % (2 * np.pi) - np.pi
+    hue = 2 * np.sqrt(c[0] * c[1]) * np.sin(turn / 2)
+    middle = (h[0] + h[1]) / 2 + np.where(np.abs(h[0] - h[1]) > np.pi, np.pi, 0)
+    c_mean, l_mean = (c[0] + c[1]) / 2, (one[0] + other[0]) / 2
+    terms = ((0.17, 1, 30), (-0.24, 2, 0), (-0.32, 3, -6), (0.2, 4, 63))
+    t = 1 - sum(k * np.cos(n * middle - np.radians(x)) for k, n, x in terms)
+    s_l = 1 + 0.015 * (l_mean - 50) ** 2 / np.sqrt(20 + (l_mean - 50) ** 2)
+    s_c, s_h = 1 + 0.045 * c_mean, 1 + 0.015 * c_mean * t
+    around = 30 * np.exp(-((((np.degrees(middle) % 360) - 275) / 25) ** 2))
+    r = -2 * np.sqrt(c_mean**7 / (c_mean**7 + 25.0**7)) * np.sin(np.radians(2 * around))
+    dl, dc, dh = (other[0] - one[0]) / (0.65 * s_l), (c[1] - c[0]) / s_c, hue / (4 * s_h)
+    return np.sqrt(dl**2 + dc**2 + dh**2 + r * dc * dh)
+
+
+def si(luma: np.ndarray) -> float:
+    """ITU-T P.910: deviation of the Sobel gradient, over the samples that have all neighbours."""
+    smooth = luma[:-2] + 2 * luma[1:-1] + luma[2:], luma[:, :-2] + 2 * luma[:, 1:-1] + luma[:, 2:]
+    return float(np.hypot(smooth[0][:, 2:] - smooth[0][:, :-2], smooth[1][2:] - smooth[1][:-2]).std())
+
+
+def test_measures_are_what_others_compute(build: Builder, tmp_path: Path) -> None:
+    """CIEDE2000, SI and TI by their standards' words; the rest by libvmaf, asked file against file."""
+    text = LARGE + "encodes: [{encoder: libx264, qp: 0, preset: ultrafast}, {encoder: libx265, preset: fast, crf: 34}]\n"
+    build(tmp_path, text + ALL, keep_streams=True)
+    corpus = codecorpus.open(tmp_path)
+    clip, made = (next((tmp_path / "bitstreams" / e).glob("*.nut")) for e in corpus.encodes["encode"].to_pylist())
+    rows = sorted(corpus.frames(encode=made.parent.name).to_pylist(), key=lambda row: row["frame"])
+    were, are = planes(clip), planes(made)
+    stretched = [(picture[0] - 16) * 255 / 219 for picture in were]
+    for frame, row in enumerate(rows):
+        differ = ciede2000(lab(were[frame]), lab(are[frame])).mean()
+        assert row["ciede2000"] == pytest.approx(45 - 20 * np.log10(differ), abs=0.2)
+        assert row["si"] == pytest.approx(si(stretched[frame]), abs=0.05)
+        ti = (stretched[frame] - stretched[frame - 1]).std() if frame else 0.0
+        assert row["ti"] == pytest.approx(ti, abs=0.02)
+    log = tmp_path / "libvmaf.json"
+    features = "|".join(f"name={name}" for name in ("float_ms_ssim", "psnr_hvs", "cambi", "ciede"))
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", made, "-i", clip, "-lavfi"]
+    command += [f"libvmaf=log_fmt=json:log_path={log}:model=:feature={features}", "-f", "null", "-"]
+    subprocess.run(command, check=True)
+    for row, told in zip(rows, json.loads(log.read_text())["frames"], strict=True):
+        own = [told["metrics"][name] for name in ("float_ms_ssim", "psnr_hvs_y", "cambi", "ciede2000")]
+        columns = ("ms_ssim", "psnr_hvs_y", "cambi", "ciede2000")
+        assert [row[column] for column in columns] == pytest.approx(own, rel=1e-6)
+        assert 0.8 < row["ms_ssim"] < 1 and row["cambi"] >= 0
+    lossless = corpus.frames(encode=clip.parent.name)
+    assert set(lossless["ciede2000"].to_pylist()) == set(lossless["psnr_hvs_y"].to_pylist()) == {np.inf}
+    assert [row["si"] for row in rows] == pytest.approx(lossless.sort_by("frame")["si"].to_pylist())
 
 
 def test_lossless_has_no_error(build: Builder, tmp_path: Path) -> None:

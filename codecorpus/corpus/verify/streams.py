@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codecorpus.corpus.distortion import MEASURES
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.parts import NOTHING, Ahead, Bools, Floats, Ints, Part, Pictures, floats, groups, integers
 from codecorpus.corpus.rows import StreamRow
@@ -22,6 +23,7 @@ FRAMES: Final = [
     *("clip", "frame", "coded_order", "pts", "time", "key", "width", "height", "structure", "bytes", "bits_header"),
     *CLASSES,
     *("complete", "error"),
+    *MEASURES,
 ]
 BLOCKS: Final = [
     *("clip", "frame", "coded_order", "block", "x", "y", "w", "h", "prediction", "field", "coefs", "coefs_chroma"),
@@ -146,6 +148,12 @@ class Streams:
         read = pictures.integers["error"] == 0
         wrong = ((at, f"bits sum to {sums[at]:g}, its bytes to {size[at]:g}") for at in _differ(sums, size) if read[at])
         found.note("bits", wrong)
+        shown = pictures.integers["frame"] != NOTHING
+        for name in MEASURES:
+            known = ~np.isnan(pictures.floats[name])
+            for _, own in pictures.by_clip():
+                if known[own].any():
+                    found.note_all(name, own[known[own] != shown[own]], f"{name} is not of the frames, all and alone")
         yield from found.problems()
 
     def _blocks(
