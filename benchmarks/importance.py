@@ -68,7 +68,7 @@ def grouped(maps: Array) -> Array:
 
 
 def alike(one: Array, other: Array) -> tuple[float, float, float, float]:
-    """Rank correlation of cells, and of groups' means; mean difference; of one's top tenth, the share in the other's."""
+    """Rank correlation of cells, of groups' means; mean difference; of one's top tenth, the share in the other's."""
     both = np.isfinite(one) & np.isfinite(other)
     top = both & (one >= TOP)
     shared = float((other[top] >= TOP).mean()) if top.any() else float("nan")
@@ -94,7 +94,10 @@ def main() -> None:
             print(f"| {one}, {other} | " + " | ".join(", ".join(f"{n:.2f}" for n in cell) for cell in cells) + " |")
     print(f"\n| cells of {TOP} and more | {' | '.join(SAMPLES)} |\n| --- |" + " --- |" * len(SAMPLES))
     for encode in ranks[SAMPLES[0]]:
-        shares = [", ".join(f"{(own[encode][:, :, at] >= TOP).mean():.0%}" for at in range(len(CHANNELS))) for own in ranks.values()]
+        shares = [
+            ", ".join(f"{(own[encode][:, :, at] >= TOP).mean():.0%}" for at in range(len(CHANNELS)))
+            for own in ranks.values()
+        ]
         print(f"| {encode} ({', '.join(CHANNELS)}) | " + " | ".join(shares) + " |")
 
 

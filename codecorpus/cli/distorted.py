@@ -38,7 +38,9 @@ def tell(corpus: str, measure: str | None, by: str, curves: Path | None, as_json
     distortions = [name for name in there if name not in CONTENT]
     chosen = measure or next(iter(distortions), None)
     if chosen not in distortions and (curves or measure):
-        raise CodecorpusError(f"{corpus}: {chosen or 'distortion'} was not measured, only {', '.join(distortions or there)}")
+        raise CodecorpusError(
+            f"{corpus}: {chosen or 'distortion'} was not measured, only {', '.join(distortions or there)}"
+        )
     among = distortion.families(opened.encodes.to_pylist())
     _qualities(list(_lines(found, by)), by, there, as_json)
     if chosen:

@@ -104,8 +104,8 @@ def _of_blocks(blocks: pa.Table, order: Values) -> dict[str, Values]:
     of = np.searchsorted(order, blocks["coded_order"].to_numpy())
     area = _numbers(blocks["w"]) * _numbers(blocks["h"])
     weights = area, area * _numbers(blocks["skip"]), area * (1 - _is(blocks["prediction"], "inter"))
-    sums = (np.bincount(of, own, len(order)) for own in weights)
-    return {"qp_spread": _spread(of, _numbers(blocks["qp"]), area, len(order))[1], **dict(zip(AREAS, sums, strict=True))}
+    areas = {name: np.bincount(of, own, len(order)) for name, own in zip(AREAS, weights, strict=True)}
+    return {"qp_spread": _spread(of, _numbers(blocks["qp"]), area, len(order))[1], **areas}
 
 
 def _of_motion(motion: pa.Table, order: Values) -> dict[str, Values]:

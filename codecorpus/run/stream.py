@@ -131,7 +131,7 @@ class Tally:
         self.shown += zip(*(shown.column(name).to_pylist() for name in ("frame", "pts", "key")), strict=True)
 
     def features(self, fps: float | None, known: StreamRow | None) -> Mapping[str, float | None]:
-        """What ITU-T P.1204.3 measures of it, as **streams** has it; what is known, if this time too little was read."""
+        """What ITU-T P.1204.3 measures of it, as **streams** has it; what is known, where too little was read."""
         if self._features is None:
             return known.p1204 if known else {}
         told = self._features.tell(float("nan") if fps is None else fps)

@@ -6,10 +6,13 @@ import math
 import statistics
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from helpers.corpora import SMALL, Builder
 
 import codecorpus
-from codecorpus.layouts.p1204 import UNITS, features
+from codecorpus.layouts.p1204 import UNITS, Features, features
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -68,3 +71,38 @@ def test_features_are_what_the_tables_say(name: str) -> None:
     assert set(got) == set(UNITS)
     for feature, value in wanted.items():
         assert got[feature] == pytest.approx(value, rel=1e-5, abs=1e-6), feature
+
+
+def test_where_parts_end_does_not_show() -> None:
+    whole = codecorpus.extract(DATA / "compound.obu")
+    gathered = Features()
+    orders = whole.frames["coded_order"].to_pylist()
+    for first in range(0, len(orders), 2):
+        tables = {
+            name: table.filter(pc.is_in(table["coded_order"], pa.array(orders[first : first + 2], pa.int32())))
+            for name, table in whole.tables.items()
+        }
+        gathered.add(codecorpus.Intrinsics(whole.codec, tables))
+    assert gathered.tell(30.0) == pytest.approx(features(whole, 30.0), rel=0, abs=0, nan_ok=True)
+
+
+def test_streams_of_a_corpus_have_them(build: Builder, tmp_path: Path) -> None:
+    """Also once tables are added by another recipe, which reads no blocks."""
+    recipe = SMALL.replace("limit: 2", "limit: 1")
+    build(tmp_path, recipe)
+    corpus = codecorpus.open(tmp_path)
+    rows = corpus.streams.to_pylist()
+    assert len(rows) == 4
+    for row in rows:
+        wanted = features(corpus.intrinsics(row["clip"], row["encode"]), corpus.fps(row["clip"]))
+        told = {name: math.nan if row[f"p1204_{name}"] is None else row[f"p1204_{name}"] for name in UNITS}
+        assert told == pytest.approx(wanted, rel=1e-6, nan_ok=True)
+    build(tmp_path, recipe + "tables: [frames, blocks, motion, transforms]\n")
+    assert codecorpus.open(tmp_path).streams.select([f"p1204_{name}" for name in UNITS]).to_pylist() == [
+        {name: value for name, value in row.items() if name.startswith("p1204_")} for row in rows
+    ]
+
+
+def test_without_blocks_there_are_none(build: Builder, tmp_path: Path) -> None:
+    build(tmp_path, SMALL.replace("limit: 2", "limit: 1") + "tables: [frames]\n")
+    assert codecorpus.open(tmp_path).streams["p1204_bitrate"].null_count == 4

@@ -101,7 +101,9 @@ def planes(path: Path) -> list[list[np.ndarray]]:
     with av.open(str(path)) as container:
         found = []
         for frame in container.decode(video=0):
-            own = [np.frombuffer(bytes(p), np.uint8).reshape(-1, p.line_size)[: p.height, : p.width] for p in frame.planes]
+            own = [
+                np.frombuffer(bytes(p), np.uint8).reshape(-1, p.line_size)[: p.height, : p.width] for p in frame.planes
+            ]
             found.append([own[0], *(plane.repeat(2, axis=0).repeat(2, axis=1) for plane in own[1:])])
     return [[plane.astype(np.float64) for plane in picture] for picture in found]
 
@@ -146,7 +148,9 @@ def si(luma: np.ndarray) -> float:
 
 def test_measures_are_what_others_compute(build: Builder, tmp_path: Path) -> None:
     """CIEDE2000, SI and TI by their standards' words; the rest by libvmaf, asked file against file."""
-    text = LARGE + "encodes: [{encoder: libx264, qp: 0, preset: ultrafast}, {encoder: libx265, preset: fast, crf: 34}]\n"
+    text = (
+        LARGE + "encodes: [{encoder: libx264, qp: 0, preset: ultrafast}, {encoder: libx265, preset: fast, crf: 34}]\n"
+    )
     build(tmp_path, text + ALL, keep_streams=True)
     corpus = codecorpus.open(tmp_path)
     clip, made = (next((tmp_path / "bitstreams" / e).glob("*.nut")) for e in corpus.encodes["encode"].to_pylist())
