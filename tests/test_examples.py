@@ -25,7 +25,7 @@ def test_shots_are_found_with_no_pixel_decoded(capsys: pytest.CaptureFixture[str
 
 def test_a_model_learns_with_and_without_codec_maps(tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'codecorpus[torch]'")
-    words = ["--steps", "60", "--seeds", "1", "--length", "12", "--limit", "2", "--corpus", str(tmp_path / "c")]
+    words = ["--length", "24", "--limit", "2", "--corpus", str(tmp_path / "c")]
     scores = example("next_energy").main(words)
-    assert list(scores) == ["this frame's energy again", "pixels", "pixels and codec maps"]
-    assert scores["pixels"] > 0 and scores["pixels and codec maps"] > 0
+    assert list(scores) == ["pixels", "codec maps", "pixels and codec maps"]
+    assert 0 < scores["pixels"] < scores["pixels and codec maps"] < 1

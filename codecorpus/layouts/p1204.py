@@ -104,7 +104,8 @@ def _of_blocks(blocks: pa.Table, order: Values) -> dict[str, Values]:
     of = np.searchsorted(order, blocks["coded_order"].to_numpy())
     area = _numbers(blocks["w"]) * _numbers(blocks["h"])
     weights = area, area * _numbers(blocks["skip"]), area * (1 - _is(blocks["prediction"], "inter"))
-    areas = {name: np.bincount(of, own, len(order)) for name, own in zip(AREAS, weights, strict=True)}
+    sums = (np.asarray(np.bincount(of, own, len(order)), np.float64) for own in weights)
+    areas = dict(zip(AREAS, sums, strict=True))
     return {"qp_spread": _spread(of, _numbers(blocks["qp"]), area, len(order))[1], **areas}
 
 
