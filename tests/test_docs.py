@@ -78,3 +78,11 @@ def test_the_page_of_tables_is_as_the_schemas_are() -> None:
 @pytest.mark.parametrize("name", descriptions.NAMES)
 def test_every_number_of_a_description_is_documented(name: str) -> None:
     assert f"`{name}`" in Path("docs/training.md").read_text(encoding="utf-8")
+
+
+def test_every_json_event_is_on_its_page() -> None:
+    page = Path("docs/events.md").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in Path("codecorpus/cli").glob("*.py"))
+    events = {"done", "damaged", "failed", *re.findall(r'out_json\(\s*event="(\w+)"', code)}
+    assert {"end", "note", "bd_rate", "sameness"} < events
+    assert {event for event in events if f"| `{event}` |" not in page and f"`{event}`" not in page} == set()
