@@ -7,6 +7,7 @@ The Recommendation (01/2020) predicts quality from bitstream data: QP, motion, f
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -48,7 +49,8 @@ class Features:
     """The features of a stream that comes in parts of whole pictures: the same, to the bit, wherever those end."""
 
     def __init__(self) -> None:
-        self._pictures: list[dict[str, Values]] = []
+        self._pictures: dict[str, array[float]] = {}
+        """A column each, of a number a picture: films are long, and parts are small."""
         self._size = 0, 0
 
     def add(self, part: Intrinsics) -> None:
@@ -62,13 +64,14 @@ class Features:
         found = {name: _numbers(frames[name]) for name in ("bytes", "qp", "qstep", "key", *BITS)}
         found["shown"] = _numbers(frames["frame"].is_valid())
         found |= {kind: _is(frames["type"], kind) for kind in "IPB"}
-        self._pictures.append(found | _of_blocks(part.blocks, order) | _of_motion(part.motion, order))
+        for name, values in (found | _of_blocks(part.blocks, order) | _of_motion(part.motion, order)).items():
+            self._pictures.setdefault(name, array("d")).frombytes(values.tobytes())
 
     def tell(self, fps: float) -> dict[str, float]:
         """What the pictures so far come to; `fps` is NaN where it is not known."""
         if not self._pictures:
             return dict.fromkeys(UNITS, float("nan"))
-        all_of = {name: np.concatenate([one[name] for one in self._pictures]) for name in self._pictures[0]}
+        all_of = {name: np.array(column) for name, column in self._pictures.items()}
         size, inter = all_of["bytes"], all_of["I"] == 0
         shown = max(float(all_of["shown"].sum()), 1.0)
         keys = np.flatnonzero(all_of["key"])
