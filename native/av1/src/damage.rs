@@ -9,21 +9,12 @@ use codecorpus_bitstream::records::Window;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use crate::framing::Obu;
+use crate::headers::FrameType;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::ObuType;
 use crate::headers::uncompressed::uncompressed_header;
-use crate::headers::{FrameHeader, FrameType};
 use crate::recent::hash_of;
-use crate::stream::{DecodeFrame, Stream};
-
-/// A frame that is not read.
-#[derive(Debug)]
-pub struct Unread {
-    /// As far as it is known.
-    pub header: Arc<FrameHeader>,
-    /// Whether no damage is known in the header itself.
-    pub is_trusted: bool,
-}
+use crate::stream::{DecodeFrame, Stream, Unread};
 
 impl<D: DecodeFrame> Stream<D> {
     /// Goes past bytes that cannot be read: an OBU for which [`Stream::read`] gave an error, or what is no OBU. The frame that they are

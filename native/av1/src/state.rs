@@ -14,8 +14,8 @@ use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, SequenceHeader, TOTAL_REFS_PER_FRAME};
 use crate::motion::field::{MotionField, SavedMv};
 use crate::neighbours::{BlockInfo, BlockMap, Contexts};
-use crate::residual::coefficients::Levels;
 use crate::residual::inverse::Inverse;
+use crate::residual::levels::Levels;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
 

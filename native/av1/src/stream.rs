@@ -8,7 +8,6 @@ use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
 use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
-use crate::damage::Unread;
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
@@ -59,6 +58,15 @@ pub trait DecodeFrame: Debug {
 
     /// Takes a picture whose rows have been read.
     fn recycle(&mut self, picture: Box<Picture>);
+}
+
+/// A frame that is not read.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// As far as it is known.
+    pub(crate) header: Arc<FrameHeader>,
+    /// Whether no damage is known in the header itself.
+    pub(crate) is_trusted: bool,
 }
 
 /// The frame whose tiles are being read.

@@ -9,9 +9,9 @@ use crate::entropy::{PatternContext, Syntax};
 use crate::headers::SliceType;
 use crate::macroblock::{CACHE, MacroblockReader, at};
 use crate::picture::{Macroblock, flag};
-use crate::residual::Residual;
 use crate::tables::macroblock_types as types;
 use crate::tables::scans::RASTER_OF_BLOCK;
+use crate::transform::Residual;
 
 /// Intra4x4PredMode of DC.
 const DC: i8 = 2;
@@ -90,7 +90,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     fn finish_macroblock(&mut self, partition: u8, intra_mode: u8) {
         self.store();
-        self.put_residual();
+        if self.inverse.is_some() {
+            self.put_residual();
+        }
         let row = Row {
             position: [self.column, self.row],
             partition,

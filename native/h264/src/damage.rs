@@ -3,28 +3,8 @@
 use codecorpus_bitstream::records::FrameRecord;
 use codecorpus_bitstream::{Errors, Event, ParseError, Times};
 
-use crate::decoder::Decoder;
+use crate::decoder::{Boundary, Decoder, Lost};
 use crate::headers::SliceHeader;
-
-/// A picture of which no slice header could be read so far.
-#[derive(Debug)]
-pub(crate) struct Lost {
-    error: ParseError,
-    bytes: u64,
-    times: Times,
-}
-
-/// Where access units may begin (7.4.1.2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Boundary {
-    /// Slices have come since the last one.
-    #[default]
-    Passed,
-    /// A unit that stands before the slices of a primary coded picture.
-    Unit,
-    /// A packet: it holds whole access units.
-    Packet,
-}
 
 impl Decoder {
     /// A unit that stands before a primary coded picture (7.4.1.2.3).

@@ -4,10 +4,9 @@ use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, Names, Pic
 use codecorpus_bitstream::{Information, Wanted};
 
 use crate::context::REFERENCES;
-use crate::macroblock::Bits;
 use crate::picture::{Macroblock, Mv, flag};
-use crate::residual::{Kind, Residual};
 use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
+use crate::transform::{Kind, Residual, TransformBlock};
 
 /// Names behind the codes of H.264 rows.
 pub(crate) static NAMES: Names = Names {
@@ -25,6 +24,14 @@ pub enum Mode {
     Skip,
     Direct,
     Explicit,
+}
+
+/// Bits so far, by class.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bits {
+    pub mode: Information,
+    pub motion: Information,
+    pub residual: Information,
 }
 
 /// What stands in a macroblock's row beside what its neighbours read.
@@ -206,20 +213,6 @@ impl Emitter<'_> {
             bits,
         });
     }
-}
-
-/// A transform block, in samples of its plane.
-#[derive(Debug, Clone, Copy)]
-pub struct TransformBlock {
-    pub kind: Kind,
-    pub plane: u8,
-    pub rectangle: [u32; 4],
-    /// Width and height of a macroblock in this plane.
-    pub macroblock: [u32; 2],
-    pub coefs: u32,
-    pub energy: f32,
-    pub dc: f32,
-    pub bits: f32,
 }
 
 /// Quarter samples to luma samples.

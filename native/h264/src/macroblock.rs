@@ -6,13 +6,13 @@ use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::bypass::Bypass;
 use crate::context::SliceContext;
-use crate::emit::Emitter;
+use crate::emit::{Bits, Emitter};
 use crate::entropy::Syntax;
 use crate::inverse::Inverse;
 use crate::motion::MotionCache;
 use crate::neighbours::{Cell, Grid, Neighbours};
 use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
-use crate::residual::{Residual, Scale};
+use crate::transform::{Residual, Scale};
 
 /// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
 /// what is above right of the macroblock follows the row above.
@@ -24,14 +24,6 @@ pub const fn at(column: usize, row: usize) -> usize {
 
 /// Cells of a cache.
 pub const CACHE: usize = 48;
-
-/// Bits so far, by class.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Bits {
-    pub mode: Information,
-    pub motion: Information,
-    pub residual: Information,
-}
 
 /// Reads the macroblocks of a slice. `MBAFF`: MbaffFrameFlag, without which much of what neighbours are asked falls away.
 #[derive(Debug)]

@@ -10,8 +10,7 @@ use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
 
-use crate::damage::Boundary;
-use crate::decoder::{Announced, Bytes, Decoder};
+use crate::decoder::{Announced, Boundary, Bytes, Decoder};
 use crate::headers::nal::unit_type;
 use crate::headers::sei::Messages;
 use crate::headers::{NalHeader, Pps, SliceHeader, Sps};

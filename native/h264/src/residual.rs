@@ -1,10 +1,8 @@
 //! residual( ), residual_luma( ): 7.3.5.3. Coefficients are counted and their energy is summed; none is kept.
 
-use codecorpus_bitstream::records::NONE;
 use codecorpus_bitstream::{Information, Result};
 
 use crate::bypass::{Bypass, Place};
-use crate::emit::TransformBlock;
 use crate::energy::octave;
 use crate::entropy::cavlc::{DC_420, DC_422};
 use crate::entropy::{Block, Sink, Syntax, shape};
@@ -13,44 +11,7 @@ use crate::macroblock::{MacroblockReader, at};
 use crate::picture::flag;
 use crate::tables::scaling::chroma_qp;
 use crate::tables::scans::RASTER_OF_BLOCK;
-
-/// Kinds of transform blocks, by the standard's names of their level lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Kind {
-    Intra16x16Dc,
-    Intra16x16Ac,
-    Luma4x4,
-    Luma8x8,
-    ChromaDc,
-    ChromaAc,
-}
-
-impl Kind {
-    pub const NAMES: &[&str] =
-        &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
-}
-
-/// What a macroblock's coefficients come to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Residual {
-    /// Luma, then chroma.
-    pub planes: [Sum; 2],
-    /// log2 of the largest luma transform's side that is coded.
-    pub transform: u8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Sum {
-    pub coefs: u32,
-    pub energy: f32,
-}
-
-impl Default for Residual {
-    fn default() -> Self {
-        Self { planes: [Sum::default(); 2], transform: NONE }
-    }
-}
+use crate::transform::{Kind, Scale, TransformBlock};
 
 /// Sums the energy of levels: the weight of level `i` stands at `i << shift`.
 struct EnergySink<'a> {
@@ -84,22 +45,6 @@ impl Sink for LevelSink<'_> {
 
 /// total_coeff of a block that is not available (CAVLC), or that counts as coded (CABAC, intra).
 const NOT_AVAILABLE: u8 = 64;
-
-/// What QPY comes to in a colour component.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Scale {
-    /// qP, and qP % 6.
-    qp: i32,
-    remainder: usize,
-    /// What qP / 6 and the bit depth make of the energy of a level.
-    factor: f32,
-}
-
-impl Scale {
-    fn new(qp: i32, bit_depth: u8) -> Self {
-        Self { qp, remainder: (qp.max(0) % 6) as usize, factor: octave(qp, bit_depth) }
-    }
-}
 
 /// Lists of levels of one kind and colour component, and how their energy is weighed.
 #[derive(Debug, Clone, Copy)]
@@ -436,12 +381,20 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if self.is_bypass {
             return Ok((self.read_bypass_levels::<SHAPE>(list, block, spot, offset)?, 0.0));
         }
+        if self.out.wanted.coefficients() {
+            return self.read_kept_levels::<SHAPE>(list, block, offset);
+        }
         let field = self.is_field_macroblock();
         let mut sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
-        if !self.out.wanted.coefficients() {
-            let count = self.syntax.residual_block::<SHAPE>(block, field, &mut sink)?;
-            return Ok((count, sink.sum * list.factor));
-        }
+        let count = self.syntax.residual_block::<SHAPE>(block, field, &mut sink)?;
+        Ok((count, sink.sum * list.factor))
+    }
+
+    /// As [`MacroblockReader::read_levels`], where the levels themselves are asked for.
+    #[inline(never)]
+    fn read_kept_levels<const SHAPE: u8>(&mut self, list: &List<'_>, block: Block, offset: usize) -> Result<(u32, f32)> {
+        let field = self.is_field_macroblock();
+        let sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
         if offset == 0 {
             self.levels = [0; 64];
         }
@@ -502,7 +455,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.levels[0] as f32 * weight.sqrt()
     }
 
-    /// Writes the macroblock's residual, where it is asked for.
+    /// Writes the macroblock's residual, where it is asked for. Out of the way, as few ask for it.
+    #[inline(never)]
     pub fn put_residual(&mut self) {
         let Some(inverse) = &mut self.inverse else { return };
         let Some(plane) = &mut self.out.picture.residual else { return };

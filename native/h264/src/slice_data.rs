@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::{Information, ParseError, Result};
 
-use crate::emit::Outcome;
+use crate::emit::{Bits, Outcome};
 use crate::entropy::{CabacSyntax, CavlcSyntax, Syntax};
 use crate::headers::SliceType;
 use crate::macroblock::MacroblockReader;
@@ -123,7 +123,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     }
 
     /// Puts the top macroblock of the pair down as skipped, for the contexts of the bottom one; its bits so far.
-    fn begin_skipped_top(&mut self) -> crate::macroblock::Bits {
+    fn begin_skipped_top(&mut self) -> Bits {
         self.charge(|bits| &mut bits.mode);
         let field = if self.is_field() { flag::FIELD } else { 0 };
         self.mbs.slices[self.address as usize] = self.slice.number;

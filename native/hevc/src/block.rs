@@ -3,83 +3,11 @@
 use codecorpus_bitstream::records::{BlockRecord, NONE, PictureType, Prediction};
 use codecorpus_bitstream::{ParseError, Result};
 
+use crate::coding_unit::{CodingUnit, PartMode};
 use crate::motion::{MotionContext, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
 use crate::neighbours::{CodingCell, CodingInfo, fill_sides};
-use crate::slice_data::SliceDecoder;
+use crate::state::SliceDecoder;
 use crate::tables::intra::{INTRA_ANGULAR10, INTRA_ANGULAR26, INTRA_DC, INTRA_PLANAR, MODE_422};
-
-/// PartMode (table 7-10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[repr(u8)]
-pub(crate) enum PartMode {
-    #[default]
-    Part2Nx2N,
-    Part2NxN,
-    PartNx2N,
-    PartNxN,
-    Part2NxnU,
-    Part2NxnD,
-    PartnLx2N,
-    PartnRx2N,
-}
-
-impl PartMode {
-    pub(crate) const NAMES: &[&str] =
-        &["PART_2Nx2N", "PART_2NxN", "PART_Nx2N", "PART_NxN", "PART_2NxnU", "PART_2NxnD", "PART_nLx2N", "PART_nRx2N"];
-
-    /// Two parts beside each other.
-    pub(crate) const fn is_split_vertically(self) -> bool {
-        matches!(self, Self::PartNx2N | Self::PartnLx2N | Self::PartnRx2N)
-    }
-
-    /// Two parts above each other.
-    pub(crate) const fn is_split_horizontally(self) -> bool {
-        matches!(self, Self::Part2NxN | Self::Part2NxnU | Self::Part2NxnD)
-    }
-
-    /// Position and size of every part, in quarters of the coding block.
-    fn parts(self) -> &'static [[i32; 4]] {
-        match self {
-            Self::Part2Nx2N => &[[0, 0, 4, 4]],
-            Self::Part2NxN => &[[0, 0, 4, 2], [0, 2, 4, 2]],
-            Self::PartNx2N => &[[0, 0, 2, 4], [2, 0, 2, 4]],
-            Self::PartNxN => &[[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2]],
-            Self::Part2NxnU => &[[0, 0, 4, 1], [0, 1, 4, 3]],
-            Self::Part2NxnD => &[[0, 0, 4, 3], [0, 3, 4, 1]],
-            Self::PartnLx2N => &[[0, 0, 1, 4], [1, 0, 3, 4]],
-            Self::PartnRx2N => &[[0, 0, 3, 4], [3, 0, 1, 4]],
-        }
-    }
-}
-
-/// The current coding unit.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CodingUnit {
-    pub(crate) x: u32,
-    pub(crate) y: u32,
-    pub(crate) log2_cb_size: u32,
-    pub(crate) ct_depth: u8,
-    pub(crate) intra: bool,
-    pub(crate) cu_transquant_bypass_flag: bool,
-    pub(crate) part_mode: PartMode,
-    /// IntraPredModeY of every part; one for all where there are no parts.
-    pub(crate) intra_pred_mode: [u8; 4],
-    /// IntraPredModeC, likewise.
-    pub(crate) intra_pred_mode_c: [u8; 4],
-    /// intra_chroma_pred_mode, likewise.
-    pub(crate) intra_chroma_pred_mode: [u8; 4],
-    /// How the first prediction unit is coded, where there is one.
-    merge_flag: bool,
-    /// What becomes its row.
-    pub(crate) row: BlockRecord,
-}
-
-impl CodingUnit {
-    /// IntraSplitFlag.
-    pub(crate) fn intra_split(&self) -> bool {
-        self.intra && self.part_mode == PartMode::PartNxN
-    }
-}
 
 /// How the motion of a prediction unit is coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

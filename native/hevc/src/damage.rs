@@ -7,16 +7,8 @@ use codecorpus_bitstream::{Event, ParseError, Result, Times};
 
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::slice::SliceHeader;
-use crate::picture::{CurrentPicture, parse_segment_header};
+use crate::picture::{CurrentPicture, Lost, parse_segment_header};
 use crate::units::Units;
-
-/// A picture of which there is nothing yet but slice segments that cannot be read.
-#[derive(Debug)]
-pub(crate) struct Lost {
-    error: ParseError,
-    times: Times,
-    bytes: u64,
-}
 
 impl Units {
     /// A unit could not be read: the picture that it is of is damaged.

@@ -1,15 +1,9 @@
 //! Scaling of transform coefficients (8.6.4.2) and residual modification (8.6.5, 8.6.6, 8.6.8), as far as energy needs them.
 
-use crate::residual::TransformBlock;
-use crate::slice_data::SliceDecoder;
+use crate::coding_unit::TransformBlock;
+use crate::inverse::Rdpcm;
+use crate::state::SliceDecoder;
 use crate::tables::qp::LEVEL_SCALE;
-
-/// The direction in which residual samples are accumulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rdpcm {
-    Horizontal,
-    Vertical,
-}
 
 /// Scaling of transform coefficients (8.6.4.2).
 #[derive(Debug, Clone, Copy)]

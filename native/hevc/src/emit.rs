@@ -7,10 +7,11 @@ use codecorpus_bitstream::records::{
     BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Prediction, TransformRecord, Warp,
 };
 
-use crate::block::{MotionMode, PartMode};
+use crate::block::MotionMode;
+use crate::coding_unit::{PartMode, TransformBlock};
 use crate::motion::{Mv, PredictionBlock, PuMotion};
-use crate::residual::{Residual, TransformBlock};
-use crate::slice_data::SliceDecoder;
+use crate::residual::Residual;
+use crate::state::SliceDecoder;
 use crate::tables::intra;
 
 /// The names behind this codec's codes.

@@ -4,8 +4,24 @@
 
 use codecorpus_bitstream::{ParseError, Plane, Result, Spot};
 
-use crate::dequant::Rdpcm;
 use crate::headers::sps::Sps;
+
+/// The direction in which residual samples are accumulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rdpcm {
+    Horizontal,
+    Vertical,
+}
+
+/// Residual samples of a block with RDPCM, in raster order.
+#[derive(Debug)]
+pub(crate) struct RdpcmBuffer(pub(crate) [i32; 1024]);
+
+impl Default for RdpcmBuffer {
+    fn default() -> Self {
+        Self([0; 1024])
+    }
+}
 
 /// How coefficients become residual samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

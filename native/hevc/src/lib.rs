@@ -5,6 +5,7 @@
 
 mod block;
 mod codec;
+mod coding_unit;
 mod damage;
 mod dequant;
 mod emit;
@@ -22,6 +23,7 @@ mod residual;
 mod scout;
 mod sets;
 mod slice_data;
+mod state;
 mod tables;
 mod transform;
 mod units;

@@ -5,7 +5,7 @@ use codecorpus_bitstream::records::Prediction;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::headers::sps::{PaletteLimits, entry_bits};
-use crate::slice_data::SliceDecoder;
+use crate::state::SliceDecoder;
 
 /// Most samples of a coding block in palette mode: 32x32.
 const MAX_SAMPLES: usize = 1024;

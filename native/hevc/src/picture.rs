@@ -15,7 +15,7 @@ use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
 use crate::neighbours::PictureContext;
 use crate::refs::{Dpb, RefPicLists, RefPicSet, RefPicture};
-use crate::slice_data::{SliceDecoder, SliceInputs};
+use crate::state::{SliceDecoder, SliceInputs};
 
 /// The parameter sets of a picture, and what follows from them.
 #[derive(Debug, Clone)]
@@ -48,6 +48,14 @@ pub(crate) struct CurrentPicture {
     rps: RefPicSet,
     lists: RefPicLists,
     slice: Option<SliceHeader>,
+}
+
+/// A picture of which there is nothing yet but slice segments that cannot be read.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) error: ParseError,
+    pub(crate) times: Times,
+    pub(crate) bytes: u64,
 }
 
 /// What a picture takes over from the stream before it.

@@ -3,26 +3,14 @@
 use codecorpus_bitstream::Result;
 use codecorpus_bitstream::cabac::{Cabac, Context};
 
-use crate::dequant::{Dequant, Rdpcm, Scaling};
+use crate::coding_unit::TransformBlock;
+use crate::dequant::{Dequant, Scaling};
 use crate::entropy::EntropyState;
-use crate::inverse::{Inverse, Modification, Step};
-use crate::slice_data::SliceDecoder;
+use crate::inverse::{Inverse, Modification, Rdpcm, Step};
+use crate::state::SliceDecoder;
 use crate::tables::contexts as ctx;
 use crate::tables::scan::{COEFFICIENT_INDEX, COEFFICIENTS, SUB_BLOCK_INDEX, SUB_BLOCKS};
 use crate::tables::sig_coeff::{ByPosition, SIG_COEFF, SIG_COEFF_SINGLE};
-
-/// A transform block whose cbf is 1.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TransformBlock {
-    /// Luma location.
-    pub(crate) x: u32,
-    pub(crate) y: u32,
-    /// log2 of its side in samples of its own component.
-    pub(crate) log2_size: u32,
-    pub(crate) c_idx: u8,
-    /// IntraPredModeY or IntraPredModeC, where the coding unit is intra.
-    pub(crate) mode: u8,
-}
 
 /// What a transform block's coefficients come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -32,16 +20,6 @@ pub(crate) struct Residual {
     /// The coefficient (0, 0), on the scale of an orthonormal transform, where **transforms** is asked for.
     pub(crate) dc: f64,
     pub(crate) transform_skip: bool,
-}
-
-/// Residual samples of a block with RDPCM, in raster order.
-#[derive(Debug)]
-pub(crate) struct RdpcmBuffer(pub(crate) [i32; 1024]);
-
-impl Default for RdpcmBuffer {
-    fn default() -> Self {
-        Self([0; 1024])
-    }
 }
 
 /// What steers residual_coding( ) beyond the block: flags of the parameter sets and of the coding unit.
@@ -82,11 +60,16 @@ impl SliceDecoder<'_> {
         let keeps_dc = self.inputs.wanted.transforms;
         let inverse = self.inverse.as_mut().filter(|_| block.c_idx == 0);
         let mut sum = Sum { coefs: 0, squares: 0, dc: 0, scaling, extended: None, keeps_dc, inverse };
-        read_coefficients::<true>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
+        let read =
+            if keeps_dc || sum.inverse.is_some() { read_coefficients::<true, true> } else { read_coefficients::<true, false> };
+        read(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
         let Sum { coefs, squares, dc, .. } = sum;
-        let step = if transform_skip_flag { Step::Skip } else { self.transform_of(block) };
-        self.put_residual(block, Modification { step, rotate: false, rdpcm: None });
-        let (energy, dc) = (squares as f64 * weight, dc as f64 * weight.sqrt());
+        if self.inverse.is_some() {
+            let step = if transform_skip_flag { Step::Skip } else { self.transform_of(block) };
+            self.put_residual(block, Modification { step, rotate: false, rdpcm: None });
+        }
+        let energy = squares as f64 * weight;
+        let dc = if keeps_dc { dc as f64 * weight.sqrt() } else { 0.0 };
         Ok(Residual { coefs, energy, dc, transform_skip: transform_skip_flag })
     }
 
@@ -112,7 +95,7 @@ impl SliceDecoder<'_> {
         let inverse = self.inverse.as_mut().filter(|_| block.c_idx == 0);
         let keeps_dc = self.inputs.wanted.transforms;
         let mut sum = Sum { coefs: 0, squares: 0, dc: 0, scaling: dequant.scaling, extended, keeps_dc, inverse };
-        read_coefficients::<false>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
+        read_coefficients::<false, true>(&mut self.entropy.cabac, &mut self.entropy.state, block, scan_idx, tools, &mut sum)?;
         let Sum { coefs, squares, dc, .. } = sum;
         let squares = match rdpcm {
             Some(direction) => dequant.accumulated_squares(&mut self.rdpcm.0, block.log2_size, direction),
@@ -133,8 +116,8 @@ impl SliceDecoder<'_> {
         if self.cu.intra && block.log2_size == 2 { Step::Dst } else { Step::Dct }
     }
 
-    /// Writes the residual samples of a luma block, where they are asked for.
-    #[inline(always)]
+    /// Writes the residual samples of a luma block, where they are asked for. Out of the way, as few ask for them.
+    #[inline(never)]
     fn put_residual(&mut self, block: &TransformBlock, modification: Modification) {
         if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, block.c_idx) {
             inverse.finish(plane, [block.x, block.y], block.log2_size, modification);
@@ -248,8 +231,8 @@ impl Greater {
 }
 
 /// Everything of residual_coding( ) from last_sig_coeff_x_prefix on. `PLAIN` blocks use no tool of the range extensions,
-/// and no scaling lists.
-fn read_coefficients<const PLAIN: bool>(
+/// and no scaling lists. `KEEP` says that values may be asked for, and not their squares alone.
+fn read_coefficients<const PLAIN: bool, const KEEP: bool>(
     decoder: &mut Cabac<'_>,
     state: &mut EntropyState,
     block: &TransformBlock,
@@ -317,7 +300,7 @@ fn read_coefficients<const PLAIN: bool>(
             *cabac = read_remaining::<PLAIN>(cabac.clone(), &mut state.stat_coeff, &greater, tools, &mut remaining);
         }
         match sum.scaling.whole_factor(remaining.largest) {
-            Some(factor) if PLAIN && !sum.keeps(i) => {
+            Some(factor) if PLAIN && !(KEEP && sum.keeps(i)) => {
                 sum.squares += (u64::from(greater.squares) + remaining.squares) * (factor * factor)
             }
             _ => add_levels(sum, significant, &greater, &remaining, signs, (xs, ys, log2), scan_idx),

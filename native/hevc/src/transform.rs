@@ -2,9 +2,9 @@
 
 use codecorpus_bitstream::{ParseError, Result};
 
-use crate::block::PartMode;
-use crate::residual::TransformBlock;
-use crate::slice_data::SliceDecoder;
+use crate::coding_unit::PartMode;
+use crate::coding_unit::TransformBlock;
+use crate::state::SliceDecoder;
 
 /// cbf_cb and cbf_cr of a node: a bit for each chroma block, of which 4:2:2 has two below each other.
 #[derive(Debug, Clone, Copy, Default)]

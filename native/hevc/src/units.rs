@@ -10,11 +10,10 @@ use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::records::{FrameRecord, Picture};
 use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times};
 
-use crate::damage::Lost;
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::neighbours::PictureContext;
-use crate::picture::{ActiveSets, CurrentPicture, PictureStart, parse_segment_header};
+use crate::picture::{ActiveSets, CurrentPicture, Lost, PictureStart, parse_segment_header};
 use crate::refs::Dpb;
 use crate::scout::{Behind, Start};
 use crate::sets::ParameterSets;

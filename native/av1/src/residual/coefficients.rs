@@ -6,6 +6,7 @@ use codecorpus_bitstream::error::Result;
 use crate::block::Block;
 use crate::entropy::{Four, SymbolDecoder};
 use crate::residual::inverse::Inverse;
+use crate::residual::levels::{MAX_COEFFICIENTS, PLACES, POSITIONS, Quant, REACH};
 use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
 use crate::residual::scan::{Position, STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
 use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask};
@@ -15,40 +16,10 @@ use crate::tables::sizes::{
     NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH, TX_WIDTH_LOG2,
 };
 
-/// Room for every masked position with every offset.
-const PLACES: usize = 4096;
-/// Positions are below: 32 rows of 36.
-const POSITIONS: usize = 2048;
-/// How far before itself a level counts for contexts.
-const REACH: usize = 4 * STRIDE;
-/// The most coefficients that a transform block codes: 32x32.
-const MAX_COEFFICIENTS: usize = 1024;
 /// NUM_BASE_LEVELS + COEFF_BASE_RANGE (section 3).
 const MAX_CODED_LEVEL: u32 = 14;
 /// The longest golomb_length_bit run (6.10.34).
 const MAX_GOLOMB_LENGTH: u32 = 20;
-
-/// What the coefficients of one transform block pass through.
-#[derive(Debug)]
-pub struct Levels(Box<Quant>);
-
-#[derive(Debug)]
-struct Quant {
-    /// Quant without the golomb codes; all 0 between transform blocks.
-    levels: [u8; PLACES],
-    /// The sums that the contexts of coeff_base follow from, by position after [`REACH`]: what was read of a transform block
-    /// has added to those of the positions still to be read, and to places before rows that are never read. All others are 0.
-    sums: [u8; PLACES],
-    /// The positions of coefficients that are not 0, the last of the scan first.
-    coded: [u16; MAX_COEFFICIENTS],
-    count: usize,
-}
-
-impl Default for Levels {
-    fn default() -> Self {
-        Self(Box::new(Quant { levels: [0; PLACES], sums: [0; PLACES], coded: [0; MAX_COEFFICIENTS], count: 0 }))
-    }
-}
 
 impl Tile<'_> {
     /// coeffs( ) (5.11.39), and the transform type.
@@ -443,6 +414,3 @@ fn dc_sign_ctx(above: u128, left: u128) -> usize {
         std::cmp::Ordering::Greater => 2,
     }
 }
-
-/// Positions of the largest scan fit.
-const _: () = assert!(31 * STRIDE + 31 < POSITIONS && POSITIONS + REACH < PLACES);

@@ -2,6 +2,7 @@
 
 pub mod coefficients;
 pub mod inverse;
+pub mod levels;
 pub mod quantizer;
 pub mod scan;
 

@@ -11,7 +11,7 @@
 
 use super::temporal::temporal_candidate;
 use super::{MotionContext, Mv, PredictionBlock, PuMotion};
-use crate::block::PartMode;
+use crate::coding_unit::PartMode;
 
 /// Most entries of mergeCandList.
 const MAX_CANDIDATES: usize = 6;

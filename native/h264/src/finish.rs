@@ -1,0 +1,237 @@
+//! Where a field or a frame ends: its marking (8.2.5), what is kept of it, and its place in the order of presentation.
+
+use std::sync::Arc;
+
+use codecorpus_bitstream::division::Numbers;
+use codecorpus_bitstream::records::PictureType;
+use codecorpus_bitstream::{Event, ParseError, Result};
+
+use crate::decoder::{Current, Decoder, Marked, is_mbaff};
+use crate::headers::slice::Structure;
+use crate::picture::{Coding, Macroblocks, Motion, MotionMb, parity_index};
+use crate::presentation::Candidate;
+use crate::refs::Frame;
+use crate::refs::marking::{Current as MarkedPicture, Mark};
+
+impl Decoder {
+    /// Ends the frame or field that was being read: its marking, and what is kept of it.
+    ///
+    /// An error is one that its slices do not cover.
+    pub(crate) fn finish_field(&mut self) -> Result<()> {
+        self.check_cover()?;
+        if self.current.as_ref().is_some_and(|current| current.error.is_some()) && self.undo() {
+            return Ok(());
+        }
+        let Some(current) = &mut self.current else { return Ok(()) };
+        merge_planes(current);
+        let first = !current.header.structure.is_field() || current.fields != 3;
+        if first {
+            current.intra = current.picture.frame.kind == PictureType::I;
+            // Recovery points of gradual refresh are not what decoding can start at.
+            current.picture.frame.key &= current.intra || current.header.idr;
+        }
+        let header = &current.header;
+        let sps = &current.sps;
+        let structure = header.structure;
+        let mut motion = std::mem::take(&mut current.motion);
+        if current.read < current.size {
+            forget_motion(&mut motion, &self.mbs, current.first_slice);
+        }
+        if !header.is_reference() || current.error.is_some() {
+            // Of a damaged picture nothing is known that others could be told.
+            motion.drain(..).for_each(|motion| self.dpb.recycle(motion));
+        }
+        if !header.is_reference() {
+            return Ok(());
+        }
+        let second_field = structure.is_field() && current.fields == 3;
+        if current.error.is_some() && !second_field && !header.idr {
+            let marked = Marked { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num };
+            self.suspect = Some((header.frame_num, marked));
+        }
+        let marked = MarkedPicture {
+            id: current.id,
+            second_field,
+            max_num_ref_frames: sps.max_num_ref_frames,
+            max_frame_num: 1 << sps.log2_max_frame_num,
+        };
+        let mark = self.dpb.mark(header, marked);
+        self.prev_ref_frame_num = Some(header.frame_num);
+        let mut frame_num = header.frame_num;
+        if header.unmarks_all() {
+            let base = match structure {
+                Structure::Frame => current.poc[0].min(current.poc[1]),
+                Structure::Top => current.poc[0],
+                Structure::Bottom => current.poc[1],
+            };
+            current.poc.iter_mut().for_each(|poc| *poc = poc.wrapping_sub(base));
+            current.begins_sequence = true;
+            self.poc.after_unmark_all(structure, current.poc[0]);
+            self.prev_ref_frame_num = Some(0);
+            frame_num = 0;
+        }
+        let index = self.dpb.frames.iter().position(|frame| frame.id == current.id);
+        let frame = match index {
+            Some(index) => &mut self.dpb.frames[index],
+            None => {
+                self.dpb.frames.push(Frame {
+                    id: current.id,
+                    coded_order: current.picture.frame.coded_order as i32,
+                    frame_num,
+                    ..Frame::default()
+                });
+                let last = self.dpb.frames.len() - 1;
+                &mut self.dpb.frames[last]
+            }
+        };
+        frame.fields |= structure.fields();
+        frame.is_damaged |= current.error.is_some();
+        frame.poc = current.poc;
+        frame.coding = if structure.is_field() {
+            Coding::Fields
+        } else if is_mbaff(sps, header) {
+            Coding::Mbaff
+        } else {
+            Coding::Frame
+        };
+        match mark {
+            Mark::ShortTerm => frame.short_term |= structure.fields(),
+            Mark::LongTerm(index) => {
+                frame.long_term |= structure.fields();
+                frame.long_term_frame_idx = index;
+            }
+        }
+        for (plane, motion) in motion.drain(..).enumerate() {
+            frame.motion[2 * plane + parity_index(structure)] = Some(Arc::new(*motion));
+        }
+        // A stream may mark more than it says that it does: no more than the standard's 16 are kept.
+        if self.dpb.frames.len() > 17 {
+            self.dpb.frames[0].short_term = 0;
+            self.dpb.frames[0].long_term = 0;
+            self.dpb.drop_unused();
+        }
+        Ok(())
+    }
+
+    /// Whether the slices of the frame or field cover it.
+    fn check_cover(&mut self) -> Result<()> {
+        let Some(current) = self.current.as_ref().filter(|current| current.read != current.size && current.error.is_none())
+        else {
+            return Ok(());
+        };
+        let reason = format!("the picture's slices hold {} of its {} macroblocks", current.read, current.size);
+        let error = ParseError::malformed("slice_data", reason).in_unit(current.unit).in_picture(self.coded_order());
+        if self.skips_damage() {
+            self.damage_current(error);
+            return Ok(());
+        }
+        self.current = None;
+        Err(error)
+    }
+
+    /// Ends the current picture.
+    pub(crate) fn finish_picture(&mut self) {
+        let Some(current) = self.current.take() else { return };
+        let Current { mut picture, times, poc, fields, missing_reference, error, begins_sequence, .. } = current;
+        let (idr, intra, recovery_frame_cnt) = (current.idr, current.intra, current.recovery_frame_cnt);
+        if let Some(error) = error {
+            picture.damage(error);
+        }
+        let record = &mut picture.frame;
+        record.complete = record.error.is_none() && !missing_reference;
+        let order = match fields {
+            1 => poc[0],
+            2 => poc[1],
+            _ => poc[0].min(poc[1]),
+        };
+        record.poc = Some(order);
+        let coded_order = record.coded_order;
+        self.events.push_back(Event::Picture(picture));
+        if begins_sequence {
+            self.order.begin_sequence(&mut self.events);
+        }
+        let (header, sps) = (&current.header, &current.sps);
+        let admitted = self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, order });
+        // A field without the other one is decoded, and FFmpeg does not show it.
+        if admitted && fields == 3 {
+            self.order.add(coded_order, i64::from(order), times, sps.max_waiting_frames(), &mut self.events);
+        } else {
+            self.events.push_back(Event::Hidden { coded_order });
+        }
+    }
+
+    /// Ends the last picture, and the order of presentation.
+    ///
+    /// # Errors
+    /// Slices that do not cover it.
+    pub fn finish(&mut self) -> Result<()> {
+        self.lose_lost();
+        self.finish_field()?;
+        self.finish_picture();
+        self.order.begin_sequence(&mut self.events);
+        Ok(())
+    }
+
+    /// Ends the last picture before an IDR picture that another reader begins with, and says where that one's numbers begin.
+    /// None where it is not whole.
+    pub(crate) fn hand_over(&mut self) -> Option<Numbers> {
+        let is_whole = |current: &Current| {
+            let has_both = current.fields == 3 || !current.header.structure.is_field();
+            current.error.is_none() && current.read == current.size && has_both
+        };
+        if self.lost.is_some() || !self.current.as_ref().is_some_and(is_whole) || self.finish().is_err() {
+            return None;
+        }
+        Some(Numbers { coded_order: self.next_coded_order, frame: self.order.shown() })
+    }
+
+    /// Ends the pictures before an error: the current one only where nothing of it is missing.
+    pub fn abandon(&mut self) {
+        let whole = self
+            .current
+            .as_ref()
+            .is_some_and(|c| c.error.is_none() && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
+        if whole && self.finish_field().is_ok() {
+            self.finish_picture();
+        }
+        self.current = None;
+        self.order.begin_sequence(&mut self.events);
+    }
+}
+
+/// What was not read of a picture has no motion.
+fn forget_motion(motion: &mut [Box<Motion>], mbs: &[Macroblocks; 3], first_slice: u32) {
+    for (motion, mbs) in motion.iter_mut().zip(mbs) {
+        let missing = motion.mbs.iter_mut().zip(&mbs.slices).filter(|&(_, &slice)| slice < first_slice);
+        missing.for_each(|(mb, _)| *mb = MotionMb::default());
+    }
+}
+
+/// Adds what the planes Cb and Cr came to, where they were coded by themselves, to the rows of the field.
+fn merge_planes(current: &mut Current) {
+    if current.plane_sums.is_empty() {
+        return;
+    }
+    let sums = std::mem::take(&mut current.plane_sums);
+    let width = current.sps.pic_width_in_mbs as usize;
+    let mbaff = is_mbaff(&current.sps, &current.header);
+    let picture = &mut current.picture;
+    for row in &mut picture.blocks[current.first_row..] {
+        let (column, line) = (usize::from(row.x) / 16, usize::from(row.y) / 16);
+        let address = if mbaff { 2 * (line / 2 * width + column) + line % 2 } else { line * width + column };
+        if let Some(sums) = sums.get(address) {
+            row.coefs_chroma = sums.coefs as u16;
+            row.energy_chroma = sums.energy;
+            row.bits_mode += sums.bits[0];
+            row.bits_motion += sums.bits[1];
+            row.bits_residual += sums.bits[2];
+        }
+    }
+    // Those of a macroblock's planes come slices apart.
+    picture.transforms.sort_by_key(|row| (row.block, row.plane));
+    for sums in &sums {
+        picture.sums.bits_mode += f64::from(sums.bits[0]);
+        picture.sums.bits_motion += f64::from(sums.bits[1]);
+        picture.sums.bits_residual += f64::from(sums.bits[2]);
+    }
+}

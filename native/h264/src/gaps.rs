@@ -1,0 +1,88 @@
+//! Gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost; and what headers that are damaged spoil of marking.
+
+use crate::decoder::{Before, Decoder, Marked};
+use crate::headers::Sps;
+use crate::headers::slice::SliceHeader;
+use crate::refs::dpb::Missing;
+
+impl Decoder {
+    /// Decoding process for gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost.
+    ///
+    /// As many of them as could still be referred to are marked, like any other; they have no number in coded order.
+    pub(crate) fn fill_gap(&mut self, sps: &Sps, header: &SliceHeader) {
+        let max_frame_num = 1 << sps.log2_max_frame_num;
+        if self.prev_ref_frame_num.is_none() && !header.idr {
+            self.begin_cut_open(sps, header, max_frame_num);
+        }
+        let Some(next) = self.frame_num_before_gap(sps, header) else { return };
+        let missing = header.frame_num.wrapping_sub(next) % max_frame_num;
+        let kept = missing.min(sps.max_num_ref_frames);
+        let lost = !sps.gaps_in_frame_num_value_allowed_flag;
+        for back in (1..=kept).rev() {
+            let frame_num = header.frame_num.wrapping_sub(back) % max_frame_num;
+            self.dpb.derive_frame_num_wrap(frame_num, max_frame_num);
+            self.dpb.make_room(sps.max_num_ref_frames, 0);
+            let poc = self.poc.derive_inferred(sps, frame_num, header);
+            self.dpb.add_missing(frame_num, poc, if lost { Missing::Lost } else { Missing::Inferred });
+        }
+        self.prev_ref_frame_num = Some(header.frame_num.wrapping_sub(1) % max_frame_num);
+    }
+
+    /// The frame_num that was to come, where another one has.
+    fn frame_num_before_gap(&self, sps: &Sps, header: &SliceHeader) -> Option<u32> {
+        let previous = self.prev_ref_frame_num.filter(|_| !header.idr)?;
+        let next = (previous + 1) % (1 << sps.log2_max_frame_num);
+        (header.frame_num != previous && header.frame_num != next).then_some(next)
+    }
+
+    /// What a picture that begins with `header` may spoil.
+    pub(crate) fn before(&self, sps: &Sps, header: &SliceHeader) -> Before {
+        let leaves_gap = self.skips_damage() && self.frame_num_before_gap(sps, header).is_some();
+        Before { poc: self.poc.clone(), marking: leaves_gap.then(|| self.marked()) }
+    }
+
+    /// Undoes what a damaged picture's header spoilt. Says whether it is as if it had not come: its frame_num left a gap, which
+    /// a damaged header does more often than a loss.
+    pub(crate) fn undo(&mut self) -> bool {
+        let Some(current) = &mut self.current else { return false };
+        self.poc = current.before.poc.clone();
+        let Some(marked) = current.before.marking.take() else { return false };
+        self.restore(marked);
+        true
+    }
+
+    fn marked(&self) -> Marked {
+        Marked { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num }
+    }
+
+    fn restore(&mut self, marked: Marked) {
+        self.dpb.restore(marked.references);
+        self.prev_ref_frame_num = marked.prev_ref_frame_num;
+    }
+
+    /// A picture behind a damaged one that was marked as a reference: with the same frame_num, it says that the damaged one
+    /// was none.
+    pub(crate) fn check_suspect(&mut self, header: &SliceHeader) {
+        if let Some((frame_num, marked)) = self.suspect.take()
+            && header.frame_num == frame_num
+            && !header.idr
+        {
+            self.restore(marked);
+        }
+    }
+
+    /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are
+    /// taken to be presented before it.
+    ///
+    /// Where it begins with a field that nothing can refer to, they keep their places in coded order.
+    fn begin_cut_open(&mut self, sps: &Sps, header: &SliceHeader, max_frame_num: u32) {
+        let frame_num = header.frame_num;
+        for back in (1..=sps.max_num_ref_frames).rev() {
+            self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
+        }
+        self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
+        if header.structure.is_field() && !header.is_reference() {
+            self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! One slice of a picture (7.3.3): what its macroblocks are read with, and what it says of its picture.
+
+use std::sync::Arc;
+
+use codecorpus_bitstream::records::{NO_REF, Picture, PictureType, Sums};
+use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
+
+use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
+use crate::decoder::{Decoder, is_mbaff};
+use crate::emit::{ColourPlane, Emitter, Outcome};
+use crate::entropy::{CabacSyntax, CavlcSyntax};
+use crate::headers::slice::{SliceHeader, Structure};
+use crate::headers::{Pps, SliceType};
+use crate::macroblock::MacroblockReader;
+use crate::motion::implicit_weights_differ;
+use crate::picture::{Macroblocks, Motion, RefId, SliceRefs, parity_index};
+use crate::refs::Dpb;
+use crate::refs::lists::{self, Entry};
+use crate::slice_groups::macroblock_map;
+
+/// The first build of x264 whose contexts of coded_block_flag are the standard's, in 4:4:4 with 8x8 transforms.
+const FIRST_STANDARD_BUILD: u32 = 151;
+
+impl Decoder {
+    /// Reads a slice of the current picture.
+    pub(crate) fn read_slice(&mut self, reader: &BitReader<'_>, pps: &Pps, header: SliceHeader) -> Result<()> {
+        let skips_damage = self.skips_damage();
+        let Some(current) = &mut self.current else { return Ok(()) };
+        if current.error.is_some() {
+            current.header = header;
+            return Ok(());
+        }
+        let sps = Arc::clone(&current.sps);
+        let parity = u8::from(header.structure == Structure::Top) + 2 * u8::from(header.structure == Structure::Bottom);
+        let both =
+            if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
+        let poc = [if parity == 0 { both } else { current.poc[parity as usize - 1] }, current.poc[0], current.poc[1]];
+        let entries = lists::derive(&mut self.dpb, &header, poc[0], 1 << sps.log2_max_frame_num);
+        let references = resolve(&self.dpb, &entries);
+        note_slice(&mut current.picture, &header, &references);
+        let plane = usize::from(header.colour_plane_id);
+        let colocated = colocated(&self.dpb, &entries, plane).filter(|colocated| colocated.is_whole || !skips_damage);
+        let groups = macroblock_map(&sps, pps, &header);
+        let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
+        motion.slices.push(ids(&references));
+        let index = u16::try_from(motion.slices.len())
+            .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
+        self.last_slice += 1;
+        let context = SliceContext {
+            sps: &sps,
+            pps,
+            header: &header,
+            number: self.last_slice,
+            first_number: current.first_slice,
+            index,
+            picture_size: motion.mbs.len() as u32,
+            slice_groups: groups.as_deref(),
+            references: &references,
+            poc,
+            colocated,
+            coded_orders: coded_orders(&references),
+            weighted: weighted_table(pps, &header, &references, poc[0]),
+            chroma_array_type: sps.chroma_array_type(),
+            early_x264: self.x264_build.is_some_and(|build| build < FIRST_STANDARD_BUILD),
+        };
+        let begin = Rows::of(&current.picture);
+        let mut slice = Slice { reader, mbs: &mut self.mbs[plane], motion, wanted: self.wanted };
+        let colour_plane = (plane > 0).then_some(ColourPlane {
+            plane: plane as u8,
+            first_block: current.first_block,
+            sums: current.plane_sums.as_mut_slice(),
+        });
+        let (mut result, mut outcome) = slice.read(&context, &mut current.picture, colour_plane);
+        if result.is_err() && self.x264_build.is_none() && context.may_be_early_x264() {
+            slice.forget(context.number);
+            begin.restore(&mut current.picture);
+            self.last_slice += 1;
+            let early = SliceContext { number: self.last_slice, early_x264: true, ..context };
+            let (again, of_early) = slice.read(&early, &mut current.picture, None);
+            if again.is_ok() {
+                self.x264_build = Some(0);
+                (result, outcome) = (again, of_early);
+            }
+        }
+        current.missing_reference |= outcome.uses(|list, index| !references[list].get(index - 1).is_some_and(|r| r.is_whole));
+        current.read += outcome.blocks;
+        let lacks_colocated = outcome.lacks_colocated;
+        outcome.add_to(&mut current.picture);
+        current.header = header;
+        if result.is_ok() && skips_damage && lacks_colocated {
+            let reason = "direct prediction needs the co-located picture, which is missing or damaged";
+            return Err(ParseError::malformed("RefPicList1[ 0 ]", reason));
+        }
+        result
+    }
+}
+
+/// What the macroblocks of a slice are read with.
+struct Slice<'a> {
+    /// Behind the slice's header.
+    reader: &'a BitReader<'a>,
+    mbs: &'a mut Macroblocks,
+    motion: &'a mut Motion,
+    wanted: Wanted,
+}
+
+impl Slice<'_> {
+    fn read(
+        &mut self,
+        context: &SliceContext<'_>,
+        picture: &mut Picture,
+        colour_plane: Option<ColourPlane<'_>>,
+    ) -> (Result<()>, Outcome) {
+        let emitter = Emitter { picture, wanted: self.wanted, outcome: Outcome::default(), colour_plane };
+        let header = context.header;
+        let mbaff = is_mbaff(context.sps, header);
+        if !context.pps.entropy_coding_mode_flag {
+            let syntax = CavlcSyntax::new(self.reader.clone());
+            return if mbaff {
+                MacroblockReader::<_, true>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+            } else {
+                MacroblockReader::<_, false>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+            };
+        }
+        let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
+        let byte = self.reader.position().div_ceil(8);
+        let syntax = match CabacSyntax::new(self.reader.data(), byte, kind, header.slice_qp) {
+            Ok(syntax) => syntax,
+            Err(error) => return (Err(error), Outcome::default()),
+        };
+        if mbaff {
+            MacroblockReader::<_, true>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+        } else {
+            MacroblockReader::<_, false>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+        }
+    }
+
+    /// The macroblocks of a slice are as if they had not been read.
+    fn forget(&mut self, number: u32) {
+        self.mbs.slices.iter_mut().filter(|slice| **slice == number).for_each(|slice| *slice = 0);
+    }
+}
+
+/// How far the rows of a picture go.
+struct Rows {
+    blocks: usize,
+    motion: usize,
+    transforms: usize,
+    sums: Sums,
+}
+
+impl Rows {
+    fn of(picture: &Picture) -> Self {
+        Self {
+            blocks: picture.blocks.len(),
+            motion: picture.motion.len(),
+            transforms: picture.transforms.len(),
+            sums: picture.sums,
+        }
+    }
+
+    /// Takes away what came behind.
+    fn restore(&self, picture: &mut Picture) {
+        picture.blocks.truncate(self.blocks);
+        picture.motion.truncate(self.motion);
+        picture.transforms.truncate(self.transforms);
+        picture.sums = self.sums;
+    }
+}
+
+/// What a slice says of its picture as a whole.
+fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &References) {
+    let kind = match header.slice_type {
+        SliceType::I => PictureType::I,
+        SliceType::P => PictureType::P,
+        SliceType::B => PictureType::B,
+    };
+    let record = &mut picture.frame;
+    if kind as u8 > record.kind as u8 {
+        record.kind = kind;
+    }
+    if picture.sums.blocks == 0 {
+        let orders =
+            |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
+        (record.refs0, record.refs1) = (orders(0), orders(1));
+    }
+}
+
+/// The lists' entries as macroblocks need them.
+fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
+    let mut references = [[Reference::MISSING; 32]; 2];
+    for (references, entries) in references.iter_mut().zip(entries) {
+        for (reference, entry) in references.iter_mut().zip(entries) {
+            let Some(Entry { frame, parity }) = *entry else { continue };
+            let frame = &dpb.frames[frame];
+            *reference = Reference {
+                coded_order: if frame.coded_order < 0 { NO_REF } else { frame.coded_order },
+                id: RefId { frame: frame.id, parity },
+                is_whole: frame.missing.is_none() && !frame.is_damaged,
+                poc: [frame.poc_of(parity), frame.poc[0], frame.poc[1]],
+                long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
+            };
+        }
+    }
+    references
+}
+
+/// RefPicList1[0], where it was received.
+fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Option<Colocated<'a>> {
+    let Entry { frame, parity } = (*entries[1].first()?)?;
+    let frame = &dpb.frames[frame];
+    let motion = |parity: usize| frame.motion[2 * plane + parity].as_deref();
+    Some(Colocated {
+        is_whole: frame.missing.is_none() && !frame.is_damaged,
+        coding: frame.coding,
+        motion: [motion(0), motion(1)],
+        poc: frame.poc,
+        parity: usize::from(parity == 2),
+        long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
+    })
+}
+
+/// [`SliceContext::coded_orders`].
+fn coded_orders(references: &References) -> [[i32; REFERENCES]; 2] {
+    let mut table = [[NO_REF; REFERENCES]; 2];
+    for (orders, references) in table.iter_mut().zip(references) {
+        orders[1..].iter_mut().zip(references).for_each(|(order, reference)| *order = reference.coded_order);
+    }
+    table
+}
+
+/// [`SliceContext::weighted`].
+fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u64; REFERENCES] {
+    let mut table = [0; REFERENCES];
+    if let Some(weights) = &header.weights {
+        let [zero, one] = weights.weighted.map(u64::from);
+        for (i, row) in table.iter_mut().enumerate() {
+            let by_zero = zero << 1 >> i & 1 != 0;
+            *row = if by_zero { u64::MAX } else { one << 1 };
+        }
+    } else if header.slice_type == SliceType::B && pps.weighted_bipred_idc == 2 {
+        let active = |list: usize| references[list].iter().take(header.num_ref_idx_active[list] as usize).enumerate();
+        for (i, reference0) in active(0) {
+            for (j, reference1) in active(1) {
+                let short_term = !reference0.long_term && !reference1.long_term;
+                let differ = short_term && implicit_weights_differ(poc, reference0.poc[0], reference1.poc[0]);
+                table[i + 1] |= u64::from(differ) << (j + 1);
+            }
+        }
+    }
+    table
+}
+
+fn ids(references: &References) -> SliceRefs {
+    references.map(|list| list.map(|reference| reference.id))
+}
