@@ -119,10 +119,9 @@ class Made:
         """What was asked for by markers up to one, the latest of each."""
         return Made(tuple(marker for marker in self.markers if marker.number <= number)).products
 
-    @property
-    def has_failures(self) -> bool:
-        """Whether a stream of it failed."""
-        return any(marker.streams.get("failed") for marker in self.markers)
+    def has(self, status: str) -> bool:
+        """Whether a stream of it is of that status."""
+        return any(marker.streams.get(status) for marker in self.markers)
 
     @property
     def superseded(self) -> set[str]:

@@ -22,7 +22,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
-from codecorpus.errors import CodecorpusError, telling
+from codecorpus.errors import CodecorpusError, StreamError, telling
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality, stream
@@ -84,15 +84,17 @@ class ChunkBuild:
     def _outcome(self) -> Outcome:
         """What the chunk came to, now and before: what failed before is told again."""
         streams = len(self.clips) * len(self.encodes)
-        failed = [Failure(lost.clip, None, lost.error) for lost in self.planned.lost]
+        told = {
+            "failed": [Failure(lost.clip, None, lost.error) for lost in self.planned.lost],
+            "damaged": list[Failure](),
+        }
         for name in self.encodes:
             made = manifest.made(self.store, self.chunk, name)
-            if made.has_failures:
-                found = known_rows(self.store, made, lambda name: False)
-                failed += [
-                    Failure(row.clip, row.encode, row.error or "") for row in found.values() if row.status == "failed"
-                ]
-        return Outcome(streams, self.made, failures=tuple(failed))
+            if any(map(made.has, told)):
+                for row in known_rows(self.store, made, lambda name: False).values():
+                    if row.status in told:
+                        told[row.status].append(Failure(row.clip, row.encode, row.error or ""))
+        return Outcome(streams, self.made, tuple(told["damaged"]), tuple(told["failed"]))
 
 
 @dataclass
@@ -300,7 +302,8 @@ class _ChunkStreams:
                     build.context.tell(Event("failed", row.clip, row.encode, error=row.error))
                 continue
             build.made += 1
-            build.context.tell(Event("done", row.clip, row.encode, row.frames or 0, row.bytes or 0, took))
+            told = row.frames or 0, row.bytes or 0, took
+            build.context.tell(Event(row.status, row.clip, row.encode, *told, error=row.error))
         shutil.rmtree(folder, ignore_errors=True)
 
     def _ready(self, clip: Clip, need: Need) -> Ready:
@@ -333,13 +336,14 @@ class _Stream:
     values: Mapping[str, list[float]]
     sse: Path | None
     _tally: Tally = field(default_factory=Tally)
+    _damage: list[StreamError] = field(default_factory=list)
 
     @property
     def clip(self) -> str:
         return self.job.clip.name
 
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
-        self._tally = Tally()
+        self._tally, self._damage = Tally(), []
         facts = self.within.shop.facts(self.job.clip)
         grids = self.maps(self.job.clip.source.codec)
         wanted = {"frames", *tables, *(grids.tables if grids else ())}
@@ -362,7 +366,9 @@ class _Stream:
         facts = self.within.shop.facts(clip)
         scale = clip.source.time_base / facts.time_base
         with self.within.shop.source(clip) as path, telling(clip.video.uri):
-            for part in extract_batches(path, tables=tables, track=clip.source.track.number, threads=1):
+            track = clip.source.track.number
+            for part in extract_batches(path, tables=tables, track=track, errors="skip", threads=1):
+                self._damage += part.errors
                 rows = part.tables["frames"]
                 if clip.source.is_ordered:
                     part.tables["frames"] = stream.on_clock(rows, clip.times[0], scale, facts.time_base)
@@ -388,7 +394,8 @@ class _Stream:
             clip=self.clip,
             encode=self.job.name,
             codec=codec,
-            status="done",
+            status="damaged" if self._damage else "done",
+            error=self._told(self._damage[0]) if self._damage else None,
             frames=len(self._tally.shown),
             pictures=self._tally.pictures,
             lost=self._tally.lost,
@@ -400,6 +407,11 @@ class _Stream:
             ffmpeg_version=made.ffmpeg_version,
             p1204=self._tally.features(float(self.job.clip.fps), self.known),
         )
+
+    def _told(self, error: StreamError) -> str:
+        """Damage of the source's own stream, by the source's name."""
+        error.path = self.job.clip.video.uri
+        return str(error)
 
     def _provenance(self) -> Bitstream:
         if self.job.encode is None:

@@ -99,7 +99,7 @@ def _made(store: Store, chunk: Chunk, what: str, retry_failed: bool) -> Made:
         except CorpusError:
             _remove_damaged(store, chunk, what)
             continue
-        if retry_failed and found.has_failures:
+        if retry_failed and found.has("failed"):
             forget(store, found)
             continue
         for name in found.superseded:

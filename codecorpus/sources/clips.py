@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from av import VideoFormat
 
 from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
@@ -44,7 +45,8 @@ class Clip:
     `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
     is cut. `start` is in seconds into the source. `source` keeps no times and keys of its own: `key` is where decoding
     begins, `keys` are where it can begin inside the clip, and `after` is the time of the frame behind the last, where
-    deinterlacing needs it. What is not `is_cut` is read as it is alone: its frames and their times are the source's.
+    deinterlacing needs it, and later than all where there is none. What is not `is_cut` is read as it is alone: its
+    frames and their times are the source's.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Clip:
             facts.is_ordered,
             self.after,
             facts.track.number,
+            has_fields=facts.has_fields,
             can_seek=facts.can_seek,
         )
 
@@ -111,6 +114,8 @@ def divide(
     """
     if recipe.takes_source:
         _check_same(video, facts, recipe)
+    if recipe.encoders or recipe.quality:
+        _check_times(video, facts)
     size = _size(video, facts, recipe)
     fps = facts.fps if recipe.clips.fps == "source" else Fraction(recipe.clips.fps)
     return [
@@ -128,7 +133,7 @@ def divide(
             height=size[1],
             cut=_cut(facts, recipe.clips, first, taken, size, facts.interlaced and bool(recipe.encoders)),
             key=facts.key_before(first - facts.interlaced),
-            after=facts.pts[first + taken] if facts.interlaced and first + taken < facts.frames else None,
+            after=_after(facts, first + taken) if facts.interlaced else None,
             keys=facts.keys_between(first, first + taken),
             is_cut=bool(recipe.encoders or recipe.quality),
         )
@@ -137,7 +142,12 @@ def divide(
 
 
 def whole(name: str, video: Video, facts: Probe) -> Clip:
-    """A video as it is, as a clip: nothing is cut, nothing normalised."""
+    """A video as it is, as a clip: nothing is cut, nothing normalised.
+
+    Raises:
+        SourceError: two of its pictures have the same time.
+    """
+    _check_times(video, facts)
     size = facts.width, facts.height
     return Clip(
         name=name,
@@ -247,6 +257,11 @@ def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, in
     )
 
 
+def _after(facts: Probe, frame: int) -> int:
+    """When a frame is shown; of the one behind the last, a time that does not come: all before is decoded then."""
+    return facts.pts[frame] if frame < facts.frames else facts.pts[-1] + 1
+
+
 def _lossless(pixel_format: str) -> str:
     return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
 
@@ -268,6 +283,11 @@ def _changes(clip: Clip) -> SourceError:
 
 def _where(clip: Clip) -> str:
     return f"{clip.video.uri}, frames {clip.first} to {clip.first + len(clip.times) - 1}"
+
+
+def _check_times(video: Video, facts: Probe) -> None:
+    if (np.diff(np.asarray(facts.pts, np.int64)) <= 0).any():
+        raise SourceError(f"{video.uri}: two pictures at the same time: it cannot be cut")
 
 
 def _check_same(video: Video, facts: Probe, recipe: Recipe) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from av.bitstream import BitStreamFilterContext
 
 from codecorpus.errors import guarded
+from codecorpus.sources.units import START, h264_units, is_whole, length_size, units
 
 X264: Final = bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef")
 """What x264's own SEI message begins with: decoders read old streams of it by its version."""
@@ -90,11 +91,20 @@ class Keys:
     def is_hidden(self, data: bytes) -> bool:
         """Whether a packet shows no picture."""
         look = HIDDEN.get(self.codec)
-        return look is not None and look(data)
+        return (look is not None and look(data, self.extradata)) or not is_whole(data, self._length_size)
+
+    def lacks_picture(self, data: bytes) -> bool:
+        """Whether a packet holds no picture at all: messages or parameter sets alone."""
+        look = LACKING.get(self.codec)
+        return look is not None and look(data, self.extradata)
+
+    @property
+    def _length_size(self) -> int:
+        return length_size(self.extradata, {"h264": 4, "hevc": 21}.get(self.codec, len(self.extradata)))
 
     def in_band(self, extradata: bytes) -> bytes:
         """Parameter sets of new extradata, as they stand before a picture."""
-        size = _length_size(self.extradata, {"h264": 4, "hevc": 21}.get(self.codec, len(self.extradata)))
+        size = self._length_size
         if not size:
             return extradata
         sets = _avcc_sets(extradata) if self.codec == "h264" else _hvcc_sets(extradata)
@@ -103,43 +113,18 @@ class Keys:
     def carried(self, first: bytes) -> bytes:
         """What only the first packet of a stream has, and every later one is decoded by."""
         if self.codec == "h264":
-            size = _length_size(self.extradata, 4)
-            units = [unit for unit in _h264_units(first, self.extradata) if unit[0] & 31 == 6 and X264 in unit[:32]]
-            return b"".join(len(unit).to_bytes(size, "big") + unit if size else START + unit for unit in units)
+            size = length_size(self.extradata, 4)
+            told = [unit for unit in h264_units(first, self.extradata) if unit[0] & 31 == 6 and X264 in unit[:32]]
+            return b"".join(len(unit).to_bytes(size, "big") + unit if size else START + unit for unit in told)
         if self.codec == "mpeg4":
             return first[: max(first.find(VOP), 0)]
         return b""
 
 
-START: Final = b"\x00\x00\x00\x01"
-
-
-def _length_size(extradata: bytes, at: int) -> int:
-    """Bytes of the lengths before NAL units (ISO/IEC 14496-15, lengthSizeMinusOne at `at`); 0 in a byte stream."""
-    return (extradata[at] & 3) + 1 if len(extradata) > at and extradata[0] == 1 else 0
-
-
-def _units(data: bytes, size: int) -> Iterator[bytes]:
-    """NAL units behind lengths of so many bytes, or behind start codes; none of them empty."""
-    if not size:
-        yield from (unit for unit in data.split(b"\x00\x00\x01")[1:] if unit)
-        return
-    at = 0
-    while at + size < len(data):
-        length = int.from_bytes(data[at : at + size], "big")
-        if unit := data[at + size : at + size + length]:
-            yield unit
-        at += size + length
-
-
-def _h264_units(data: bytes, extradata: bytes) -> Iterator[bytes]:
-    return _units(data, _length_size(extradata, 4))
-
-
 def _h264(data: bytes, extradata: bytes) -> Entry | None:
     """An IDR picture, or a recovery point of exact match (H.264, D.2.8)."""
     found = None
-    for unit in _h264_units(data, extradata):
+    for unit in h264_units(data, extradata):
         kind = unit[0] & 31
         if kind == 6:
             found = found or _recovery_point(unit[1:])
@@ -148,8 +133,12 @@ def _h264(data: bytes, extradata: bytes) -> Entry | None:
     return None
 
 
+def _h264_lacks_picture(data: bytes, extradata: bytes) -> bool:
+    return all(unit[0] & 31 not in {1, 2, 5} for unit in h264_units(data, extradata))
+
+
 def _h264_sets(data: bytes, extradata: bytes) -> tuple[bytes, ...]:
-    return tuple(unit for unit in _h264_units(data, extradata) if unit[0] & 31 in {7, 8})
+    return tuple(unit for unit in h264_units(data, extradata) if unit[0] & 31 in {7, 8})
 
 
 def _recovery_point(sei: bytes) -> Entry | None:
@@ -203,7 +192,7 @@ def _sized(extradata: bytes, at: int, count: int) -> tuple[list[bytes], int]:
 
 
 def _hevc_kinds(data: bytes, extradata: bytes) -> Iterator[int]:
-    return (unit[0] >> 1 & 63 for unit in _units(data, _length_size(extradata, 21)))
+    return (unit[0] >> 1 & 63 for unit in units(data, length_size(extradata, 21)))
 
 
 def _hevc(data: bytes, extradata: bytes) -> Entry | None:
@@ -212,9 +201,13 @@ def _hevc(data: bytes, extradata: bytes) -> Entry | None:
     return Entry() if 16 <= kind <= 21 else None
 
 
+def _hevc_lacks_picture(data: bytes, extradata: bytes) -> bool:
+    return all(kind >= 32 for kind in _hevc_kinds(data, extradata))
+
+
 def _hevc_sets(data: bytes, extradata: bytes) -> tuple[bytes, ...]:
-    units = _units(data, _length_size(extradata, 21))
-    return tuple(unit for unit in units if unit[0] >> 1 & 63 in {32, 33, 34})
+    every = units(data, length_size(extradata, 21))
+    return tuple(unit for unit in every if unit[0] >> 1 & 63 in {32, 33, 34})
 
 
 def _hevc_leading(data: bytes, extradata: bytes) -> bool:
@@ -269,7 +262,7 @@ def _vp8(data: bytes, extradata: bytes) -> Entry | None:
     return Entry() if data and not data[0] & 1 else None
 
 
-def _vp8_hidden(data: bytes) -> bool:
+def _vp8_hidden(data: bytes, extradata: bytes) -> bool:
     """Whether show_frame is 0 (RFC 6386, 9.1)."""
     return bool(data) and not data[0] & 0x10
 
@@ -284,7 +277,7 @@ def _vp9(data: bytes, extradata: bytes) -> Entry | None:
     return Entry() if _vp9_bits(data)[:2] == "00" else None
 
 
-def _vp9_hidden(data: bytes) -> bool:
+def _vp9_hidden(data: bytes, extradata: bytes) -> bool:
     """Whether a frame that stands alone, in no superframe, has show_frame 0."""
     is_alone = bool(data) and data[-1] & 0xE0 != 0xC0
     return is_alone and _vp9_bits(data)[:1] == "0" and _vp9_bits(data)[2:3] == "0"
@@ -312,4 +305,6 @@ LEADING: Final[dict[str, Callable[[bytes, bytes], bool]]] = {
     "mpeg4": _mpeg4_leading,
 }
 
-HIDDEN: Final[dict[str, Callable[[bytes], bool]]] = {"vp8": _vp8_hidden, "vp9": _vp9_hidden}
+LACKING: Final[dict[str, Callable[[bytes, bytes], bool]]] = {"h264": _h264_lacks_picture, "hevc": _hevc_lacks_picture}
+
+HIDDEN: Final[dict[str, Callable[[bytes, bytes], bool]]] = {"vp8": _vp8_hidden, "vp9": _vp9_hidden} | LACKING

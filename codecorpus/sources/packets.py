@@ -65,8 +65,8 @@ class Range:
     """Frames of a source, in units of `time_base`: `first` is the number of the first.
 
     `is_ordered` says whether packets have the times that pictures are shown at, or only some that rise. `after` is the
-    time of the frame behind the last, where that is needed too. `track` is the video's number. `has_fields` says that
-    some pictures are two packets, `can_seek` that each comes once.
+    time of the frame behind the last, where that is needed too, or later than all. `track` is the video's number.
+    `has_fields` says that some pictures are two packets, `can_seek` that each comes once.
     """
 
     first: int
@@ -173,7 +173,7 @@ def _out_of_order(source: Path, key: Key | None, wanted: Range) -> Times:
     times |= {number: time - begin for number, time in zip(order[at : last + 1], wanted.times, strict=False)}
     times |= {number: end - begin + place for place, number in enumerate(order[last + 1 :], 1)}
     before = min(times.values(), default=0)
-    fed = max(order, default=-1)
+    fed = max(order, default=-1) + wanted.has_fields  # the second field of the last picture
     return lambda number, piece: times.get(number, before - 1) if number <= fed else None
 
 
@@ -252,12 +252,18 @@ def _find(packets: Iterable[Coded], key: Key, patience: int) -> Coded | None:
 
 
 def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[Piece]:
-    """Packets that are no container's any more, with `head` before the first, and parameter sets where they change."""
+    """Packets that are no container's any more, with `head` before the first, and parameter sets where they change.
+
+    What holds no picture, which decoders refuse alone, goes before the next that does.
+    """
     keys = keys_of(stream)
     for packet in packets:
         if packet.has_sidedata(NEW_EXTRADATA):
             head += keys.in_band(bytes(packet.get_sidedata(NEW_EXTRADATA)))
         data = head + bytes(packet)
+        if keys.lacks_picture(data):
+            head = data
+            continue
         own: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too
         own.update(data)
         own.pts, own.dts, own.is_keyframe = packet.pts, packet.dts, packet.is_keyframe

@@ -8,11 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
 from codecorpus.demux import opened
 from codecorpus.encode.command import Colour
-from codecorpus.errors import SourceError
 from codecorpus.sources.packets import Key
 from codecorpus.sources.scan import Head, Times, look, scan
 from codecorpus.track import Track, described, tracks_of
@@ -37,7 +34,8 @@ class Probe:
 
     `pts` are the presentation times of all pictures that a decoder shows, in order, in units of `time_base` seconds.
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
-    packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each.
+    packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each,
+    `has_fields` that some pictures are two packets.
     """
 
     codec: str
@@ -53,6 +51,7 @@ class Probe:
     colour: Colour
     track: Track = field(default_factory=Track)
     can_seek: bool = True
+    has_fields: bool = False
 
     @property
     def frames(self) -> int:
@@ -82,14 +81,12 @@ def probe(path: Path, track: int | None = None) -> Probe:
     """Read a video's facts and the times of all its pictures, decoding only the first few.
 
     Raises:
-        SourceError: no video, or one whose pictures have no times of their own.
+        SourceError: no video, or one whose pictures have no times.
     """
     with opened(path, track) as (container, stream):
         number = tracks_of(container).index(stream)
     head = look(path, number)
     times = scan(path, number, head)
-    if (np.diff(np.frombuffer(times.pts, np.int64)) <= 0).any():
-        raise SourceError(f"{path}: two pictures at the same time")
     with opened(path, number) as (container, stream):
         told = described(container, stream)
         return _facts(stream, times, head, replace(told, orientation=head.orientation or told.orientation))
@@ -120,4 +117,5 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
         ),
         track=track,
         can_seek=times.can_seek,
+        has_fields=times.has_fields,
     )

@@ -8,15 +8,18 @@ from __future__ import annotations
 import itertools
 import struct
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import av.error
 import numpy as np
 
 from codecorpus.demux import ENCRYPTION, NEW_EXTRADATA, opened
 from codecorpus.errors import SourceError, border
 from codecorpus.orientation import Orientation
+from codecorpus.sources.fields import Fields
 from codecorpus.sources.keys import Keys, coded, keys_of
 from codecorpus.sources.packets import Coded, Key
 
@@ -45,13 +48,15 @@ class Times:
     """When a video's pictures are shown, in order.
 
     `is_ordered` says whether packets have these times; else they only rise. `keys` are packets that decoding can begin
-    at, none near another. `can_seek` is False where decoding times run back: packets come twice.
+    at, none near another. `can_seek` is False where decoding times run back: packets come twice. `has_fields` says that
+    some pictures are two packets, a field each.
     """
 
     pts: array[int]
     is_ordered: bool
     keys: tuple[Key, ...]
     can_seek: bool
+    has_fields: bool
 
 
 def look(path: Path, track: int) -> Head:
@@ -67,9 +72,7 @@ def look(path: Path, track: int) -> Head:
         for packet in itertools.chain(coded(container, stream, str(path)), [None]):
             if packet:
                 packet.pts = packet.dts = next(numbers)
-            with border(str(path)):
-                frames = context.decode(packet)
-            for frame in frames:
+            for frame in _decoded(context, packet, path):
                 head.order.append(frame.pts)
                 head.is_interlaced |= frame.interlaced_frame
                 head.orientation = head.orientation or _orientation(frame)
@@ -82,9 +85,21 @@ def look(path: Path, track: int) -> Head:
     return head
 
 
+def _decoded(context: Any, packet: Coded | None, path: Path) -> list[Any]:
+    """Pictures that a decoder shows now; what it refuses it does not show."""
+    with border(str(path)):
+        try:
+            frames: list[Any] = context.decode(packet)
+        except av.error.InvalidDataError:
+            return []
+        return frames
+
+
 def _orientation(frame: Any) -> Orientation | None:
     """How players turn a picture, by its container or its own message."""
-    data = frame.side_data.get("DISPLAYMATRIX")
+    data = None
+    with suppress(ValueError):  # by PyAV, of side data that are newer than it
+        data = frame.side_data.get("DISPLAYMATRIX")
     return Orientation.of_matrix(struct.unpack("=9i", bytes(data))) if data is not None else None
 
 
@@ -95,11 +110,13 @@ def scan(path: Path, track: int, head: Head) -> Times:
         SourceError: it cannot be read, or its pictures have no times of their own.
     """
     with opened(path, track) as (container, stream):
-        seen = _Seen(keys_of(stream))
+        keys = keys_of(stream)
+        seen = _Seen(keys, Fields(keys.codec, keys.extradata))
         for packet in coded(container, stream, str(path)):
             if packet.has_sidedata(ENCRYPTION):
                 raise SourceError(f"{path}: its video is encrypted")
             seen.add(packet)
+        seen.end()
     return _in_order(seen, head) or _by_count(seen, head, path)
 
 
@@ -118,7 +135,8 @@ def _in_order(seen: _Seen, head: Head) -> Times | None:
         for found, first in zip(seen.found, firsts, strict=True)
         if found.times[0] is not None
     ]
-    return Times(array("q", plan.tobytes()), True, tuple(sorted(keys, key=lambda key: key.first)), seen.can_seek)
+    ordered = tuple(sorted(keys, key=lambda key: key.first))
+    return Times(array("q", plan.tobytes()), True, ordered, seen.can_seek, seen.has_fields)
 
 
 def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
@@ -134,7 +152,7 @@ def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
         for found in seen.found
         if found.leading is not None and before[found.index] >= lost
     ]
-    return Times(array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys), seen.can_seek)
+    return Times(array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys), seen.can_seek, seen.has_fields)
 
 
 @dataclass
@@ -154,12 +172,14 @@ class _Found:
 class _Seen:
     """Packets in coded order: their times, whether they show a picture, and where decoding can begin."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, fields: Fields) -> None:
+        self.has_fields = False
         self.found: list[_Found] = []
         self._unsettled: list[_Found] = []
         self._is_changed = False  # decoding begins with the container's first parameter sets
         self._columns = array("q"), array("q"), bytearray()
         self._keys = keys
+        self._fields = fields
 
     def add(self, packet: Coded) -> None:
         data = bytes(packet)
@@ -168,6 +188,11 @@ class _Seen:
         pts.append(NONE if packet.pts is None else packet.pts)
         dts.append(NONE if packet.dts is None else packet.dts)
         is_shown.append(not packet.is_discard and not self._keys.is_hidden(data))
+        if (hidden := self._fields.hidden(index, data)) is not None:
+            is_shown[hidden] = False
+        if hidden == index:
+            self.has_fields = True
+            return
         for found in self._unsettled:
             self._follow(found, data)
         self._unsettled = [found for found in self._unsettled if not found.is_settled]
@@ -178,6 +203,11 @@ class _Seen:
             times = packet.pts, packet.dts, packet.size, packet.is_discard
             self.found.append(_Found(index, times, entry.leading))
             self._unsettled.append(self.found[-1])
+
+    def end(self) -> None:
+        """No packet follows."""
+        if (alone := self._fields.alone) is not None:
+            self._columns[2][alone] = False
 
     def _follow(self, found: _Found, data: bytes) -> None:
         if found.is_open and found.leading is not None:

@@ -7,6 +7,9 @@ to does, so that it decodes to something else than what was encoded, which does 
 
 from __future__ import annotations
 
+import itertools
+import re
+
 from helpers.rewriting import Bits, joined, split
 
 SLICE, IDR, SPS, PPS = 1, 5, 7, 8
@@ -53,3 +56,36 @@ def _field(unit: bytes, picture: int, frame_num_bits: int) -> bytes:
     frame_num = picture // 2 % (1 << frame_num_bits)
     bits.replace(frame_num_bits, f"{frame_num:0{frame_num_bits}b}1{picture % 2}")  # field_pic_flag, bottom_field_flag
     return bits.unit()
+
+
+def field_packets(stream: bytes) -> list[bytes]:
+    """Access units of such a stream, a field each, with the parameter sets before them."""
+    packets = [b""]
+    for unit in split(stream):
+        packets[-1] += joined([unit])
+        if unit[0] & 31 in {SLICE, IDR}:
+            packets.append(b"")
+    return packets[:-1]
+
+
+PICTURE, SEQUENCE, EXTENSION, GROUP = (b"\x00\x00\x01" + bytes([code]) for code in (0x00, 0xB3, 0xB5, 0xB8))
+
+
+def as_mpeg2_field_packets(stream: bytes) -> list[bytes]:
+    """Pictures of an MPEG-2 stream of I pictures alone, each a packet, told to be top and bottom fields by turns."""
+    starts = [m.start() for m in re.finditer(SEQUENCE, stream)]
+    pictures = [stream[begin:end] for begin, end in itertools.pairwise([*starts, len(stream)])]
+    assert all(picture.count(PICTURE) == 1 for picture in pictures), "a sequence header before every picture"
+    return [_mpeg2_field(bytearray(picture), number) for number, picture in enumerate(pictures)]
+
+
+def _mpeg2_field(data: bytearray, number: int) -> bytes:
+    size = int.from_bytes(data[4:7], "big")
+    data[4:7] = (size & 0xFFF000 | 2 * (size & 0xFFF)).to_bytes(3, "big")  # vertical_size_value, of the frame
+    sequence = data.index(EXTENSION) + len(EXTENSION)
+    data[sequence + 1] &= ~0x08  # progressive_sequence
+    coding = data.index(EXTENSION, data.index(PICTURE)) + len(EXTENSION)
+    data[coding + 2] = data[coding + 2] & ~0x03 | 1 + number % 2  # picture_structure
+    data[coding + 3] &= 0x3F  # top_field_first, frame_pred_frame_dct
+    data[coding + 4] &= 0x7F  # progressive_frame
+    return bytes(data if number % 2 == 0 else data[data.index(PICTURE) :])

@@ -1,0 +1,74 @@
+"""`source: true`: a corpus of the sources' own streams, of files that are not as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from helpers.corpora import Builder
+from helpers.muxing import put_into
+
+import codecorpus
+from codecorpus.corpus.verify import verify
+from codecorpus.run.run import Summary
+
+MESSAGE = b"\x00\x00\x00\x01\x06\x05\x01\x00\x80"
+"""A packet with no picture: an SEI message that nobody knows."""
+
+
+@pytest.fixture(scope="module")
+def packets(ffmpeg: Callable[..., Path], bikes: Path) -> list[bytes]:
+    options = ["-an", "-vf", "scale=160:96", "-frames:v", 30, "-c:v", "libx264", "-bf", 0, "-g", 10]
+    with av.open(str(ffmpeg("-i", bikes, *options, name="own-streams.264"))) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+
+@pytest.fixture
+def made(build: Builder, tmp_path: Path) -> Callable[[Path], Summary]:
+    return lambda path: build(tmp_path / "corpus", f"sources: [{path}]\nencodes: [{{source: true}}]")
+
+
+def whole(root: Path) -> codecorpus.Corpus:
+    assert verify(str(root)).problems == []
+    return codecorpus.open(str(root))
+
+
+def test_damage_costs_the_pictures_that_it_touches(
+    packets: list[bytes], made: Callable[[Path], Summary], tmp_path: Path
+) -> None:
+    path = put_into(tmp_path / "cut-short.mp4", packets, range(len(packets)), Fraction(1, 25), "h264")
+    data = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        last = [packet for packet in container.demux(video=0) if packet.size][-1]
+    data[last.pos : last.pos + 4] = (1 << 20).to_bytes(4, "big")  # more than the packet holds
+    path.write_bytes(data)
+    summary = made(path)
+    assert summary.failures == () and [damaged.clip for damaged in summary.damaged] == ["cut-short-000"]
+    assert made(path).damaged == summary.damaged, "told again"
+    [row] = whole(tmp_path / "corpus").streams.to_pylist()
+    assert (row["status"], row["pictures"], row["frames"]) == ("damaged", 30, 29)
+    assert row["error"].startswith(f"{path}, ") and "NALUnitLength" in row["error"]
+
+
+def test_packets_without_pictures_are_no_frames(
+    packets: list[bytes], made: Callable[[Path], Summary], tmp_path: Path
+) -> None:
+    mixed = [data for packet in packets for data in (MESSAGE, packet)]
+    path = put_into(tmp_path / "messages.mp4", [packets[0], *mixed[2:]], range(59), Fraction(1, 25), "h264")
+    assert made(path).failures == ()
+    assert whole(tmp_path / "corpus").streams["frames"].to_pylist() == [30]
+
+
+def test_two_pictures_at_one_time_are_read_and_not_cut(
+    packets: list[bytes], made: Callable[[Path], Summary], build: Builder, tmp_path: Path
+) -> None:
+    times = [at + 1 - (at == 20) for at in range(len(packets))]
+    path = put_into(tmp_path / "equal.mkv", packets, times, Fraction(1, 25), "h264")
+    assert made(path).failures == ()
+    frames = whole(tmp_path / "corpus").frames(clip="equal-000", encode="source")
+    assert frames["pts"].to_pylist()[18:22] == [720, 760, 760, 840]
+    [failure] = build(tmp_path / "cut", f"sources: [{path}]\nencodes: [{{encoder: libx264}}]").failures
+    assert failure.error == f"{path}: two pictures at the same time: it cannot be cut"
