@@ -22,6 +22,7 @@ pub mod presentation;
 pub mod quantisers;
 pub mod reader;
 pub mod records;
+pub mod sei;
 pub mod start_codes;
 pub mod syntax;
 pub mod tally;

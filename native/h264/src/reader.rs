@@ -212,7 +212,7 @@ impl Units {
             unit_type::SPS => self.sets.read_sps(&mut reader)?,
             unit_type::PPS => self.sets.keep_pps(reader, rbsp)?,
             unit_type::SEI => {
-                let Messages { recovery_frame_cnt, x264_build } = Messages::read(&mut reader);
+                let Messages { recovery_frame_cnt, x264_build } = Messages::read(&reader);
                 self.announced.recovery_frame_cnt = self.announced.recovery_frame_cnt.or(recovery_frame_cnt);
                 self.decoder.x264_build = x264_build.or(self.decoder.x264_build);
             }

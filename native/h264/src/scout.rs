@@ -180,7 +180,7 @@ impl Lookout {
         let mut reader = BitReader::new(&self.rbsp.data);
         let Ok(nal) = NalHeader::read(&mut reader) else { return self.spoil() };
         match nal.nal_unit_type {
-            unit_type::SEI => self.start.x264_build = Messages::read(&mut reader).x264_build.or(self.start.x264_build),
+            unit_type::SEI => self.start.x264_build = Messages::read(&reader).x264_build.or(self.start.x264_build),
             _ if !self.trusted => self.spoil(),
             unit_type::SPS => {
                 let mut sets = ParameterSets::clone(&self.start.sets);

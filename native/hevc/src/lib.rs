@@ -16,6 +16,7 @@ mod motion;
 mod neighbours;
 mod palette;
 mod picture;
+mod presentation;
 mod qp;
 mod reader;
 mod refs;

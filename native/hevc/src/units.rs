@@ -11,9 +11,11 @@ use codecorpus_bitstream::records::{FrameRecord, Picture};
 use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times};
 
 use crate::headers::nal::{NalHeader, NalType};
+use crate::headers::sei;
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::neighbours::PictureContext;
 use crate::picture::{ActiveSets, CurrentPicture, Lost, PictureStart, parse_segment_header};
+use crate::presentation::Presentation;
 use crate::refs::Dpb;
 use crate::scout::{Behind, Start};
 use crate::sets::ParameterSets;
@@ -41,8 +43,11 @@ pub(crate) struct Units {
     begins_sequence: bool,
     /// NoRaslOutputFlag of the last IRAP picture.
     no_rasl_output: bool,
-    /// Whether an IRAP picture has come: decoding begins there, and nothing before it is shown.
+    /// Whether an IRAP picture has come.
     has_irap: bool,
+    presentation: Presentation,
+    /// Of the next picture, where an SEI message calls it a recovery point.
+    recovery_poc_cnt: Option<i32>,
     pub(crate) dpb: Dpb,
     pub(crate) context: PictureContext,
     order: PresentationOrder,
@@ -122,6 +127,8 @@ impl Units {
             begins_sequence: true,
             no_rasl_output: true,
             has_irap: false,
+            presentation: Presentation::default(),
+            recovery_poc_cnt: None,
             dpb: Dpb::default(),
             context: PictureContext::default(),
             order: PresentationOrder::default(),
@@ -163,6 +170,10 @@ impl Units {
                 self.begins_sequence = true;
                 Ok(())
             }
+            NalType::PREFIX_SEI if self.presentation == Presentation::Unknown => {
+                self.messages(unit.data);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -187,6 +198,14 @@ impl Units {
             current.picture.count_bytes(size);
             current.picture.charge_header(Information::from_bits(8 * around));
         }
+    }
+
+    /// Reads what SEI messages say of the next picture.
+    fn messages(&mut self, data: &[u8]) {
+        self.rbsp.unescape(data);
+        let mut bits = BitReader::new(&self.rbsp.data);
+        bits.seek(8 * NalHeader::SIZE);
+        self.recovery_poc_cnt = self.recovery_poc_cnt.or_else(|| sei::recovery_poc_cnt(&bits));
     }
 
     /// Reads a parameter set.
@@ -284,8 +303,8 @@ impl Units {
     fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
         let begins = std::mem::take(&mut self.begins_sequence);
-        // To a decoder the first IRAP picture is the first one of the bitstream.
-        let first = begins || !self.has_irap;
+        // To a decoder the first IRAP picture is the first one of the bitstream, unless it has begun before.
+        let first = begins || self.presentation == Presentation::Unknown;
         let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
         if irap {
             self.no_rasl_output = no_rasl_output;
@@ -311,7 +330,8 @@ impl Units {
         if !self.skips_damage() {
             self.dpb.keep_marking();
         }
-        current.shown &= self.has_irap;
+        let recovery_poc_cnt = self.recovery_poc_cnt.take();
+        current.shown &= self.presentation.admits(irap, current.poc, recovery_poc_cnt);
         current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
         let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
         self.context.reset(ctbs as usize, sets.sps.width as usize);
@@ -373,6 +393,7 @@ impl Units {
         units.sets = ParameterSets::clone(&start.sets);
         units.begins_sequence = start.begins_sequence;
         units.has_irap = true;
+        units.presentation = Presentation::Started;
         units.beginning = Beginning::Unknown;
         if let Some(Behind { poc, size, leading, prev_tid0_pic }) = start.behind {
             units.begins_behind = true;

@@ -1,6 +1,6 @@
 //! sei_rbsp( ): 7.3.2.3. Of all messages, the recovery point (D.1.8) and what x264 says of itself (D.1.7) matter here.
 
-use codecorpus_bitstream::BitReader;
+use codecorpus_bitstream::{BitReader, sei};
 
 const USER_DATA_UNREGISTERED: u32 = 5;
 const RECOVERY_POINT: u32 = 6;
@@ -17,31 +17,18 @@ pub struct Messages {
 impl Messages {
     /// What cannot be read is passed over: SEI is not needed for decoding.
     #[must_use]
-    pub fn read(r: &mut BitReader<'_>) -> Self {
-        let mut messages = Self::default();
-        // None where the unit ends.
-        let _ = messages.read_all(r);
-        messages
-    }
-
-    fn read_all(&mut self, r: &mut BitReader<'_>) -> Option<()> {
-        while r.more_rbsp_data() {
-            let payload_type = read_ff_coded(r)?;
-            let payload_size = read_ff_coded(r)? as usize;
-            let begin = r.position() / 8;
+    pub fn read(reader: &BitReader<'_>) -> Self {
+        let mut found = Self::default();
+        for (payload_type, payload) in sei::messages(reader.clone()) {
             match payload_type {
-                RECOVERY_POINT if self.recovery_frame_cnt.is_none() => {
-                    self.recovery_frame_cnt = r.clone().ue("recovery_frame_cnt").ok();
+                RECOVERY_POINT if found.recovery_frame_cnt.is_none() => {
+                    found.recovery_frame_cnt = BitReader::new(payload).ue("recovery_frame_cnt").ok();
                 }
-                USER_DATA_UNREGISTERED => {
-                    let payload = r.data().get(begin..begin.checked_add(payload_size)?)?;
-                    self.x264_build = self.x264_build.or_else(|| x264_build(payload));
-                }
+                USER_DATA_UNREGISTERED => found.x264_build = found.x264_build.or_else(|| x264_build(payload)),
                 _ => {}
             }
-            r.skip(payload_size.checked_mul(8)?, "sei_payload").ok()?;
         }
-        Some(())
+        found
     }
 }
 
@@ -52,24 +39,12 @@ fn x264_build(payload: &[u8]) -> Option<u32> {
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
-/// payloadType or payloadSize: a run of 0xFF and a last byte.
-fn read_ff_coded(r: &mut BitReader<'_>) -> Option<u32> {
-    let mut sum = 0u32;
-    loop {
-        let byte = r.u(8, "ff_byte").ok()?;
-        sum = sum.checked_add(byte)?;
-        if byte != 0xFF {
-            return Some(sum);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(data: &[u8]) -> Messages {
-        Messages::read(&mut BitReader::new(data))
+        Messages::read(&BitReader::new(data))
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub(crate) mod pps;
 pub(crate) mod profile;
 pub(crate) mod rps;
 pub(crate) mod scaling_list;
+pub(crate) mod sei;
 pub(crate) mod slice;
 pub(crate) mod sps;
 pub(crate) mod tiles;

@@ -39,6 +39,7 @@ impl NalType {
     pub(crate) const SPS: Self = Self(33);
     pub(crate) const PPS: Self = Self(34);
     pub(crate) const EOS: Self = Self(36);
+    pub(crate) const PREFIX_SEI: Self = Self(39);
     pub(crate) const EOB: Self = Self(37);
     const VPS: u8 = 32;
     const RADL_N: u8 = 6;
