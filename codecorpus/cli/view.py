@@ -46,6 +46,10 @@ def view(
     mixed: Annotated[
         bool, typer.Option("--mixed", help="Videos side by side although their frames differ in number or size.")
     ] = False,
+    track: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Of a video, which track, from 0; the largest unless given."),
+    ] = None,
     whole: Annotated[
         bool, typer.Option("--report", help="A page of a whole corpus: encodes, curves, clips, what failed.")
     ] = False,
@@ -74,7 +78,7 @@ def view(
     if path.suffix not in ((".png", ".html") if span is None else (".mp4", ".html")):
         raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4 or .html", param_hint="--out")
     if path.suffix == ".html":
-        scene = _scene(what, clip, encode, player.TABLES, mixed)
+        scene = _scene(what, clip, encode, player.TABLES, mixed, track)
         span = span or range(min(scene.count, LONGEST))
         start = frame if frame is not None else scene.liveliest if scene.liveliest in span else span.start
         count = player.write(path, scene, span, _union(panels), start)
@@ -82,7 +86,7 @@ def view(
         if len(span) < scene.count and frames is None:
             told += f"; it has the first {LONGEST} of {scene.count} frames, --frames chooses others"
     else:
-        scene = _scene(what, clip, encode, layers.tables(panels), mixed)
+        scene = _scene(what, clip, encode, layers.tables(panels), mixed, track)
         frame = scene.liveliest if frame is None else frame
         span = span or range(frame, frame + 1)
         pages = subject.pages(scene.subjects, panels, span, zoom)
@@ -106,14 +110,23 @@ def _union(panels: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
         raise typer.BadParameter(f"{error}; a page has one", param_hint="--layer") from None
 
 
-def _scene(what: list[str], clip: str | None, encode: list[str] | None, tables: tuple[str, ...], mixed: bool) -> Scene:
+def _scene(
+    what: list[str],
+    clip: str | None,
+    encode: list[str] | None,
+    tables: tuple[str, ...],
+    mixed: bool,
+    track: int | None,
+) -> Scene:
     from codecorpus.view import subject
 
     if len(what) == 1 and (clip or encode or _is_corpus(what[0])):
+        if track is not None:
+            raise typer.BadParameter("it is of video files; a corpus has one of each", param_hint="--track")
         return subject.from_corpus(what[0], clip, encode or [], tables)
     if clip or encode:
         raise typer.BadParameter("--clip and --encode choose from one corpus", param_hint="CORPUS | VIDEO...")
-    return subject.from_videos(what, tables, mixed)
+    return subject.from_videos(what, tables, mixed, track)
 
 
 def _is_corpus(what: str) -> bool:

@@ -50,6 +50,12 @@ class Clip(NamedTuple):
     source: str
     status: str
     error: str | None
+    track: int | None
+    tracks: int | None
+    rotation: int | None
+    mirrored: bool | None
+    sample_aspect_num: int | None
+    sample_aspect_den: int | None
 
 
 class Stream(NamedTuple):

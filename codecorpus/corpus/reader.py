@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -23,6 +24,8 @@ from codecorpus.corpus.windows import Window
 from codecorpus.corpus.windows import windows as find_windows
 from codecorpus.errors import CorpusError
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.orientation import Orientation
+from codecorpus.track import Track
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -75,6 +78,10 @@ class _Pick(NamedTuple):
     chunk: Chunk
     encode: str
     clips: list[str] | None
+
+
+COMPONENTS: Final = {component for vector in grids.VECTORS.values() for component in vector}
+"""Channels that are a component of a vector."""
 
 
 class Corpus:
@@ -175,6 +182,7 @@ class Corpus:
         channels: Sequence[str] = grids.CHANNELS,
         cell: int = 16,
         hidden: grids.Hidden = "count",
+        rotate: bool = False,
     ) -> grids.Array:
         """Dense grids of one stream on the clip's size, float32 [frames, channels, rows, columns].
 
@@ -189,6 +197,7 @@ class Corpus:
                 the value among those of all cells of this encode in the corpus, 0 to 1; 0.9 is in the top tenth.
             cell: side of a cell in luma samples.
             hidden: what becomes of pictures that are not shown when they are coded: see `codecorpus.maps.compute`.
+            rotate: turns them as players turn the source's pictures.
 
         Raises:
             CorpusError: there is no such clip or encode, or the stream failed; a table that is needed was not asked
@@ -196,6 +205,8 @@ class Corpus:
                 corpus was built.
             IndexError: the clip has not that many frames.
         """
+        if rotate:
+            return self._turned_maps(clip, encode, frames, channels, cell, hidden)
         plain = tuple(dict.fromkeys(channel.removesuffix(grids.IMPORTANCE) for channel in channels))
         own = self._stream(clip, encode)
         if isinstance(channels, str) or plain == tuple(channels):
@@ -214,9 +225,17 @@ class Corpus:
         return np.stack(layers, axis=1)
 
     def flow(
-        self, clip: str, encode: str, frames: grids.Frames = None, *, direction: flows.Direction = "backward"
+        self,
+        clip: str,
+        encode: str,
+        frames: grids.Frames = None,
+        *,
+        direction: flows.Direction = "backward",
+        rotate: bool = False,
     ) -> tuple[grids.Array, flows.Mask]:
         """Optical flow of one stream at the clip's size, and its mask: see `codecorpus.flow.compute`.
+
+        With `rotate` it is turned as players turn the source's pictures.
 
         Raises:
             CorpusError: as for `maps`.
@@ -225,9 +244,18 @@ class Corpus:
         own = self._stream(clip, encode)
         pictures, size, index = self._pictures(own, frames)
         tables = self._rows_of(own, size, pictures, index, ("motion",))
-        return flows.compute(own.codec, tables, direction=direction, frames=index, size=size)
+        orientation = self._track(clip).orientation if rotate else None
+        return flows.compute(own.codec, tables, direction=direction, frames=index, size=size, orientation=orientation)
 
-    def pixels(self, clip: str, frames: grids.Frames = None, *, encode: str | None = None, threads: int = 0) -> Pixels:
+    def pixels(
+        self,
+        clip: str,
+        frames: grids.Frames = None,
+        *,
+        encode: str | None = None,
+        threads: int = 0,
+        rotate: bool = False,
+    ) -> Pixels:
         """Frames of a clip, RGB, uint8 [T, H, W, 3]: those that every encode was given, or those that it left.
 
         Of the clip itself they come out of the corpus where the recipe says `keep: clips`, else they are decoded from
@@ -238,6 +266,7 @@ class Corpus:
             frames: a slice or a sequence of presentation indices; all by default.
             encode: of this encode, whose bitstreams were kept.
             threads: of the decoder; as many as there are cores unless given.
+            rotate: turns them as players turn the source's pictures.
 
         Raises:
             CorpusError: there is no such clip or encode, or it failed; the bitstream was not kept; a file is missing or
@@ -245,6 +274,10 @@ class Corpus:
             SourceError: the source is another one now.
             IndexError: the clip has not that many frames.
         """
+        if rotate:
+            pictures = np.moveaxis(self.pixels(clip, frames, encode=encode, threads=threads), -1, 1)
+            turned = self._track(clip).orientation.turned(pictures)
+            return np.ascontiguousarray(np.moveaxis(turned, 1, -1))
         if encode is not None and encode != layout.SOURCE:
             own = self._stream(clip, encode)
             part, groups = self._needed(own, "frames")
@@ -347,7 +380,17 @@ class Corpus:
         own = self._stream(clip, encode)
         names = {table: schema.SCHEMAS[table].names for table in tables}
         found = {table: self._intrinsics(table, clip, encode, None, columns) for table, columns in names.items()}
-        return Intrinsics(own.codec, {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()})
+        tables_ = {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()}
+        return Intrinsics(own.codec, tables_, track=self._track(clip))
+
+    def _track(self, clip: str) -> Track:
+        """The video track of a clip's source."""
+        known = self.contents.clips(self._chunk(clip))[clip]
+        aspect = None
+        if known.sample_aspect_num and known.sample_aspect_den:
+            aspect = Fraction(known.sample_aspect_num, known.sample_aspect_den)
+        orientation = Orientation(known.rotation or 0, bool(known.mirrored))
+        return Track(known.track or 0, known.tracks or 1, orientation, aspect)
 
     def encodes_of(self, clip: str) -> list[str]:
         """The encodes through which a clip was made, and can be read.
@@ -522,6 +565,23 @@ class Corpus:
         pictures, size, index = self._pictures(own, frames)
         tables = self._rows_of(own, size, pictures, index, needed)
         return grids.compute(own.codec, tables, channels, cell=cell, frames=index, size=size, hidden=hidden)
+
+    def _turned_maps(
+        self,
+        clip: str,
+        encode: str,
+        frames: grids.Frames,
+        channels: Sequence[str],
+        cell: int,
+        hidden: grids.Hidden,
+    ) -> grids.Array:
+        for name in channels:
+            if name not in COMPONENTS and name.removesuffix(grids.IMPORTANCE) in COMPONENTS:
+                raise ValueError(f"{name} is the rank of a component as it is coded: it cannot be turned")
+        both = grids.with_partners(channels)
+        values = self.maps(clip, encode, frames, channels=both, cell=cell, hidden=hidden)
+        order = np.array([both.index(channel) for channel in channels], np.intp)
+        return grids.turned(values, both, self._track(clip).orientation)[:, order]
 
     def _kept_maps(
         self, own: _Own, stored: Stored, index: Sequence[int], channels: Sequence[str]

@@ -22,7 +22,7 @@ from codecorpus.errors import CodecorpusError
 from codecorpus.view import colour
 from codecorpus.view.player.write import asset, digest, save
 from codecorpus.view.shot import decoded
-from codecorpus.view.subject import MEASURES, family_of, pixels_of
+from codecorpus.view.subject import MEASURES, family_of, pixels_of, track_of
 
 CLASSES: Final = tuple(f"bits_{name}" for name in colour.CLASSES)
 NOTHING: Final = "-"
@@ -229,7 +229,8 @@ def _thumbnail(corpus: Corpus, clip: Mapping[str, Any]) -> str | None:
     try:
         for encode in corpus.encodes_of(clip["clip"]):
             if (pixels := pixels_of(corpus, clip["clip"], encode)) is not None:
-                for _, frame in decoded(pixels, [min(12, (clip["frames"] or 1) // 2)]):
+                wanted = min(12, (clip["frames"] or 1) // 2)
+                for _, frame in decoded(pixels, [wanted], track_of(corpus, clip["clip"], pixels)):
                     image = Image.fromarray(frame.to_ndarray(format="rgb24"))
                     image.thumbnail(THUMBNAIL)
                     file = io.BytesIO()

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from codecorpus import maps
 from codecorpus.demux import CONTAINERS, name_of
 from codecorpus.errors import MalformedError
+from codecorpus.track import chosen, lacking
 from codecorpus.view.colour import Pixels
 
 Rectangles = np.ndarray[Any, np.dtype[np.float64]]
@@ -71,14 +72,16 @@ class Shot:
         return np.stack([x * sx, y * sy, (x + w) * sx, (y + h) * sy], axis=1)
 
 
-def decode(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, Pixels]]:
+def decode(source: str | bytes, frames: Sequence[int], track: int | None = None) -> Iterator[tuple[int, Pixels]]:
     """The frames with these presentation indices, in ascending order, as RGB."""
-    for index, frame in decoded(source, frames):
+    for index, frame in decoded(source, frames, track):
         yield index, cast(Pixels, frame.to_ndarray(format="rgb24"))
 
 
-def decoded(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, av.VideoFrame]]:
-    """The frames with these presentation indices, in ascending order.
+def decoded(
+    source: str | bytes, frames: Sequence[int], track: int | None = None
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The frames with these presentation indices, in ascending order, of a video track: FFmpeg's choice unless given.
 
     Raises:
         MalformedError: they cannot be decoded.
@@ -90,7 +93,8 @@ def decoded(source: str | bytes, frames: Sequence[int]) -> Iterator[tuple[int, a
             "r",
             options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"},
         ) as container:
-            stream = container.streams.video[0]
+            if (stream := chosen(container, track)) is None:
+                raise MalformedError(lacking(container, track), path=name_of(source))
             stream.thread_type = "AUTO"
             for index, frame in enumerate(container.decode(stream)):
                 if index in wanted:

@@ -53,6 +53,7 @@ class Subject:
         intrinsics: with the tables that its layers need.
         about: how it was made: `encoder`, `rate` and `command`, where they are known.
         ranks: of the corpus that it is in.
+        track: number of the video track in the file; FFmpeg's choice unless given.
     """
 
     label: str
@@ -60,6 +61,7 @@ class Subject:
     intrinsics: Intrinsics
     about: Mapping[str, str] = field(default_factory=dict)
     ranks: Ranks | None = None
+    track: int | None = None
 
     @property
     def count(self) -> int:
@@ -68,13 +70,13 @@ class Subject:
 
     def shots(self, frames: Sequence[int]) -> Iterator[Shot]:
         """Those of the frames that exist, in ascending order."""
-        for index, pixels in decode(self.video, frames):
+        for index, pixels in decode(self.video, frames, self.track):
             yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels)
 
 
-def from_video(path: str | os.PathLike[str], tables: Sequence[str]) -> Subject:
+def from_video(path: str | os.PathLike[str], tables: Sequence[str], track: int | None = None) -> Subject:
     """A video file, or a raw stream."""
-    return Subject(Path(path).name, os.fspath(path), extract(path, tables=tables))
+    return Subject(Path(path).name, os.fspath(path), extract(path, tables=tables, track=track), track=track)
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,13 @@ def _numbers(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
     return numbers
 
 
-def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False) -> Scene:
-    """Encodes of one video, side by side; `mixed` ones may be of several.
+def from_videos(paths: Sequence[str], tables: Sequence[str], mixed: bool = False, track: int | None = None) -> Scene:
+    """Encodes of one video, side by side; `mixed` ones may be of several. `track` is the number of each file's track.
 
     Raises:
         CodecorpusError: their frames differ in number or size.
     """
-    subjects = [from_video(path, tables) for path in paths]
+    subjects = [from_video(path, tables, track) for path in paths]
     first, *others = (_shape(subject) for subject in subjects)
     for subject, shape in zip(subjects[1:], others, strict=True):
         if shape != first and not mixed:
@@ -211,9 +213,10 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
         return grid[:, 0], size.width or maps.displayed_size(corpus.frames(clip, encode))[0]
 
     about = _about(corpus, clip, encode)
+    track = track_of(corpus, clip, pixels)
     if "transforms" in tables:  # not in a corpus unless asked for; the bitstream has them
-        return Subject(encode, pixels, extract(pixels, tables=tables), about, ranks)
-    return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables), about, ranks)
+        return Subject(encode, pixels, extract(pixels, tables=tables, track=track), about, ranks, track)
+    return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables), about, ranks, track)
 
 
 def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
@@ -232,6 +235,11 @@ def pixels_of(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
     kept = corpus.bitstream(clip, encode)
     source = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].source
     return kept if kept is not None or encode != SOURCE or not Path(source).exists() else source
+
+
+def track_of(corpus: Corpus, clip: str, pixels: str | bytes) -> int | None:
+    """Which video track `pixels_of` a clip are; a kept bitstream has one."""
+    return None if isinstance(pixels, bytes) else corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].track
 
 
 def sampled(frames: Sequence[int]) -> Sequence[int]:

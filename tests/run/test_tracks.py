@@ -41,3 +41,37 @@ def test_the_tracks_that_are_left_out_are_told(two: Path, build: Builder, tmp_pa
     told.clear()
     build(tmp_path / "asked", text.replace(f"{two}", f"{{uri: {two}, track: 1}}"), tell=told.append)
     assert not [event for event in told if event.kind == "note"]
+
+
+@pytest.mark.parametrize("track", [0, 1])
+def test_pages_show_the_track_that_was_read(track: int, two: Path, build: Builder, tmp_path: Path) -> None:
+    subject = pytest.importorskip("codecorpus.view.subject")
+    [of_file] = subject.from_videos([str(two)], ("frames", "blocks"), track=track).subjects
+    text = f"sources: [{{uri: {two}, track: {track}}}]\nencodes: [{{source: true}}]\n"
+    build(tmp_path / "corpus", text)
+    [of_corpus] = subject.from_corpus(str(tmp_path / "corpus"), None, [], ("frames", "blocks")).subjects
+    for one in (of_file, of_corpus):
+        [shot] = one.shots([2])
+        assert shot.pixels.shape == ((96, 160, 3), (192, 320, 3))[track]
+
+
+def test_what_a_corpus_gives_is_turned_as_players_turn_it(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    options = ["-an", "-vf", "crop=200:120:150:60", "-frames:v", 5, "-c:v", "libx264", "-preset", "ultrafast"]
+    short = ffmpeg("-i", bikes, *options, name="to-turn.mp4")
+    turned = ffmpeg("-display_rotation", 90, "-i", short, "-c", "copy", name="is-turned.mp4")
+    build(tmp_path / "corpus", f"sources: [{turned}]\nencodes: [{{source: true}}]\n")
+    corpus = codecorpus.open(str(tmp_path / "corpus"))
+    key = "is-turned-000", "source"
+    read = codecorpus.extract(turned)
+    assert read.track.orientation == corpus.intrinsics(*key).track.orientation
+    assert read.track.orientation.rotation in (90, 270)
+    channels = ("bits", "velocity_past_y", "velocity_past_mask")
+    np.testing.assert_array_equal(corpus.maps(*key, channels=channels, rotate=True), read.maps(channels, rotate=True))
+    assert corpus.maps(*key, channels=channels, rotate=True).shape == (5, 3, 13, 8)
+    np.testing.assert_array_equal(corpus.flow(*key, rotate=True)[0], read.flow(rotate=True)[0])
+    plain, shown = corpus.pixels(key[0], [3]), corpus.pixels(key[0], [3], rotate=True)
+    assert shown.shape == (1, 200, 120, 3)
+    quarters = -read.track.orientation.rotation // 90
+    np.testing.assert_array_equal(shown[0], np.rot90(plain[0], quarters))
