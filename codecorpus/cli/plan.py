@@ -15,6 +15,7 @@ from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.command import cut_clip
 from codecorpus.encode.quality import MEASURES, compare, differences
+from codecorpus.errors import EncodeError
 from codecorpus.recipe import load
 from codecorpus.run import stream
 from codecorpus.run.estimate import estimate
@@ -45,6 +46,11 @@ def plan(
     lost = [one for chunk in chunks for one in chunk.lost]
     for one in lost:
         say.err(f"failed: {one.clip}: {one.error}")
+    for job in _jobs(request, _clips(chunks)):
+        try:
+            stream.check_depth(job)
+        except EncodeError as error:
+            say.err(f"will fail: {error}")
     if argv:
         _tell_commands(request, chunks, json)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 Options = dict[str, str | None]
 """FFmpeg's output options without their dash; None for a flag that takes no value."""
@@ -45,6 +46,13 @@ class Gop:
 
     length: int
     closed: bool = True
+
+
+OWN_DEPTH: Final = "source"
+"""Of an encode, instead of a pixel format: 4:2:0 of each clip's own depth."""
+
+DEPTHS: Final = {8: "yuv420p", 10: "yuv420p10le", 12: "yuv420p12le"}
+"""4:2:0 pixel formats by the bits of their samples."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,11 @@ class Encoder:
     file_params: frozenset[str] = frozenset()
     file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     own_params: frozenset[str] | None = None
+
+    def pixel_format_of_depth(self, bits: int) -> str:
+        """4:2:0 of so many bits a sample: the least that holds them, or else the most that it has."""
+        known = {depth: name for depth, name in DEPTHS.items() if name in self.pixel_formats}
+        return known[min((depth for depth in known if depth >= bits), default=max(known))]
 
     @property
     def rate_kinds(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from codecorpus.encode import ENCODERS
+from codecorpus.encode.model import OWN_DEPTH
 from codecorpus.maps import CHANNELS
 from codecorpus.names import is_safe, plain
 from codecorpus.recipe.values import (
@@ -174,7 +175,7 @@ class EncodeEntry(Part):
             return tuple(_tune(encoder.name, word) for word in words)
         what, known = {
             "preset": ("preset", encoder.presets),
-            "pixel_format": ("pixel format", encoder.pixel_formats),
+            "pixel_format": ("pixel format", (*encoder.pixel_formats, OWN_DEPTH)),
         }[str(info.field_name)]
         for word in words:
             if word not in known:

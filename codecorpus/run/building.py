@@ -139,8 +139,7 @@ class _ChunkStreams:
         return {n: known_rows(store, self.standing.made[n], expected.__contains__) for n in self._encodes}
 
     def _job(self, clip: Clip, name: str) -> Job:
-        encode = self.build.encodes[name]
-        return Job(clip, encode, self.build.request.gop(float(clip.fps)), name)
+        return Job.of(clip, self.build.encodes[name], self.build.request.gop(float(clip.fps)))
 
     def _one(self, clip: Clip, name: str) -> None:
         """Have a clip's stream ready to be bound, or the reason why it is not."""

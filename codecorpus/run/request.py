@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from codecorpus import matrix, schema
 from codecorpus.corpus.head import Head
-from codecorpus.corpus.layout import SOURCE
 from codecorpus.encode import Encode, Gop
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ class Build:
         from codecorpus.run.stream import Job
 
         gop = self.gop(float(clip.fps))
-        return [Job(clip, encode, gop, encode.name if encode else SOURCE) for encode in self.encodes]
+        return [Job.of(clip, encode, gop) for encode in self.encodes]
 
     @property
     def head(self) -> Head:

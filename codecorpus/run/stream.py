@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from av import VideoFormat
 
+from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip
 from codecorpus.encode.ffmpeg import FFmpeg
+from codecorpus.encode.model import OWN_DEPTH
 from codecorpus.encode.process import Process, run
 from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
@@ -52,6 +55,16 @@ class Job:
     gop: Gop
     name: str
 
+    @classmethod
+    def of(cls, clip: Clip, encode: Encode | None, gop: Gop) -> Job:
+        """A clip through an encode, in the pixel format that is the clip's, where the encode asks for that."""
+        if encode is None:
+            return cls(clip, None, gop, SOURCE)
+        if encode.pixel_format == OWN_DEPTH:
+            own = ENCODERS[encode.encoder].pixel_format_of_depth(depth_of(clip.source.pixel_format))
+            return cls(clip, replace(encode, pixel_format=own), gop, encode.name)
+        return cls(clip, encode, gop, encode.name)
+
     @property
     def what(self) -> str:
         """For errors."""
@@ -77,7 +90,7 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
         EncodeError: FFmpeg or the encoder failed, or did something else than asked.
     """
     assert job.encode is not None
-    _check_depth(job)
+    check_depth(job)
     folder = clip.path.parent
     *first, last = commands(job, ffmpeg.path, clip.path.name, clip.time_base)
     for command in first:
@@ -196,10 +209,19 @@ def replaced(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
     return rows.set_column(at, rows.schema.field(at), values)
 
 
-def _check_depth(job: Job) -> None:
-    if job.encode and job.clip.source.hdr and not job.encode.pixel_format.endswith(("10le", "12le")):
-        transfer = job.clip.source.colour.transfer
-        raise EncodeError(f"{job.what}: the source is HDR ({transfer}); ask for a pixel_format of 10 bits")
+def depth_of(pixel_format: str) -> int:
+    """Bits of a luma sample."""
+    return VideoFormat(pixel_format).components[0].bits
+
+
+def check_depth(job: Job) -> None:
+    """Raise EncodeError if the source is HDR, and the encode's samples have 8 bits."""
+    if job.encode is None or not job.clip.source.hdr or depth_of(job.encode.pixel_format) > 8:
+        return
+    encoder = ENCODERS[job.encode.encoder]
+    can = any(depth_of(one) > 8 for one in encoder.pixel_formats)
+    advice = f"ask for a pixel_format of 10 bits, or {OWN_DEPTH!r}" if can else f"{encoder.name} has 8 bits alone"
+    raise EncodeError(f"{job.what}: the source is HDR ({job.clip.source.colour.transfer}); {advice}")
 
 
 def _check_keys(job: Job, keys: list[int], frames: int) -> None:

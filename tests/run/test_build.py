@@ -16,8 +16,10 @@ from typing import Any
 import pyarrow.compute as pc
 import pytest
 from helpers.corpora import SMALL, Builder, tree
+from typer.testing import CliRunner
 
 import codecorpus
+from codecorpus.cli import app
 from codecorpus.corpus import head, layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.verify import verify
@@ -277,13 +279,30 @@ def test_a_source_that_is_replaced_fails_and_is_never_mixed(build: Builder, tmp_
 
 def test_hdr_in_eight_bits_is_refused(build: Builder, tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path) -> None:
     tags = ["-vf", "setparams=color_trc=smpte2084", "-pix_fmt", "yuv420p10le"]
-    hdr = ffmpeg("-i", bikes, "-frames:v", 6, *tags, "-c:v", "libx265", "-preset", "ultrafast", name="hdr.mp4")
-    text = f"sources: {hdr}\nencodes: [{{encoder: libx264, preset: ultrafast, pixel_format: [yuv420p, yuv420p10le]}}]"
-    summary = build(tmp_path, text)
-    assert summary.made == 1
-    assert [failure.error for failure in summary.failures] == [
-        "x264-ultrafast-crf23 of hdr-000: the source is HDR (smpte2084); ask for a pixel_format of 10 bits"
-    ]
+    small = ["-i", bikes, "-frames:v", 6, "-s", "160x96"]
+    hdr = ffmpeg(*small, *tags, "-c:v", "libx265", "-preset", "ultrafast", name="hdr.mp4")
+    sdr = ffmpeg(*small, "-c:v", "libx264", name="sdr.mp4")
+    text = f"""
+sources: [{hdr}, {sdr}]
+encodes:
+  - {{encoder: libx264, preset: ultrafast, pixel_format: [yuv420p, source]}}
+  - {{encoder: libkvazaar, preset: ultrafast}}
+"""
+    summary = build(tmp_path / "corpus", text)
+    advice = ["ask for a pixel_format of 10 bits, or 'source'", "libkvazaar has 8 bits alone"]
+    names = ["x264-ultrafast-crf23", next(f.encode for f in summary.failures if f.encode and "kvazaar" in f.encode)]
+    assert sorted(failure.error for failure in summary.failures) == sorted(
+        f"{name} of hdr-000: the source is HDR (smpte2084); {one}" for name, one in zip(names, advice, strict=True)
+    )
+    corpus = codecorpus.open(str(tmp_path / "corpus"))
+    own = {row["clip"]: " ".join(row["argv"] or ()) for row in corpus.streams.to_pylist() if "source" in row["encode"]}
+    assert "-pix_fmt yuv420p10le" in own["hdr-000"] and "-pix_fmt yuv420p " in own["sdr-000"]
+    recipe_file = tmp_path / "hdr.yaml"
+    recipe_file.write_text(text)
+    told = CliRunner().invoke(app, ["plan", str(recipe_file)])
+    assert told.exit_code == 0
+    for failure in summary.failures:
+        assert f"will fail: {failure.error}" in told.stderr
 
 
 def test_the_source_s_own_stream_is_aligned_with_the_others(build: Builder, tmp_path: Path) -> None:
