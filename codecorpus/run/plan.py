@@ -62,6 +62,9 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
             facts = probe(path, video.track)
             if video.track is None and facts.track.note is not None:
                 context.tell(Event("note", source.name, note=facts.track.note))
+            if facts.cut_short:
+                packets = f"{facts.cut_short} packet{'s are' if facts.cut_short > 1 else ' is'} cut short"
+                context.tell(Event("note", source.name, note=f"{packets}: the file is damaged"))
             found = scenes.starts(request.ffmpeg, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
             return cutting.divide(video, facts, sha256(path), recipe, source.name, found)
     finally:

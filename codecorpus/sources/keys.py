@@ -91,7 +91,11 @@ class Keys:
     def is_hidden(self, data: bytes) -> bool:
         """Whether a packet shows no picture."""
         look = HIDDEN.get(self.codec)
-        return (look is not None and look(data, self.extradata)) or not is_whole(data, self._length_size)
+        return look is not None and look(data, self.extradata)
+
+    def is_whole(self, data: bytes) -> bool:
+        """Whether a packet's lengths add up; else decoders show nothing of it."""
+        return is_whole(data, self._length_size)
 
     def lacks_picture(self, data: bytes) -> bool:
         """Whether a packet holds no picture at all: messages or parameter sets alone."""

@@ -35,7 +35,7 @@ class Probe:
     `pts` are the presentation times of all pictures that a decoder shows, in order, in units of `time_base` seconds.
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
     packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each,
-    `has_fields` that some pictures are two packets.
+    `has_fields` that some pictures are two packets. `cut_short` packets show nothing, as decoders refuse them.
     """
 
     codec: str
@@ -52,6 +52,7 @@ class Probe:
     track: Track = field(default_factory=Track)
     can_seek: bool = True
     has_fields: bool = False
+    cut_short: int = 0
 
     @property
     def frames(self) -> int:
@@ -118,4 +119,5 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
         track=track,
         can_seek=times.can_seek,
         has_fields=times.has_fields,
+        cut_short=times.cut_short,
     )

@@ -49,7 +49,7 @@ class Times:
 
     `is_ordered` says whether packets have these times; else they only rise. `keys` are packets that decoding can begin
     at, none near another. `can_seek` is False where decoding times run back: packets come twice. `has_fields` says that
-    some pictures are two packets, a field each.
+    some pictures are two packets, a field each. `cut_short` packets show nothing.
     """
 
     pts: array[int]
@@ -57,6 +57,7 @@ class Times:
     keys: tuple[Key, ...]
     can_seek: bool
     has_fields: bool
+    cut_short: int
 
 
 def look(path: Path, track: int) -> Head:
@@ -136,7 +137,7 @@ def _in_order(seen: _Seen, head: Head) -> Times | None:
         if found.times[0] is not None
     ]
     ordered = tuple(sorted(keys, key=lambda key: key.first))
-    return Times(array("q", plan.tobytes()), True, ordered, seen.can_seek, seen.has_fields)
+    return Times(array("q", plan.tobytes()), True, ordered, seen.can_seek, seen.has_fields, seen.cut_short)
 
 
 def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
@@ -152,7 +153,9 @@ def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
         for found in seen.found
         if found.leading is not None and before[found.index] >= lost
     ]
-    return Times(array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys), seen.can_seek, seen.has_fields)
+    return Times(
+        array("q", np.sort(times)[lost:].tobytes()), False, tuple(keys), seen.can_seek, seen.has_fields, seen.cut_short
+    )
 
 
 @dataclass
@@ -174,6 +177,7 @@ class _Seen:
 
     def __init__(self, keys: Keys, fields: Fields) -> None:
         self.has_fields = False
+        self.cut_short = 0
         self.found: list[_Found] = []
         self._unsettled: list[_Found] = []
         self._is_changed = False  # decoding begins with the container's first parameter sets
@@ -187,7 +191,9 @@ class _Seen:
         index = len(pts)
         pts.append(NONE if packet.pts is None else packet.pts)
         dts.append(NONE if packet.dts is None else packet.dts)
-        is_shown.append(not packet.is_discard and not self._keys.is_hidden(data))
+        is_whole = self._keys.is_whole(data)
+        self.cut_short += not is_whole
+        is_shown.append(is_whole and not packet.is_discard and not self._keys.is_hidden(data))
         if (hidden := self._fields.hidden(index, data)) is not None:
             is_shown[hidden] = False
         if hidden == index:

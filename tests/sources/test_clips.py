@@ -95,10 +95,25 @@ def test_ten_bits_stay(hdr: Path, tmp_path: Path) -> None:
     assert probe(cut(hdr, clip, tmp_path).path).pixel_format == "yuv420p10le"
 
 
-def test_a_damaged_source_is_an_error(damaged: Path, tmp_path: Path) -> None:
-    with pytest.raises(CodecorpusError, match=r"damaged"):
-        for clip in divided(damaged, "{length: 10}"):
-            cut(damaged, clip, tmp_path)
+def test_a_source_that_is_cut_short_has_the_frames_before(damaged: Path, tmp_path: Path) -> None:
+    facts = probe(damaged)
+    assert facts.cut_short == 1 and 20 < facts.frames < 50
+    clips = divided(damaged, "{length: 10}")
+    assert sum(clip.frames for clip in clips) == facts.frames
+    assert [len(cut(damaged, clip, tmp_path).pts) for clip in clips] == [clip.frames for clip in clips]
+
+
+def test_damage_within_a_clip_is_an_error(damaged: Path, tmp_path: Path) -> None:
+    data = bytearray(damaged.read_bytes())
+    with av.open(str(damaged)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][14]
+    data[packet.pos : packet.pos + 4] = (1 << 20).to_bytes(4, "big")  # more than the packet holds
+    path = tmp_path / "within.mp4"
+    path.write_bytes(data)
+    fine, broken, *_ = divided(path, "{length: 10}")
+    assert len(cut(path, fine, tmp_path).pts) == 10
+    with pytest.raises(CodecorpusError, match=r"within"):
+        cut(path, broken, tmp_path)
 
 
 def test_a_source_as_it_is_must_need_no_change(bikes: Path, odd: Path, interlaced: Path) -> None:
