@@ -159,6 +159,8 @@ class _File:
     def _see(self, part: Intrinsics) -> None:
         self._tally.add(part)
         frames = part.frames
+        if not frames.num_rows:  # damage alone
+            return
         self._size = tuple(map(max, self._size, displayed_size(frames)))
         times = pc.min_max(frames["time"]).as_py()
         if times["max"] is not None:

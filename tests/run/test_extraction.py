@@ -112,6 +112,13 @@ def test_what_cannot_be_read_at_all_is_told_beside_the_rest(stream: Path, tmp_pa
     assert statuses == {"note-000": "failed", "street-000": "done"}
 
 
+def test_damage_before_the_first_picture_is_told_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "sets.264"
+    path.write_bytes(b"\x00\x00\x00\x01\x67\x42")  # a sequence parameter set that ends at once
+    [failure] = extracted(tmp_path / "corpus", path).failures
+    assert failure.error == f"{path}, byte 6, constraint_set0_flag: the data ends before it"
+
+
 def test_a_file_that_is_another_when_a_part_is_mended_is_read_anew(
     stream: Path, ffmpeg: Callable[..., Path], tmp_path: Path
 ) -> None:
