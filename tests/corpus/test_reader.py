@@ -311,14 +311,14 @@ def test_threads_use_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_corpus_may_be_far(path: Path) -> None:
     far = fsspec.filesystem("memory")
-    far.put(str(path), "/far", recursive=True)
-    corpus = codecorpus.open("memory://far")
+    far.put(str(path), "/read", recursive=True)
+    corpus = codecorpus.open("memory://read")
     here = codecorpus.open(path)
     assert corpus.blocks(ONE, ENCODES[0], slice(2, 5)).equals(here.blocks(ONE, ENCODES[0], slice(2, 5)))
     assert corpus.streams.equals(here.streams) and corpus.dataset("blocks").count_rows() == here.blocks().num_rows
-    assert repr(corpus) == "codecorpus.open('memory://far')"
+    assert repr(corpus) == "codecorpus.open('memory://read')"
     assert pickle.loads(pickle.dumps(corpus)).clips.equals(here.clips)
-    far.rm("/far", recursive=True)
+    far.rm("/read", recursive=True)
 
 
 def test_no_corpus_is_told(tmp_path: Path) -> None:

@@ -18,12 +18,8 @@ from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip
 from codecorpus.encode.process import Process, run
 from codecorpus.sources import clips, probe
 
-RUNS = 3
-
-MANY_RUNS = 10
-"""Of encoders whose threads were seen to give other bytes from run to run, with other settings than ours."""
-
-THREADED = frozenset({"libsvtav1", "libaom-av1", "libvpx-vp9", "libkvazaar"})
+RUNS = 10
+"""Of each: an encoder whose threads race may well give the same bytes twice."""
 
 FLAGS = Path("/proc/cpuinfo")
 
@@ -168,7 +164,7 @@ def test_an_encode_is_the_same_on_every_processor_and_run(
     name: str, rate: str, small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encode = encode_of(name, rate)
-    digests = {f"run {number}": digest(small, encode) for number in range(MANY_RUNS if name in THREADED else RUNS)}
+    digests = {f"run {number}": digest(small, encode) for number in range(RUNS)}
     switch = SWITCHES[name]
     for level in runnable(switch.levels):
         if switch.variable:
@@ -184,7 +180,7 @@ def test_an_encode_is_the_same_on_every_processor_and_run(
 @pytest.mark.parametrize("rate", ["bitrate: 300k, maxrate: 330k", "bitrate: 300k, maxrate: 330k, passes: 2"])
 def test_x265_with_a_cap_is_the_same_on_every_run(rate: str, wide: Path) -> None:
     encode = encode_of("libx265", rate)
-    assert len({digest(wide, encode) for _ in range(MANY_RUNS)}) == 1
+    assert len({digest(wide, encode) for _ in range(RUNS)}) == 1
 
 
 @x86
