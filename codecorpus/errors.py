@@ -149,6 +149,8 @@ def reason(error: BaseException) -> str:
     """What is wrong, in words for people."""
     if is_full(error):
         return f"{getattr(error, 'filename', None) or 'no room'}: the disk is full"
+    if isinstance(error, MemoryError):
+        return f"out of the memory that it may have: {str(error) or 'allocation failed'}"
     return str(error) or type(error).__name__
 
 

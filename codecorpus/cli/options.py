@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +15,9 @@ from codecorpus import cache
 if TYPE_CHECKING:
     from codecorpus.run.request import Shard
     from codecorpus.run.run import Executor
+
+LEAST_MEMORY: Final = 300_000_000
+"""Bytes that a worker needs for the libraries that it loads and a picture or two."""
 
 RecipeFile = Annotated[
     Path, typer.Argument(metavar="RECIPE", help="A YAML file, or the name of a recipe of `codecorpus recipe list`.")
@@ -120,6 +123,18 @@ def _shard_of_array(environment: Mapping[str, str]) -> str | None:
     return None
 
 
+def memory_of(text: str) -> int:
+    """Bytes that a worker may have; 0 is no limit.
+
+    Raises:
+        typer.BadParameter: it is no size, or no worker could begin.
+    """
+    found = size(text)
+    if 0 < found < LEAST_MEMORY:
+        raise typer.BadParameter(f"{text}: a worker needs 300M to begin", param_hint="--memory")
+    return found
+
+
 def size(text: str, option: str = "--memory") -> int:
     """Bytes, as in 500M or 2G.
 
@@ -157,9 +172,9 @@ def executor(name: str, jobs: int, memory: str, stall: float, ray_address: str |
     if name == "local":
         from codecorpus.run.executors.local import Local
 
-        return Local(jobs, size(memory), stall)
+        return Local(jobs, memory_of(memory), stall)
     if name == "ray":
         from codecorpus.run.executors.ray import Ray
 
-        return Ray(ray_address, jobs, size(memory), stall)
+        return Ray(ray_address, jobs, memory_of(memory), stall)
     raise typer.BadParameter(f"{name!r}: known are local, inline, ray", param_hint="--executor")

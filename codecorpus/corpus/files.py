@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -12,6 +13,9 @@ from typing import Final
 
 TEMPORARY: Final = ".tmp"
 """How the names of files end that are not whole yet."""
+
+NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What disks without hard links answer: exFAT, some network disks, object stores that are mounted."""
 
 
 @contextmanager
@@ -35,13 +39,23 @@ def publish(made: Path, path: Path) -> None:
 
 
 def put_once(path: Path, data: bytes, folder: Path | None = None) -> bool:
-    """Write a file unless there is one of that name; whether it was written."""
+    """Write a file unless there is one of that name; whether it was written.
+
+    On a disk without hard links, two that look at the very same moment both write: the later stays.
+    """
     temporary = _temporary(path, folder)
     try:
         temporary.write_bytes(data)
         sync(temporary)
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.link(temporary, path)
+        try:
+            os.link(temporary, path)
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            if path.exists():
+                return False
+            temporary.replace(path)
     except FileExistsError:
         return False
     finally:

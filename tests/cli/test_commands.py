@@ -239,6 +239,12 @@ def test_what_recipe_show_prints_is_the_same_recipe(name: str, tmp_path: Path) -
     assert matrix.expand(got) == matrix.expand(wanted) and got.takes_source == wanted.takes_source
 
 
+def test_a_worker_has_what_it_needs_to_begin(bikes: Path, tmp_path: Path) -> None:
+    code, _, err = run("extract", bikes, "--out", tmp_path / "c", "--memory", "40M")
+    assert code == 2 and "40M: a worker needs 300M to begin" in err
+    assert not (tmp_path / "c").exists()
+
+
 def test_recipes_that_come_along_are_known_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     code, out, _ = run("recipe", "list")

@@ -38,7 +38,7 @@ MISTAKES = {
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, pixel_format: yuv444p}]": (
         "recipe, line 2: encodes[0].pixel_format: unknown pixel format 'yuv444p' of libsvtav1; the nearest is"
-        " 'yuv420p'; known are yuv420p, yuv420p10le"
+        " 'yuv420p'; known are yuv420p, yuv420p10le, source"
     ),
     "sources: a.mp4\nencodes: [{encoder: librav1e, crf: 30}]": (
         "recipe, line 2: encodes[0].crf: librav1e has no crf; it takes qp, bitrate"
