@@ -8,10 +8,24 @@ import subprocess
 import sys
 import time
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 MARK = "CODECORPUS_TEST"
+
+
+@contextmanager
+def heeding() -> Iterator[None]:
+    """What is started here hears that it is to end, also where these tests run in the background, deaf to it."""
+    handlers: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Command:
@@ -20,14 +34,15 @@ class Command:
     def __init__(self, *words: object, prefix: tuple[str, ...] = ()) -> None:
         self._mark = f"{MARK}={uuid.uuid4()}"
         environment = {**os.environ, MARK: self._mark.partition("=")[2]}
-        self._process = subprocess.Popen(
-            [*prefix, sys.executable, "-m", "codecorpus", *map(str, words)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        with heeding():
+            self._process = subprocess.Popen(
+                [*prefix, sys.executable, "-m", "codecorpus", *map(str, words)],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
 
     @property
     def is_running(self) -> bool:

@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 import pytest
 from helpers.corpora import SMALL, Builder, tree
+from helpers.processes import heeding
 from typer.testing import CliRunner
 
 import codecorpus
@@ -439,7 +439,7 @@ def test_interrupted_it_goes_on_where_it_was(number: signal.Signals, build: Buil
     recipe.write_text(slow)
     corpus = tmp_path / "corpus"
     command = [sys.executable, "-m", "codecorpus", "build", str(recipe), "--out", str(corpus), "--jobs", "1"]
-    with _heeding_interrupts():
+    with heeding():
         running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         _wait_for(lambda: len(list(corpus.glob(".work/*/streams/*/*.json"))) >= 3)
@@ -457,16 +457,6 @@ def test_interrupted_it_goes_on_where_it_was(number: signal.Signals, build: Buil
     summary = build(corpus, fast, tell=events.append)
     assert (summary.streams, summary.made, summary.failures) == (3, 3, ())
     assert not any(event.kind == "frames" for event in events)  # nothing was encoded again
-
-
-@contextmanager
-def _heeding_interrupts() -> Iterator[None]:
-    """What is started here hears SIGINT, also where a shell started these tests in the background, deaf to it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _wait_for(happens: Any) -> None:
