@@ -131,7 +131,8 @@ def extract_batches(
         raise ValueError(f"errors is 'strict' or 'skip'; not {errors!r}")
     try:
         with open_stream(source, codec, track) as stream:
-            if not stream.has_times or (stream.size is not None and stream.size < SHORT and threads is None):
+            is_short = stream.size is not None and stream.size < SHORT
+            if not stream.has_times or (is_short and not isinstance(threads, int)):
                 allowed = 1
             reader = StreamReader(
                 stream.codec,

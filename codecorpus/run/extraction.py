@@ -30,9 +30,6 @@ from codecorpus.run.workshop import Workshop
 from codecorpus.sources.fetch import fetched, sha256, state
 from codecorpus.track import Track
 
-LONG = 1 << 22
-"""Bytes of a file that several threads may read."""
-
 AHEAD = 1 << 26
 """Bytes of its rows that may be read ahead."""
 
@@ -143,10 +140,10 @@ class _File:
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
             request, track = self.request, self.file.video.track
-            # A long file has the processors that no other needs.
-            threads = self.context.slots if path.stat().st_size >= LONG else 1
+            # A file has the processors that no other needs.
+            slots = self.context.slots
             parts = extract_batches(
-                path, tables=wanted, errors=request.errors, track=track, threads=threads, memory=AHEAD
+                path, tables=wanted, errors=request.errors, track=track, threads=slots, memory=AHEAD
             )
             for part in guarded(parts, uri):
                 self._codec, self._track = part.codec, part.track
