@@ -1,6 +1,6 @@
 //! Reading an input to its end, and what must hold of all that a parser says.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
@@ -52,9 +52,9 @@ fn push_all(reader: &mut dyn Reader, packets: &[Vec<u8>], told: &mut Told) -> Re
 struct Told {
     pictures: u32,
     /// coded_order of pictures that are shown, or hidden.
-    placed: HashSet<u32>,
+    placed: BTreeSet<u32>,
     /// The frames that they are.
-    frames: HashSet<u32>,
+    frames: BTreeSet<u32>,
 }
 
 impl Told {

@@ -82,7 +82,7 @@ impl Decoder {
         }
         self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
         if header.structure.is_field() && !header.is_reference() {
-            self.next_coded_order = frame_num.min(sps.max_num_ref_frames);
+            self.next_coded_order = self.next_coded_order.max(frame_num.min(sps.max_num_ref_frames));
         }
     }
 }
