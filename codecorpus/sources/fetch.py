@@ -57,6 +57,8 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
     if not is_remote(uri):
         path = local_path(uri)
         with border(uri):
+            if path.is_dir():
+                raise SourceError(f"{uri}: no video in this folder")
             require_file(path)
         yield path
         return

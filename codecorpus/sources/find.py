@@ -68,28 +68,15 @@ def stem(video: Video) -> str:
 def find(sources: Iterable[Place]) -> list[Video]:
     """Every video that the sources name, in their order; what patterns and folders give is sorted.
 
+    A source that names none stands for itself, and fails when it is read: it costs no other.
+
     Raises:
-        RecipeError: a source names no video, or an unknown sample.
+        RecipeError: none of the sources names a video, or one an unknown sample.
         SourceError: a manifest or a place cannot be read.
     """
-    videos = named(sources)
+    videos = dict.fromkeys(video for source in sources for video in _named(source))
     if not any(map(_may_be_there, videos)):
-        raise RecipeError(f"sources: {videos[0].uri}: no such file")
-    return videos
-
-
-def named(sources: Iterable[Place]) -> list[Video]:
-    """The same, whether there is any of them or none.
-
-    Raises:
-        RecipeError, SourceError: as for `find`.
-    """
-    videos: dict[Video, None] = {}
-    for source in sources:
-        found = list(_expand(source))
-        videos |= dict.fromkeys(found)
-        if not found:
-            raise RecipeError(f"sources: {source.uri} names no video")
+        raise RecipeError(f"sources: {_absence(next(iter(videos)))}")
     return list(videos)
 
 
@@ -100,7 +87,7 @@ def missing(sources: Iterable[Place]) -> list[str]:
         if is_remote(source.uri):
             continue
         try:
-            told += [f"{video.uri}: no such file" for video in named([source]) if not _may_be_there(video)]
+            told += [_absence(video) for video in _named(source) if not _may_be_there(video)]
         except CodecorpusError as error:
             told.append(str(error).removeprefix("sources: "))
     return told
@@ -123,6 +110,10 @@ def sample(name: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise RecipeError(f"sample://{name} is in an extra: pip install 'codecorpus[samples]'")
     return Path(spec.submodule_search_locations[0], "datasets", "data", SAMPLES[name])
+
+
+def _named(source: Place) -> list[Video]:
+    return list(_expand(source)) or [Video(source.uri, source.start, source.end, source.track)]
 
 
 def _expand(source: Place) -> Iterator[Video]:
@@ -164,7 +155,14 @@ def _is_there(path: Path) -> bool:
 
 def _may_be_there(video: Video) -> bool:
     """Whether a video is somewhere else, or a file of its name on this machine."""
-    return "://" in video.uri.removeprefix(FILE) or _is_there(Path(path_of(video.uri)))
+    path = Path(path_of(video.uri))
+    return "://" in video.uri.removeprefix(FILE) or (_is_there(path) and not _is_folder(path))
+
+
+def _absence(video: Video) -> str:
+    path = path_of(video.uri)
+    is_one_file = not set(path) & set("*?[") and not _is_folder(Path(path))
+    return f"{video.uri}: no such file" if is_one_file else f"{video.uri} names no video"
 
 
 def _remote(uri: str) -> list[str]:

@@ -185,11 +185,13 @@ def test_x265_with_a_cap_is_the_same_on_every_run(rate: str, wide: Path) -> None
 
 @x86
 @pytest.mark.parametrize("what", SCALES)
-def test_a_clip_is_the_same_on_every_processor(what: str, bikes: Path, tmp_path: Path) -> None:
-    digests = {}
-    for level in (None, *runnable(FFMPEG.levels)):
+def test_a_clip_is_the_same_on_every_processor_and_run(what: str, bikes: Path, tmp_path: Path) -> None:
+    def digest_of_clip(*flags: str) -> str:
         command = cut_clip(ffmpeg.find().path, bikes, SCALES[what], "clip.nut")
-        command[1:1] = ["-cpuflags", level] if level else []
+        command[1:1] = flags
         run(command, what, folder=tmp_path)
-        digests[level] = hashlib.sha256((tmp_path / "clip.nut").read_bytes()).hexdigest()
+        return hashlib.sha256((tmp_path / "clip.nut").read_bytes()).hexdigest()
+
+    digests = {f"run {number}": digest_of_clip() for number in range(RUNS)}
+    digests |= {level: digest_of_clip("-cpuflags", level) for level in runnable(FFMPEG.levels)}
     assert len(set(digests.values())) == 1, digests

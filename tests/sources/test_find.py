@@ -47,6 +47,14 @@ def test_nothing_is_an_error(videos: Path) -> None:
         uris(f"{videos}/*.avi")
 
 
+def test_what_names_no_video_stands_for_itself_beside_what_does(videos: Path, tmp_path: Path) -> None:
+    there, empty = str(videos / "a/one.mp4"), tmp_path / "empty"
+    empty.mkdir()
+    assert uris(f"{videos}/*.avi", there, str(empty)) == [f"{videos}/*.avi", there, str(empty)]
+    with pytest.raises(RecipeError, match="^sources: .*empty names no video$"):
+        uris(str(empty))
+
+
 def test_what_is_missing_is_named_beside_what_is_there(videos: Path) -> None:
     there, missing = str(videos / "a/one.mp4"), str(videos / "a/two.mp4")
     assert uris(there, missing) == [there, missing]

@@ -10,6 +10,7 @@ from typing import Any
 import av
 import pytest
 from helpers.muxing import SMALL, STEP, muxed
+from helpers.rewriting import joined, split
 
 import codecorpus
 
@@ -73,3 +74,13 @@ def test_early_x264_is_known_without_what_it_says_of_itself() -> None:
     bare = codecorpus.extract(muxed(template, map(without_messages, payloads)))
     assert bare.blocks.equals(whole.blocks) and whole.blocks.num_rows == 3600
     assert bare.frames["bytes"][0].as_py() < whole.frames["bytes"][0].as_py()
+
+
+def test_pictures_that_are_lost_before_a_cut_field_are_counted() -> None:
+    delimiter, no_slice = b"\x09\xf0", b"\x01\x00\x11"
+    stream = split((DATA / "fields_temporal.264").read_bytes())
+    first = next(at for at, unit in enumerate(stream) if unit[:1] == b"\x01")
+    lost = 20
+    cut = joined([*stream[:2], *[delimiter, no_slice] * lost, delimiter, *stream[first:]])
+    rows = codecorpus.extract(cut, codec="h264", errors="skip", tables=("frames",)).frames.to_pylist()
+    assert [row["coded_order"] for row in rows] == list(range(lost + 3))
