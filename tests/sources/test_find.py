@@ -51,7 +51,7 @@ def test_what_names_no_video_stands_for_itself_beside_what_does(videos: Path, tm
     there, empty = str(videos / "a/one.mp4"), tmp_path / "empty"
     empty.mkdir()
     assert uris(f"{videos}/*.avi", there, str(empty)) == [f"{videos}/*.avi", there, str(empty)]
-    with pytest.raises(RecipeError, match="^sources: .*empty names no video$"):
+    with pytest.raises(RecipeError, match=r"^sources: .*empty names no video$"):
         uris(str(empty))
 
 
