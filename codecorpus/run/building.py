@@ -168,7 +168,7 @@ class _ChunkStreams:
         if known is not None and known.status == "failed":
             raise CodecorpusError(known.error or "it failed before")
         if (reason := self.build.context.quarantine.get(f"{clip.name} {name}")) is not None:
-            raise CodecorpusError(reason)
+            raise CodecorpusError(f"{clip.video.uri}: {reason}")
         facts = self.shop.facts(clip)
         job = self._job(clip, name)
         path = self._stream(job, known)

@@ -127,7 +127,8 @@ class _File:
     def error(self) -> str | None:
         if self.known is not None and self.known.status == "failed":
             return self.known.error or "it failed before"
-        return self.context.quarantine.get(f"{self.clip} {SOURCE}")
+        cause = self.context.quarantine.get(f"{self.clip} {SOURCE}")
+        return None if cause is None else f"{self.file.video.uri}: {cause}"
 
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
         self._tally, self._errors, self._span, self._size = Tally(), [], [], (0, 0)

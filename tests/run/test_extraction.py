@@ -13,13 +13,14 @@ from helpers.corpora import tree
 
 import codecorpus
 from codecorpus import schema
+from codecorpus.corpus.store import find
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import UnsupportedError
 from codecorpus.run import roster
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.executors.local import Local
-from codecorpus.run.request import Event, Extract, Tell
-from codecorpus.run.run import Executor, Run, Summary
+from codecorpus.run.request import Context, Event, Extract, Shard, Tell
+from codecorpus.run.run import Executor, Run, Summary, tasks
 from codecorpus.sources.fetch import local_path
 
 TABLES = ("frames", "blocks", "motion")
@@ -110,6 +111,20 @@ def test_what_cannot_be_read_at_all_is_told_beside_the_rest(stream: Path, tmp_pa
     assert failure.clip == "note-000" and "note.mp4" in failure.error
     statuses = {row["clip"]: row["status"] for row in codecorpus.open(tmp_path / "corpus").streams.to_pylist()}
     assert statuses == {"note-000": "failed", "street-000": "done"}
+
+
+def test_what_ended_its_worker_is_told_by_the_file_s_name(stream: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.mp4"
+    other.write_bytes(stream.read_bytes())
+    request = Extract((str(stream), str(other)), str(tmp_path / "corpus"), TABLES)
+    quarantine = {"other-000 source": "the process that read it is ended by SIGABRT"}
+    for planning in tasks(request, find(request.corpus), Shard()):
+        for task in planning.run(Context(lambda event: None)).tasks:
+            task.run(Context(lambda event: None, quarantine=quarantine))
+    corpus = codecorpus.open(tmp_path / "corpus")
+    wanted = {"street-000": None, "other-000": f"{other}: the process that read it is ended by SIGABRT"}
+    assert {row["clip"]: row["error"] for row in corpus.clips.to_pylist()} == wanted
+    assert {row["clip"]: row["error"] for row in corpus.streams.to_pylist()} == wanted
 
 
 def test_damage_before_the_first_picture_is_told_by_name(tmp_path: Path) -> None:
