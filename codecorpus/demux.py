@@ -24,7 +24,7 @@ import av.error
 from codecorpus import codecs, far
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
-from codecorpus.track import Track, chosen, described, lacking
+from codecorpus.track import Track, chosen, described, lacking, layers_of, read_alone
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
@@ -130,6 +130,7 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
             raise SourceError(f"{path}: {lacking(container, track)}")
         if stream.codec_context is None:
             raise SourceError(f"{path}: its video codec is unknown")
+        read_alone(container, stream)
         yield container, stream
 
 
@@ -167,7 +168,7 @@ def open_stream(source: Source, codec: str | None = None, track: int | None = No
         if (raw := codecs.of_raw_stream(head, codec)) is not None:
             if track not in (None, 0):
                 raise UnsupportedError(f"there is no video track {track}: a raw stream has one", path=name_of(source))
-            yield Stream(raw, None, (1, 1), _chunks(file), size=size)
+            yield Stream(raw, None, (1, 1), _chunks(file), Track(layers=layers_of(raw, head)), size=size)
         else:
             yield replace(_open_container(source, file, stack, track), size=size)
 
@@ -340,6 +341,7 @@ def _samples(stream: av.VideoStream) -> dict[int, _Sample] | None:
 
 def _packets(container: av.container.InputContainer, stream: av.VideoStream, path: str) -> Iterator[Packet]:
     position = 0
+    read_alone(container, stream)
     try:
         for packet in container.demux(stream):
             if packet.size == 0:  # PyAV's sign of the end

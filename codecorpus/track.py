@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,20 +25,23 @@ class Track:
     """The video track that is read.
 
     `number` counts the file's `count` video tracks from 0. `sample_aspect_ratio` is the width of a sample over its
-    height; None where the file does not say.
+    height; None where the file does not say. Of an HEVC stream with several `layers` the base layer is read.
     """
 
     number: int = 0
     count: int = 1
     orientation: Orientation = field(default_factory=Orientation)
     sample_aspect_ratio: Fraction | None = None
+    layers: int = 1
 
-    @property
-    def note(self) -> str | None:
-        """Tells of the other tracks; None where there are none."""
-        if self.count == 1:
-            return None
-        return f"video track {self.number} of {self.count}, counted from 0, is read; `track` chooses another"
+    def note(self, asked_for: int | None = None) -> str | None:
+        """What is left unread: other layers, and other tracks unless this one was asked for; None where nothing is."""
+        told = []
+        if self.count > 1 and asked_for is None:
+            told.append(f"video track {self.number} of {self.count}, counted from 0, is read; `track` chooses another")
+        if self.layers > 1:
+            told.append(f"its video has {self.layers} layers, of which the base layer is read")
+        return "; ".join(told) or None
 
 
 def tracks_of(container: av.container.InputContainer) -> list[av.VideoStream]:
@@ -46,16 +50,31 @@ def tracks_of(container: av.container.InputContainer) -> list[av.VideoStream]:
 
 
 def chosen(container: av.container.InputContainer, track: int | None) -> av.VideoStream | None:
-    """The video track of that number, or else FFmpeg's choice: the largest, those called default before others."""
+    """The video track of that number, or else FFmpeg's choice: the largest, those called default before others.
+
+    None where there is none, and where that is a tile of a picture that is a grid of them, or its thumbnail.
+    """
     tracks = tracks_of(container)
     if track is not None:
         return tracks[track] if 0 <= track < len(tracks) else None
-    return max(tracks, key=_score, default=None)
+    best = max(tracks, key=_score, default=None)
+    return best if best is None or _is_default(best) or not any(map(_is_tile, tracks)) else None
+
+
+def read_alone(container: av.container.InputContainer, stream: av.VideoStream) -> None:
+    """Has only this stream's packets read: where a file is cut short, another's may lie behind its end."""
+    for other in container.streams:
+        if other.index != stream.index and hasattr(other, "discard"):  # PyAV 17 has none
+            other.discard = av.stream.Discard.all
 
 
 def lacking(container: av.container.InputContainer, track: int | None) -> str:
     """Why no track was chosen."""
-    if tracks := tracks_of(container):
+    tracks = tracks_of(container)
+    if track is None and tracks:
+        count = sum(map(_is_tile, tracks))
+        return f"its picture is a grid of {count} tiles, which are not put together; `track` chooses one, from 0 on"
+    if tracks:
         return f"there is no video track {track}: it has {len(tracks)}, counted from 0"
     return "there is no video stream in it"
 
@@ -63,7 +82,27 @@ def lacking(container: av.container.InputContainer, track: int | None) -> str:
 def _score(stream: av.VideoStream) -> int:
     context = stream.codec_context
     area = (context.width or 0) * (context.height or 0) if context else 0
-    return area + DEFAULT_TRACK * bool(stream.disposition & av.stream.Disposition.default)
+    return area + DEFAULT_TRACK * _is_default(stream)
+
+
+def _is_default(stream: av.VideoStream) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.default)
+
+
+def _is_tile(stream: av.VideoStream) -> bool:
+    """Whether a track is an item of a HEIF file (HEIC, AVIF) that another item, a grid, is made of."""
+    is_item = stream.container.format.name.startswith("mov")
+    return is_item and bool(stream.disposition & av.stream.Disposition.dependent)
+
+
+VIDEO_PARAMETER_SET: Final = re.compile(rb"\x00(?:\x00\x01|.)\x40\x01(.)(.)\xff\xff", re.DOTALL)
+"""An HEVC video parameter set's first bytes (7.3.2.1), behind a start code or its length, up to those that are set."""
+
+
+def layers_of(codec: str, head: bytes) -> int:
+    """How many layers a stream has, by its extradata or its first bytes: vps_max_layers_minus1 + 1 of HEVC."""
+    found = VIDEO_PARAMETER_SET.search(head) if codec == "hevc" else None
+    return 1 if found is None else 1 + ((found[1][0] & 3) << 4 | found[2][0] >> 4)
 
 
 def described(container: av.container.InputContainer, stream: av.VideoStream) -> Track:
@@ -74,6 +113,7 @@ def described(container: av.container.InputContainer, stream: av.VideoStream) ->
         len(tracks),
         Orientation.of_matrix(_display_matrix(stream)),
         stream.sample_aspect_ratio or None,
+        layers_of(stream.codec_context.name, stream.codec_context.extradata or b"") if stream.codec_context else 1,
     )
 
 

@@ -7,15 +7,23 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from helpers.grid_images import box, grid_image
+from helpers.muxing import put_into
+from helpers.rewriting import joined, split
 from helpers.tracks import two_tracks
 
 import codecorpus
 from codecorpus import maps
-from codecorpus.errors import UnsupportedError
+from codecorpus.errors import SourceError, UnsupportedError
 from codecorpus.orientation import Orientation
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Event, Extract
+from codecorpus.run.run import Run
+from codecorpus.sources.probe import probe
 from codecorpus.track import Track
 
 Ffmpeg = Callable[..., Path]
@@ -126,3 +134,67 @@ def test_other_angles_are_told_and_refused(ffmpeg: Ffmpeg, bikes: Path) -> None:
 def test_samples_that_are_no_squares(ffmpeg: Ffmpeg, bikes: Path) -> None:
     made = ffmpeg("-i", bikes, "-frames:v", 2, "-vf", "setsar=4/3", *X264, name="wide.mp4")
     assert read(made)[2].sample_aspect_ratio == Fraction(4, 3)
+
+
+GRIDS = {
+    "avif": (b"av01", b"av1C", ["-c:v", "libaom-av1", "-cpu-used", 8]),
+    "heic": (b"hvc1", b"hvcC", ["-c:v", "libx265", "-x265-params", "log-level=none", "-tag:v", "hvc1"]),
+}
+
+
+@pytest.mark.parametrize("suffix", GRIDS)
+def test_a_grid_of_tiles_is_no_picture_of_one_of_them(suffix: str, ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    item, configuration, encoder = GRIDS[suffix]
+    tiles = []
+    for x in (0, 128):
+        made = ffmpeg("-i", bikes, "-an", "-frames:v", 1, "-vf", f"crop=128:128:{x}:0", *encoder, name=f"tile{x}.mp4")
+        with av.open(str(made)) as container:
+            head = container.streams.video[0].codec_context.extradata
+            tiles.append(b"".join(bytes(packet) for packet in container.demux(video=0) if packet.size))
+    path = tmp_path / f"grid.{suffix}"
+    path.write_bytes(grid_image(suffix.encode(), item, box(configuration, head), tiles, 128, 1, (250, 120)))
+    told = "its picture is a grid of 2 tiles, which are not put together; `track` chooses one, from 0 on"
+    with pytest.raises(UnsupportedError, match=rf"grid\.{suffix}: {told}"):
+        codecorpus.extract(path)
+    with pytest.raises(SourceError, match=rf"grid\.{suffix}: {told}"):
+        probe(path)
+    for track, tile in enumerate(tiles):
+        assert codecorpus.extract(path, track=track).frames["bytes"].to_pylist() == [len(tile)]
+
+
+def layered(stream: bytes) -> list[bytes]:
+    """Access units of HEVC in two layers, as MV-HEVC has: the second is the first again."""
+    packets: list[list[bytes]] = [[]]
+    for unit in split(stream):
+        kind = unit[0] >> 1
+        if kind == 32:  # vps_max_layers_minus1
+            unit = unit[:3] + bytes((unit[3] | 0x10,)) + unit[4:]
+        packets[-1].append(unit)
+        if kind < 32:  # nuh_layer_id
+            packets[-1].append(bytes((unit[0], unit[1] | 8)) + unit[2:])
+            packets.append([])
+    return [joined(packet) for packet in packets if packet]
+
+
+@pytest.mark.parametrize("suffix", ["hevc", "mkv", "ts"])
+def test_of_layers_the_base_layer_is_read_and_that_is_told(
+    suffix: str, ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path
+) -> None:
+    hevc = ["-c:v", "libx265", "-x265-params", "log-level=none:info=0:keyint=4:bframes=0"]
+    plain = ffmpeg("-i", bikes, "-an", "-frames:v", 9, "-vf", "crop=160:96", *hevc, name="plain.hevc")
+    base = codecorpus.extract(plain)
+    assert base.track.layers == 1 and base.track.note() is None
+    path = tmp_path / f"layered.{suffix}"
+    packets = layered(plain.read_bytes())
+    if suffix == "hevc":
+        path.write_bytes(b"".join(packets))
+    else:
+        put_into(path, packets, range(len(packets)), Fraction(1, 25), "hevc")
+    found = codecorpus.extract(path)
+    assert found.track.layers == 2
+    assert found.blocks.equals(base.blocks) and found.motion.equals(base.motion)
+    assert sum(found.frames["bytes"].to_pylist()) > 1.8 * sum(base.frames["bytes"].to_pylist())
+    told: list[Event] = []
+    Run(Extract((str(path),), str(tmp_path / "corpus"), ("frames",)), Inline(), tell=told.append).run()
+    notes = [event.note for event in told if event.kind == "note"]
+    assert notes == ["its video has 2 layers, of which the base layer is read"]

@@ -120,8 +120,8 @@ class _File:
 
     @property
     def note(self) -> str | None:
-        """What is left out of the file, unless it was asked for."""
-        return self._track.note if self.file.video.track is None else None
+        """What is left out of the file."""
+        return self._track.note(self.file.video.track)
 
     @property
     def error(self) -> str | None:

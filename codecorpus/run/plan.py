@@ -60,8 +60,8 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
             raise CodecorpusError(f"{video.uri}: {reason}")
         with border(video.uri), fetched(video.uri, lambda: context.tell(Event("alive", source.name))) as path:
             facts = probe(path, video.track)
-            if video.track is None and facts.track.note is not None:
-                context.tell(Event("note", source.name, note=facts.track.note))
+            if (note := facts.track.note(video.track)) is not None:
+                context.tell(Event("note", source.name, note=note))
             if facts.cut_short:
                 packets = f"{facts.cut_short} packet{'s are' if facts.cut_short > 1 else ' is'} cut short"
                 context.tell(Event("note", source.name, note=f"{packets}: the file is damaged"))
