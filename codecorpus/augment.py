@@ -26,11 +26,22 @@ class Augment:
         scale: least and most that a picture is scaled by; 0.5 halves its sides. What does not fit into the clip is not
             drawn.
         flip: the chance that left and right are exchanged.
+
+    Raises:
+        ValueError: one of them is none of that.
     """
 
     size: Size | None = None
     scale: tuple[float, float] = (1.0, 1.0)
     flip: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.size is not None and not _is_pair(self.size):
+            raise ValueError(f"a size is width and height, as in (256, 256); not {self.size!r}")
+        if not _is_pair(self.scale) or not 0 < self.scale[0] <= self.scale[1] < math.inf:
+            raise ValueError(f"a scale is the least and the most, above 0, as in (0.5, 1.0); not {self.scale!r}")
+        if not 0 <= self.flip <= 1:
+            raise ValueError(f"flip is a chance, 0 to 1; not {self.flip!r}")
 
     def draw(self, rng: np.random.Generator, clip: Size, cell: int) -> View:
         """A view of clips of that size.
@@ -52,6 +63,10 @@ class Augment:
         x = step * int(rng.integers((clip[0] - across) // step + 1))
         y = step * int(rng.integers((clip[1] - down) // step + 1))
         return View(x, y, across, down, (width, height), bool(rng.random() < self.flip))
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, Sequence) and len(value) == 2
 
 
 @dataclass(frozen=True)

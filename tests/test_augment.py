@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -89,3 +91,18 @@ def test_views_are_inside_the_clip_and_repeat() -> None:
         Augment(size=(30, 32)).draw(np.random.default_rng(0), SIZE, 16)
     with pytest.raises(ValueError, match=r"^64x64 cannot be cut out of 64x48 at 1 of its size$"):
         Augment(size=(64, 64)).draw(np.random.default_rng(0), SIZE, 16)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"size": 256}, r"^a size is width and height, as in \(256, 256\); not 256$"),
+        ({"scale": 0.5}, r"^a scale is the least and the most, above 0, as in \(0.5, 1.0\); not 0.5$"),
+        ({"scale": (1.0, 0.5)}, r"; not \(1.0, 0.5\)$"),
+        ({"scale": (0, 1)}, r"; not \(0, 1\)$"),
+        ({"flip": 2}, r"^flip is a chance, 0 to 1; not 2$"),
+    ],
+)
+def test_what_is_no_augmentation_is_told(wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Augment(**wrong)

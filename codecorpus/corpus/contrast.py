@@ -14,6 +14,7 @@ import pyarrow as pa
 from codecorpus import maps
 from codecorpus.corpus import descriptions
 from codecorpus.corpus.descriptions import Vector
+from codecorpus.errors import CorpusError
 from codecorpus.maps import Array
 
 SUMMARIES: Final = ("mean", "spread", "disagreement")
@@ -118,13 +119,17 @@ class Contrasts:
             cell: side of a cell in luma samples.
 
         Raises:
-            CorpusError: as for `Corpus.maps`.
+            CorpusError: as for `Corpus.maps`; or every stream of the clip failed.
+            ValueError: no encodes are asked for.
         """
+        if isinstance(encodes, str) or (encodes is not None and not encodes):
+            raise ValueError(f"encodes are a sequence of one name or more; not {encodes!r}")
         names = tuple(self._corpus.encodes_of(clip) if encodes is None else encodes)
+        if not names:
+            raise CorpusError(f"{clip}: there is no encode through which it can be read")
         own = [self._corpus.maps(clip, name, frames, channels=channels, cell=cell) for name in names]
         described = [self._corpus.description(clip, name) for name in names]
-        none: Vector = np.zeros((0, len(descriptions.ENTRIES)), np.float32)
-        return Contrast(names, tuple(channels), np.stack(own), np.stack(described) if described else none)
+        return Contrast(names, tuple(channels), np.stack(own), np.stack(described))
 
     def pairs(self, by: str = "tune") -> list[tuple[str, str]]:
         """Encodes that differ in nothing else: two tunes (`tune`), two rates (`rate`), or any column of **encodes**.

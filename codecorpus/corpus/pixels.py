@@ -133,7 +133,7 @@ class PixelReader:
 def _stacked(frames: Frames, index: Sequence[int], clip: Clip) -> Pixels:
     places = {frame: at for at, frame in enumerate(index)}
     out: Any = None
-    for frame, picture in frames:
+    for frame, picture in frames if index else ():
         pixels = rgb(picture, clip.source.colour)
         if out is None:
             out = np.empty((len(index), *pixels.shape), np.uint8)

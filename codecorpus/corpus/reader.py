@@ -317,7 +317,10 @@ class Corpus:
 
         Raises:
             CorpusError: there is no such encode.
+            ValueError: there are no such windows in any corpus.
         """
+        if isinstance(encodes, str):
+            raise ValueError(f"encodes are a sequence of names; not {encodes!r}")
         if length < 1 or (stride is not None and stride < 1):
             raise ValueError(f"windows have 1 frame or more, as has their stride; not {length} and {stride}")
         return list(find_windows(self.contents, self._pictures_of, length, stride or length, encodes, damaged))

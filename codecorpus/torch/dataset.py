@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Literal, TypedDict
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypedDict, get_args
 
 import numpy as np
 import torch
@@ -16,11 +16,14 @@ from codecorpus.augment import Augment, View
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.corpus.windows import Window
+from codecorpus.errors import CorpusError
 from codecorpus.sources.frames import Pixels
+
+Shown = Literal["clip", "encode", "none"]
 
 
 class Sample(TypedDict, total=False):
-    """A window, as samples hold it; `torch.utils.data.default_collate` makes batches of them.
+    """A window, as samples hold it; `collate` makes batches of them.
 
     Keys:
         pixels: uint8 [T, 3, H, W], RGB; absent where none are asked for.
@@ -49,7 +52,8 @@ class ClipDataset(Dataset[Sample]):
 
     Args:
         corpus: a corpus, or where it is: a folder or any fsspec URI.
-        windows: which ones, of `Corpus.windows`; all of `length` frames unless given.
+        windows: which ones, of `Corpus.windows` or as JSON has them; all of `length` frames unless given. Those that
+            lack an encode of `encodes`, or have fewer than are drawn, are left out.
         length: frames in a window.
         stride: frames from one window to the next; as many as it has unless given.
         encodes: those that samples hold, in this order; by default those that each window has, which must be as many in
@@ -63,7 +67,9 @@ class ClipDataset(Dataset[Sample]):
         threads: of a decoder; more than one serves a loader without workers.
 
     Raises:
-        CorpusError: there is no such corpus or encode; so do samples whose files are missing or damaged.
+        CorpusError: there is no such corpus or encode, or no window in it; so do samples whose files are missing or
+            damaged.
+        ValueError: an argument is none of what it can be.
     """
 
     def __init__(
@@ -77,17 +83,18 @@ class ClipDataset(Dataset[Sample]):
         draw: int | None = None,
         channels: Sequence[str] = maps.CHANNELS,
         cell: int = 16,
-        pixels: Literal["clip", "encode", "none"] = "clip",
+        pixels: Shown = "clip",
         augment: Augment | None = None,
         seed: int = 0,
         threads: int = 1,
     ) -> None:
+        _check(channels, pixels, encodes, draw, seed)
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
-        self.windows = list(self.corpus.windows(length, stride, encodes) if windows is None else windows)
         self.encodes = None if encodes is None else tuple(encodes)
-        if draw is not None:
-            self.windows = [window for window in self.windows if len(window.encodes) >= draw]
         self.draw = draw
+        self.windows = self._chosen(self.corpus.windows(length, stride, encodes) if windows is None else windows)
+        if not self.windows:
+            raise CorpusError(f"{self.corpus.path}: {self._none(None if windows is None else len(windows), length)}")
         self.channels = tuple(channels)
         self.cell = cell
         self.pixels = pixels
@@ -109,6 +116,7 @@ class ClipDataset(Dataset[Sample]):
         self._epoch[0] = epoch
 
     def __getitem__(self, index: int) -> Sample:
+        index = range(len(self))[index]  # from the end, too, and of a tensor
         window = self.windows[index]
         rng = np.random.default_rng([self.seed, self.epoch, index])
         encodes = self.encodes or window.encodes
@@ -129,6 +137,21 @@ class ClipDataset(Dataset[Sample]):
             sample["pixels"] = self._pixels(window, encodes[0] if self.pixels == "encode" else None, view)
         return sample
 
+    def _chosen(self, windows: Iterable[Window]) -> list[Window]:
+        """Those that have the encodes of a sample."""
+        known = [Window(clip, first, end, tuple(encodes)) for clip, first, end, encodes in windows]
+        if self.encodes is not None:
+            return [window for window in known if set(self.encodes) <= set(window.encodes)]
+        return [window for window in known if len(window.encodes) >= (self.draw or 1)]
+
+    def _none(self, given: int | None, length: int) -> str:
+        """Why there is no window."""
+        having = "" if self.encodes is None and self.draw is None else " with the encodes that are asked for"
+        if given is not None:
+            return f"none of the {given} windows that are given is one{having}"
+        most = max((frames or 0 for frames in self.corpus.clips["frames"].to_pylist()), default=0)
+        return f"no window of {length} frames{having}; its clips have {most} frames at most"
+
     def _view(self, rng: np.random.Generator, window: Window) -> View | None:
         if self.augment is None:
             return None
@@ -143,6 +166,21 @@ class ClipDataset(Dataset[Sample]):
     def _pixels(self, window: Window, encode: str | None, view: View | None) -> torch.Tensor:
         found = self.corpus.pixels(window.clip, window.frames, encode=encode, threads=self.threads)
         return torch.from_numpy(found).permute(0, 3, 1, 2) if view is None else viewed(found, view)
+
+
+def _check(channels: Sequence[str], pixels: str, encodes: Sequence[str] | None, draw: int | None, seed: int) -> None:
+    """What can be said of arguments before the corpus is opened."""
+    plain = dict.fromkeys(channel.removesuffix(maps.IMPORTANCE) for channel in channels)
+    maps.check_channels(channels if isinstance(channels, str) else tuple(plain))
+    if pixels not in get_args(Shown):
+        raise ValueError(f"pixels are those of the 'clip', of the 'encode', or 'none'; not {pixels!r}")
+    if isinstance(encodes, str) or (encodes is not None and (not encodes or len(set(encodes)) < len(encodes))):
+        raise ValueError(f"encodes are a sequence of names, each once; not {encodes!r}")
+    if draw is not None and not 1 <= draw <= (draw if encodes is None else len(encodes)):
+        among = "" if encodes is None else f", of {len(encodes)}"
+        raise ValueError(f"1 encode or more is drawn{among}; not {draw}")
+    if seed < 0:
+        raise ValueError(f"a seed is 0 or more; not {seed}")
 
 
 def viewed(pixels: Pixels, view: View) -> torch.Tensor:

@@ -16,24 +16,41 @@ from codecorpus.torch.dataset import ClipDataset, Sample
 class ClipStream(IterableDataset[Sample]):
     """A pass over a dataset: each window once, by one worker of one rank.
 
-    Every rank gets as many windows; the few that are left over differ from epoch to epoch. With torchdata's
-    StatefulDataLoader, `state_dict` resumes in mid-epoch: each worker goes on behind what was taken of it.
+    Every rank gets as many windows, as training in step asks for; the few that are left over differ from epoch to
+    epoch. With torchdata's StatefulDataLoader, `state_dict` resumes in mid-epoch: each worker goes on behind what was
+    taken of it.
 
     Args:
         dataset: whose samples.
         shuffle: in an order that follows from the dataset's seed and epoch, else in its own.
         rank: of this process, and `world` how many there are; by default as torch.distributed or `torchrun` says.
         world: see `rank`.
+        even: whether ranks get as many windows as each other; else none is left out, as measuring asks for, and some
+            ranks get one more.
+
+    Raises:
+        ValueError: there is no such rank, or there are more ranks than windows.
     """
 
     def __init__(
-        self, dataset: ClipDataset, *, shuffle: bool = True, rank: int | None = None, world: int | None = None
+        self,
+        dataset: ClipDataset,
+        *,
+        shuffle: bool = True,
+        rank: int | None = None,
+        world: int | None = None,
+        even: bool = True,
     ) -> None:
+        if (rank is None) != (world is None):
+            raise ValueError(f"a rank is one of so many: rank and world go together; not {rank} and {world}")
         self.dataset = dataset
         self.shuffle = shuffle
-        known = _ranks()
-        self.rank = known[0] if rank is None else rank
-        self.world = known[1] if world is None else world
+        self.even = even
+        self.rank, self.world = _ranks() if rank is None or world is None else (rank, world)
+        if not 0 <= self.rank < self.world:
+            raise ValueError(f"ranks are 0 to {self.world - 1} where there are {self.world}; not {self.rank}")
+        if even and len(dataset) < self.world:
+            raise ValueError(f"{len(dataset)} windows cannot be shared out among {self.world} ranks")
         self._done = 0
         self._goes_on = False
 
@@ -43,7 +60,7 @@ class ClipStream(IterableDataset[Sample]):
 
     def __len__(self) -> int:
         """Of this rank."""
-        return len(self.dataset) // self.world
+        return len(self._share())
 
     def __iter__(self) -> Iterator[Sample]:
         own = self._own()
@@ -65,13 +82,18 @@ class ClipStream(IterableDataset[Sample]):
 
     def _own(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of this worker's windows, in order."""
+        worker = get_worker_info()
+        return self._share() if worker is None else self._share()[worker.id :: worker.num_workers]
+
+    def _share(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Those of this rank."""
         count = len(self.dataset)
         order = np.arange(count)
         if self.shuffle:
             order = np.random.default_rng([self.dataset.seed, self.dataset.epoch]).permutation(count)
-        mine = order[: count // self.world * self.world][self.rank :: self.world]
-        worker = get_worker_info()
-        return mine if worker is None else mine[worker.id :: worker.num_workers]
+        if self.even:
+            order = order[: count // self.world * self.world]
+        return order[self.rank :: self.world]
 
 
 def _ranks() -> tuple[int, int]:

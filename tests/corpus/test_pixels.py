@@ -65,6 +65,7 @@ def test_pixels_are_those_of_the_tables_frames(build: Builder, source: Path, tmp
     for clip, wanted in kept.items():
         assert md5(corpus.pixels(clip)) == md5(wanted)
         np.testing.assert_array_equal(corpus.pixels(clip, [7, 2, 9]), wanted[[7, 2, 9]])
+        assert corpus.pixels(clip, []).shape == (0, *wanted.shape[1:])
         for encode in (X264, VP9):
             with av.open(str(tmp_path / f"c/bitstreams/{encode}/{clip}.nut")) as container:
                 decoded = [(frame.pts, rgb(frame, Colour())) for frame in container.decode(video=0)]

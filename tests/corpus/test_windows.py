@@ -128,6 +128,11 @@ def test_a_matrix_is_described_and_paired(build: Builder, tmp_path: Path) -> Non
     assert set(corpus.contrast.pairs("rate")) == {(names[1], names[0]), (names[3], names[2]), (slow, fast)}
     with pytest.raises(ValueError, match=r"^pairs are by tune, rate, or another column of encodes; not 'colour'$"):
         corpus.contrast.pairs("colour")
+    for none in ([], names[0]):
+        with pytest.raises(ValueError, match=r"^encodes are a sequence of one name or more; not "):
+            corpus.contrast("carphone-000", encodes=none)
+    with pytest.raises(ValueError, match=r"^encodes are a sequence of names; not 'x264"):
+        corpus.windows(encodes=names[0])
     one = corpus.contrast("carphone-000", slice(2, 6), channels=("bits", "qstep"))
     assert one.encodes == tuple(sorted([*names, slow, fast])) and one.maps.shape == (6, 4, 2, 9, 11)
     np.testing.assert_array_equal(

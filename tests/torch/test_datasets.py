@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from helpers.corpora import Builder
 
 import codecorpus
 from codecorpus.augment import Augment
+from codecorpus.errors import CorpusError
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'codecorpus[torch]'")
 data = pytest.importorskip("torch.utils.data")
 
-from codecorpus.torch import ClipDataset, ClipStream  # noqa: E402
+from codecorpus.torch import ClipDataset, ClipStream, collate  # noqa: E402
 
 TEXT = """
 sources: [sample://bikes]
@@ -92,6 +94,45 @@ def test_a_crop_is_of_pixels_and_maps_alike(build: Builder, tmp_path: Path) -> N
     assert len({ClipDataset(tmp_path, length=4, draw=1, pixels="none", seed=s)[0]["encode"] for s in range(20)}) == 3
 
 
+PAN = (6, -4)
+"""Samples by which a picture is displaced to be the one before."""
+
+
+def displaced(frames: Any) -> tuple[int, int]:
+    """Where the inner part of the second frame is in the first: the displacement, of all, that leaves least."""
+    first, second = frames[0].float(), frames[1].float()
+    _, height, width = first.shape
+    reach = range(-8, 9)
+    inner = second[:, 8 : height - 8, 8 : width - 8]
+    away = {
+        (x, y): float((first[:, 8 + y : height - 8 + y, 8 + x : width - 8 + x] - inner).square().mean())
+        for x in reach
+        for y in reach
+    }
+    return min(away, key=away.__getitem__)
+
+
+def test_vectors_lead_where_pixels_are_whatever_becomes_of_them(
+    build: Builder, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    pan = f"crop=320:192:x=300+{PAN[0]}*n:y=200+{PAN[1]}*n"
+    picture = f"select=eq(n\\,0),scale=1280:544,loop=loop=-1:size=1,{pan}"
+    source = ffmpeg("-ss", 2, "-i", bikes, "-vf", picture, "-frames:v", 6, "-c:v", "ffv1", name="pan.mkv")
+    encodes = "[{encoder: libx264, preset: veryfast, crf: 18}, {encoder: libx265, preset: ultrafast, crf: 18}]"
+    build(tmp_path, f"{{sources: [{source}], clips: whole, encodes: {encodes}}}")
+    for scale, flip in ((1.0, 0.0), (1.0, 1.0), (0.5, 0.0), (0.5, 1.0)):
+        augment = Augment(size=(128, 80), scale=(scale, scale), flip=flip)
+        sample = ClipDataset(tmp_path, length=6, channels=CHANNELS[:3], augment=augment)[0]
+        wanted = (PAN[0] * scale * (-1 if flip else 1), PAN[1] * scale)
+        assert displaced(sample["pixels"][3:5]) == wanted
+        x, y, share = sample["maps"][:, 1:].unbind(2)
+        for encode in range(2):
+            there = share[encode] > 0.9
+            assert there.any() and not sample["mask"][encode, 0, 0].any()  # an intra picture has none
+            found = [float(values[encode][there].median()) for values in (x, y)]
+            assert found == pytest.approx(wanted, abs=0.1)
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_workers_give_the_same_samples(path: Path, method: str) -> None:
     dataset = ClipDataset(path, length=3, pixels="none", draw=1, augment=Augment(size=(32, 32), flip=0.5))
@@ -155,3 +196,76 @@ def test_a_far_corpus_is_loaded(path: Path) -> None:
     there = ClipDataset("memory://torch", length=3, pixels="none", encodes=["x265-b"])
     assert all(same(one, other) for one, other in zip(here, there, strict=True))
     far.rm("/torch", recursive=True)
+
+
+def test_samples_of_one_shape_make_a_batch(path: Path) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",))
+    batch = collate([dataset[0], dataset[1]])
+    assert batch["maps"].shape == (2, *dataset[0]["maps"].shape) and batch["frames"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert batch["clip"] == [dataset[0]["clip"]] * 2 and batch["encode"] == [("x265-a", "x265-b")] * 2
+    other = ClipDataset(path, length=3, pixels="none", channels=("bits",), draw=1)[0]
+    with pytest.raises(ValueError, match=r"^samples of a batch differ in maps: \[2, 3, 1, .* of .*; Augment\(size="):
+        collate([dataset[0], other])
+
+
+def test_windows_that_are_given_lack_nothing_that_is_asked_for(path: Path) -> None:
+    listed = codecorpus.open(path).windows(3)
+    plain = json.loads(json.dumps([*listed[:2], ("one-000", 0, 3, ["x265-a"])]))
+    assert [window.encodes for window in ClipDataset(path, windows=plain, encodes=["x265-b"]).windows] == [
+        ("x265-a", "x265-b")
+    ] * 2
+    assert len(ClipDataset(path, windows=plain, draw=2)) == 2 and len(ClipDataset(path, windows=plain)) == 3
+    with pytest.raises(CorpusError, match=r": none of the 1 windows that are given is one with the encodes"):
+        ClipDataset(path, windows=plain[2:], encodes=["x265-b"])
+
+
+def test_numbers_count_from_the_end_too(path: Path) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", draw=1, augment=Augment(size=(32, 32), flip=0.5))
+    assert same(dataset[-1], dataset[len(dataset) - 1]) and same(dataset[torch.tensor(2)], dataset[2])
+    with pytest.raises(IndexError):
+        dataset[len(dataset)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"length": 1000}, r": no window of 1000 frames; its clips have 9 frames at most$"),
+        ({"stride": 0}, r"^windows have 1 frame or more, as has their stride; not 16 and 0$"),
+        ({"encodes": ["x264-*"]}, r": no encode 'x264-\*'; known are x265-a, x265-b$"),
+        ({"encodes": "x265-a"}, r"^encodes are a sequence of names, each once; not 'x265-a'$"),
+        ({"encodes": []}, r"^encodes are a sequence of names, each once; not \[\]$"),
+        ({"draw": 0}, r"^1 encode or more is drawn; not 0$"),
+        (
+            {"draw": 3},
+            r": no window of 16 frames with the encodes that are asked for; its clips have 9 frames at most$",
+        ),
+        ({"draw": 2, "encodes": ["x265-a"]}, r"^1 encode or more is drawn, of 1; not 2$"),
+        ({"channels": ("bitz",)}, r"^channels are a sequence of velocity_past_x, .*; not \('bitz',\)$"),
+        ({"channels": "bits"}, r"^channels are a sequence of velocity_past_x, .*; not 'bits'$"),
+        ({"pixels": "frames"}, r"^pixels are those of the 'clip', of the 'encode', or 'none'; not 'frames'$"),
+        ({"seed": -1}, r"^a seed is 0 or more; not -1$"),
+    ],
+)
+def test_wrong_arguments_are_told_at_once(path: Path, wrong: Any, told: str) -> None:
+    with pytest.raises((ValueError, CorpusError), match=told):
+        ClipDataset(path, **wrong)
+
+
+def test_wrong_ranks_are_told(path: Path) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none")
+    for ranks, told in (
+        ({"rank": 3, "world": 3}, r"^ranks are 0 to 2 where there are 3; not 3$"),
+        ({"world": 4}, r"^a rank is one of so many: rank and world go together; not None and 4$"),
+        ({"rank": 0, "world": 10}, r"^9 windows cannot be shared out among 10 ranks$"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            ClipStream(dataset, **ranks)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_none_is_left_out_where_ranks_need_not_have_as_many(path: Path, workers: int) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",))
+    streams = [ClipStream(dataset, rank=rank, world=4, even=False) for rank in range(4)]
+    assert [len(stream) for stream in streams] == [3, 2, 2, 2]
+    found = [key(s) for one in streams for s in data.DataLoader(one, batch_size=None, num_workers=workers)]
+    assert len(found) == len(set(found)) == 9
