@@ -64,9 +64,9 @@ OURS = Peer(
     "codecorpus.extract",
     tuple(CODECS),
     _python("""
-        import codecorpus
+        from codecorpus import extract
         ---
-        codecorpus.extract(path, threads=1)
+        extract(path, threads=1)
     """),
 )
 

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::{BitReader, Result};
 
 use crate::tables::MOTION_CODES;
-use crate::vlc::Table;
+use crate::vlc::{Table, no_word};
 
 /// A vector: horizontal, vertical.
 pub type Mv = [i32; 2];
@@ -51,19 +51,22 @@ impl Reach {
     ///
     /// # Errors
     /// No such word, or the data end.
-    #[inline]
+    #[inline(always)]
     pub fn read_difference(self, reader: &mut BitReader<'_>, element: &'static str) -> Result<i32> {
-        let at = reader.position();
-        let code = MOTION_CODE.read(reader, element)?;
+        let bits = reader.peek57();
+        let word = MOTION_CODE.find(bits);
+        let (code, length) = (word.value(), word.length());
+        if length == 0 || code > self.highest {
+            return Err(no_word(reader, element));
+        }
         if code == 0 {
+            reader.skip(length as usize, element)?;
             return Ok(0);
         }
-        if code > self.highest {
-            reader.seek(at);
-            return Err(crate::vlc::no_word(reader, element));
-        }
-        let negative = reader.flag(element)?;
-        let residual = reader.u(self.r_size, element)?;
+        reader.skip((length + 1 + self.r_size) as usize, element)?;
+        let negative = bits << length >> 63 != 0;
+        // In two steps, for a residual of no bits.
+        let residual = (bits << (length + 1) >> 1 >> (63 - self.r_size)) as u32;
         let magnitude = (((code - 1) << self.r_size) + residual + 1) as i32;
         Ok(if negative { -magnitude } else { magnitude })
     }

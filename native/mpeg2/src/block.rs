@@ -151,16 +151,14 @@ impl SliceReader<'_> {
         let whole = [0, 0, 16, 16];
         // A field of a frame's macroblock, in lines of the field.
         let of_field = |r: usize| prediction(r, 1 + r as u8, [0, 0, 16, 8]);
-        let rows: [Option<Prediction>; 2] = match motion_type {
-            MotionType::Frame => [Some(prediction(0, 0, whole)), None],
-            MotionType::Field if own == 0 => [Some(of_field(0)), Some(of_field(1))],
-            MotionType::Field => [Some(prediction(0, own, whole)), None],
-            MotionType::Halves => [Some(prediction(0, own, [0, 0, 16, 8])), Some(prediction(1, own, [0, 8, 16, 8]))],
-            MotionType::DualPrime if own == 0 => [Some(dual(of_field(0), 0)), Some(dual(of_field(1), 1))],
-            MotionType::DualPrime => [Some(dual(prediction(0, own, whole), 0)), None],
-        };
-        for (part, row) in rows.iter().flatten().enumerate() {
-            self.out.motion(part as u8, [self.column, self.row], own != 0, row);
+        let mut emit = |part, row| self.out.motion(part, [self.column, self.row], own != 0, &row);
+        match motion_type {
+            MotionType::Frame => emit(0, prediction(0, 0, whole)),
+            MotionType::Field if own != 0 => emit(0, prediction(0, own, whole)),
+            MotionType::DualPrime if own != 0 => emit(0, dual(prediction(0, own, whole), 0)),
+            MotionType::Field => (0..2).for_each(|r| emit(r as u8, of_field(r))),
+            MotionType::DualPrime => (0..2).for_each(|r| emit(r as u8, dual(of_field(r), r))),
+            MotionType::Halves => (0..2).for_each(|r| emit(r as u8, prediction(r, own, [0, 8 * r as u32, 16, 8]))),
         }
     }
 

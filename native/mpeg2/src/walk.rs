@@ -31,11 +31,11 @@ impl SliceReader<'_> {
             let reason = format!("the slice begins with macroblock {address}, not {expected}");
             return Err(ParseError::malformed(ELEMENT, reason).at_bit(self.position()));
         }
+        if address >= u64::from(width * height) {
+            return Err(ParseError::malformed(ELEMENT, "there is no such macroblock").at_bit(self.position()));
+        }
+        (self.column, self.row) = (address as u32 % width, address as u32 / width);
         loop {
-            if address >= u64::from(width * height) {
-                return Err(ParseError::malformed(ELEMENT, "there is no such macroblock").at_bit(self.position()));
-            }
-            self.move_to(address as u32);
             self.read_macroblock()?;
             if self.bits.peek57() >> 41 == 0 {
                 return self.check_end();
@@ -44,17 +44,22 @@ impl SliceReader<'_> {
             if address + u64::from(increment) >= u64::from(width * height) {
                 return Err(ParseError::malformed(ELEMENT, "it leads out of the picture").at_bit(self.position()));
             }
-            for skipped in 1..increment {
-                self.move_to(address as u32 + skipped);
+            for _ in 1..increment {
+                self.move_on();
                 self.skip_macroblock()?;
             }
+            self.move_on();
             address += u64::from(increment);
         }
     }
 
-    fn move_to(&mut self, address: u32) {
-        let width = self.picture.size[0];
-        (self.column, self.row) = (address % width, address / width);
+    /// To the next macroblock.
+    const fn move_on(&mut self) {
+        self.column += 1;
+        if self.column == self.picture.size[0] {
+            self.column = 0;
+            self.row += 1;
+        }
     }
 
     /// macroblock_address_increment with the escapes before it, which are charged to the macroblock that follows.

@@ -38,6 +38,7 @@ impl SliceReader<'_> {
     }
 
     /// motion_vector( r, s ) without dmvector: 6.2.5.2.1. Vertical predictors of fields in frames are in lines of the frame.
+    #[inline(always)]
     fn read_vector(&mut self, r: usize, s: usize, field_in_frame: bool, vectors: &mut Vectors) -> Result<()> {
         let horizontal = self.read_component(r, s, 0, false)?;
         let vertical = self.read_component(r, s, 1, field_in_frame)?;
@@ -55,6 +56,7 @@ impl SliceReader<'_> {
     }
 
     /// A component of vector'[r][s]; its predictor becomes what it is.
+    #[inline(always)]
     fn read_component(&mut self, r: usize, s: usize, t: usize, field_in_frame: bool) -> Result<i32> {
         let f_code = u32::from(self.header().f_code[s][t]);
         if !(1..=9).contains(&f_code) {

@@ -31,11 +31,10 @@ impl SliceReader<'_> {
     /// The blocks that `pattern` says are coded.
     pub fn read_blocks(&mut self, pattern: u32, intra: bool, dct_field: bool) -> Result<Residual> {
         let mut residual = Residual::default();
-        let count = self.chroma_format().block_count();
-        for block in 0..count {
-            if pattern >> (count - 1 - block) & 1 == 0 {
-                continue;
-            }
+        let mut left = pattern << (32 - self.chroma_format().block_count());
+        while left != 0 {
+            let block = left.leading_zeros() as usize;
+            left ^= 1 << 31 >> block;
             let begin = self.bits.position();
             let plane = if intra { self.read_intra_block(block)? } else { self.read_non_intra_block(block)? };
             let sum = &mut residual.planes[usize::from(block >= 4)];
