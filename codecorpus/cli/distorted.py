@@ -44,7 +44,7 @@ def tell(corpus: str, measure: str | None, by: str, curves: Path | None, as_json
     among = distortion.families(opened.encodes.to_pylist())
     _qualities(list(_lines(found, by)), by, there, as_json)
     if chosen:
-        _comparisons(found, among, chosen, as_json)
+        _comparisons(found, among, chosen, by, as_json)
     if curves and chosen:
         _draw(curves, found, among, chosen)
 
@@ -93,34 +93,42 @@ def _qualities(lines: Sequence[Line], by: str, there: Sequence[str], as_json: bo
     say.table(rows)
 
 
-def _comparisons(found: Sequence[Point], among: Sequence[Family], measure: str, as_json: bool) -> None:
+def _comparisons(found: Sequence[Point], among: Sequence[Family], measure: str, by: str, as_json: bool) -> None:
     curved = [family for family in among if len(family.encodes) > 1]
     if len(curved) < 2:
         return
+    kinds = distortion.TYPES if by == "type" else (None,)
     try:
-        compared = distortion.bd_rates(found, curved, curved[0], measure)
+        compared = [one for kind in kinds for one in distortion.bd_rates(found, curved, curved[0], measure, kind)]
     except ImportError:
         say.err("BD-rates need bjontegaard: pip install 'codecorpus[view]'")
         return
     if as_json:
         for one in compared:
             names = {"encodes": one.family, "anchor": one.anchor, "measure": measure}
-            say.out_json(event="bd_rate", **names, percent=one.mean, clips=dict(one.clips))
+            named = {} if one.kind is None else {"type": one.kind}
+            say.out_json(event="bd_rate", **names, **named, percent=one.mean, clips=dict(one.clips))
         return
+    heading = f"BD-rate against {curved[0].name}, {MEASURES[measure]}"
+    rows: list[tuple[object, ...]]
+    if by == "clip":
+        rows = [("encodes", "clip", heading)]
+        rows += [(one.family, clip, _percent(value)) for one in compared for clip, value in one.clips.items()]
+    else:
+        split = (by,) if by == "type" else ()
+        rows = [("encodes", *split, heading, "clips compared")]
+        for one in compared:
+            rows.append((one.family, *((one.kind,) if split else ()), _percent(one.mean), _compared(one.clips)))
     say.out("")
-    say.table(
-        [
-            ("encodes", f"BD-rate against {curved[0].name}, {MEASURES[measure]}", "clips compared"),
-            *(
-                (one.family, _number(one.mean, "+.1f") + ("" if one.mean is None else " %"), _compared(one.clips))
-                for one in compared
-            ),
-        ]
-    )
+    say.table(rows)
 
 
 def _compared(clips: Mapping[str, float | None]) -> str:
     return f"{sum(value is not None for value in clips.values())} of {len(clips)}"
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:+.1f} %"
 
 
 def _draw(path: Path, found: Sequence[Point], among: Sequence[Family], measure: str) -> None:

@@ -41,6 +41,10 @@ OVERLAP: Final = 0.5
 """Least share of their distortions that two curves must have in common to be compared."""
 
 
+Curve = tuple[list[float], list[float]]
+"""Rates and distortions."""
+
+
 @dataclass(frozen=True)
 class Quality:
     """Means over some frames of a stream.
@@ -77,13 +81,15 @@ class Family:
 class Comparison:
     """BD-rate of a family against another one, in percent: how many more bits it takes for the same distortion.
 
-    `clips` have it each; None where the curves of a clip do not overlap enough, or have fewer than two points.
+    `clips` have it each; None where the curves of a clip do not overlap enough, or have fewer than two points. `kind`
+    is the type of picture that it is of, None where it is of all.
     """
 
     family: str
     anchor: str
     measure: str
     clips: Mapping[str, float | None]
+    kind: str | None = None
 
     @property
     def mean(self) -> float | None:
@@ -130,48 +136,58 @@ def families(encodes: Iterable[Mapping[str, Any]]) -> list[Family]:
     return [Family(key[-1], tuple(names)) for key, names in among.items()]
 
 
-def bd_rates(found: Sequence[Point], among: Sequence[Family], anchor: Family, measure: str) -> list[Comparison]:
+def bd_rates(
+    found: Sequence[Point], among: Sequence[Family], anchor: Family, measure: str, kind: str | None = None
+) -> list[Comparison]:
     """BD-rate (Bjontegaard, VCEG-M33) of every other family, clip by clip, by PyPI's bjontegaard.
 
-    Curves are interpolated piecewise cubically (PCHIP), over the distortions that both have.
+    Curves are interpolated piecewise cubically (PCHIP), over the distortions that both have; those of a `kind` of
+    picture are of its pictures alone.
 
     Raises:
         ImportError: bjontegaard is not installed.
     """
-    import bjontegaard
-
     clips = sorted({point.clip for point in found})
     compared = []
     for family in among:
-        if family == anchor:
-            continue
-        own: dict[str, float | None] = {}
-        for clip in clips:
-            curves = [curve(found, one, clip, measure) for one in (anchor, family)]
-            own[clip] = None
-            if all(len(rates) >= 2 for rates, _ in curves):
-                words = (*curves[0], *curves[1])
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    try:
-                        own[clip] = float(
-                            bjontegaard.bd_rate(
-                                *words, method="pchip", require_matching_points=False, min_overlap=OVERLAP
-                            )
-                        )
-                    except (ValueError, AssertionError):  # curves that do not overlap, or do not rise
-                        own[clip] = None
-            if own[clip] is not None and not np.isfinite(own[clip] or 0.0):
-                own[clip] = None
-        compared.append(Comparison(family.name, anchor.name, measure, own))
+        if family != anchor:
+            own = {
+                clip: _bd_rate(*(curve(found, one, clip, measure, kind) for one in (anchor, family))) for clip in clips
+            }
+            compared.append(Comparison(family.name, anchor.name, measure, own, kind))
     return compared
 
 
-def curve(found: Iterable[Point], family: Family, clip: str, measure: str) -> tuple[list[float], list[float]]:
-    """Rates in kb/s, rising, and the distortion at each, of a clip through a family's encodes."""
-    own = [p for p in found if p.clip == clip and p.encode in family.encodes and measure in p.whole.measures]
-    own.sort(key=lambda point: point.rate)
-    return [point.rate for point in own], [point.whole.measures[measure] for point in own]
+def _bd_rate(anchor: Curve, other: Curve) -> float | None:
+    """Percent; None of curves that cannot be compared."""
+    import bjontegaard
+
+    if len(anchor[0]) < 2 or len(other[0]) < 2:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = bjontegaard.bd_rate(
+                *anchor, *other, method="pchip", require_matching_points=False, min_overlap=OVERLAP
+            )
+        except (ValueError, AssertionError):  # they do not overlap, or do not rise
+            return None
+    return float(found) if np.isfinite(found) else None
+
+
+def curve(found: Iterable[Point], family: Family, clip: str, measure: str, kind: str | None = None) -> Curve:
+    """Rates, rising, and the distortion at each, of a clip through a family's encodes.
+
+    Rates are in kb/s; of a kind of picture, in bits a picture.
+    """
+    own = []
+    for point in found:
+        quality = point.whole if kind is None else point.by_type.get(kind)
+        if point.clip == clip and point.encode in family.encodes and quality and measure in quality.measures:
+            rate = point.rate if kind is None else quality.bytes * 8 / max(quality.frames, 1)
+            own.append((rate, quality.measures[measure]))
+    own.sort()
+    return [rate for rate, _ in own], [value for _, value in own]
 
 
 def _quality(shown: Any, sizes: Any, values: Mapping[str, Any], which: Any) -> Quality:

@@ -46,6 +46,21 @@ def test_a_fifth_fewer_bits_are_a_fifth_fewer() -> None:
     assert curve(found, test, "a", "psnr_y")[0] == [80, 160, 320, 640]
 
 
+def test_a_type_of_picture_is_compared_with_its_like() -> None:
+    pytest.importorskip("bjontegaard", reason="bjontegaard is not installed: pip install 'codecorpus[view]'")
+    found = []
+    for family, share in (("one", 1.0), ("two", 0.7)):  # of which the key pictures alone take less
+        for at, size in enumerate((1000, 2000, 4000)):
+            kinds = {
+                "I": Quality(2, int(size * share), {"psnr_y": 30.0 + at}),
+                "P": Quality(8, size, {"psnr_y": 28.0 + at}),
+            }
+            found.append(Point("a", f"{family}{at}", "h264", 1.0, Quality(10, 1, {"psnr_y": 30.0 + at}), kinds))
+    anchor, other = (Family(name, tuple(f"{name}{at}" for at in range(3))) for name in ("one", "two"))
+    means = {kind: bd_rates(found, [anchor, other], anchor, "psnr_y", kind)[0].mean for kind in "IPB"}
+    assert means == {"I": pytest.approx(-30), "P": pytest.approx(0), "B": None}
+
+
 def test_encodes_that_differ_in_rate_alone_are_a_family() -> None:
     common = {"encoder": "libx264", "preset": "fast", "maxrate": None, "bufsize": None, "passes": 1}
     rows = [
@@ -90,11 +105,15 @@ def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
     assert compared["percent"] > 10 and set(compared["clips"]) == {"bikes-000", "bikes-001"}
     with Image.open(tmp_path / "curves.png") as picture:
         assert picture.width > 700
-    by_type = [line for line in stats("--by", "type") if line["event"] == "quality"]
+    typed = stats("--by", "type")
+    assert [line["type"] for line in typed if line["event"] == "bd_rate"] == ["I", "P", "B"]
+    by_type = [line for line in typed if line["event"] == "quality"]
     assert {line["type"] for line in by_type} == {"I", "P", "B"} and not any("kbps" in line for line in by_type)
     by_clip = [line for line in stats("--by", "clip") if line["event"] == "quality"]
     assert len(by_clip) == 12 and not any(math.isnan(line["kbps"]) for line in by_clip)
     plain = CliRunner().invoke(app, ["stats", str(tmp_path / "c")], catch_exceptions=False).stdout
     assert "PSNR of luma, dB" in plain and "BD-rate against x264-fast" in plain
+    plain = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--by", "clip"], catch_exceptions=False).stdout
+    assert plain.count("x264-ultrafast  bikes-00") == 2 and plain.count(" %") >= 2
     result = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--measure", "vmaf"])
     assert result.exit_code == 2 and "vmaf was not measured, only psnr_y, psnr_u, psnr_v" in result.output
