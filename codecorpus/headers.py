@@ -11,8 +11,24 @@ from codecorpus import _native
 from codecorpus.demux import Packet, Source, name_of, open_stream
 from codecorpus.errors import StreamError
 
-Elements = dict[str, int | list[int]]
-"""By name, in the order of the bitstream; what a loop repeats, or what is not there every time, is a list."""
+Elements = dict[str, int | list[int] | str]
+"""By name, in the order of the bitstream; what a loop repeats is a list. Bytes that are no numbers are text: as they are
+where they are printable ASCII, else as hexadecimal digits."""
+
+_BYTES: Final = frozenset(
+    {
+        "ff_byte",
+        "itu_t_t35_payload_byte",
+        "itu_t_t35_payload_bytes",
+        "picture_md5",
+        "sei_payload",
+        "slice_segment_header_extension_data_byte",
+        "user_data",
+        "user_data_payload_byte",
+        "uuid_iso_iec_11578",
+    }
+)
+"""Elements that are bytes."""
 
 CONFIGURATION: Final = -1
 """Stands for what the container holds beside the packets."""
@@ -26,17 +42,19 @@ class Header:
         packet: the packet that it is in, from 0; `CONFIGURATION` for what the container holds beside them.
         pts: of the packet, in the stream's time base; None if the container has none.
         structure: its name in the standard.
-        elements: its syntax elements, as far as they are read: those that say nothing of blocks may be left out.
+        elements: its syntax elements. Marker bits and what is coded arithmetically are left out.
+        error: why it is not read to its end, where no picture depends on what follows; None where it is.
     """
 
     packet: int
     pts: int | None
     structure: str
     elements: Elements
+    error: str | None = None
 
 
 def headers(source: Source, *, codec: str | None = None) -> Iterator[Header]:
-    """Parameter sets, and headers of sequences, pictures and slices, in the order of the stream.
+    """Parameter sets, SEI messages and metadata, headers of sequences, pictures and slices, in the order of the stream.
 
     What H.264's and HEVC's extradata hold comes before the first packet. A picture parameter set of H.264 comes where
     it is first used, since a sequence parameter set says how to read it.
@@ -86,21 +104,24 @@ def _noted(read: Callable[[], None], packet: int, pts: int | None) -> Iterator[H
     finally:
         noted = _native.take_syntax()
         _native.record_syntax(False)
-    for structure, elements in noted:
+    for structure, elements, unread in noted:
         if elements:
-            yield Header(packet, pts, structure, _gathered(elements))
+            yield Header(packet, pts, structure, _gathered(elements), unread)
     if error is not None:
         raise error
 
 
 def _gathered(elements: list[tuple[str, int]]) -> Elements:
-    found: Elements = {}
+    values: dict[str, list[int]] = {}
     for name, value in elements:
-        known = found.get(name)
-        if known is None:
-            found[name] = value
-        elif isinstance(known, list):
-            known.append(value)
-        else:
-            found[name] = [known, value]
-    return found
+        if name != "marker_bit":
+            values.setdefault(name, []).append(value)
+    return {name: _told(name, found) for name, found in values.items()}
+
+
+def _told(name: str, values: list[int]) -> int | list[int] | str:
+    if name in _BYTES:
+        data = bytes(values)
+        text = data.rstrip(b"\0")
+        return text.decode() if text and text.isascii() and text.decode().isprintable() else data.hex()
+    return values[0] if len(values) == 1 else values

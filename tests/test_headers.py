@@ -94,6 +94,99 @@ def test_the_command_prints_a_json_object_a_line(stream: tuple[str, Path]) -> No
     assert all(line["structure"] == PICTURES[codec] and line["elements"] for line in lines)
 
 
+HDR = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+RATE = "bitrate=400:vbv-maxrate=400:vbv-bufsize=400"
+COLOURS = "colorprim=bt709:transfer=smpte170m:colormatrix=bt470bg"
+ANNOUNCING: dict[str, tuple[str, ...]] = {
+    "h264": (
+        "libx264",
+        "-x264-params",
+        f"nal-hrd=vbr:{RATE}:{COLOURS}:pic-struct=1:aud=1:cll=1000,400:mastering-display={HDR[15:]}",
+    ),
+    "hevc": (
+        "libx265",
+        "-x265-params",
+        f"log-level=error:hrd=1:{RATE}:{COLOURS}:aud=1:hash=1:max-cll=1000,400:{HDR}",
+    ),
+}
+PRIMARIES = ([13250, 7500, 34000], [34500, 3000, 16000])
+
+
+@pytest.fixture(scope="module", params=ANNOUNCING)
+def announcing(request: pytest.FixtureRequest, bikes: Path, ffmpeg: Callable[..., Path]) -> tuple[str, bytes]:
+    """Raw streams whose VUI has an HRD, and which have the messages that go with it."""
+    codec = request.param
+    cut = ("-i", bikes, "-frames:v", FRAMES, "-vf", "crop=320:176,setsar=4/3", "-threads", "1")
+    path = ffmpeg(*cut, "-c:v", *ANNOUNCING[codec], name=f"announcing.{codec}")
+    return codec, path.read_bytes()
+
+
+def test_vui_hrd_and_messages_are_what_the_encoder_was_told(announcing: tuple[str, bytes]) -> None:
+    codec, data = announcing
+    found = list(headers(data, codec=codec))
+    assert all(header.error is None for header in found)
+    sps = first(found, "seq_parameter_set_rbsp")
+    matrix = "matrix_coefficients" if codec == "h264" else "matrix_coeffs"
+    assert [sps[name] for name in ("colour_primaries", "transfer_characteristics", matrix)] == [1, 6, 5]
+    assert sps["aspect_ratio_idc"] == 14  # 4:3, table E-1
+    assert sps["cpb_cnt_minus1"] == 0 and sps["nal_hrd_parameters_present_flag"] == 1
+    light = first(found, "content_light_level_info")
+    assert (light["max_content_light_level"], light["max_pic_average_light_level"]) == (1000, 400)
+    volume = first(found, "mastering_display_colour_volume")
+    assert (volume["display_primaries_x"], volume["display_primaries_y"]) == PRIMARIES
+    assert volume["max_display_mastering_luminance"] == 10_000_000
+    user = first(found, "user_data_unregistered")
+    assert str(user["user_data_payload_byte"]).startswith("x26") and len(str(user["uuid_iso_iec_11578"])) == 32
+    timing = [header.elements for header in found if header.structure == "pic_timing"]
+    assert len(timing) == FRAMES and first(found, "buffering_period")["payloadType"] == 0
+    if codec == "h264":
+        pairs = [(int(str(t["cpb_removal_delay"])), int(str(t["dpb_output_delay"]))) for t in timing]
+        assert pairs[0][0] == 0 and first(found, "access_unit_delimiter_rbsp")["primary_pic_type"] == 0
+        # A picture is removed two ticks behind the one before it, and all are output two ticks apart.
+        assert [removal for removal, _ in pairs[1:]] == [2 * i for i in range(1, FRAMES)]
+        assert sorted(removal + output for removal, output in pairs) == [pairs[0][1] + 2 * i for i in range(FRAMES)]
+        rate = int(str(sps["bit_rate_value_minus1"])) + 1 << 6 + int(str(sps["bit_rate_scale"]))
+    else:
+        assert [t["au_cpb_removal_delay_minus1"] for t in timing][1:] == list(range(FRAMES - 1))
+        hashes = [header.elements["picture_md5"] for header in found if header.structure == "decoded_picture_hash"]
+        assert len(hashes) == FRAMES and all(len(str(md5)) == 3 * 32 for md5 in hashes)
+        vps = first(found, "video_parameter_set_rbsp")
+        assert vps["general_profile_idc"] == sps["general_profile_idc"] == 1 and vps["vps_max_layers_minus1"] == 0
+        assert sps["general_level_idc"] == vps["general_level_idc"]
+        rate = int(str(sps["bit_rate_value_minus1"])) + 1 << 6 + int(str(sps["bit_rate_scale"]))
+    assert rate == pytest.approx(400_000, rel=0.01)
+
+
+def test_a_vui_that_cannot_be_read_is_told_and_costs_no_picture(announcing: tuple[str, bytes]) -> None:
+    codec, data = announcing
+    kinds = {"h264": (31, 0, 7), "hevc": (63, 1, 33)}
+    mask, shift, wanted = kinds[codec]
+    units = data.split(b"\0\0\1")
+    # The last bytes hold the HRD's schedule and what follows it.
+    cut = [unit.rstrip(b"\0")[:-7] if unit and unit[0] >> shift & mask == wanted else unit for unit in units]
+    damaged = b"\0\0\1".join(cut)
+    found = list(headers(damaged, codec=codec))
+    sets = [header for header in found if header.structure == "seq_parameter_set_rbsp"]
+    assert sets and all("the data ends before it" in str(header.error) for header in sets)
+    assert [header.error for header in found if header.structure == "pic_timing"] == [
+        "seq_parameter_set_id: its VUI does not say how to read this"
+        if codec == "h264"
+        else "sps_seq_parameter_set_id: its VUI does not say how to read this"
+    ] * FRAMES
+    whole = codecorpus.extract(data, codec=codec)
+    for table in ("blocks", "motion"):
+        assert getattr(codecorpus.extract(damaged, codec=codec), table).equals(getattr(whole, table))
+
+
+def test_light_levels_of_av1(bikes: Path, ffmpeg: Callable[..., Path]) -> None:
+    cut = ("-i", bikes, "-frames:v", 2, "-vf", "crop=320:176", "-loglevel", "quiet")
+    path = ffmpeg(
+        *cut, "-c:v", "libsvtav1", "-preset", "10", "-svtav1-params", "content-light=1000,400", name="light.mp4"
+    )
+    light = first(list(headers(path)), "metadata_obu")
+    assert (light["metadata_type"], light["max_cll"], light["max_fall"]) == (1, 1000, 400)
+
+
 def test_a_damaged_stream_tells_its_headers_before_the_error() -> None:
     data = Path("tests/data/planes_cabac.264").read_bytes()
     whole = list(headers(data, codec="h264"))

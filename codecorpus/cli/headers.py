@@ -24,9 +24,14 @@ def headers(
     from codecorpus.headers import CONFIGURATION
     from codecorpus.headers import headers as read
 
+    met: set[str] = set()
     for header in read(video):
         if packets is not None and header.packet >= packets:
             break
+        met.add(header.structure)
         if not structure or header.structure in structure:
             packet = None if header.packet == CONFIGURATION else header.packet
-            say.out_json(packet=packet, pts=header.pts, structure=header.structure, elements=header.elements)
+            unread = {"error": header.error} if header.error else {}
+            say.out_json(packet=packet, pts=header.pts, structure=header.structure, elements=header.elements, **unread)
+    if absent := sorted(set(structure or ()) - met):
+        say.err(f"{video}: no {' and no '.join(absent)}; there is {', '.join(sorted(met))}")

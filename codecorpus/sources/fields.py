@@ -150,7 +150,7 @@ def _sequence_parameter_sets(extradata: bytes) -> list[dict[str, int]]:
     finally:
         noted = _native.take_syntax()
         _native.record_syntax(False)
-    return [dict(elements) for structure, elements in noted if structure == "seq_parameter_set_rbsp"]
+    return [dict(elements) for structure, elements, _ in noted if structure == "seq_parameter_set_rbsp"]
 
 
 def _u(bits: Iterator[str], count: int) -> int:

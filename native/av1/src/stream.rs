@@ -6,10 +6,11 @@ use std::sync::Arc;
 use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
-use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
+use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times, syntax};
 
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
+use crate::headers::metadata;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
 use crate::headers::tiles::read_tile_group;
 use crate::headers::uncompressed::uncompressed_header;
@@ -233,6 +234,10 @@ impl<D: DecodeFrame> Stream<D> {
             ObuType::TileGroup => self.read_tile_group_obu(data, obu, bytes),
             ObuType::TileList => Err(ParseError::unsupported("tile_list_obu", "large scale tile streams are not read")),
             ObuType::Metadata | ObuType::Padding | ObuType::Reserved => {
+                if obu.header.obu_type == ObuType::Metadata && syntax::is_recording() {
+                    let mut bits = obu.header.behind(data, "metadata_obu");
+                    metadata::read(&mut bits).unwrap_or_else(|error| syntax::fail(&error));
+                }
                 self.presentation.count_ahead(bytes);
                 Ok(())
             }
@@ -257,8 +262,7 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     fn read_sequence_header(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
-        let mut bits = BitReader::of(data, "sequence_header_obu");
-        bits.seek(8 * obu.header.header_bytes);
+        let mut bits = obu.header.behind(data, "sequence_header_obu");
         let at = |error: ParseError, bits: &BitReader<'_>| error.at_bit(bits.position() as u64);
         let sequence = SequenceHeader::read(&mut bits).map_err(|error| at(error, &bits))?;
         trailing_bits(&bits)?;
@@ -303,8 +307,7 @@ impl<D: DecodeFrame> Stream<D> {
         self.unread = None;
         self.settle_sequence(data, obu);
         let sequence = self.known_sequence()?;
-        let mut bits = BitReader::of(data, "uncompressed_header");
-        bits.seek(8 * obu.header.header_bytes);
+        let mut bits = obu.header.behind(data, "uncompressed_header");
         let mut header = uncompressed_header(&mut bits, &sequence, self.slots.view(), obu.header.extension)
             .map_err(|error| error.at_bit(bits.position() as u64).in_picture(self.next_coded_order))?;
         if !is_frame_obu {
@@ -441,8 +444,7 @@ impl<D: DecodeFrame> Stream<D> {
         if self.current.is_none() {
             return Err(ParseError::malformed("tile_group_obu", "no frame header comes before it"));
         }
-        let mut bits = BitReader::new(data);
-        bits.seek(8 * obu.header.header_bytes);
+        let mut bits = obu.header.behind(data, "tile_group_obu");
         self.read_tiles(data, obu, &mut bits)
     }
 

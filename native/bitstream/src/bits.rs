@@ -26,18 +26,34 @@ impl<'a> BitReader<'a> {
         Self { data, position: 0, noted: syntax::begin(structure) }
     }
 
+    /// A reader that stands where `other` does, and notes nothing.
+    #[must_use]
+    pub const fn at(other: &Self) -> Self {
+        Self { data: other.data, position: other.position, noted: false }
+    }
+
+    /// Whether what is read is noted.
+    #[must_use]
+    pub const fn is_noted(&self) -> bool {
+        self.noted
+    }
+
     /// What follows is no header.
     pub const fn hush(&mut self) {
         self.noted = false;
     }
 
     /// An element whose descriptor is made of others: it is noted as a whole.
-    pub fn compound(&mut self, element: &'static str, read: impl FnOnce(&mut Self) -> Result<u32>) -> Result<u32> {
+    pub fn compound<T: Copy + Into<i64>>(
+        &mut self,
+        element: &'static str,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         let noted = std::mem::take(&mut self.noted);
         let value = read(self);
         self.noted = noted;
         if let Ok(value) = value {
-            self.note(element, i64::from(value));
+            self.note(element, value.into());
         }
         value
     }
@@ -141,6 +157,27 @@ impl<'a> BitReader<'a> {
     #[inline]
     pub fn flag(&mut self, element: &'static str) -> Result<bool> {
         Ok(self.u(1, element)? != 0)
+    }
+
+    /// u(n) of each of these elements, one behind the other.
+    pub fn each(&mut self, elements: &[(u32, &'static str)]) -> Result<()> {
+        elements.iter().try_for_each(|&(n, element)| self.u(n, element).map(|_| ()))
+    }
+
+    /// u(n), n up to 57: for elements that nothing is derived from.
+    pub fn long(&mut self, n: u32, element: &'static str) -> Result<u64> {
+        let value = self.peek57() >> (64 - n.clamp(1, 57));
+        self.skip(n as usize, element)?;
+        self.note(element, value as i64);
+        Ok(value)
+    }
+
+    /// b(8), `count` times: passed over at once where nothing is noted.
+    pub fn bytes(&mut self, count: usize, element: &'static str) -> Result<()> {
+        if !self.noted {
+            return self.skip(count.saturating_mul(8), element);
+        }
+        (0..count).try_for_each(|_| self.u(8, element).map(|_| ()))
     }
 
     /// i(n): two's complement, n up to 32.

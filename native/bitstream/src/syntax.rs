@@ -5,12 +5,16 @@
 
 use std::cell::RefCell;
 
+use crate::ParseError;
+
 /// A syntax structure and its elements, in the order of the bitstream; what a loop repeats is there again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Structure {
     /// As the standard spells it.
     pub name: &'static str,
     pub elements: Vec<(&'static str, i64)>,
+    /// Why it is not read to its end, where nothing else depends on it.
+    pub error: Option<String>,
 }
 
 thread_local! {
@@ -28,11 +32,27 @@ pub fn take() -> Vec<Structure> {
     NOTED.with_borrow_mut(|noted| noted.as_mut().map(std::mem::take).unwrap_or_default())
 }
 
+/// Whether this thread records.
+#[must_use]
+pub fn is_recording() -> bool {
+    NOTED.with_borrow(Option::is_some)
+}
+
+/// What of the last structure cannot be read, and does not matter to pictures.
+#[cold]
+pub fn fail(error: &ParseError) {
+    NOTED.with_borrow_mut(|noted| {
+        if let Some(structure) = noted.as_mut().and_then(|structures| structures.last_mut()) {
+            structure.error.get_or_insert_with(|| format!("{}: {}", error.element, error.reason));
+        }
+    });
+}
+
 /// Begins a structure; false where nobody records.
 pub(crate) fn begin(name: &'static str) -> bool {
     NOTED.with_borrow_mut(|noted| {
         let Some(structures) = noted else { return false };
-        structures.push(Structure { name, elements: Vec::new() });
+        structures.push(Structure { name, elements: Vec::new(), error: None });
         true
     })
 }

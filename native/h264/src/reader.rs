@@ -8,12 +8,12 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalReader, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times, sei, syntax};
 
 use crate::decoder::{Announced, Boundary, Bytes, Decoder};
 use crate::headers::nal::unit_type;
 use crate::headers::sei::Messages;
-use crate::headers::{NalHeader, Pps, SliceHeader, Sps};
+use crate::headers::{NalHeader, Pps, SliceHeader, Sps, sei_payloads};
 use crate::scout::{H264Scout, Start};
 use crate::sets::ParameterSets;
 
@@ -212,9 +212,14 @@ impl Units {
             unit_type::SPS => self.sets.read_sps(&mut reader)?,
             unit_type::PPS => self.sets.keep_pps(reader, rbsp)?,
             unit_type::SEI => {
+                reader.hush();
+                self.note_messages(&reader);
                 let Messages { recovery_frame_cnt, x264_build } = Messages::read(&reader);
                 self.announced.recovery_frame_cnt = self.announced.recovery_frame_cnt.or(recovery_frame_cnt);
                 self.decoder.x264_build = x264_build.or(self.decoder.x264_build);
+            }
+            unit_type::ACCESS_UNIT_DELIMITER if reader.is_noted() => {
+                reader.u(3, "primary_pic_type")?;
             }
             unit_type::PREFIX => self.announced.temporal_id = nal.temporal_id.unwrap_or(0),
             unit_type::END_OF_SEQUENCE | unit_type::END_OF_STREAM | unit_type::FILLER | 19..=31 => {
@@ -225,6 +230,17 @@ impl Units {
         }
         self.pending += size;
         Ok(())
+    }
+
+    /// Notes what SEI messages say, for who asks for headers.
+    fn note_messages(&mut self, reader: &BitReader<'_>) {
+        if !syntax::is_recording() {
+            return;
+        }
+        let sets = &mut self.sets;
+        sei::note(reader, sei_payloads::name, |payload_type, bits| {
+            sei_payloads::read(payload_type, bits, |id| sets.of_messages(id))
+        });
     }
 
     fn read_slice(&mut self, mut reader: BitReader<'_>, nal: NalHeader, unit: &NalUnit<'_>) -> Result<()> {
@@ -294,6 +310,12 @@ fn syntax_structure(rbsp: &[u8]) -> Option<&'static str> {
         unit_type::SPS => Some("seq_parameter_set_rbsp"),
         unit_type::SEI => Some("sei_rbsp"),
         unit_type::ACCESS_UNIT_DELIMITER => Some("access_unit_delimiter_rbsp"),
+        unit_type::END_OF_SEQUENCE => Some("end_of_seq_rbsp"),
+        unit_type::END_OF_STREAM => Some("end_of_stream_rbsp"),
+        unit_type::FILLER => Some("filler_data_rbsp"),
+        unit_type::SPS_EXTENSION => Some("seq_parameter_set_extension_rbsp"),
+        unit_type::PREFIX => Some("prefix_nal_unit_rbsp"),
+        unit_type::SUBSET_SPS => Some("subset_seq_parameter_set_rbsp"),
         _ => None,
     }
 }

@@ -6,11 +6,13 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use crate::headers::{NalHeader, Pps, Sps};
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct ParameterSets {
     sps: [Option<Arc<Sps>>; 32],
     /// Picture parameter sets as they came: they can be read only with the sequence parameter set that they name.
     pps: Vec<Option<PpsUnit>>,
+    /// The sequence parameter set that a slice or a buffering period named last, for who asks for headers.
+    named: Option<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -25,9 +27,16 @@ impl PartialEq for PpsUnit {
     }
 }
 
+/// What was named last does not matter.
+impl PartialEq for ParameterSets {
+    fn eq(&self, other: &Self) -> bool {
+        self.sps == other.sps && self.pps == other.pps
+    }
+}
+
 impl Default for ParameterSets {
     fn default() -> Self {
-        Self { sps: [const { None }; 32], pps: (0..256).map(|_| None).collect() }
+        Self { sps: [const { None }; 32], pps: (0..256).map(|_| None).collect(), named: None }
     }
 }
 
@@ -58,6 +67,17 @@ impl ParameterSets {
         Ok(())
     }
 
+    /// The sequence parameter set that SEI messages are read with: that of the number, which is the active one from now on, or
+    /// the active one; where none is yet, the only one.
+    pub(crate) fn of_messages(&mut self, id: Option<u8>) -> Option<&Sps> {
+        self.named = id.or(self.named);
+        if let Some(id) = self.named {
+            return self.sps.get(usize::from(id))?.as_deref();
+        }
+        let mut all = self.sps.iter().flatten();
+        all.next().filter(|_| all.next().is_none()).map(Arc::as_ref)
+    }
+
     /// The parameter sets that a slice names. None where the stream is cut open and no set has come yet.
     ///
     /// # Errors
@@ -72,6 +92,7 @@ impl ParameterSets {
         let mut ids = BitReader::new(&unit.data);
         ids.skip(8, "nal_unit_header")?;
         let (_, sps_id) = Pps::read_ids(&mut ids)?;
+        self.named = Some(sps_id);
         let Some(sps) = &self.sps[usize::from(sps_id & 31)] else {
             if self.sps.iter().all(Option::is_none) {
                 return Ok(None);

@@ -4,7 +4,7 @@
 use codecorpus_bitstream::records::Prediction;
 use codecorpus_bitstream::{ParseError, Result};
 
-use crate::headers::sps::{PaletteLimits, entry_bits};
+use crate::headers::sps::{PaletteLimits, entry_depths};
 use crate::state::SliceDecoder;
 
 /// Most samples of a coding block in palette mode: 32x32.
@@ -123,7 +123,7 @@ impl SliceDecoder<'_> {
             return Err(self.error(ParseError::malformed("num_signalled_palette_entries", reason)));
         }
         let sps = self.inputs.sps;
-        let mut bits = new * entry_bits(sps.chroma_array_type == 0, sps.bit_depth);
+        let mut bits = new * entry_depths(sps.chroma_array_type == 0, sps.bit_depth).iter().sum::<u32>();
         while bits > 0 {
             self.entropy.cabac.bypass_bits(bits.min(16));
             bits -= bits.min(16);

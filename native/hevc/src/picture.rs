@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::{FrameRecord, Picture, PictureType};
-use codecorpus_bitstream::{BitReader, ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::{ParseError, Result, Times, Wanted};
 
 use crate::headers::nal::NalHeader;
 use crate::headers::pps::Pps;
@@ -214,11 +214,7 @@ pub(crate) fn parse_segment_header(
     sets: &ActiveSets,
     slice: &mut Option<SliceHeader>,
 ) -> Result<SliceSegmentHeader> {
-    let mut bits = BitReader::of(&rbsp.data, "slice_segment_header");
-    for (length, element) in [(1, "forbidden_zero_bit"), (6, "nal_unit_type"), (6, "nuh_layer_id"), (3, "nuh_temporal_id_plus1")]
-    {
-        bits.u(length, element)?;
-    }
+    let mut bits = NalHeader::note(&rbsp.data, "slice_segment_header")?;
     let start = SegmentStart::parse(&mut bits, nal)?;
     let segment = SliceSegmentHeader::parse(&mut bits, nal, start, &sets.sps, &sets.pps, slice)?;
     if segment.data_begin >= rbsp.data.len() {

@@ -15,9 +15,11 @@ pub(crate) struct ParameterSets {
     pps: [Option<Arc<Pps>>; 64],
     /// The sets of the last picture.
     active: Option<ActiveSets>,
+    /// The sequence parameter set that a slice segment or a buffering period named last, for who asks for headers.
+    named: Option<u8>,
 }
 
-/// What was active last does not matter.
+/// What was active or named last does not matter.
 impl PartialEq for ParameterSets {
     fn eq(&self, other: &Self) -> bool {
         self.sps == other.sps && self.pps == other.pps
@@ -26,7 +28,7 @@ impl PartialEq for ParameterSets {
 
 impl Default for ParameterSets {
     fn default() -> Self {
-        Self { sps: [const { None }; 16], pps: [const { None }; 64], active: None }
+        Self { sps: [const { None }; 16], pps: [const { None }; 64], active: None, named: None }
     }
 }
 
@@ -58,6 +60,17 @@ impl ParameterSets {
         pps.is_some_and(|pps| self.sps.get(usize::from(pps.sps_id)).is_some_and(Option::is_some))
     }
 
+    /// The sequence parameter set that SEI messages are read with: that of the number, which is the active one from now on, or
+    /// the active one; where none is yet, the only one.
+    pub(crate) fn of_messages(&mut self, id: Option<u8>) -> Option<&Sps> {
+        self.named = id.or(self.named);
+        if let Some(id) = self.named {
+            return self.sps.get(usize::from(id))?.as_deref();
+        }
+        let mut all = self.sps.iter().flatten();
+        all.next().filter(|_| all.next().is_none()).map(Arc::as_ref)
+    }
+
     /// The sets of the last picture.
     pub(crate) fn active(&self) -> Option<&ActiveSets> {
         self.active.as_ref()
@@ -71,6 +84,7 @@ impl ParameterSets {
         let missing = |element| ParseError::malformed(element, "no such parameter set was received");
         let pps = self.pps.get(usize::from(pps_id)).and_then(Option::as_ref);
         let pps = pps.ok_or_else(|| missing("slice_pic_parameter_set_id"))?;
+        self.named = Some(pps.sps_id);
         let sps = self.sps.get(usize::from(pps.sps_id)).and_then(Option::as_ref);
         let sps = sps.ok_or_else(|| missing("pps_seq_parameter_set_id"))?;
         if let Some(active) = self.active.as_ref().filter(|a| Arc::ptr_eq(&a.sps, sps) && Arc::ptr_eq(&a.pps, pps)) {
@@ -127,5 +141,20 @@ pub(crate) mod tests {
         let sps = sets.activate(0).unwrap().sps;
         assert_eq!((sps.width, sps.height, sps.ctb_log2_size), (64, 64, 6));
         assert_eq!(sets.activate(9).unwrap_err().element, "slice_pic_parameter_set_id");
+    }
+
+    /// In other profiles extensions may stand behind it that pictures depend on.
+    #[test]
+    fn a_vui_that_breaks_off_costs_no_picture_of_a_main_profile() {
+        let mut rbsp = Rbsp::default();
+        rbsp.unescape(&SPS[..SPS.len() - 3]);
+        let mut sets = ParameterSets::default();
+        sets.read_sps(&mut BitReader::new(&rbsp.data[2..]), true).unwrap();
+        let sps = sets.of_messages(None).unwrap();
+        assert_eq!((sps.width, sps.height, &sps.vui), (64, 64, &None));
+        const GENERAL_PROFILE_IDC: usize = 3;
+        const RANGE_EXTENSIONS: u8 = 4;
+        rbsp.data[GENERAL_PROFILE_IDC] = RANGE_EXTENSIONS;
+        assert!(sets.read_sps(&mut BitReader::new(&rbsp.data[2..]), true).is_err());
     }
 }

@@ -8,11 +8,11 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, syntax};
 
 use crate::headers::nal::{NalHeader, NalType};
-use crate::headers::sei;
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
+use crate::headers::{sei, sei_payloads, vps};
 use crate::neighbours::PictureContext;
 use crate::picture::{ActiveSets, CurrentPicture, Lost, PictureStart, parse_segment_header};
 use crate::presentation::Presentation;
@@ -162,6 +162,9 @@ impl Units {
         }
         self.count_bytes(unit.size, kind.begins_access_unit());
         self.boundary |= kind.begins_access_unit();
+        if syntax::is_recording() {
+            self.note_unit(kind, unit.data);
+        }
         match kind {
             _ if !self.trusted => Ok(()),
             NalType::SPS | NalType::PPS => self.parameter_set(kind, unit.data),
@@ -208,13 +211,43 @@ impl Units {
         self.recovery_poc_cnt = self.recovery_poc_cnt.or_else(|| sei::recovery_poc_cnt(&bits));
     }
 
+    /// Notes units that pictures do not depend on, for who asks for headers.
+    #[cold]
+    fn note_unit(&mut self, kind: NalType, data: &[u8]) {
+        let structure = match kind {
+            NalType::VPS => "video_parameter_set_rbsp",
+            NalType::AUD => "access_unit_delimiter_rbsp",
+            NalType::EOS => "end_of_seq_rbsp",
+            NalType::EOB => "end_of_bitstream_rbsp",
+            NalType::FD => "filler_data_rbsp",
+            NalType::PREFIX_SEI | NalType::SUFFIX_SEI => "sei_rbsp",
+            _ => return,
+        };
+        self.rbsp.unescape(data);
+        let Ok(mut bits) = NalHeader::note(&self.rbsp.data, structure) else { return };
+        let read = match kind {
+            NalType::VPS => vps::read(&mut bits),
+            NalType::AUD => bits.each(&[(3, "pic_type")]),
+            NalType::PREFIX_SEI | NalType::SUFFIX_SEI => {
+                let sets = &mut self.sets;
+                codecorpus_bitstream::sei::note(&bits, sei_payloads::name, |payload_type, bits| {
+                    sei_payloads::read(payload_type, bits, |id| sets.of_messages(id))
+                });
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = read {
+            syntax::fail(&error);
+        }
+    }
+
     /// Reads a parameter set.
     fn parameter_set(&mut self, kind: NalType, data: &[u8]) -> Result<()> {
         self.rbsp.unescape(data);
         let is_sps = kind == NalType::SPS;
         let structure = if is_sps { "seq_parameter_set_rbsp" } else { "pic_parameter_set_rbsp" };
-        let mut bits = BitReader::of(&self.rbsp.data, structure);
-        bits.seek(8 * NalHeader::SIZE);
+        let mut bits = NalHeader::note(&self.rbsp.data, structure)?;
         let skips_damage = self.skips_damage();
         if is_sps { self.sets.read_sps(&mut bits, skips_damage) } else { self.sets.read_pps(&mut bits, skips_damage) }
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureType as Kind, Window};
-use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times, syntax};
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::tally::Tally;
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
 use crate::emit::{Emitter, Outcome, kind, step, structure};
-use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure, extension, start_code};
+use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure};
+use crate::headers::{extension, extensions, start_code};
 use crate::picture::{PictureContext, Reference};
 use crate::residual::weights::Weights;
 use crate::state::SliceReader;
@@ -236,7 +237,7 @@ impl Decoder {
     }
 
     fn read_header(&mut self, start_code: u8, data: &[u8]) -> Result<()> {
-        let mut reader = BitReader::of(data, syntax_structure(start_code));
+        let mut reader = BitReader::of(data, syntax_structure(start_code, data));
         reader.skip(8, "start_code")?;
         match start_code {
             start_code::PICTURE => self.announced = Some(Announced::Header(PictureHeader::read(&mut reader)?)),
@@ -248,6 +249,7 @@ impl Decoder {
             }
             start_code::EXTENSION => self.read_extension(&mut reader)?,
             start_code::GROUP => self.group = Group::read(&mut reader)?,
+            start_code::USER_DATA => reader.bytes(reader.left() / 8, "user_data")?,
             _ => {}
         }
         Ok(())
@@ -268,6 +270,11 @@ impl Decoder {
             extension::PICTURE_CODING => {
                 if let Some(Announced::Header(header)) = &mut self.announced {
                     header.read_extension(reader)?;
+                }
+            }
+            other if reader.is_noted() => {
+                if let Err(error) = extensions::read(reader, other) {
+                    syntax::fail(&error);
                 }
             }
             _ => {}
@@ -301,7 +308,7 @@ impl Decoder {
         let Some(current) = &mut self.current else { return Ok(()) };
         let Some(context) = &current.context else { return Ok(()) };
         let mut reader = BitReader::of(unit.data, "slice");
-        reader.skip(8, "slice_start_code")?;
+        reader.u(8, "slice_start_code")?;
         let header = SliceHeader::read(&mut reader, start_code, &context.sequence)?;
         reader.hush();
         let emitter = Emitter {
@@ -521,11 +528,13 @@ impl Decoder {
 }
 
 /// The syntax structure behind a start code, for who asks for headers.
-const fn syntax_structure(start_code: u8) -> &'static str {
+fn syntax_structure(start_code: u8, data: &[u8]) -> &'static str {
     match start_code {
         start_code::PICTURE => "picture_header",
         start_code::SEQUENCE_HEADER => "sequence_header",
         start_code::GROUP => "group_of_pictures_header",
-        _ => "extension_data",
+        start_code::USER_DATA => "user_data",
+        start_code::EXTENSION => extensions::name(data.get(1).map_or(0, |&byte| byte >> 4)),
+        _ => "reserved",
     }
 }

@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times, syntax};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
 use crate::decoder::{Decoder, Source};
@@ -246,14 +246,23 @@ impl Units {
             }
             start_code::VISUAL_OBJECT => self.read_visual_object(&mut reader)?,
             start_code::GROUP_OF_VOP => self.read_group(&mut reader)?,
+            start_code::VISUAL_OBJECT_SEQUENCE => {
+                reader.each(&[(8, "profile_and_level_indication")]).unwrap_or_else(|error| syntax::fail(&error));
+            }
+            start_code::USER_DATA => reader.bytes(reader.left() / 8, "user_data")?,
             _ => {}
         }
         Ok(())
     }
 
-    /// VisualObject( ): 6.2.2; of it only what versions of the standard it is of.
+    /// VisualObject( ): 6.2.2; pictures need only what versions of the standard it is of.
     fn read_visual_object(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         self.visual_object_verid = if r.flag("is_visual_object_identifier")? { r.u(4, "visual_object_verid")? } else { 1 };
+        if r.is_noted()
+            && let Err(error) = note_visual_object(r)
+        {
+            syntax::fail(&error);
+        }
         Ok(())
     }
 
@@ -264,6 +273,9 @@ impl Units {
         r.skip(1, "marker_bit")?;
         let seconds = r.u(6, "time_code_seconds")?;
         self.decoder.clock.synchronise(i64::from(hours) * 3600 + i64::from(minutes) * 60 + i64::from(seconds));
+        if r.is_noted() {
+            r.each(&[(1, "closed_gov"), (1, "broken_link")]).unwrap_or_else(|error| syntax::fail(&error));
+        }
         Ok(())
     }
 
@@ -309,8 +321,27 @@ const fn syntax_structure(code: u8) -> &'static str {
         start_code::FIRST_VOL..=start_code::LAST_VOL => "VideoObjectLayer",
         start_code::VISUAL_OBJECT => "VisualObject",
         start_code::GROUP_OF_VOP => "Group_of_VideoObjectPlane",
-        _ => "user_data",
+        start_code::VISUAL_OBJECT_SEQUENCE => "VisualObjectSequence",
+        start_code::USER_DATA => "user_data",
+        ..=0x1F => "VideoObject",
+        _ => "reserved",
     }
+}
+
+/// The rest of VisualObject( ).
+fn note_visual_object(r: &mut BitReader<'_>) -> Result<()> {
+    const VIDEO_ID: u32 = 1;
+    const STILL_TEXTURE_ID: u32 = 2;
+    if r.data().get(1).is_some_and(|first| first & 0x80 != 0) {
+        r.u(3, "visual_object_priority")?;
+    }
+    if matches!(r.u(4, "visual_object_type")?, VIDEO_ID | STILL_TEXTURE_ID) && r.flag("video_signal_type")? {
+        r.each(&[(3, "video_format"), (1, "video_range")])?;
+        if r.flag("colour_description")? {
+            r.each(&[(8, "colour_primaries"), (8, "transfer_characteristics"), (8, "matrix_coefficients")])?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -23,10 +23,10 @@ fn record_syntax(on: bool) {
     syntax::record(on);
 }
 
-/// The syntax structures that were noted since the last call, each with its elements.
+/// The syntax structures that were noted since the last call: name, elements, and why one is not read to its end.
 #[pyfunction]
-fn take_syntax() -> Vec<(&'static str, Vec<(&'static str, i64)>)> {
-    syntax::take().into_iter().map(|structure| (structure.name, structure.elements)).collect()
+fn take_syntax() -> Vec<(&'static str, Vec<(&'static str, i64)>, Option<String>)> {
+    syntax::take().into_iter().map(|structure| (structure.name, structure.elements, structure.error)).collect()
 }
 
 #[pymodule]

@@ -113,13 +113,13 @@ impl FilmGrainParams {
         let num_pos_luma = 2 * usize::from(self.ar_coeff_lag) * (usize::from(self.ar_coeff_lag) + 1);
         let num_pos_chroma = num_pos_luma + usize::from(self.num_y_points > 0);
         if self.num_y_points > 0 {
-            bits.skip(8 * num_pos_luma, "ar_coeffs_y_plus_128")?;
+            bits.bytes(num_pos_luma, "ar_coeffs_y_plus_128")?;
         }
         if self.chroma_scaling_from_luma || self.num_cb_points > 0 {
-            bits.skip(8 * num_pos_chroma, "ar_coeffs_cb_plus_128")?;
+            bits.bytes(num_pos_chroma, "ar_coeffs_cb_plus_128")?;
         }
         if self.chroma_scaling_from_luma || self.num_cr_points > 0 {
-            bits.skip(8 * num_pos_chroma, "ar_coeffs_cr_plus_128")?;
+            bits.bytes(num_pos_chroma, "ar_coeffs_cr_plus_128")?;
         }
         self.ar_coeff_shift_minus_6 = bits.u(2, "ar_coeff_shift_minus_6")? as u8;
         self.grain_scale_shift = bits.u(2, "grain_scale_shift")? as u8;

@@ -61,11 +61,11 @@ impl LoopFilterParams {
     /// loop_filter_params( ) (5.9.11) where it is coded. `previous` has the deltas that stay.
     pub(super) fn read(bits: &mut BitReader<'_>, num_planes: u8, previous: &Self) -> Result<Self> {
         let mut params = Self { loop_filter_level: [0; 4], ..*previous };
-        params.loop_filter_level[0] = bits.u(6, "loop_filter_level[ 0 ]")? as u8;
-        params.loop_filter_level[1] = bits.u(6, "loop_filter_level[ 1 ]")? as u8;
+        params.loop_filter_level[0] = bits.u(6, "loop_filter_level")? as u8;
+        params.loop_filter_level[1] = bits.u(6, "loop_filter_level")? as u8;
         if num_planes > 1 && params.loop_filter_level[..2] != [0, 0] {
-            params.loop_filter_level[2] = bits.u(6, "loop_filter_level[ 2 ]")? as u8;
-            params.loop_filter_level[3] = bits.u(6, "loop_filter_level[ 3 ]")? as u8;
+            params.loop_filter_level[2] = bits.u(6, "loop_filter_level")? as u8;
+            params.loop_filter_level[3] = bits.u(6, "loop_filter_level")? as u8;
         }
         params.loop_filter_sharpness = bits.u(3, "loop_filter_sharpness")? as u8;
         params.loop_filter_delta_enabled = bits.flag("loop_filter_delta_enabled")?;

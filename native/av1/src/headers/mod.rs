@@ -6,6 +6,7 @@ pub mod filters;
 pub mod frame;
 pub mod frame_size;
 pub mod global_motion;
+pub mod metadata;
 pub mod obu;
 pub mod quantization;
 mod reference_order;

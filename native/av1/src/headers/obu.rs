@@ -69,6 +69,18 @@ impl ObuHeader {
         }
     }
 
+    /// A reader of an OBU's syntax structure: it stands behind the OBU's header, which is noted.
+    #[must_use]
+    pub fn behind<'a>(&self, data: &'a [u8], structure: &'static str) -> BitReader<'a> {
+        let mut bits = BitReader::of(data, structure);
+        if bits.is_noted() {
+            // It was read before.
+            let _ = Self::read_whole(&mut bits, Some(data.len()));
+        }
+        bits.seek(8 * self.header_bytes);
+        bits
+    }
+
     fn read_whole(bits: &mut BitReader<'_>, length: Option<usize>) -> Result<Self> {
         if bits.flag("obu_forbidden_bit")? {
             return Err(ParseError::malformed("obu_forbidden_bit", "it is 1").at_bit(0));

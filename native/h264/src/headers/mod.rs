@@ -4,8 +4,10 @@ pub mod nal;
 pub mod pps;
 pub mod scaling_lists;
 pub mod sei;
+pub mod sei_payloads;
 pub mod slice;
 pub mod sps;
+pub mod vui;
 
 pub use nal::NalHeader;
 pub use pps::Pps;

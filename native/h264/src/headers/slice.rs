@@ -69,6 +69,16 @@ pub enum Marking {
     },
 }
 
+/// Elements that each list has under a name of its own.
+const NUM_REF_IDX_ACTIVE: [&str; 2] = ["num_ref_idx_l0_active_minus1", "num_ref_idx_l1_active_minus1"];
+const MODIFICATION_FLAGS: [&str; 2] = ["ref_pic_list_modification_flag_l0", "ref_pic_list_modification_flag_l1"];
+const LUMA_WEIGHTS: [[&str; 3]; 2] =
+    [["luma_weight_l0_flag", "luma_weight_l0", "luma_offset_l0"], ["luma_weight_l1_flag", "luma_weight_l1", "luma_offset_l1"]];
+const CHROMA_WEIGHTS: [[&str; 3]; 2] = [
+    ["chroma_weight_l0_flag", "chroma_weight_l0", "chroma_offset_l0"],
+    ["chroma_weight_l1_flag", "chroma_weight_l1", "chroma_offset_l1"],
+];
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WeightTable {
     /// By list and reference index: whether explicit weights differ from the default ones.
@@ -175,9 +185,9 @@ impl SliceHeader {
                 }
             }
             PicOrderCntType::Cycle { delta_pic_order_always_zero_flag: false, .. } => {
-                self.delta_pic_order_cnt[0] = r.se("delta_pic_order_cnt[0]")?;
+                self.delta_pic_order_cnt[0] = r.se("delta_pic_order_cnt")?;
                 if in_frame {
-                    self.delta_pic_order_cnt[1] = r.se("delta_pic_order_cnt[1]")?;
+                    self.delta_pic_order_cnt[1] = r.se("delta_pic_order_cnt")?;
                 }
             }
             _ => {}
@@ -199,18 +209,18 @@ impl SliceHeader {
         };
         self.num_ref_idx_active[..lists].copy_from_slice(&pps.num_ref_idx_default_active[..lists]);
         if lists > 0 && r.flag("num_ref_idx_active_override_flag")? {
-            for active in &mut self.num_ref_idx_active[..lists] {
-                *active = r.ue_max(31, "num_ref_idx_active_minus1")? + 1;
+            for (active, element) in self.num_ref_idx_active[..lists].iter_mut().zip(NUM_REF_IDX_ACTIVE) {
+                *active = r.ue_max(31, element)? + 1;
             }
         }
         let most = if self.structure == Structure::Frame { 16 } else { 32 };
         if self.num_ref_idx_active.iter().any(|&active| active > most) {
             return Err(
-                ParseError::malformed("num_ref_idx_active_minus1", "is more than 15 in a frame").at_bit(r.position() as u64)
+                ParseError::malformed("num_ref_idx_l0_active_minus1", "is more than 15 in a frame").at_bit(r.position() as u64)
             );
         }
         for list in 0..lists {
-            self.modifications[list] = read_modifications(r)?;
+            self.modifications[list] = read_modifications(r, MODIFICATION_FLAGS[list])?;
         }
         let explicit = match self.slice_type {
             SliceType::I => false,
@@ -318,9 +328,9 @@ fn read_slice_type(r: &mut BitReader<'_>) -> Result<SliceType> {
     }
 }
 
-fn read_modifications(r: &mut BitReader<'_>) -> Result<Vec<Modification>> {
+fn read_modifications(r: &mut BitReader<'_>, flag: &'static str) -> Result<Vec<Modification>> {
     let mut modifications = Vec::new();
-    if !r.flag("ref_pic_list_modification_flag")? {
+    if !r.flag(flag)? {
         return Ok(modifications);
     }
     loop {
@@ -362,9 +372,9 @@ fn read_pred_weight_table(r: &mut BitReader<'_>, chroma: bool, active: &[u32]) -
     let mut table = WeightTable::default();
     for (list, &count) in active.iter().enumerate() {
         for index in 0..count {
-            let mut weighted = read_weights(r, 1, luma_denominator)?;
+            let mut weighted = read_weights(r, 1, luma_denominator, LUMA_WEIGHTS[list])?;
             if chroma {
-                weighted |= read_weights(r, 2, chroma_denominator)?;
+                weighted |= read_weights(r, 2, chroma_denominator, CHROMA_WEIGHTS[list])?;
             }
             table.weighted[list] |= u32::from(weighted) << index;
         }
@@ -373,12 +383,17 @@ fn read_pred_weight_table(r: &mut BitReader<'_>, chroma: bool, active: &[u32]) -
 }
 
 /// One flag, then a weight and an offset for each component; whether any of them is not the default.
-fn read_weights(r: &mut BitReader<'_>, components: u32, log2_denominator: u32) -> Result<bool> {
+fn read_weights(
+    r: &mut BitReader<'_>,
+    components: u32,
+    log2_denominator: u32,
+    [flag, weight, offset]: [&'static str; 3],
+) -> Result<bool> {
     let mut weighted = false;
-    if r.flag("weight_flag")? {
+    if r.flag(flag)? {
         for _ in 0..components {
-            weighted |= r.se_in(-128, 127, "weight")? != 1 << log2_denominator;
-            weighted |= r.se_in(-128, 127, "offset")? != 0;
+            weighted |= r.se_in(-128, 127, weight)? != 1 << log2_denominator;
+            weighted |= r.se_in(-128, 127, offset)? != 0;
         }
     }
     Ok(weighted)

@@ -1,10 +1,11 @@
-//! seq_parameter_set_data( ): 7.3.2.1.1, with the cropping. The VUI says nothing that is needed here.
+//! seq_parameter_set_data( ): 7.3.2.1.1.
 
 use codecorpus_bitstream::order::MAX_DPB_FRAMES;
 use codecorpus_bitstream::records::Window;
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result, syntax};
 
 use super::scaling_lists::ScalingLists;
+use super::vui::Vui;
 
 /// Samples a side, and macroblocks a frame (MaxFS of level 6.2), that are read at most.
 const MAX_SIDE_IN_MBS: u32 = 1024;
@@ -59,6 +60,8 @@ pub struct Sps {
     pub direct_8x8_inference_flag: bool,
     /// The cropping rectangle, in luma samples of the frame.
     pub crop: Window,
+    /// Where there is one that can be read, and headers are asked for.
+    pub vui: Option<Vui>,
 }
 
 impl Sps {
@@ -87,6 +90,10 @@ impl Sps {
             );
         }
         sps.read_cropping(r)?;
+        if r.is_noted() && r.flag("vui_parameters_present_flag")? {
+            // No picture depends on it, and nothing stands behind it.
+            sps.vui = Vui::read(r).inspect_err(syntax::fail).ok();
+        }
         Ok(sps)
     }
 
@@ -111,6 +118,7 @@ impl Sps {
             mb_adaptive_frame_field_flag: false,
             direct_8x8_inference_flag: false,
             crop: Window::default(),
+            vui: None,
         };
         if matches!(profile_idc, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
             sps.chroma_format_idc = r.ue_max(3, "chroma_format_idc")? as u8;

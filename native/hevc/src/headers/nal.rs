@@ -1,6 +1,6 @@
 //! NAL unit header (7.3.1.2) and the NAL unit types of table 7-1.
 
-use codecorpus_bitstream::{ParseError, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 /// nal_unit_header( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,13 @@ pub(crate) struct NalHeader {
 impl NalHeader {
     /// Bytes of the header.
     pub(crate) const SIZE: usize = 2;
+
+    /// A reader that notes the header and stands behind it.
+    pub(crate) fn note<'a>(nal: &'a [u8], structure: &'static str) -> Result<BitReader<'a>> {
+        let mut bits = BitReader::of(nal, structure);
+        bits.each(&[(1, "forbidden_zero_bit"), (6, "nal_unit_type"), (6, "nuh_layer_id"), (3, "nuh_temporal_id_plus1")])?;
+        Ok(bits)
+    }
 
     pub(crate) fn parse(nal: &[u8]) -> Result<Self> {
         let &[first, second, ..] = nal else { return Err(ParseError::end_of_data("nal_unit_header")) };
@@ -36,12 +43,15 @@ impl NalHeader {
 pub(crate) struct NalType(pub(crate) u8);
 
 impl NalType {
+    pub(crate) const VPS: Self = Self(32);
     pub(crate) const SPS: Self = Self(33);
     pub(crate) const PPS: Self = Self(34);
+    pub(crate) const AUD: Self = Self(35);
     pub(crate) const EOS: Self = Self(36);
     pub(crate) const PREFIX_SEI: Self = Self(39);
+    pub(crate) const SUFFIX_SEI: Self = Self(40);
     pub(crate) const EOB: Self = Self(37);
-    const VPS: u8 = 32;
+    pub(crate) const FD: Self = Self(38);
     const RADL_N: u8 = 6;
     const RSV_VCL_R15: u8 = 15;
     const BLA_W_LP: u8 = 16;
@@ -53,7 +63,7 @@ impl NalType {
 
     /// A video, sequence or picture parameter set.
     pub(crate) const fn is_parameter_set(self) -> bool {
-        self.0 >= Self::VPS && self.0 <= Self::PPS.0
+        self.0 >= Self::VPS.0 && self.0 <= Self::PPS.0
     }
 
     /// A coded slice segment: VCL, and not of a reserved type.

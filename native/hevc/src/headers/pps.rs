@@ -3,7 +3,7 @@
 use codecorpus_bitstream::{BitReader, Result};
 
 use super::scaling_list::ScalingFactors;
-use super::sps::{BitDepth, MAX_PREDICTOR_PALETTE_SIZE, entry_bits};
+use super::sps::{BitDepth, MAX_PREDICTOR_PALETTE_SIZE, entry_depths, read_initializers};
 
 /// pic_parameter_set_rbsp( ), as far as parsing and derivation need it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -116,7 +116,7 @@ impl Pps {
         pps.num_ref_idx_default_active[0] = bits.ue_max(14, "num_ref_idx_l0_default_active_minus1")? as u8 + 1;
         pps.num_ref_idx_default_active[1] = bits.ue_max(14, "num_ref_idx_l1_default_active_minus1")? as u8 + 1;
         pps.init_qp = 26 + bits.se_in(-(26 + 48), 25, "init_qp_minus26")?;
-        bits.skip(1, "constrained_intra_pred_flag")?;
+        bits.flag("constrained_intra_pred_flag")?;
         pps.transform_skip_enabled_flag = bits.flag("transform_skip_enabled_flag")?;
         pps.parse_qp(bits)?;
         pps.weighted_pred_flag = bits.flag("weighted_pred_flag")?;
@@ -169,7 +169,7 @@ impl Pps {
         let multilayer = bits.flag("pps_multilayer_extension_flag")?;
         let three_d = bits.flag("pps_3d_extension_flag")?;
         let scc = bits.flag("pps_scc_extension_flag")?;
-        bits.skip(4, "pps_extension_4bits")?;
+        bits.u(4, "pps_extension_4bits")?;
         if range {
             self.range = PpsRangeExtension::parse(bits, self.transform_skip_enabled_flag)?;
         }
@@ -195,7 +195,7 @@ impl TileStructure {
                 |count: u32, element| (1..count).map(|_| Ok(bits.ue_max(1 << 16, element)? + 1)).collect::<Result<_>>();
             Self::Explicit { columns: sizes(columns, "column_width_minus1")?, rows: sizes(rows, "row_height_minus1")? }
         };
-        bits.skip(1, "loop_filter_across_tiles_enabled_flag")?;
+        bits.flag("loop_filter_across_tiles_enabled_flag")?;
         Ok(structure)
     }
 }
@@ -236,7 +236,7 @@ impl PpsSccExtension {
         if bits.flag("pps_palette_predictor_initializers_present_flag")? {
             let count = bits.ue_max(MAX_PREDICTOR_PALETTE_SIZE, "pps_num_palette_predictor_initializers")?;
             if count > 0 {
-                skip_palette_predictor_initializers(bits, count)?;
+                read_palette_predictor_initializers(bits, count)?;
             }
             scc.num_palette_predictor_initializers = Some(count);
         }
@@ -244,10 +244,10 @@ impl PpsSccExtension {
     }
 }
 
-fn skip_palette_predictor_initializers(bits: &mut BitReader<'_>, count: u32) -> Result<()> {
+fn read_palette_predictor_initializers(bits: &mut BitReader<'_>, count: u32) -> Result<()> {
     let monochrome = bits.flag("monochrome_palette_flag")?;
     let luma = bits.ue_max(8, "luma_bit_depth_entry_minus8")? as u8 + 8;
     let chroma = if monochrome { 0 } else { bits.ue_max(8, "chroma_bit_depth_entry_minus8")? as u8 + 8 };
-    let width = entry_bits(monochrome, BitDepth { luma, chroma });
-    bits.skip((count * width) as usize, "pps_palette_predictor_initializer")
+    let depths = entry_depths(monochrome, BitDepth { luma, chroma });
+    read_initializers(bits, count, &depths, "pps_palette_predictor_initializer")
 }

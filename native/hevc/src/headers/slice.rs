@@ -42,7 +42,7 @@ pub(crate) struct SliceHeader {
     pub(crate) slice_sao_chroma_flag: bool,
     /// num_ref_idx_l0_active_minus1 + 1 and of list 1; 0 where the slice type has no such list.
     pub(crate) num_ref_idx_active: [u8; 2],
-    /// list_entry_lX, where ref_pic_list_modification_flag_lX is 1.
+    /// list_entry_l0 and list_entry_l1, where the list is modified.
     pub(crate) list_entries: [Option<Vec<u8>>; 2],
     pub(crate) mvd_l1_zero_flag: bool,
     pub(crate) cabac_init_flag: bool,
@@ -63,6 +63,10 @@ pub(crate) struct SliceHeader {
     pub(crate) curr_pic_ref: bool,
 }
 
+/// ref_pic_list_modification_flag_l0 and list_entry_l0, and those of list 1.
+const LISTS_MODIFICATION: [[&str; 2]; 2] =
+    [["ref_pic_list_modification_flag_l0", "list_entry_l0"], ["ref_pic_list_modification_flag_l1", "list_entry_l1"]];
+
 /// A candidate long-term reference picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LongTermRef {
@@ -78,7 +82,7 @@ impl SegmentStart {
     pub(crate) fn parse(bits: &mut BitReader<'_>, nal: NalHeader) -> Result<Self> {
         let first_slice_segment_in_pic_flag = bits.flag("first_slice_segment_in_pic_flag")?;
         if nal.unit_type.is_irap() {
-            bits.skip(1, "no_output_of_prior_pics_flag")?;
+            bits.flag("no_output_of_prior_pics_flag")?;
         }
         let pps_id = bits.ue_max(63, "slice_pic_parameter_set_id")? as u8;
         Ok(Self { first_slice_segment_in_pic_flag, pps_id })
@@ -119,7 +123,7 @@ impl SliceSegmentHeader {
         segment.parse_entry_points(bits, sps, pps)?;
         if pps.slice_segment_header_extension_present_flag {
             let length = bits.ue_max(256, "slice_segment_header_extension_length")?;
-            bits.skip(length as usize * 8, "slice_segment_header_extension_data_byte")?;
+            bits.bytes(length as usize, "slice_segment_header_extension_data_byte")?;
         }
         if !bits.flag("alignment_bit_equal_to_one")? {
             return Err(ParseError::malformed("alignment_bit_equal_to_one", "it is zero").at_bit(bits.position() as u64 - 1));
@@ -148,7 +152,9 @@ impl SliceHeader {
     fn parse(bits: &mut BitReader<'_>, nal: NalHeader, address: u32, sps: &Sps, pps: &Pps) -> Result<Self> {
         let curr_pic_ref = pps.scc.pps_curr_pic_ref_enabled_flag;
         let mut header = Self { slice_addr_rs: address, pic_output_flag: true, curr_pic_ref, ..Self::default() };
-        bits.skip(pps.num_extra_slice_header_bits as usize, "slice_reserved_flag")?;
+        for _ in 0..pps.num_extra_slice_header_bits {
+            bits.flag("slice_reserved_flag")?;
+        }
         header.slice_type = match bits.ue_max(2, "slice_type")? {
             0 => PictureType::B,
             1 => PictureType::P,
@@ -288,12 +294,13 @@ impl SliceHeader {
     /// ref_pic_lists_modification( ) (7.3.6.2).
     fn parse_lists_modification(&mut self, bits: &mut BitReader<'_>, num_pic_total_curr: u32) -> Result<()> {
         let length = ceil_log2(num_pic_total_curr);
-        for (entries, &count) in self.list_entries.iter_mut().zip(&self.num_ref_idx_active) {
-            if count > 0 && bits.flag("ref_pic_list_modification_flag_lX")? {
+        let lists = self.list_entries.iter_mut().zip(&self.num_ref_idx_active);
+        for ((entries, &count), [flag, element]) in lists.zip(LISTS_MODIFICATION) {
+            if count > 0 && bits.flag(flag)? {
                 let read = (0..count).map(|_| {
-                    let entry = bits.u(length, "list_entry_lX")?;
+                    let entry = bits.u(length, element)?;
                     let fits = entry < num_pic_total_curr;
-                    if fits { Ok(entry as u8) } else { Err(ParseError::malformed("list_entry_lX", "there is no such picture")) }
+                    if fits { Ok(entry as u8) } else { Err(ParseError::malformed(element, "there is no such picture")) }
                 });
                 *entries = Some(read.collect::<Result<_>>()?);
             }
@@ -351,7 +358,7 @@ impl SliceHeader {
         }
         let filters = self.slice_sao_luma_flag || self.slice_sao_chroma_flag || !disabled;
         if pps.pps_loop_filter_across_slices_enabled_flag && filters {
-            bits.skip(1, "slice_loop_filter_across_slices_enabled_flag")?;
+            bits.flag("slice_loop_filter_across_slices_enabled_flag")?;
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! Sequence parameter sets (7.3.2.2, 7.4.3.2).
 
 use codecorpus_bitstream::records::Window;
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result, syntax};
 
-use super::profile::skip_profile_tier_level;
+use super::profile::{MAIN_PROFILES, read_profile_tier_level};
 use super::rps::ShortTermRefPicSet;
 use super::scaling_list::ScalingFactors;
-use super::vui::skip_vui_parameters;
+use super::vui::Vui;
 
 /// Longest side and most luma samples that are read: beyond the highest level (A.4.1, level 6.2: 35 651 584 samples).
 const MAX_SIDE: u32 = 16888;
@@ -40,6 +40,8 @@ pub(crate) struct Sps {
     /// Where long_term_ref_pics_present_flag is 1: lt_ref_pic_poc_lsb_sps, used_by_curr_pic_lt_sps_flag.
     pub(crate) long_term_ref_pics: Option<Vec<(u32, bool)>>,
     pub(crate) sps_temporal_mvp_enabled_flag: bool,
+    /// Where there is one that can be read.
+    pub(crate) vui: Option<Vui>,
     pub(crate) range: SpsRangeExtension,
     pub(crate) scc: SpsSccExtension,
 }
@@ -96,10 +98,10 @@ impl Sps {
     /// seq_parameter_set_rbsp( ), behind the NAL unit header.
     pub(crate) fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut sps = Self::default();
-        bits.skip(4, "sps_video_parameter_set_id")?;
+        bits.u(4, "sps_video_parameter_set_id")?;
         let max_sub_layers_minus1 = bits.u(3, "sps_max_sub_layers_minus1")?;
-        bits.skip(1, "sps_temporal_id_nesting_flag")?;
-        skip_profile_tier_level(bits, max_sub_layers_minus1)?;
+        bits.flag("sps_temporal_id_nesting_flag")?;
+        let general_profile_idc = read_profile_tier_level(bits, max_sub_layers_minus1)?;
         sps.id = bits.ue_max(15, "sps_seq_parameter_set_id")? as u8;
         sps.parse_format(bits)?;
         let all = bits.flag("sps_sub_layer_ordering_info_present_flag")?;
@@ -117,9 +119,17 @@ impl Sps {
         sps.sample_adaptive_offset_enabled_flag = bits.flag("sample_adaptive_offset_enabled_flag")?;
         sps.parse_pcm(bits)?;
         sps.parse_references(bits)?;
-        bits.skip(1, "strong_intra_smoothing_enabled_flag")?;
+        bits.flag("strong_intra_smoothing_enabled_flag")?;
         if bits.flag("vui_parameters_present_flag")? {
-            skip_vui_parameters(bits, max_sub_layers_minus1)?;
+            match Vui::read(bits, max_sub_layers_minus1) {
+                Ok(vui) => sps.vui = Some(vui),
+                // No picture depends on it, but for what stands behind it, which these profiles have none of.
+                Err(error) if MAIN_PROFILES.contains(&general_profile_idc) => {
+                    syntax::fail(&error);
+                    return Ok(sps);
+                }
+                Err(error) => return Err(error),
+            }
         }
         sps.parse_extensions(bits)?;
         Ok(sps)
@@ -197,7 +207,7 @@ impl Sps {
         let chroma = bits.u(4, "pcm_sample_bit_depth_chroma_minus1")? as u8 + 1;
         let log2_min_size = bits.ue_max(2, "log2_min_pcm_luma_coding_block_size_minus3")? + 3;
         let log2_max_size = log2_min_size + bits.ue_max(2, "log2_diff_max_min_pcm_luma_coding_block_size")?;
-        bits.skip(1, "pcm_loop_filter_disabled_flag")?;
+        bits.flag("pcm_loop_filter_disabled_flag")?;
         if luma > self.bit_depth.luma || chroma > self.bit_depth.chroma {
             return Err(ParseError::malformed("pcm_sample_bit_depth_luma_minus1", "more than the bit depth"));
         }
@@ -230,12 +240,12 @@ impl Sps {
         let multilayer = bits.flag("sps_multilayer_extension_flag")?;
         let three_d = bits.flag("sps_3d_extension_flag")?;
         let scc = bits.flag("sps_scc_extension_flag")?;
-        bits.skip(4, "sps_extension_4bits")?;
+        bits.u(4, "sps_extension_4bits")?;
         if range {
             self.range = SpsRangeExtension::parse(bits)?;
         }
         if multilayer {
-            bits.skip(1, "inter_view_mv_vert_constraint_flag")?;
+            bits.flag("inter_view_mv_vert_constraint_flag")?;
         }
         if three_d && scc {
             return Err(ParseError::unsupported("sps_3d_extension_flag", "3D video and screen content in one layer"));
@@ -270,7 +280,7 @@ impl SpsRangeExtension {
             explicit_rdpcm_enabled_flag: bits.flag("explicit_rdpcm_enabled_flag")?,
             extended_precision_processing_flag: bits.flag("extended_precision_processing_flag")?,
             high_precision_offsets_enabled_flag: {
-                bits.skip(1, "intra_smoothing_disabled_flag")?;
+                bits.flag("intra_smoothing_disabled_flag")?;
                 bits.flag("high_precision_offsets_enabled_flag")?
             },
             persistent_rice_adaptation_enabled_flag: bits.flag("persistent_rice_adaptation_enabled_flag")?,
@@ -282,7 +292,7 @@ impl SpsRangeExtension {
 impl SpsSccExtension {
     fn parse(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
         let mut scc = Self::default();
-        bits.skip(1, "sps_curr_pic_ref_enabled_flag")?;
+        bits.flag("sps_curr_pic_ref_enabled_flag")?;
         if bits.flag("palette_mode_enabled_flag")? {
             scc.palette = Some(PaletteLimits::parse(bits, chroma_array_type, bit_depth)?);
         }
@@ -290,7 +300,7 @@ impl SpsSccExtension {
         if scc.motion_vector_resolution_control_idc > 2 {
             return Err(ParseError::malformed("motion_vector_resolution_control_idc", "3 is reserved"));
         }
-        bits.skip(1, "intra_boundary_filtering_disabled_flag")?;
+        bits.flag("intra_boundary_filtering_disabled_flag")?;
         Ok(scc)
     }
 }
@@ -303,14 +313,25 @@ impl PaletteLimits {
         if bits.flag("sps_palette_predictor_initializers_present_flag")? {
             let most = limits.max_predictor_size.saturating_sub(1);
             limits.num_predictor_initializers = bits.ue_max(most, "sps_num_palette_predictor_initializers_minus1")? + 1;
-            let width = entry_bits(chroma_array_type == 0, bit_depth);
-            bits.skip((limits.num_predictor_initializers * width) as usize, "sps_palette_predictor_initializer")?;
+            let depths = entry_depths(chroma_array_type == 0, bit_depth);
+            read_initializers(bits, limits.num_predictor_initializers, &depths, "sps_palette_predictor_initializer")?;
         }
         Ok(limits)
     }
 }
 
-/// Bits of a palette entry, all of its components together.
-pub(crate) fn entry_bits(monochrome: bool, bit_depth: BitDepth) -> u32 {
-    u32::from(bit_depth.luma) + if monochrome { 0 } else { 2 * u32::from(bit_depth.chroma) }
+/// Bits of a palette entry's components.
+pub(crate) fn entry_depths(monochrome: bool, bit_depth: BitDepth) -> [u32; 3] {
+    let chroma = if monochrome { 0 } else { u32::from(bit_depth.chroma) };
+    [u32::from(bit_depth.luma), chroma, chroma]
+}
+
+/// Palette predictor initialisers, component by component.
+pub(crate) fn read_initializers(bits: &mut BitReader<'_>, count: u32, depths: &[u32; 3], element: &'static str) -> Result<()> {
+    for &depth in depths {
+        for _ in 0..count {
+            bits.u(depth, element)?;
+        }
+    }
+    Ok(())
 }

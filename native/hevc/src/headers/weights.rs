@@ -19,30 +19,51 @@ pub(crate) fn parse_pred_weight_table(
     }
     let mut weighted = [0; 2];
     for (x, flags) in weighted.iter_mut().enumerate() {
-        *flags = parse_list(bits, u32::from(num_ref_idx_active[x]), unweighted[x], chroma)?;
+        *flags = parse_list(bits, u32::from(num_ref_idx_active[x]), unweighted[x], chroma, &NAMES[x])?;
     }
     Ok(weighted)
 }
 
-fn parse_list(bits: &mut BitReader<'_>, count: u32, unweighted: u16, chroma: bool) -> Result<u16> {
+/// Elements of each list: flags of luma and chroma, then weights and offsets of luma and chroma.
+const NAMES: [[&str; 6]; 2] = [
+    [
+        "luma_weight_l0_flag",
+        "chroma_weight_l0_flag",
+        "delta_luma_weight_l0",
+        "luma_offset_l0",
+        "delta_chroma_weight_l0",
+        "delta_chroma_offset_l0",
+    ],
+    [
+        "luma_weight_l1_flag",
+        "chroma_weight_l1_flag",
+        "delta_luma_weight_l1",
+        "luma_offset_l1",
+        "delta_chroma_weight_l1",
+        "delta_chroma_offset_l1",
+    ],
+];
+
+fn parse_list(bits: &mut BitReader<'_>, count: u32, unweighted: u16, chroma: bool, names: &[&'static str; 6]) -> Result<u16> {
+    let [luma_flag, chroma_flag, luma_weight, luma_offset, chroma_weight, chroma_offset] = *names;
     let coded = |i: &u32| unweighted >> i & 1 == 0;
     let mut luma_weight_flags = 0u16;
     let mut chroma_weight_flags = 0u16;
     for i in (0..count).filter(coded) {
-        luma_weight_flags |= u16::from(bits.flag("luma_weight_lX_flag")?) << i;
+        luma_weight_flags |= u16::from(bits.flag(luma_flag)?) << i;
     }
     for i in (0..if chroma { count } else { 0 }).filter(coded) {
-        chroma_weight_flags |= u16::from(bits.flag("chroma_weight_lX_flag")?) << i;
+        chroma_weight_flags |= u16::from(bits.flag(chroma_flag)?) << i;
     }
     for i in 0..count {
         if luma_weight_flags >> i & 1 == 1 {
-            bits.se("delta_luma_weight_lX")?;
-            bits.se("luma_offset_lX")?;
+            bits.se(luma_weight)?;
+            bits.se(luma_offset)?;
         }
         if chroma_weight_flags >> i & 1 == 1 {
             for _ in 0..2 {
-                bits.se("delta_chroma_weight_lX")?;
-                bits.se("delta_chroma_offset_lX")?;
+                bits.se(chroma_weight)?;
+                bits.se(chroma_offset)?;
             }
         }
     }

@@ -12,9 +12,9 @@ impl Group {
     /// # Errors
     /// The data end.
     pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
-        r.skip(25, "time_code")?;
+        r.u(25, "time_code")?;
         let closed_gop = r.flag("closed_gop")?;
-        r.skip(1, "broken_link")?;
+        r.flag("broken_link")?;
         Ok(Self { closed_gop })
     }
 }

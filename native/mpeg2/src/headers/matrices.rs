@@ -19,7 +19,14 @@ impl Default for Matrices {
     }
 }
 
-const NAMES: [&str; 2] = ["intra_quantiser_matrix", "non_intra_quantiser_matrix"];
+const LUMA: [[&str; 2]; 2] = [
+    ["load_intra_quantiser_matrix", "intra_quantiser_matrix"],
+    ["load_non_intra_quantiser_matrix", "non_intra_quantiser_matrix"],
+];
+const CHROMA: [[&str; 2]; 2] = [
+    ["load_chroma_intra_quantiser_matrix", "chroma_intra_quantiser_matrix"],
+    ["load_chroma_non_intra_quantiser_matrix", "chroma_non_intra_quantiser_matrix"],
+];
 
 impl Matrices {
     /// Those of a sequence header, where it has any: chroma has the same until it is told otherwise.
@@ -27,8 +34,8 @@ impl Matrices {
     /// # Errors
     /// A weight of zero, or the data end.
     pub fn read_luma(&mut self, r: &mut BitReader<'_>) -> Result<()> {
-        for (index, name) in NAMES.into_iter().enumerate() {
-            if r.flag("load_quantiser_matrix")? {
+        for (index, [load, name]) in LUMA.into_iter().enumerate() {
+            if r.flag(load)? {
                 self.luma[index] = read_matrix(r, name)?;
                 self.chroma[index] = self.luma[index];
             }
@@ -42,9 +49,9 @@ impl Matrices {
     /// As [`Matrices::read_luma`].
     pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         self.read_luma(r)?;
-        for matrix in &mut self.chroma {
-            if r.flag("load_chroma_quantiser_matrix")? {
-                *matrix = read_matrix(r, "chroma_quantiser_matrix")?;
+        for (matrix, [load, name]) in self.chroma.iter_mut().zip(CHROMA) {
+            if r.flag(load)? {
+                *matrix = read_matrix(r, name)?;
             }
         }
         Ok(())

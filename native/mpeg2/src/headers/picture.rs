@@ -45,6 +45,9 @@ impl Structure {
     }
 }
 
+/// Elements of picture_header( ) by direction.
+const VECTORS: [[&str; 2]; 2] = [["full_pel_forward_vector", "forward_f_code"], ["full_pel_backward_vector", "backward_f_code"]];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureHeader {
     pub picture_type: PictureType,
@@ -67,9 +70,9 @@ impl PictureHeader {
     /// # Errors
     /// A reserved picture_coding_type, or the data end.
     pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
-        r.skip(10, "temporal_reference")?;
+        r.u(10, "temporal_reference")?;
         let picture_type = PictureType::read(r)?;
-        r.skip(16, "vbv_delay")?;
+        r.u(16, "vbv_delay")?;
         let directions = match picture_type {
             PictureType::I | PictureType::D => 0,
             PictureType::P => 1,
@@ -77,11 +80,12 @@ impl PictureHeader {
         };
         let (mut full_pel, mut f_code) = ([false; 2], [[0; 2]; 2]);
         for direction in 0..directions {
-            full_pel[direction] = r.flag("full_pel_vector")?;
-            f_code[direction] = [r.u(3, "f_code")? as u8; 2];
+            let [full_pel_vector, code] = VECTORS[direction];
+            full_pel[direction] = r.flag(full_pel_vector)?;
+            f_code[direction] = [r.u(3, code)? as u8; 2];
         }
         while r.flag("extra_bit_picture")? {
-            r.skip(8, "extra_information_picture")?;
+            r.u(8, "extra_information_picture")?;
         }
         Ok(Self {
             picture_type,
@@ -114,7 +118,7 @@ impl PictureHeader {
             *code = r.u(4, "f_code")? as u8;
         }
         self.full_pel = [false; 2];
-        r.skip(2, "intra_dc_precision")?;
+        r.u(2, "intra_dc_precision")?;
         let at = r.position() as u64;
         self.structure = match r.u(2, "picture_structure")? {
             1 => Structure::Top,
@@ -128,9 +132,15 @@ impl PictureHeader {
         self.q_scale_type = r.flag("q_scale_type")?;
         self.intra_vlc_format = r.flag("intra_vlc_format")?;
         self.alternate_scan = r.flag("alternate_scan")?;
-        r.skip(3, "progressive_frame")?;
+        r.each(&[(1, "repeat_first_field"), (1, "chroma_420_type"), (1, "progressive_frame")])?;
         if r.flag("composite_display_flag")? {
-            r.skip(20, "composite_display")?;
+            r.each(&[
+                (1, "v_axis"),
+                (3, "field_sequence"),
+                (1, "sub_carrier"),
+                (7, "burst_amplitude"),
+                (8, "sub_carrier_phase"),
+            ])?;
         }
         Ok(())
     }

@@ -48,12 +48,12 @@ impl Sequence {
         if horizontal_size == 0 || vertical_size == 0 {
             return Err(ParseError::malformed("horizontal_size_value", "a size of 0 is forbidden").at_bit(at));
         }
-        r.skip(4, "aspect_ratio_information")?;
-        r.skip(4, "frame_rate_code")?;
-        r.skip(18, "bit_rate_value")?;
-        r.skip(1, "marker_bit")?;
-        r.skip(10, "vbv_buffer_size_value")?;
-        r.skip(1, "constrained_parameters_flag")?;
+        r.u(4, "aspect_ratio_information")?;
+        r.u(4, "frame_rate_code")?;
+        r.u(18, "bit_rate_value")?;
+        r.u(1, "marker_bit")?;
+        r.u(10, "vbv_buffer_size_value")?;
+        r.u(1, "constrained_parameters_flag")?;
         let mut matrices = Matrices::default();
         matrices.read_luma(r)?;
         Ok(Self {
@@ -71,7 +71,7 @@ impl Sequence {
     /// # Errors
     /// A reserved chroma_format, or the data end.
     pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
-        r.skip(8, "profile_and_level_indication")?;
+        r.u(8, "profile_and_level_indication")?;
         let progressive_sequence = r.flag("progressive_sequence")?;
         let at = r.position() as u64;
         let chroma_format = match r.u(2, "chroma_format")? {
@@ -82,11 +82,11 @@ impl Sequence {
         };
         let horizontal = r.u(2, "horizontal_size_extension")?;
         let vertical = r.u(2, "vertical_size_extension")?;
-        r.skip(12, "bit_rate_extension")?;
-        r.skip(1, "marker_bit")?;
-        r.skip(8, "vbv_buffer_size_extension")?;
-        r.skip(1, "low_delay")?;
-        r.skip(7, "frame_rate_extension")?;
+        r.u(12, "bit_rate_extension")?;
+        r.u(1, "marker_bit")?;
+        r.u(8, "vbv_buffer_size_extension")?;
+        r.u(1, "low_delay")?;
+        r.each(&[(2, "frame_rate_extension_n"), (5, "frame_rate_extension_d")])?;
         self.mpeg1 = false;
         self.progressive_sequence = progressive_sequence;
         self.chroma_format = chroma_format;

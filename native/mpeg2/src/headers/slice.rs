@@ -22,9 +22,11 @@ impl SliceHeader {
             row += r.u(3, "slice_vertical_position_extension")? << 7;
         }
         let quantiser_scale_code = read_quantiser_scale_code(r)?;
-        // intra_slice_flag with what belongs to it looks like a piece of extra_information_slice.
+        if !sequence.mpeg1 && r.peek57() >> 63 == 1 {
+            r.each(&[(1, "intra_slice_flag"), (1, "intra_slice"), (1, "slice_picture_id_enable"), (6, "slice_picture_id")])?;
+        }
         while r.flag("extra_bit_slice")? {
-            r.skip(8, "extra_information_slice")?;
+            r.u(8, "extra_information_slice")?;
         }
         Ok(Self { row, quantiser_scale_code })
     }

@@ -13,7 +13,9 @@ pub use vop::{VopHeader, VopType};
 pub mod start_code {
     pub const FIRST_VOL: u8 = 0x20;
     pub const LAST_VOL: u8 = 0x2f;
+    pub const VISUAL_OBJECT_SEQUENCE: u8 = 0xb0;
     pub const VISUAL_OBJECT_SEQUENCE_END: u8 = 0xb1;
+    pub const USER_DATA: u8 = 0xb2;
     pub const GROUP_OF_VOP: u8 = 0xb3;
     pub const VISUAL_OBJECT: u8 = 0xb5;
     pub const VOP: u8 = 0xb6;

@@ -30,12 +30,13 @@ impl ShortHeader {
     /// Something forbidden or that is not baseline, or the data end.
     pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
         r.skip(22, "short_video_start_marker")?;
-        r.skip(8, "temporal_reference")?;
+        r.u(8, "temporal_reference")?;
         let at = r.position() as u64;
-        if r.u(2, "marker_bit")? != 2 {
+        let (marker_bit, zero_bit) = (r.flag("marker_bit")?, r.flag("zero_bit")?);
+        if !marker_bit || zero_bit {
             return Err(ParseError::malformed("marker_bit", "it is not 1, or zero_bit is not 0").at_bit(at));
         }
-        r.skip(3, "split_screen_indicator")?;
+        r.each(&[(1, "split_screen_indicator"), (1, "document_camera_indicator"), (1, "full_picture_freeze_release")])?;
         let at = r.position() as u64;
         let source_format = r.u(3, "source_format")? as usize;
         let [width, height] = match SIZES.get(source_format) {
@@ -55,7 +56,7 @@ impl ShortHeader {
             return Err(ParseError::unsupported("zero_bit", "only baseline H.263 is read").at_bit(at));
         }
         while r.flag("pei")? {
-            r.skip(8, "psupp")?;
+            r.u(8, "psupp")?;
         }
         let vop = VopHeader {
             vop_type,

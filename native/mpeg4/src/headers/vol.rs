@@ -47,27 +47,40 @@ fn unsupported(element: &'static str, reason: &'static str, at: usize) -> ParseE
     ParseError::unsupported(element, reason).at_bit(at as u64)
 }
 
+/// What vbv_parameters brings.
+const VBV_PARAMETERS: [(u32, &str); 11] = [
+    (15, "first_half_bit_rate"),
+    (1, "marker_bit"),
+    (15, "latter_half_bit_rate"),
+    (1, "marker_bit"),
+    (15, "first_half_vbv_buffer_size"),
+    (1, "marker_bit"),
+    (3, "latter_half_vbv_buffer_size"),
+    (11, "first_half_vbv_occupancy"),
+    (1, "marker_bit"),
+    (15, "latter_half_vbv_occupancy"),
+    (1, "marker_bit"),
+];
+
 impl Vol {
     /// Reads it behind its start code; `visual_object_verid` is that of the visual object around it.
     ///
     /// # Errors
     /// Something reserved or that is not read, or the data end.
     pub fn read(r: &mut BitReader<'_>, visual_object_verid: u32) -> Result<Self> {
-        r.skip(1, "random_accessible_vol")?;
-        r.skip(8, "video_object_type_indication")?;
+        r.each(&[(1, "random_accessible_vol"), (8, "video_object_type_indication")])?;
         let mut verid = visual_object_verid;
         if r.flag("is_object_layer_identifier")? {
             verid = r.u(4, "video_object_layer_verid")?;
-            r.skip(3, "video_object_layer_priority")?;
+            r.u(3, "video_object_layer_priority")?;
         }
         if r.u(4, "aspect_ratio_info")? == 15 {
-            r.skip(16, "par_width")?;
+            r.each(&[(8, "par_width"), (8, "par_height")])?;
         }
         if r.flag("vol_control_parameters")? {
-            r.skip(2, "chroma_format")?;
-            r.skip(1, "low_delay")?;
+            r.each(&[(2, "chroma_format"), (1, "low_delay")])?;
             if r.flag("vbv_parameters")? {
-                r.skip(79, "first_half_bit_rate")?;
+                r.each(&VBV_PARAMETERS)?;
             }
         }
         let at = r.position();
@@ -82,7 +95,7 @@ impl Vol {
         }
         r.skip(1, "marker_bit")?;
         if r.flag("fixed_vop_rate")? {
-            r.skip(time_increment_bits(vop_time_increment_resolution) as usize, "fixed_vop_time_increment")?;
+            r.u(time_increment_bits(vop_time_increment_resolution), "fixed_vop_time_increment")?;
         }
         r.skip(1, "marker_bit")?;
         let width = r.u(13, "video_object_layer_width")?;

@@ -62,7 +62,7 @@ impl VopHeader {
     /// Something forbidden or that is not read, or the data end.
     pub fn read(r: &mut BitReader<'_>, vol: &Vol, vop_type: VopType) -> Result<Self> {
         if vop_type == VopType::P || (vop_type == VopType::S && vol.gmc) {
-            r.skip(1, "vop_rounding_type")?;
+            r.flag("vop_rounding_type")?;
         }
         let complexity = vol.complexity;
         let estimation = complexity.all
@@ -90,11 +90,11 @@ impl VopHeader {
             VopType::P | VopType::S => 1,
             VopType::B => 2,
         };
-        for code in f_code.iter_mut().take(directions) {
+        for (code, element) in f_code.iter_mut().zip(["vop_fcode_forward", "vop_fcode_backward"]).take(directions) {
             let at = r.position() as u64;
-            *code = r.u(3, "vop_fcode")?;
+            *code = r.u(3, element)?;
             if *code == 0 {
-                return Err(ParseError::malformed("vop_fcode", "0 is forbidden").at_bit(at));
+                return Err(ParseError::malformed(element, "0 is forbidden").at_bit(at));
             }
         }
         Ok(Self { vop_type, intra_dc_limit, top_field_first, alternate_vertical_scan, warp, vop_quant, f_code })

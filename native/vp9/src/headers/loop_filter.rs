@@ -10,8 +10,10 @@ pub fn read_loop_filter_params(bits: &mut BitReader<'_>) -> Result<()> {
     bits.u(6, "loop_filter_level")?;
     bits.u(3, "loop_filter_sharpness")?;
     if bits.flag("loop_filter_delta_enabled")? && bits.flag("loop_filter_delta_update")? {
-        for element in ["loop_filter_ref_deltas"; 4].into_iter().chain(["loop_filter_mode_deltas"; 2]) {
-            if bits.flag("update_ref_delta")? {
+        let references = [("update_ref_delta", "loop_filter_ref_deltas"); 4];
+        let modes = [("update_mode_delta", "loop_filter_mode_deltas"); 2];
+        for (update, element) in references.into_iter().chain(modes) {
+            if bits.flag(update)? {
                 signed(bits, 6, element)?;
             }
         }

@@ -23,6 +23,8 @@ pub const MAX_SEGMENTS: usize = 8;
 
 /// su(n) (4.9.2): a magnitude, then its sign.
 fn signed(bits: &mut codecorpus_bitstream::BitReader<'_>, n: u32, element: &'static str) -> codecorpus_bitstream::Result<i16> {
-    let value = bits.u(n, element)? as i16;
-    Ok(if bits.flag(element)? { -value } else { value })
+    bits.compound(element, |bits| {
+        let value = bits.u(n, element)? as i16;
+        Ok(if bits.flag(element)? { -value } else { value })
+    })
 }
