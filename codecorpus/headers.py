@@ -12,8 +12,8 @@ from codecorpus.demux import Packet, Source, name_of, open_stream
 from codecorpus.errors import StreamError
 
 Elements = dict[str, int | list[int] | str]
-"""By name, in the order of the bitstream; what a loop repeats is a list. Bytes that are no numbers are text: as they are
-where they are printable ASCII, else as hexadecimal digits."""
+"""By name, in the order of the bitstream; what a loop repeats is a list. Bytes that are no numbers are text: as they
+are where they are printable ASCII, else as hexadecimal digits."""
 
 _BYTES: Final = frozenset(
     {

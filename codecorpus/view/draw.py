@@ -80,7 +80,8 @@ def _toned(pixels: Pixels, layers: tuple[str, ...], heat: str | None) -> Pixels:
     """The frame, faded as far as what is drawn on it needs."""
     if not layers:
         return pixels
-    grey = (pixels @ np.array([0.2126, 0.7152, 0.0722]))[..., None]
+    pixels = pixels.astype(np.float32)
+    grey = (pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32))[..., None]
     mixed = grey if heat or "mode" in layers or "skip" in layers else 0.6 * pixels + 0.4 * grey
     faded = mixed if heat else 12 + 0.76 * mixed
     return np.broadcast_to(np.clip(faded, 0, 255), pixels.shape).astype(np.uint8)
@@ -153,8 +154,10 @@ def _lines(overlay: Image.Image, shot: Shot, layer: str, style: Style) -> None:
     ink = (*colour.HALO, 130) if style.dark_lines else (*LINE_COLOURS[layer], LINE_OPACITIES[layer])
     draw = ImageDraw.Draw(overlay)
     strokes = [(ink, width)] if style.dark_lines else [((*colour.HALO, 70), width + SUPERSAMPLING), (ink, width)]
+    # Most blocks are predicted as a whole: their border is in both tables.
+    borders = dict.fromkeys(map(tuple, boxes))
     for stroke, breadth in strokes:
-        for left, top, right, bottom in boxes:
+        for left, top, right, bottom in borders:
             draw.line((left, top, right, top), stroke, breadth)
             draw.line((left, top, left, bottom), stroke, breadth)
 

@@ -130,7 +130,8 @@ def _encodes(totals: Sequence[Total]) -> str:
         )
     keys = " ".join(f"{_dot(ink)}{name}" for name, ink in colour.CLASSES.items())
     head = "".join(f"<th>{name}</th>" for name in heads)
-    return f"<div class='wide'><table><tr>{head}<th class='keys'>{keys}</th></tr>{''.join(rows)}</table></div>"
+    head = f"<tr>{head}<th class='keys'>{keys}</th></tr>"
+    return f"<div class='wide'><table class='encodes'>{head}{''.join(rows)}</table></div>"
 
 
 def _dot(ink: str) -> str:
@@ -187,7 +188,7 @@ def _plot(points: Sequence[tuple[Total, Any, Any]]) -> str:
         parts.append(f"<text x='{at(rate, low)[0]:.1f}' y='{height - 12}' text-anchor='middle'>{rate:.0f}</text>")
     for quality in (min(qualities), max(qualities)):
         parts.append(f"<text x='42' y='{at(1, quality)[1] + 4:.1f}' text-anchor='end'>{quality:.4g}</text>")
-    parts.append(f"<text x='{width}' y='{height}' text-anchor='end'>kb/s</text>")
+    parts.append(f"<text x='{width}' y='{height - 4}' text-anchor='end'>kb/s</text>")
     return f"<svg viewBox='0 0 {width} {height}'>{''.join(parts)}</svg>"
 
 

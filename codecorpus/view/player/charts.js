@@ -162,8 +162,8 @@ function drawDistortion() {
     const points = page.rates.filter((point) => point[measure] !== null && point.kbps);
     const [width, height] = [316, 170];
     const axis = (values, log) => {
-      const pad = log ? 1.15 : Math.max(0.02 * Math.max(...values), 1e-3);
       const [low, high] = [Math.min(...values), Math.max(...values)];
+      const pad = log ? 1.15 : Math.max(0.06 * (high - low), 1e-3);
       return { log, low: log ? low / pad : low - pad, high: log ? high * pad : high + pad };
     };
     const [rate, quality] = [axis(points.map((p) => p.kbps), true), axis(points.map((p) => p[measure]), false)];

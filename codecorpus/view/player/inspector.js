@@ -36,6 +36,8 @@ function inspect() {
     return;
   }
   const found = visible().map((encode) => [encode, chosen(encode, state.index)]);
+  // Tables stand side by side where a column of every encode fits.
+  box.style.setProperty("--least", `${170 + 125 * found.length}px`);
   const parts = Object.keys(TITLES).map((table) => rowsOf(table, found.map(([encode, at]) => [encode, at[table]?.row])));
   const [coding, ...others] = parts.filter((part) => part !== null);
   box.replaceChildren(...(coding ? [coding, make("div", {}, ...others)]

@@ -219,8 +219,8 @@ impl SliceHeader {
                 ParseError::malformed("num_ref_idx_l0_active_minus1", "is more than 15 in a frame").at_bit(r.position() as u64)
             );
         }
-        for list in 0..lists {
-            self.modifications[list] = read_modifications(r, MODIFICATION_FLAGS[list])?;
+        for (modifications, flag) in self.modifications.iter_mut().zip(MODIFICATION_FLAGS).take(lists) {
+            *modifications = read_modifications(r, flag)?;
         }
         let explicit = match self.slice_type {
             SliceType::I => false,
