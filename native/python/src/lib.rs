@@ -23,9 +23,12 @@ fn record_syntax(on: bool) {
     syntax::record(on);
 }
 
-/// The syntax structures that were noted since the last call: name, elements, and why one is not read to its end.
+/// A syntax structure: name, elements, and why it is not read to its end.
+type Noted = (&'static str, Vec<(&'static str, i64)>, Option<String>);
+
+/// The syntax structures that were noted since the last call.
 #[pyfunction]
-fn take_syntax() -> Vec<(&'static str, Vec<(&'static str, i64)>, Option<String>)> {
+fn take_syntax() -> Vec<Noted> {
     syntax::take().into_iter().map(|structure| (structure.name, structure.elements, structure.error)).collect()
 }
 
