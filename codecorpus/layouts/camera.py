@@ -68,7 +68,12 @@ def compensate(velocity: Array, cell: int) -> Camera:
     """Fit the camera's motion to velocities [T, 2, h, w], NaN where there is none, in cells of `cell` samples.
 
     Cauchy weights, reweighted by the median residual until they stand.
+
+    Raises:
+        ValueError: they are of another shape.
     """
+    if velocity.ndim != 4 or velocity.shape[1] != 2:
+        raise ValueError(f"velocities are [T, 2, h, w]; not {list(velocity.shape)}")
     frames, _, rows, columns = velocity.shape
     y, x = (np.mgrid[:rows, :columns] + 0.5) * cell
     x, y = x - columns * cell / 2, y - rows * cell / 2
@@ -88,7 +93,11 @@ def compensate(velocity: Array, cell: int) -> Camera:
 
 
 def motion_score(velocity: Array, cell: int) -> MotionScore:
-    """Of a clip's velocities [T, 2, h, w], as `velocity_past_x` and `velocity_past_y` of its maps."""
+    """Of a clip's velocities [T, 2, h, w], as `velocity_past_x` and `velocity_past_y` of its maps.
+
+    Raises:
+        ValueError: they are of another shape.
+    """
     camera = compensate(velocity, cell)
     _, _, rows, columns = velocity.shape
     mean = _magnitude(velocity)

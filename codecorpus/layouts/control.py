@@ -24,9 +24,19 @@ def control_video(
         size: width and height of the video.
         low: value of black.
         high: value of white.
+
+    Raises:
+        ValueError: the channel's cells are not those of such a video, or white is not above black.
     """
+    width, height = size
+    wanted = -(-height // cell), -(-width // cell)
+    if channel.shape[1:] != wanted:
+        raise ValueError(
+            f"a channel of {width}x{height} in cells of {cell} is {list(wanted)} a frame; not {list(channel.shape[1:])}"
+        )
+    if not low < high:
+        raise ValueError(f"black is below white; not {low:g} and {high:g}")
     shares = (np.nan_to_num(channel, nan=low) - low) / (high - low)
     grey = np.rint(np.clip(shares, 0, 1) * 255).astype(np.uint8)
-    width, height = size
     grey = np.repeat(np.repeat(grey, cell, axis=1), cell, axis=2)[:, :height, :width]
     return np.ascontiguousarray(np.broadcast_to(grey, (3, *grey.shape)))

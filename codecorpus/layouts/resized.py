@@ -19,7 +19,12 @@ def resize_flow(flow: Array, size: Size) -> tuple[Array, Mask]:
 
     Each sample takes the mean, by area, of the vectors that it covers, NaN left out; vectors grow and shrink with the
     picture, so that they are in samples of the new size. Where nothing is covered that has a vector, there is none.
+
+    Raises:
+        ValueError: the flow is of another shape, or the size is none.
     """
+    if flow.ndim != 4 or flow.shape[1] != 2 or min(size) < 1:
+        raise ValueError(f"flow is [T, 2, H, W], and sizes are 1x1 or more; not {list(flow.shape)} and {size}")
     _, _, height, width = flow.shape
     down, across = cover(0, height, size[1], 1, height), cover(0, width, size[0], 1, width)
     weight = down @ (~np.isnan(flow)).astype(np.float32) @ across.T

@@ -75,9 +75,23 @@ def plain(intrinsics: Intrinsics, frame: int) -> tuple[np.ndarray, int]:
     return out, key
 
 
-@pytest.mark.parametrize("name", STREAMS)
-def test_it_is_what_a_plain_trace_finds(name: str) -> None:
-    intrinsics = codecorpus.extract(DATA / name)
+ENCODED: dict[str, tuple[object, ...]] = {
+    "b.h264.mp4": ("-c:v", "libx264", "-x264-params", "keyint=7:bframes=3:b-pyramid=normal:open-gop=1:ref=3"),
+    "b.vp9.ivf": ("-c:v", "libvpx-vp9", "-g", 8, "-lag-in-frames", 12, "-auto-alt-ref", 1, "-cpu-used", 4),
+    "b.m4v": ("-c:v", "mpeg4", "-g", 6, "-bf", 2, "-flags", "+mv4+qpel", "-q:v", 4),
+    "b.m2v": ("-c:v", "mpeg2video", "-g", 6, "-bf", 2, "-q:v", 4),
+}
+"""What FFmpeg's encoders make of real footage."""
+
+
+@pytest.mark.parametrize("name", [*STREAMS, *ENCODED])
+def test_it_is_what_a_plain_trace_finds(name: str, ffmpeg: Callable[..., Path], bikes: Path) -> None:
+    if name in ENCODED:
+        footage = ("-ss", 2, "-i", bikes, "-vf", "crop=96:64:144:64", "-frames:v", 14)
+        path = ffmpeg(*footage, *ENCODED[name], name=name)
+    else:
+        path = DATA / name
+    intrinsics = codecorpus.extract(path)
     last = max(frame for frame in intrinsics.frames["frame"].to_pylist() if frame is not None)
     got = accumulate(intrinsics)
     for frame in {1, last // 2, last}:

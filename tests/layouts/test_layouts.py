@@ -15,7 +15,7 @@ from codecorpus.layouts.points import LAVIT_STD
 from codecorpus.layouts.resized import bicubic
 
 DATA = Path(__file__).parents[1] / "data"
-NAMES = ["long_term_b.hevc", "compound.obu", "poc_type_1.264"]
+NAMES = ["long_term_b.hevc", "compound.obu", "poc_type_1.264", "tiny.vp9.ivf"]
 
 
 def plain_points(intrinsics: codecorpus.Intrinsics, empty: float) -> np.ndarray:
@@ -56,6 +56,8 @@ def test_video_lavit_s_grid(name: str) -> None:
         values = points[t, c, r * 16 : r * 16 + 16, k * 16 : k * 16 + 16]
         values = values[values > -10000] / ((width, height)[c] * LAVIT_STD[c])
         grid[t, c, r, k] = values.max() if values.size else 0.0
+    if count > 13:  # the key frame in the middle of its 24
+        grid[12] = (grid[11] + grid[13]) / 2
     got = video_lavit(intrinsics)
     assert got.shape == (2, count, 20, 36)
     for t in range(count):
@@ -131,3 +133,17 @@ def test_a_control_video_is_grey_at_the_video_s_size() -> None:
         value = channel[0, y // 16, x // 16]
         assert got[c, 0, y, x] == (0 if np.isnan(value) else round(float(value) * 255))
     assert (control_video(channel * 8 - 2, 16, (32, 32), low=-2, high=6) == control_video(channel, 16, (32, 32))).all()
+    with pytest.raises(ValueError, match=r"^a channel of 48x20 in cells of 16 is \[2, 3\] a frame; not \[2, 2\]$"):
+        control_video(channel, 16, (48, 20))
+    with pytest.raises(ValueError, match=r"^black is below white; not 1 and 1$"):
+        control_video(channel, 16, (24, 20), low=1.0)
+
+
+def test_what_is_no_motion_is_told() -> None:
+    none = np.zeros((3, 4, 5), np.float32)
+    for use in (compensate, motion_score):
+        with pytest.raises(ValueError, match=r"^velocities are \[T, 2, h, w\]; not \[3, 4, 5\]$"):
+            use(none, 16)
+    for flow, size in ((none, (2, 2)), (np.zeros((1, 2, 4, 4), np.float32), (0, 2))):
+        with pytest.raises(ValueError, match=r"^flow is \[T, 2, H, W\], and sizes are 1x1 or more; not "):
+            resize_flow(flow, size)
