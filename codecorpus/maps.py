@@ -170,6 +170,11 @@ def check_channels(channels: Sequence[str]) -> tuple[str, ...]:
     return tuple(table for table in COLUMNS if any(table in DECLARED[channel].tables for channel in channels))
 
 
+def unranked(channels: Sequence[str]) -> tuple[str, ...]:
+    """The channels that these are, or are ranks of; each once."""
+    return tuple(dict.fromkeys(channel.removesuffix(IMPORTANCE) for channel in channels))
+
+
 def areas(size: Size, cell: int) -> Array:
     """Samples in each cell, [rows, columns]: those at the right and bottom edge may be cut.
 

@@ -13,6 +13,7 @@ from codecorpus.cli.progress import watched
 from codecorpus.corpus import store
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.corpus.windows import Window
+from codecorpus.errors import CorpusError
 from codecorpus.export import shards
 from codecorpus.export.item import Form, Item, item
 from codecorpus.export.rows import Rows
@@ -48,11 +49,19 @@ def export(
         raise typer.BadParameter("one of --webdataset and --parquet says where", param_hint="--webdataset")
     if pixels not in get_args(Form):
         raise typer.BadParameter("pixels are mp4, npy or none", param_hint="--pixels")
+    if cell not in maps.CELLS:
+        raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
     form = cast(Form, pixels)
     most = options.size(shard_size, "--shard-size")
     channels = tuple(channel or maps.CHANNELS)
+    try:
+        maps.check_channels(maps.unranked(channels))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--channel") from None
     opened = open_corpus(corpus)
     windows = opened.windows(length, stride, encode)
+    if not windows:
+        raise CorpusError(f"{corpus}: there is no window of {length} frames in it that has the encodes")
     where = store.find(webdataset or parquet or "")
     settings = {"length": length, "stride": stride or length, "channels": channels, "cell": cell, "pixels": form}
 

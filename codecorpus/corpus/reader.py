@@ -207,7 +207,7 @@ class Corpus:
         """
         if rotate:
             return self._turned_maps(clip, encode, frames, channels, cell, hidden)
-        plain = tuple(dict.fromkeys(channel.removesuffix(grids.IMPORTANCE) for channel in channels))
+        plain = grids.unranked(channels)
         own = self._stream(clip, encode)
         if isinstance(channels, str) or plain == tuple(channels):
             return self._maps(own, frames, channels, cell, hidden)

@@ -15,6 +15,7 @@ import numpy as np
 from codecorpus.corpus.descriptions import NAMES
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.windows import Window
+from codecorpus.errors import CorpusError
 from codecorpus.sources.frames import Pixels
 
 Form = Literal["mp4", "npy", "none"]
@@ -46,7 +47,7 @@ def item(corpus: Corpus, window: Window, channels: Sequence[str], cell: int, for
     """A window of a corpus.
 
     Raises:
-        CorpusError, SourceError: its maps or pixels cannot be read.
+        CorpusError, SourceError: its maps or pixels cannot be read, or are none that can be written so.
     """
     one = corpus.contrast(window.clip, window.frames, window.encodes, channels=channels, cell=cell)
     told = {
@@ -60,6 +61,9 @@ def item(corpus: Corpus, window: Window, channels: Sequence[str], cell: int, for
         "description": one.description.tolist(),
         "description_names": list(NAMES),
     }
+    width, height = corpus.size(window.clip)
+    if form == "mp4" and (width % 2 or height % 2):
+        raise CorpusError(f"{window.clip} is {width}x{height}, and an mp4 has even sides; --pixels npy takes any")
     pixels = None if form == "none" else corpus.pixels(window.clip, window.frames)
     with np.errstate(over="ignore"):  # beyond 65504 it is infinite, and larger than all others still
         return Item(key(window), one.maps.astype(np.float16), one.description, pixels, told)

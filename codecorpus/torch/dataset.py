@@ -170,8 +170,7 @@ class ClipDataset(Dataset[Sample]):
 
 def _check(channels: Sequence[str], pixels: str, encodes: Sequence[str] | None, draw: int | None, seed: int) -> None:
     """What can be said of arguments before the corpus is opened."""
-    plain = dict.fromkeys(channel.removesuffix(maps.IMPORTANCE) for channel in channels)
-    maps.check_channels(channels if isinstance(channels, str) else tuple(plain))
+    maps.check_channels(channels if isinstance(channels, str) else maps.unranked(channels))
     if pixels not in get_args(Shown):
         raise ValueError(f"pixels are those of the 'clip', of the 'encode', or 'none'; not {pixels!r}")
     if isinstance(encodes, str) or (encodes is not None and (not encodes or len(set(encodes)) < len(encodes))):

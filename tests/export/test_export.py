@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,28 @@ def test_parquet_has_a_row_a_window_anywhere(corpus: codecorpus.Corpus, tmp_path
     far.rm("/rows", recursive=True)
 
 
-def test_wrong_usage_is_told(corpus: codecorpus.Corpus) -> None:
+def test_wrong_usage_is_told(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
     assert export(corpus).exit_code == 2
-    assert export(corpus, "--webdataset", "x", "--pixels", "gif").exit_code == 2
+    out = tmp_path / "out"
+    for words, told in (
+        (("--pixels", "gif"), "pixels are mp4, npy or none"),
+        (("--cell", "7"), "cells are 4, 8 or 16"),
+        (("--channel", "bitz"), "channels are a sequence of"),
+        (("--encode", "x265"), "no encode 'x265'"),
+        (("--length", "100"), "there is no window of 100 frames"),
+    ):
+        result = export(corpus, "--webdataset", str(out), *words)
+        assert result.exit_code == 2 and told in result.output and not out.exists()
+
+
+def test_odd_sides_are_told_before_they_are_encoded(ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    picture = ("-f", "lavfi", "-i", "testsrc=s=63x48", "-frames:v", 4, "-pix_fmt", "yuv444p")
+    source = ffmpeg(*picture, "-c:v", "libx264", name="odd.mp4")
+    assert CliRunner().invoke(app, ["extract", str(source), "--out", str(tmp_path / "odd")]).exit_code == 0
+    odd = codecorpus.open(tmp_path / "odd")
+    result = export(odd, "--webdataset", str(tmp_path / "out"))
+    assert result.exit_code == 2 and "is 63x48, and an mp4 has even sides; --pixels npy takes any" in result.output
+    assert export(odd, "--webdataset", str(tmp_path / "npy"), "--pixels", "npy").exit_code == 0
 
 
 def test_webdataset_reads_it(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
