@@ -16,7 +16,9 @@ from codecorpus.cli import COMMANDS, command
 from codecorpus.corpus import descriptions
 from codecorpus.encode import ENCODERS
 
-README = Path("README.md").read_text(encoding="utf-8")
+PAGES = ("using", "commands", "recipes")
+DOCUMENTED = "".join(Path(f"docs/{page}.md").read_text(encoding="utf-8") for page in PAGES)
+ONE_SCREEN = 60
 
 
 def options() -> list[str]:
@@ -35,16 +37,16 @@ def test_there_are_options() -> None:
 
 
 @pytest.mark.parametrize("option", options())
-def test_every_option_is_in_the_readme(option: str) -> None:
+def test_every_option_is_documented(option: str) -> None:
     command, flag = option.rsplit(" ", 1)
-    rows = [line for line in README.splitlines() if line.startswith(f"| `codecorpus {command.split()[0]}")]
+    rows = [line for line in DOCUMENTED.splitlines() if line.startswith(f"| `codecorpus {command.split()[0]}")]
     words = rows[0].replace("`", " ").split() if rows else []
-    assert flag in words or (flag in ("--json", "--ffmpeg") and flag in README)
+    assert flag in words or (flag in ("--json", "--ffmpeg") and flag in DOCUMENTED)
 
 
 @pytest.mark.parametrize("name", codecorpus.__all__)
-def test_every_export_is_in_the_readme_and_has_a_docstring(name: str) -> None:
-    assert f"`{name}`" in README
+def test_every_export_is_documented_and_has_a_docstring(name: str) -> None:
+    assert f"`{name}`" in DOCUMENTED
     assert getattr(codecorpus, name).__doc__
 
 
@@ -56,18 +58,27 @@ def test_every_export_is_in_the_readme_and_has_a_docstring(name: str) -> None:
         for name in part.model_fields
     ],
 )
-def test_every_key_of_a_recipe_is_in_the_readme(key: str) -> None:
-    assert re.search(rf"`{key}[`:]", README)
+def test_every_key_of_a_recipe_is_documented(key: str) -> None:
+    assert re.search(rf"`{key}[`:]", DOCUMENTED)
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_every_encoder_and_its_tunes_are_in_the_readme(name: str) -> None:
-    [row] = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
+def test_every_encoder_and_its_tunes_are_documented(name: str) -> None:
+    [row] = [line for line in DOCUMENTED.splitlines() if line.startswith(f"| `{name}`")]
     assert set(row.split("|")[5].split()) == set(ENCODERS[name].tunes)
     rates = row.split("|")[4]
     assert {kind for kind in ("crf", "qp", "bitrate") if kind in rates} == set(ENCODERS[name].rate_kinds)
     assert ("two passes" in rates) == ENCODERS[name].two_pass
     assert ("cap" in rates) == ENCODERS[name].capped
+
+
+def test_the_readme_is_what_and_why_and_two_commands() -> None:
+    readme = Path("README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= ONE_SCREEN
+    links = re.findall(r"\]\(([^)#]*)[^)]*\)", readme)
+    assert [link for link in links if "://" not in link and not Path(link).exists()] == []
+    linked = {Path(link).stem for link in links}
+    assert {*PAGES, "index", "first-hour", "tables", "limits"} <= linked and "scripts/demo" in readme
 
 
 def test_the_page_of_tables_is_as_the_schemas_are() -> None:
