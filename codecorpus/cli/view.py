@@ -50,6 +50,9 @@ def view(
         int | None,
         typer.Option(metavar="N", min=0, help="Of a video, which track, from 0; the largest unless given."),
     ] = None,
+    rotate: Annotated[
+        bool, typer.Option("--rotate/--no-rotate", help="Of a .png or .mp4: turned as players turn it, or as coded.")
+    ] = True,
     whole: Annotated[
         bool, typer.Option("--report", help="A page of a whole corpus: encodes, curves, clips, what failed.")
     ] = False,
@@ -89,7 +92,7 @@ def view(
         scene = _scene(what, clip, encode, layers.tables(panels), mixed, track)
         frame = scene.liveliest if frame is None else frame
         span = span or range(frame, frame + 1)
-        pages = subject.pages(scene.subjects, panels, span, zoom)
+        pages = subject.pages(scene.subjects, panels, span, zoom, rotate)
         if path.suffix == ".mp4":
             movie.write(path, pages, _rate(rate))
         else:

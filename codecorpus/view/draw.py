@@ -14,7 +14,7 @@ from codecorpus.view import colour
 from codecorpus.view.colour import Colour, Pixels
 from codecorpus.view.layers import HEATS, TINTS, Heat
 from codecorpus.view.scale import Scale
-from codecorpus.view.shot import Shot
+from codecorpus.view.shot import UNTURNED, Shot
 
 OKLAB_TO_RGB = np.array(
     [
@@ -52,7 +52,16 @@ class Style:
 
 
 def panel(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:
-    """A frame with layers on it."""
+    """A frame with layers on it, turned as the shot says."""
+    drawn = _drawn(shot, layers, style)
+    if shot.orientation == UNTURNED:
+        return drawn
+    turned = shot.orientation.turned(np.moveaxis(np.asarray(drawn), 2, 0))
+    return Image.fromarray(np.ascontiguousarray(np.moveaxis(turned, 0, 2)))
+
+
+def _drawn(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:
+    """The frame as it is coded, with layers on it."""
     width, height = (round(side * style.zoom) for side in shot.size)
     heat = next((layer for layer in layers if layer in HEATS or layer == "flow"), None)
     base = Image.fromarray(_toned(shot.pixels, layers, heat)).resize((width, height), Image.Resampling.LANCZOS)
@@ -96,7 +105,7 @@ def heat_values(shot: Shot, name: str) -> np.ndarray[Any, np.dtype[np.float32]]:
     blocks = shot.tables["blocks"]
     at = blocks.column_names.index("qstep")
     native = blocks.set_column(at, "qstep", blocks["qp"].cast("float32"))
-    return Shot(shot.codec, shot.label, shot.pixels, shot.row, {**shot.tables, "blocks": native}).map("qstep")
+    return replace(shot, tables={**shot.tables, "blocks": native}).map("qstep")
 
 
 def _cells_box(shot: Shot, cells: Pixels) -> tuple[float, float, float, float]:
@@ -111,6 +120,7 @@ def flow_colours(shot: Shot, full: float) -> Pixels:
     """Where each block moves, as colour; black where nothing tells. `full` is the speed of the strongest colour."""
     sides = {side: [shot.map(f"velocity_{side}_{axis}") for axis in "xy"] for side in ("past", "future")}
     x, y = (np.where(np.isnan(past), future, past) for past, future in zip(*sides.values(), strict=True))
+    x, y = shot.orientation.turned_vectors(x, y)  # a colour means a direction as it is seen
     colours: Pixels = np.where(np.isnan(x)[..., None], 0, wheel(-np.nan_to_num(x) / full, -np.nan_to_num(y) / full))
     return colours.astype(np.uint8)
 

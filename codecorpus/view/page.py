@@ -61,7 +61,7 @@ def _gain(speeds: Numbers) -> float:
 def page(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], style: Style) -> Image.Image:
     """One picture of all shots (columns) and panels (rows); a single shot's panels stand side by side."""
     single = len(shots) == 1
-    width = max(round(shot.size[0] * style.zoom) for shot in shots)
+    width = max(round(shot.shown_size[0] * style.zoom) for shot in shots)
     size = max(11, min(20, width // 46))
     gap = size
     columns = columns_of(len(shots), len(panels))
@@ -96,7 +96,7 @@ def columns_of(shots: int, panels: int) -> int:
 
 def _own(style: Style, shot: Shot, width: int) -> Style:
     """The style for a shot whose encode has another size."""
-    return replace(style, zoom=width / shot.size[0])
+    return replace(style, zoom=width / shot.shown_size[0])
 
 
 def _even(side: int) -> int:

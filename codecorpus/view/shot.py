@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import av
 import av.error
@@ -16,10 +16,13 @@ import pyarrow.compute as pc
 from codecorpus import maps
 from codecorpus.demux import CONTAINERS, name_of
 from codecorpus.errors import MalformedError
+from codecorpus.orientation import Orientation
 from codecorpus.track import chosen, lacking
 from codecorpus.view.colour import Pixels
 
 Rectangles = np.ndarray[Any, np.dtype[np.float64]]
+
+UNTURNED: Final = Orientation()
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Shot:
         pixels: the decoded frame, RGB.
         row: its row of **frames**; None where the frame has no coded picture.
         tables: its rows of the other tables, and that one row of **frames**.
+        orientation: how it is turned once it is drawn; `pixels` and `tables` are as it is coded.
     """
 
     codec: str
@@ -39,11 +43,18 @@ class Shot:
     pixels: Pixels
     row: Mapping[str, Any] | None
     tables: Mapping[str, pa.Table]
+    orientation: Orientation = UNTURNED
 
     @property
     def size(self) -> maps.Size:
         height, width = self.pixels.shape[:2]
         return width, height
+
+    @property
+    def shown_size(self) -> maps.Size:
+        """Its size as it is turned."""
+        width, height = self.size
+        return (height, width) if self.orientation.rotation % 180 else (width, height)
 
     def map(self, channel: str, cell: int = 4) -> maps.Array:
         """One channel as [rows, columns], on the grid of the pixels."""
@@ -118,8 +129,15 @@ def rows_of(tables: Mapping[str, pa.Table], frame: int) -> dict[str, pa.Table]:
     return out
 
 
-def shot(codec: str, label: str, tables: Mapping[str, pa.Table], frame: int, pixels: Pixels) -> Shot:
+def shot(
+    codec: str,
+    label: str,
+    tables: Mapping[str, pa.Table],
+    frame: int,
+    pixels: Pixels,
+    orientation: Orientation = UNTURNED,
+) -> Shot:
     """A frame's pixels with its rows."""
     rows = rows_of(tables, frame)
     row = rows["frames"].to_pylist()[0] if rows["frames"].num_rows else None
-    return Shot(codec, label, pixels, row, rows)
+    return Shot(codec, label, pixels, row, rows, orientation)

@@ -22,8 +22,9 @@ from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.extract import extract
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.orientation import Orientation
 from codecorpus.view import page
-from codecorpus.view.shot import Shot, decode, shot
+from codecorpus.view.shot import UNTURNED, Shot, decode, shot
 
 SAMPLED = 6
 """Frames that a range's scales are taken from."""
@@ -54,6 +55,7 @@ class Subject:
         about: how it was made: `encoder`, `rate` and `command`, where they are known.
         ranks: of the corpus that it is in.
         track: number of the video track in the file; FFmpeg's choice unless given.
+        orientation: how players turn its pictures.
     """
 
     label: str
@@ -62,21 +64,25 @@ class Subject:
     about: Mapping[str, str] = field(default_factory=dict)
     ranks: Ranks | None = None
     track: int | None = None
+    orientation: Orientation = UNTURNED
 
     @property
     def count(self) -> int:
         """Frames that it shows."""
         return (pc.max(self.intrinsics.frames["frame"]).as_py() or 0) + 1
 
-    def shots(self, frames: Sequence[int]) -> Iterator[Shot]:
-        """Those of the frames that exist, in ascending order."""
+    def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
+        """Those of the frames that exist, in ascending order; to be turned by quarters where `rotate` says so."""
+        is_turned = rotate and self.orientation.rotation % 90 == 0
+        orientation = self.orientation if is_turned else UNTURNED
         for index, pixels in decode(self.video, frames, self.track):
-            yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels)
+            yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels, orientation)
 
 
 def from_video(path: str | os.PathLike[str], tables: Sequence[str], track: int | None = None) -> Subject:
     """A video file, or a raw stream."""
-    return Subject(Path(path).name, os.fspath(path), extract(path, tables=tables, track=track), track=track)
+    found = extract(path, tables=tables, track=track)
+    return Subject(Path(path).name, os.fspath(path), found, track=track, orientation=found.track.orientation)
 
 
 @dataclass(frozen=True)
@@ -214,9 +220,11 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
 
     about = _about(corpus, clip, encode)
     track = track_of(corpus, clip, pixels)
+    own = corpus.intrinsics(clip, encode, tuple(table for table in tables if table != "transforms"))
+    orientation = own.track.orientation  # of the source: bitstreams of encodes have none
     if "transforms" in tables:  # not in a corpus unless asked for; the bitstream has them
-        return Subject(encode, pixels, extract(pixels, tables=tables, track=track), about, ranks, track)
-    return Subject(encode, pixels, corpus.intrinsics(clip, encode, tables), about, ranks, track)
+        own = extract(pixels, tables=tables, track=track)
+    return Subject(encode, pixels, own, about, ranks, track, orientation)
 
 
 def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
@@ -248,7 +256,11 @@ def sampled(frames: Sequence[int]) -> Sequence[int]:
 
 
 def pages(
-    subjects: Sequence[Subject], panels: Sequence[tuple[str, ...]], frames: Sequence[int], zoom: float | None = None
+    subjects: Sequence[Subject],
+    panels: Sequence[tuple[str, ...]],
+    frames: Sequence[int],
+    zoom: float | None = None,
+    rotate: bool = False,
 ) -> Iterator[Image.Image]:
     """One page a frame, all on the same scales.
 
@@ -257,15 +269,16 @@ def pages(
         panels: the layers of each panel, as `layers.parse` gives them.
         frames: presentation indices, ascending.
         zoom: pixels of the page per pixel of a frame; by default what fills a page.
+        rotate: pictures are turned as players turn them.
 
     Raises:
         CodecorpusError: an encode has not that many frames.
     """
-    some = [taken for subject in subjects for taken in subject.shots(sampled(frames))]
+    some = [taken for subject in subjects for taken in subject.shots(sampled(frames), rotate)]
     if not some:
         raise CodecorpusError(f"there is no frame {frames[0]} in {subjects[0].label}")
     style = page.fit_style(some, panels, zoom or _zoom(some[0], len(subjects), len(panels)))
-    takes = [subject.shots(frames) for subject in subjects]
+    takes = [subject.shots(frames, rotate) for subject in subjects]
     for index in frames:
         shots = [next(take, None) for take in takes]
         present = [taken for taken in shots if taken is not None]
@@ -277,5 +290,5 @@ def pages(
 
 def _zoom(first: Shot, subjects: int, panels: int) -> float:
     columns = page.columns_of(subjects, panels)
-    wanted = PAGE_WIDTH / (columns * first.size[0])
+    wanted = PAGE_WIDTH / (columns * first.shown_size[0])
     return max((zoom for zoom in ZOOMS if zoom <= wanted), default=ZOOMS[0])

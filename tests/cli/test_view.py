@@ -56,6 +56,18 @@ def test_a_frame_of_three_codecs(videos: list[Path], tmp_path: Path) -> None:
     assert Image.open(out).width > 900
 
 
+def test_pictures_are_turned_as_players_turn_them(
+    videos: list[Path], ffmpeg: Callable[..., Path], tmp_path: Path
+) -> None:
+    phone = ffmpeg("-display_rotation", -90, "-i", videos[0], "-c", "copy", name="phone.mp4")
+    shapes = []
+    for options in ([], ["--no-rotate"]):
+        code, _ = view(phone, "--frame", 5, "--zoom", 1, "--out", tmp_path / "phone.png", *options)
+        width, height = Image.open(tmp_path / "phone.png").size
+        shapes.append((code, width < height))
+    assert shapes == [(0, True), (0, False)]
+
+
 def test_a_range_becomes_a_film(videos: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "range.mp4"
     assert view(videos[1], "--frames", "2:6", "--out", out, "--zoom", 1)[0] == 0

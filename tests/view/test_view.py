@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from helpers.streams import Picture, block, busy, stream, vector
 from PIL import Image
 
 from codecorpus.errors import CodecorpusError
+from codecorpus.orientation import Orientation
 from codecorpus.view import colour, draw, layers, movie, page, scale
 from codecorpus.view.draw import Style
 from codecorpus.view.shot import Shot, shot
@@ -58,6 +60,27 @@ def test_an_arrow_points_to_its_reference_in_its_colour() -> None:
     like_past = np.abs(image - np.array(colour.PAST)).sum(axis=2) < 60
     columns = np.flatnonzero(like_past.any(axis=0))
     assert 60 <= columns.min() <= 70 and 120 <= columns.max() <= 134
+
+
+def test_a_turned_picture_is_the_same_picture_turned() -> None:
+    moving = vector(0, 0, 64, 48, dt0=2, mv0_x=-32.0, mv0_y=0.0)
+    taken = one(block(0, 0, 32, 48, bits_mode=900.0), block(32, 0, 32, 48), motion=(moving,))
+    turned = replace(taken, orientation=Orientation(90, is_mirrored=True))
+    layers = ("bits", "coding", "motion")
+    style = page.fit_style([taken], [layers], 4.0)
+    plain, seen = (colours(draw.panel(shot, layers, style)) for shot in (taken, turned))
+    assert seen.shape == (256, 192, 3)
+    np.testing.assert_array_equal(seen, np.rot90(plain[:, ::-1], -1))
+    assert page.page([turned], [layers], style).height > page.page([taken], [layers], style).height
+
+
+def test_a_colour_of_flow_is_a_direction_as_it_is_seen() -> None:
+    def middle(orientation: Orientation, x: float, y: float) -> list[int]:
+        moving = vector(0, 0, 64, 48, dt0=1, mv0_x=x, mv0_y=y)
+        taken = replace(one(block(0, 0, 64, 48), motion=(moving,)), orientation=orientation)
+        return colours(draw.panel(taken, ("flow",), Style(1.0)))[24, 24].tolist()
+
+    assert middle(Orientation(90), 8.0, 0.0) == middle(Orientation(), 0.0, 8.0) != middle(Orientation(), 8.0, 0.0)
 
 
 def test_kinds_of_prediction() -> None:

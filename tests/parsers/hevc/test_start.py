@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
 import pytest
-from helpers.muxing import SMALL
+from helpers.muxing import SMALL, STEP, muxed
 from helpers.rewriting import joined, split
 
 import codecorpus
@@ -91,3 +92,30 @@ def test_leading_pictures_of_a_cra_picture_behind_a_recovery_point_are_shown(enc
     pictures = encoded("open")
     units = [*sets(pictures[0]), recovery_point(-8)]
     assert len(shown(joined([*units, *(unit for picture in pictures[1:] for unit in picture)]))) == len(pictures) - 1
+
+
+@pytest.mark.skipif(av.library_versions["libavcodec"] < (62,), reason="FFmpeg 7 shows them")
+@pytest.mark.parametrize("name", STREAMS)
+def test_pictures_that_may_need_a_lost_one_are_not_shown(name: str, ffmpeg: Callable[..., Path], bikes: Path) -> None:
+    options = ["-c:v", "libx265", "-preset", "fast", "-x265-params", STREAMS[name]]
+    with av.open(str(ffmpeg("-i", bikes, *SMALL, *options, name=f"lost-{name}.mp4"))) as container:
+        template = container.streams.video[0]
+        packets = [bytes(packet) for packet in container.demux(template) if packet.size]
+        fewer = 0
+        for lost in range(1, len(packets)):
+            file = muxed(template, packets[:lost] + packets[lost + 1 :])
+            rows = codecorpus.extract(file, tables=("frames",), errors="skip").frames.to_pylist()
+            own = sorted((row["frame"], row["dts"]) for row in rows if row["frame"] is not None)
+            with av.open(io.BytesIO(file)) as damaged:
+                theirs = [(number, frame.pts) for number, frame in enumerate(decoded(damaged))]
+            assert own == theirs, f"packet {lost}, at {lost * STEP}"
+            fewer += len(own) < len(packets) - 1
+        assert fewer
+
+
+def decoded(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
+    """What a decoder gives, on behind what it refuses."""
+    container.streams.video[0].thread_type = "NONE"
+    for packet in container.demux(video=0):
+        with suppress(av.error.FFmpegError):
+            yield from packet.decode()
