@@ -36,6 +36,8 @@ pub(crate) struct CurrentPicture {
     pub(crate) shown: bool,
     /// Whether it is RASL, and what it refers to is not expected to be there.
     pub(crate) skipped_leading: bool,
+    /// Whether decoders refuse it, and so never show it.
+    pub(crate) refused: bool,
     /// Why it cannot be read to its end.
     pub(crate) error: Option<ParseError>,
     /// Whether a vector was predicted from a picture that is not there.
@@ -45,7 +47,7 @@ pub(crate) struct CurrentPicture {
     last_address: u32,
     /// Byte offset of its NAL unit.
     pub(crate) last_unit: u64,
-    rps: RefPicSet,
+    pub(crate) rps: RefPicSet,
     lists: RefPicLists,
     slice: Option<SliceHeader>,
 }
@@ -104,6 +106,7 @@ impl CurrentPicture {
             times: start.times,
             shown,
             skipped_leading: start.skipped_leading,
+            refused: start.skipped_leading,
             error: None,
             lacks_collocated: false,
             field,

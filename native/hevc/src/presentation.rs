@@ -13,24 +13,31 @@ pub(crate) enum Presentation {
     Started,
 }
 
+/// What becomes of a picture, as far as that follows from where the stream begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Admission {
+    /// It is presented.
+    pub(crate) shown: bool,
+    /// What came before the recovery point is expected to be missing.
+    pub(crate) recovering: bool,
+}
+
 impl Presentation {
-    /// Whether the next picture in decoding order is presented, as far as that follows from where the stream begins.
-    pub(crate) fn admits(&mut self, is_irap: bool, order: i32, recovery_poc_cnt: Option<i32>) -> bool {
-        match *self {
+    /// Of the next picture in decoding order.
+    pub(crate) fn admits(&mut self, is_irap: bool, order: i32, recovery_poc_cnt: Option<i32>) -> Admission {
+        match (*self, recovery_poc_cnt) {
             _ if is_irap => *self = Self::Started,
-            Self::Unknown => {
-                if let Some(count) = recovery_poc_cnt {
-                    *self = Self::Recovering { order: order.saturating_add(count) };
-                }
-            }
-            Self::Recovering { order: recovered } if order >= recovered => *self = Self::Started,
-            Self::Recovering { .. } | Self::Started => {}
+            (Self::Unknown, Some(count)) => *self = Self::Recovering { order: order.saturating_add(count) },
+            _ => {}
         }
-        match *self {
-            Self::Unknown => false,
-            Self::Recovering { order: recovered } => order >= recovered,
-            Self::Started => true,
+        let Self::Recovering { order: recovered } = *self else {
+            return Admission { shown: *self == Self::Started, recovering: false };
+        };
+        let shown = order >= recovered;
+        if shown {
+            *self = Self::Started;
         }
+        Admission { shown, recovering: true }
     }
 }
 
@@ -41,23 +48,26 @@ mod tests {
     #[test]
     fn nothing_is_presented_before_an_irap_picture() {
         let mut presentation = Presentation::default();
-        let shown = [(false, 3), (false, 4), (true, 8), (false, 6)].map(|(irap, order)| presentation.admits(irap, order, None));
+        let shown =
+            [(false, 3), (false, 4), (true, 8), (false, 6)].map(|(irap, order)| presentation.admits(irap, order, None).shown);
         assert_eq!(shown, [false, false, true, true]);
     }
 
     #[test]
     fn all_is_presented_once_the_recovery_point_is_reached() {
         let mut presentation = Presentation::default();
-        assert!(!presentation.admits(false, 3, None));
-        assert!(!presentation.admits(false, 4, Some(4)));
-        assert!(!presentation.admits(false, 7, Some(0)), "the first one counts");
-        assert!(presentation.admits(false, 9, None));
-        assert!(presentation.admits(false, 7, None), "what is decoded later is right");
+        let mut admits = |order, count| presentation.admits(false, order, count);
+        assert!(!admits(3, None).shown);
+        assert_eq!(admits(4, Some(4)), Admission { shown: false, recovering: true });
+        assert!(!admits(7, Some(0)).shown, "the first one counts");
+        assert_eq!(admits(9, None), Admission { shown: true, recovering: true });
+        assert_eq!(admits(7, None), Admission { shown: true, recovering: false }, "what is decoded later is right");
     }
 
     #[test]
     fn a_recovery_point_may_be_the_picture_itself_or_before_it() {
-        assert!(Presentation::default().admits(false, 5, Some(0)));
-        assert!(Presentation::default().admits(false, 5, Some(-2)));
+        for count in [0, -2] {
+            assert_eq!(Presentation::default().admits(false, 5, Some(count)), Admission { shown: true, recovering: true });
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::headers::{sei, sei_payloads, vps};
 use crate::neighbours::PictureContext;
 use crate::picture::{ActiveSets, CurrentPicture, Lost, PictureStart, parse_segment_header};
 use crate::presentation::Presentation;
-use crate::refs::Dpb;
+use crate::refs::{Dpb, Flaws};
 use crate::scout::{Behind, Start};
 use crate::sets::ParameterSets;
 
@@ -364,7 +364,9 @@ impl Units {
             self.dpb.keep_marking();
         }
         let recovery_poc_cnt = self.recovery_poc_cnt.take();
-        current.shown &= self.presentation.admits(irap, current.poc, recovery_poc_cnt);
+        let admission = self.presentation.admits(irap, current.poc, recovery_poc_cnt);
+        current.refused |= !irap && current.rps.lacks_some && !admission.recovering;
+        current.shown &= admission.shown && !current.refused;
         current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
         let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
         self.context.reset(ctbs as usize, sets.sps.width as usize);
@@ -392,7 +394,7 @@ impl Units {
         if let Some(error) = current.error {
             current.picture.damage(error);
         }
-        self.dpb.store(coded_order, current.poc, damaged, current.field);
+        self.dpb.store(coded_order, current.poc, Flaws { damaged, refused: current.refused }, current.field);
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
             self.order.add(coded_order, i64::from(current.poc), current.times, MAX_DPB_FRAMES, &mut self.events);

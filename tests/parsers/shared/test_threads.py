@@ -232,6 +232,7 @@ def test_no_thread_outlives_its_reader(encoded: Callable[[str], Path]) -> None:
 
 def test_an_interruption_ends_reading(encoded: Callable[[str], Path]) -> None:
     """A pipe that never ends: its reader waits for nothing but that, and for the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background ignore it
 
     class Endless:
         data = encoded("h264.264").read_bytes()
@@ -245,6 +246,7 @@ def test_an_interruption_ends_reading(encoded: Callable[[str], Path]) -> None:
         for _ in codecorpus.extract_batches(Endless(), codec="h264", threads=3):
             pass
     killer.join()
+    signal.signal(signal.SIGINT, before)
 
 
 def count_pictures(path: Path) -> int:

@@ -15,9 +15,17 @@ struct Stored {
     coded_order: u32,
     poc: i32,
     long_term: bool,
-    /// Whether it could not be read.
-    damaged: bool,
+    flaws: Flaws,
     field: MotionField,
+}
+
+/// What is wrong with a picture that others may refer to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Flaws {
+    /// It could not be read.
+    pub(crate) damaged: bool,
+    /// Decoders have refused it, see [`RefPicSet::lacks_some`].
+    pub(crate) refused: bool,
 }
 
 /// The decoded picture buffer, and what picture order counts are counted from.
@@ -101,7 +109,9 @@ impl Dpb {
         }
         self.retain(&keep);
         let kept = keep.iter().filter(|keep| **keep).count();
-        self.is_set_uncommon = !header.long_term_ref_pics.is_empty() || kept < st.s0.len() + st.s1.len();
+        let (short_term, long_term) = (st.s0.len() + st.s1.len(), header.long_term_ref_pics.len());
+        self.is_set_uncommon = long_term > 0 || kept < short_term;
+        set.lacks_some = kept < short_term + long_term || self.pictures.iter().any(|picture| picture.flaws.refused);
         set
     }
 
@@ -128,7 +138,7 @@ impl Dpb {
     fn find_short_term(&self, poc: i32, keep: &mut [bool]) -> RefPicture {
         let candidates = || self.pictures.iter().enumerate().filter(|(_, picture)| picture.poc == poc && !picture.long_term);
         // The order count of a damaged picture may be that of another.
-        let found = candidates().find(|(_, picture)| !picture.damaged).or_else(|| candidates().next());
+        let found = candidates().find(|(_, picture)| !picture.flaws.damaged).or_else(|| candidates().next());
         if let Some((i, picture)) = found
             && let Some(keep) = keep.get_mut(i)
         {
@@ -169,23 +179,24 @@ impl Dpb {
         self.before.marked.clear();
     }
 
-    /// Stores a picture that is decoded, or damaged, as one that is used for short-term reference.
-    pub(crate) fn store(&mut self, coded_order: u32, poc: i32, damaged: bool, field: MotionField) {
+    /// Stores a picture that is decoded, or has flaws, as one that is used for short-term reference.
+    pub(crate) fn store(&mut self, coded_order: u32, poc: i32, flaws: Flaws, field: MotionField) {
         let excess = (self.pictures.len()).saturating_sub(MAX_DPB_SIZE);
         self.spare.extend(self.pictures.drain(..excess).map(|picture| picture.field));
         self.spare.truncate(2);
-        self.pictures.push(Stored { coded_order, poc, long_term: false, damaged, field });
+        self.pictures.push(Stored { coded_order, poc, long_term: false, flaws, field });
     }
 
     /// Stores an intra picture that another reader has read.
     pub(crate) fn store_intra(&mut self, coded_order: u32, poc: i32, size: (u32, u32)) {
-        self.store(coded_order, poc, false, MotionField::intra(size, poc));
+        self.store(coded_order, poc, Flaws::default(), MotionField::intra(size, poc));
     }
 
     /// coded_order of the picture that [`Dpb::store_intra`] would store, where its order count says which it is.
     pub(crate) fn find_intra(&self, poc: i32, size: (u32, u32)) -> Option<u32> {
         let mut found = self.pictures.iter().filter(|picture| picture.poc == poc);
-        let is_it = |picture: &&Stored| !picture.damaged && !picture.long_term && picture.field == MotionField::intra(size, poc);
+        let is_it =
+            |picture: &&Stored| !picture.flaws.damaged && !picture.long_term && picture.field == MotionField::intra(size, poc);
         let picture = found.next().filter(is_it)?;
         found.next().is_none().then_some(picture.coded_order)
     }
@@ -197,14 +208,14 @@ impl Dpb {
 
     /// The motion field of a reference picture, where that is there and not damaged.
     pub(crate) fn field(&self, picture: &RefPicture) -> Option<&MotionField> {
-        let is_it = |stored: &&Stored| stored.coded_order as i32 == picture.coded_order && !stored.damaged;
+        let is_it = |stored: &&Stored| stored.coded_order as i32 == picture.coded_order && !stored.flaws.damaged;
         self.pictures.iter().find(is_it).map(|stored| &stored.field)
     }
 }
 
 impl Stored {
     fn as_reference(&self) -> RefPicture {
-        let Self { coded_order, poc, long_term, damaged, .. } = *self;
-        RefPicture { poc, coded_order: coded_order as i32, long_term, damaged }
+        let Self { coded_order, poc, long_term, flaws, .. } = *self;
+        RefPicture { poc, coded_order: coded_order as i32, long_term, damaged: flaws.damaged }
     }
 }

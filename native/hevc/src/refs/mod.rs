@@ -3,5 +3,5 @@
 mod dpb;
 mod lists;
 
-pub(crate) use dpb::{Dpb, PrevTid0Pic, picture_order_count};
+pub(crate) use dpb::{Dpb, Flaws, PrevTid0Pic, picture_order_count};
 pub(crate) use lists::{RefPicLists, RefPicSet, RefPicture};
