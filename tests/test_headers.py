@@ -187,6 +187,16 @@ def test_light_levels_of_av1(bikes: Path, ffmpeg: Callable[..., Path]) -> None:
     assert (light["metadata_type"], light["max_cll"], light["max_fall"]) == (1, 1000, 400)
 
 
+def test_what_is_not_there_is_told_by_name(tmp_path: Path) -> None:
+    missing = CliRunner().invoke(app, ["headers", str(tmp_path / "none.mp4")])
+    assert missing.exit_code == 2 and missing.stderr == f"error: {tmp_path / 'none.mp4'}: No such file or directory\n"
+    folder = CliRunner().invoke(app, ["headers", str(tmp_path)])
+    assert folder.exit_code == 2 and folder.stderr == f"error: {tmp_path}: Is a directory\n"
+    stream = ["headers", "tests/data/paff_temporal.264", "--structure", "sps"]
+    absent = CliRunner().invoke(app, stream)
+    assert absent.exit_code == 0 and "no sps; there is" in absent.stderr and "seq_parameter_set_rbsp" in absent.stderr
+
+
 def test_a_damaged_stream_tells_its_headers_before_the_error() -> None:
     data = Path("tests/data/planes_cabac.264").read_bytes()
     whole = list(headers(data, codec="h264"))

@@ -25,11 +25,13 @@ def headers(
     from codecorpus.headers import headers as read
 
     met: set[str] = set()
-    for header in read(video):
-        if packets is not None and header.packet >= packets:
-            break
-        met.add(header.structure)
-        if not structure or header.structure in structure:
+    with say.reading_what_is_named():
+        for header in read(video):
+            if packets is not None and header.packet >= packets:
+                break
+            met.add(header.structure)
+            if structure and header.structure not in structure:
+                continue
             packet = None if header.packet == CONFIGURATION else header.packet
             unread = {"error": header.error} if header.error else {}
             say.out_json(packet=packet, pts=header.pts, structure=header.structure, elements=header.elements, **unread)

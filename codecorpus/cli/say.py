@@ -7,12 +7,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from codecorpus.errors import CodecorpusError, reason, writable
+from codecorpus.errors import CodecorpusError, SourceError, reason, writable
 
 if TYPE_CHECKING:
     from codecorpus.run.run import Summary
@@ -58,6 +59,19 @@ def speaking(command: Callable[Arguments, Result]) -> Callable[Arguments, Result
             raise typer.Exit(FAILED) from None
 
     return wrapped
+
+
+@contextmanager
+def reading_what_is_named() -> Iterator[None]:
+    """A file that is named to be read, and is not there, is wrong usage.
+
+    Raises:
+        SourceError: it is not there, or is a folder.
+    """
+    try:
+        yield
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise SourceError(f"{error.filename}: {error.strerror}") from None
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -67,6 +67,7 @@ def view(
         path = out or Path("report.html")
         if len(what) > 1 or not _is_corpus(what[0]) or path.suffix != ".html":
             raise typer.BadParameter("it is of one corpus, and written as .html", param_hint="--report")
+        _check_folder(path)
         count = report.write(path, what[0])
         if json:
             say.out_json(event="report", path=str(path), bytes=count)
@@ -80,6 +81,7 @@ def view(
     path = out or Path("view.mp4" if span is not None else "view.png")
     if path.suffix not in ((".png", ".html") if span is None else (".mp4", ".html")):
         raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4 or .html", param_hint="--out")
+    _check_folder(path)
     if path.suffix == ".html":
         scene = _scene(what, clip, encode, player.TABLES, mixed, track)
         span = span or range(min(scene.count, LONGEST))
@@ -101,6 +103,12 @@ def view(
     if json:
         say.out_json(event="view", path=str(path), first=span.start, frames=len(span))
     say.err(f"{path}: {told}")
+
+
+def _check_folder(path: Path) -> None:
+    """Before any work: where what is written goes."""
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"there is no folder {path.parent}", param_hint="--out")
 
 
 def _union(panels: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
@@ -129,7 +137,8 @@ def _scene(
         return subject.from_corpus(what[0], clip, encode or [], tables)
     if clip or encode:
         raise typer.BadParameter("--clip and --encode choose from one corpus", param_hint="CORPUS | VIDEO...")
-    return subject.from_videos(what, tables, mixed, track)
+    with say.reading_what_is_named():
+        return subject.from_videos(what, tables, mixed, track)
 
 
 def _is_corpus(what: str) -> bool:

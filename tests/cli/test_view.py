@@ -114,6 +114,14 @@ def test_what_cannot_be_drawn_is_told(
     assert code == 2 and told in " ".join(words.replace("│", " ").split())
 
 
+def test_files_that_are_not_there_are_told_before_any_work(videos: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "none" / "page.html"
+    code, told = view(*videos, "--out", out)
+    assert code == 2 and f"there is no folder {out.parent}" in " ".join(told.split())
+    code, told = view(tmp_path / "none.mp4")
+    assert (code, told) == (2, f"error: {tmp_path / 'none.mp4'}: No such file or directory\n")
+
+
 def test_a_corpus_shows_its_kept_streams(tmp_path: Path) -> None:
     recipe = tmp_path / "small.yaml"
     recipe.write_text(SMALL.replace("limit: 2", "limit: 1"), encoding="utf-8")
