@@ -2,13 +2,13 @@
 
     python examples/next_energy.py [--corpus FOLDER]
 
-Builds a corpus of the sample clips (minutes the first time), then fits the same linear model three times: on pixels
+Builds a corpus of the sample clips (minutes the first time), then fits the same linear model several times: on pixels
 (means, spreads and differences of the samples in a cell and the eight around it, in this frame and the one before), on
 codec maps of this frame, and on both. What is predicted is log(1 + energy) of the next frame, cell by cell. Each clip
 is held out in turn; the share of its variance that is explained is printed, whatever it is.
 
-All are told the types of this picture and the next, as whoever has the recipe knows them: a third of the variance is
-between I, P and B pictures, and would else be noise to all.
+All are told the types of this picture and the next, as whoever has the recipe knows them: a part of the variance is
+between I, P and B pictures, and would else be noise to all. What types explain by themselves is printed too.
 """
 
 from __future__ import annotations
@@ -61,7 +61,12 @@ def cells(pixels: torch.Tensor) -> torch.Tensor:
     return torch.stack([own.mean(-1), own.std(-1)], dim=1)
 
 
-INPUTS = {"pixels": ("seen",), "codec maps": ("judged",), "pixels and codec maps": ("seen", "judged")}
+INPUTS = {
+    "types alone": (),
+    "pixels": ("seen",),
+    "codec maps": ("judged",),
+    "pixels and codec maps": ("seen", "judged"),
+}
 RIDGE = 1e-3
 """Weight of the weights, a sample: what is hardly ever seen decides little."""
 

@@ -112,7 +112,9 @@ class ClipDataset(Dataset[Sample]):
         return int(self._epoch)
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw anew."""
+        """Draw anew; epochs count from 0."""
+        if epoch < 0:
+            raise ValueError(f"epochs count from 0; not {epoch}")
         self._epoch[0] = epoch
 
     def __getitem__(self, index: int) -> Sample:

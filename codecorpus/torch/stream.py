@@ -71,14 +71,27 @@ class ClipStream(IterableDataset[Sample]):
             yield self.dataset[int(own[self._done - 1])]
 
     def state_dict(self) -> dict[str, Any]:
-        """Where this process, or worker, is."""
-        return {"epoch": self.dataset.epoch, "done": self._done}
+        """Where this process, or worker, is, and in which pass over what."""
+        return {**self._identity, "epoch": self.dataset.epoch, "done": self._done}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on there, with the next pass."""
+        """Go on there, with the next pass.
+
+        Raises:
+            ValueError: that was a pass over other windows, or in another order, or for other ranks.
+        """
+        for name, own in self._identity.items():
+            if state.get(name) != own:
+                raise ValueError(f"the state is of a pass with {name} {state.get(name)}, and this one has {own}")
         self.set_epoch(state["epoch"])
         self._done = state["done"]
         self._goes_on = True
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """What a pass must have in common with the one that it goes on with."""
+        sharing = {"shuffle": self.shuffle, "even": self.even, "rank": self.rank, "world": self.world}
+        return {"windows": len(self.dataset), "seed": self.dataset.seed, **sharing}
 
     def _own(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of this worker's windows, in order."""

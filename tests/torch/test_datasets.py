@@ -189,6 +189,31 @@ def test_it_is_resumed_in_mid_epoch(path: Path, workers: int) -> None:
     assert again == whole
 
 
+def test_only_the_same_pass_goes_on(path: Path) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",), seed=7)
+    begun = ClipStream(dataset, rank=1, world=2)
+    samples = iter(begun)
+    first, state = key(next(samples)), begun.state_dict()
+    resumed = ClipStream(dataset, rank=1, world=2)
+    resumed.load_state_dict(state)
+    rest = [key(sample) for sample in resumed]
+    assert len(rest) == 3 and [first, *rest] == [key(sample) for sample in resumed]
+    other = ClipDataset(path, length=3, pixels="none", seed=8)
+    for stream, told in (
+        (ClipStream(dataset, rank=0, world=2), "rank 1, and this one has 0"),
+        (ClipStream(dataset, rank=1, world=3), "world 2, and this one has 3"),
+        (ClipStream(other, rank=1, world=2), "seed 7, and this one has 8"),
+        (
+            ClipStream(ClipDataset(path, length=2, pixels="none", seed=7), rank=1, world=2),
+            "windows 9, and this one has 12",
+        ),
+    ):
+        with pytest.raises(ValueError, match=rf"^the state is of a pass with {told}$"):
+            stream.load_state_dict(state)
+    with pytest.raises(ValueError, match=r"^epochs count from 0; not -1$"):
+        begun.set_epoch(-1)
+
+
 def test_a_far_corpus_is_loaded(path: Path) -> None:
     far = fsspec.filesystem("memory")
     far.put(str(path), "/torch", recursive=True)
