@@ -13,7 +13,7 @@ use crate::headers::FrameType;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::ObuType;
 use crate::headers::uncompressed::uncompressed_header;
-use crate::recent::hash_of;
+use crate::recent::{LEAST_ORDER_HINT_BITS, hash_of};
 use crate::stream::{DecodeFrame, Stream, Unread};
 
 impl<D: DecodeFrame> Stream<D> {
@@ -114,17 +114,16 @@ impl<D: DecodeFrame> Stream<D> {
             UncompressedHeader::Broken(header, _) => header,
             UncompressedHeader::ShowExisting { .. } => return false,
         };
-        if header.frame_type == FrameType::KeyFrame || !self.knows_order() {
+        if header.frame_type == FrameType::KeyFrame {
+            self.recent.clear();
+            return false;
+        }
+        if self.sequence.as_ref().is_none_or(|sequence| sequence.order_hint_bits < LEAST_ORDER_HINT_BITS) {
             return false;
         }
         let hash = hash_of(data);
-        let Some(known) = self.recent.find(hash) else {
-            self.recent.push(hash, Some(self.next_coded_order));
-            return false;
-        };
-        let Some(coded_order) = known else {
-            // Only who has read it can tell what it is.
-            self.repeats_other = true;
+        let Some(coded_order) = self.recent.find(hash) else {
+            self.recent.push(hash, self.next_coded_order);
             return false;
         };
         self.presentation.tell(ParseError::malformed("frame_header_obu", "the frame comes again").in_picture(coded_order));

@@ -207,10 +207,7 @@ impl Divisible for Av1Reader {
     }
 
     fn begins_alike(&self) -> Option<bool> {
-        match (self.beginning.is_alike()?, self.obus.stream.is_alike()) {
-            (true, is_alike) if self.beginning == Beginning::Clean => is_alike,
-            (is_alike, _) => Some(is_alike),
-        }
+        self.beginning.is_alike()
     }
 
     fn reach_cut(&mut self) -> Result<()> {

@@ -9,7 +9,6 @@ use codecorpus_bitstream::{BitReader, Errors, Options, Packet, Result};
 use crate::framing::{ByteStream, Obu, each_in_extradata, next_in_packet};
 use crate::headers::SequenceHeader;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
-use crate::recent::{RecentFrames, hash_of};
 use crate::start::Start;
 
 #[derive(Debug)]
@@ -47,7 +46,7 @@ impl Av1Scout {
             Framing::ByteStream => Input::ByteStream(ByteStream::default()),
             Framing::Packets { .. } => Input::Packets,
         };
-        let start = Start { format: None, sequence: None, delimited: false, recent: RecentFrames::default() };
+        let start = Start { format: None, sequence: None, delimited: false };
         let mut scout = Self {
             start,
             skips_damage: options.errors == Errors::Skip,
@@ -122,7 +121,6 @@ impl Av1Scout {
                     self.cuts.offer(at, || start);
                 }
             }
-            FirstBits::Other if self.skips_damage && self.knows_order() => self.start.recent.note(hash_of(data)),
             FirstBits::KeyFrame { .. } | FirstBits::Other => {}
         }
         self.cuts.count_picture();
@@ -141,10 +139,6 @@ impl Av1Scout {
             _ => self.start.sequence = Some(Arc::new(sequence)),
         }
         Ok(())
-    }
-
-    fn knows_order(&self) -> bool {
-        self.start.sequence.as_ref().is_some_and(|sequence| sequence.enable_order_hint)
     }
 
     /// As the reader's.

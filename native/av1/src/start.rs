@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::framing::Format;
 use crate::headers::SequenceHeader;
-use crate::recent::RecentFrames;
 
 /// What a reader of AV1 begins with at a cut.
 #[derive(Debug, Clone)]
@@ -14,6 +13,4 @@ pub struct Start {
     pub(crate) sequence: Option<Arc<SequenceHeader>>,
     /// Temporal delimiters have come.
     pub(crate) delimited: bool,
-    /// Where damage is passed over.
-    pub(crate) recent: RecentFrames,
 }

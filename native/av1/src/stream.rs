@@ -107,8 +107,6 @@ pub struct Stream<D: DecodeFrame> {
     /// Tile groups belong to a picture that could not be read, or was read before: this one.
     pub(crate) unread: Option<u32>,
     pub(crate) recent: RecentFrames,
-    /// A frame came that another reader has read before.
-    pub(crate) repeats_other: bool,
     pub(crate) next_coded_order: u32,
     pub(crate) presentation: Presentation,
     times: Times,
@@ -128,7 +126,6 @@ impl<D: DecodeFrame> Stream<D> {
             broken: None,
             unread: None,
             recent: RecentFrames::default(),
-            repeats_other: false,
             next_coded_order: 0,
             presentation: Presentation::default(),
             times: Times::default(),
@@ -138,16 +135,8 @@ impl<D: DecodeFrame> Stream<D> {
 
     /// What follows a cut.
     pub(crate) fn begin_at(decoder: D, errors: Errors, start: &Start) -> Self {
-        let Start { sequence, delimited, recent, .. } = start.clone();
-        Self { sequence, delimited, recent, ..Self::new(decoder, errors) }
-    }
-
-    /// Whether the pictures are those of a stream that was read from its beginning. None: it is not known yet.
-    pub(crate) fn is_alike(&self) -> Option<bool> {
-        if self.repeats_other {
-            return Some(false);
-        }
-        (!self.recent.has_others()).then_some(true)
+        let Start { sequence, delimited, .. } = start.clone();
+        Self { sequence, delimited, ..Self::new(decoder, errors) }
     }
 
     /// Ends before a key frame that is shown, with which another reader begins: it takes every slot. Says where that one's
@@ -158,8 +147,8 @@ impl<D: DecodeFrame> Stream<D> {
             && self.unread.is_none()
             && self.announced.is_none()
             && !self.presentation.has_pending();
-        let same = self.sequence == start.sequence && self.delimited == start.delimited && self.recent.is_same(&start.recent);
-        if !nothing_waits || !same || self.repeats_other {
+        let same = self.sequence == start.sequence && self.delimited == start.delimited;
+        if !nothing_waits || !same {
             return None;
         }
         self.finish().ok()?;
@@ -519,8 +508,6 @@ impl<D: DecodeFrame> Stream<D> {
     pub fn finish(&mut self) -> Result<()> {
         self.end_frame_before("tile_group_obu")?;
         self.presentation.finish();
-        // No frame can repeat them any more.
-        self.recent = RecentFrames::default();
         Ok(())
     }
 

@@ -28,6 +28,8 @@ pub struct AnnexB {
     start: usize,
     /// Where the search for the next start code goes on.
     scan: usize,
+    /// Where the header of the unit at `start` is, if its start code was found.
+    begin: Option<usize>,
 }
 
 impl AnnexB {
@@ -48,6 +50,7 @@ impl AnnexB {
             self.buffer.drain(..self.start);
             self.offset += self.start as u64;
             self.scan -= self.start;
+            self.begin = self.begin.map(|begin| begin - self.start);
             self.start = 0;
         }
         self.buffer.extend_from_slice(chunk);
@@ -56,33 +59,38 @@ impl AnnexB {
     /// The next unit that is known to be whole; `end` says that no chunk follows.
     pub fn next_unit(&mut self, end: bool) -> Option<NalUnit<'_>> {
         let begin = self.begin_of_unit(end)?;
-        let (stop, next) = match find_start_code(&self.buffer, self.scan.max(begin)) {
+        let (stop, next) = match self.find_start_code() {
             Some(at) => (at, before_zero_byte(&self.buffer, begin, at)),
             None if end => (self.buffer.len(), self.buffer.len()),
-            None => {
-                self.scan = self.buffer.len().saturating_sub(2).max(begin);
-                return None;
-            }
+            None => return None,
         };
         let from = std::mem::replace(&mut self.start, next);
-        self.scan = next;
+        (self.scan, self.begin) = (next, None);
         let data = trim_zeros(&self.buffer[begin..stop]);
         Some(NalUnit { data, offset: self.offset + begin as u64, size: (next - from) as u64 })
     }
 
     /// Index of the header of the unit that begins at `start`: behind its start code.
     fn begin_of_unit(&mut self, end: bool) -> Option<usize> {
-        match find_start_code(&self.buffer, self.start) {
-            Some(code) => Some(code + 3),
-            None => {
-                if end && self.start < self.buffer.len() {
-                    self.offset += self.buffer.len() as u64;
-                    self.buffer.clear();
-                    (self.start, self.scan) = (0, 0);
-                }
-                None
-            }
+        if self.begin.is_none() {
+            self.begin = self.find_start_code().map(|code| code + 3);
+            self.scan = self.begin.unwrap_or(self.scan);
         }
+        if self.begin.is_none() && end && self.start < self.buffer.len() {
+            self.offset += self.buffer.len() as u64;
+            self.buffer.clear();
+            (self.start, self.scan) = (0, 0);
+        }
+        self.begin
+    }
+
+    /// The next start code; where there is none it is kept in mind how far.
+    fn find_start_code(&mut self) -> Option<usize> {
+        let found = find_start_code(&self.buffer, self.scan);
+        if found.is_none() {
+            self.scan = self.scan.max(self.buffer.len().saturating_sub(2));
+        }
+        found
     }
 }
 

@@ -16,8 +16,6 @@ pub struct Reading {
     pub options: Options,
     /// The fraction of a second that is one unit of pts.
     pub time_base: (i64, i64),
-    /// Bytes of a byte stream that are read at once.
-    pub step: usize,
     pub limits: Limits,
 }
 
@@ -44,6 +42,6 @@ fn open<R: Divisible + Sync>(
 where
     R::Scout: Sync,
 {
-    let Reading { framing, options, time_base, step, limits } = reading;
-    Ok(Box::new(ParallelReader::new(make, framing, options, codec.names, time_base, step, limits)?))
+    let Reading { framing, options, time_base, limits } = reading;
+    Ok(Box::new(ParallelReader::new(make, framing, options, codec.names, time_base, limits)?))
 }

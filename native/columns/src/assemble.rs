@@ -20,6 +20,8 @@ pub struct Assembler {
     open: Pending,
     shared: Shared,
     damage: Vec<ParseError>,
+    /// Bytes of a byte stream that are to be read at once.
+    step: usize,
 }
 
 /// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
@@ -51,7 +53,15 @@ impl Assembler {
             open: Pending::new(wanted),
             shared: Shared::default(),
             damage: Vec::new(),
+            step: STEPS[0],
         }
+    }
+
+    /// How many bytes of a byte stream to read before the next `drain`: few pictures are then in memory, however small they
+    /// are and however many rows they have.
+    #[must_use]
+    pub const fn step(&self) -> usize {
+        self.step
     }
 
     /// Takes every event that the reader has.
@@ -84,6 +94,7 @@ impl Assembler {
     fn push(&mut self, picture: &mut Picture) -> Result<()> {
         check_bits(picture)?;
         self.timeline.place(picture.frame.coded_order);
+        self.step = step_of(picture);
         self.open.push(picture);
         if self.open.is_full() {
             self.close();
@@ -134,6 +145,20 @@ impl Assembler {
         self.timeline.forget_pts(pictures);
         Some(batch)
     }
+}
+
+/// The least and the most bytes of a step; before a picture is known it is the least.
+const STEPS: [usize; 2] = [16, 512];
+/// Bytes of the smallest pictures that encoders write: all is skipped.
+const SMALLEST_PICTURE: usize = 14;
+/// What the pictures of a step may take in memory.
+const STEP_MEMORY: usize = 1 << 25;
+
+/// The bytes of pictures like this one that fit in [`STEP_MEMORY`] even where all of them are as small as can be.
+fn step_of(picture: &Picture) -> usize {
+    let rows = size_of_val(&*picture.blocks) + size_of_val(&*picture.motion) + size_of_val(&*picture.transforms);
+    let bytes = rows + picture.residual.as_ref().map_or(0, Plane::bytes);
+    (SMALLEST_PICTURE * STEP_MEMORY / bytes.max(1)).clamp(STEPS[0], STEPS[1])
 }
 
 /// Rows hold bits in single precision: what a picture's sums may be rounded by.

@@ -76,8 +76,6 @@ pub struct ParallelReader<R: Divisible> {
 }
 
 impl<R: Divisible> ParallelReader<R> {
-    /// `step`: bytes of a byte stream that a reader reads at once.
-    ///
     /// # Errors
     /// As the reader's own, of the container's extradata.
     pub fn new(
@@ -86,15 +84,14 @@ impl<R: Divisible> ParallelReader<R> {
         options: Options,
         names: &'static Names,
         time_base: (i64, i64),
-        step: usize,
         limits: Limits,
     ) -> Result<Self> {
-        let step = (framing == Framing::ByteStream).then_some(step);
+        let is_byte_stream = framing == Framing::ByteStream;
         let scout = R::scout(&framing, options, limits.least);
         Ok(Self {
             scout,
             shared: Arc::new(Shared::new(limits)),
-            settings: Settings { options, names, time_base, step },
+            settings: Settings { options, names, time_base, is_byte_stream },
             limits,
             first: Arc::new(Mutex::new(Some(make(framing, options)?))),
             workers: Vec::new(),

@@ -76,6 +76,8 @@ pub(crate) struct State<S> {
     /// Bytes of batches that wait, and of pieces.
     held: usize,
     queued: usize,
+    /// What a picture takes in a batch, where it is most.
+    picture_bytes: usize,
     /// Workers that read, and those of them that wait for pieces.
     busy: usize,
     starving: usize,
@@ -120,6 +122,7 @@ impl<S> State<S> {
             broken: false,
             cancelled: false,
             held: 0,
+            picture_bytes: 0,
             queued: 0,
             busy: 0,
             starving: 0,
@@ -179,7 +182,7 @@ impl<S> State<S> {
             return None;
         }
         let first = self.parts.iter().position(|part| part.reader.is_none());
-        let may_begin = |&first: &usize| self.busy < self.limits.threads && (first == 0 || self.rejected < MAX_REJECTED);
+        let may_begin = |&first: &usize| self.busy < self.most_readers() && (first == 0 || self.rejected < MAX_REJECTED);
         let Some(first) = first.filter(may_begin) else { return Some(None) };
         self.busy += 1;
         let run = self.runs.len();
@@ -193,6 +196,12 @@ impl<S> State<S> {
         });
         self.parts[first].reader = Some(run);
         Some(Some((run, first)))
+    }
+
+    /// As many as may read, and no more beside the first than have their pictures in the memory that reading ahead may take.
+    fn most_readers(&self) -> usize {
+        let others = self.limits.memory / (READER_PICTURES * self.picture_bytes).max(1);
+        self.limits.threads.min(1 + others)
     }
 
     /// The worker of a run is free again.
@@ -278,6 +287,9 @@ impl<S> State<S> {
         if self.runs[run].cancelled.load(Ordering::Relaxed) {
             return;
         }
+        if let Some(batch) = &output.batch {
+            self.picture_bytes = self.picture_bytes.max(output.bytes / batch.frames.num_rows().max(1));
+        }
         self.held += output.bytes;
         self.runs[run].outputs.push_back(output);
     }
@@ -332,6 +344,9 @@ impl<S> State<S> {
         }
     }
 }
+
+/// Pictures that a reader has under way: references, those that wait for their place in presentation order, and a batch.
+const READER_PICTURES: usize = 8;
 
 /// Pieces that are taken at once.
 const PIECES_BYTES: usize = 1 << 17;

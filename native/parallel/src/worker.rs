@@ -18,8 +18,7 @@ pub(crate) struct Settings {
     pub(crate) options: Options,
     pub(crate) names: &'static Names,
     pub(crate) time_base: (i64, i64),
-    /// Bytes of a byte stream that are read at once, so that few pictures are in memory however small they are.
-    pub(crate) step: Option<usize>,
+    pub(crate) is_byte_stream: bool,
 }
 
 /// Reads parts until there are none left. `first` reads from where the stream begins.
@@ -137,7 +136,8 @@ impl<R: Divisible> Run<'_, R> {
         }
         let mut read = 0;
         while read < piece.bytes() && !self.cancelled.load(Ordering::Relaxed) {
-            let end = self.settings.step.map_or(piece.bytes(), |step| piece.bytes().min(read + step));
+            let step = if self.settings.is_byte_stream { self.assembler.step() } else { piece.bytes() };
+            let end = piece.bytes().min(read + step);
             self.reader.push(piece.packet(read, end))?;
             self.drain()?;
             read = end;

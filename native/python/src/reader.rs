@@ -18,8 +18,6 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::errors::exception;
 
-/// Bytes of a raw stream that are read at once, so that few pictures are in memory however small they are.
-const STEP: usize = 512;
 /// How long to wait before looking whether Python was interrupted.
 const WAIT: Duration = Duration::from_millis(50);
 
@@ -46,7 +44,7 @@ struct Alone {
     reader: BoxedReader,
     assembler: Assembler,
     /// A packet is read whole.
-    step: Option<usize>,
+    is_byte_stream: bool,
 }
 
 /// Several, in threads of their own.
@@ -86,11 +84,11 @@ impl StreamReader {
         let codec = crate::codecs::find(codec)?;
         let has = |table: &str| tables.iter().any(|t| t == table);
         let wanted = Wanted { blocks: has("blocks"), motion: has("motion"), transforms: has("transforms"), residual };
-        let step = extradata.is_none().then_some(STEP);
+        let is_byte_stream = extradata.is_none();
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
         let options = Options { wanted, errors: if skip { Errors::Skip } else { Errors::Strict } };
         let limits = Limits { threads, memory, least: Least { bytes: least.0, pictures: least.1 } };
-        let parallel = codecorpus_codecs::Reading { framing: framing.clone(), options, time_base, step: STEP, limits };
+        let parallel = codecorpus_codecs::Reading { framing: framing.clone(), options, time_base, limits };
         let together = if threads > 1 { codecorpus_codecs::open_parallel(codec, parallel) } else { None };
         let reading = match together {
             Some(reader) => {
@@ -100,7 +98,7 @@ impl StreamReader {
             None => {
                 let reader = (codec.open)(framing, options).map_err(|error| exception(py, &error))?;
                 let assembler = Assembler::new(codec.names, wanted, time_base);
-                Reading::Alone(Box::new(Alone { reader, assembler, step }))
+                Reading::Alone(Box::new(Alone { reader, assembler, is_byte_stream }))
             }
         };
         Ok(Self { reading, ended: false, process: std::process::id(), residual: Vec::new() })
@@ -267,7 +265,7 @@ impl Alone {
     fn push(&mut self, data: &[u8], times: Times, position: u64, start: usize) -> Result<usize, ParseError> {
         let mut read = start.min(data.len());
         while read < data.len() && !self.assembler.has_batch() {
-            let end = self.step.map_or(data.len(), |step| data.len().min(read + step));
+            let end = if self.is_byte_stream { data.len().min(read + self.assembler.step()) } else { data.len() };
             self.reader.push(Packet { data: &data[read..end], times, position: position + read as u64 })?;
             self.assembler.drain(&mut *self.reader)?;
             read = end;

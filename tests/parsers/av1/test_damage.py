@@ -276,6 +276,17 @@ def test_temporal_units_that_come_again_are_passed_over(units: Units) -> None:
     assert found.blocks.equals(intact.blocks) and found.motion.equals(intact.motion)
 
 
+def test_pictures_of_a_sequence_that_comes_again_are_others(units: Units) -> None:
+    """A still shot with key frames near each other: the same bytes behind each of them."""
+    keys = [at for at, unit in enumerate(units) if any(obu.kind == SEQUENCE_HEADER for obu in unit)]
+    group = units[keys[0] : keys[1]]
+    found, intact = skip(join(group * 3)), skip(join(group))
+    assert not found.errors and found.frames.num_rows == 3 * intact.frames.num_rows
+    shown = [row for row in found.frames["frame"].to_pylist() if row is not None]
+    assert sorted(shown) == list(range(len(shown)))
+    assert found.blocks["qp"].to_pylist() == 3 * intact.blocks["qp"].to_pylist()
+
+
 def test_what_cannot_be_decoded_from_the_beginning_on_is_not_shown(units: Units, tmp_path: Path) -> None:
     """A stream that begins between key frames: rows are kept, `frame` counts what decoders show."""
     header = next(obu for obu in units[0] if obu.kind == SEQUENCE_HEADER)
