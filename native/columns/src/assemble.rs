@@ -20,8 +20,8 @@ pub struct Assembler {
     open: Pending,
     shared: Shared,
     damage: Vec<ParseError>,
-    /// Bytes of a byte stream that are to be read at once.
-    step: usize,
+    /// What the last picture took in memory.
+    picture_bytes: usize,
 }
 
 /// The rows of a batch, and those of its pictures whose place in presentation order was not known at last look. What they
@@ -53,15 +53,24 @@ impl Assembler {
             open: Pending::new(wanted),
             shared: Shared::default(),
             damage: Vec::new(),
-            step: STEPS[0],
+            picture_bytes: 0,
         }
     }
 
     /// How many bytes of a byte stream to read before the next `drain`: few pictures are then in memory, however small they
     /// are and however many rows they have.
     #[must_use]
-    pub const fn step(&self) -> usize {
-        self.step
+    pub fn step(&self) -> usize {
+        match self.picture_bytes {
+            0 => STEPS[0],
+            bytes => (SMALLEST_PICTURE * STEP_MEMORY / bytes).clamp(STEPS[0], STEPS[1]),
+        }
+    }
+
+    /// What the last picture took in memory; 0 before there is one.
+    #[must_use]
+    pub const fn picture_bytes(&self) -> usize {
+        self.picture_bytes
     }
 
     /// Takes every event that the reader has.
@@ -94,7 +103,7 @@ impl Assembler {
     fn push(&mut self, picture: &mut Picture) -> Result<()> {
         check_bits(picture)?;
         self.timeline.place(picture.frame.coded_order);
-        self.step = step_of(picture);
+        self.picture_bytes = bytes_of(picture);
         self.open.push(picture);
         if self.open.is_full() {
             self.close();
@@ -151,14 +160,14 @@ impl Assembler {
 const STEPS: [usize; 2] = [16, 512];
 /// Bytes of the smallest pictures that encoders write: all is skipped.
 const SMALLEST_PICTURE: usize = 14;
-/// What the pictures of a step may take in memory.
+/// What the pictures of a step may take in memory, even where all of them are as small as can be.
 const STEP_MEMORY: usize = 1 << 25;
 
-/// The bytes of pictures like this one that fit in [`STEP_MEMORY`] even where all of them are as small as can be.
-fn step_of(picture: &Picture) -> usize {
-    let rows = size_of_val(&*picture.blocks) + size_of_val(&*picture.motion) + size_of_val(&*picture.transforms);
-    let bytes = rows + picture.residual.as_ref().map_or(0, Plane::bytes);
-    (SMALLEST_PICTURE * STEP_MEMORY / bytes.max(1)).clamp(STEPS[0], STEPS[1])
+/// What a picture takes, taken to have motion in every block, as those that follow may.
+fn bytes_of(picture: &Picture) -> usize {
+    let (blocks, motion) = (size_of_val(&*picture.blocks), size_of_val(&*picture.motion));
+    let rows = blocks + motion.max(blocks) + size_of_val(&*picture.transforms);
+    size_of::<Picture>() + rows + picture.residual.as_ref().map_or(0, Plane::bytes)
 }
 
 /// Rows hold bits in single precision: what a picture's sums may be rounded by.

@@ -76,7 +76,7 @@ pub(crate) struct State<S> {
     /// Bytes of batches that wait, and of pieces.
     held: usize,
     queued: usize,
-    /// What a picture takes in a batch, where it is most.
+    /// What a picture takes in memory, where it is most; 0 before there is one.
     picture_bytes: usize,
     /// Workers that read, and those of them that wait for pieces.
     busy: usize,
@@ -198,10 +198,16 @@ impl<S> State<S> {
         Some(Some((run, first)))
     }
 
-    /// As many as may read, and no more beside the first than have their pictures in the memory that reading ahead may take.
+    /// As many as may read, and no more beside the first than have their pictures in the memory that reading ahead may take;
+    /// before it is known how large a picture is, none.
     fn most_readers(&self) -> usize {
-        let others = self.limits.memory / (READER_PICTURES * self.picture_bytes).max(1);
+        let others = self.limits.memory.checked_div(READER_PICTURES * self.picture_bytes).unwrap_or(0);
         self.limits.threads.min(1 + others)
+    }
+
+    /// A reader has a picture that takes so much.
+    pub(crate) fn has_picture(&mut self, bytes: usize) {
+        self.picture_bytes = self.picture_bytes.max(bytes);
     }
 
     /// The worker of a run is free again.
@@ -287,9 +293,6 @@ impl<S> State<S> {
         if self.runs[run].cancelled.load(Ordering::Relaxed) {
             return;
         }
-        if let Some(batch) = &output.batch {
-            self.picture_bytes = self.picture_bytes.max(output.bytes / batch.frames.num_rows().max(1));
-        }
         self.held += output.bytes;
         self.runs[run].outputs.push_back(output);
     }
@@ -346,7 +349,7 @@ impl<S> State<S> {
 }
 
 /// Pictures that a reader has under way: references, those that wait for their place in presentation order, and a batch.
-const READER_PICTURES: usize = 8;
+const READER_PICTURES: usize = 7;
 
 /// Pieces that are taken at once.
 const PIECES_BYTES: usize = 1 << 17;

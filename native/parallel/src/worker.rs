@@ -40,7 +40,7 @@ pub(crate) fn work<R: Divisible>(shared: &Arc<Shared<R::Start>>, first: &Mutex<O
             },
         };
         let assembler = Assembler::new(settings.names, settings.options.wanted, settings.time_base);
-        Run { shared, settings, id, reader, assembler, cancelled, begun: false }.read(part);
+        Run { shared, settings, id, reader, assembler, cancelled, begun: false, largest: 0 }.read(part);
         shared.change(State::rest);
     }
 }
@@ -54,6 +54,8 @@ struct Run<'a, R: Divisible> {
     cancelled: Arc<AtomicBool>,
     /// Whether it has told how it began.
     begun: bool,
+    /// Bytes of the largest picture that it has told of.
+    largest: usize,
 }
 
 impl<R: Divisible> Run<'_, R> {
@@ -149,11 +151,20 @@ impl<R: Divisible> Run<'_, R> {
     fn drain(&mut self) -> Result<()> {
         self.assembler.drain(&mut self.reader)?;
         self.tell_beginning();
+        self.tell_size();
         while let Some(batch) = self.assembler.take(false) {
             self.put(Some(batch));
             self.shared.wait_for_room(self.id);
         }
         Ok(())
+    }
+
+    fn tell_size(&mut self) {
+        let bytes = self.assembler.picture_bytes();
+        if bytes > self.largest {
+            self.largest = bytes;
+            self.shared.change(|state| state.has_picture(bytes));
+        }
     }
 
     fn tell_beginning(&mut self) {
