@@ -140,6 +140,12 @@ impl Current {
         Err(ParseError::malformed("picture_data", reason).in_picture(self.picture.frame.coded_order))
     }
 
+    /// Whether nothing of it is missing.
+    fn is_whole(&self) -> bool {
+        let is_frame = self.context.as_ref().is_some_and(|context| context.header.structure == Structure::Frame);
+        (is_frame || self.second_field) && self.damage.is_none() && self.check_whole().is_ok()
+    }
+
     fn count_header_bytes(&mut self, bytes: u64) {
         self.picture.count_bytes(bytes);
         self.tally.header += 8 * bytes;
@@ -286,6 +292,8 @@ impl Decoder {
     fn slice(&mut self, start_code: u8, unit: Unit<'_>) -> Result<()> {
         if let Some(announced) = self.announced.take() {
             self.begin(announced)?;
+        } else if self.current.as_ref().is_some_and(Current::is_whole) {
+            return self.begin_without_header(unit);
         }
         let Some(current) = &mut self.current else {
             // The stream is cut open: no sequence header has come, or no picture header.
@@ -302,6 +310,17 @@ impl Decoder {
             current.damage = Some(error.clone().in_unit(unit.offset).in_picture(coded_order));
         }
         result
+    }
+
+    /// A slice behind the last one of a picture is of another, whose header was lost.
+    fn begin_without_header(&mut self, unit: Unit<'_>) -> Result<()> {
+        let error = ParseError::malformed("picture_start_code", "none comes between a picture's last slice and this one");
+        let error = error.in_unit(unit.offset).in_picture(self.output.next_coded_order());
+        self.begin(Announced::Damaged(error.clone(), None))?;
+        if let Some(current) = &mut self.current {
+            current.picture.count_bytes(unit.size);
+        }
+        Err(error)
     }
 
     fn read_slice(&mut self, start_code: u8, unit: Unit<'_>) -> Result<()> {
@@ -515,12 +534,7 @@ impl Decoder {
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.
     fn abandon(&mut self) {
-        let is_whole = |current: &Current| {
-            let has_both =
-                current.context.as_ref().is_some_and(|c| c.header.structure == Structure::Frame) || current.second_field;
-            has_both && current.damage.is_none() && current.check_whole().is_ok()
-        };
-        if self.current.as_ref().is_none_or(|current| !is_whole(current)) || self.finish_picture().is_err() {
+        if !self.current.as_ref().is_some_and(Current::is_whole) || self.finish_picture().is_err() {
             self.current = None;
         }
         self.output.present_waiting();

@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 
 import codecorpus
@@ -206,3 +207,24 @@ def test_damage_that_is_passed_over_costs_what_needs_it(made: Callable[[str], Pa
     for row in frames:
         refers = hurt in (row["refs0"] or []) + (row["refs1"] or [])
         assert row["complete"] is not (refers or row["coded_order"] in lost)
+
+
+@pytest.mark.parametrize("name", ["mpeg2-b", "mpeg1"])
+def test_a_picture_whose_header_is_lost_costs_none_before_it(made: Callable[[str], Path], name: str) -> None:
+    stream = codecorpus.extract(made(name))
+    kinds, last = stream.frames["type"].to_pylist(), stream.frames.num_rows - 1
+    lost = next(at for at, kind in enumerate(kinds) if kind == "B")
+    pieces = elementary(made(name)).split(b"\0\0\1\0")
+    broken = b"\0\0\1\0".join(pieces[: lost + 1]) + b"\0\0\1\xb6" + b"\0\0\1\0".join(pieces[lost + 1 :])
+    read = codecorpus.extract(broken, codec="mpeg2", errors="skip")
+    errors = read.frames["error"].to_pylist()
+    assert [at for at, error in enumerate(errors) if error] == [lost] and len(errors) == last + 1
+    assert "picture_start_code" in errors[lost]
+    expected = stream.blocks.filter(pc.not_equal(stream.blocks["coded_order"], lost))
+    columns = ["coded_order", "block", "x", "y", "qp", "coefs", "energy"]
+    assert read.blocks.select(columns).equals(expected.select(columns))
+
+
+def elementary(path: Path) -> bytes:
+    with av.open(str(path)) as container:
+        return b"".join(bytes(packet) for packet in container.demux(video=0))

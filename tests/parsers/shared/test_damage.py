@@ -41,6 +41,7 @@ STREAMS: dict[str, list[object]] = {
     "vp9-resilient": ["-c:v", "libvpx-vp9", "-cpu-used", 8, "-crf", 40, "-b:v", 0, "-error-resilient", "default"],
     "mpeg4": ["-c:v", "mpeg4", "-bf", 2, "-g", 7],
     "mpeg4-xvid": ["-c:v", "libxvid", "-bf", 1, "-g", 6, "-flags", "+mv4+qpel"],
+    "mpeg2": ["-c:v", "mpeg2video", "-bf", 2, "-g", 7],
 }
 CASES = 2010
 """Of H.264 and of HEVC."""
@@ -83,7 +84,7 @@ class Whole:
     @property
     def refers_by_place(self) -> bool:
         """Whether pictures refer to what stands in a place that any picture before may have filled."""
-        return self.codec in ("av1", "vp9", "mpeg4")
+        return self.codec in ("av1", "vp9", "mpeg4", "mpeg2")
 
     def shown(self, packet: int) -> Key | None:
         """The picture that a packet shows: the last one, where that is shown."""
