@@ -44,10 +44,7 @@ STREAMS: dict[str, list[object]] = {
     "mpeg2": ["-c:v", "mpeg2video", "-bf", 2, "-g", 7],
 }
 CASES = 2010
-"""Of H.264 and of HEVC."""
-
-FEWER = 400
-"""Of the other codecs, which have tests of their damage beside."""
+"""Of each codec."""
 
 PARTS = 5
 """Of the cases of a stream, so that several processes share them."""
@@ -79,7 +76,7 @@ class Whole:
     @property
     def cases(self) -> int:
         of_codec = sum(name.partition("-")[0] == self.codec for name in STREAMS)
-        return (FEWER if self.refers_by_place else CASES) // of_codec
+        return CASES // of_codec
 
     @property
     def refers_by_place(self) -> bool:
