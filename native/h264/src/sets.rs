@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::sei::set_of_messages;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use crate::headers::{NalHeader, Pps, Sps};
@@ -71,11 +72,7 @@ impl ParameterSets {
     /// the active one; where none is yet, the only one.
     pub(crate) fn of_messages(&mut self, id: Option<u8>) -> Option<&Sps> {
         self.named = id.or(self.named);
-        if let Some(id) = self.named {
-            return self.sps.get(usize::from(id))?.as_deref();
-        }
-        let mut all = self.sps.iter().flatten();
-        all.next().filter(|_| all.next().is_none()).map(Arc::as_ref)
+        set_of_messages(&self.sps, self.named)
     }
 
     /// The parameter sets that a slice names. None where the stream is cut open and no set has come yet.

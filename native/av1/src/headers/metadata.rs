@@ -1,5 +1,6 @@
 //! metadata_obu( ) (5.8): no frame depends on it; it is read for who asks for headers.
 
+use codecorpus_bitstream::sei::payloads;
 use codecorpus_bitstream::{BitReader, Result};
 
 use super::descriptors::leb128;
@@ -44,9 +45,7 @@ fn read_hdr_mdcv(bits: &mut BitReader<'_>) -> Result<()> {
 
 /// metadata_itut_t35( ) (5.8.2): its payload goes to the trailing one bit.
 fn read_itut_t35(bits: &mut BitReader<'_>) -> Result<()> {
-    if bits.u(8, "itu_t_t35_country_code")? == 0xFF {
-        bits.u(8, "itu_t_t35_country_code_extension_byte")?;
-    }
+    payloads::itu_t_t35_country_code(bits)?;
     let end = bits.last_one_bit().unwrap_or_else(|| bits.position());
     bits.bytes(end.saturating_sub(bits.position()) / 8, "itu_t_t35_payload_bytes")
 }
@@ -80,17 +79,7 @@ fn read_scalability_structure(bits: &mut BitReader<'_>) -> Result<()> {
 /// metadata_timecode( ) (5.8.7).
 fn read_timecode(bits: &mut BitReader<'_>) -> Result<()> {
     bits.u(5, "counting_type")?;
-    let full = bits.flag("full_timestamp_flag")?;
-    bits.each(&[(1, "discontinuity_flag"), (1, "cnt_dropped_flag"), (9, "n_frames")])?;
-    if full || bits.flag("seconds_flag")? {
-        bits.u(6, "seconds_value")?;
-        if full || bits.flag("minutes_flag")? {
-            bits.u(6, "minutes_value")?;
-            if full || bits.flag("hours_flag")? {
-                bits.u(5, "hours_value")?;
-            }
-        }
-    }
+    payloads::clock_timestamp(bits, 9)?;
     let length = bits.u(5, "time_offset_length")?;
     bits.u(length, "time_offset_value")?;
     Ok(())

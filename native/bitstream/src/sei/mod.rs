@@ -2,6 +2,8 @@
 
 pub mod payloads;
 
+use std::sync::Arc;
+
 use crate::{BitReader, ParseError, Result, syntax};
 
 /// payloadType and the payload of each message, from where the reader stands; what cannot be read ends them.
@@ -29,6 +31,16 @@ fn read_ff_coded(reader: &mut BitReader<'_>) -> Option<u32> {
             return Some(sum);
         }
     }
+}
+
+/// The sequence parameter set that messages are read with: that of the number which was `named` last; where none was yet, the
+/// only one.
+pub fn set_of_messages<T>(sets: &[Option<Arc<T>>], named: Option<u8>) -> Option<&T> {
+    if let Some(id) = named {
+        return sets.get(usize::from(id))?.as_deref();
+    }
+    let mut all = sets.iter().flatten();
+    all.next().filter(|_| all.next().is_none()).map(Arc::as_ref)
 }
 
 /// Notes every message as a structure of its own, for who asks for headers: `name` is that of a payload's syntax, `read` reads

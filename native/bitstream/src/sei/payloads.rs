@@ -90,10 +90,19 @@ fn pan_scan_rect(bits: &mut BitReader<'_>, standard: Standard) -> Result<()> {
 
 /// D.1.6, D.2.6.
 fn user_data_registered_itu_t_t35(bits: &mut BitReader<'_>) -> Result<()> {
+    itu_t_t35_country_code(bits)?;
+    bits.bytes(bits.left() / 8, "itu_t_t35_payload_byte")
+}
+
+/// What data that are registered by ITU-T T.35 begin with, in AV1's metadata (5.8.2) too.
+///
+/// # Errors
+/// The payload ends.
+pub fn itu_t_t35_country_code(bits: &mut BitReader<'_>) -> Result<()> {
     if bits.u(8, "itu_t_t35_country_code")? == 0xFF {
         bits.u(8, "itu_t_t35_country_code_extension_byte")?;
     }
-    bits.bytes(bits.left() / 8, "itu_t_t35_payload_byte")
+    Ok(())
 }
 
 /// D.1.7, D.2.7.
@@ -208,8 +217,8 @@ pub fn content_light_level_info(bits: &mut BitReader<'_>) -> Result<()> {
     bits.each(&[(16, "max_content_light_level"), (16, "max_pic_average_light_level")])
 }
 
-/// What stands behind clock_timestamp_flag in pic_timing( ) of H.264 (D.1.3) and in time_code( ) of HEVC (D.2.27), from
-/// full_timestamp_flag on; `n_frames` bits of n_frames.
+/// What stands behind clock_timestamp_flag in pic_timing( ) of H.264 (D.1.3) and in time_code( ) of HEVC (D.2.27), and in
+/// metadata_timecode( ) of AV1 (5.8.7), from full_timestamp_flag on; `n_frames` bits of n_frames.
 ///
 /// # Errors
 /// The payload ends.
