@@ -220,11 +220,11 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
 
     about = _about(corpus, clip, encode)
     track = track_of(corpus, clip, pixels)
-    own = corpus.intrinsics(clip, encode, tuple(table for table in tables if table != "transforms"))
+    in_corpus = "transforms" not in tables  # unless asked for they are not; the bitstream has them
+    own = corpus.intrinsics(clip, encode, tables if in_corpus else ("frames",))
     orientation = own.track.orientation  # of the source: bitstreams of encodes have none
-    if "transforms" in tables:  # not in a corpus unless asked for; the bitstream has them
-        own = extract(pixels, tables=tables, track=track)
-    return Subject(encode, pixels, own, about, ranks, track, orientation)
+    found = own if in_corpus else extract(pixels, tables=tables, track=track)
+    return Subject(encode, pixels, found, about, ranks, track, orientation)
 
 
 def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
