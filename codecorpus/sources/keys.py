@@ -25,13 +25,13 @@ VOP: Final = b"\x00\x00\x01\xb6"
 
 
 class Entry(NamedTuple):
-    """A picture that decoding can begin at.
+    """A picture that decoding can begin at: all that is shown from it on is right.
 
-    All that is shown from it on is right. `leading` of the pictures that follow are shown before it and cannot be
-    decoded without what came before; None if that is not known here.
+    `knows_leading` says whether the packets that follow tell if they are leading pictures: those are shown before it,
+    and cannot be decoded without what came before.
     """
 
-    leading: int | None = 0
+    knows_leading: bool = True
 
 
 def keys_of(stream: Any) -> Keys:
@@ -72,7 +72,7 @@ class Keys:
         if not is_key:
             return None
         look = ENTRIES.get(self.codec)
-        found = look(data, self.extradata) if look else Entry(leading=None if self.reorders else 0)
+        found = look(data, self.extradata) if look else Entry(knows_leading=not self.reorders)
         return found if found and self._has_sets(data) else None
 
     def _has_sets(self, data: bytes) -> bool:
@@ -163,7 +163,7 @@ def _recovery_point(sei: bytes) -> Entry | None:
         kind, size = values
         if kind == 6:
             bits = "".join(f"{byte:08b}" for byte in payload[at : at + size])
-            return Entry(None) if bits.startswith("11") else None  # ue(v) of 0, and the flag
+            return Entry(knows_leading=False) if bits.startswith("11") else None  # ue(v) of 0, and the flag
         at += size
     return None
 
@@ -254,7 +254,7 @@ def _mpeg4(data: bytes, extradata: bytes) -> Entry | None:
     types = [data[found.end()] >> 6 for found in re.finditer(VOP, data) if found.end() < len(data)]
     if not types or types[0] != 0:
         return None
-    return Entry(leading=0 if len(types) == 1 else None)
+    return Entry(knows_leading=len(types) == 1)
 
 
 def _mpeg4_leading(data: bytes, extradata: bytes) -> bool:

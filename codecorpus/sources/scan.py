@@ -16,8 +16,9 @@ from typing import Any, Final
 import av.error
 import numpy as np
 
+from codecorpus import _native
 from codecorpus.demux import ENCRYPTION, NEW_EXTRADATA, opened
-from codecorpus.errors import SourceError, border
+from codecorpus.errors import SourceError, StreamError, border
 from codecorpus.orientation import Orientation
 from codecorpus.sources.fields import Fields
 from codecorpus.sources.keys import Keys, coded, keys_of
@@ -34,13 +35,13 @@ NONE: Final = -(1 << 63)
 
 @dataclass
 class Head:
-    """What a decoder shows of the beginning: the numbers of the packets whose pictures they are, in order."""
+    """What a decoder shows of the first `packets`: the numbers of those whose pictures they are, in order."""
 
     order: list[int] = field(default_factory=list)
+    packets: int = 0
     is_interlaced: bool = False
     orientation: Orientation | None = None
     reorders: bool = False
-    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,19 @@ def look(path: Path, track: int) -> Head:
         SourceError: it cannot be read, or holds no picture that can be decoded.
     """
     head = Head()
-    numbers = itertools.count()
     with opened(path, track) as (container, stream):
         context: Any = stream.codec_context
         for packet in itertools.chain(coded(container, stream, str(path)), [None]):
+            if len(head.order) >= LOOK:
+                packet = None  # what waits for its place comes without more
             if packet:
-                packet.pts = packet.dts = next(numbers)
+                packet.pts = packet.dts = head.packets
+                head.packets += 1
             for frame in _decoded(context, packet, path):
                 head.order.append(frame.pts)
                 head.is_interlaced |= frame.interlaced_frame
                 head.orientation = head.orientation or _orientation(frame)
-            if len(head.order) >= LOOK:
-                head.goes_on = packet is not None
+            if packet is None:
                 break
         head.reorders = bool(context.codec.reorder and context.has_b_frames)
     if not head.order:
@@ -125,11 +127,12 @@ def _in_order(seen: _Seen, head: Head) -> Times | None:
     """The times that packets have, if those of pictures that a decoder shows one after another rise."""
     pts, _, is_shown = seen.columns()
     shown, begun = pts[is_shown], pts[head.order]
+    is_behind = np.flatnonzero(is_shown) >= head.packets
     if (shown == NONE).any() or (np.diff(begun) <= 0).any():
         return None
     if head.reorders and (np.diff(shown) > 0).all():  # no picture seems to be reordered: they are decoding times
         return None
-    plan = np.sort(shown[np.isin(shown, begun) | (shown > (begun[-1] if head.goes_on else shown.max()))])
+    plan = np.sort(shown[np.isin(shown, begun) | is_behind])
     firsts = np.searchsorted(plan, [found.times[0] or 0 for found in seen.found])
     keys = [
         Key(found.index, *found.times, first=int(first))
@@ -149,7 +152,7 @@ def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
     lost = int(is_shown[: min(head.order)].sum())
     before = np.cumsum(is_shown) - is_shown
     keys = [
-        Key(found.index, *found.times, first=int(before[found.index]) + found.leading - lost)
+        Key(found.index, *found.times, first=int(before[found.index] + is_shown[found.leading].sum()) - lost)
         for found in seen.found
         if found.leading is not None and before[found.index] >= lost
     ]
@@ -160,11 +163,14 @@ def _by_count(seen: _Seen, head: Head, path: Path) -> Times:
 
 @dataclass
 class _Found:
-    """A packet that decoding can begin at, as far as the packets after it have told."""
+    """A packet that decoding can begin at, as far as the packets after it have told.
+
+    `leading` are the packets after it whose pictures are before its own; None where that is not known.
+    """
 
     index: int
     times: tuple[int | None, int | None, int, bool]
-    leading: int | None
+    leading: list[int] | None
     is_open: bool = True
 
     @property
@@ -184,6 +190,7 @@ class _Seen:
         self._columns = array("q"), array("q"), bytearray()
         self._keys = keys
         self._fields = fields
+        self._headers = _Headers(keys)
 
     def add(self, packet: Coded) -> None:
         data = bytes(packet)
@@ -194,31 +201,34 @@ class _Seen:
         is_whole = self._keys.is_whole(data)
         self.cut_short += not is_whole
         is_shown.append(is_whole and not packet.is_discard and not self._keys.is_hidden(data))
+        self._headers.add(index, data, packet)
         if (hidden := self._fields.hidden(index, data)) is not None:
             is_shown[hidden] = False
         if hidden == index:
             self.has_fields = True
             return
         for found in self._unsettled:
-            self._follow(found, data)
+            self._follow(found, index, data)
         self._unsettled = [found for found in self._unsettled if not found.is_settled]
         self._is_changed |= packet.has_sidedata(NEW_EXTRADATA)
         if self._is_changed or (self.found and index - self.found[-1].index < APART):
             return
         if entry := self._keys.entry(data, packet.is_keyframe):
             times = packet.pts, packet.dts, packet.size, packet.is_discard
-            self.found.append(_Found(index, times, entry.leading))
+            self.found.append(_Found(index, times, [] if entry.knows_leading else None))
             self._unsettled.append(self.found[-1])
 
     def end(self) -> None:
         """No packet follows."""
         if (alone := self._fields.alone) is not None:
             self._columns[2][alone] = False
+        if (shown := self._headers.shown()) is not None:
+            self.columns()[2][:] &= np.isin(np.arange(len(self._columns[2])), shown)
 
-    def _follow(self, found: _Found, data: bytes) -> None:
+    def _follow(self, found: _Found, index: int, data: bytes) -> None:
         if found.is_open and found.leading is not None:
             found.is_open = self._keys.is_leading(data)
-            found.leading += found.is_open
+            found.leading += [index] * found.is_open
 
     @property
     def can_seek(self) -> bool:
@@ -229,3 +239,28 @@ class _Seen:
         """Presentation and decoding times, and whether a picture is shown."""
         pts, dts, is_shown = self._columns
         return np.frombuffer(pts, np.int64), np.frombuffer(dts, np.int64), np.frombuffer(is_shown, np.bool_)
+
+
+class _Headers:
+    """What pictures' headers say of packets that decoders refuse, where they refuse any: behind a loss, HEVC's."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._reader = None
+        with suppress(StreamError):  # whoever decodes it will tell
+            self._reader = _native.HeaderReader.open(keys.codec, keys.extradata)
+
+    def add(self, index: int, data: bytes, packet: Coded) -> None:
+        if self._reader is None:
+            return
+        try:
+            if packet.has_sidedata(NEW_EXTRADATA):
+                self._reader.configure(bytes(packet.get_sidedata(NEW_EXTRADATA)))
+            self._reader.push(data, index, is_discarded=packet.is_discard)
+        except StreamError:
+            self._reader = None
+
+    def shown(self) -> list[int] | None:
+        """The numbers of the packets that are shown; None where all may be."""
+        with suppress(StreamError):
+            return self._reader.finish() if self._reader else None
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import av
 import numpy as np
 import pytest
 
+import codecorpus
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg as binaries
-from codecorpus.errors import SourceError
+from codecorpus.errors import EncodeError, SourceError
 from codecorpus.sources import clips, frames, packets, scan
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.find import Video
@@ -97,6 +99,16 @@ def digests(path: Path) -> list[str]:
     """MD5 of every frame that a decoder shows."""
     with av.open(str(path)) as container:
         return [digest(frame) for frame in container.decode(video=0)]
+
+
+def shown(path: Path) -> list[str]:
+    """As `digests`, of a source some of whose packets a decoder refuses."""
+    with av.open(str(path)) as container:
+        found: list[str] = []
+        for packet in container.demux(video=0):
+            with suppress(av.error.InvalidDataError):
+                found += [digest(frame) for frame in packet.decode()]
+        return found
 
 
 def divided(path: Path, length: int) -> list[Clip]:
@@ -194,3 +206,34 @@ def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path) -> None:
     secret = ffmpeg("-i", bikes, *SHORT, *X264, *key, name="secret.mp4")
     with pytest.raises(SourceError):
         probe(secret)
+
+
+@pytest.mark.parametrize("lost", [(19, 1), (26, 2)], ids=str)
+@pytest.mark.parametrize("structure", ["hevc", "hevc-open", "mpeg2", "mpeg4", "vp9", "h264"])
+def test_clips_behind_a_loss_hold_their_frames(
+    make: Callable[..., Path], structure: str, lost: tuple[int, int], tmp_path: Path
+) -> None:
+    first, count = lost
+    path = tmp_path / "lossy.mkv"
+    with av.open(str(make(structure, "mkv", []))) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(source.demux(video=0)):
+            if packet.size and not first <= number < first + count:
+                packet.stream = stream
+                target.mux(packet)
+    whole, tool = shown(path), binaries.find().path
+    cuts = divided(path, 8)
+    assert sum(clip.frames for clip in cuts) == len(whole)
+    rows = codecorpus.extract(path, tables=("frames",), errors="skip").frames
+    assert len(rows["frame"].drop_null()) == len(whole)
+    held = 0
+    for clip in cuts:
+        try:
+            cut = clips.cut(tool, path, clip, tmp_path)
+        except (SourceError, EncodeError) as error:
+            assert str(path) in str(error)
+            assert first - 16 < clip.first < first + 24, "it is far from the loss"
+        else:
+            assert digests(cut.path) == whole[clip.first : clip.first + clip.frames], clip.first
+            held += 1
+    assert held >= len(cuts) - 3

@@ -14,6 +14,7 @@ pub static CODEC: Codec = Codec {
     names: &NAMES,
     probe,
     open: |framing, options| boxed(Av1Reader::new(framing, options)),
+    open_headers: None,
     qp: "qindex",
     smallest_block: 4,
     covered_multiple: 8, // MiCols counts 4x4 units, two at a time

@@ -22,6 +22,9 @@ pub struct Codec {
     pub probe: fn(&[u8]) -> Resemblance,
     /// Makes a parser of one stream.
     pub open: fn(Framing, Options) -> Result<BoxedReader>,
+    /// Makes one of headers alone, whose pictures have no rows, where decoders refuse to show some that are there: whoever counts
+    /// what is shown asks it.
+    pub open_headers: Option<fn(Framing) -> Result<BoxedReader>>,
     /// What its standard calls its native QP.
     pub qp: &'static str,
     /// Side of the smallest coding block, luma samples.

@@ -15,6 +15,7 @@ pub static CODEC: Codec = Codec {
     names: &NAMES,
     probe,
     open: |framing, options| boxed(H264Reader::new(framing, options)),
+    open_headers: None,
     qp: "QP",
     smallest_block: 16,
     covered_multiple: 16,

@@ -14,6 +14,7 @@ pub static CODEC: Codec = Codec {
     names: &NAMES,
     probe,
     open: |framing, options| boxed(HevcReader::new(framing, options)),
+    open_headers: Some(|framing| boxed(HevcReader::of_headers(framing))),
     qp: "QP",
     smallest_block: 8,
     covered_multiple: 8,

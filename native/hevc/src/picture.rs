@@ -165,6 +165,11 @@ impl CurrentPicture {
         Ok(())
     }
 
+    /// Passes over the data of a slice segment whose header is known.
+    pub(crate) fn pass_segment(&mut self, segment: &SliceSegmentHeader) {
+        self.last_address = self.tile_scan_address(segment);
+    }
+
     /// Reads the data of a slice segment whose header is known.
     pub(crate) fn decode_segment(
         &mut self,

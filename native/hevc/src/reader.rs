@@ -23,6 +23,15 @@ impl HevcReader {
         let mut units = Units::new(options, framing != Framing::ByteStream);
         Ok(Self { nal: NalReader::new(&framing, &mut units)?, units })
     }
+
+    /// Reads the headers of a container's packets alone: pictures have no rows, and whether they are shown is known.
+    ///
+    /// # Errors
+    /// Extradata that is cut, or holds a broken parameter set.
+    pub fn of_headers(framing: Framing) -> Result<Self> {
+        let mut units = Units::of_headers();
+        Ok(Self { nal: NalReader::new(&framing, &mut units)?, units })
+    }
 }
 
 impl Reader for HevcReader {

@@ -8,7 +8,7 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, syntax};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, Wanted, syntax};
 
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
@@ -24,6 +24,8 @@ use crate::sets::ParameterSets;
 #[derive(Debug)]
 pub(crate) struct Units {
     pub(crate) options: Options,
+    /// Slice segments are whole to it with their headers, and their data not read.
+    headers_alone: bool,
     /// Whether access units come in packets.
     pub(crate) has_packets: bool,
     pub(crate) sets: ParameterSets,
@@ -115,6 +117,7 @@ impl Units {
     pub(crate) fn new(options: Options, has_packets: bool) -> Self {
         Self {
             options,
+            headers_alone: false,
             has_packets,
             sets: ParameterSets::default(),
             current: None,
@@ -140,6 +143,12 @@ impl Units {
             first_is_uncommon: false,
             pool: Vec::new(),
         }
+    }
+
+    /// As [`Units::new`] of packets, and whatever is damaged passed over, for what slice segment headers say alone.
+    pub(crate) fn of_headers() -> Self {
+        let options = Options { wanted: Wanted::default(), errors: Errors::Skip };
+        Self { headers_alone: true, ..Self::new(options, true) }
     }
 
     fn read_unit(&mut self, unit: &NalUnit<'_>, times: Times) -> Result<()> {
@@ -329,6 +338,11 @@ impl Units {
         }
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
+        }
+        if self.headers_alone {
+            current.pass_segment(segment);
+            self.context.ctbs_decoded = self.context.slice_addr.len();
+            return Ok(());
         }
         current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.options.wanted)
     }

@@ -14,6 +14,7 @@ pub static CODEC: Codec = Codec {
     names: &NAMES,
     probe,
     open: |framing, options| boxed(Mpeg2Reader::new(framing, options)),
+    open_headers: None,
     qp: "quantiser_scale",
     smallest_block: 16,
     covered_multiple: 16,

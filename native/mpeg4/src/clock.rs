@@ -49,6 +49,20 @@ impl Clock {
         self.unknown = [self.unknown[1], false];
     }
 
+    /// Whether the last B-VOP is between its references. One that is not follows others than it was coded behind: one was lost.
+    #[must_use]
+    pub const fn is_between(&self) -> bool {
+        0 < self.behind_past && self.behind_past < self.between_references
+    }
+
+    /// Whether decoders take the last B-VOP for one that is between its references: FFmpeg's counts in 16 bits, and shows what seems
+    /// to be between a reference and an earlier one, as where a synchronisation point was lost.
+    #[must_use]
+    pub const fn seems_between(&self) -> bool {
+        let (behind_past, between_references) = (self.behind_past as u16, self.between_references as u16);
+        0 < behind_past && behind_past < between_references
+    }
+
     /// What the last B-VOP scales vectors by; none where it is not known when its references are.
     #[must_use]
     pub fn distances(&self) -> Option<Distances> {
@@ -99,6 +113,20 @@ mod tests {
         assert_eq!(clock.distances(), Some(Distances { frame: [1000, 3000], field: [2, 6] }));
         clock.tick(&time(VopType::B, 1, 0), &vol);
         assert_eq!(clock.distances().unwrap().frame, [2000, 3000]);
+    }
+
+    #[test]
+    fn a_b_vop_whose_reference_was_lost_is_not_between_those_that_are_there() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::I, 0, 0), &vol);
+        clock.tick(&time(VopType::P, 0, 3000), &vol);
+        for (now, is_between) in [(0, false), (1000, true), (3000, false), (4000, false)] {
+            clock.tick(&time(VopType::B, 0, now), &vol);
+            assert_eq!((clock.is_between(), clock.seems_between()), (is_between, is_between), "{now}");
+        }
+        clock.tick(&time(VopType::P, 0, 1000), &vol);
+        clock.tick(&time(VopType::B, 0, 500), &vol);
+        assert_eq!((clock.is_between(), clock.seems_between()), (false, true));
     }
 
     #[test]

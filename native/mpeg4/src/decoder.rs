@@ -1,7 +1,7 @@
 //! From VOPs to pictures: what they refer to, and when they are presented.
 
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Window};
-use codecorpus_bitstream::{BitReader, Options, ParseError, Result, Times};
+use codecorpus_bitstream::{BitReader, Errors, Options, ParseError, Result, Times, Wanted};
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::tally::{Bits, Tally};
 
@@ -41,6 +41,8 @@ struct Ready {
 #[derive(Debug)]
 pub struct Decoder {
     options: Options,
+    /// VOPs are read to the end of their headers.
+    headers_alone: bool,
     pub output: Output,
     pub clock: Clock,
     ready: Option<Ready>,
@@ -60,6 +62,7 @@ impl Decoder {
     pub fn new(options: Options) -> Self {
         Self {
             options,
+            headers_alone: false,
             output: Output::new(options.errors),
             clock: Clock::default(),
             ready: None,
@@ -70,6 +73,13 @@ impl Decoder {
             quantisation: Quantisation::H263,
             begun: false,
         }
+    }
+
+    /// As [`Decoder::new`], for what headers say alone; damage is passed over.
+    #[must_use]
+    pub fn of_headers() -> Self {
+        let options = Options { wanted: Wanted::default(), errors: Errors::Skip };
+        Self { headers_alone: true, ..Self::new(options) }
     }
 
     /// What was kept back is presented after all.
@@ -112,6 +122,7 @@ impl Decoder {
         let header = (source.bytes - source.in_unit) * 8 + reader.position() as u64;
         let mark = reader.position();
         let (result, outcome) = match self.distances(is_b) {
+            _ if self.headers_alone => (Ok(()), Outcome::default()),
             Err(error) => (Err(error), Outcome::default()),
             Ok(distances) => VopReader {
                 bits: reader,
@@ -139,7 +150,7 @@ impl Decoder {
         let record = &mut picture.frame;
         let coded_order = record.coded_order;
         record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
-        let shown = self.begun && (!is_b || references[0] != NO_REF);
+        let shown = self.begun && (!is_b || references[0] != NO_REF && self.clock.seems_between());
         let damage = result.err().map(|error| error.in_unit(source.offset).in_picture(coded_order));
         let damaged = damage.is_some();
         let presented = Presented { coded_order, times: source.times, shown };
@@ -217,7 +228,11 @@ impl Decoder {
         if future.damaged {
             return Err(error("the future reference of a B-VOP could not be read"));
         }
-        self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))
+        let distances = self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
+        match self.clock.is_between() {
+            true => Ok(distances),
+            false => Err(error("a B-VOP that is not between its references in time: one of them was lost")),
+        }
     }
 
     /// Whether a reference of VOPs of a type could not be read.

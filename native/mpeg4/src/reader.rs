@@ -40,8 +40,20 @@ impl Mpeg4Reader {
             let reason = "MPEG-4 leaves the inverse transform's rounding to the decoder: it has no one residual";
             return Err(ParseError::unsupported("residual", reason));
         }
+        Self::of(framing, Decoder::new(options))
+    }
+
+    /// Reads headers alone: pictures have no rows, and whether they are shown is known.
+    ///
+    /// # Errors
+    /// Extradata that are no headers.
+    pub fn of_headers(framing: Framing) -> Result<Self> {
+        Self::of(framing, Decoder::of_headers())
+    }
+
+    fn of(framing: Framing, decoder: Decoder) -> Result<Self> {
         let mut units = Units {
-            decoder: Decoder::new(options),
+            decoder,
             vol: None,
             visual_object_verid: 1,
             vol_damage: None,

@@ -2,6 +2,7 @@
 
 mod codecs;
 mod errors;
+mod headers;
 mod maps;
 mod reader;
 
@@ -44,6 +45,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
     module.add_function(wrap_pyfunction!(record_syntax, module)?)?;
     module.add_function(wrap_pyfunction!(take_syntax, module)?)?;
+    module.add_class::<headers::HeaderReader>()?;
     module.add_class::<reader::StreamReader>()?;
     Ok(())
 }

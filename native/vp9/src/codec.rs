@@ -13,6 +13,7 @@ pub static CODEC: Codec = Codec {
     names: &NAMES,
     probe: |_| Resemblance::None, // it comes in containers alone
     open: |framing, options| boxed(Vp9Reader::new(framing, options)),
+    open_headers: None,
     qp: "qindex",
     smallest_block: 8,
     covered_multiple: 8,
