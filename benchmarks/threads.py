@@ -1,7 +1,8 @@
 """One stream on one core and on two: wall time of reading it, and of decoding it with as many threads.
 
 Each reader is held to its cores. As others may use the machine, CPU seconds are told beside: what a second core is
-worth at best is how little they grow. The gain of reading leaves out a Python process's imports, which no core shortens.
+worth at best is how little they grow. The gain of reading leaves out a Python process's imports, which no core
+shortens.
 """
 
 from __future__ import annotations
