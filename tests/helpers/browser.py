@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
 import tempfile
 import time
 import urllib.request
+from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -42,8 +45,13 @@ class Browser:
         command = [CHROMIUM, f"--user-data-dir={self._home}", f"--window-size={width},{height}", *FLAGS]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._process = subprocess.Popen(command, start_new_session=True, **quiet)  # type: ignore[call-overload]
-        self._socket = _WebSocket(self._address())
+        self._socket: _WebSocket | None = None
         self._count = 0
+        try:
+            self._socket = _WebSocket(self._address())
+        except BaseException:
+            self.close()
+            raise
         for domain in ("Page", "Runtime", "Log"):
             self.call(f"{domain}.enable")
         self.resize(width, height)
@@ -54,10 +62,35 @@ class Browser:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        self.close()
+
+    def close(self) -> None:
+        """End it and all of its processes, whatever they are at."""
+        if self._socket:
+            self._socket.close()
         self._process.terminate()
-        self._process.wait(10)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own
+        self._process.wait()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def processor_seconds(self) -> float:
+        """What all of its processes have taken so far."""
+        ticks, children = {}, defaultdict(list)
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has ended
+                fields = path.read_text().rsplit(")", 1)[1].split()  # proc(5), from the third one on
+                own = int(path.parent.name)
+                children[int(fields[1])].append(own)
+                ticks[own] = int(fields[11]) + int(fields[12])
+        family, taken = [self._process.pid], 0
+        while family:
+            one = family.pop()
+            family += children[one]
+            taken += ticks.get(one, 0)
+        return taken / os.sysconf("SC_CLK_TCK")
 
     def _address(self) -> str:
         port = self._home / "DevToolsActivePort"
@@ -74,6 +107,7 @@ class Browser:
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """One command of the protocol, and its answer."""
+        assert self._socket is not None
         self._count += 1
         self._socket.send(json.dumps({"id": self._count, "method": method, "params": parameters}))
         while True:

@@ -220,6 +220,45 @@ def test_it_plays_and_keys_go_on_after_clicks(opened: Browser) -> None:
 
 
 @needs_chromium
+def test_after_the_last_frame_it_goes_on_with_the_first(opened: Browser) -> None:
+    opened.press("Home")
+    opened.wait("document.getElementById('frame').textContent === '0'")
+    first = picture(opened)
+    opened.press("End")
+    opened.press("ArrowLeft")
+    opened.press(" ")
+    opened.wait("Number(document.getElementById('frame').textContent) < 5")
+    opened.press(" ")
+    opened.press("Home")
+    opened.wait("document.getElementById('frame').textContent === '0'")
+    assert picture(opened) == first
+
+
+@needs_chromium
+def test_pictures_of_any_size_are_of_the_same_frame(opened: Browser) -> None:
+    """Smaller than the frame and larger: the mean of what is seen is that of the frame's colours."""
+    for name in ("past", "future", "coding"):
+        opened.click(f'#layers input[name="{name}"]')
+    mean = """(() => {
+      const canvas = document.querySelector(".panes canvas"), { width, height } = canvas;
+      const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+      context.drawImage(canvas, 0, 0);
+      const { data } = context.getImageData(0, 0, width, height);
+      return [0, 1, 2].map((of) => data.filter((_, at) => at % 4 === of).reduce((a, b) => a + b, 0) / (width * height));
+    })()"""
+    picture(opened)
+    seen = {opened.run("document.querySelector('.panes canvas').width"): opened.run(mean)}
+    for width in (500, 300):
+        opened.resize(width, 800)
+        opened.settle()
+        opened.wait("!state.stale")
+        seen[opened.run("document.querySelector('.panes canvas').width")] = opened.run(mean)
+    assert len(seen) == 3 and min(seen) < 320 < max(seen)
+    least, most = np.min(list(seen.values()), axis=0), np.max(list(seen.values()), axis=0)
+    assert (most - least).max() < 2.0 and least.min() > 20
+
+
+@needs_chromium
 @pytest.mark.parametrize("name", ["past", "future", "coding", "prediction", "transform", "picture"])
 def test_each_layer_goes_on_and_off(opened: Browser, name: str) -> None:
     before = [picture(opened, at) for at in (0, 1)]

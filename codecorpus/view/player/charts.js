@@ -18,8 +18,8 @@ function used(encode, index) {
     const size = area(motion, row);
     all += size;
     for (const name of ["ref0", "ref1"]) {
-      const ref = motion.value(name, row);
-      if (ref !== null) shares.set(ref, (shares.get(ref) ?? 0) + size);
+      const ref = motion.numbers(name)[row];
+      if (!Number.isNaN(ref)) shares.set(ref, (shares.get(ref) ?? 0) + size);
     }
   }
   return new Map([...shares].map(([ref, size]) => [ref, size / all]));
@@ -93,18 +93,18 @@ const HISTOGRAMS = [
   { title: "coding blocks by size, share of the area", table: "blocks", bins: 6, name: (bin) => `${4 << bin}`,
     bin: (t, row) => Math.round(Math.log2(Math.sqrt(area(t, row)))) - 2, weigh: area },
   { title: "quantiser step, share of the area", table: "blocks", bins: 18, name: (bin) => short(2 ** ((bin - 2) / 2), 2),
-    bin: (t, row) => Math.round(2 * Math.log2(t.value("qstep", row) ?? NaN)) + 2, weigh: area },
+    bin: (t, row) => Math.round(2 * Math.log2(t.numbers("qstep")[row])) + 2, weigh: area },
   { title: "motion, samples per frame, share of the area", table: "motion", bins: 10, name: (bin) => (bin ? `${2 ** (bin - 3)}` : "0"),
     bin: (t, row) => {
-      const list = t.value("dt0", row) ? 0 : 1;
-      const dt = t.value(`dt${list}`, row);
+      const list = t.numbers("dt0")[row] ? 0 : 1;
+      const dt = t.numbers(`dt${list}`)[row];
       if (!dt) return NaN;
-      const speed = Math.hypot(t.value(`mv${list}_x`, row), t.value(`mv${list}_y`, row)) / Math.abs(dt);
+      const speed = Math.hypot(t.numbers(`mv${list}_x`)[row], t.numbers(`mv${list}_y`)[row]) / Math.abs(dt);
       return speed < 0.125 ? 0 : Math.floor(Math.log2(speed)) + 4;
     }, weigh: area },
   { title: "bits by size of the coding block, share of all bits", table: "blocks", bins: 6, name: (bin) => `${4 << bin}`,
     bin: (t, row) => Math.round(Math.log2(Math.sqrt(area(t, row)))) - 2,
-    weigh: (t, row) => sum(t, row, ["bits_mode", "bits_motion", "bits_residual"]) },
+    weigh: (t, row) => t.numbers("bits_mode")[row] + t.numbers("bits_motion")[row] + t.numbers("bits_residual")[row] },
 ];
 
 function counted(encode, { table, bins, bin, weigh }, index) {
@@ -113,8 +113,8 @@ function counted(encode, { table, bins, bin, weigh }, index) {
   let all = 0;
   for (let [row, end] = rows.span(index); row < end; row++) {
     const at = bin(rows, row);
-    if (Number.isNaN(at)) continue;
     const weight = weigh(rows, row);
+    if (Number.isNaN(at) || Number.isNaN(weight)) continue;
     counts[Math.min(bins - 1, Math.max(0, at))] += weight;
     all += weight;
   }

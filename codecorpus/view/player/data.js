@@ -63,7 +63,12 @@ class Table {
     let found = this.plain.get(name);
     if (!found) {
       found = new Float32Array(this.rows).fill(NaN);
-      if (this.columns.has(name)) for (let row = 0; row < this.rows; row++) found[row] = this.value(name, row) ?? NaN;
+      if (this.columns.has(name)) {
+        const { data, words, nothing, fraction = 1 } = this.columns.get(name);
+        const values = words && Float32Array.from(words, (word) => word ?? NaN);
+        if (values) for (let row = 0; row < this.rows; row++) found[row] = values[data[row]];
+        else for (let row = 0; row < this.rows; row++) found[row] = data[row] === nothing ? NaN : data[row] / fraction;
+      }
       this.plain.set(name, found);
     }
     return found;
@@ -91,7 +96,7 @@ class Encode {
     this.transforms = new Table(this.tables.transforms, bytes);
     const { offset, rows, columns } = this.importance;
     this.ranks = bytes.subarray(offset, offset + rows * columns * page.frames);
-    this.frames = new Film(this.film, bytesOf(`film-${this.at}`));
+    this.frames = new Film(this.at, this.film, bytesOf(`film-${this.at}`));
   }
 
   /** The row of the coded picture that a frame shows, as an object; null if there is none. */

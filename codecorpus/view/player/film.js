@@ -1,122 +1,60 @@
-// Frames of an encode, decoded as they are wanted: VP9 by WebCodecs, found by their index.
+// Frames of an encode as pictures, which a thread of its own makes of its film; found by their index.
 
-const AHEAD = 6;
-const KEPT_SAMPLES = 4e7;
-const DEVELOPED = 3;
+const DEVELOPED = 6; // the frame that is shown, and those after it
 const CAN_DECODE = "VideoDecoder" in window;
 
+/** The thread that decodes all films. */
+const darkroom = (() => {
+  if (!CAN_DECODE) return null;
+  const script = new Blob([document.getElementById("darkroom").textContent], { type: "text/javascript" });
+  const thread = new Worker(URL.createObjectURL(script));
+  thread.onerror = (event) => complain(`Pictures cannot be decoded: ${event.message ?? "no thread begins"}`);
+  thread.onmessage = ({ data: { complaint, at, ...developed } }) => {
+    if (complaint) complain(complaint);
+    else page.all[at].frames.take(developed);
+  };
+  return thread;
+})();
+
 class Film {
-  constructor(told, bytes) {
-    this.told = told;
-    this.bytes = bytes;
-    this.offsets = [0];
-    for (const size of told.packets) this.offsets.push(this.offsets.at(-1) + size);
+  constructor(at, told, bytes) {
+    this.at = at;
     this.count = told.packets.length;
-    this.held = new Map();
-    this.next = null; // the packet that the decoder takes next; null where it wants a key
-    this.last = 0;
-    this.kept = Math.max(2 * AHEAD, Math.min(48, Math.floor(KEPT_SAMPLES / (told.size[0] * told.size[1]))));
-    this.developed = new Map();
-    this.developing = new Set();
-    this.spare = [];
+    this.size = told.size;
+    this.pictures = new Map();
+    this.asked = {};
     this.arrived = () => {};
+    darkroom?.postMessage({ at, told, bytes }, [bytes.buffer]);
   }
 
-  /** The frame, if it is decoded; asks for it if not, and for those after it. */
-  at(index) {
-    if (!CAN_DECODE || index >= this.count) return null;
-    this.last = index;
-    const ahead = Math.min(index + AHEAD, this.count - 1);
-    const goesOn = this.next !== null && this.next <= ahead && index - this.next < this.told.key_every;
-    if (!this.held.has(index) && !this.waiting?.has(index)) {
-      const follows = goesOn && this.next <= index;
-      this.decode(follows ? this.next : index - (index % this.told.key_every), ahead, !follows);
-    } else if (goesOn && this.next > index) {
-      this.decode(this.next, ahead, false);
+  /** The frame's picture, if it is there, at best `width` pixels wide; asks for it and for those after it. */
+  picture(index, width) {
+    if (!darkroom || index >= this.count) return null;
+    width = Math.min(this.size[0], Math.max(1, Math.round(width)));
+    if (index !== this.asked.index || width !== this.asked.width) {
+      this.asked = { index, width };
+      for (const other of this.pictures.keys()) if (!this.isNear(other)) this.drop(other);
+      darkroom.postMessage({ at: this.at, index, width, pictures: DEVELOPED });
     }
-    this.develop(index);
-    if (index + 1 < this.count) this.develop(index + 1);
-    return this.developed.get(index) ?? null;
+    return this.pictures.get(index) ?? null;
   }
 
-  /** Make a picture of a decoded frame. */
-  develop(index) {
-    const frame = this.held.get(index);
-    if (!frame || this.developed.has(index) || this.developing.has(index)) return;
-    this.developing.add(index);
-    pictureOf(frame, this.spare.pop()).then((picture) => {
-      this.developing.delete(index);
-      this.developed.set(index, picture);
-      for (const other of this.developed.keys()) {
-        if (this.developed.size <= DEVELOPED || other === this.last || other === index) continue;
-        this.spare.push(this.developed.get(other));
-        this.developed.delete(other);
-      }
-      if (index === this.last) this.arrived();
-    }).catch(() => this.developing.delete(index)); // the frame was let go meanwhile: it is asked for again
+  isNear(index) {
+    return (index - this.asked.index + this.count) % this.count < DEVELOPED;
   }
 
-  decode(first, last, anew) {
-    if (anew || !this.decoder) this.begin();
-    for (let index = first; index <= last; index++) {
-      const type = index % this.told.key_every ? "delta" : "key";
-      const data = this.bytes.subarray(this.offsets[index], this.offsets[index + 1]);
-      this.waiting.add(index);
-      this.decoder.decode(new EncodedVideoChunk({ type, timestamp: index, data }));
+  take({ index, width, picture }) {
+    if (!this.isNear(index) || width !== this.asked.width) {
+      picture.close();
+      return;
     }
-    this.next = last + 1;
-    if (this.next >= this.count) {
-      this.next = null;
-      this.decoder.flush().catch(() => {}); // a jump elsewhere ends it
-    }
+    this.drop(index);
+    this.pictures.set(index, picture);
+    if (index === this.asked.index) this.arrived();
   }
 
-  begin() {
-    this.decoder?.close();
-    this.waiting = new Set();
-    const waiting = this.waiting;
-    this.decoder = new VideoDecoder({
-      output: (frame) => {
-        waiting.delete(frame.timestamp);
-        this.keep(frame);
-      },
-      error: (error) => complain(`${this.told.codec} cannot be decoded here: ${error.message}`),
-    });
-    const { codec, size } = this.told;
-    this.decoder.configure({ codec, codedWidth: size[0], codedHeight: size[1], optimizeForLatency: true });
-  }
-
-  keep(frame) {
-    const index = frame.timestamp;
-    this.held.get(index)?.close();
-    this.held.set(index, frame);
-    while (this.held.size > this.kept) {
-      const far = [...this.held.keys()].reduce((a, b) => (Math.abs(a - this.last) >= Math.abs(b - this.last) ? a : b));
-      this.held.get(far).close();
-      this.held.delete(far);
-    }
-    if (index === this.last) this.arrived();
+  drop(index) {
+    this.pictures.get(index)?.close();
+    this.pictures.delete(index);
   }
 }
-
-/** A frame as a canvas: copied where the browser can, since drawing a frame is four times as slow without a GPU. */
-async function pictureOf(frame, canvas) {
-  const [width, height] = [frame.displayWidth, frame.displayHeight];
-  canvas ??= Object.assign(new OffscreenCanvas(width, height), { image: new ImageData(width, height) });
-  const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
-  if (copies !== false) {
-    try {
-      await frame.copyTo(canvas.image.data, { format: "RGBX" });
-      copies = true;
-      context.putImageData(canvas.image, 0, 0);
-      return canvas;
-    } catch (error) {
-      if (copies || frame.format === null) throw error;
-      copies = false;
-    }
-  }
-  context.drawImage(frame, 0, 0, width, height);
-  return canvas;
-}
-
-let copies; // whether this browser copies frames as RGBX; not known before the first

@@ -8,7 +8,7 @@ function chosen(encode, index) {
   return { blocks: at("blocks"), motion: at("motion"), transforms: at("transforms") };
 }
 
-const area = (table, row) => table.value("w", row) * table.value("h", row);
+const area = (table, row) => table.w[row] * table.h[row];
 const sum = (table, row, names) => names.reduce((all, name) => all + (table.value(name, row) ?? 0), 0);
 
 /** What is worked out from a row: name, unit, meaning, value. */

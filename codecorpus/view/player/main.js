@@ -2,7 +2,7 @@
 
 const state = {
   index: page.start,
-  playing: null, // when playing began and at which frame
+  playing: null, // from which frame and since when, and when its frame was last there
   speed: 1,
   on: new Set(page.on),
   active: page.on[0],
@@ -33,7 +33,7 @@ function step(by) {
 }
 
 function play() {
-  state.playing = { since: null, from: state.index };
+  state.playing = { from: state.index, since: null, drawn: null };
   element("play").classList.add("playing");
 }
 
@@ -43,14 +43,14 @@ function pause() {
   element("play").classList.remove("playing");
 }
 
-/** The frame that is due; the clock stands still while a frame is waited for. */
+const LATE = 50; // milliseconds: to skip more than a frame would waste the pictures that are made ahead
+
+/** The frame that is due; a frame that is waited for longer than LATE stops the clock. */
 function advance(now) {
   const { playing } = state;
-  if (!playing || state.stale) {
-    if (playing) playing.since = null;
-    return;
-  }
-  if (playing.since === null) Object.assign(playing, { since: now, from: state.index });
+  if (!playing || state.stale) return;
+  if (!(playing.drawn && now - playing.drawn < LATE)) Object.assign(playing, { since: now, from: state.index });
+  playing.drawn = now;
   const passed = Math.floor(((now - playing.since) / 1000) * page.fps * state.speed + 1e-6);
   go((playing.from + passed) % page.frames);
 }
@@ -63,21 +63,34 @@ function draw(now) {
     element("frame").textContent = page.first + state.index;
     element("clock").textContent = `  of ${page.first}–${page.first + page.frames - 1} · ${page.times[state.index] ?? "–"} s`;
     paintCursors();
-    const drawn = state.refreshed;
-    if (drawn?.index !== state.index && (!state.playing || now - drawn.at > 250)) refresh(now);
-  }
+    if (!state.playing && state.refreshed !== state.index) refresh();
+  } else if (state.playing) refreshSome(now);
   requestAnimationFrame(draw);
 }
 
-/** What stands beside the frames: while playing, four times a second. */
-function refresh(now = performance.now()) {
-  state.refreshed = { index: state.index, at: now };
-  for (const pane of panes) pane.figure.classList.toggle("active", pane.encodes.some((one) => one === active()));
-  inspect();
-  drawReferences();
-  drawHistograms();
-  if (state.colouring === "qp") drawScale();
+/** What stands beside the frames. */
+const BESIDE = [
+  () => {
+    for (const pane of panes) pane.figure.classList.toggle("active", pane.encodes.some((one) => one === active()));
+    if (state.colouring === "qp") drawScale();
+  },
+  inspect, drawReferences, drawHistograms,
+];
+
+function refresh() {
+  state.refreshed = state.index;
+  due.parts.length = 0;
+  for (const part of BESIDE) part();
 }
+
+/** Between frames one part of it, so that no frame is late for it; four times a second all. */
+function refreshSome(now) {
+  if (!due.parts.length && now - due.since > 250) Object.assign(due, { parts: [...BESIDE], since: now });
+  due.parts.shift()?.();
+  state.refreshed = null;
+}
+
+const due = { parts: [], since: -Infinity };
 
 function complain(text) {
   element("complaint").textContent = text;

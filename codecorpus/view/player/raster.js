@@ -10,17 +10,19 @@ class Raster {
     this.pixels = new Uint32Array(this.image.data.buffer);
   }
 
-  clear() {
+  /** Begin anew; only what lies from `left` to `right` is going to be drawn. */
+  clear(left, right) {
+    Object.assign(this, { left, right });
     this.pixels.fill(0);
   }
 
   show() {
-    this.context.putImageData(this.image, 0, 0);
+    this.context.putImageData(this.image, 0, 0, this.left, 0, this.right - this.left, this.height);
     return this.canvas;
   }
 
   across(x0, x1, y, colour) {
-    const [from, to] = [Math.max(0, x0), Math.min(this.width, x1)];
+    const [from, to] = [Math.max(this.left, x0), Math.min(this.right, x1)];
     for (let row = Math.max(0, y); row < Math.min(this.height, y + this.pen); row++) {
       if (from < to) this.pixels.fill(colour, row * this.width + from, row * this.width + to);
     }
@@ -28,7 +30,7 @@ class Raster {
 
   down(x, y0, y1, colour) {
     const [from, to] = [Math.max(0, y0), Math.min(this.height, y1)];
-    for (let column = Math.max(0, x); column < Math.min(this.width, x + this.pen); column++) {
+    for (let column = Math.max(this.left, x); column < Math.min(this.right, x + this.pen); column++) {
       for (let y = from; y < to; y++) this.pixels[y * this.width + column] = colour;
     }
   }
@@ -36,7 +38,7 @@ class Raster {
   dot(x, y, colour, pen = this.pen) {
     const [left, top] = [Math.round(x - pen / 2), Math.round(y - pen / 2)];
     for (let row = Math.max(0, top); row < Math.min(this.height, top + pen); row++) {
-      for (let column = Math.max(0, left); column < Math.min(this.width, left + pen); column++) {
+      for (let column = Math.max(this.left, left); column < Math.min(this.right, left + pen); column++) {
         this.pixels[row * this.width + column] = colour;
       }
     }
@@ -44,7 +46,7 @@ class Raster {
 
   /** A line of `wide` pens; what lies outside is not walked. */
   line(x, y, dx, dy, colour, wide = 1) {
-    const span = clipped(x, y, dx, dy, this.width, this.height);
+    const span = clipped(x - this.left, y, dx, dy, this.right - this.left, this.height);
     if (!span) return;
     const steps = Math.max(1, Math.ceil(Math.max(Math.abs(dx), Math.abs(dy))));
     for (let step = Math.floor(span[0] * steps); step <= Math.ceil(span[1] * steps); step++) {

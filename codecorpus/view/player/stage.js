@@ -47,8 +47,7 @@ function fitPanes() {
 
 /** Whether every pane has the pictures of a frame; each asks for what it lacks. */
 function hasArrived(index) {
-  const encodes = panes.flatMap((pane) => pane.encodes);
-  const lacking = encodes.filter(({ frames }) => !frames.at(index) && index < frames.count);
+  const lacking = panes.flatMap((pane) => pane.encodes.filter((encode) => index < encode.frames.count && !pane.picture(encode, index)));
   return !CAN_DECODE || !lacking.length;
 }
 
@@ -97,23 +96,28 @@ class Pane {
       ((event.clientY - box.top) * sharp - top) / (scale * this.size[1])];
   }
 
+  /** An encode's picture: of the pixels that are seen where all of the frame is, else of all that it has. */
+  picture(encode, index) {
+    return encode.frames.picture(index, state.zoom > 1 ? Infinity : this.view.scale * this.size[0]);
+  }
+
   paint(index) {
-    const pictures = this.encodes.map((encode) => encode.frames.at(index));
+    const pictures = this.encodes.map((encode) => this.picture(encode, index));
     const { context } = this;
     const { width, height } = this.canvas;
     context.fillStyle = "#000";
     context.fillRect(0, 0, width, height);
-    this.paintEncode(this.encodes[0], pictures[0], index);
-    if (this.encodes.length > 1) {
-      const x = Math.round(state.wipe * width);
+    const x = this.encodes.length > 1 ? Math.round(state.wipe * width) : width;
+    this.encodes.forEach((encode, at) => {
+      const [left, right] = at ? [x, width] : [0, x];
       context.save();
       context.beginPath();
-      context.rect(x, 0, width - x, height);
+      context.rect(left, 0, right - left, height);
       context.clip();
-      context.fillStyle = "#000";
-      context.fillRect(x, 0, width - x, height);
-      this.paintEncode(this.encodes[1], pictures[1], index);
+      this.paintEncode(encode, pictures[at], index, left, right);
       context.restore();
+    });
+    if (this.encodes.length > 1) {
       context.fillStyle = "#fff";
       context.fillRect(x - 1, 0, 2, height);
       context.beginPath();
@@ -123,7 +127,8 @@ class Pane {
     this.captions.forEach(({ facts }, at) => (facts.textContent = factsOf(this.encodes[at], index)));
   }
 
-  paintEncode(encode, picture, index) {
+  /** An encode as far as it is seen: from `from` to `to` across the canvas. */
+  paintEncode(encode, picture, index, from, to) {
     const { context, view } = this;
     const { left, top, scale } = view;
     const [w, h] = [this.size[0] * scale, this.size[1] * scale];
@@ -149,12 +154,12 @@ class Pane {
       context.fillRect(left, top, w, h);
     }
     if (state.lines.size || state.past || state.future) {
-      this.raster.clear();
+      this.raster.clear(from, to);
       for (const line of ["transform", "prediction", "coding"]) {
         if (state.lines.has(line)) drawBorders(this.raster, encode, index, own, line, name !== "");
       }
       if (state.past || state.future) drawVectors(this.raster, encode, index, own, state);
-      context.drawImage(this.raster.show(), 0, 0);
+      if (from < to) context.drawImage(this.raster.show(), from, 0, to - from, this.canvas.height, from, 0, to - from, this.canvas.height);
     }
     if (state.point) this.mark(encode, index, own);
   }

@@ -114,7 +114,8 @@ def assemble(told: Mapping[str, Any], packed: Sequence[Packed]) -> str:
     """The page's text. Names are data: nothing of them is ever read as HTML or as a script."""
     style, script = asset("style.css"), "\n".join(asset(name) for name in SCRIPTS)
     policy = (
-        f"default-src 'none'; script-src 'sha256-{digest(script)}'; style-src 'sha256-{digest(style)}'; img-src data:"
+        f"default-src 'none'; script-src 'sha256-{digest(script)}'; style-src 'sha256-{digest(style)}'; img-src data:; "
+        "worker-src blob:"
     )
     data = "\n".join(
         f'<script id="{kind}-{at}" type="text/plain">{base64.b64encode(part).decode()}</script>'
@@ -123,7 +124,7 @@ def assemble(told: Mapping[str, Any], packed: Sequence[Packed]) -> str:
     )
     described = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     fields = {"policy": policy, "title": html.escape(str(told["title"])), "style": style, "script": script}
-    fields |= {"page": described, "data": data}
+    fields |= {"page": described, "data": data, "darkroom": asset("darkroom.js")}
     return re.sub(r"\{\{(\w+)\}\}", lambda name: fields[name[1]], asset("page.html"))
 
 
