@@ -9,6 +9,7 @@ from codecorpus.errors import StreamError
 __all__ = [
     "IS_CHECKED",
     "SCHEMA_VERSION",
+    "HeaderReader",
     "StreamReader",
     "codecs",
     "flow",
