@@ -51,7 +51,7 @@ def view(
         typer.Option(metavar="N", min=0, help="Of a video, which track, from 0; the largest unless given."),
     ] = None,
     rotate: Annotated[
-        bool, typer.Option("--rotate/--no-rotate", help="Of a .png or .mp4: turned as players turn it, or as coded.")
+        bool, typer.Option("--rotate/--no-rotate", help="Pictures turned as players turn them, or as coded.")
     ] = True,
     whole: Annotated[
         bool, typer.Option("--report", help="A page of a whole corpus: encodes, curves, clips, what failed.")
@@ -86,7 +86,7 @@ def view(
         scene = _scene(what, clip, encode, player.TABLES, mixed, track)
         span = span or range(min(scene.count, LONGEST))
         start = frame if frame is not None else scene.liveliest if scene.liveliest in span else span.start
-        count = player.write(path, scene, span, _union(panels), start)
+        count = player.write(path, scene, span, _union(panels), start, rotate)
         told = f"{say.size(count)}; any browser opens it"
         if len(span) < scene.count and frames is None:
             told += f"; it has the first {LONGEST} of {scene.count} frames, --frames chooses others"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,14 +40,14 @@ class Style:
         zoom: pixels of the page per pixel of the frame.
         gain: pixels of the frame per sample per frame interval of a vector.
         full: samples per frame interval that the strongest colour of flow stands for.
-        scales: of the heat layers in use.
+        scales: of the heat layers in use, by layer and codec: one for all codecs but for the native QP.
         dark_lines: borders are drawn on colours that mean something, which they must not change.
     """
 
     zoom: float = 1.0
     gain: float = 1.0
     full: float = 8.0
-    scales: Mapping[str, Scale] | None = None
+    scales: Mapping[str, Mapping[str, Scale]] = field(default_factory=dict)
     dark_lines: bool = False
 
 
@@ -71,7 +71,7 @@ def _drawn(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:
         if heat == "flow":
             values = flow_colours(shot, style.full)
         else:
-            values = (style.scales or {})[heat].colours(heat_values(shot, heat))
+            values = style.scales[heat][shot.codec].colours(heat_values(shot, heat))
         colours = Image.fromarray(values).resize((width, height), Image.Resampling.NEAREST, _cells_box(shot, values))
         base = Image.blend(base, colours, HEAT_OPACITY)
     rest = [layer for layer in layers if layer != heat]

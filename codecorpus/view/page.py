@@ -15,6 +15,7 @@ from codecorpus.view import draw, legend, scale
 from codecorpus.view.colour import FAINT, INK, PAGE, font
 from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
+from codecorpus.view.scale import Scale
 from codecorpus.view.shot import Shot
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -26,13 +27,19 @@ def fit_style(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], zoom: fl
     """Scales and arrow lengths that suit all shots, so that they compare."""
     layers = {layer for panel in panels for layer in panel}
     some = [shot for shot in shots if shot.row is not None]
-    scales = {
-        name: scale.fit(HEATS[name], [draw.heat_values(shot, name) for shot in some])
-        for name in HEATS
-        if name in layers
-    }
+    scales = {name: _scales(name, some) for name in HEATS if name in layers}
     speeds = _speeds(some) if layers & {"motion", "flow"} else np.zeros(0)
     return Style(zoom, _gain(speeds * zoom), _full(speeds), scales)
+
+
+def _scales(layer: str, shots: Sequence[Shot]) -> dict[str, Scale]:
+    """A heat layer's scale for each codec: the same for all, but that each has a native QP of its own."""
+    codecs = dict.fromkeys(shot.codec for shot in shots)
+    values = [(shot.codec, draw.heat_values(shot, layer)) for shot in shots]
+    if layer != "qp":
+        return dict.fromkeys(codecs, scale.fit(HEATS[layer], [some for _, some in values]))
+    heats = {codec: replace(HEATS["qp"], title=f"{CODECS[codec].title} {CODECS[codec].qp}") for codec in codecs}
+    return {codec: scale.fit(heats[codec], [some for of, some in values if of == codec]) for codec in codecs}
 
 
 def _speeds(shots: Sequence[Shot]) -> Numbers:

@@ -71,10 +71,13 @@ class Subject:
         """Frames that it shows."""
         return (pc.max(self.intrinsics.frames["frame"]).as_py() or 0) + 1
 
+    def turned(self, rotate: bool) -> Orientation:
+        """How its pictures are to be turned: as players do, but by quarters alone, where `rotate` says so."""
+        return self.orientation if rotate and self.orientation.rotation % 90 == 0 else UNTURNED
+
     def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
-        """Those of the frames that exist, in ascending order; to be turned by quarters where `rotate` says so."""
-        is_turned = rotate and self.orientation.rotation % 90 == 0
-        orientation = self.orientation if is_turned else UNTURNED
+        """Those of the frames that exist, in ascending order."""
+        orientation = self.turned(rotate)
         for index, pixels in decode(self.video, frames, self.track):
             yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels, orientation)
 

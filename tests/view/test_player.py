@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 
 import codecorpus
 from codecorpus.cli import app
+from codecorpus.orientation import Orientation
 from codecorpus.view.player import columns
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2) & <b>one.mp4"
@@ -374,3 +375,99 @@ def test_a_narrow_page_needs_no_sideways_scrolling(opened: Browser) -> None:
     opened.settle()
     assert opened.run("document.documentElement.scrollWidth") <= 390
     assert opened.run("Math.min(...[...document.querySelectorAll('.panes canvas')].map((e) => e.clientWidth))") > 340
+
+
+def seen(browser: Browser, columns: int, rows: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The mean colours of a pane, [3, rows, columns]."""
+    picture(browser)
+    browser.wait("!state.stale")
+    colours = browser.run(f"""(() => {{
+      const canvas = document.querySelector(".panes canvas");
+      const context = new OffscreenCanvas({columns}, {rows}).getContext("2d", {{ willReadFrequently: true }});
+      context.imageSmoothingQuality = "high";
+      context.drawImage(canvas, 0, 0, {columns}, {rows});
+      return [...context.getImageData(0, 0, {columns}, {rows}).data];
+    }})()""")
+    return np.moveaxis(np.array(colours, np.float64).reshape(rows, columns, 4)[..., :3], 2, 0)
+
+
+def shows(layers: tuple[str, ...], colouring: str, browser: Browser) -> None:
+    """Put on these layers and no other."""
+    for name in ("past", "future", "coding", "prediction", "transform", "picture"):
+        if browser.run(f"document.querySelector('#layers input[name=\"{name}\"]').checked") != (name in layers):
+            browser.click(f'#layers input[name="{name}"]')
+    browser.choose("#layers select", colouring)
+
+
+LOOKS = ((("picture",), ""), ((), "bits"), (("past", "future", "coding"), "qstep"))
+COARSE = (40, 22)
+
+
+@pytest.fixture(scope="module")
+def untouched(videos: list[Path], browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """What a page of the video that is not turned looks like."""
+    out = tmp_path_factory.mktemp("untouched") / "page.html"
+    assert CliRunner().invoke(app, ["view", str(videos[0]), "--frame", "5", "--out", str(out)]).exit_code == 0
+    browser.resize(1280, 900)
+    browser.open(out)
+    return [shows(*look, browser) or seen(browser, *COARSE) for look in LOOKS]
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("display", "orientation"),
+    [
+        (("-display_rotation", -90), Orientation(90)),
+        (("-display_rotation", 180), Orientation(180)),
+        (("-display_rotation", -90, "-display_hflip"), Orientation(270, is_mirrored=True)),
+    ],
+)
+def test_pictures_and_what_is_drawn_on_them_turn_as_players_turn_them(
+    display: tuple[str | int, ...],
+    orientation: Orientation,
+    videos: list[Path],
+    untouched: list[Any],
+    ffmpeg: Callable[..., Path],
+    browser: Browser,
+    tmp_path: Path,
+) -> None:
+    video = ffmpeg(*display, "-i", videos[0], "-c", "copy", name=f"turned-{orientation.rotation}.mp4")
+    out = tmp_path / "page.html"
+    assert CliRunner().invoke(app, ["view", str(video), "--frame", "5", "--out", str(out)]).exit_code == 0
+    browser.resize(1280, 900)
+    browser.open(out)
+    columns, rows = COARSE if orientation.rotation % 180 == 0 else COARSE[::-1]
+    every = [Orientation(rotation, mirrored) for rotation in (0, 90, 180, 270) for mirrored in (False, True)]
+    for look, plain in zip(LOOKS, untouched, strict=True):
+        shows(*look, browser)
+        found = seen(browser, columns, rows)
+        ways = {way: way.turned(plain) for way in every}
+        far = {way: np.abs(found - grid).mean() for way, grid in ways.items() if grid.shape == found.shape}
+        assert min(far, key=lambda way: far[way]) == orientation, (look, far)
+        assert far[orientation] < 4, look
+
+    # Where each sample of the coded frame is seen, and with it the block that a click there means.
+    places = orientation.turned(np.stack(np.meshgrid(np.arange(320), np.arange(176))))
+    blocks = [row for row in codecorpus.extract(video).blocks.to_pylist() if row["frame"] == 5]
+    for across, down in ((0.21, 0.13), (0.83, 0.34), (0.44, 0.91)):
+        x, y = places[:, int(down * places.shape[1]), int(across * places.shape[2])]
+        [row] = [b for b in blocks if b["x"] <= x < b["x"] + b["w"] and b["y"] <= y < b["y"] + b["h"]]
+        browser.click(".panes canvas", across, down)
+        [place] = browser.run(
+            "[...document.querySelectorAll('#block > div:first-child tr')].filter((r) => "
+            "r.innerText.startsWith('place')).map((r) => r.lastChild.innerText)"
+        )
+        assert place == f"{row['x']}, {row['y']}"
+
+    arguments = ["view", str(video), "--no-rotate", "--out", str(out)]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert described(out)["encodes"][0]["turn"] == {"quarters": 0, "is_mirrored": False}
+
+
+@needs_chromium
+def test_native_qp_has_a_scale_for_each_codec_that_is_seen(opened: Browser) -> None:
+    opened.choose("#layers select", "qp")
+    told = "[...document.querySelectorAll('#scale p')].map((e) => e.textContent)"
+    assert opened.run(told) == ["H.264 QP, the codec's own scale", "HEVC QP, the codec's own scale"]
+    opened.click(".chip input")
+    assert opened.run(told) == ["HEVC QP, the codec's own scale"]

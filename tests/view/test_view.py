@@ -14,7 +14,7 @@ from PIL import Image
 
 from codecorpus.errors import CodecorpusError
 from codecorpus.orientation import Orientation
-from codecorpus.view import colour, draw, layers, movie, page, scale
+from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
 from codecorpus.view.shot import Shot, shot
 
@@ -115,6 +115,34 @@ def test_scales_have_round_ticks_inside_their_range() -> None:
     assert qstep.low < 8 < qstep.high and len(qstep.ticks()) >= 2
     nothing = scale.fit(layers.HEATS["bits"], [np.full((4, 4), np.nan, np.float32)])
     assert nothing.colours(np.full((1, 1), np.nan, np.float32)).sum() == 0
+
+
+def test_native_qp_has_a_scale_for_each_codec() -> None:
+    """AV1's qindex of 200 is not four times an H.264 QP of 50: each is coloured on its own scale, and told below."""
+    pairs = {"av1": (100, 200), "h264": (20, 40)}
+    shots = [
+        shot(
+            codec,
+            codec,
+            stream([Picture(0, [block(0, 0, 32, 48, qp=a), block(32, 0, 32, 48, qp=b)])], codec).tables,
+            0,
+            GREY,
+        )
+        for codec, (a, b) in pairs.items()
+    ]
+    style = page.fit_style(shots, [("qp",)], 1.0)
+    assert {codec: (one.low, one.high, one.heat.title) for codec, one in style.scales["qp"].items()} == {
+        "av1": (100, 200, "AV1 qindex"),
+        "h264": (20, 40, "H.264 QP"),
+    }
+    av1, h264 = (colours(draw.panel(one, ("qp",), style)) for one in shots)
+    np.testing.assert_array_equal(av1, h264)
+    assert (av1[24, 8] != av1[24, 56]).any()
+    assert (
+        len(legend.strips(("qp",), style, 400, 12)) == 2
+        and len(legend.strips(("qp",), page.fit_style(shots[:1], [("qp",)], 1.0), 400, 12)) == 1
+    )
+    assert len(legend.strips(("bits",), page.fit_style(shots, [("bits",)], 1.0), 400, 12)) == 1
 
 
 def test_layers_that_hide_each_other_are_refused() -> None:

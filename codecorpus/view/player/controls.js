@@ -17,6 +17,7 @@ function layChips() {
       layPanes();
       layTimelines();
       refresh();
+      drawScale();
       drawDistortion();
     });
     return chip;
@@ -72,7 +73,9 @@ function recolour(name) {
 /** What the colours mean. */
 function drawScale() {
   const box = element("scale");
-  const heat = scaleOf(active(), state.colouring);
+  // That of native QP is of a codec alone.
+  const codecs = new Map(visible().map((encode) => [encode.codec, encode]));
+  const heats = state.colouring === "qp" ? [...codecs.values()].map((encode) => encode.qp_scale) : [page.heats[state.colouring]];
   if (state.colouring === "mode" || state.colouring === "skip") {
     const keys = state.colouring === "skip" ? [["skipped", SKIP_COLOUR]] : KIND_COLOURS.map(([, text, rgb]) => [text, rgb]);
     const pale = state.colouring === "mode" ? ["pale: skipped"] : [];
@@ -80,19 +83,22 @@ function drawScale() {
   } else if (state.colouring === "flow") {
     box.replaceChildren(wheelCanvas(), make("p", { className: "quiet",
       textContent: `the way that blocks move; at the rim ${page.full} samples per frame or more` }));
-  } else if (heat) {
-    const canvas = make("canvas", { width: 256, height: 1 });
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(256, 1);
-    new Uint32Array(image.data.buffer).set(ramp(heat.ramp));
-    context.putImageData(image, 0, 0);
-    const ticks = make("div", { className: "ticks" }, ...heat.ticks.map((tick) => {
-      const text = make("span", { textContent: short(tick) });
-      text.style.left = `${100 * placed(heat, tick)}%`;
-      return text;
-    }));
-    box.replaceChildren(canvas, ticks, make("p", { className: "quiet", textContent: heat.meaning }));
-  } else box.replaceChildren();
+  } else box.replaceChildren(...heats.filter(Boolean).flatMap(barOf));
+}
+
+/** A scale's colours, ticks and meaning. */
+function barOf(heat) {
+  const canvas = make("canvas", { width: 256, height: 1 });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(256, 1);
+  new Uint32Array(image.data.buffer).set(ramp(heat.ramp));
+  context.putImageData(image, 0, 0);
+  const ticks = make("div", { className: "ticks" }, ...heat.ticks.map((tick) => {
+    const text = make("span", { textContent: short(tick) });
+    text.style.left = `${100 * placed(heat, tick)}%`;
+    return text;
+  }));
+  return [canvas, ticks, make("p", { className: "quiet", textContent: heat.meaning })];
 }
 
 function wheelCanvas() {

@@ -87,6 +87,7 @@ class Encode {
     this.at = at;
     this.colour = page.colours[at % page.colours.length];
     this.kindsOf = [-1, null];
+    this.seen = turnedSize(this.turn, this.size);
   }
 
   async load() {

@@ -2,7 +2,7 @@
 
 /** What covers the chosen point: a block, and what of its motion and transforms lies there. */
 function chosen(encode, index) {
-  const [x, y] = [state.point[0] * encode.size[0], state.point[1] * encode.size[1]];
+  const [x, y] = coded(encode.turn, state.point).map((share, axis) => share * encode.size[axis]);
   if (!encode.places[index]) return {};
   const at = (table) => encode.under(encode[table], index, x, y);
   return { blocks: at("blocks"), motion: at("motion"), transforms: at("transforms") };
@@ -83,7 +83,7 @@ function said(value) {
 
 function rankAt(encode, index) {
   const { rows, columns, cell, nothing } = encode.importance;
-  const [x, y] = [0, 1].map((axis) => Math.floor((state.point[axis] * encode.size[axis]) / cell));
+  const [x, y] = coded(encode.turn, state.point).map((share, axis) => Math.floor((share * encode.size[axis]) / cell));
   const rank = encode.ranks[index * rows * columns + y * columns + x];
   return rank === nothing || rank === undefined ? null : rank / (nothing - 1);
 }

@@ -34,7 +34,8 @@ function distances({ motion }) {
 }
 
 /** Where a prediction block moves, as a colour: told by the past, or else by the future. */
-function flows({ motion }) {
+function flows({ motion, turn }) {
+  const { a, b, c, d } = turnOf(turn, 0, 0); // a colour means a direction as it is seen
   const [dt0, dt1] = [motion.numbers("dt0"), motion.numbers("dt1")];
   const vectors = ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].map((name) => motion.numbers(name));
   return (row) => {
@@ -42,7 +43,8 @@ function flows({ motion }) {
     const dt = (second ? dt1 : dt0)[row];
     if (!dt) return 0;
     const reach = -dt * page.full;
-    return wheel(vectors[second ? 2 : 0][row] / reach, vectors[second ? 3 : 1][row] / reach);
+    const [x, y] = (second ? [2, 3] : [0, 1]).map((of) => vectors[of][row] / reach);
+    return wheel(a * x + c * y, b * x + d * y);
   };
 }
 

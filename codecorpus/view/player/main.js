@@ -70,10 +70,7 @@ function draw(now) {
 
 /** What stands beside the frames. */
 const BESIDE = [
-  () => {
-    for (const pane of panes) pane.figure.classList.toggle("active", pane.encodes.some((one) => one === active()));
-    if (state.colouring === "qp") drawScale();
-  },
+  () => panes.forEach(({ figure, encodes }) => figure.classList.toggle("active", encodes.includes(active()))),
   inspect, drawReferences, drawHistograms,
 ];
 

@@ -33,11 +33,12 @@ function fitPanes() {
   const tall = Math.max(220, innerHeight * (innerWidth > 900 ? 0.64 : 0.7));
   const ratio = Math.max(...panes.map((pane) => pane.size[1] / pane.size[0]));
   let best = [0, 1];
-  const most = room < 500 ? 1 : panes.length;
+  const isNarrow = room < 500;
+  const most = isNarrow ? 1 : panes.length;
   for (let columns = 1; columns <= most; columns++) {
     const rows = Math.ceil(panes.length / columns);
     const wide = (room - 8 * (columns - 1)) / columns;
-    const width = most === 1 ? wide : Math.min(wide, (tall / rows - 36) / ratio);
+    const width = isNarrow ? wide : Math.min(wide, (tall / rows - 36) / ratio);
     if (width > best[0] + 1) best = [width, columns];
   }
   element("panes").style.gridTemplateColumns = `repeat(${best[1]}, ${Math.floor(best[0])}px)`;
@@ -54,7 +55,7 @@ function hasArrived(index) {
 class Pane {
   constructor(encodes) {
     this.encodes = encodes;
-    this.size = encodes[0].size;
+    this.size = encodes[0].seen;
     this.canvas = make("canvas");
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.captions = encodes.map((encode) => {
@@ -75,7 +76,14 @@ class Pane {
     const sharp = Math.min(2, devicePixelRatio);
     this.canvas.width = Math.round(width * sharp);
     this.canvas.height = Math.round(height * sharp);
-    this.raster = new Raster(this.canvas.width, this.canvas.height, Math.round(sharp));
+    this.rasters = new Map();
+  }
+
+  /** What lines of an encode are drawn in: as large as the canvas, turned as the encode is coded. */
+  rasterOf(width, height) {
+    const key = `${width}x${height}`;
+    if (!this.rasters.has(key)) this.rasters.set(key, new Raster(width, height, Math.round(Math.min(2, devicePixelRatio))));
+    return this.rasters.get(key);
   }
 
   /** Where the frame lies on the canvas. */
@@ -98,7 +106,8 @@ class Pane {
 
   /** An encode's picture: of the pixels that are seen where all of the frame is, else of all that it has. */
   picture(encode, index) {
-    return encode.frames.picture(index, state.zoom > 1 ? Infinity : this.view.scale * this.size[0]);
+    const [width] = turnedSize(encode.turn, this.size);
+    return encode.frames.picture(index, state.zoom > 1 ? Infinity : this.view.scale * width);
   }
 
   paint(index) {
@@ -130,12 +139,16 @@ class Pane {
   /** An encode as far as it is seen: from `from` to `to` across the canvas. */
   paintEncode(encode, picture, index, from, to) {
     const { context, view } = this;
-    const { left, top, scale } = view;
-    const [w, h] = [this.size[0] * scale, this.size[1] * scale];
-    context.imageSmoothingEnabled = scale < 3;
+    const { turn } = encode;
+    const [width, height] = turnedSize(turn, [view.width, view.height]); // of the canvas, as the encode is coded
+    const [w, h] = turnedSize(turn, this.size).map((side) => side * view.scale);
+    const [x, y] = coded(turn, state.centre);
+    const [left, top] = [width / 2 - x * w, height / 2 - y * h];
+    context.setTransform(turnOf(turn, width, height));
+    context.imageSmoothingEnabled = view.scale < 3;
     if (picture && state.picture) context.drawImage(picture, left, top, w, h);
     if (encode.shown[index] === null || !encode.places[index]) return;
-    const own = { ...view, scale: w / encode.size[0] };
+    const own = { left, top, width, height, scale: w / encode.size[0] };
     const name = state.colouring;
     if (name) {
       const canvas = colouring(encode, index, name);
@@ -154,12 +167,14 @@ class Pane {
       context.fillRect(left, top, w, h);
     }
     if (state.lines.size || state.past || state.future) {
-      this.raster.clear(from, to);
+      const raster = this.rasterOf(width, height);
+      const [start, end] = turn.quarters || turn.is_mirrored ? [0, width] : [from, to];
+      raster.clear(start, end);
       for (const line of ["transform", "prediction", "coding"]) {
-        if (state.lines.has(line)) drawBorders(this.raster, encode, index, own, line, name !== "");
+        if (state.lines.has(line)) drawBorders(raster, encode, index, own, line, name !== "");
       }
-      if (state.past || state.future) drawVectors(this.raster, encode, index, own, state);
-      if (from < to) context.drawImage(this.raster.show(), from, 0, to - from, this.canvas.height, from, 0, to - from, this.canvas.height);
+      if (state.past || state.future) drawVectors(raster, encode, index, own, state);
+      if (start < end) context.drawImage(raster.show(), start, 0, end - start, height, start, 0, end - start, height);
     }
     if (state.point) this.mark(encode, index, own);
   }

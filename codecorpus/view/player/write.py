@@ -22,6 +22,7 @@ from codecorpus import maps, schema
 from codecorpus.codecs import CODECS
 from codecorpus.corpus.ranks import Spread
 from codecorpus.errors import CodecorpusError, CorpusError
+from codecorpus.orientation import Orientation
 from codecorpus.view import colour, page
 from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
@@ -34,6 +35,7 @@ SCRIPTS: Final = (
     *(
         "data.js",
         "film.js",
+        "turn.js",
         "colours.js",
         "raster.js",
         "layers.js",
@@ -77,7 +79,7 @@ class Packed:
     film: bytes
 
 
-def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start: int) -> int:
+def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start: int, rotate: bool = False) -> int:
     """Write the page; returns how many bytes it has.
 
     Args:
@@ -86,13 +88,14 @@ def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start:
         frames: which of them, by presentation index.
         layers: names of `codecorpus.view.layers` that are on at first.
         start: the frame that is shown at first.
+        rotate: pictures are turned as players turn them.
 
     Raises:
         CodecorpusError: an encode has none of the frames, or the first one shown is not among them.
     """
     if start not in frames:
         raise CodecorpusError(f"there is no frame {start} among {frames.start} to {frames.stop - 1}")
-    packed = [_pack(subject, frames) for subject in scene.subjects]
+    packed = [_pack(subject, frames, rotate) for subject in scene.subjects]
     told = _describe(scene, frames, [one.told for one in packed])
     told |= {"layers": list(layers), "start": start - frames.start}
     text = assemble(told, packed)
@@ -195,17 +198,13 @@ def _scales(
     """What colours mean: by layer, of the native QP by codec; and how long vectors are drawn."""
     shots = [one for subject in subjects for one in _shots(subject, sampled(frames))]
     style = page.fit_style(shots, [*((name,) for name in HEATS), ("motion",)], 1.0)
-    scales = style.scales or {}
-    told = {name: _told(scales[name]) for name in HEATS}
+    told = {name: _told(next(iter(style.scales[name].values()))) for name in HEATS if name != "qp"}
     told |= {name: told["bits"] | {"meaning": f"{name[5:]} bits per sample"} for name in BITS}
     told["importance"] = {
         **{"low": 0.0, "high": 1.0, "log": False, "ramp": HEATS["bits"].ramp, "ticks": [0, 0.25, 0.5, 0.75, 1]},
         "meaning": _importance_of(in_corpus),
     }
-    codecs = {subject.intrinsics.codec for subject in subjects}
-    own = {codec: [one for one in shots if one.codec == codec] for codec in codecs}
-    qp = {codec: (page.fit_style(some, [("qp",)], 1.0).scales or {})["qp"] for codec, some in own.items()}
-    return told, {codec: _told(scale) for codec, scale in qp.items()}, style
+    return told, {codec: _told(scale) for codec, scale in style.scales["qp"].items()}, style
 
 
 def _importance_of(in_corpus: bool) -> str:
@@ -229,7 +228,7 @@ def _told(scale: Scale) -> dict[str, Any]:
     }
 
 
-def _pack(subject: Subject, frames: range) -> Packed:
+def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     tables, codec = dict(subject.intrinsics.tables), subject.intrinsics.codec
     shot_film = film.shoot(frame for _, frame in decoded(subject.video, frames, subject.track))
     if not shot_film.packets:
@@ -256,11 +255,16 @@ def _pack(subject: Subject, frames: range) -> Packed:
         "film": {"codec": film.CODEC, "size": list(size), "packets": shot_film.packets, "key_every": film.KEY_EVERY},
         "pictures": pictures,
         "shown": shown,
+        "turn": _turn(subject.turned(rotate)),
         "places": [_place(placed.get(order)) if order is not None else None for order in orders],
         "tables": described,
         "importance": {**importance, "nothing": NO_RANK},
     }
     return Packed(own, zlib.compress(data, 6), shot_film.data)
+
+
+def _turn(orientation: Orientation) -> dict[str, Any]:
+    return {"quarters": orientation.rotation // 90, "is_mirrored": orientation.is_mirrored}
 
 
 def _pictures(table: pa.Table, frames: range, placed: Mapping[int, maps.Placed]) -> dict[str, list[Any]]:
