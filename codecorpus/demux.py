@@ -355,6 +355,9 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             position += packet.size
     except UnsupportedError:
         raise
+    except IndexError as error:  # PyAV looks for the packet's track among those that there were at opening
+        reason = "a track begins that was not there when it was opened"
+        raise MalformedError(f"the container breaks off ({reason})", path=path, byte=position) from error
     except Exception as error:  # whatever PyAV raises of a container that is damaged
         raise MalformedError(f"the container breaks off ({_reason(error)})", path=path, byte=position) from error
 

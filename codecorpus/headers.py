@@ -8,8 +8,8 @@ from functools import partial
 from typing import Final
 
 from codecorpus import _native
-from codecorpus.demux import Packet, Source, name_of, open_stream
-from codecorpus.errors import StreamError
+from codecorpus.demux import Packet, Source, Stream, name_of, open_stream
+from codecorpus.errors import StreamError, UnsupportedError
 
 Elements = dict[str, int | list[int] | str]
 """By name, in the order of the bitstream; what a loop repeats is a list. Bytes that are no numbers are text: as they
@@ -53,7 +53,9 @@ class Header:
     error: str | None = None
 
 
-def headers(source: Source, *, codec: str | None = None) -> Iterator[Header]:
+def headers(
+    source: Source, *, codec: str | None = None, on_damage: Callable[[StreamError], None] | None = None
+) -> Iterator[Header]:
     """Parameter sets, SEI messages and metadata, headers of sequences, pictures and slices, in the order of the stream.
 
     What H.264's and HEVC's extradata hold comes before the first packet. A picture parameter set of H.264 comes where
@@ -62,35 +64,57 @@ def headers(source: Source, *, codec: str | None = None) -> Iterator[Header]:
     Args:
         source: a path or URI, bytes, or a binary file object.
         codec: of `codecorpus.codecs.CODECS`, for a raw stream that does not tell.
+        on_damage: is told what is damaged; reading goes on behind it.
 
     Raises:
-        StreamError: the stream is damaged; the headers before come first.
+        StreamError: the stream is damaged, unless `on_damage` is told of it; the headers before come first. Or there is
+            no stream in it that is read.
         OSError: the file cannot be read.
     """
     try:
         with open_stream(source, codec) as stream:
-            readers: list[_native.StreamReader] = []
-
-            def begin() -> None:
-                readers.append(_native.StreamReader(stream.codec, tables=["frames"], extradata=stream.extradata))
-
-            def push(packet: Packet) -> None:
-                if packet.extradata is not None:
-                    readers[0].configure(packet.extradata)
-                start = 0
-                while start < len(packet.data):
-                    start = readers[0].push(packet.data, packet.pts, packet.dts, packet.position, start=start)
-                    while readers[0].take() is not None:
-                        pass
-
-            yield from _noted(begin, CONFIGURATION, None)
-            index = CONFIGURATION
-            for index, packet in enumerate(stream.packets):
-                yield from _noted(partial(push, packet), index, packet.pts)
-            yield from _noted(readers[0].finish, index, None)
+            yield from _of(stream, on_damage)
     except StreamError as error:
         error.path = error.path or name_of(source)
         raise
+
+
+def _of(stream: Stream, on_damage: Callable[[StreamError], None] | None) -> Iterator[Header]:
+    readers: list[_native.StreamReader] = []
+
+    def begin() -> None:
+        skip = on_damage is not None
+        reader = _native.StreamReader(stream.codec, tables=["frames"], extradata=stream.extradata, skip=skip)
+        readers.append(reader)
+
+    def push(packet: Packet) -> None:
+        if packet.extradata is not None:
+            readers[0].configure(packet.extradata)
+        start = 0
+        while start < len(packet.data):
+            start = readers[0].push(packet.data, packet.pts, packet.dts, packet.position, start=start)
+            take()
+
+    def take() -> None:
+        while readers[0].take() is not None:
+            pass
+        if on_damage is not None:
+            for error in readers[0].take_errors():
+                on_damage(error)
+
+    yield from _noted(begin, CONFIGURATION, None)
+    index = CONFIGURATION
+    try:
+        for index, packet in enumerate(stream.packets):
+            yield from _noted(partial(push, packet), index, packet.pts)
+    except UnsupportedError:
+        raise
+    except StreamError as error:
+        if on_damage is None:
+            raise
+        on_damage(error)  # the container breaks off
+    yield from _noted(readers[0].finish, index, None)
+    take()
 
 
 def _noted(read: Callable[[], None], packet: int, pts: int | None) -> Iterator[Header]:

@@ -32,6 +32,13 @@ def mp4(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
     return {codec: ffmpeg(*shorten, *options, name=f"{codec}.mp4") for codec, options in ENCODERS.items()}
 
 
+def test_a_track_that_begins_late_is_told_by_the_file_s_name() -> None:
+    path = "tests/data/stream_appears_late.flv"
+    for errors in ("strict", "skip"):
+        with pytest.raises(MalformedError, match=f"{path}, byte .*a track begins that was not there"):
+            codecorpus.extract(path, errors=errors)
+
+
 def packets(source: Any, **options: Any) -> tuple[str, list[tuple[bytes, int | None, int]]]:
     with open_stream(source, **options) as stream:
         return stream.codec, [(packet.data, packet.pts, packet.position) for packet in stream.packets]

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import codecorpus
 from codecorpus.cli import app
+from codecorpus.demux import open_stream
 from codecorpus.headers import Header, headers
 
 SIZE = (320, 176)
@@ -205,6 +206,46 @@ def test_a_damaged_stream_tells_its_headers_before_the_error() -> None:
         for header in headers(data[: len(data) * 2 // 3], codec="h264"):
             found.append(header)
     assert 1 < len(found) < len(whole) and found[:-1] == whole[: len(found) - 1]  # the last one is cut
+
+
+@pytest.mark.parametrize("codec", ENCODERS)
+def test_behind_damage_headers_go_on(codec: str, bikes: Path, ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    """A picture's header is overwritten: those of all other packets are there, and the command warns and exits 0."""
+    cut = ("-i", bikes, "-frames:v", 8, "-vf", "crop=320:176", "-threads", "1", "-g", "4")
+    path = ffmpeg(*cut, "-c:v", *ENCODERS[codec], name=f"to-damage-{codec}.mkv")
+    data = bytearray(path.read_bytes())
+    with open_stream(path) as stream:
+        packets = [packet.data for packet in stream.packets]
+    at = data.index(packets[2])
+    data[at + 7 : at + len(packets[2])] = b"\xff" * (len(packets[2]) - 7)  # its unit is what it was
+    damaged = tmp_path / "damaged.mkv"
+    damaged.write_bytes(data)
+    whole = [(one.packet, one.structure) for one in headers(path)]
+    told: list[codecorpus.StreamError] = []
+    found = [(one.packet, one.structure) for one in headers(damaged, on_damage=told.append)]
+    assert told and {packet for packet, _ in whole} - {packet for packet, _ in found} <= {2}
+    assert [one for one in found if one[0] > 3] == [one for one in whole if one[0] > 3]
+    with pytest.raises(codecorpus.StreamError):
+        list(headers(damaged))
+    result = CliRunner().invoke(app, ["headers", str(damaged)])
+    assert result.exit_code == 0 and result.stderr.startswith(f"damaged: {damaged}, ")
+    assert [json.loads(line)["structure"] for line in result.stdout.splitlines()] == [name for _, name in found]
+
+
+def test_where_no_header_can_be_read_the_command_fails(tmp_path: Path) -> None:
+    for content in (b"no video", b""):
+        path = tmp_path / "bad.264"
+        path.write_bytes(content)
+        result = CliRunner().invoke(app, ["headers", str(path)])
+        assert result.exit_code == 1 and result.stderr.startswith(f"error: {path}") and not result.stdout
+
+
+def test_a_container_that_breaks_off_tells_the_headers_before(tmp_path: Path) -> None:
+    data = Path("tests/data/stream_appears_late.flv").read_bytes()
+    path = tmp_path / "late.flv"
+    path.write_bytes(data)
+    result = CliRunner().invoke(app, ["headers", str(path)])
+    assert result.exit_code == 1 and "a track begins that was not there when it was opened" in result.stderr
 
 
 def test_a_picture_parameter_set_comes_before_the_slice_that_uses_it() -> None:

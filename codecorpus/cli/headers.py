@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from codecorpus.cli import say
+from codecorpus.errors import StreamError
 
 
 @say.speaking
@@ -25,15 +26,27 @@ def headers(
     from codecorpus.headers import headers as read
 
     met: set[str] = set()
-    with say.reading_what_is_named():
-        for header in read(video):
-            if packets is not None and header.packet >= packets:
-                break
-            met.add(header.structure)
-            if structure and header.structure not in structure:
-                continue
-            packet = None if header.packet == CONFIGURATION else header.packet
-            unread = {"error": header.error} if header.error else {}
-            say.out_json(packet=packet, pts=header.pts, structure=header.structure, elements=header.elements, **unread)
+    damage: list[StreamError] = []
+    try:
+        with say.reading_what_is_named():
+            for header in read(video, on_damage=damage.append):
+                if packets is not None and header.packet >= packets:
+                    break
+                met.add(header.structure)
+                if structure and header.structure not in structure:
+                    continue
+                packet = None if header.packet == CONFIGURATION else header.packet
+                unread = {"error": header.error} if header.error else {}
+                say.out_json(
+                    packet=packet, pts=header.pts, structure=header.structure, elements=header.elements, **unread
+                )
+    except StreamError as error:
+        damage.append(error)
+    if damage:
+        damage[0].path = video
+        others = f"; {say.count(len(damage) - 1, 'place')} behind it damaged too" if len(damage) > 1 else ""
+        say.err(f"{'damaged' if met else 'error'}: {damage[0]}{others}")
+    if not met:
+        raise typer.Exit(say.FAILED)
     if absent := sorted(set(structure or ()) - met):
         say.err(f"{video}: no {' and no '.join(absent)}; there is {', '.join(sorted(met))}")

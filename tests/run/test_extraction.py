@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
@@ -24,6 +27,7 @@ from codecorpus.run.run import Executor, Run, Summary, tasks
 from codecorpus.sources.fetch import local_path
 
 TABLES = ("frames", "blocks", "motion")
+DATA = Path(__file__).parents[1] / "data"
 
 
 def extracted(
@@ -125,6 +129,26 @@ def test_what_ended_its_worker_is_told_by_the_file_s_name(stream: Path, tmp_path
     wanted = {"street-000": None, "other-000": f"{other}: the process that read it is ended by SIGABRT"}
     assert {row["clip"]: row["error"] for row in corpus.clips.to_pylist()} == wanted
     assert {row["clip"]: row["error"] for row in corpus.streams.to_pylist()} == wanted
+
+
+def test_a_file_that_aborts_the_demuxer_costs_no_other_file(stream: Path, tmp_path: Path) -> None:
+    """FFmpeg's own assertion ends the process that opens it, which Python cannot catch; the run goes on."""
+    aborts = tmp_path / "aborts.ts"
+    aborts.write_bytes((DATA / "aborts_demuxer.ts").read_bytes())
+    opening = "import sys, codecorpus; codecorpus.extract(sys.argv[1], errors='skip')"
+    alone = subprocess.run([sys.executable, "-c", opening, str(aborts)], capture_output=True, check=False)
+    if alone.returncode != -signal.SIGABRT:
+        pytest.skip("this FFmpeg reads the file")
+    summary = extracted(tmp_path / "corpus", aborts, stream, executor=Local(2))
+    [failure] = summary.failures
+    assert failure.clip == "aborts-000" and failure.error.startswith(f"{aborts}: ") and "SIGABRT" in failure.error
+    assert summary.made == 1
+    corpus = codecorpus.open(tmp_path / "corpus")
+    assert {row["clip"]: row["status"] for row in corpus.streams.to_pylist()} == {
+        "aborts-000": "failed",
+        "street-000": "done",
+    }
+    assert verify(str(tmp_path / "corpus")).problems == []
 
 
 def test_damage_before_the_first_picture_is_told_by_name(tmp_path: Path) -> None:
