@@ -14,7 +14,8 @@ pub struct BoolDecoder<'a> {
     loaded: usize,
     window: u64,
     ahead: i32,
-    /// BoolRange less 1, so that what it becomes is found without adding and subtracting.
+    /// BoolRange less 1, so that what it becomes is found without adding and subtracting; in the upper half, so that what
+    /// becomes of it in the upper byte is an index. Never 254 behind the marker bit.
     top: u32,
 }
 
@@ -27,9 +28,9 @@ impl<'a> BoolDecoder<'a> {
         if data.is_empty() {
             return Err(ParseError::end_of_data(element).at_bit(0));
         }
-        let mut bools = Self { data, loaded: 0, window: 0, ahead: -8, top: 254 };
+        let mut bools = Self { data, loaded: 0, window: 0, ahead: -8, top: 254 << 16 };
         bools.refill();
-        if bools.bit() {
+        if bools.bool(128) {
             return Err(ParseError::malformed(element, "its marker bit is 1").at_bit(0));
         }
         Ok(bools)
@@ -54,12 +55,13 @@ impl<'a> BoolDecoder<'a> {
     /// Boolean decoding process (9.2.2): 0 has a probability of `probability` of 256.
     #[inline(always)]
     pub fn bool(&mut self, probability: u8) -> bool {
+        let scaled = self.top * u32::from(probability);
         // split less 1.
-        let top = (self.top * u32::from(probability)) >> 8;
+        let top = scaled >> 24;
         // Either way to its end, so that there is one branch, and none waits for the comparison.
         if (self.window >> 56) as u32 > top {
             self.window -= u64::from(top + 1) << 56;
-            self.renormalise(self.top - top - 1);
+            self.renormalise(((self.top << 8) - 1 - scaled) >> 24);
             true
         } else {
             self.renormalise(top);
@@ -71,7 +73,7 @@ impl<'a> BoolDecoder<'a> {
     fn renormalise(&mut self, top: u32) {
         let at = (top & 255) as usize;
         let shift = u32::from(SHIFTS[at]);
-        self.top = u32::from(TOPS[at]);
+        self.top = TOPS[at];
         self.window <<= shift;
         self.ahead -= shift as i32;
         if self.ahead < 0 {
@@ -82,14 +84,13 @@ impl<'a> BoolDecoder<'a> {
     /// A Boolean of probability 128: L(1).
     #[inline(always)]
     pub fn bit(&mut self) -> bool {
-        let top = self.top >> 1;
-        let (below, zero) = self.window.overflowing_sub(u64::from(top + 1) << 56);
-        let (window, top) = if zero { (self.window, top) } else { (below, self.top - top - 1) };
-        // Half of a range lacks one bit, but for the larger half of the largest.
-        let shift = u32::from(top < 127);
-        self.top = top << shift | shift;
-        self.window = window << shift;
-        self.ahead -= shift as i32;
+        let split = u64::from(self.top >> 17) + 1;
+        let (below, zero) = self.window.overflowing_sub(split << 56);
+        // Half of a range lacks one bit, but for the larger half of the largest, which only the marker bit meets.
+        let window = if zero { self.window } else { below };
+        self.top = if zero { self.top | ONE } else { (self.top - ONE) | ONE };
+        self.window = window << 1;
+        self.ahead -= 1;
         if self.ahead < 0 {
             self.refill();
         }
@@ -106,7 +107,7 @@ impl<'a> BoolDecoder<'a> {
     #[inline(always)]
     #[must_use]
     pub fn information(&self) -> Information {
-        Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.top & 255) as usize]))
+        Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.top >> 16 & 255) as usize]))
     }
 
     /// All that the data hold.
@@ -172,12 +173,15 @@ static SHIFTS: [u8; 256] = {
     table
 };
 
-/// A range less 1, renormalised.
-static TOPS: [u8; 256] = {
-    let mut table = [255; 256];
+/// One of what `top` counts.
+const ONE: u32 = 1 << 16;
+
+/// A range less 1, renormalised, as `top` has it.
+static TOPS: [u32; 256] = {
+    let mut table = [255 * ONE; 256];
     let mut top = 0;
     while top < 255 {
-        table[top] = (((top as u32 + 1) << SHIFTS[top]) - 1) as u8;
+        table[top] = (((top as u32 + 1) << SHIFTS[top]) - 1) * ONE;
         top += 1;
     }
     table
@@ -257,7 +261,9 @@ pub mod tests {
 
     proptest! {
         #[test]
-        fn decodes_what_was_encoded_and_counts_its_bits(bools in prop::collection::vec((any::<bool>(), 1u8..=255), 0..800)) {
+        fn decodes_what_was_encoded_and_counts_its_bits(
+            bools in prop::collection::vec((any::<bool>(), prop_oneof![1u8..=255, Just(128)]), 0..800)
+        ) {
             let mut encoder = Encoder::new();
             bools.iter().for_each(|&(one, probability)| encoder.bool(one, probability));
             let mut data = encoder.finish();
@@ -266,7 +272,8 @@ pub mod tests {
             let start = decoder.information();
             let mut expected = 0.0;
             for &(one, probability) in &bools {
-                prop_assert_eq!(decoder.bool(probability), one);
+                let decoded = if probability == 128 { decoder.bit() } else { decoder.bool(probability) };
+                prop_assert_eq!(decoded, one);
                 let of_one = f64::from(256 - u32::from(probability)) / 256.0;
                 expected -= if one { of_one } else { 1.0 - of_one }.log2();
                 prop_assert!(!decoder.overrun());
