@@ -20,8 +20,9 @@ use crate::headers::uncompressed::{UncompressedHeader, uncompressed_header};
 use crate::kept::{Kept, has_segment_ids};
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::RefFrame;
-use crate::residual::coefficients::{TokenCache, token_probs};
+use crate::residual::coefficients::TokenCache;
 use crate::residual::inverse::Inverse;
+use crate::residual::models::TokenModels;
 use crate::residual::quantizer::Quantizer;
 use crate::state::{Frame, Reference, Tile};
 
@@ -43,7 +44,8 @@ pub struct Decoder {
     counts: Box<Counts>,
     above: Contexts,
     left: Contexts,
-    tokens: Box<TokenCache>,
+    models: Box<TokenModels>,
+    cache: Box<TokenCache>,
 }
 
 /// No picture's: that of one that is lost.
@@ -64,7 +66,8 @@ impl Decoder {
             counts: Box::default(),
             above: Contexts::default(),
             left: Contexts::default(),
-            tokens: Box::new([0; 1024]),
+            models: Box::default(),
+            cache: Box::new([0; 1024]),
         }
     }
 
@@ -219,6 +222,7 @@ impl Decoder {
         self.map.reset(mi_cols);
         self.above.clear(mi_cols.next_multiple_of(8));
         *self.counts = Counts::default();
+        self.models.load(&probabilities.coef);
         if has_segment_ids(header) && self.segment_ids.len() != mi_rows * mi_cols {
             // Every one will be set: untouched memory costs nothing until then.
             self.segment_ids = vec![0; mi_rows * mi_cols];
@@ -244,7 +248,6 @@ impl Decoder {
             is_intra: header.frame_is_intra(),
             lossless: header.quantization.lossless(),
             compressed,
-            token_probs: Box::new(probabilities.coef.map(|types| types.map(|kinds| kinds.map(|bands| token_probs(&bands))))),
             probabilities,
             wanted: self.options.wanted,
             mi_rows: header.size.mi_rows(),
@@ -296,7 +299,8 @@ impl Decoder {
             segment_ids: &mut self.segment_ids,
             above: &mut self.above,
             left: &mut self.left,
-            tokens: &mut self.tokens,
+            models: &mut self.models,
+            cache: &mut self.cache,
             inverse: frame.wanted.residual.then(|| Inverse::new(frame.header.color.bit_depth)),
             rows: tile_range(row, frame.mi_rows, tiles.rows_log2),
             cols: tile_range(col, frame.mi_cols, tiles.cols_log2),
@@ -313,7 +317,7 @@ impl Decoder {
             return;
         }
         let last_was_key = self.kept.last_was_key();
-        adapt_coef_probs(&mut frame.probabilities, loaded, &self.counts, frame.is_intra, last_was_key);
+        adapt_coef_probs(&mut frame.probabilities, loaded, &self.models, frame.is_intra, last_was_key);
         if !frame.is_intra {
             let adapting = Adapting {
                 interp_filter: header.interpolation_filter.is_none(),

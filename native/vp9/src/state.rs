@@ -13,8 +13,9 @@ use crate::entropy::probabilities::Probabilities;
 use crate::headers::compressed::CompressedHeader;
 use crate::headers::{FrameHeader, MAX_SEGMENTS};
 use crate::neighbours::{BlockInfo, BlockMap, Contexts, Modes};
-use crate::residual::coefficients::{TokenCache, TokenProbs};
+use crate::residual::coefficients::TokenCache;
 use crate::residual::inverse::Inverse;
+use crate::residual::models::TokenModels;
 use crate::residual::quantizer::Quantizer;
 
 /// One reference of a frame, by ref_frame.
@@ -38,8 +39,6 @@ pub struct Frame {
     pub header: FrameHeader,
     pub compressed: CompressedHeader,
     pub probabilities: Probabilities,
-    /// Its coefficient probabilities by transform size, plane type and is_inter.
-    pub token_probs: Box<[[[TokenProbs; 2]; 2]; 4]>,
     pub wanted: Wanted,
     pub mi_rows: usize,
     pub mi_cols: usize,
@@ -71,7 +70,8 @@ pub struct Tile<'a> {
     pub above: &'a mut Contexts,
     /// Indexed by row inside the superblock.
     pub left: &'a mut Contexts,
-    pub tokens: &'a mut TokenCache,
+    pub models: &'a mut TokenModels,
+    pub cache: &'a mut TokenCache,
     /// Where residual samples are asked for.
     pub inverse: Option<Inverse>,
     /// MiRowStart to MiRowEnd, MiColStart to MiColEnd.

@@ -66,7 +66,7 @@ impl Tile<'_> {
             self.reset_nonzero_contexts(&block);
         } else {
             self.residual(&mut block);
-            if block.info.modes.is_inter() && !size.is_sub8x8() && block.residual.eob_total == 0 {
+            if block.info.modes.is_inter() && !size.is_sub8x8() && !block.residual.has_tokens {
                 block.info.modes.skip = true;
             }
         }

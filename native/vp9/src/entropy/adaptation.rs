@@ -1,10 +1,12 @@
 //! Backward adaptation of probabilities (8.4).
 
-use super::counts::{CoefCounts, Counts, MvComponentCounts};
+use super::counts::{Counts, MvComponentCounts};
 use super::probabilities::{CoefProbs, MvComponentProbs, Probabilities};
 use super::trees::{
     INTER_MODE_TREE, INTERP_FILTER_TREE, INTRA_MODE_TREE, MV_CLASS_TREE, MV_FR_TREE, MV_JOINT_TREE, PARTITION_TREE, Tree,
 };
+use crate::residual::models::{TokenCounts, TokenModels, Which};
+use crate::tables::sizes::TxSize;
 
 /// How fast probabilities follow the counts.
 #[derive(Debug, Clone, Copy)]
@@ -53,24 +55,24 @@ fn merge_tree<const N: usize, const M: usize>(tree: &Tree, before: &[u8; N], cou
 pub fn adapt_coef_probs(
     after: &mut Probabilities,
     before: &Probabilities,
-    counts: &Counts,
+    models: &TokenModels,
     frame_is_intra: bool,
     last_frame_was_key: bool,
 ) {
     let max_update_factor = if !frame_is_intra && last_frame_was_key { 128 } else { 112 };
     let rate = Rate { count_sat: 24, max_update_factor };
-    for ((after, before), counts) in after.coef.iter_mut().zip(&before.coef).zip(&counts.coef) {
-        adapt_size(after, before, counts, rate);
+    for (i, (after, before)) in after.coef.iter_mut().zip(&before.coef).enumerate() {
+        adapt_size(after, before, models, TxSize::from_log2(i as u8), rate);
     }
 }
 
-fn adapt_size(after: &mut CoefProbs, before: &CoefProbs, counts: &CoefCounts, rate: Rate) {
+fn adapt_size(after: &mut CoefProbs, before: &CoefProbs, models: &TokenModels, tx_size: TxSize, rate: Rate) {
     for plane_type in 0..2 {
         for is_inter in 0..2 {
+            let which = Which::new(tx_size, plane_type, is_inter == 1);
             for band in 0..6 {
                 for ctx in 0..if band == 0 { 3 } else { 6 } {
-                    let [zero, one, more, no_more] = counts.token[plane_type][is_inter][band * 8 + ctx];
-                    let asked = counts.more_coefs[plane_type][is_inter][band * 8 + ctx];
+                    let TokenCounts { zero, one, more, asked, no_more } = models.counts(which, band, ctx);
                     let before = &before[plane_type][is_inter][band][ctx];
                     after[plane_type][is_inter][band][ctx] = [
                         merge_prob(before[0], no_more, asked.saturating_sub(no_more), rate),

@@ -52,9 +52,28 @@ impl<'a> BoolDecoder<'a> {
         self.loaded as i64 * 8 - i64::from(self.ahead)
     }
 
+    /// Makes sure of what three Booleans and a bit take, which [`BoolDecoder::reserved`] and [`BoolDecoder::reserved_bit`] then
+    /// read: 7 bits at most each, and 1.
+    #[inline(always)]
+    pub fn reserve(&mut self) {
+        if self.ahead < 3 * 7 + 1 {
+            self.refill();
+        }
+    }
+
     /// Boolean decoding process (9.2.2): 0 has a probability of `probability` of 256.
     #[inline(always)]
     pub fn bool(&mut self, probability: u8) -> bool {
+        let one = self.reserved(probability);
+        if self.ahead < 0 {
+            self.refill();
+        }
+        one
+    }
+
+    /// The same of bits that are reserved.
+    #[inline(always)]
+    pub fn reserved(&mut self, probability: u8) -> bool {
         let scaled = self.top * u32::from(probability);
         // split less 1.
         let top = scaled >> 24;
@@ -76,14 +95,21 @@ impl<'a> BoolDecoder<'a> {
         self.top = TOPS[at];
         self.window <<= shift;
         self.ahead -= shift as i32;
-        if self.ahead < 0 {
-            self.refill();
-        }
     }
 
     /// A Boolean of probability 128: L(1).
     #[inline(always)]
     pub fn bit(&mut self) -> bool {
+        let one = self.reserved_bit();
+        if self.ahead < 0 {
+            self.refill();
+        }
+        one
+    }
+
+    /// The same of a bit that is reserved.
+    #[inline(always)]
+    pub fn reserved_bit(&mut self) -> bool {
         let split = u64::from(self.top >> 17) + 1;
         let (below, zero) = self.window.overflowing_sub(split << 56);
         // Half of a range lacks one bit, but for the larger half of the largest, which only the marker bit meets.
@@ -91,9 +117,6 @@ impl<'a> BoolDecoder<'a> {
         self.top = if zero { self.top | ONE } else { (self.top - ONE) | ONE };
         self.window = window << 1;
         self.ahead -= 1;
-        if self.ahead < 0 {
-            self.refill();
-        }
         !zero
     }
 
@@ -283,6 +306,27 @@ pub mod tests {
             // The range has eight bits: probabilities are kept to within a hundredth or so of a bit.
             prop_assert!((spent - expected).abs() <= 0.1 + 0.06 * expected.max(bools.len() as f64), "{} {}", spent, expected);
             prop_assert!(spent <= data.len() as f64 * 8.0);
+        }
+
+        #[test]
+        fn what_is_reserved_is_there(
+            bools in prop::collection::vec((any::<bool>(), prop_oneof![Just(1u8), Just(255u8), 1u8..=255]), 0..800)
+        ) {
+            let mut encoder = Encoder::new();
+            for three in bools.chunks(3) {
+                three.iter().for_each(|&(one, probability)| encoder.bool(one, probability));
+                encoder.bool(three[0].0, 128);
+            }
+            let data = encoder.finish();
+            let mut decoder = BoolDecoder::new(&data, "tile").unwrap();
+            for three in bools.chunks(3) {
+                decoder.reserve();
+                for &(one, probability) in three {
+                    prop_assert_eq!(decoder.reserved(probability), one);
+                }
+                prop_assert_eq!(decoder.reserved_bit(), three[0].0);
+                prop_assert!(decoder.ahead >= 0);
+            }
         }
 
         #[test]

@@ -1,19 +1,4 @@
-//! How often each value was read (8.3, 9.3.4): what probabilities adapt by.
-
-/// Of one transform size, by plane type, is_inter, and eight times the band with the context.
-#[derive(Debug, Clone, Copy)]
-pub struct CoefCounts {
-    /// Of token, where more_coefs was 1 or not asked: zero, one, more; last, more_coefs that were 0.
-    pub token: [[[[u32; 4]; 64]; 2]; 2],
-    /// more_coefs that were read.
-    pub more_coefs: [[[u32; 64]; 2]; 2],
-}
-
-impl Default for CoefCounts {
-    fn default() -> Self {
-        Self { token: [[[[0; 4]; 64]; 2]; 2], more_coefs: [[[0; 64]; 2]; 2] }
-    }
-}
+//! How often each value was read (8.3, 9.3.4): what probabilities adapt by, those of coefficients apart.
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MvComponentCounts {
@@ -32,7 +17,6 @@ pub struct Counts {
     pub tx_8x8: [[u32; 2]; 2],
     pub tx_16x16: [[u32; 3]; 2],
     pub tx_32x32: [[u32; 4]; 2],
-    pub coef: [CoefCounts; 4],
     pub skip: [[u32; 2]; 3],
     pub inter_mode: [[u32; 4]; 7],
     pub interp_filter: [[u32; 3]; 4],

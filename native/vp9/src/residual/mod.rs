@@ -2,6 +2,7 @@
 
 pub mod coefficients;
 pub mod inverse;
+pub mod models;
 pub mod quantizer;
 pub mod scan;
 pub mod transform;
@@ -14,8 +15,9 @@ use crate::modes::Mode;
 use crate::neighbours::{blocks4, fill};
 use crate::state::Tile;
 use crate::tables::sizes::TxSize;
-use coefficients::{read_first_more_coefs, read_tokens};
-use scan::{ScanKind, scan};
+use models::Which;
+use quantizer::Dequantizer;
+use scan::{Scan, ScanKind, scan};
 use transform::{Coded, TransformBlock, TxType};
 
 /// mode2txfm_map (6.4.25): by intra mode.
@@ -93,37 +95,28 @@ impl Tile<'_> {
     #[inline(always)]
     fn transform_block<const N: usize>(&mut self, block: &mut Block, at: TransformBlock, inside: [usize; 2]) {
         let before = if self.frame.wanted.transforms { self.bools.information() } else { Information::default() };
-        let plane_type = at.plane.min(1);
         let above = &mut self.above.nonzero[at.plane];
         let left = &mut self.left.nonzero[at.plane];
         // The context of the first more_coefs (9.3.2).
         let ctx = usize::from(any::<N>(above, at.x4)) + usize::from(any::<N>(left, at.y4));
-        let is_inter = usize::from(block.info.modes.is_inter());
-        let size = at.tx_size as usize;
-        let counts = &mut self.counts.coef[size];
-        let probabilities = &self.frame.token_probs[size][plane_type][is_inter];
-        let (token, more_coefs) = (&mut counts.token[plane_type][is_inter], &mut counts.more_coefs[plane_type][is_inter]);
-        if !read_first_more_coefs(&mut self.bools, probabilities, (token, more_coefs), ctx) {
+        let which = Which::new(at.tx_size, at.plane.min(1), block.info.modes.is_inter());
+        let model = &mut self.models.of(which)[ctx];
+        model.counts.asked += 1;
+        if !self.bools.bool(model.more_coefs) {
+            model.counts.no_more += 1;
             set::<N>(above, at.x4, 0);
             set::<N>(left, at.y4, 0);
             return;
         }
-        let read = match (self.frame.counts, self.frame.wanted.coefficients()) {
-            (true, false) => read_tokens::<true, false>,
-            (false, false) => read_tokens::<false, false>,
-            (true, true) => read_tokens::<true, true>,
-            (false, true) => read_tokens::<false, true>,
+        let dequantizer = self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at);
+        let coded = match (self.frame.counts, self.frame.wanted.coefficients()) {
+            (true, false) => self.tokens::<true, false>(which, at, ctx, &dequantizer),
+            (false, false) => self.tokens::<false, false>(which, at, ctx, &dequantizer),
+            (true, true) => self.tokens::<true, true>(which, at, ctx, &dequantizer),
+            (false, true) => self.tokens::<false, true>(which, at, ctx, &dequantizer),
         };
-        let coded = read(
-            &mut self.bools,
-            probabilities,
-            (token, more_coefs),
-            scan(at.tx_size, ScanKind::of(at.tx_type)),
-            ctx,
-            &self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at),
-            self.tokens,
-            self.inverse.as_mut().filter(|_| at.plane == 0).map(|inverse| (inverse, size)),
-        );
+        let above = &mut self.above.nonzero[at.plane];
+        let left = &mut self.left.nonzero[at.plane];
         for (contexts, start, inside) in [(above, at.x4, inside[0]), (left, at.y4, inside[1])] {
             set::<N>(contexts, start, 1);
             if inside < N {
@@ -134,6 +127,20 @@ impl Tile<'_> {
             self.put_residual(block, at);
         }
         self.add(block, at, coded, before);
+    }
+
+    #[inline(always)]
+    fn tokens<const COUNT: bool, const KEEP: bool>(
+        &mut self,
+        which: Which,
+        at: TransformBlock,
+        ctx: usize,
+        dequantizer: &Dequantizer,
+    ) -> Coded {
+        match scan(at.tx_size, ScanKind::of(at.tx_type)) {
+            Scan::Small(scan) => self.read_tokens::<COUNT, KEEP, 256, u8>(which, scan, ctx, dequantizer),
+            Scan::Large(scan) => self.read_tokens::<COUNT, KEEP, 1024, u16>(which, scan, ctx, dequantizer),
+        }
     }
 
     /// Writes the residual samples of a luma block, where they are asked for.
@@ -151,7 +158,7 @@ impl Tile<'_> {
     #[inline(always)]
     fn add(&mut self, block: &mut Block, at: TransformBlock, coded: Coded, before: Information) {
         let sums = &mut block.residual;
-        sums.eob_total += coded.eob;
+        sums.has_tokens = true;
         if coded.coefs == 0 {
             return;
         }

@@ -7,24 +7,33 @@ use crate::tables::scans::{
 };
 use crate::tables::sizes::TxSize;
 
-/// One place of a scan.
+/// One place of a scan. Places of transforms up to 16x16 fit a byte.
 #[derive(Debug, Clone, Copy)]
-pub struct Position {
-    pub pos: u16,
+pub struct Position<P> {
+    pub pos: P,
     /// The two places whose tokens say how likely this one's are: above and to the left, or one of them twice.
-    pub neighbours: [u16; 2],
-    /// Of the place: DC, low to high frequencies.
-    pub band: u16,
+    pub neighbours: [P; 2],
+    /// Of the place: DC, low to high frequencies. Eight times that.
+    pub band8: P,
 }
 
-impl Position {
-    /// Which of [`super::coefficients::TokenProbs`] it has: by its band, and by the tokens of its neighbours (9.3.2).
+impl<P: Copy + Into<usize>> Position<P> {
+    /// Which of [`super::coefficients::TokenModels`] it has: by its band, and by the tokens of its neighbours (9.3.2).
     #[inline(always)]
     #[must_use]
-    pub fn probabilities(&self, cache: &[u8; 1024]) -> usize {
-        let [a, b] = self.neighbours.map(|at| cache[usize::from(at) & 1023]);
-        (usize::from(self.band) * 8 + usize::from((1 + a + b) >> 1)) & 63
+    pub fn model<const N: usize>(&self, cache: &[u8; N]) -> usize {
+        let [a, b] = self.neighbours.map(|at| usize::from(cache[at.into() & (N - 1)]));
+        (self.band8.into() + ((1 + a + b) >> 1)) & 63
     }
+}
+
+/// The order of a transform's coefficients.
+#[derive(Debug, Clone, Copy)]
+pub enum Scan {
+    /// Up to 16x16.
+    Small(&'static [Position<u8>]),
+    /// 32x32.
+    Large(&'static [Position<u16>; 1024]),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,56 +59,60 @@ impl ScanKind {
 const BANDS_4X4: [u16; 13] = [0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4];
 const BANDS_8X8_PLUS: [u16; 21] = [0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4];
 
-const fn positions<const N: usize>(scan: &[u16; N], kind: ScanKind) -> [Position; N] {
-    let mut positions = [Position { pos: 0, neighbours: [0; 2], band: 5 }; N];
-    let side = N.isqrt() as u16;
-    let mut i = 0;
-    while i < N {
-        let pos = scan[i];
-        let (above, left) = (pos.wrapping_sub(side), pos.wrapping_sub(1));
-        positions[i].pos = pos;
-        positions[i].neighbours = match (pos >= side, !pos.is_multiple_of(side), kind) {
-            (false, false, _) => [0, 0],
-            (true, true, ScanKind::Default) => [above, left],
-            (true, false, _) | (true, true, ScanKind::Col) => [above, above],
-            (false, true, _) | (true, true, ScanKind::Row) => [left, left],
-        };
-        if N == 16 && i < BANDS_4X4.len() {
-            positions[i].band = BANDS_4X4[i];
-        } else if N > 16 && i < BANDS_8X8_PLUS.len() {
-            positions[i].band = BANDS_8X8_PLUS[i];
+/// Position by position, in as wide numbers as they take.
+macro_rules! positions {
+    ($scan:expr, $kind:expr, $place:ty) => {{
+        const N: usize = $scan.len();
+        let mut positions = [Position { pos: 0, neighbours: [0; 2], band8: 40 }; N];
+        let side = N.isqrt() as u16;
+        let mut i = 0;
+        while i < N {
+            let pos = $scan[i];
+            let (above, left) = (pos.wrapping_sub(side) as $place, pos.wrapping_sub(1) as $place);
+            positions[i].pos = pos as $place;
+            positions[i].neighbours = match (pos >= side, !pos.is_multiple_of(side), $kind) {
+                (false, false, _) => [0, 0],
+                (true, true, ScanKind::Default) => [above, left],
+                (true, false, _) | (true, true, ScanKind::Col) => [above, above],
+                (false, true, _) | (true, true, ScanKind::Row) => [left, left],
+            };
+            if N == 16 && i < BANDS_4X4.len() {
+                positions[i].band8 = 8 * BANDS_4X4[i] as $place;
+            } else if N > 16 && i < BANDS_8X8_PLUS.len() {
+                positions[i].band8 = 8 * BANDS_8X8_PLUS[i] as $place;
+            }
+            i += 1;
         }
-        i += 1;
-    }
-    positions
+        positions
+    }};
 }
 
-static DEFAULT_4X4: [Position; 16] = positions(&DEFAULT_SCAN_4X4, ScanKind::Default);
-static ROW_4X4: [Position; 16] = positions(&ROW_SCAN_4X4, ScanKind::Row);
-static COL_4X4: [Position; 16] = positions(&COL_SCAN_4X4, ScanKind::Col);
-static DEFAULT_8X8: [Position; 64] = positions(&DEFAULT_SCAN_8X8, ScanKind::Default);
-static ROW_8X8: [Position; 64] = positions(&ROW_SCAN_8X8, ScanKind::Row);
-static COL_8X8: [Position; 64] = positions(&COL_SCAN_8X8, ScanKind::Col);
-static DEFAULT_16X16: [Position; 256] = positions(&DEFAULT_SCAN_16X16, ScanKind::Default);
-static ROW_16X16: [Position; 256] = positions(&ROW_SCAN_16X16, ScanKind::Row);
-static COL_16X16: [Position; 256] = positions(&COL_SCAN_16X16, ScanKind::Col);
-static DEFAULT_32X32: [Position; 1024] = positions(&DEFAULT_SCAN_32X32, ScanKind::Default);
+static DEFAULT_4X4: [Position<u8>; 16] = positions!(DEFAULT_SCAN_4X4, ScanKind::Default, u8);
+static ROW_4X4: [Position<u8>; 16] = positions!(ROW_SCAN_4X4, ScanKind::Row, u8);
+static COL_4X4: [Position<u8>; 16] = positions!(COL_SCAN_4X4, ScanKind::Col, u8);
+static DEFAULT_8X8: [Position<u8>; 64] = positions!(DEFAULT_SCAN_8X8, ScanKind::Default, u8);
+static ROW_8X8: [Position<u8>; 64] = positions!(ROW_SCAN_8X8, ScanKind::Row, u8);
+static COL_8X8: [Position<u8>; 64] = positions!(COL_SCAN_8X8, ScanKind::Col, u8);
+static DEFAULT_16X16: [Position<u8>; 256] = positions!(DEFAULT_SCAN_16X16, ScanKind::Default, u8);
+static ROW_16X16: [Position<u8>; 256] = positions!(ROW_SCAN_16X16, ScanKind::Row, u8);
+static COL_16X16: [Position<u8>; 256] = positions!(COL_SCAN_16X16, ScanKind::Col, u8);
+static DEFAULT_32X32: [Position<u16>; 1024] = positions!(DEFAULT_SCAN_32X32, ScanKind::Default, u16);
 
 /// The scan of a transform.
 #[inline(always)]
 #[must_use]
-pub fn scan(tx_size: TxSize, kind: ScanKind) -> &'static [Position] {
+pub fn scan(tx_size: TxSize, kind: ScanKind) -> Scan {
     match (tx_size, kind) {
-        (TxSize::T4x4, ScanKind::Default) => &DEFAULT_4X4,
-        (TxSize::T4x4, ScanKind::Row) => &ROW_4X4,
-        (TxSize::T4x4, ScanKind::Col) => &COL_4X4,
-        (TxSize::T8x8, ScanKind::Default) => &DEFAULT_8X8,
-        (TxSize::T8x8, ScanKind::Row) => &ROW_8X8,
-        (TxSize::T8x8, ScanKind::Col) => &COL_8X8,
-        (TxSize::T16x16, ScanKind::Default) => &DEFAULT_16X16,
-        (TxSize::T16x16, ScanKind::Row) => &ROW_16X16,
-        (TxSize::T16x16, ScanKind::Col) => &COL_16X16,
-        (TxSize::T32x32, _) => &DEFAULT_32X32,
+        (TxSize::T4x4, ScanKind::Default) => Scan::Small(&DEFAULT_4X4),
+        (TxSize::T4x4, ScanKind::Row) => Scan::Small(&ROW_4X4),
+        (TxSize::T4x4, ScanKind::Col) => Scan::Small(&COL_4X4),
+        (TxSize::T8x8, ScanKind::Default) => Scan::Small(&DEFAULT_8X8),
+        (TxSize::T8x8, ScanKind::Row) => Scan::Small(&ROW_8X8),
+        (TxSize::T8x8, ScanKind::Col) => Scan::Small(&COL_8X8),
+        (TxSize::T16x16, ScanKind::Default) => Scan::Small(&DEFAULT_16X16),
+        (TxSize::T16x16, ScanKind::Row) => Scan::Small(&ROW_16X16),
+        (TxSize::T16x16, ScanKind::Col) => Scan::Small(&COL_16X16),
+        (TxSize::T32x32, _) => Scan::Large(&DEFAULT_32X32),
     }
 }
 
@@ -107,18 +120,25 @@ pub fn scan(tx_size: TxSize, kind: ScanKind) -> &'static [Position] {
 mod tests {
     use super::*;
 
+    fn is_causal<P: Copy + Into<usize>>(positions: &[Position<P>]) -> bool {
+        let mut seen = vec![false; positions.len()];
+        let known = positions.iter().enumerate().all(|(i, position)| {
+            let known = i == 0 || position.neighbours.iter().all(|&at| seen[at.into()]);
+            seen[position.pos.into()] = true;
+            known
+        });
+        known && positions.windows(2).all(|pair| pair[0].band8.into() <= pair[1].band8.into())
+    }
+
     #[test]
     fn neighbours_come_before_what_depends_on_them() {
         for tx_size in [TxSize::T4x4, TxSize::T8x8, TxSize::T16x16, TxSize::T32x32] {
             for kind in [ScanKind::Default, ScanKind::Row, ScanKind::Col] {
-                let positions = scan(tx_size, kind);
-                let mut seen = vec![false; positions.len()];
-                for (i, position) in positions.iter().enumerate() {
-                    let known = position.neighbours.iter().all(|&at| seen[usize::from(at)]);
-                    assert!(known || i == 0, "{tx_size:?} {kind:?} {i}");
-                    seen[usize::from(position.pos)] = true;
-                }
-                assert!(positions.windows(2).all(|pair| pair[0].band <= pair[1].band));
+                let is_right = match scan(tx_size, kind) {
+                    Scan::Small(positions) => is_causal(positions),
+                    Scan::Large(positions) => is_causal(positions),
+                };
+                assert!(is_right, "{tx_size:?} {kind:?}");
             }
         }
     }

@@ -22,8 +22,8 @@ pub struct ResidualSums {
     pub energy_chroma: f32,
     /// Whether luma has coefficients.
     pub has_luma: bool,
-    /// EobTotal.
-    pub eob_total: u32,
+    /// EobTotal is not 0.
+    pub has_tokens: bool,
 }
 
 /// One transform block of one plane.
@@ -40,7 +40,6 @@ pub struct TransformBlock {
 /// What tokens( ) found.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Coded {
-    pub eob: u32,
     /// Coefficients that are not zero.
     pub coefs: u32,
     /// Sum of squares of Dequant.
