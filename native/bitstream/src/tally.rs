@@ -55,6 +55,12 @@ impl Tally {
         self.spent = [header, Information(0), Information(0), Information(0)];
         [mode, motion, residual]
     }
+
+    /// A block goes on that had come to `spent` when another one was read between its parts; none is open.
+    #[inline]
+    pub fn resume_block(&mut self, [mode, motion, residual]: [Information; 3]) {
+        self.spent = [self.spent(Class::Header), mode, motion, residual];
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +79,10 @@ mod tests {
         tally.charge(Class::Motion, at(40));
         tally.charge(Class::Header, at(41));
         assert_eq!(tally.take_block(), [at(0), at(9), at(0)]);
+        assert_eq!(tally.spent(Class::Header), at(4));
+        tally.resume_block([at(3), at(0), at(20)]);
+        tally.charge(Class::Motion, at(43));
+        assert_eq!(tally.take_block(), [at(3), at(2), at(20)]);
         assert_eq!(tally.spent(Class::Header), at(4));
     }
 }

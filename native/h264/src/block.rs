@@ -1,6 +1,7 @@
 //! macroblock_layer( ): 7.3.5, and what a macroblock's row says.
 
 use codecorpus_bitstream::records::NONE;
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::bypass::Accumulation;
@@ -41,7 +42,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 match self.syntax.mb_type_b(context)? {
                     mb_type @ 23.. => (mb_type - 23, self.read_intra(mb_type - 23)?),
                     types::B_DIRECT_16X16 => {
-                        self.charge(|bits| &mut bits.mode);
+                        self.charge(Class::Mode);
                         self.derive_direct_macroblock(Mode::Direct);
                         self.read_coded(self.slice.sps.direct_8x8_inference_flag)?;
                         (types::FIRST_B, NONE)
@@ -76,7 +77,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub fn skip_macroblock(&mut self) {
         self.begin_macroblock(flag::SKIP);
         self.last_qp_delta = false;
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         let name = if self.slice.is_b() {
             self.derive_direct_macroblock(Mode::Skip);
             types::B_SKIP
@@ -99,7 +100,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             intra_mode,
             field: self.field_code(),
             qp: self.qp,
-            bits: self.bits,
+            bits: self.tally.take_block(),
         };
         self.out.block(self.address, &self.current, &self.residual, &row);
     }
@@ -138,7 +139,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             self.qp -= if self.qp > 51 { range } else { 0 };
             self.read_residual()?;
         }
-        self.charge(|bits| &mut bits.residual);
+        self.charge(Class::Residual);
         Ok(())
     }
 
@@ -178,10 +179,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     fn read_i_nxn(&mut self) -> Result<u8> {
         self.current.flags |= flag::I_NXN;
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         if self.slice.pps.transform_8x8_mode_flag {
             self.read_transform_size_8x8_flag()?;
-            self.charge(|bits| &mut bits.residual);
+            self.charge(Class::Residual);
         }
         self.load_intra_modes();
         let first = if self.current.is(flag::TRANSFORM_8X8) {
@@ -205,7 +206,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             (details.intra_modes[i], details.intra_modes[4 + i]) = (bottom, right);
         }
         self.read_intra_chroma_pred_mode()?;
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         let pattern = self.read_coded_block_pattern(false)?;
         self.read_qp_and_residual(pattern != 0)?;
         Ok(first + self.intra_modes[at(0, 0)] as u8)
@@ -218,13 +219,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.coded_block_pattern = luma | (mb_type / 4 % 3) << 4;
         self.intra_16x16_mode = mb_type & 3;
         self.read_intra_chroma_pred_mode()?;
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         self.read_qp_and_residual(true)?;
         Ok(mb_type & 3)
     }
 
     fn read_pcm(&mut self) -> Result<u8> {
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         let sps = self.slice.sps;
         let chroma = match self.slice.chroma_array_type {
             0 => 0,
@@ -233,7 +234,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             _ => 512,
         };
         self.syntax.skip_pcm(256 * sps.bit_depth_luma as usize + chroma * sps.bit_depth_chroma as usize)?;
-        self.charge(|bits| &mut bits.residual);
+        self.charge(Class::Residual);
         self.current.flags |= flag::PCM;
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;

@@ -26,14 +26,6 @@ pub enum Mode {
     Explicit,
 }
 
-/// Bits so far, by class.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Bits {
-    pub mode: Information,
-    pub motion: Information,
-    pub residual: Information,
-}
-
 /// What stands in a macroblock's row beside what its neighbours read.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
@@ -43,7 +35,8 @@ pub struct Row {
     pub intra_mode: u8,
     pub field: u8,
     pub qp: i32,
-    pub bits: Bits,
+    /// Of mode, motion and residual.
+    pub bits: [Information; 3],
 }
 
 /// What the colour planes Cb and Cr add to a macroblock where they are coded as pictures of their own.
@@ -75,8 +68,8 @@ pub struct Outcome {
     pub header: Information,
     /// Direct prediction would have needed a co-located picture that there is not, or what it refers to.
     pub lacks_colocated: bool,
-    /// Of the rows: their bits, and how many there are of each QP from -48.
-    pub sums: Bits,
+    /// Of the rows: their bits of mode, motion and residual, and how many there are of each QP from -48.
+    pub sums: [Information; 3],
     pub with_qp: [u32; 100],
 }
 
@@ -87,7 +80,7 @@ impl Default for Outcome {
             blocks: 0,
             header: Information::default(),
             lacks_colocated: false,
-            sums: Bits::default(),
+            sums: Default::default(),
             with_qp: [0; 100],
         }
     }
@@ -103,9 +96,10 @@ impl Outcome {
     pub fn add_to(&self, picture: &mut Picture) {
         picture.charge_header(self.header);
         let sums = &mut picture.sums;
-        sums.bits_mode += self.sums.mode.bits();
-        sums.bits_motion += self.sums.motion.bits();
-        sums.bits_residual += self.sums.residual.bits();
+        let [mode, motion, residual] = self.sums.map(Information::bits);
+        sums.bits_mode += mode;
+        sums.bits_motion += motion;
+        sums.bits_residual += residual;
         for (step, &count) in self.with_qp.iter().enumerate().filter(|(_, count)| **count > 0) {
             let area = 256.0 * f64::from(count);
             sums.qp_area += area;
@@ -130,18 +124,15 @@ impl Emitter<'_> {
     #[inline(always)]
     pub fn block(&mut self, address: u32, mb: &Macroblock, residual: &Residual, row: &Row) {
         self.outcome.blocks += 1;
-        let Bits { mode, motion, residual: residual_bits } = row.bits;
         if let Some(plane) = &mut self.colour_plane {
             if let Some(sums) = plane.sums.get_mut(address as usize) {
                 sums.coefs += residual.planes[0].coefs;
                 sums.energy += residual.planes[0].energy;
-                sums.bits = [mode.bits_f32(), motion.bits_f32(), residual_bits.bits_f32()].zip_add(sums.bits);
+                sums.bits.iter_mut().zip(row.bits).for_each(|(sum, bits)| *sum += bits.bits_f32());
             }
             return;
         }
-        self.outcome.sums.mode += mode;
-        self.outcome.sums.motion += motion;
-        self.outcome.sums.residual += residual_bits;
+        self.outcome.sums.iter_mut().zip(row.bits).for_each(|(sum, bits)| *sum += bits);
         self.picture.sums.blocks += 1;
         let step = (row.qp + 48).clamp(0, 99) as usize;
         let pcm = mb.is(flag::PCM);
@@ -149,6 +140,7 @@ impl Emitter<'_> {
         if !self.wanted.blocks {
             return;
         }
+        let [bits_mode, bits_motion, bits_residual] = row.bits.map(Information::bits_f32);
         self.picture.blocks.push(BlockRecord {
             x: (row.position[0] * 16) as u16,
             y: (row.position[1] * 16) as u16,
@@ -170,9 +162,9 @@ impl Emitter<'_> {
             qstep: QSTEP[step],
             energy: residual.planes[0].energy,
             energy_chroma: residual.planes[1].energy,
-            bits_mode: mode.bits_f32(),
-            bits_motion: motion.bits_f32(),
-            bits_residual: residual_bits.bits_f32(),
+            bits_mode,
+            bits_motion,
+            bits_residual,
         });
     }
 
@@ -220,16 +212,6 @@ impl Emitter<'_> {
 #[must_use]
 pub fn luma_samples(mv: Mv) -> [f32; 2] {
     [f32::from(mv[0]) * 0.25, f32::from(mv[1]) * 0.25]
-}
-
-trait ZipAdd {
-    fn zip_add(self, other: Self) -> Self;
-}
-
-impl ZipAdd for [f32; 3] {
-    fn zip_add(self, other: Self) -> Self {
-        [self[0] + other[0], self[1] + other[1], self[2] + other[2]]
-    }
 }
 
 /// 2^((QP - 4) / 6) of QP from -48.

@@ -2,11 +2,12 @@
 
 use std::cell::Cell as Shared;
 
+use codecorpus_bitstream::tally::{Class, Tally};
 use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::bypass::Bypass;
 use crate::context::SliceContext;
-use crate::emit::{Bits, Emitter};
+use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::inverse::Inverse;
 use crate::motion::MotionCache;
@@ -66,9 +67,7 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub inverse: Option<Inverse>,
     /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
     pub lacks_colocated: Shared<bool>,
-    pub bits: Bits,
-    /// Where the bits that no class has yet begin.
-    pub mark: Information,
+    pub tally: Tally,
 }
 
 impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
@@ -77,11 +76,11 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
         syntax: S,
         mbs: &'a mut Macroblocks,
         motion: &'a mut Motion,
-        mut out: Emitter<'a>,
+        out: Emitter<'a>,
     ) -> Self {
         // What stands before: the NAL unit's and the slice's headers, and cabac_alignment_one_bit.
-        let mark = syntax.information();
-        out.outcome.header = mark;
+        let mut tally = Tally::default();
+        tally.charge(Class::Header, syntax.information());
         let residual = out.wanted.residual && out.colour_plane.is_none();
         let inverse = residual.then(|| Inverse::new(&slice.pps.scaling, slice.sps.bit_depth_luma));
         Self {
@@ -110,8 +109,7 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             levels: [0; 64],
             inverse,
             lacks_colocated: Shared::new(false),
-            bits: Bits::default(),
-            mark,
+            tally,
         }
     }
 
@@ -142,7 +140,6 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             self.row = address / width;
         }
         self.address = address;
-        self.bits = Bits::default();
         Ok(())
     }
 
@@ -205,22 +202,14 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
 
     /// Which class the bits since the last call belong to.
     #[inline(always)]
-    pub fn charge(&mut self, class: impl FnOnce(&mut Bits) -> &mut Information) {
-        let now = self.syntax.information();
-        *class(&mut self.bits) += now - self.mark;
-        self.mark = now;
+    pub fn charge(&mut self, class: Class) {
+        self.tally.charge(class, self.syntax.information());
     }
 
-    /// Bits that belong to no macroblock.
-    #[inline(always)]
-    pub fn charge_header(&mut self) {
-        self.charge_header_up_to(self.syntax.information());
-    }
-
-    /// Those up to a position.
-    pub fn charge_header_up_to(&mut self, now: Information) {
-        self.out.outcome.header += now - self.mark;
-        self.mark = now;
+    /// The slice's data end at a bit: what stands before it is of no macroblock (rbsp_slice_trailing_bits( )).
+    pub fn charge_end(&mut self, end: u64) {
+        self.tally.charge(Class::Header, Information::from_bits(end));
+        self.out.outcome.header = self.tally.spent(Class::Header);
     }
 
     /// Which field the macroblock is of: 0 none, 1 top, 2 bottom.

@@ -1,8 +1,9 @@
 //! slice_data( ): 7.3.4.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{Information, ParseError, Result};
 
-use crate::emit::{Bits, Outcome};
+use crate::emit::Outcome;
 use crate::entropy::{CabacSyntax, CavlcSyntax, Syntax};
 use crate::headers::SliceType;
 use crate::macroblock::MacroblockReader;
@@ -48,8 +49,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     pub fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
         self.out.outcome.lacks_colocated = self.lacks_colocated.get();
-        // rbsp_slice_trailing_bits( ).
-        self.charge_header_up_to(Information::from_bits(8 * self.syntax.bytes() as u64));
+        self.charge_end(8 * self.syntax.bytes() as u64);
         (result.map_err(|error| error.at_bit(self.syntax.position().max(0) as u64)), self.out.outcome)
     }
 
@@ -70,7 +70,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
             if self.syntax.end_of_slice_flag() {
                 return self.check_end();
             }
-            self.charge_header();
+            self.charge(Class::Header);
             address = self.next_address(address);
         }
     }
@@ -87,7 +87,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
             self.read_macroblock()?;
             self.move_to(top + 1)?;
             self.find_neighbours();
-            self.charge_header();
+            self.charge(Class::Header);
             if self.read_skip_flag() {
                 self.skip_macroblock()
             } else {
@@ -104,15 +104,15 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
         if !bottom_skipped {
             self.read_field_flag();
         }
-        self.charge(|bits| &mut bits.mode);
-        let bottom_bits = self.bits;
+        self.charge(Class::Mode);
+        let bottom_bits = self.tally.take_block();
         self.mbs.slices[top as usize] = 0;
         self.move_to(top)?;
-        self.bits = bits;
+        self.tally.resume_block(bits);
         self.find_neighbours();
         self.skip_macroblock();
         self.move_to(top + 1)?;
-        self.bits = bottom_bits;
+        self.tally.resume_block(bottom_bits);
         self.find_neighbours();
         if bottom_skipped {
             self.skip_macroblock();
@@ -123,12 +123,12 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     }
 
     /// Puts the top macroblock of the pair down as skipped, for the contexts of the bottom one; its bits so far.
-    fn begin_skipped_top(&mut self) -> Bits {
-        self.charge(|bits| &mut bits.mode);
+    fn begin_skipped_top(&mut self) -> [Information; 3] {
+        self.charge(Class::Mode);
         let field = if self.is_field() { flag::FIELD } else { 0 };
         self.mbs.slices[self.address as usize] = self.slice.number;
         self.mbs.states[self.address as usize].flags = flag::SKIP | field;
-        self.bits
+        self.tally.take_block()
     }
 
     fn read_skip_flag(&mut self) -> bool {
@@ -166,8 +166,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
     pub fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
         self.out.outcome.lacks_colocated = self.lacks_colocated.get();
-        // rbsp_slice_trailing_bits( ).
-        self.charge_header_up_to(Information::from_bits(8 * self.syntax.reader.data().len() as u64));
+        self.charge_end(8 * self.syntax.reader.data().len() as u64);
         (result.map_err(|error| error.at_bit(self.syntax.reader.position() as u64)), self.out.outcome)
     }
 
@@ -199,7 +198,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
             }
             self.find_neighbours();
             self.read_macroblock()?;
-            self.charge_header();
+            self.charge(Class::Header);
             top_skipped = false;
             address = self.next_address(address);
             if !self.syntax.more_data() {

@@ -1,6 +1,7 @@
 //! Coding quadtree (7.3.8.4), coding units (7.3.8.5) and prediction units (7.3.8.6).
 
 use codecorpus_bitstream::records::{BlockRecord, NONE, PictureType, Prediction};
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::coding_unit::{CodingUnit, PartMode};
@@ -163,7 +164,7 @@ impl SliceDecoder<'_> {
             self.prediction_units();
             let merged_whole = self.cu.part_mode == PartMode::Part2Nx2N && self.cu.merge_flag;
             if !merged_whole && !self.entropy.rqt_root_cbf() {
-                self.charge_residual();
+                self.charge(Class::Residual);
                 return Ok(());
             }
         } else {
@@ -174,10 +175,10 @@ impl SliceDecoder<'_> {
                 return self.pcm_sample();
             }
             self.intra_prediction_modes();
-            self.charge_mode();
+            self.charge(Class::Mode);
         }
         self.transform_tree_root()?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         Ok(())
     }
 
@@ -193,7 +194,7 @@ impl SliceDecoder<'_> {
         let sps = self.inputs.sps;
         let Some(pcm) = sps.pcm else { return Ok(()) };
         self.cu.row.prediction = Prediction::Pcm;
-        self.charge_mode();
+        self.charge(Class::Mode);
         let luma = 1u64 << (2 * self.cu.log2_cb_size);
         let chroma = match sps.chroma_array_type {
             0 => 0,
@@ -204,7 +205,7 @@ impl SliceDecoder<'_> {
         let bits = luma * u64::from(pcm.bit_depth.luma) + chroma * u64::from(pcm.bit_depth.chroma);
         let begin = (self.entropy.cabac.end_position().max(0) as usize).div_ceil(8);
         self.entropy.cabac.restart(begin + (bits as usize).div_ceil(8))?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         Ok(())
     }
 
@@ -270,7 +271,7 @@ impl SliceDecoder<'_> {
 
     /// prediction_unit( ) of every part.
     fn prediction_units(&mut self) {
-        self.charge_mode();
+        self.charge(Class::Mode);
         let mut intra_block_copy = self.inputs.motion.screen_content;
         let quarter = (1i32 << self.cu.log2_cb_size) >> 2;
         for (part, &[x, y, w, h]) in self.cu.part_mode.parts().iter().enumerate() {
@@ -286,7 +287,7 @@ impl SliceDecoder<'_> {
         if intra_block_copy {
             self.cu.row.prediction = Prediction::IntraBc;
         }
-        self.charge_motion();
+        self.charge(Class::Motion);
     }
 
     /// prediction_unit( ); says whether it copies from the current picture.

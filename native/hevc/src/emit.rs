@@ -44,45 +44,9 @@ fn qstep(qp: i32) -> f32 {
 }
 
 impl SliceDecoder<'_> {
-    fn charge(&mut self) -> f32 {
-        let now = self.entropy.cabac.information();
-        self.bits_up_to(now).bits_f32()
-    }
-
-    fn bits_up_to(&mut self, now: Information) -> Information {
-        let bits = now - self.mark;
-        self.mark = now;
-        bits
-    }
-
-    /// Bits since the last charge are of no block.
-    pub(crate) fn charge_header(&mut self) {
-        self.charge_header_up_to(self.entropy.cabac.information());
-    }
-
-    /// Those up to a position are.
-    pub(crate) fn charge_header_up_to(&mut self, now: Information) {
-        let bits = self.bits_up_to(now);
-        self.picture.charge_header(bits);
-    }
-
-    /// Bits since the last charge said how to predict and split.
-    pub(crate) fn charge_mode(&mut self) {
-        self.cu.row.bits_mode += self.charge();
-    }
-
-    /// They said what moves where.
-    pub(crate) fn charge_motion(&mut self) {
-        self.cu.row.bits_motion += self.charge();
-    }
-
-    /// They were of the residual.
-    pub(crate) fn charge_residual(&mut self) {
-        self.cu.row.bits_residual += self.charge();
-    }
-
     pub(crate) fn emit_block(&mut self) {
         let row: &mut BlockRecord = &mut self.cu.row;
+        [row.bits_mode, row.bits_motion, row.bits_residual] = self.tally.take_block().map(Information::bits_f32);
         row.partition = self.cu.part_mode as u8;
         let qp = self.qp.qp_y as i16;
         row.qstep = qstep(self.qp.qp_y);

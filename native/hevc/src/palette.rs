@@ -2,6 +2,7 @@
 //! them. Of the palettes themselves their sizes are enough.
 
 use codecorpus_bitstream::records::Prediction;
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::headers::sps::{PaletteLimits, entry_depths};
@@ -51,20 +52,20 @@ impl SliceDecoder<'_> {
     pub(crate) fn palette_syntax(&mut self, limits: PaletteLimits) -> Result<()> {
         self.cu.row.prediction = Prediction::Palette;
         let palette = self.palette(limits)?;
-        self.charge_mode();
+        self.charge(Class::Mode);
         if palette.escapes {
             self.delta_qp()?;
             if !self.cu.cu_transquant_bypass_flag {
                 self.chroma_qp_offset();
             }
         }
-        self.charge_residual();
+        self.charge(Class::Residual);
         let map = self.palette_runs(&palette)?;
-        self.charge_mode();
+        self.charge(Class::Mode);
         if palette.escapes {
             self.palette_escapes(&palette, &map);
         }
-        self.charge_residual();
+        self.charge(Class::Residual);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::records::PictureType;
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::entropy::EntropyState;
@@ -21,7 +22,7 @@ impl SliceDecoder<'_> {
             (self.entropy.state, self.left, self.grid) = (before.state, before.left, before.grid);
         }
         // What stands before: the NAL unit's and the slice segment's headers.
-        self.charge_header();
+        self.charge(Class::Header);
         let mut substream = 0;
         let mut substream_begin = self.inputs.segment.data_begin;
         self.begin_ctb(ts, true)?;
@@ -46,12 +47,13 @@ impl SliceDecoder<'_> {
                 substream_begin = self.next_substream(substream, substream_begin)?;
                 substream += 1;
             }
-            self.charge_header();
+            self.charge(Class::Header);
             self.begin_ctb(ts, new_substream)?;
         }
         self.check_end()?;
         // rbsp_slice_segment_trailing_bits( ).
-        self.charge_header_up_to(Information::from_bits(8 * self.rbsp.data.len() as u64));
+        self.tally.charge(Class::Header, Information::from_bits(8 * self.rbsp.data.len() as u64));
+        self.picture.charge_header(self.tally.spent(Class::Header));
         let lacks_collocated = self.lacks_collocated.get();
         if self.inputs.pps.dependent_slice_segments_enabled_flag {
             let Self { entropy, left, grid, .. } = self;

@@ -5,7 +5,8 @@ use std::cell::Cell;
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Information, ParseError, Result, Wanted};
+use codecorpus_bitstream::tally::{Class, Tally};
+use codecorpus_bitstream::{ParseError, Result, Wanted};
 
 use crate::coding_unit::CodingUnit;
 use crate::entropy::{Entropy, EntropyState};
@@ -48,8 +49,7 @@ pub(crate) struct SliceDecoder<'a> {
     pub(crate) ctb: Ctb,
     pub(crate) qp: QuantGroup,
     pub(crate) cu: CodingUnit,
-    /// Up to where bits are charged to a block.
-    pub(crate) mark: Information,
+    pub(crate) tally: Tally,
     pub(crate) rdpcm: Box<RdpcmBuffer>,
     /// Where residual samples are asked for.
     pub(crate) inverse: Option<Inverse>,
@@ -83,7 +83,7 @@ impl<'a> SliceDecoder<'a> {
         let inverse = inputs.wanted.residual.then(|| Inverse::new(inputs.sps)).transpose()?;
         Ok(Self {
             inputs,
-            mark: Information::default(),
+            tally: Tally::default(),
             entropy: Entropy { cabac, state },
             context,
             field,
@@ -98,6 +98,11 @@ impl<'a> SliceDecoder<'a> {
             lacks_collocated: Cell::new(false),
             rbsp,
         })
+    }
+
+    /// Counts the bits since the last call to a class.
+    pub(crate) fn charge(&mut self, class: Class) {
+        self.tally.charge(class, self.entropy.cabac.information());
     }
 
     /// The error, with where the arithmetic decoder stands.

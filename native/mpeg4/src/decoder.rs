@@ -228,7 +228,8 @@ impl Decoder {
         if future.damaged {
             return Err(error("the future reference of a B-VOP could not be read"));
         }
-        let distances = self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
+        let distances =
+            self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
         match self.clock.is_between() {
             true => Ok(distances),
             false => Err(error("a B-VOP that is not between its references in time: one of them was lost")),

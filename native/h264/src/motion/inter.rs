@@ -2,6 +2,7 @@
 
 use codecorpus_bitstream::Result;
 use codecorpus_bitstream::records::{Compound, MotionRecord, NONE, Warp};
+use codecorpus_bitstream::tally::Class;
 
 use super::cache::EDGE_QUARTERS;
 use super::direct::{Direct, Prediction};
@@ -31,7 +32,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         } else {
             ([Shape::Whole, Shape::Rows, Shape::Columns][mb_type as usize % 3], [L0; 2])
         };
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         if shape == Shape::Whole {
             self.read_whole(used[0], lists)?;
             return Ok(true);
@@ -63,7 +64,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 self.read_partition(list, [x, y, W, H], used, preference)?;
             }
         }
-        self.charge(|bits| &mut bits.motion);
+        self.charge(Class::Motion);
         self.keep_motion();
         for (part, rectangle) in rectangles.into_iter().enumerate() {
             self.emit_partition(part as u8, rectangle, Mode::Explicit);
@@ -104,7 +105,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             vectors[list] = [0, 1].map(|i| predicted[i].wrapping_add(mvd[i] as i16));
             mvds[list] = mvd.map(|component| component.unsigned_abs().min(255) as u8);
         }
-        self.charge(|bits| &mut bits.motion);
+        self.charge(Class::Motion);
         self.store_uniform(refs, vectors);
         if S::CABAC {
             self.own_details().mvd = mvds.map(|mvd| [mvd; 8]);
@@ -153,7 +154,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             };
             direct |= u8::from(sub_type.lists == 0) << quarter;
         }
-        self.charge(|bits| &mut bits.mode);
+        self.charge(Class::Mode);
         if direct != 0 {
             self.derive_direct(direct);
             self.current.direct = direct;
@@ -182,7 +183,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 self.read_sub_partitions(list, quarter, sub_type)?;
             }
         }
-        self.charge(|bits| &mut bits.motion);
+        self.charge(Class::Motion);
         self.keep_motion();
         self.emit_quarters(&types);
         let inference = self.slice.sps.direct_8x8_inference_flag;
