@@ -8,6 +8,6 @@ pub mod motion;
 pub mod output;
 pub mod quantiser;
 pub mod tables;
-pub mod tally;
+pub mod totals;
 pub mod units;
 pub mod vlc;

@@ -1,5 +1,6 @@
 //! macroblock( ) and macroblock_modes( ): 6.2.5 and 6.2.5.1.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 use codecorpus_mpeg::motion::Mv;
 use codecorpus_mpeg::vlc::Table;
@@ -31,14 +32,14 @@ impl SliceReader<'_> {
     pub fn read_macroblock(&mut self) -> Result<()> {
         let kind = self.read_macroblock_type()?;
         let motion_type = if kind.is(flag::FORWARD | flag::BACKWARD) { self.read_motion_type()? } else { self.undivided() };
-        self.charge_mode();
+        self.charge(Class::Mode);
         let codes_blocks = kind.is(flag::INTRA | flag::PATTERN);
         let dct_field = self.header().mixes_fields() && codes_blocks && self.bits.flag("dct_type")?;
         if kind.is(flag::QUANT) {
             let code = read_quantiser_scale_code(&mut self.bits)?;
             self.set_quantiser_scale(code);
         }
-        self.charge_residual();
+        self.charge(Class::Residual);
         if kind.is(flag::INTRA) { self.read_intra(dct_field) } else { self.read_inter(kind, motion_type, dct_field) }
     }
 
@@ -75,7 +76,7 @@ impl SliceReader<'_> {
             // They are for what is lost: nothing is predicted with them, but vectors that follow are (7.6.3.9).
             self.read_vectors(self.undivided(), 0, &mut Vectors::default())?;
             self.bits.skip(1, "marker_bit")?;
-            self.charge_motion();
+            self.charge(Class::Motion);
         } else {
             self.predictors.reset_vectors();
         }
@@ -88,7 +89,7 @@ impl SliceReader<'_> {
                 return Err(ParseError::malformed("end_of_macroblock", "it is 0").at_bit(at));
             }
         }
-        self.charge_residual();
+        self.charge(Class::Residual);
         self.emit_block(Row::intra(), &residual);
         Ok(())
     }
@@ -100,7 +101,7 @@ impl SliceReader<'_> {
         for (s, _) in directions.iter().enumerate().filter(|(_, used)| **used) {
             self.read_vectors(motion_type, s, &mut vectors)?;
         }
-        self.charge_motion();
+        self.charge(Class::Motion);
         let coded = directions != [false; 2];
         if !coded {
             // P pictures: predicted from the same place (7.6.3.5).
@@ -113,7 +114,7 @@ impl SliceReader<'_> {
         } else {
             Residual::default()
         };
-        self.charge_residual();
+        self.charge(Class::Residual);
         self.emit_motion(if coded { Mode::Explicit } else { Mode::Zero }, motion_type, &vectors);
         self.emit_block(Row::inter(motion_type), &residual);
         Ok(())
@@ -163,7 +164,7 @@ impl SliceReader<'_> {
     }
 
     pub fn emit_block(&mut self, row: Row, residual: &Residual) {
-        let spent = std::mem::take(&mut self.spent);
+        let spent = self.tally.take_block();
         let place = ([self.column, self.row], self.header().structure.field());
         self.out.block(place, self.quantiser_scale, spent, row, residual);
     }

@@ -1,10 +1,10 @@
 //! Where this crate's own structs become the shared records.
 
-use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Picture, TransformRecord, Warp};
 use codecorpus_bitstream::records::{PictureStructure, PictureType as Kind, Prediction as Predicted};
+use codecorpus_bitstream::{Information, Wanted};
 use codecorpus_mpeg::motion::Mv;
-use codecorpus_mpeg::tally::{Bits, Tally};
+use codecorpus_mpeg::totals::Totals;
 
 use crate::headers::{PictureHeader, PictureType, Sequence, Structure};
 use crate::motion::MotionType;
@@ -77,7 +77,7 @@ pub struct TransformBlock {
 /// What a slice came to, beside its rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
-    pub tally: Tally,
+    pub totals: Totals,
     /// A block refers to what is missing.
     pub missing_reference: bool,
 }
@@ -97,12 +97,20 @@ pub struct Emitter<'a> {
 impl Emitter<'_> {
     /// Adds a macroblock.
     #[inline(always)]
-    pub fn block(&mut self, ([column, row], field): ([u32; 2], u8), qp: u32, bits: Bits, modes: Row, residual: &Residual) {
-        self.outcome.tally.add(bits, qp);
+    pub fn block(
+        &mut self,
+        ([column, row], field): ([u32; 2], u8),
+        qp: u32,
+        bits: [Information; 3],
+        modes: Row,
+        residual: &Residual,
+    ) {
+        self.outcome.totals.add(bits, qp);
         if !self.wanted.blocks {
             return;
         }
         let [luma, chroma] = residual.planes;
+        let [bits_mode, bits_motion, bits_residual] = bits.map(Information::bits_f32);
         self.picture.blocks.push(BlockRecord {
             x: (column * 16) as u16,
             y: (row * 16) as u16,
@@ -120,9 +128,9 @@ impl Emitter<'_> {
             qstep: qp as f32 * self.step,
             energy: luma.energy as f32,
             energy_chroma: chroma.energy as f32,
-            bits_mode: bits.mode as f32,
-            bits_motion: bits.motion as f32,
-            bits_residual: bits.residual as f32,
+            bits_mode,
+            bits_motion,
+            bits_residual,
         });
     }
 
@@ -138,7 +146,7 @@ impl Emitter<'_> {
         // Fields of a frame's macroblock stand at half its height.
         let top = if field != 0 && !field_picture { row * 8 } else { row * 16 };
         self.picture.motion.push(MotionRecord {
-            block: self.first_block + self.outcome.tally.blocks,
+            block: self.first_block + self.outcome.totals.blocks,
             part,
             mode: mode as u8,
             filter: NONE,
@@ -159,7 +167,7 @@ impl Emitter<'_> {
     pub fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
         let &TransformBlock { place: Place { plane, at, blocks }, dct_field, plane: coded, bits } = transform;
         self.picture.transforms.push(TransformRecord {
-            block: self.first_block + self.outcome.tally.blocks,
+            block: self.first_block + self.outcome.totals.blocks,
             plane,
             // Chroma of 4:2:0 is always transformed as a frame (6.1.3).
             kind: u8::from(dct_field && blocks[1] > 1),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureType as Kind, Window};
-use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times, syntax};
+use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times, syntax};
 use codecorpus_mpeg::output::{Output, Presented, References};
-use codecorpus_mpeg::tally::Tally;
+use codecorpus_mpeg::totals::Totals;
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
 use crate::emit::{Emitter, Outcome, kind, step, structure};
@@ -122,7 +122,7 @@ struct Current {
     second_field: bool,
     /// Macroblocks of the frame or field that were read.
     read: u32,
-    tally: Tally,
+    totals: Totals,
     missing_reference: bool,
     /// What keeps it from being read.
     damage: Option<ParseError>,
@@ -148,7 +148,7 @@ impl Current {
 
     fn count_header_bytes(&mut self, bytes: u64) {
         self.picture.count_bytes(bytes);
-        self.tally.header += 8 * bytes;
+        self.totals.header += Information::from_bits(8 * bytes);
     }
 }
 
@@ -331,7 +331,7 @@ impl Decoder {
         let header = SliceHeader::read(&mut reader, start_code, &context.sequence)?;
         reader.hush();
         let emitter = Emitter {
-            first_block: current.tally.blocks,
+            first_block: current.totals.blocks,
             picture: &mut current.picture,
             wanted: self.options.wanted,
             step: step(&context.sequence),
@@ -340,10 +340,10 @@ impl Decoder {
         let before = (unit.size - unit.data.len() as u64) * 8 + reader.position() as u64;
         let slice = SliceReader::new(reader, context, emitter, header.quantiser_scale_code);
         let (result, outcome) = slice.read_slice(header, current.read);
-        current.read += outcome.tally.blocks;
+        current.read += outcome.totals.blocks;
         current.missing_reference |= outcome.missing_reference;
-        current.tally.header += before;
-        current.tally.merge(&outcome.tally);
+        current.totals.header += Information::from_bits(before);
+        current.totals.merge(&outcome.totals);
         result
     }
 
@@ -436,7 +436,7 @@ impl Decoder {
             shown,
             second_field: false,
             read: 0,
-            tally: Tally::default(),
+            totals: Totals::default(),
             missing_reference,
             damage: None,
         });
@@ -467,7 +467,7 @@ impl Decoder {
             shown: self.begun,
             second_field: false,
             read: 0,
-            tally: Tally::default(),
+            totals: Totals::default(),
             missing_reference: false,
             damage: Some(error),
         });
@@ -503,13 +503,13 @@ impl Decoder {
     fn finish_picture(&mut self) -> Result<()> {
         self.finish_field()?;
         let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { mut picture, context, is_b, times, shown, tally, missing_reference, damage, .. } = current;
+        let Current { mut picture, context, is_b, times, shown, totals, missing_reference, damage, .. } = current;
         let record = &mut picture.frame;
         record.complete = !missing_reference && !record.refs0.contains(&NO_REF);
         let coded_order = record.coded_order;
         let damaged = damage.is_some();
         match (damage, &context) {
-            (None, Some(context)) => tally.add_to(&mut picture, f64::from(step(&context.sequence))),
+            (None, Some(context)) => totals.add_to(&mut picture, f64::from(step(&context.sequence))),
             (Some(error), _) => picture.damage(error),
             (None, None) => {}
         }

@@ -1,7 +1,7 @@
 //! What a slice carries from macroblock to macroblock: data here, verbs in the rooms of their own.
 
-use codecorpus_bitstream::BitReader;
-use codecorpus_mpeg::tally::Bits;
+use codecorpus_bitstream::tally::{Class, Tally};
+use codecorpus_bitstream::{BitReader, Information};
 
 use crate::emit::Emitter;
 use crate::headers::{ChromaFormat, PictureHeader, PictureType};
@@ -20,28 +20,16 @@ pub struct SliceReader<'a> {
     /// In macroblocks.
     pub column: u32,
     pub row: u32,
-    /// Of the macroblock that is being read.
-    pub spent: Bits,
-    /// Where the bits begin that are charged next.
-    mark: usize,
+    pub tally: Tally,
 }
 
 impl<'a> SliceReader<'a> {
     /// `bits` stand behind the slice's header.
     #[must_use]
     pub fn new(bits: BitReader<'a>, picture: &'a PictureContext, out: Emitter<'a>, quantiser_scale_code: u32) -> Self {
-        let mark = bits.position();
-        let mut reader = Self {
-            bits,
-            picture,
-            out,
-            predictors: Predictors::default(),
-            quantiser_scale: 0,
-            column: 0,
-            row: 0,
-            spent: Bits::default(),
-            mark,
-        };
+        let tally = Tally::beginning_at(Information::from_bits(bits.position() as u64));
+        let mut reader =
+            Self { bits, picture, out, predictors: Predictors::default(), quantiser_scale: 0, column: 0, row: 0, tally };
         reader.set_quantiser_scale(quantiser_scale_code);
         reader
     }
@@ -75,26 +63,9 @@ impl<'a> SliceReader<'a> {
         };
     }
 
-    /// The bits since the last charge.
-    fn since_mark(&mut self) -> u32 {
-        let position = self.bits.position();
-        (position - std::mem::replace(&mut self.mark, position)) as u32
-    }
-
-    pub fn charge_header(&mut self) {
-        let bits = self.since_mark();
-        self.out.outcome.tally.header += u64::from(bits);
-    }
-
-    pub fn charge_mode(&mut self) {
-        self.spent.mode += self.since_mark();
-    }
-
-    pub fn charge_motion(&mut self) {
-        self.spent.motion += self.since_mark();
-    }
-
-    pub fn charge_residual(&mut self) {
-        self.spent.residual += self.since_mark();
+    /// Counts the bits since the last call to a class.
+    #[inline(always)]
+    pub fn charge(&mut self, class: Class) {
+        self.tally.charge(class, Information::from_bits(self.bits.position() as u64));
     }
 }

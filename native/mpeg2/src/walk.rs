@@ -1,5 +1,6 @@
 //! From macroblock to macroblock of a slice: 6.2.4 and 6.2.5.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 use codecorpus_mpeg::vlc::Table;
 
@@ -20,6 +21,7 @@ impl SliceReader<'_> {
     /// Reads the macroblocks of a slice. The first one is to have the address `expected`, so that none is left out or comes twice.
     pub fn read_slice(mut self, header: SliceHeader, expected: u32) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks(header, expected);
+        self.out.outcome.totals.header = self.tally.spent(Class::Header);
         (result, self.out.outcome)
     }
 
@@ -69,10 +71,10 @@ impl SliceReader<'_> {
             let at = self.position();
             match ADDRESS_INCREMENT.read(&mut self.bits, ELEMENT)? {
                 ESCAPE => increment += 33,
-                STUFFING if self.picture.sequence.mpeg1 => self.charge_header(),
+                STUFFING if self.picture.sequence.mpeg1 => self.charge(Class::Header),
                 STUFFING => return Err(ParseError::malformed(ELEMENT, "no code word begins so").at_bit(at)),
                 last => {
-                    self.charge_mode();
+                    self.charge(Class::Mode);
                     return Ok(increment + last);
                 }
             }
@@ -100,9 +102,9 @@ impl SliceReader<'_> {
         let bottom = self.header().structure == Structure::Bottom;
         vectors.bottom = [[bottom; 2]; 2];
         self.emit_motion(Mode::Skip, motion_type, &vectors);
-        let carried = std::mem::take(&mut self.spent);
+        let carried = self.tally.take_block();
         self.emit_block(Row::skipped(motion_type), &Residual::default());
-        self.spent = carried;
+        self.tally.resume_block(carried);
         Ok(())
     }
 
@@ -121,7 +123,7 @@ impl SliceReader<'_> {
             return Err(ParseError::malformed("next_start_code", reason).at_bit(at as u64));
         }
         self.bits.seek(self.bits.data().len() * 8);
-        self.charge_header();
+        self.charge(Class::Header);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! macroblock( ): 6.2.6.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 use codecorpus_mpeg::motion::{Mv, Reach};
 use codecorpus_mpeg::vlc::{Table, Word};
@@ -85,10 +86,10 @@ impl VopReader<'_> {
         loop {
             let value = INTRA_TYPE.read(&mut self.bits, "mcbpc")?;
             if value != INTRA_STUFFING {
-                self.charge_mode();
+                self.charge(Class::Mode);
                 return Ok(Mcbpc { kind: MacroblockType::Intra, quant: value & 4 != 0, pattern_chroma: value & 3 });
             }
-            self.charge_header();
+            self.charge(Class::Header);
         }
     }
 
@@ -97,7 +98,7 @@ impl VopReader<'_> {
     pub fn read_mcbpc_inter(&mut self) -> Result<Option<Mcbpc>> {
         loop {
             if self.bits.flag("not_coded")? {
-                self.charge_mode();
+                self.charge(Class::Mode);
                 return Ok(None);
             }
             let at = self.position();
@@ -108,7 +109,7 @@ impl VopReader<'_> {
                 2 => (MacroblockType::Inter, true),
                 3 => (MacroblockType::Intra, true),
                 _ if value == INTER_STUFFING => {
-                    self.charge_header();
+                    self.charge(Class::Header);
                     continue;
                 }
                 _ if self.vol.short_video_header => {
@@ -116,7 +117,7 @@ impl VopReader<'_> {
                 }
                 _ => (MacroblockType::Inter4v, false),
             };
-            self.charge_mode();
+            self.charge(Class::Mode);
             return Ok(Some(Mcbpc { kind, quant, pattern_chroma: value & 3 }));
         }
     }
@@ -186,7 +187,7 @@ impl VopReader<'_> {
     fn read_intra(&mut self, mcbpc: Mcbpc) -> Result<()> {
         let short = self.vol.short_video_header;
         let ac_pred = !short && self.bits.flag("ac_pred_flag")?;
-        self.charge_mode();
+        self.charge(Class::Mode);
         let pattern = self.read_intra_pattern(mcbpc)?;
         let dc = if self.uses_dc_words() { DcSource::Words } else { DcSource::Coefficients };
         if mcbpc.quant {
@@ -198,7 +199,7 @@ impl VopReader<'_> {
         } else {
             self.read_intra_blocks(pattern, ac_pred, dct_field, dc, Texture::Plain)?
         };
-        self.charge_residual();
+        self.charge(Class::Residual);
         self.emit_block(Row::intra(mcbpc.quant), &residual);
         Ok(())
     }
@@ -206,7 +207,7 @@ impl VopReader<'_> {
     #[inline(always)]
     fn read_inter(&mut self, mcbpc: Mcbpc) -> Result<()> {
         let global = self.vop.vop_type == VopType::S && self.bits.flag("mcsel")?;
-        self.charge_mode();
+        self.charge(Class::Mode);
         let (pattern, dct_field) = self.read_inter_head(mcbpc)?;
         if global {
             let mv = self.mean_vector();
@@ -223,7 +224,7 @@ impl VopReader<'_> {
             let mv = self.read_whole()?;
             self.emit_motion(Mode::Explicit, 0, Part::WHOLE, [Some(mv), None]);
         }
-        self.charge_motion();
+        self.charge(Class::Motion);
         self.finish_inter(Row::inter(Partition::Inter, mcbpc.quant), pattern, dct_field)
     }
 
@@ -232,7 +233,7 @@ impl VopReader<'_> {
         for (block, mv) in self.read_quarters()?.into_iter().enumerate() {
             self.emit_motion(Mode::Explicit, block, Part::quarter(block), [Some(mv), None]);
         }
-        self.charge_motion();
+        self.charge(Class::Motion);
         self.finish_inter(Row::inter(Partition::Inter4v, false), pattern, dct_field)
     }
 
@@ -244,13 +245,13 @@ impl VopReader<'_> {
             self.read_dquant()?;
         }
         let dct_field = self.vol.interlaced && pattern != 0 && self.bits.flag("dct_type")?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         Ok((pattern, dct_field))
     }
 
     fn read_field_prediction(&mut self) -> Result<bool> {
         let field_prediction = self.bits.flag("field_prediction")?;
-        self.charge_mode();
+        self.charge(Class::Mode);
         Ok(field_prediction)
     }
 
@@ -263,7 +264,7 @@ impl VopReader<'_> {
     fn finish_inter(&mut self, row: Row, pattern: u32, dct_field: bool) -> Result<()> {
         let texture = if self.vol.short_video_header { Texture::Short } else { Texture::Plain };
         let residual = self.read_inter_blocks(pattern, dct_field, texture)?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         self.edges.pass(self.column as usize);
         self.emit_block(row, &residual);
         Ok(())
@@ -282,7 +283,7 @@ impl VopReader<'_> {
             return Ok(());
         }
         if self.bits.flag("modb")? {
-            self.charge_mode();
+            self.charge(Class::Mode);
             let prediction = self.derive_direct([0; 2])?;
             self.emit_prediction(Mode::Direct, prediction, [true; 2]);
             self.emit_block(Row::skipped(Partition::Direct), &Residual::default());
@@ -290,17 +291,17 @@ impl VopReader<'_> {
         }
         let without_pattern = self.bits.flag("modb")?;
         let b_type = BType::ALL[(B_TYPE.read(&mut self.bits, "mb_type")? & 3) as usize];
-        self.charge_mode();
+        self.charge(Class::Mode);
         let pattern = if without_pattern { 0 } else { self.bits.u(6, "cbpb")? };
         if b_type != BType::Direct && pattern != 0 {
             self.read_dbquant()?;
         }
         let dct_field = self.vol.interlaced && pattern != 0 && self.bits.flag("dct_type")?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         if b_type == BType::Direct {
             // The difference reaches as f_code 1 does (7.6.9.5.1).
             let difference = self.read_vector_within([0; 2], Reach::of_32(1))?;
-            self.charge_motion();
+            self.charge(Class::Motion);
             let prediction = self.derive_direct(difference)?;
             self.emit_prediction(Mode::Direct, prediction, [true; 2]);
         } else {
@@ -308,11 +309,11 @@ impl VopReader<'_> {
             let directions = b_type.directions();
             let prediction =
                 if field_prediction { self.read_field_vectors(directions)? } else { self.read_frame_vectors(directions)? };
-            self.charge_motion();
+            self.charge(Class::Motion);
             self.emit_prediction(Mode::Explicit, prediction, directions);
         }
         let residual = self.read_inter_blocks(pattern, dct_field, Texture::Plain)?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         self.emit_block(Row::inter(b_type.partition(), false), &residual);
         Ok(())
     }
@@ -381,7 +382,7 @@ impl VopReader<'_> {
 
     #[inline(always)]
     pub fn emit_block(&mut self, row: Row, residual: &Residual) {
-        let spent = std::mem::take(&mut self.spent);
+        let spent = self.tally.take_block();
         self.out.block([self.column, self.row], self.quantiser_scale, spent, row, residual);
     }
 }

@@ -1,9 +1,10 @@
 //! From VOPs to pictures: what they refer to, and when they are presented.
 
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Window};
-use codecorpus_bitstream::{BitReader, Errors, Options, ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::tally::Tally;
+use codecorpus_bitstream::{BitReader, Errors, Information, Options, ParseError, Result, Times, Wanted};
 use codecorpus_mpeg::output::{Output, Presented, References};
-use codecorpus_mpeg::tally::{Bits, Tally};
+use codecorpus_mpeg::totals::Totals;
 
 use crate::clock::Clock;
 use crate::emit::{Emitter, Outcome, STEP, kind};
@@ -32,7 +33,7 @@ struct Ready {
     picture: Box<Picture>,
     presented: Presented,
     is_reference: bool,
-    tally: Tally,
+    totals: Totals,
     held: bool,
     /// Why it could not be read.
     damage: Option<ParseError>,
@@ -91,9 +92,9 @@ impl Decoder {
 
     /// Counts bytes to the last picture; false where there is none.
     pub fn add_bytes(&mut self, bytes: u64) -> bool {
-        let Some(Ready { picture, tally, .. }) = &mut self.ready else { return false };
+        let Some(Ready { picture, totals, .. }) = &mut self.ready else { return false };
         picture.count_bytes(bytes);
-        tally.header += bytes * 8;
+        totals.header += Information::from_bits(8 * bytes);
         true
     }
 
@@ -120,7 +121,7 @@ impl Decoder {
             outcome: Outcome::default(),
         };
         let header = (source.bytes - source.in_unit) * 8 + reader.position() as u64;
-        let mark = reader.position();
+        let mark = Information::from_bits(reader.position() as u64);
         let (result, outcome) = match self.distances(is_b) {
             _ if self.headers_alone => (Ok(()), Outcome::default()),
             Err(error) => (Err(error), Outcome::default()),
@@ -140,13 +141,12 @@ impl Decoder {
                 address: 0,
                 column: 0,
                 row: 0,
-                spent: Bits::default(),
-                mark,
+                tally: Tally::beginning_at(mark),
             }
             .read_vop(),
         };
-        let mut tally = outcome.tally;
-        tally.header += header;
+        let mut totals = outcome.totals;
+        totals.header += Information::from_bits(header);
         let record = &mut picture.frame;
         let coded_order = record.coded_order;
         record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
@@ -157,7 +157,7 @@ impl Decoder {
         if let Some(error) = &damage {
             self.output.pass_over(error)?;
         }
-        self.ready = Some(Ready { picture, presented, is_reference: !is_b, tally, held: source.held, damage });
+        self.ready = Some(Ready { picture, presented, is_reference: !is_b, totals, held: source.held, damage });
         if is_b {
             self.spare = Some(motion);
         } else {
@@ -179,8 +179,8 @@ impl Decoder {
         let coded_order = picture.frame.coded_order;
         let presented = Presented { coded_order, times: source.times, shown: self.begun };
         let is_reference = vop_type != Some(VopType::B);
-        let tally = Tally::default();
-        self.ready = Some(Ready { picture, presented, is_reference, tally, held: source.held, damage: Some(error) });
+        let totals = Totals::default();
+        self.ready = Some(Ready { picture, presented, is_reference, totals, held: source.held, damage: Some(error) });
         if is_reference {
             let motion = self.spare.take().unwrap_or_default();
             let old = self.references.push(Reference { coded_order: coded_order as i32, damaged: true, motion });
@@ -264,9 +264,9 @@ impl Decoder {
 
     /// Hands over the last picture.
     fn flush(&mut self) {
-        let Some(Ready { mut picture, presented, is_reference, tally, held, damage }) = self.ready.take() else { return };
+        let Some(Ready { mut picture, presented, is_reference, totals, held, damage }) = self.ready.take() else { return };
         match damage {
-            None => tally.add_to(&mut picture, f64::from(STEP)),
+            None => totals.add_to(&mut picture, f64::from(STEP)),
             Some(error) => picture.damage(error),
         }
         let presented = Presented { shown: presented.shown && !held, ..presented };

@@ -1,10 +1,10 @@
 //! Where this crate's own structs become the shared records.
 
-use codecorpus_bitstream::Wanted;
 use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Picture, TransformRecord, Warp};
 use codecorpus_bitstream::records::{PictureType, Prediction};
+use codecorpus_bitstream::{Information, Wanted};
 use codecorpus_mpeg::motion::Mv;
-use codecorpus_mpeg::tally::{Bits, Tally};
+use codecorpus_mpeg::totals::Totals;
 
 use crate::headers::VopType;
 use crate::residual::coded::{Plane, Residual};
@@ -109,7 +109,7 @@ pub struct TransformBlock {
 /// What a VOP came to, beside its rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Outcome {
-    pub tally: Tally,
+    pub totals: Totals,
     /// A block refers to what is missing.
     pub missing_reference: bool,
 }
@@ -133,13 +133,14 @@ pub const STEP: f32 = 2.0;
 impl Emitter<'_> {
     /// Adds a macroblock.
     #[inline(always)]
-    pub fn block(&mut self, [column, row]: [u32; 2], qp: u32, bits: Bits, modes: Row, residual: &Residual) {
-        self.outcome.tally.add(bits, qp);
+    pub fn block(&mut self, [column, row]: [u32; 2], qp: u32, bits: [Information; 3], modes: Row, residual: &Residual) {
+        self.outcome.totals.add(bits, qp);
         if !self.wanted.blocks {
             return;
         }
         let [luma, chroma] = residual.planes;
         let intra = matches!(modes.partition, Partition::Intra | Partition::IntraQ);
+        let [bits_mode, bits_motion, bits_residual] = bits.map(Information::bits_f32);
         self.picture.blocks.push(BlockRecord {
             x: (column * 16) as u16,
             y: (row * 16) as u16,
@@ -157,9 +158,9 @@ impl Emitter<'_> {
             qstep: qp as f32 * STEP,
             energy: luma.energy as f32,
             energy_chroma: chroma.energy as f32,
-            bits_mode: bits.mode as f32,
-            bits_motion: bits.motion as f32,
-            bits_residual: bits.residual as f32,
+            bits_mode,
+            bits_motion,
+            bits_residual,
         });
     }
 
@@ -176,7 +177,7 @@ impl Emitter<'_> {
         let top = if field == 0 { row * 16 } else { row * 8 };
         let unit = self.unit;
         self.picture.motion.push(MotionRecord {
-            block: self.outcome.tally.blocks,
+            block: self.outcome.totals.blocks,
             part: part as u8,
             mode: mode as u8,
             filter: NONE,
@@ -201,7 +202,7 @@ impl Emitter<'_> {
             block => (block as u8 - 3, [column * 8, row * 8]),
         };
         self.picture.transforms.push(TransformRecord {
-            block: self.outcome.tally.blocks,
+            block: self.outcome.totals.blocks,
             plane,
             kind: u8::from(dct_field && plane == 0),
             coefs: coded.coefs as u16,

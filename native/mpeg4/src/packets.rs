@@ -1,5 +1,6 @@
 //! video_packet_header( ): 6.2.5.2.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::headers::VopType;
@@ -54,7 +55,7 @@ impl VopReader<'_> {
         if r.flag("header_extension_code")? {
             self.read_header_extension()?;
         }
-        self.charge_header();
+        self.charge(Class::Header);
         Ok(())
     }
 

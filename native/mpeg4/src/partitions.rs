@@ -3,8 +3,8 @@
 //! A packet has what matters most of all its macroblocks first: types and vectors (in I-VOPs types and DC coefficients), then
 //! a marker, patterns (in P-VOPs with DC coefficients), and the other coefficients last.
 
-use codecorpus_bitstream::{ParseError, Result};
-use codecorpus_mpeg::tally::Bits;
+use codecorpus_bitstream::tally::Class;
+use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::block::{MacroblockType, Mcbpc};
 use crate::emit::{Mode, Part, Partition, Row};
@@ -29,7 +29,8 @@ struct Partitioned {
     pattern: u32,
     quantiser_scale: u32,
     dc: DcSource,
-    spent: Bits,
+    /// Its bits so far, of mode, motion and residual.
+    spent: [Information; 3],
 }
 
 impl VopReader<'_> {
@@ -54,7 +55,7 @@ impl VopReader<'_> {
             self.skip_stuffing();
         }
         self.bits.skip(length, "motion_marker")?;
-        self.charge_header();
+        self.charge(Class::Header);
         for mb in &mut mbs {
             self.read_second(mb, in_i_vop)?;
         }
@@ -77,7 +78,7 @@ impl VopReader<'_> {
             pattern: 0,
             quantiser_scale: self.quantiser_scale,
             dc: DcSource::Coefficients,
-            spent: std::mem::take(&mut self.spent),
+            spent: self.tally.take_block(),
         }
     }
 
@@ -88,7 +89,7 @@ impl VopReader<'_> {
             self.read_dquant()?;
         }
         let dc = self.read_dc_before(uses_dc_words)?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         Ok(Partitioned { dc, ..self.partitioned(Some(mcbpc)) })
     }
 
@@ -114,7 +115,7 @@ impl VopReader<'_> {
             Some(MacroblockType::Intra) => self.motion.set_whole(address, Kind::Intra, [0; 2]),
             Some(MacroblockType::Inter) => {
                 global = in_s_vop && self.bits.flag("mcsel")?;
-                self.charge_mode();
+                self.charge(Class::Mode);
                 if !global {
                     self.read_whole()?;
                 }
@@ -127,7 +128,7 @@ impl VopReader<'_> {
             let mv = self.mean_vector();
             self.motion.set_whole(address, Kind::Whole, mv);
         }
-        self.charge_motion();
+        self.charge(Class::Motion);
         Ok(Partitioned { global, ..self.partitioned(mcbpc) })
     }
 
@@ -136,10 +137,10 @@ impl VopReader<'_> {
             mb.quantiser_scale = self.quantiser_scale;
             return Ok(());
         };
-        self.spent = mb.spent;
+        self.tally.resume_block(mb.spent);
         if mcbpc.kind == MacroblockType::Intra {
             mb.ac_pred = self.bits.flag("ac_pred_flag")?;
-            self.charge_mode();
+            self.charge(Class::Mode);
             mb.pattern = self.read_intra_pattern(mcbpc)?;
         } else {
             mb.pattern = self.read_inter_pattern(mcbpc)?;
@@ -154,13 +155,13 @@ impl VopReader<'_> {
                 mb.dc = self.read_dc_before(uses_dc_words)?;
             }
         }
-        self.charge_residual();
-        mb.spent = std::mem::take(&mut self.spent);
+        self.charge(Class::Residual);
+        mb.spent = self.tally.take_block();
         Ok(())
     }
 
     fn read_texture(&mut self, mb: &Partitioned) -> Result<()> {
-        self.spent = mb.spent;
+        self.tally.resume_block(mb.spent);
         self.quantiser_scale = mb.quantiser_scale;
         let texture = if self.vol.reversible_vlc { Texture::Reversible } else { Texture::Plain };
         let Some(mcbpc) = mb.mcbpc else {
@@ -170,13 +171,13 @@ impl VopReader<'_> {
         };
         if mcbpc.kind == MacroblockType::Intra {
             let residual = self.read_intra_blocks(mb.pattern, mb.ac_pred, false, mb.dc, texture)?;
-            self.charge_residual();
+            self.charge(Class::Residual);
             self.emit_block(Row::intra(mcbpc.quant), &residual);
             return Ok(());
         }
         self.emit_partitioned_motion(mcbpc.kind, mb.global);
         let residual = self.read_inter_blocks(mb.pattern, false, texture)?;
-        self.charge_residual();
+        self.charge(Class::Residual);
         self.edges.pass(self.column as usize);
         let partition = if mcbpc.kind == MacroblockType::Inter4v { Partition::Inter4v } else { Partition::Inter };
         self.emit_block(Row::inter(partition, mcbpc.quant), &residual);

@@ -1,5 +1,6 @@
 //! Groups of blocks: 6.2.5.2, gob_layer( ); H.263 clause 5.2.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::headers::short::{Gob, rows_in_gob};
@@ -39,7 +40,7 @@ impl VopReader<'_> {
                 return Err(ParseError::malformed("gob_number", "the picture ends early").at_bit(at));
             }
         }
-        self.charge_header();
+        self.charge(Class::Header);
         Ok(())
     }
 
@@ -53,7 +54,7 @@ impl VopReader<'_> {
             return Err(ParseError::malformed("stuffing", reason).at_bit(at));
         }
         self.bits.seek(self.bits.data().len() * 8);
-        self.charge_header();
+        self.charge(Class::Header);
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! What a VOP carries from macroblock to macroblock: data here, verbs in the rooms of their own.
 
-use codecorpus_bitstream::BitReader;
+use codecorpus_bitstream::tally::{Class, Tally};
+use codecorpus_bitstream::{BitReader, Information};
 use codecorpus_mpeg::motion::Mv;
-use codecorpus_mpeg::tally::Bits;
 
 use crate::emit::Emitter;
 use crate::headers::{Vol, VopHeader};
@@ -33,10 +33,7 @@ pub struct VopReader<'a> {
     pub address: u32,
     pub column: u32,
     pub row: u32,
-    /// Of the macroblock that is being read.
-    pub spent: Bits,
-    /// Where the bits begin that are charged next.
-    pub mark: usize,
+    pub tally: Tally,
 }
 
 impl VopReader<'_> {
@@ -81,31 +78,10 @@ impl VopReader<'_> {
         self.quantiser_scale = (self.quantiser_scale as i32 + difference).clamp(1, highest) as u32;
     }
 
-    /// The bits since the last charge.
+    /// Counts the bits since the last call to a class.
     #[inline(always)]
-    fn since_mark(&mut self) -> u32 {
-        let position = self.bits.position();
-        (position - std::mem::replace(&mut self.mark, position)) as u32
-    }
-
-    pub fn charge_header(&mut self) {
-        let bits = self.since_mark();
-        self.out.outcome.tally.header += u64::from(bits);
-    }
-
-    #[inline(always)]
-    pub fn charge_mode(&mut self) {
-        self.spent.mode += self.since_mark();
-    }
-
-    #[inline(always)]
-    pub fn charge_motion(&mut self) {
-        self.spent.motion += self.since_mark();
-    }
-
-    #[inline(always)]
-    pub fn charge_residual(&mut self) {
-        self.spent.residual += self.since_mark();
+    pub fn charge(&mut self, class: Class) {
+        self.tally.charge(class, Information::from_bits(self.bits.position() as u64));
     }
 
     #[inline(always)]

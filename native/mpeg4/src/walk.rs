@@ -1,5 +1,6 @@
 //! From macroblock to macroblock of a VOP: 6.2.5.3.
 
+use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::emit::Outcome;
@@ -10,6 +11,7 @@ impl VopReader<'_> {
     /// Reads all macroblocks of a VOP.
     pub fn read_vop(mut self) -> (Result<()>, Outcome) {
         let result = if self.vol.short_video_header { self.read_short_picture() } else { self.read_packets() };
+        self.out.outcome.totals.header = self.tally.spent(Class::Header);
         (result, self.out.outcome)
     }
 
@@ -72,7 +74,7 @@ impl VopReader<'_> {
             }
         }
         self.bits.seek(self.bits.data().len() * 8);
-        self.charge_header();
+        self.charge(Class::Header);
         Ok(())
     }
 
@@ -85,7 +87,7 @@ impl VopReader<'_> {
         };
         while self.bits.left() >= length && self.bits.peek57() >> (64 - length) == 1 {
             self.bits.seek(self.bits.position() + length);
-            self.charge_header();
+            self.charge(Class::Header);
         }
     }
 }
