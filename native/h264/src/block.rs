@@ -8,8 +8,8 @@ use crate::bypass::Accumulation;
 use crate::emit::{Mode, Row};
 use crate::entropy::{PatternContext, Syntax};
 use crate::headers::SliceType;
-use crate::macroblock::{CACHE, MacroblockReader, at};
 use crate::picture::{Macroblock, flag};
+use crate::state::{CACHE, MacroblockReader, cell_of};
 use crate::tables::macroblock_types as types;
 use crate::tables::scans::RASTER_OF_BLOCK;
 use crate::transform::Residual;
@@ -187,21 +187,21 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.load_intra_modes();
         let first = if self.current.is(flag::TRANSFORM_8X8) {
             for (x, y) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
-                let mode = self.read_intra_mode(at(x, y))?;
+                let mode = self.read_intra_mode(cell_of(x, y))?;
                 for row in [y, y + 1] {
-                    self.intra_modes[at(x, row)..][..2].fill(mode);
+                    self.intra_modes[cell_of(x, row)..][..2].fill(mode);
                 }
             }
             types::INTRA_8X8
         } else {
             for raster in RASTER_OF_BLOCK {
-                let cell = at(raster as usize & 3, raster as usize >> 2);
+                let cell = cell_of(raster as usize & 3, raster as usize >> 2);
                 self.intra_modes[cell] = self.read_intra_mode(cell)?;
             }
             types::INTRA_4X4
         };
         for i in 0..4 {
-            let (bottom, right) = (self.intra_modes[at(i, 3)], self.intra_modes[at(3, i)]);
+            let (bottom, right) = (self.intra_modes[cell_of(i, 3)], self.intra_modes[cell_of(3, i)]);
             let details = self.own_details();
             (details.intra_modes[i], details.intra_modes[4 + i]) = (bottom, right);
         }
@@ -209,7 +209,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.charge(Class::Mode);
         let pattern = self.read_coded_block_pattern(false)?;
         self.read_qp_and_residual(pattern != 0)?;
-        Ok(first + self.intra_modes[at(0, 0)] as u8)
+        Ok(first + self.intra_modes[cell_of(0, 0)] as u8)
     }
 
     /// Intra_16x16 with mb_type - 1.
@@ -262,9 +262,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         };
         let mut modes = [DC; CACHE];
         for i in 0..4 {
-            modes[at(i, 0) - 8] = mode(self.neighbours.b, i);
+            modes[cell_of(i, 0) - 8] = mode(self.neighbours.b, i);
             let left = self.left(i);
-            modes[at(0, i) - 1] = mode(left.mb, 4 + (left.row & 3) as usize);
+            modes[cell_of(0, i) - 1] = mode(left.mb, 4 + (left.row & 3) as usize);
         }
         self.intra_modes = modes;
     }
@@ -295,7 +295,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         let size = if eight { 2 } else { 1 };
         let blocks = (0..4).step_by(size).flat_map(|y| (0..4).step_by(size).map(move |x| (x, y)));
-        let along = |(x, y): (usize, usize)| match self.intra_modes[at(x, y)] {
+        let along = |(x, y): (usize, usize)| match self.intra_modes[cell_of(x, y)] {
             mode @ 0..=1 => Some(Accumulation { rectangle: [4 * x, 4 * y, 4 * size, 4 * size], horizontal: mode == 1 }),
             _ => None,
         };

@@ -7,8 +7,8 @@ use crate::energy::octave;
 use crate::entropy::cavlc::{DC_420, DC_422};
 use crate::entropy::{Block, Sink, Syntax, shape};
 use crate::inverse::{Levels, Scaling};
-use crate::macroblock::{MacroblockReader, at};
 use crate::picture::flag;
+use crate::state::{MacroblockReader, cell_of};
 use crate::tables::scaling::chroma_qp;
 use crate::tables::scans::RASTER_OF_BLOCK;
 use crate::transform::{Kind, Scale, TransformBlock};
@@ -165,10 +165,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             counts(cell.mb)[4 + (its_row as usize & 3)]
         });
         let cache = &mut self.total_coeff[plane];
-        cache[at(0, 0) - 8..][..4].copy_from_slice(&[a, b, c, d]);
+        cache[cell_of(0, 0) - 8..][..4].copy_from_slice(&[a, b, c, d]);
         for row in 0..4 {
-            cache[at(0, row) - 1] = left[row];
-            cache[at(0, row)..][..4].fill(0);
+            cache[cell_of(0, row) - 1] = left[row];
+            cache[cell_of(0, row)..][..4].fill(0);
         }
     }
 
@@ -176,8 +176,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     fn store_total_coeff(&mut self, plane: usize) {
         let (columns, rows) = self.blocks_of(plane);
         let cache = &self.total_coeff[plane];
-        let bottom = [0, 1, 2, 3].map(|column| cache[at(column, rows - 1)]);
-        let right = [0, 1, 2, 3].map(|row| cache[at(columns - 1, row)]);
+        let bottom = [0, 1, 2, 3].map(|column| cache[cell_of(column, rows - 1)]);
+        let right = [0, 1, 2, 3].map(|row| cache[cell_of(columns - 1, row)]);
         let edge = &mut self.mbs.details[self.address as usize].total_coeff[plane];
         edge[..4].copy_from_slice(&bottom);
         edge[4..].copy_from_slice(&right);
@@ -247,7 +247,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// A 4x4 block with a coded_block_flag, at (x, y) in 4x4 blocks.
     #[inline]
     fn read_block(&mut self, list: &List<'_>, x: usize, y: usize) -> Result<u32> {
-        let cell = at(x, y);
+        let cell = cell_of(x, y);
         let context = self.block_context(list.plane, cell);
         let spot = Spot { x, y, begin: self.begin_block() };
         if !self.syntax.coded_block_flag(list.category, context) {
@@ -261,7 +261,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Intra16x16DCLevel.
     fn read_luma_dc(&mut self, plane: usize, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
         // nC is that of the first block.
-        let context = if S::CABAC { self.dc_context(plane) } else { self.block_context(plane, at(0, 0)) };
+        let context = if S::CABAC { self.dc_context(plane) } else { self.block_context(plane, cell_of(0, 0)) };
         let spot = Spot { x: 0, y: 0, begin: self.begin_block() };
         if !self.syntax.coded_block_flag(category, context) {
             return Ok(());
@@ -278,7 +278,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// LumaLevel8x8: one list of 64 levels, or four of 16 that interleave.
     fn read_luma_8x8(&mut self, index: usize, quarter: usize, weights: &[f32; 64], factor: f32) -> Result<()> {
         let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
-        let cells = [at(x, y), at(x + 1, y), at(x, y + 1), at(x + 1, y + 1)];
+        let cells = [cell_of(x, y), cell_of(x + 1, y), cell_of(x, y + 1), cell_of(x + 1, y + 1)];
         let spot = Spot { x, y, begin: self.begin_block() };
         let mut list =
             List { kind: Kind::Luma8x8, plane: index, category: [5, 9, 13][index], size: 64, weights, shift: 0, factor };

@@ -11,12 +11,12 @@ use crate::emit::{ColourPlane, Emitter, Outcome};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType};
-use crate::macroblock::MacroblockReader;
 use crate::motion::implicit_weights_differ;
 use crate::picture::{Macroblocks, Motion, RefId, SliceRefs, parity_index};
 use crate::refs::Dpb;
 use crate::refs::lists::{self, Entry};
 use crate::slice_groups::macroblock_map;
+use crate::state::MacroblockReader;
 
 /// The first build of x264 whose contexts of coded_block_flag are the standard's, in 4:4:4 with 8x8 transforms.
 const FIRST_STANDARD_BUILD: u32 = 151;

@@ -23,11 +23,11 @@ mod refs;
 mod residual;
 mod scout;
 mod sets;
-mod slice_data;
 mod state;
 mod tables;
 mod transform;
 mod units;
+mod walk;
 
 pub use codec::CODEC;
 pub use reader::HevcReader;

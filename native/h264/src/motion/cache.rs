@@ -1,9 +1,9 @@
 //! References and vectors of the current macroblock and around it, in a grid of 4x4 blocks.
 
 use crate::entropy::Syntax;
-use crate::macroblock::{CACHE, MacroblockReader, at};
 use crate::neighbours::Cell;
 use crate::picture::{Mv, flag};
+use crate::state::{CACHE, MacroblockReader, cell_of};
 
 /// refIdx of a partition that is not available; -1 is that of one that is, but does not use the list.
 pub const UNAVAILABLE: i8 = -2;
@@ -57,9 +57,9 @@ fn fill<T: Copy>(cells: &mut [T; CACHE], [x, y, w, h]: [usize; 4], value: T) {
         }
     }
     match w {
-        4 => rows::<T, 4>(cells, at(x, y), h, value),
-        2 => rows::<T, 2>(cells, at(x, y), h, value),
-        _ => rows::<T, 1>(cells, at(x, y), h, value),
+        4 => rows::<T, 4>(cells, cell_of(x, y), h, value),
+        2 => rows::<T, 2>(cells, cell_of(x, y), h, value),
+        _ => rows::<T, 1>(cells, cell_of(x, y), h, value),
     }
 }
 
@@ -86,11 +86,11 @@ fn seen_mv(mv: Mv, current_field: bool, its_field: bool) -> Mv {
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Fills the cells around the macroblock with the neighbours' motion of a list.
     pub fn load_motion(&mut self, list: usize) {
-        let above = at(0, 0) - 8;
+        let above = cell_of(0, 0) - 8;
         for column in 0..4 {
             let b = self.edge_motion(list, self.neighbours.b, column);
             (self.cache.refs[list][above + column], self.cache.mv[list][above + column]) = b;
-            let left = at(0, column) - 1;
+            let left = cell_of(0, column) - 1;
             (self.cache.refs[list][left], self.cache.mv[list][left]) = self.cell_motion(list, self.left(column));
         }
         (self.cache.refs[list][above + 4], self.cache.mv[list][above + 4]) = self.edge_motion(list, self.neighbours.c, 0);
@@ -116,11 +116,11 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Fills the cells around the macroblock with the neighbours' absMvdComp (9.3.3.1.1.7).
     pub fn load_mvd(&mut self, list: usize) {
-        let above = at(0, 0) - 8;
+        let above = cell_of(0, 0) - 8;
         for i in 0..4 {
             let left = self.left(i);
             self.cache.mvd[list][above + i] = self.seen_mvd(list, self.neighbours.b, i);
-            self.cache.mvd[list][at(0, i) - 1] = self.seen_mvd(list, left.mb, 4 + (left.row as usize & 3));
+            self.cache.mvd[list][cell_of(0, i) - 1] = self.seen_mvd(list, left.mb, 4 + (left.row as usize & 3));
         }
     }
 
@@ -138,13 +138,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Fills the cells around the macroblock with whether the neighbours are predicted in direct mode.
     pub fn load_direct(&mut self) {
-        let above = at(0, 0) - 8;
+        let above = cell_of(0, 0) - 8;
         let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
         let b = [direct(self.neighbours.b, 2), direct(self.neighbours.b, 3)];
         let a = [0, 1, 2, 3].map(|row| self.left(row)).map(|cell| direct(cell.mb, (cell.row as usize & 2) + 1));
         for (i, a) in a.into_iter().enumerate() {
             self.cache.direct[above + i] = b[i >> 1];
-            self.cache.direct[at(0, i) - 1] = a;
+            self.cache.direct[cell_of(0, i) - 1] = a;
         }
     }
 
@@ -158,10 +158,11 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         for (list, vectors) in vectors.iter_mut().enumerate().take(lists) {
             let cache = &self.cache.mv[list];
             for row in 0..4 {
-                vectors[row * 4..row * 4 + 4].copy_from_slice(&cache[at(0, row)..at(0, row) + 4]);
+                vectors[row * 4..row * 4 + 4].copy_from_slice(&cache[cell_of(0, row)..cell_of(0, row) + 4]);
             }
             details.mv[list] = EDGE.map(|cell| cache[cell]);
-            motion.ref_idx[list] = [at(0, 0), at(2, 0), at(0, 2), at(2, 2)].map(|cell| self.cache.refs[list][cell]);
+            motion.ref_idx[list] =
+                [cell_of(0, 0), cell_of(2, 0), cell_of(0, 2), cell_of(2, 2)].map(|cell| self.cache.refs[list][cell]);
         }
         if lists == 1 {
             motion.ref_idx[1] = [-1; 4];
@@ -182,4 +183,5 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 pub const EDGE_QUARTERS: [usize; 8] = [2, 2, 3, 3, 1, 1, 3, 3];
 
 /// The cells of a macroblock's edge.
-const EDGE: [usize; 8] = [at(0, 3), at(1, 3), at(2, 3), at(3, 3), at(3, 0), at(3, 1), at(3, 2), at(3, 3)];
+const EDGE: [usize; 8] =
+    [cell_of(0, 3), cell_of(1, 3), cell_of(2, 3), cell_of(3, 3), cell_of(3, 0), cell_of(3, 1), cell_of(3, 2), cell_of(3, 3)];

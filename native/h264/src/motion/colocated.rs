@@ -2,8 +2,8 @@
 
 use crate::context::Colocated;
 use crate::entropy::Syntax;
-use crate::macroblock::MacroblockReader;
 use crate::picture::{Coding, Motion, MotionMb, Mv, RefId, flag};
+use crate::state::MacroblockReader;
 
 /// vertMvScale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

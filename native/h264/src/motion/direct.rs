@@ -2,8 +2,8 @@
 
 use super::predict::median_prediction;
 use crate::entropy::Syntax;
-use crate::macroblock::{MacroblockReader, at};
 use crate::picture::Mv;
+use crate::state::{MacroblockReader, cell_of};
 
 /// References and vectors by list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,9 +135,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub fn is_uniform(&self, [x, y, w, h]: [usize; 4]) -> bool {
         (0..2).all(|list| {
             let (refs, mv) = (&self.cache.refs[list], &self.cache.mv[list]);
-            let first = at(x, y);
-            (y..y + h)
-                .all(|row| (x..x + w).all(|column| refs[at(column, row)] == refs[first] && mv[at(column, row)] == mv[first]))
+            let first = cell_of(x, y);
+            (y..y + h).all(|row| {
+                (x..x + w).all(|column| refs[cell_of(column, row)] == refs[first] && mv[cell_of(column, row)] == mv[first])
+            })
         })
     }
 }

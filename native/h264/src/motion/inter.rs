@@ -11,8 +11,8 @@ use super::temporal::dist_scale_factor;
 use crate::context::REFERENCES;
 use crate::emit::{Mode, luma_samples};
 use crate::entropy::Syntax;
-use crate::macroblock::{MacroblockReader, at};
 use crate::picture::{Mv, flag};
+use crate::state::{MacroblockReader, cell_of};
 use crate::tables::macroblock_types::{B_8X8, B_SUB_TYPES, B_TYPES, L0, Lists, P_8X8_REF0, P_SUB_TYPES, Shape, SubType};
 
 const QUARTERS: [[usize; 4]; 4] = [[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2, 2, 2, 2]];
@@ -229,7 +229,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         let mut context = 0;
         if S::CABAC {
-            let cell = at(x, y);
+            let cell = cell_of(x, y);
             let b_slice = self.slice.is_b();
             // refIdxZeroFlagN: references stand in the cache as the current macroblock's frame or field mode sees them, and
             // more than 1 beside a frame macroblock is more than 0 there.
@@ -251,7 +251,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             }
             return Ok(());
         }
-        let cell = at(x, y);
+        let cell = cell_of(x, y);
         let ref_idx = self.cache.refs[list][cell];
         let predicted = self.predict_mv(list, [x, y, w], ref_idx, preference);
         let mut sums = [0; 2];
@@ -341,7 +341,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// The row of a partition whose motion stands in the cache.
     pub fn emit_partition(&mut self, part: u8, rectangle: [usize; 4], mode: Mode) {
-        let cell = at(rectangle[0], rectangle[1]);
+        let cell = cell_of(rectangle[0], rectangle[1]);
         let lists = if self.slice.is_b() { 2 } else { 1 };
         let mut refs = [-1; 2];
         let mut mv = [[0; 2]; 2];

@@ -4,9 +4,9 @@ use std::hint::select_unpredictable;
 
 use super::UNAVAILABLE;
 use crate::entropy::Syntax;
-use crate::macroblock::{MacroblockReader, at};
 use crate::neighbours::NONE;
 use crate::picture::Mv;
+use crate::state::{MacroblockReader, cell_of};
 
 /// Blocks inside the macroblock whose neighbour C is not decoded yet, by raster index: for partitions one and two blocks wide.
 const C_LATER: [u16; 2] = [1 << 5 | 1 << 13, 1 << 4 | 1 << 12];
@@ -31,7 +31,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     fn neighbour_c(&self, list: usize, x: usize, y: usize, width: usize) -> (i8, Mv) {
         let later = width <= 2 && x + width < 4 && C_LATER[width - 1] >> (y * 4 + x) & 1 != 0;
         if !later && (y == 0 || x + width < 4) {
-            let cell = at(x + width, y) - 8;
+            let cell = cell_of(x + width, y) - 8;
             let ref_idx = self.cache.refs[list][cell];
             if ref_idx != UNAVAILABLE {
                 return (ref_idx, self.cache.mv[list][cell]);
@@ -40,14 +40,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if MBAFF && x == 0 && y > 0 {
             return self.cell_motion(list, self.neighbours.inner_d[y - 1]);
         }
-        let cell = at(x, y) - 9;
+        let cell = cell_of(x, y) - 9;
         (self.cache.refs[list][cell], self.cache.mv[list][cell])
     }
 
     /// mvpLX of the partition at a 4x4 block, with its width in blocks.
     #[inline]
     pub fn predict_mv(&self, list: usize, [x, y, width]: [usize; 3], ref_idx: i8, preference: Preference) -> Mv {
-        let cell = at(x, y);
+        let cell = cell_of(x, y);
         let refs = &self.cache.refs[list];
         let vectors = &self.cache.mv[list];
         let (ref_a, a) = (refs[cell - 1], vectors[cell - 1]);

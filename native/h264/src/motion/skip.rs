@@ -2,9 +2,9 @@
 
 use super::predict::median_prediction;
 use crate::entropy::Syntax;
-use crate::macroblock::MacroblockReader;
 use crate::neighbours::NONE;
 use crate::picture::Mv;
+use crate::state::MacroblockReader;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Derives the motion of a P_Skip macroblock and keeps it.

@@ -4,8 +4,8 @@ use super::colocated::VertMvScale;
 use super::direct::Prediction;
 use crate::context::{REFERENCES, Reference};
 use crate::entropy::Syntax;
-use crate::macroblock::MacroblockReader;
 use crate::picture::{Mv, RefId};
+use crate::state::MacroblockReader;
 
 /// A reference index that no list has, but a place in the tables by refIdx + 1: what the co-located block refers to is not in
 /// RefPicList0.

@@ -6,8 +6,8 @@ use codecorpus_bitstream::{Information, ParseError, Result};
 use crate::emit::Outcome;
 use crate::entropy::{CabacSyntax, CavlcSyntax, Syntax};
 use crate::headers::SliceType;
-use crate::macroblock::MacroblockReader;
 use crate::picture::flag;
+use crate::state::MacroblockReader;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// NextMbAddress (8.2.2): the next macroblock (or pair) of the same slice group.

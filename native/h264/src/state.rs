@@ -19,7 +19,7 @@ use crate::transform::{Residual, Scale};
 /// what is above right of the macroblock follows the row above.
 #[inline(always)]
 #[must_use]
-pub const fn at(column: usize, row: usize) -> usize {
+pub const fn cell_of(column: usize, row: usize) -> usize {
     (row + 1) * 8 + column + 4
 }
 
