@@ -53,6 +53,9 @@ TIMELESS: Final = ("avi", "flv", "live_flv")
 
 OPTIONS: Final = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
 
+TAGS: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""So that tags that are no UTF-8 keep no file from being opened: from 19 on PyAV needs no such word, and knows none."""
+
 NEW_EXTRADATA: Final = "new_extradata"
 ENCRYPTION: Final = "encryption_info"
 """PyAV's names of what comes with packets where a file's parameter sets change, and where it is encrypted."""
@@ -125,7 +128,7 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
     with ExitStack() as stack:
         with border(str(path)):
             require_file(path)
-            container = stack.enter_context(av.open(str(path), options=OPTIONS, metadata_errors="replace"))
+            container = stack.enter_context(av.open(str(path), options=OPTIONS, **TAGS))
         if (stream := chosen(container, track)) is None:
             raise SourceError(f"{path}: {lacking(container, track)}")
         if stream.codec_context is None:
@@ -267,7 +270,7 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
             cast(Any, file),
             options=options,
             buffer_size=BUFFER_BYTES if seekable else 4096,
-            metadata_errors="replace",
+            **TAGS,
         )
         return container
     except Exception as error:
@@ -283,7 +286,7 @@ def _other_video(file: Readable) -> str | None:
     cast(BinaryIO, file).seek(0)
     forms = (form for form in av.formats_available if form not in FOREIGN and av.ContainerFormat(form).is_input)
     options = {"format_whitelist": ",".join(sorted(forms)), "protocol_whitelist": "none", "codec_whitelist": "none"}
-    with suppress(Exception), av.open(cast(Any, file), options=options, metadata_errors="replace") as container:
+    with suppress(Exception), av.open(cast(Any, file), options=options, **TAGS) as container:
         if (stream := chosen(container, None)) is not None and stream.codec_context:
             return f"{stream.codec_context.name}, in {_form(container)}"
     return None

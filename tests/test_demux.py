@@ -185,3 +185,5 @@ def test_a_tag_that_is_no_text_is_read_over(ffmpeg: Ffmpeg, bikes: Path, tmp_pat
     assert tagged.read_bytes() != plain.read_bytes()
     assert packets(tagged) == packets(plain)
     assert probe(tagged) == probe(plain)
+    shot = pytest.importorskip("codecorpus.view.shot")
+    assert [index for index, _ in shot.decoded(str(tagged), range(3))] == [0, 1, 2]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codecorpus import maps
-from codecorpus.demux import CONTAINERS, name_of
+from codecorpus.demux import OPTIONS, TAGS, name_of
 from codecorpus.errors import MalformedError
 from codecorpus.orientation import Orientation
 from codecorpus.track import chosen, lacking
@@ -102,7 +102,8 @@ def decoded(
         with av.open(
             io.BytesIO(source) if isinstance(source, bytes) else source,
             "r",
-            options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file,pipe"},
+            options=OPTIONS,
+            **TAGS,
         ) as container:
             if (stream := chosen(container, track)) is None:
                 raise MalformedError(lacking(container, track), path=name_of(source))
