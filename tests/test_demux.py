@@ -33,7 +33,7 @@ def mp4(ffmpeg: Ffmpeg, bikes: Path) -> dict[str, Path]:
 
 
 def test_a_track_that_begins_late_is_told_by_the_file_s_name() -> None:
-    path = "tests/data/stream_appears_late.flv"
+    path = Path(__file__).parent / "hostile/stream_appears_late.flv"
     for errors in ("strict", "skip"):
         with pytest.raises(MalformedError, match=f"{path}, byte .*a track begins that was not there"):
             codecorpus.extract(path, errors=errors)

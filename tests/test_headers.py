@@ -241,7 +241,7 @@ def test_where_no_header_can_be_read_the_command_fails(tmp_path: Path) -> None:
 
 
 def test_a_container_that_breaks_off_tells_the_headers_before(tmp_path: Path) -> None:
-    data = Path("tests/data/stream_appears_late.flv").read_bytes()
+    data = (Path(__file__).parent / "hostile/stream_appears_late.flv").read_bytes()
     path = tmp_path / "late.flv"
     path.write_bytes(data)
     result = CliRunner().invoke(app, ["headers", str(path)])

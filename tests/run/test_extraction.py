@@ -27,7 +27,7 @@ from codecorpus.run.run import Executor, Run, Summary, tasks
 from codecorpus.sources.fetch import local_path
 
 TABLES = ("frames", "blocks", "motion")
-DATA = Path(__file__).parents[1] / "data"
+HOSTILE = Path(__file__).parents[1] / "hostile"
 
 
 def extracted(
@@ -134,7 +134,7 @@ def test_what_ended_its_worker_is_told_by_the_file_s_name(stream: Path, tmp_path
 def test_a_file_that_aborts_the_demuxer_costs_no_other_file(stream: Path, tmp_path: Path) -> None:
     """FFmpeg's own assertion ends the process that opens it, which Python cannot catch; the run goes on."""
     aborts = tmp_path / "aborts.ts"
-    aborts.write_bytes((DATA / "aborts_demuxer.ts").read_bytes())
+    aborts.write_bytes((HOSTILE / "aborts_demuxer.ts").read_bytes())
     opening = "import sys, codecorpus; codecorpus.extract(sys.argv[1], errors='skip')"
     alone = subprocess.run([sys.executable, "-c", opening, str(aborts)], capture_output=True, check=False)
     if alone.returncode != -signal.SIGABRT:

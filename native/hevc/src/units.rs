@@ -103,6 +103,10 @@ impl NalUnits for Units {
     }
 
     fn cut_unit(&mut self, unit: NalUnit<'_>, error: ParseError, times: Times) -> Result<()> {
+        let is_slice_segment = unit.data.first().is_some_and(|first| NalType(first >> 1 & 63).is_slice_segment());
+        if is_slice_segment {
+            return self.note_damage(error, &unit, times);
+        }
         self.unit(unit, times)?;
         self.tell(error.clone());
         self.lose_picture(error, times)
@@ -165,6 +169,10 @@ impl Units {
         if header.nuh_layer_id > 0 {
             self.count_bytes(unit.size, false);
             return Ok(());
+        }
+        if kind.is_slice_segment() && !self.trusted {
+            let reason = "decoders refuse its packet, whose lengths do not add up";
+            return Err(ParseError::malformed("slice_segment_header", reason));
         }
         if kind.is_slice_segment() {
             return self.slice_segment(unit, header, times);
@@ -392,8 +400,10 @@ impl Units {
     /// # Errors
     /// Slice segments that do not cover it.
     pub(crate) fn close_picture(&mut self) -> Result<()> {
+        let is_covered = self.is_covered();
         let Some(mut current) = self.current.take() else { return Ok(()) };
         let coded_order = current.picture.frame.coded_order;
+        let is_read = is_covered && current.error.is_none();
         if let Err(error) = self.check_whole(&current) {
             let error = error.in_unit(current.last_unit).in_picture(coded_order);
             if !self.skips_damage() {
@@ -404,7 +414,7 @@ impl Units {
             current.error = Some(error);
         }
         let damaged = current.error.is_some();
-        self.settle_marking(&current);
+        self.settle_marking(is_read || current.nal.unit_type.is_irap());
         if let Some(error) = current.error {
             current.picture.damage(error);
         }

@@ -172,7 +172,8 @@ impl Dpb {
     /// The current picture is damaged: whatever its slice header said of others is as if it had not been.
     pub(crate) fn undo_marking(&mut self) {
         self.prev_tid0_pic = self.before.prev_tid0_pic;
-        self.pictures.append(&mut self.before.dropped);
+        // The first ones are the first to go where there are too many.
+        self.pictures.splice(..0, self.before.dropped.drain(..));
         for picture in &mut self.pictures {
             picture.long_term &= !self.before.marked.contains(&picture.coded_order);
         }
