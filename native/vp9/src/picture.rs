@@ -20,10 +20,10 @@ use crate::headers::uncompressed::{UncompressedHeader, uncompressed_header};
 use crate::kept::{Kept, has_segment_ids};
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::RefFrame;
-use crate::residual::coefficients::TokenCache;
 use crate::residual::inverse::Inverse;
 use crate::residual::models::TokenModels;
 use crate::residual::quantizer::Quantizer;
+use crate::residual::scan::TokenCache;
 use crate::state::{Frame, Reference, Tile};
 
 /// Bytes of tile_size (6.4).

@@ -13,10 +13,10 @@ use crate::entropy::probabilities::Probabilities;
 use crate::headers::compressed::CompressedHeader;
 use crate::headers::{FrameHeader, MAX_SEGMENTS};
 use crate::neighbours::{BlockInfo, BlockMap, Contexts, Modes};
-use crate::residual::coefficients::TokenCache;
 use crate::residual::inverse::Inverse;
 use crate::residual::models::TokenModels;
 use crate::residual::quantizer::Quantizer;
+use crate::residual::scan::TokenCache;
 
 /// One reference of a frame, by ref_frame.
 #[derive(Debug, Clone, Copy)]

@@ -7,9 +7,6 @@ use super::transform::Coded;
 use crate::entropy::BoolDecoder;
 use crate::state::Tile;
 
-/// TokenCache (9.3.2): how large the coefficients so far are, by place.
-pub type TokenCache = [u8; 1024];
-
 /// cat_probs (6.4.26). Category 6 has as many of the last ones as the bit depth takes.
 const CAT1_PROBS: [u8; 1] = [159];
 const CAT2_PROBS: [u8; 2] = [165, 145];

@@ -7,6 +7,9 @@ use crate::tables::scans::{
 };
 use crate::tables::sizes::TxSize;
 
+/// TokenCache (9.3.2): how large the coefficients so far are, by place.
+pub type TokenCache = [u8; 1024];
+
 /// One place of a scan. Places of transforms up to 16x16 fit a byte.
 #[derive(Debug, Clone, Copy)]
 pub struct Position<P> {
@@ -18,7 +21,7 @@ pub struct Position<P> {
 }
 
 impl<P: Copy + Into<usize>> Position<P> {
-    /// Which of [`super::coefficients::TokenModels`] it has: by its band, and by the tokens of its neighbours (9.3.2).
+    /// Which of [`super::models::TokenModels`] it has: by its band, and by the tokens of its neighbours (9.3.2).
     #[inline(always)]
     #[must_use]
     pub fn model<const N: usize>(&self, cache: &[u8; N]) -> usize {
