@@ -108,11 +108,12 @@ def layers_of(codec: str, head: bytes) -> int:
 def described(container: av.container.InputContainer, stream: av.VideoStream) -> Track:
     """A track as its container describes it."""
     tracks = tracks_of(container)
+    ratio = stream.sample_aspect_ratio
     return Track(
         tracks.index(stream),
         len(tracks),
         Orientation.of_matrix(_display_matrix(stream)),
-        stream.sample_aspect_ratio or None,
+        Fraction(ratio) if ratio else None,
         layers_of(stream.codec_context.name, stream.codec_context.extradata or b"") if stream.codec_context else 1,
     )
 

