@@ -118,6 +118,8 @@ struct Current {
     times: Times,
     /// It can be decoded as far as is known, and is presented.
     shown: bool,
+    /// Decoders know that there is one: a start code of a picture was there.
+    is_seen: bool,
     /// Its first field was read, and this is the second.
     second_field: bool,
     /// Macroblocks of the frame or field that were read.
@@ -319,6 +321,8 @@ impl Decoder {
         self.begin(Announced::Damaged(error.clone(), None))?;
         if let Some(current) = &mut self.current {
             current.picture.count_bytes(unit.size);
+            // Decoders see no picture there.
+            (current.shown, current.is_seen) = (false, false);
         }
         Err(error)
     }
@@ -434,6 +438,7 @@ impl Decoder {
             is_b,
             times,
             shown,
+            is_seen: true,
             second_field: false,
             read: 0,
             totals: Totals::default(),
@@ -465,6 +470,7 @@ impl Decoder {
             is_b,
             times: self.take_times(),
             shown: self.begun,
+            is_seen: true,
             second_field: false,
             read: 0,
             totals: Totals::default(),
@@ -503,7 +509,7 @@ impl Decoder {
     fn finish_picture(&mut self) -> Result<()> {
         self.finish_field()?;
         let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { mut picture, context, is_b, times, shown, totals, missing_reference, damage, .. } = current;
+        let Current { mut picture, context, is_b, times, shown, is_seen, totals, missing_reference, damage, .. } = current;
         let record = &mut picture.frame;
         record.complete = !missing_reference && !record.refs0.contains(&NO_REF);
         let coded_order = record.coded_order;
@@ -514,10 +520,12 @@ impl Decoder {
             (None, None) => {}
         }
         let presented = Presented { coded_order, times, shown };
-        if is_b {
+        if is_b || !is_seen {
             self.output.push_other(picture, presented);
         } else {
             self.output.push_reference(picture, presented);
+        }
+        if !is_b {
             self.references.push(Reference { coded_order: coded_order as i32, damaged });
         }
         Ok(())
