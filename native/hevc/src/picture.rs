@@ -119,6 +119,12 @@ impl CurrentPicture {
         }
     }
 
+    /// Whether what its vectors were predicted from was not there. What leading pictures that are skipped refer to counts as
+    /// intra (8.3.3).
+    pub(crate) fn lacks_vectors(&self) -> bool {
+        self.error.is_none() && self.lacks_collocated && !self.skipped_leading
+    }
+
     /// Whether a slice segment that is not marked as the first one cannot belong to this picture: its first one was lost.
     pub(crate) fn is_other_picture(&self, nal: NalHeader, segment: &SliceSegmentHeader, slice: Option<&SliceHeader>) -> bool {
         let lsb = |slice: &SliceHeader| slice.slice_pic_order_cnt_lsb;

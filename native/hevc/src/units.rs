@@ -412,6 +412,15 @@ impl Units {
             }
             self.events.push_back(Event::Damage(error.clone()));
             current.error = Some(error);
+        } else if current.lacks_vectors() {
+            let reason = "vectors are predicted from a picture that is missing or damaged";
+            let error = ParseError::malformed("collocated_ref_idx", reason);
+            let error = error.in_unit(current.last_unit).in_picture(coded_order);
+            // Where that one came before the stream was cut open, nothing in it is damaged; neither are these vectors known.
+            if self.skips_damage() {
+                self.events.push_back(Event::Damage(error.clone()));
+            }
+            current.error = Some(error);
         }
         let damaged = current.error.is_some();
         self.settle_marking(is_read || current.nal.unit_type.is_irap());
@@ -428,7 +437,7 @@ impl Units {
         Ok(())
     }
 
-    /// Whether the picture's slice segments cover it, and what its vectors were predicted from was there.
+    /// Whether the picture's slice segments cover it.
     fn check_whole(&self, current: &CurrentPicture) -> Result<()> {
         if current.error.is_some() {
             return Ok(());
@@ -437,11 +446,6 @@ impl Units {
         if ctbs != pic_size_in_ctbs {
             let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
             return Err(ParseError::malformed("slice_segment_data", reason));
-        }
-        // What leading pictures that are skipped refer to counts as intra (8.3.3).
-        if current.lacks_collocated && self.skips_damage() && !current.skipped_leading {
-            let reason = "vectors are predicted from a picture that is missing or damaged";
-            return Err(ParseError::malformed("collocated_ref_idx", reason));
         }
         Ok(())
     }
@@ -490,7 +494,7 @@ impl Units {
     /// one's numbers begin.
     pub(crate) fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
         let current = self.current.as_ref()?;
-        let is_whole = current.error.is_none() && self.check_whole(current).is_ok();
+        let is_whole = current.error.is_none() && self.check_whole(current).is_ok() && !current.lacks_vectors();
         let nothing_waits = self.lost.is_none() && self.pending_bytes == 0 && !self.pending_loss;
         let same = self.sets == *start.sets && self.begins_sequence == start.begins_sequence && self.has_irap;
         if !is_whole || !nothing_waits || !same {
