@@ -75,7 +75,7 @@ impl Units {
         self.close_lost();
     }
 
-    pub(crate) fn is_covered(&self) -> bool {
+    fn is_covered(&self) -> bool {
         self.current.is_some() && self.context.ctbs_decoded == self.context.slice_addr.len()
     }
 
@@ -134,11 +134,12 @@ impl Units {
         self.events.extend([Event::Picture(picture), Event::Hidden { coded_order }]);
     }
 
-    /// Whether what the picture's slice header said of its references holds: slice data that it explains bear it out.
-    pub(crate) fn settle_marking(&mut self, holds: bool) {
-        match holds {
-            true => self.dpb.keep_marking(),
-            false => self.dpb.undo_marking(),
+    /// Whether what the picture's slice header said of its references holds. Of a damaged picture it does where they are all there:
+    /// a header that asks for others may itself be damaged.
+    pub(crate) fn settle_marking(&mut self, current: &CurrentPicture) {
+        match current.error.is_some() && current.rps.is_short && !current.nal.unit_type.is_irap() {
+            true => self.dpb.undo_marking(),
+            false => self.dpb.keep_marking(),
         }
     }
 }

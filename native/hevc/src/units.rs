@@ -400,10 +400,8 @@ impl Units {
     /// # Errors
     /// Slice segments that do not cover it.
     pub(crate) fn close_picture(&mut self) -> Result<()> {
-        let is_covered = self.is_covered();
         let Some(mut current) = self.current.take() else { return Ok(()) };
         let coded_order = current.picture.frame.coded_order;
-        let is_read = is_covered && current.error.is_none();
         if let Err(error) = self.check_whole(&current) {
             let error = error.in_unit(current.last_unit).in_picture(coded_order);
             if !self.skips_damage() {
@@ -423,7 +421,7 @@ impl Units {
             current.error = Some(error);
         }
         let damaged = current.error.is_some();
-        self.settle_marking(is_read || current.nal.unit_type.is_irap());
+        self.settle_marking(&current);
         if let Some(error) = current.error {
             current.picture.damage(error);
         }

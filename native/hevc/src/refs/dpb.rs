@@ -111,7 +111,8 @@ impl Dpb {
         let kept = keep.iter().filter(|keep| **keep).count();
         let (short_term, long_term) = (st.s0.len() + st.s1.len(), header.long_term_ref_pics.len());
         self.is_set_uncommon = long_term > 0 || kept < short_term;
-        set.lacks_some = kept < short_term + long_term || self.pictures.iter().any(|picture| picture.flaws.refused);
+        set.is_short = kept < short_term + long_term;
+        set.lacks_some = set.is_short || self.pictures.iter().any(|picture| picture.flaws.refused);
         set
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct RefPicSet {
     pub(super) st_curr_before: Vec<RefPicture>,
     pub(super) st_curr_after: Vec<RefPicture>,
     pub(super) lt_curr: Vec<RefPicture>,
+    /// Whether a picture of the set is not there.
+    pub(crate) is_short: bool,
     /// Whether a picture of the set is not there, be it one that is kept for later pictures alone, or was refused for the same
     /// reason: it was lost, and FFmpeg (from version 8 on) decodes nothing that may need it.
     pub(crate) lacks_some: bool,
