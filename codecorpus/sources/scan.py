@@ -228,7 +228,8 @@ class _Seen:
     def _follow(self, found: _Found, index: int, data: bytes) -> None:
         if found.is_open and found.leading is not None:
             found.is_open = self._keys.is_leading(data)
-            found.leading += [index] * found.is_open
+            if found.is_open:
+                found.leading.append(index)
 
     @property
     def can_seek(self) -> bool:

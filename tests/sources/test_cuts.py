@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pytest
+from helpers.decoding import decoded
 
 import codecorpus
 from codecorpus import recipe
@@ -104,11 +104,7 @@ def digests(path: Path) -> list[str]:
 def shown(path: Path) -> list[str]:
     """As `digests`, of a source some of whose packets a decoder refuses."""
     with av.open(str(path)) as container:
-        found: list[str] = []
-        for packet in container.demux(video=0):
-            with suppress(av.error.InvalidDataError):
-                found += [digest(frame) for frame in packet.decode()]
-        return found
+        return [digest(frame) for frame in decoded(container)]
 
 
 def divided(path: Path, length: int) -> list[Clip]:

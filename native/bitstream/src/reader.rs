@@ -59,6 +59,12 @@ pub struct Options {
     pub errors: Errors,
 }
 
+impl Options {
+    /// For what headers say alone: no rows are wanted, and damage is passed over.
+    pub const OF_HEADERS: Self =
+        Self { wanted: Wanted { blocks: false, motion: false, transforms: false, residual: false }, errors: Errors::Skip };
+}
+
 /// Rows that may be held back for a picture whose place in presentation order is not told; more is a limit.
 pub const MAX_WAITING_ROWS: usize = 1 << 26;
 

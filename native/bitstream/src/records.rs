@@ -287,6 +287,14 @@ impl Picture {
         self.sums.bits_header += bits.bits();
     }
 
+    /// Charges bits of mode, motion and residual to its blocks.
+    pub fn charge_blocks(&mut self, bits: [Information; 3]) {
+        let [mode, motion, residual] = bits.map(Information::bits);
+        self.sums.bits_mode += mode;
+        self.sums.bits_motion += motion;
+        self.sums.bits_residual += residual;
+    }
+
     /// Counts bytes that are of no block, all of them.
     pub fn count_header_bytes(&mut self, bytes: u64) {
         self.count_bytes(bytes);

@@ -95,11 +95,8 @@ impl Outcome {
     /// Adds the rows' sums to their picture's.
     pub fn add_to(&self, picture: &mut Picture) {
         picture.charge_header(self.header);
+        picture.charge_blocks(self.sums);
         let sums = &mut picture.sums;
-        let [mode, motion, residual] = self.sums.map(Information::bits);
-        sums.bits_mode += mode;
-        sums.bits_motion += motion;
-        sums.bits_residual += residual;
         for (step, &count) in self.with_qp.iter().enumerate().filter(|(_, count)| **count > 0) {
             let area = 256.0 * f64::from(count);
             sums.qp_area += area;

@@ -5,7 +5,7 @@ use codecorpus_bitstream::nal_reader::NalUnits;
 use codecorpus_bitstream::records::{FrameRecord, PictureType, Window};
 use codecorpus_bitstream::{Event, ParseError, Result, Times};
 
-use crate::headers::nal::{NalHeader, NalType};
+use crate::headers::nal::{NalHeader, is_slice_segment};
 use crate::headers::slice::SliceHeader;
 use crate::picture::{CurrentPicture, Lost, parse_segment_header};
 use crate::units::Units;
@@ -14,10 +14,10 @@ impl Units {
     /// A unit could not be read: the picture that it is of is damaged.
     pub(crate) fn note_damage(&mut self, error: ParseError, unit: &NalUnit<'_>, times: Times) -> Result<()> {
         self.tell(error.clone());
-        let is_slice_segment = unit.data.first().is_some_and(|first| NalType(first >> 1 & 63).is_slice_segment());
-        match (NalHeader::parse(unit.data), is_slice_segment || self.has_packets) {
+        let of_picture = is_slice_segment(unit.data);
+        match (NalHeader::parse(unit.data), of_picture || self.has_packets) {
             // Its bytes are counted, and it is of no picture.
-            (Ok(_), _) if !is_slice_segment => return Ok(()),
+            (Ok(_), _) if !of_picture => return Ok(()),
             (Err(_), false) => {
                 self.count_bytes(unit.size, false);
                 return Ok(());

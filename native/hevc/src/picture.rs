@@ -171,12 +171,12 @@ impl CurrentPicture {
         Ok(())
     }
 
-    /// Passes over the data of a slice segment whose header is known.
-    pub(crate) fn pass_segment(&mut self, segment: &SliceSegmentHeader) {
+    /// Comes to a slice segment whose header is known.
+    pub(crate) fn reach(&mut self, segment: &SliceSegmentHeader) {
         self.last_address = self.tile_scan_address(segment);
     }
 
-    /// Reads the data of a slice segment whose header is known.
+    /// Reads the data of a slice segment that it has come to.
     pub(crate) fn decode_segment(
         &mut self,
         segment: &SliceSegmentHeader,
@@ -185,7 +185,6 @@ impl CurrentPicture {
         dpb: &Dpb,
         wanted: Wanted,
     ) -> Result<()> {
-        self.last_address = self.tile_scan_address(segment);
         let Some(slice) = &self.slice else { return Ok(()) };
         let (sps, pps) = (&*self.sets.sps, &*self.sets.pps);
         let collocated_list = usize::from(!slice.collocated_from_l0_flag);

@@ -8,9 +8,9 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, Wanted, syntax};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, syntax};
 
-use crate::headers::nal::{NalHeader, NalType};
+use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::headers::{sei, sei_payloads, vps};
 use crate::neighbours::PictureContext;
@@ -103,8 +103,7 @@ impl NalUnits for Units {
     }
 
     fn cut_unit(&mut self, unit: NalUnit<'_>, error: ParseError, times: Times) -> Result<()> {
-        let is_slice_segment = unit.data.first().is_some_and(|first| NalType(first >> 1 & 63).is_slice_segment());
-        if is_slice_segment {
+        if is_slice_segment(unit.data) {
             return self.note_damage(error, &unit, times);
         }
         self.unit(unit, times)?;
@@ -151,8 +150,7 @@ impl Units {
 
     /// As [`Units::new`] of packets, and whatever is damaged passed over, for what slice segment headers say alone.
     pub(crate) fn of_headers() -> Self {
-        let options = Options { wanted: Wanted::default(), errors: Errors::Skip };
-        Self { headers_alone: true, ..Self::new(options, true) }
+        Self { headers_alone: true, ..Self::new(Options::OF_HEADERS, true) }
     }
 
     fn read_unit(&mut self, unit: &NalUnit<'_>, times: Times) -> Result<()> {
@@ -170,11 +168,11 @@ impl Units {
             self.count_bytes(unit.size, false);
             return Ok(());
         }
-        if kind.is_slice_segment() && !self.trusted {
-            let reason = "decoders refuse its packet, whose lengths do not add up";
-            return Err(ParseError::malformed("slice_segment_header", reason));
-        }
         if kind.is_slice_segment() {
+            if !self.trusted {
+                let reason = "decoders refuse its packet, whose lengths do not add up";
+                return Err(ParseError::malformed("slice_segment_header", reason));
+            }
             return self.slice_segment(unit, header, times);
         }
         self.count_bytes(unit.size, kind.begins_access_unit());
@@ -347,8 +345,8 @@ impl Units {
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
         }
+        current.reach(segment);
         if self.headers_alone {
-            current.pass_segment(segment);
             self.context.ctbs_decoded = self.context.slice_addr.len();
             return Ok(());
         }

@@ -42,12 +42,9 @@ impl Totals {
     /// Adds them to a picture's sums; `step` is the quantiser step of a unit of qp.
     pub fn add_to(&self, picture: &mut Picture, step: f64) {
         picture.charge_header(self.header);
+        picture.charge_blocks(self.bits);
         let sums = &mut picture.sums;
         sums.blocks += self.blocks;
-        let [mode, motion, residual] = self.bits.map(Information::bits);
-        sums.bits_mode += mode;
-        sums.bits_motion += motion;
-        sums.bits_residual += residual;
         for (qp, &count) in self.by_qp.iter().enumerate().filter(|(_, count)| **count > 0) {
             let area = 256.0 * f64::from(count);
             sums.qp_area += area;

@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Window};
 use codecorpus_bitstream::tally::Tally;
-use codecorpus_bitstream::{BitReader, Errors, Information, Options, ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::totals::Totals;
 
@@ -79,8 +79,7 @@ impl Decoder {
     /// As [`Decoder::new`], for what headers say alone; damage is passed over.
     #[must_use]
     pub fn of_headers() -> Self {
-        let options = Options { wanted: Wanted::default(), errors: Errors::Skip };
-        Self { headers_alone: true, ..Self::new(options) }
+        Self { headers_alone: true, ..Self::new(Options::OF_HEADERS) }
     }
 
     /// What was kept back is presented after all.

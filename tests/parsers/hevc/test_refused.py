@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
+from helpers.decoding import decoded
 
 import codecorpus
 
@@ -29,15 +30,8 @@ def stream(request: pytest.FixtureRequest, ffmpeg: Ffmpeg, bikes: Path) -> Path:
 
 def shown(path: Path) -> list[int | None]:
     """The times of the pictures that a decoder shows."""
-    found: list[int | None] = []
     with av.open(str(path)) as container:
-        container.streams.video[0].codec_context.thread_count = 1
-        for packet in container.demux(video=0):
-            try:
-                found += [frame.pts for frame in packet.decode()]
-            except av.error.InvalidDataError:
-                continue
-    return found
+        return [frame.pts for frame in decoded(container)]
 
 
 def read(path: Path) -> list[int | None]:

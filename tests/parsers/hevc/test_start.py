@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import pytest
+from helpers.decoding import decoded
 from helpers.muxing import SMALL, STEP, muxed
 from helpers.rewriting import joined, split
 
@@ -119,11 +119,3 @@ def test_pictures_that_may_need_a_lost_one_are_not_shown(name: str, ffmpeg: Call
             assert own == theirs, f"packet {lost}, at {lost * STEP}"
             fewer += len(own) < len(packets) - 1
         assert fewer
-
-
-def decoded(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
-    """What a decoder gives, on behind what it refuses."""
-    container.streams.video[0].thread_type = "NONE"
-    for packet in container.demux(video=0):
-        with suppress(av.error.FFmpegError):
-            yield from packet.decode()

@@ -38,6 +38,11 @@ impl NalHeader {
     }
 }
 
+/// Whether a NAL unit is a slice segment, as far as its first byte tells; the rest of its header may be anything.
+pub(crate) fn is_slice_segment(nal: &[u8]) -> bool {
+    nal.first().is_some_and(|first| NalType(first >> 1 & 63).is_slice_segment())
+}
+
 /// nal_unit_type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NalType(pub(crate) u8);
