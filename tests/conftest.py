@@ -15,7 +15,8 @@ from codecorpus import recipe
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build, Shard
-from codecorpus.run.run import Executor, Run, Summary
+from codecorpus.run.run import Run, Summary
+from codecorpus.run.work import Executor
 
 WHOLE = Shard()
 

@@ -21,8 +21,9 @@ from codecorpus import maps
 from codecorpus.errors import SourceError, UnsupportedError
 from codecorpus.orientation import Orientation
 from codecorpus.run.executors.inline import Inline
-from codecorpus.run.request import Event, Extract
+from codecorpus.run.request import Extract
 from codecorpus.run.run import Run
+from codecorpus.run.work import Event
 from codecorpus.sources.probe import probe
 from codecorpus.track import Track
 

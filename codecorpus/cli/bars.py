@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from codecorpus.run.request import Event
+from codecorpus.run.work import Event
 
 
 class Bars:

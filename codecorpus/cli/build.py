@@ -8,13 +8,6 @@ from typing import Annotated
 import typer
 
 from codecorpus.cli import options, say
-from codecorpus.cli.progress import Teller
-from codecorpus.corpus import store as stores
-from codecorpus.encode import ffmpeg as binaries
-from codecorpus.recipe import load, shelf
-from codecorpus.run import sameness
-from codecorpus.run.request import Build
-from codecorpus.run.run import Run
 
 
 @say.speaking
@@ -38,24 +31,30 @@ def build(
 ) -> None:
     """Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or damaged."""
     options.keep(cache, cache_size)
+    does = options.executor(executor, jobs, memory, stall, ray_address)
+
+    # While its worker loads.
+    from codecorpus.cli.progress import Teller
+    from codecorpus.encode import ffmpeg as binaries
+    from codecorpus.recipe import load
+    from codecorpus.run.request import Build
+    from codecorpus.run.run import Run
+
     request = Build(
         load(recipe, trust=trust_recipe), out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed
     )
     with Teller(json) as teller:
-        run = Run(
-            request,
-            options.executor(executor, jobs, memory, stall, ray_address),
-            options.shard(shard),
-            tell=teller.tell,
-            planned=teller.expect,
-        )
-        summary = run.run()
+        summary = Run(request, does, options.shard(shard), tell=teller.tell, planned=teller.expect).run()
     _tell_sameness(recipe, out, json)
     say.end(summary, out, json)
 
 
 def _tell_sameness(recipe: Path, out: str, json: bool) -> None:
     """Whether this machine made what others did, of a recipe whose digests are kept."""
+    from codecorpus.corpus import store as stores
+    from codecorpus.recipe import shelf
+    from codecorpus.run import sameness
+
     if (kept := shelf.digests(recipe)) is None:
         return
     found = sameness.compare(stores.find(out), kept)

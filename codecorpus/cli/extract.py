@@ -8,9 +8,6 @@ import typer
 
 from codecorpus import schema
 from codecorpus.cli import options, say
-from codecorpus.cli.progress import Teller
-from codecorpus.run.request import Extract
-from codecorpus.run.run import Run
 from codecorpus.schema import DEFAULT_TABLES
 
 if TYPE_CHECKING:
@@ -48,14 +45,14 @@ def extract(
     if errors not in ("skip", "strict"):
         raise typer.BadParameter(f"{errors!r}: it is skip or strict", param_hint="--errors")
     wanted = tuple(table for table in schema.TABLES if table == "frames" or table in asked)
+    does = options.executor(executor, jobs, memory, stall, ray_address)
+
+    # While its workers load.
+    from codecorpus.cli.progress import Teller
+    from codecorpus.run.request import Extract
+    from codecorpus.run.run import Run
+
     request = Extract(tuple(inputs), out, wanted, cast("Errors", errors), track, check, retry_failed)
     with Teller(json) as teller:
-        run = Run(
-            request,
-            options.executor(executor, jobs, memory, stall, ray_address),
-            options.shard(shard),
-            tell=teller.tell,
-            planned=teller.expect,
-        )
-        summary = run.run()
+        summary = Run(request, does, options.shard(shard), tell=teller.tell, planned=teller.expect).run()
     say.end(summary, out, json)

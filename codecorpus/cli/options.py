@@ -14,7 +14,7 @@ from codecorpus import cache
 
 if TYPE_CHECKING:
     from codecorpus.run.request import Shard
-    from codecorpus.run.run import Executor
+    from codecorpus.run.work import Executor
 
 LEAST_MEMORY: Final = 300_000_000
 """Bytes that a worker needs for the libraries that it loads and a picture or two."""
@@ -172,7 +172,7 @@ def executor(name: str, jobs: int, memory: str, stall: float, ray_address: str |
     if name == "local":
         from codecorpus.run.executors.local import Local
 
-        return Local(jobs, memory_of(memory), stall)
+        return Local(jobs, memory_of(memory), stall).start()
     if name == "ray":
         from codecorpus.run.executors.ray import Ray
 

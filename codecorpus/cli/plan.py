@@ -39,10 +39,11 @@ def plan(
 ) -> None:
     """What build would do: clips, encodes, streams, estimated size and time. Looks at every source."""
     options.keep(cache, cache_size)
+    does = options.executor("local", jobs, options.MEMORY, options.STALL)
     read = load(recipe, trust=trust_recipe)
     with tempfile.TemporaryDirectory() as folder:
         request = Build(read, str(Path(folder, "corpus")), binaries.find(ffmpeg).path)
-        chunks = planned(request, options.executor("local", jobs, options.MEMORY, options.STALL), options.shard(shard))
+        chunks = planned(request, does, options.shard(shard))
     lost = [one for chunk in chunks for one in chunk.lost]
     for one in lost:
         say.err(f"failed: {one.clip}: {one.error}")

@@ -12,7 +12,7 @@ from codecorpus.cli import say
 
 if TYPE_CHECKING:
     from codecorpus.cli.bars import Bars
-    from codecorpus.run.request import Event
+    from codecorpus.run.work import Event
 
 Result = TypeVar("Result")
 

@@ -55,7 +55,7 @@ class PartWriter:
 
     def begin(self, clip: str) -> None:
         """Say that the rows that follow are of another clip, whose name is after those before."""
-        self._flush()
+        self.end()
         self._clip = clip
 
     def write(self, rows: pa.Table) -> None:
@@ -70,24 +70,25 @@ class PartWriter:
                 if not self._pending:
                     end = int(ends[np.searchsorted(ends, begin, side="right")])
                     self._pending.append(rows.slice(begin, end - begin))
-                self._flush()
+                self.end()
             else:
                 self._pending.append(rows.slice(begin, end - begin))
             begin = max(begin, end)
 
-    def close(self) -> File:
-        """Make the file whole, and tell what it is."""
-        self._flush()
-        self._writer.close()
-        return part_file(self.path, self._rows)
-
-    def _flush(self) -> None:
+    def end(self) -> None:
+        """Write what still waits of the clip's rows."""
         if not self._pending:
             return
         group = pa.concat_tables(self._pending)
         self._pending = []
         self._writer.write_table(self._whole(group), row_group_size=max(1, group.num_rows))
         self._rows += group.num_rows
+
+    def close(self) -> File:
+        """Make the file whole, and tell what it is."""
+        self.end()
+        self._writer.close()
+        return part_file(self.path, self._rows)
 
     def _whole(self, rows: pa.Table) -> pa.Table:
         """With the keys, as one chunk, dictionaries in order of first appearance: nothing of how the rows came here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run.ledger import ChangedError, Need
-from codecorpus.run.request import Event, Tell
+from codecorpus.run.work import Event, Tell
 
 Value = TypeVar("Value")
 
@@ -82,44 +83,56 @@ class Binding:
     tell: Tell
     tables: tuple[str, ...]
     """Of all that was asked for, also before."""
+    _streams: list[Ready] = field(default_factory=list)
+    _failed: dict[str, str] = field(default_factory=dict)
+    """Why streams cannot be read, by clip."""
+    _rows: list[StreamRow] = field(default_factory=list)
     _writers: dict[tuple[str, str], PartWriter] = field(default_factory=dict)
     _is_begun: bool = False
     """Rows of the stream that is being read may stand in parts."""
 
-    def bind(self, streams: Sequence[Ready]) -> Bound:
-        """Write the parts, in the order of the clips' names.
+    def add(self, stream: Ready) -> None:
+        """Write the rows of a stream whose clip's name is after those before.
 
-        Where a stream turns out to be unreadable after some of its rows were written, it all begins again without it;
-        one of which nothing can be read is passed over.
+        Where it turns out to be unreadable after some of its rows were written, all begins again without it; one of
+        which nothing can be read is passed over.
 
         Raises:
             OSError: this machine fails, not a stream.
         """
-        failed = {stream.clip: stream.error for stream in streams if stream.error is not None}
-        while True:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self._writers = {}
-            told = []
-            for stream in sorted(streams, key=lambda one: one.clip):
-                if stream.clip in failed:
-                    told.append(stream.row(None, failed[stream.clip]))
-                    continue
-                self._is_begun = False
-                try:
-                    told.append(self._add(stream))
-                except CodecorpusError as error:
-                    failed[stream.clip] = str(error)
-                    self.tell(Event("read", stream.clip, self.need.encode))
-                    if self._is_begun:
-                        break
-                    told.append(stream.row(None, failed[stream.clip]))
-            else:
-                return Bound(self._close(), [replace(row, tables=self._read(row)) for row in told])
+        self._streams.append(stream)
+        left = deque([stream])
+        while left:
+            if not self._is_added(left.popleft()):
+                shutil.rmtree(self.folder, ignore_errors=True)
+                self._writers, self._rows = {}, []
+                left = deque(self._streams)
+
+    def finish(self) -> Bound:
+        """Make the parts whole."""
+        return Bound(self._close(), [replace(row, tables=self._read(row)) for row in self._rows])
 
     def _read(self, row: StreamRow) -> tuple[str, ...]:
         return () if row.status == "failed" else self.tables
 
-    def _add(self, stream: Ready) -> StreamRow:
+    def _is_added(self, stream: Ready) -> bool:
+        """Whether the parts hold a stream whole, or nothing of it."""
+        error = self._failed.get(stream.clip, stream.error)
+        if error is None:
+            self._is_begun = False
+            try:
+                self._rows.append(self._written(stream))
+                return True
+            except CodecorpusError as failure:
+                error = self._failed[stream.clip] = str(failure)
+                self.tell(Event("read", stream.clip, self.need.encode))
+                if self._is_begun:
+                    return False
+        self._rows.append(stream.row(None, error))
+        return True
+
+    def _written(self, stream: Ready) -> StreamRow:
+        """The row of a stream whose tables are written."""
         codec: str | None = None
         grids: MapRows | None = None
         pictures = 0
@@ -129,7 +142,7 @@ class Binding:
                 codec = part.codec
                 self._is_begun = True
                 grids = stream.maps(codec) if self._cell else None
-                for table in self._written:
+                for table in (*self.need.tables, *(("maps",) if self._cell else ())):
                     self._writer(table, codec).begin(stream.clip)
             for table in self.need.tables:
                 self._writer(table, codec).write(part.tables[table])
@@ -139,16 +152,14 @@ class Binding:
             self.tell(Event("alive", stream.clip, self.need.encode, pictures))
         if grids and codec is not None:
             self._writer("maps", codec).write(grids.finish())
+        for writer in self._writers.values():
+            writer.end()
         self.tell(Event("read", stream.clip, self.need.encode, pictures))
         return stream.row(codec, None)
 
     @property
     def _cell(self) -> bool:
         return any(name.startswith("maps-") for name in self.need.products)
-
-    @property
-    def _written(self) -> tuple[str, ...]:
-        return (*self.need.tables, *(("maps",) if self._cell else ()))
 
     def _writer(self, table: str, codec: str) -> PartWriter:
         if (table, codec) not in self._writers:

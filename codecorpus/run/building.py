@@ -6,10 +6,11 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 
 from codecorpus import schema
@@ -26,13 +27,14 @@ from codecorpus.errors import CodecorpusError, StreamError, telling
 from codecorpus.extract import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality, stream
-from codecorpus.run.bind import Binding, Ready, commit, known_rows, until_unchanged
+from codecorpus.run.bind import Binding, Bound, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing
 from codecorpus.run.leftovers import clear_chunk
-from codecorpus.run.parallel import side_by_side
-from codecorpus.run.request import PIXELS, Build, Context, Event, Failure, Outcome
+from codecorpus.run.parallel import Milestones, side_by_side
+from codecorpus.run.request import PIXELS, Build
 from codecorpus.run.stream import Bitstream, Job, Tally
+from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import sha256
@@ -105,21 +107,37 @@ class _ChunkStreams:
     standing: Standing
     shop: Workshop
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _come: Milestones = field(default_factory=Milestones)
+    """Clips of which a stream is being made, and streams that were made, as clip and encode."""
     _failed: dict[tuple[str, str], str] = field(default_factory=dict)
     _values: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
+    _bound: list[tuple[Need, Path, Bound]] = field(default_factory=list)
 
     def run(self) -> None:
-        work = [(clip, name) for clip in self.build.clips.values() for name in self._encodes]
+        """Make streams, and put them into parts as they come to be; then all is committed, the clips first."""
+        work = [(clip, name) for clip in self._clips for name in self._encodes]
         if self.standing.pixels or (self.standing.clips is not None and not self._encodes):
-            work += [(clip, "") for clip in self.build.clips.values()]
+            work += [(clip, "") for clip in self._clips]
         self._left = Counter(clip.name for clip, _ in work)
         slots = self.build.context.slots
-        side_by_side(work, lambda piece: self._one(*piece), slots)
+        binders = min(len(self._needs), max(1, slots()))
+        shares = [partial(self._bind, self._needs[number::binders]) for number in range(binders)]
+        if self.build.context.is_alone:
+            side_by_side(work, lambda piece: self._one(*piece), slots)
+            side_by_side(shares, lambda share: share(), slots)
+        else:
+            beside: list[Callable[[], None]] = [self._cut_ahead, *shares]
+            side_by_side(work, lambda piece: self._one(*piece), slots, beside=beside, halt=self._come.halt)
         if self.standing.clips is not None:
             self._commit_clips(self.standing.clips)
         for need in self.standing.pixels:
             self._commit_pixels(need)
-        side_by_side(self._needs, self._bind, slots)
+        side_by_side(self._bound, lambda piece: self._commit(*piece), slots)
+
+    @cached_property
+    def _clips(self) -> list[Clip]:
+        """In the order in which parts hold them."""
+        return sorted(self.build.clips.values(), key=lambda clip: clip.name)
 
     @cached_property
     def _needs(self) -> list[Need]:
@@ -144,6 +162,7 @@ class _ChunkStreams:
     def _one(self, clip: Clip, name: str) -> None:
         """Have a clip's stream ready to be bound, or the reason why it is not."""
         began = time.monotonic()
+        self._come.reach(clip.name)
         try:
             self._prepare(clip, name)
         except CodecorpusError as error:
@@ -157,6 +176,21 @@ class _ChunkStreams:
                 is_last = not self._left[clip.name]
             if is_last:
                 self.shop.put_away(clip)
+            self._come.reach((clip.name, name))
+
+    def _cut_ahead(self) -> None:
+        """Cut each clip while streams of the one before it are made."""
+        for before, clip in pairwise(self._clips):
+            self._come.wait(before.name)
+            if any(self._is_to_be_encoded(clip, name) for name in self._encodes):
+                with suppress(CodecorpusError), self.shop.cut(clip):  # its streams will tell
+                    pass
+
+    def _is_to_be_encoded(self, clip: Clip, name: str) -> bool:
+        job, known = self._job(clip, name), self._known[name].get(clip.name)
+        if job.encode is None or (known is not None and known.status == "failed"):
+            return False
+        return self._kept(job, known) is None and self.shop.bitstream(job) is None
 
     def _prepare(self, clip: Clip, name: str) -> None:
         tell = self.build.context.tell
@@ -265,7 +299,7 @@ class _ChunkStreams:
 
     def _commit_clips(self, need: Need) -> None:
         told = []
-        for clip in self.build.clips.values():
+        for clip in self._clips:
             try:
                 told.append(clip_row(clip, self.shop.facts(clip)))
             except CodecorpusError as error:
@@ -277,16 +311,26 @@ class _ChunkStreams:
         ]
         commit_rows(self.build.store, self.build.chunk, need, told)
 
-    def _bind(self, need: Need) -> None:
-        build = self.build
-        made = self.standing.made[need.encode]
-        products = made.products_until(need.number) | need.products
+    def _bind(self, needs: Sequence[Need]) -> None:
+        """Put the streams of some encodes into their parts as they come to be, clip by clip."""
+        bindings = [self._binding(need) for need in needs]
+        for clip in self._clips:
+            for binding in bindings:
+                self._come.wait((clip.name, binding.need.encode))
+                binding.add(self._ready(clip, binding.need))
+        for binding in bindings:
+            bound = binding.finish()
+            if binding.need.keeps:
+                bound.files.update(self._bitstreams(binding.need, bound.rows))
+            self._bound.append((binding.need, binding.folder, bound))
+
+    def _binding(self, need: Need) -> Binding:
         folder = self.shop.folder / "parts" / f"{need.encode}~{need.number}"
-        ready = [self._ready(clip, need) for clip in build.clips.values()]
-        binding = Binding(build.chunk, need, folder, build.context.tell, tables_of(products))
-        bound = binding.bind(ready)
-        if need.keeps:
-            bound.files.update(self._bitstreams(need, bound.rows))
+        products = self.standing.made[need.encode].products_until(need.number) | need.products
+        return Binding(self.build.chunk, need, folder, self.build.context.tell, tables_of(products))
+
+    def _commit(self, need: Need, folder: Path, bound: Bound) -> None:
+        build, made = self.build, self.standing.made[need.encode]
         try:
             commit(build.store, build.chunk, need, bound, made, folder)
         except ChangedError:

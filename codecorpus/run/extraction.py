@@ -24,8 +24,9 @@ from codecorpus.run.bind import Binding, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing
 from codecorpus.run.leftovers import clear_chunk
-from codecorpus.run.request import Context, Event, Extract, Failure, Outcome
+from codecorpus.run.request import Extract
 from codecorpus.run.stream import Tally
+from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
 from codecorpus.sources.fetch import fetched, sha256, state
 from codecorpus.track import Track
@@ -73,7 +74,10 @@ class ChunkExtraction:
                 ]
                 folder = shop.folder / "parts" / str(need.number)
                 tables = tables_of(made.products_until(need.number) | need.products)
-                bound = Binding(self.chunk, need, folder, self.context.tell, tables).bind(files)
+                binding = Binding(self.chunk, need, folder, self.context.tell, tables)
+                for file in sorted(files, key=lambda file: file.clip):
+                    binding.add(file)
+                bound = binding.finish()
                 if standing.clips is not None:
                     commit_rows(self.store, self.chunk, standing.clips, [file.clip_row() for file in files])
                 if need.number < 0:

@@ -10,8 +10,9 @@ from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.plans import File, Lost, Planned, form, read
 from codecorpus.errors import CodecorpusError, CorpusError, border
-from codecorpus.run.request import Build, Context, Event, Extract
+from codecorpus.run.request import Build, Extract
 from codecorpus.run.roster import Source
+from codecorpus.run.work import Context, Event
 from codecorpus.sources import clips as cutting
 from codecorpus.sources import scenes
 from codecorpus.sources.clips import Clip

@@ -1,11 +1,10 @@
-"""What was asked for, and what becomes of it: the words that the rooms of `run` share."""
+"""What is asked for: a recipe to build, or files to read as they are; all of it, or a share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from codecorpus import matrix, schema
 from codecorpus.corpus.head import Head
@@ -126,90 +125,3 @@ class Extract:
 
 
 Request = Build | Extract
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened to a stream.
-
-    `kind` is begun, frames (the encoder got on: `frames` so far), encoded, alive (it is being read: `frames` so far),
-    read, done (of `bytes`, after `seconds`), damaged (so too, with `error`), failed, or note, with what else is to be
-    known. `encode` is empty where a source is looked at.
-    """
-
-    kind: str
-    clip: str
-    encode: str = ""
-    frames: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-    error: str | None = None
-    note: str | None = None
-
-
-Tell = Callable[[Event], None]
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A source that gives no clips, or a clip or stream that could not be made."""
-
-    clip: str
-    encode: str | None
-    error: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a task: `tasks` that follow from it, and streams by what they are."""
-
-    streams: int = 0
-    made: int = 0
-    damaged: tuple[Failure, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    tasks: tuple[Task, ...] = ()
-    frames: Mapping[str, int] = field(default_factory=dict)
-    """Of clips, by name."""
-
-    def __add__(self, other: Outcome) -> Outcome:
-        return Outcome(
-            self.streams + other.streams,
-            self.made + other.made,
-            self.damaged + other.damaged,
-            self.failures + other.failures,
-        )
-
-
-@dataclass(frozen=True)
-class Context:
-    """Where a task runs: whom it tells, how many streams it may make at a time, and what it leaves alone.
-
-    `quarantine` holds the reasons of sources, and of clips and encodes as `clip encode`, that ended a worker before.
-    """
-
-    tell: Tell
-    slots: Callable[[], int] = lambda: 1
-    quarantine: Mapping[str, str] = field(default_factory=dict)
-
-
-class Task(Protocol):
-    """A piece of work that any machine can do; it can be pickled, and done twice without harm."""
-
-    @property
-    def name(self) -> str:
-        """For people."""
-
-    @property
-    def streams(self) -> int:
-        """How many it makes, where all is to be made."""
-
-    @property
-    def is_parallel(self) -> bool:
-        """Whether it makes several streams at a time."""
-
-    def run(self, context: Context) -> Outcome:
-        """Do it.
-
-        Raises:
-            CodecorpusError, OSError: of the whole task; what fails of a stream is in the outcome.
-        """

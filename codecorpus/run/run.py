@@ -6,19 +6,20 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from codecorpus.corpus import card, head, layout
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS
-from codecorpus.errors import CodecorpusError, CorpusError, border, reason, writable
+from codecorpus.errors import CodecorpusError, CorpusError, border, writable
 from codecorpus.names import uri_of
 from codecorpus.run.bookkeeping import commit_encode, encode_rows
 from codecorpus.run.leftovers import sweep
-from codecorpus.run.request import Build, Extract, Failure, Outcome, Shard, Task, Tell
+from codecorpus.run.request import Build, Extract, Shard
 from codecorpus.run.roster import Roster, holds
 from codecorpus.run.tasks import PlanGroup
+from codecorpus.run.work import Executor, Failure, Outcome, Task, Tell
 from codecorpus.sources.find import Video, find, is_remote
 
 if TYPE_CHECKING:
@@ -34,22 +35,6 @@ class Summary:
     failures: tuple[Failure, ...]
     damaged: tuple[Failure, ...] = ()
     twins: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A task, and its outcome, or the error that ended it."""
-
-    task: Task
-    outcome: Outcome | None
-    error: str | None = None
-
-
-class Executor(Protocol):
-    """Does tasks, on this machine or many."""
-
-    def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
-        """Do tasks, and those that follow from them, in no order. Ending early ends what runs."""
 
 
 @dataclass
@@ -175,8 +160,3 @@ def twins(store: Store) -> tuple[tuple[str, ...], ...]:
     for encode, hashes in bytes_of.items():
         groups[tuple(sorted(hashes.items()))].append(encode)
     return tuple(tuple(sorted(group)) for group in groups.values() if len(group) > 1)
-
-
-def ended_by(task: Task, error: BaseException) -> Ended:
-    """The end of a task that raised."""
-    return Ended(task, None, reason(error))

@@ -98,6 +98,7 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     digest, size = hashlib.sha256(), 0
     most = SPARE + LARGEST_SAMPLES * job.clip.width * job.clip.height * len(clip.pts)
     with Process(last, job.what, folder=folder, progress=progress, most=most) as process, to.open("wb") as file:
+        versions = ffmpeg.encoder_version(ENCODERS[job.encode.encoder]), ffmpeg.version  # while it encodes
         while piece := process.read(PIECE):
             digest.update(piece)
             file.write(piece)
@@ -107,8 +108,7 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
         digest.hexdigest(),
         size,
         (Path(ffmpeg.path).name, *last[1:]),
-        ffmpeg.encoder_version(ENCODERS[job.encode.encoder]),
-        ffmpeg.version,
+        *versions,
     )
 
 

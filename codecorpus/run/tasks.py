@@ -14,8 +14,9 @@ from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError
-from codecorpus.run.request import Build, Context, Extract, Outcome, Shard, Task
+from codecorpus.run.request import Build, Extract, Shard
 from codecorpus.run.roster import Source, holds
+from codecorpus.run.work import Context, Outcome, Task
 
 if TYPE_CHECKING:
     from codecorpus.corpus.plans import Planned

@@ -1,8 +1,8 @@
 """A worker: a process that does tasks one by one, so that what ends it ends nothing else.
 
-Messages go over a connection whose file descriptor is its argument, pickled: to it ("task", task, quarantine) and
-("slots", number); from it ("event", event), ("done", outcome), ("failed", error), ("dying", reason) and, once,
-("ready",).
+Messages go over a connection whose file descriptor is its argument, pickled: to it ("task", task, quarantine,
+is_alone) and ("slots", number); from it ("event", event), ("done", outcome), ("failed", error), ("dying", reason) and,
+once, ("ready",).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
@@ -19,7 +20,7 @@ from codecorpus import light
 from codecorpus.encode import leash
 from codecorpus.encode.process import kill_all, limit_stalls
 from codecorpus.errors import CodecorpusError, reason
-from codecorpus.run.request import Context, Event, Task
+from codecorpus.run.work import Context, Event, Task
 
 try:
     import resource
@@ -34,7 +35,7 @@ class Worker:
         self._connection = connection
         self._sending = threading.Lock()
         self._slots = 1
-        self._tasks: list[tuple[Task, Mapping[str, str]] | None] = []
+        self._tasks: deque[tuple[Task, Mapping[str, str], bool]] = deque()
         self._come = threading.Condition()
 
     def serve(self) -> None:
@@ -43,14 +44,10 @@ class Worker:
         self._send("ready")
         while True:
             with self._come:
-                while not self._tasks:
-                    self._come.wait()
-                message = self._tasks.pop(0)
-            if message is None:
-                return
-            task, quarantine = message
+                self._come.wait_for(lambda: self._tasks)
+                task, quarantine, is_alone = self._tasks.popleft()
             try:
-                outcome = task.run(Context(self._tell, lambda: self._slots, quarantine))
+                outcome = task.run(Context(self._tell, lambda: self._slots, quarantine, is_alone))
             except (CodecorpusError, OSError, MemoryError) as error:
                 self._send("failed", reason(error))
             except BaseException as error:  # of a library, or our own mistake: as if the process had died of it
@@ -68,7 +65,7 @@ class Worker:
                     self._slots = rest[0]
                     continue
                 with self._come:
-                    self._tasks.append((rest[0], rest[1]))
+                    self._tasks.append((rest[0], rest[1], rest[2]))
                     self._come.notify()
         except (EOFError, OSError):
             kill_all()
@@ -80,6 +77,13 @@ class Worker:
     def _send(self, *message: Any) -> None:
         with self._sending:
             self._connection.send(message)
+
+
+def load() -> None:
+    """Load what tasks need while there is none yet."""
+    import codecorpus.run.building
+    import codecorpus.run.extraction
+    import codecorpus.run.plan  # noqa: F401
 
 
 def limit_memory(size: int) -> None:
@@ -107,6 +111,7 @@ def main() -> None:
     leash.tie(os.getppid())
     limit_memory(int(sys.argv[2]))
     limit_stalls(float(sys.argv[3]))
+    load()
     Worker(Connection(int(sys.argv[1]))).serve()
 
 

@@ -21,8 +21,8 @@ from codecorpus.corpus import files
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, SourceError, border
-from codecorpus.run.request import Event, Tell
 from codecorpus.run.stream import Bitstream, Job
+from codecorpus.run.work import Event, Tell
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import fetched, sha256, state

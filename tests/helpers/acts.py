@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codecorpus.errors import CodecorpusError
-from codecorpus.run.request import Context, Event, Failure, Outcome
+from codecorpus.run.work import Context, Event, Failure, Outcome
 
 
 def dies(name: str) -> None:

@@ -26,7 +26,8 @@ from codecorpus.corpus.verify import verify
 from codecorpus.errors import CorpusError, EncodeError
 from codecorpus.run import plan as planning
 from codecorpus.run.executors.local import Local
-from codecorpus.run.request import Event, Shard
+from codecorpus.run.request import Shard
+from codecorpus.run.work import Event
 from codecorpus.sources import probe
 from codecorpus.sources.fetch import local_path
 from codecorpus.sources.find import sample

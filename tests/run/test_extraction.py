@@ -22,8 +22,9 @@ from codecorpus.errors import UnsupportedError
 from codecorpus.run import roster
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.executors.local import Local
-from codecorpus.run.request import Context, Event, Extract, Shard, Tell
-from codecorpus.run.run import Executor, Run, Summary, tasks
+from codecorpus.run.request import Extract, Shard
+from codecorpus.run.run import Run, Summary, tasks
+from codecorpus.run.work import Context, Event, Executor, Tell
 from codecorpus.sources.fetch import local_path
 
 TABLES = ("frames", "blocks", "motion")

@@ -11,7 +11,7 @@ from helpers.corpora import Builder
 from helpers.tracks import two_tracks
 
 import codecorpus
-from codecorpus.run.request import Event
+from codecorpus.run.work import Event
 
 
 @pytest.fixture(scope="module")

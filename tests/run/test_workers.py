@@ -10,8 +10,7 @@ import pytest
 from helpers.acts import Streams, dies, hangs, hoards, raises, works
 
 from codecorpus.run.executors.local import Local
-from codecorpus.run.request import Task
-from codecorpus.run.run import Ended
+from codecorpus.run.work import Ended, Task
 
 
 @pytest.fixture(autouse=True)

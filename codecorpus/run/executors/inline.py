@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from codecorpus.errors import CodecorpusError
-from codecorpus.run.request import Context, Event, Task, Tell
-from codecorpus.run.run import Ended, ended_by
+from codecorpus.run.work import Context, Ended, Event, Task, Tell, ended_by
 
 
 @dataclass(frozen=True)

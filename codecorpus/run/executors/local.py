@@ -15,11 +15,10 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from codecorpus.encode.process import ending
-from codecorpus.run.request import Event, Task, Tell
-from codecorpus.run.run import Ended
+from codecorpus.run.work import Ended, Event, Task, Tell
 
 STALL_SECONDS: Final = 600.0
 """A worker that tells nothing for so long is ended."""
@@ -51,6 +50,11 @@ class Local:
     follows: bool = True
     """Whether the tasks that follow from one are done too."""
     _workers: list[_Worker] = field(default_factory=list)
+
+    def start(self) -> Self:
+        """Have a worker load what tasks need while it is still found out what they are."""
+        self._workers.append(self._worker())
+        return self
 
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
         """Do tasks, those that follow from one before those that come later."""
@@ -88,13 +92,16 @@ class Local:
             if idle is None:
                 if len(self._workers) >= most:
                     break
-                idle = _Worker(self.memory, FFMPEG_SHARE * self.stall)
+                idle = self._worker()
                 self._workers.append(idle)
             idle.begin(waiting.popleft())
         busy = [worker for worker in self._workers if worker.attempt]
         for number, worker in enumerate(busy):
             share = self.jobs // len(busy) + (number < self.jobs % len(busy))
             worker.slots(1 if worker.attempt and worker.attempt.is_alone else max(1, share))
+
+    def _worker(self) -> _Worker:
+        return _Worker(self.memory, FFMPEG_SHARE * self.stall)
 
     def _heard(self) -> list[_Worker]:
         """Workers that have something to tell, that died, or that were silent too long."""
@@ -178,7 +185,7 @@ class _Worker:
 
     def begin(self, attempt: _Attempt) -> None:
         self.attempt, self.at_hand, self._heard = attempt, set(), time.monotonic()
-        self._send("task", attempt.task, dict(attempt.quarantine))
+        self._send("task", attempt.task, dict(attempt.quarantine), attempt.is_alone)
 
     def slots(self, number: int) -> None:
         if number != self._slots:

@@ -15,8 +15,7 @@ from codecorpus import cache
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.executors.local import MEMORY, STALL_SECONDS, Local
 from codecorpus.run.executors.watchdog import watched
-from codecorpus.run.request import Event, Outcome, Task, Tell
-from codecorpus.run.run import Ended
+from codecorpus.run.work import Ended, Event, Outcome, Task, Tell
 
 RETRIES: Final = 3
 """How often a task is begun again whose node or process died."""
