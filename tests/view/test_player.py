@@ -211,6 +211,7 @@ def test_it_plays_and_keys_go_on_after_clicks(opened: Browser) -> None:
     opened.press(" ")  # the button has the focus, and must not take the key for itself
     assert opened.run("document.getElementById('play').classList.contains('playing')") is False
     there = frame(opened)
+    assert opened.run("document.querySelector('figcaption span').textContent === factsOf(page.all[0], state.index)")
     opened.click('#layers input[name="gain"]', 0.8)
     opened.press("Home")
     opened.wait("document.getElementById('frame').textContent === '0'")
@@ -330,6 +331,8 @@ def test_a_wipe_puts_one_over_the_other(opened: Browser) -> None:
     opened.press("w")
     assert opened.run("document.querySelectorAll('.panes canvas').length") == 1
     half = picture(opened)
+    facts = opened.run("[...document.querySelectorAll('figcaption span')].map((e) => e.textContent)")
+    assert ["H.264" in facts[0], "HEVC" in facts[1]] == [True, True]
     at, to = opened.place(".panes canvas", 0.5), opened.place(".panes canvas", 0.2)
     opened.mouse("mousePressed", at, buttons=1, clickCount=1)
     opened.mouse("mouseMoved", to, buttons=1)
@@ -353,6 +356,11 @@ def test_a_click_on_the_timeline_goes_there(opened: Browser) -> None:
     opened.click("#timelines canvas", 10.5 / FRAMES)
     opened.wait("document.getElementById('frame').textContent === '10'")
     assert opened.text("#hint").startswith("frame 10 ·") and "residual" in opened.text("#hint")
+    places = opened.run("""[...document.querySelectorAll("#timelines .line")].map((line) => {
+      const [all, cursor] = [line.firstChild, line.lastChild].map((e) => e.getBoundingClientRect());
+      return [(cursor.left - all.left) / all.width, (cursor.right - all.left) / all.width];
+    })""")
+    assert np.allclose(places, [[10 / FRAMES, 11 / FRAMES]] * 2, atol=1e-3)
 
 
 @needs_chromium

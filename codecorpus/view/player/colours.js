@@ -29,8 +29,20 @@ function placed(scale, value) {
   return Math.min(1, Math.max(0, (f(value) - f(scale.low)) / (f(scale.high) - f(scale.low))));
 }
 
-/** Direction as hue, length up to 1 as strength, of even lightness at each length (Oklab). */
+const WHEEL_SIDE = 129;
+let wheelColours = null;
+
+/** Direction as hue, length up to 1 as strength: to the nearest of 64 steps to each side. */
 function wheel(x, y) {
+  const middle = (WHEEL_SIDE - 1) / 2;
+  wheelColours ??= Uint32Array.from({ length: WHEEL_SIDE ** 2 },
+    (_, at) => wheelColour((at % WHEEL_SIDE) / middle - 1, Math.floor(at / WHEEL_SIDE) / middle - 1));
+  const inside = middle / Math.max(1, Math.sqrt(x * x + y * y));
+  return wheelColours[Math.round(middle + y * inside) * WHEEL_SIDE + Math.round(middle + x * inside)];
+}
+
+/** Of even lightness at each length (Oklab). */
+function wheelColour(x, y) {
   const length = Math.hypot(x, y);
   const strength = Math.min(1, length) ** 0.7;
   const [a, b] = [x, y].map((side) => (0.17 * strength * side) / Math.max(length, 1e-6));

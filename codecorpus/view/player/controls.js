@@ -16,7 +16,6 @@ function layChips() {
       input.checked = state.on.has(encode.at);
       layPanes();
       layTimelines();
-      refresh();
       drawScale();
       drawDistortion();
     });

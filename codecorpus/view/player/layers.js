@@ -148,17 +148,18 @@ function drawVectors(raster, encode, index, { left, top, scale }, sides) {
   const gain = page.gain * state.gain * scale;
   const inks = [packed(...PAST_COLOUR), packed(...FUTURE_COLOUR)];
   const halo = packed(8, 10, 14, 110);
-  for (const isHalo of [true, false]) {
-    for (const list of [0, 1]) {
-      const [dt, mx, my] = [`dt${list}`, `mv${list}_x`, `mv${list}_y`].map((name) => motion.numbers(name));
-      encode.each(motion, index, (row, bx, by, w, h) => {
-        if (!(dt[row] > 0 ? sides.past : dt[row] < 0 && sides.future) || Number.isNaN(mx[row])) return;
-        const [x, y] = [(bx + w / 2) * scale + left, (by + h / 2) * scale + top];
-        const reach = gain / Math.abs(dt[row]);
-        const ink = inks[dt[row] > 0 ? 0 : 1];
-        if (isHalo) raster.halo(x, y, mx[row] * reach, my[row] * reach, halo);
-        else raster.arrow(x, y, mx[row] * reach, my[row] * reach, ink);
-      });
-    }
+  const arrows = [];
+  for (const list of [0, 1]) {
+    const [dt, mx, my] = [`dt${list}`, `mv${list}_x`, `mv${list}_y`].map((name) => motion.numbers(name));
+    encode.each(motion, index, (row, bx, by, w, h) => {
+      const way = dt[row];
+      if (!(way > 0 ? sides.past : way < 0 && sides.future) || Number.isNaN(mx[row])) return;
+      const reach = gain / Math.abs(way);
+      arrows.push((bx + w / 2) * scale + left, (by + h / 2) * scale + top, mx[row] * reach, my[row] * reach, inks[way > 0 ? 0 : 1]);
+    });
+  }
+  for (let at = 0; at < arrows.length; at += 5) raster.halo(arrows[at], arrows[at + 1], arrows[at + 2], arrows[at + 3], halo);
+  for (let at = 0; at < arrows.length; at += 5) {
+    raster.arrow(arrows[at], arrows[at + 1], arrows[at + 2], arrows[at + 3], arrows[at + 4]);
   }
 }

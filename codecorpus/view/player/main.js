@@ -62,7 +62,7 @@ function draw(now) {
     for (const pane of panes) pane.paint(state.index);
     element("frame").textContent = page.first + state.index;
     element("clock").textContent = `  of ${page.first}–${page.first + page.frames - 1} · ${page.times[state.index] ?? "–"} s`;
-    paintCursors();
+    placeCursors();
     if (!state.playing && state.refreshed !== state.index) refresh();
   } else if (state.playing) refreshSome(now);
   requestAnimationFrame(draw);
@@ -70,7 +70,10 @@ function draw(now) {
 
 /** What stands beside the frames. */
 const BESIDE = [
-  () => panes.forEach(({ figure, encodes }) => figure.classList.toggle("active", encodes.includes(active()))),
+  () => panes.forEach((pane) => {
+    pane.figure.classList.toggle("active", pane.encodes.includes(active()));
+    pane.tell(state.index);
+  }),
   inspect, drawReferences, drawHistograms,
 ];
 
@@ -80,9 +83,9 @@ function refresh() {
   for (const part of BESIDE) part();
 }
 
-/** Between frames one part of it, so that no frame is late for it; four times a second all. */
+/** Between frames one part of it, so that no frame is late for it; twice a second all. */
 function refreshSome(now) {
-  if (!due.parts.length && now - due.since > 250) Object.assign(due, { parts: [...BESIDE], since: now });
+  if (!due.parts.length && now - due.since > 500) Object.assign(due, { parts: [...BESIDE], since: now });
   due.parts.shift()?.();
   state.refreshed = null;
 }

@@ -23,6 +23,7 @@ function layPanes() {
   panes.length = 0;
   for (const encodes of sets) panes.push(new Pane(encodes));
   element("panes").replaceChildren(...panes.map((pane) => pane.figure));
+  state.refreshed = null; // their captions are empty
   for (const encode of page.all) encode.frames.arrived = () => (state.stale = true);
   fitPanes();
 }
@@ -79,11 +80,10 @@ class Pane {
     this.rasters = new Map();
   }
 
-  /** What lines of an encode are drawn in: as large as the canvas, turned as the encode is coded. */
-  rasterOf(width, height) {
-    const key = `${width}x${height}`;
-    if (!this.rasters.has(key)) this.rasters.set(key, new Raster(width, height, Math.round(Math.min(2, devicePixelRatio))));
-    return this.rasters.get(key);
+  /** What an encode's lines are drawn in: as large as the canvas, turned as the encode is coded. */
+  rasterOf(encode, width, height) {
+    if (!this.rasters.has(encode)) this.rasters.set(encode, new Raster(width, height, Math.round(Math.min(2, devicePixelRatio))));
+    return this.rasters.get(encode);
   }
 
   /** Where the frame lies on the canvas. */
@@ -133,6 +133,9 @@ class Pane {
       context.arc(x, height / 2, 9, 0, 2 * Math.PI);
       context.fill();
     }
+  }
+
+  tell(index) {
     this.captions.forEach(({ facts }, at) => (facts.textContent = factsOf(this.encodes[at], index)));
   }
 
@@ -167,7 +170,7 @@ class Pane {
       context.fillRect(left, top, w, h);
     }
     if (state.lines.size || state.past || state.future) {
-      const raster = this.rasterOf(width, height);
+      const raster = this.rasterOf(encode, width, height);
       const [start, end] = turn.quarters || turn.is_mirrored ? [0, width] : [from, to];
       raster.clear(start, end);
       for (const line of ["transform", "prediction", "coding"]) {

@@ -10,7 +10,8 @@ function layTimelines() {
   const made = visible().map((encode) => {
     const canvas = make("canvas");
     canvas.setAttribute("aria-label", `Bits of each frame of ${encode.name}`);
-    lines.push({ encode, canvas });
+    const cursor = make("i", { className: "cursor" });
+    lines.push({ encode, canvas, cursor });
     const seek = (event) => {
       const index = Math.floor((event.offsetX / canvas.clientWidth) * page.frames);
       return Math.min(page.frames - 1, Math.max(0, index));
@@ -29,7 +30,7 @@ function layTimelines() {
     const dot = make("i", { className: "dot" });
     const name = make("div", { className: "name" }, dot, encode.name);
     name.style.setProperty("--own", encode.colour);
-    return make("div", {}, name, canvas);
+    return make("div", {}, name, make("div", { className: "line" }, canvas, cursor));
   });
   element("timelines").replaceChildren(...made);
   const keys = [...CLASSES].reverse().map((name) => [page.classes[name], `${name} bits`]);
@@ -77,14 +78,15 @@ function paintTimelines() {
   const steps = lines.flatMap(({ encode }) => encode.pictures.qstep.filter((step) => step));
   const scale = { log: true, low: Math.min(...steps) / 1.2, high: Math.max(...steps) * 1.2 };
   for (const line of lines) {
+    const { canvas, cursor, encode } = line;
     const sharp = Math.min(2, devicePixelRatio);
-    const { canvas, encode } = line;
     canvas.width = Math.max(1, canvas.clientWidth * sharp);
     canvas.height = Math.max(1, canvas.clientHeight * sharp);
-    line.still = new OffscreenCanvas(canvas.width, canvas.height);
-    paintBars(line.still.getContext("2d"), encode, most, scale, canvas.width, canvas.height);
+    paintBars(canvas.getContext("2d"), encode, most, scale, canvas.width, canvas.height);
+    line.wide = canvas.clientWidth / page.frames;
+    cursor.style.width = `${Math.max(line.wide, 2)}px`;
   }
-  paintCursors();
+  placeCursors();
 }
 
 function paintBars(context, encode, most, scale, width, height) {
@@ -121,14 +123,7 @@ function paintBars(context, encode, most, scale, width, height) {
   context.globalAlpha = 1;
 }
 
-function paintCursors() {
-  for (const { canvas, still } of lines) {
-    const context = canvas.getContext("2d");
-    const wide = canvas.width / page.frames;
-    context.drawImage(still, 0, 0);
-    context.fillStyle = "rgba(255, 255, 255, 0.28)";
-    context.fillRect(state.index * wide, 0, Math.max(wide, 2), canvas.height);
-    context.fillStyle = "#fff";
-    context.fillRect((state.index + 0.5) * wide - 1, 0, 2, canvas.height);
-  }
+/** Cursors are moved, not drawn: what lies below them stays as it is. */
+function placeCursors() {
+  for (const { cursor, wide } of lines) cursor.style.transform = `translateX(${state.index * wide}px)`;
 }
