@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from codecorpus import light
 from codecorpus.encode import leash
@@ -57,7 +57,7 @@ class Worker:
                 self._send("done", outcome)
 
     def _listen(self) -> None:
-        """Read messages; when the connection ends, whoever it was is gone: so is this worker, and every FFmpeg."""
+        """Read messages until the connection ends."""
         try:
             while True:
                 kind, *rest = self._connection.recv()
@@ -68,15 +68,23 @@ class Worker:
                     self._tasks.append((rest[0], rest[1], rest[2]))
                     self._come.notify()
         except (EOFError, OSError):
-            kill_all()
-            os._exit(0)
+            _leave()
 
     def _tell(self, event: Event) -> None:
         self._send("event", event)
 
     def _send(self, *message: Any) -> None:
-        with self._sending:
-            self._connection.send(message)
+        try:
+            with self._sending:
+                self._connection.send(message)
+        except OSError:
+            _leave()
+
+
+def _leave() -> NoReturn:
+    """End this process, and every FFmpeg of it: whoever it worked for is gone."""
+    kill_all()
+    os._exit(0)
 
 
 def load() -> None:
