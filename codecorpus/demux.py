@@ -67,7 +67,7 @@ class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-Source = str | os.PathLike[str] | bytes | Readable
+Input = str | os.PathLike[str] | bytes | Readable
 """A path or URI, a stream's bytes, or a binary file (a pipe will do)."""
 
 
@@ -137,7 +137,7 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
         yield container, stream
 
 
-def name_of(source: Source) -> str:
+def name_of(source: Input) -> str:
     """What errors call the source."""
     match source:
         case str() | os.PathLike():
@@ -150,7 +150,7 @@ def name_of(source: Source) -> str:
 
 
 @contextmanager
-def open_stream(source: Source, codec: str | None = None, track: int | None = None) -> Iterator[Stream]:
+def open_stream(source: Input, codec: str | None = None, track: int | None = None) -> Iterator[Stream]:
     """Opens a video track of a source: FFmpeg's choice where its number is not told.
 
     `codec` says what a raw stream holds, where its first bytes do not.
@@ -176,7 +176,7 @@ def open_stream(source: Source, codec: str | None = None, track: int | None = No
             yield replace(_open_container(source, file, stack, track), size=size)
 
 
-def _open_file(source: Source, stack: ExitStack) -> Readable:
+def _open_file(source: Input, stack: ExitStack) -> Readable:
     match source:
         case bytes():
             return io.BytesIO(source)
@@ -233,7 +233,7 @@ def _chunks(file: Readable) -> Iterator[Packet]:
         position += len(chunk)
 
 
-def _open_container(source: Source, file: Readable, stack: ExitStack, track: int | None) -> Stream:
+def _open_container(source: Input, file: Readable, stack: ExitStack, track: int | None) -> Stream:
     path = name_of(source)
     container = stack.enter_context(_container(file, path))
     if (stream := chosen(container, track)) is None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from codecorpus import residual as residuals
 from codecorpus import schema
 from codecorpus._native import StreamReader
-from codecorpus.demux import Packet, Source, name_of, open_stream
+from codecorpus.demux import Input, Packet, name_of, open_stream
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.schema import DEFAULT_TABLES
@@ -49,7 +49,7 @@ def cores() -> int:
 
 
 def extract(
-    source: Source,
+    source: Input,
     *,
     tables: Sequence[str] = DEFAULT_TABLES,
     codec: str | None = None,
@@ -107,7 +107,7 @@ def extract(
 
 
 def extract_batches(
-    source: Source,
+    source: Input,
     *,
     tables: Sequence[str] = DEFAULT_TABLES,
     codec: str | None = None,

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from codecorpus import _native
-from codecorpus.demux import Packet, Source, Stream, name_of, open_stream
+from codecorpus.demux import Input, Packet, Stream, name_of, open_stream
 from codecorpus.errors import StreamError, UnsupportedError
 
 Elements = dict[str, int | list[int] | str]
@@ -54,7 +54,7 @@ class Header:
 
 
 def headers(
-    source: Source, *, codec: str | None = None, on_damage: Callable[[StreamError], None] | None = None
+    source: Input, *, codec: str | None = None, on_damage: Callable[[StreamError], None] | None = None
 ) -> Iterator[Header]:
     """Parameter sets, SEI messages and metadata, headers of sequences, pictures and slices, in the order of the stream.
 

@@ -54,7 +54,7 @@ def test_every_export_is_documented_and_has_a_docstring(name: str) -> None:
     "key",
     [
         name
-        for part in (recipe.Recipe, recipe.Source, recipe.Clips, recipe.GopEntry, recipe.EncodeEntry)
+        for part in (recipe.Recipe, recipe.SourceEntry, recipe.Clips, recipe.GopEntry, recipe.EncodeEntry)
         for name in part.model_fields
     ],
 )

@@ -12,7 +12,7 @@ from codecorpus.cli import distorted, options, say
 from codecorpus.cli.progress import watched
 from codecorpus.corpus import statistics
 from codecorpus.corpus.distortion import CONTENT, MEASURES
-from codecorpus.corpus.statistics import CLASSES, Summary
+from codecorpus.corpus.statistics import CLASSES, EncodeTotals
 from codecorpus.errors import CodecorpusError
 from codecorpus.maps import CELLS
 
@@ -78,20 +78,20 @@ def draw(path: Path, found: list[statistics.Statistics]) -> None:
     say.err(str(path))
 
 
-def name(summary: Summary, among: list[statistics.Statistics]) -> str:
+def name(summary: EncodeTotals, among: list[statistics.Statistics]) -> str:
     """The encode, with its codec where another has the same name."""
     is_only = sum(one.summary.encode == summary.encode for one in among) == 1
     return summary.encode if is_only else f"{summary.codec} {summary.encode}"
 
 
-def fields(summary: Summary) -> dict[str, Any]:
+def fields(summary: EncodeTotals) -> dict[str, Any]:
     """A summary for programs; what nothing tells of is null."""
     means = {"qstep": summary.qstep, "skipped": summary.skipped, "speed": summary.speed}
     known = {name: value for name, value in vars(summary).items() if name not in (*means, "bits")}
     return known | summary.bits | {n: None if math.isnan(mean.value) else mean.value for n, mean in means.items()}
 
 
-def row(summary: Summary) -> tuple[object, ...]:
+def row(summary: EncodeTotals) -> tuple[object, ...]:
     """A summary for people."""
     bits = sum(summary.bits.values())
     rate = f"{summary.bytes / summary.seconds / 125:.0f}" if summary.seconds else "-"

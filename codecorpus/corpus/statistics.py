@@ -25,7 +25,7 @@ PICTURES_AT_ONCE: Final = 64
 
 
 @dataclass
-class Summary:
+class EncodeTotals:
     """What one encode came to, over all clips. `table_bytes` are those of its parts."""
 
     codec: str
@@ -68,7 +68,7 @@ class Mean:
 class Statistics:
     """An encode's summary, and how each channel is spread over its cells."""
 
-    summary: Summary
+    summary: EncodeTotals
     spreads: dict[str, Spread]
 
 
@@ -90,7 +90,7 @@ def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None
             streams = contents.streams(chunk, encode)
             for codec in sorted({stream.codec for stream in streams.values() if stream.codec is not None}):
                 tell(f"{encode} {chunk}")
-                own = known.setdefault((codec, encode), Statistics(Summary(codec, encode), {}))
+                own = known.setdefault((codec, encode), Statistics(EncodeTotals(codec, encode), {}))
                 made = contents.made(chunk, encode)
                 own.summary.table_bytes += sum(
                     file.bytes for name, file in made.files.items() if name.split("/")[1] == codec

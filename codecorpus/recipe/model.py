@@ -60,7 +60,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(Part):
+class SourceEntry(Part):
     """A video, a pattern, a folder or a manifest, and the range of it that counts."""
 
     uri: Location = Field(description="path, glob, folder, URI, sample://NAME, or a CSV or Parquet")
@@ -279,7 +279,7 @@ class Recipe(Part):
     """A whole recipe."""
 
     name: Text = Field(default="", description="letters, digits, '.', '_', '-'; as the file, unless given")
-    sources: tuple[Source, ...] = Field(min_length=1)
+    sources: tuple[SourceEntry, ...] = Field(min_length=1)
     clips: Clips = Clips()
     gop: GopEntry = GopEntry()
     encodes: tuple[EncodeEntry, ...] = Field(min_length=1)

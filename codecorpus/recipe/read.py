@@ -14,7 +14,7 @@ from codecorpus.errors import RecipeError
 from codecorpus.names import safe_name
 from codecorpus.recipe import shelf
 from codecorpus.recipe import text as texts
-from codecorpus.recipe.model import TRUST, Clips, EncodeEntry, GopEntry, Maps, Recipe, Source
+from codecorpus.recipe.model import TRUST, Clips, EncodeEntry, GopEntry, Maps, Recipe, SourceEntry
 from codecorpus.recipe.values import OWN, nearest, shown
 
 WANTED: Final = {
@@ -130,7 +130,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
 def _keys(loc: tuple[int | str, ...]) -> tuple[str, ...]:
     """The keys that a part of the recipe knows."""
     parts: dict[str, type[BaseModel]] = {
-        "sources": Source,
+        "sources": SourceEntry,
         "clips": Clips,
         "gop": GopEntry,
         "encodes": EncodeEntry,

@@ -135,7 +135,7 @@ def test_scalars_stand_for_lists_and_numbers_for_text() -> None:
     read = recipe.parse(
         "sources: a.mp4\nencodes: {encoder: libsvtav1}".replace("{", "[{").replace("}", ", preset: 8}]")
     )
-    assert read.sources == (recipe.Source(uri="a.mp4"),)
+    assert read.sources == (recipe.SourceEntry(uri="a.mp4"),)
     assert read.encodes[0].preset == ("8",)
 
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from codecorpus.errors import RecipeError, SourceError
-from codecorpus.recipe import Source
+from codecorpus.recipe import SourceEntry
 from codecorpus.sources.find import Video, find
 
 
@@ -25,7 +25,7 @@ def videos(tmp_path: Path) -> Path:
 
 
 def uris(*sources: str) -> list[str]:
-    return [video.uri for video in find([Source(uri=uri) for uri in sources])]
+    return [video.uri for video in find([SourceEntry(uri=uri) for uri in sources])]
 
 
 def test_a_folder_gives_its_videos_sorted(videos: Path) -> None:
@@ -84,9 +84,9 @@ def test_a_manifest_gives_ranges(videos: Path) -> None:
     one = str(videos / "a/one.mp4")
     manifest = videos / "list.csv"
     manifest.write_text(f"uri,start,end\n{one},,\n{one},1.5,3\n")
-    assert find([Source(uri=str(manifest))]) == [Video(one), Video(one, 1.5, 3.0)]
+    assert find([SourceEntry(uri=str(manifest))]) == [Video(one), Video(one, 1.5, 3.0)]
     pq.write_table(pa.table({"uri": [one], "start": [2.0]}), videos / "list.parquet")
-    assert find([Source(uri=str(videos / "list.parquet"))]) == [Video(one, 2.0, None)]
+    assert find([SourceEntry(uri=str(videos / "list.parquet"))]) == [Video(one, 2.0, None)]
 
 
 def test_a_manifest_s_mistakes_are_told_by_row(videos: Path) -> None:
