@@ -14,9 +14,6 @@ from codecorpus.encode import ENCODERS, Encoder
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 Row = Mapping[str, Any]
 
-FASTEST_LAST: Final = frozenset({"libsvtav1", "libaom-av1", "librav1e", "libvpx-vp9"})
-"""Encoders whose presets count upwards from the slowest."""
-
 TUNES: Final = tuple(sorted({tune.lower() for encoder in ENCODERS.values() for tune in encoder.tunes}))
 """What encoders can be tuned for."""
 
@@ -87,7 +84,7 @@ def _effort(encoder: Encoder, preset: str | None) -> float:
     if preset not in encoder.presets or len(encoder.presets) < 2:
         return 0.0
     place = encoder.presets.index(preset) / (len(encoder.presets) - 1)
-    return 1 - place if encoder.name in FASTEST_LAST else place
+    return 1 - place if encoder.fastest_last else place
 
 
 def _rate(encoder: Encoder, kind: str | None, value: str | None) -> dict[str, float]:

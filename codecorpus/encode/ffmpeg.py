@@ -21,16 +21,6 @@ VARIABLE = "CODECORPUS_FFMPEG"
 ASK_SECONDS = 60
 """In which it answers."""
 
-BANNERS = {
-    "libx264": r"x264 - core (\d+)",
-    "libx265": r"HEVC encoder version (\S+)",
-    "libsvtav1": r"SVT-AV1 Encoder Lib v?(\S+)",
-    "libaom-av1": r"libaom-av1 @ [^\]]+\] (\S+)",
-    "librav1e": r"rav1e (\S+)",
-    "libvpx-vp9": r"libvpx-vp9 @ [^\]]+\] v(\S+)",
-}
-"""Where each encoder tells its version, in the log or in the stream itself."""
-
 
 @dataclass(frozen=True)
 class FFmpeg:
@@ -60,9 +50,9 @@ class FFmpeg:
 
     def encoder_version(self, encoder: Encoder) -> str | None:
         """The encoder library's version, read from a one-frame encode; None where it does not tell."""
-        if encoder.name not in BANNERS or encoder.name not in self.encoders:
+        if encoder.banner is None or encoder.name not in self.encoders:
             return None
-        return _encoder_version(self, encoder.name)
+        return _encoder_version(self, encoder.name, encoder.banner)
 
     def require(self, encoder: Encoder) -> None:
         """Raise EncodeError unless this is FFmpeg, and the encoder inside."""
@@ -89,12 +79,12 @@ class FFmpeg:
 
 
 @cache
-def _encoder_version(ffmpeg: FFmpeg, name: str) -> str | None:
+def _encoder_version(ffmpeg: FFmpeg, name: str, banner: str) -> str | None:
     output = ffmpeg.ask(
         *("-hide_banner", "-nostdin", "-v", "info", "-f", "lavfi", "-i", "color=s=64x64:d=0.04:r=25"),
         *("-pix_fmt", "yuv420p", "-c:v", name, "-f", "nut", "pipe:1"),
     )
-    match = re.search(BANNERS[name].encode(), output)
+    match = re.search(banner.encode(), output)
     return match[1].decode(errors="replace") if match else None
 
 

@@ -61,4 +61,6 @@ ENCODER = Encoder(
     two_pass=True,
     multiple=1,
     file_params=FILES,
+    fastest_last=True,
+    banner=r"libaom-av1 @ [^\]]+\] (\S+)",
 )

@@ -41,4 +41,6 @@ ENCODER = Encoder(
     cost={"0": 9000, "4": 1200, "6": 600, "10": 180},
     multiple=1,
     file_params=FILES,
+    fastest_last=True,
+    banner=r"rav1e (\S+)",
 )

@@ -60,4 +60,6 @@ ENCODER = Encoder(
     film_grain=Span(0, 50),
     multiple=1,
     file_params=FILES,
+    fastest_last=True,
+    banner=r"SVT-AV1 Encoder Lib v?(\S+)",
 )

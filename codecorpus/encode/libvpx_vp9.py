@@ -56,4 +56,6 @@ ENCODER = Encoder(
     two_pass=True,
     multiple=1,
     own_params=PARAMETERS,
+    fastest_last=True,
+    banner=r"libvpx-vp9 @ [^\]]+\] v(\S+)",
 )

@@ -79,4 +79,5 @@ ENCODER = Encoder(
     open_gop=True,
     file_params=FILES,
     file_words={"cqm": frozenset({"flat", "jvt"})},
+    banner=r"x264 - core (\d+)",
 )

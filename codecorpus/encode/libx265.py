@@ -74,4 +74,5 @@ ENCODER = Encoder(
     open_gop=True,
     file_params=FILES,
     file_words={"scaling-list": frozenset({"off", "default"})},
+    banner=r"HEVC encoder version (\S+)",
 )

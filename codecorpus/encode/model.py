@@ -87,7 +87,8 @@ class Encoder:
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
-    `frame_clock` says that the encoder counts frames, whatever the clip's clock counts.
+    `frame_clock` says that the encoder counts frames, whatever the clip's clock counts, `fastest_last` that its presets
+    count upwards from the slowest. `banner` is the pattern of its library's version, in FFmpeg's log or in the stream.
     """
 
     name: str
@@ -111,6 +112,8 @@ class Encoder:
     film_grain: Span | None = None
     multiple: int = 2
     frame_clock: bool = False
+    fastest_last: bool = False
+    banner: str | None = None
     file_params: frozenset[str] = frozenset()
     file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     own_params: frozenset[str] | None = None
