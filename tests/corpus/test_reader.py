@@ -18,7 +18,7 @@ from helpers import written
 from helpers.written import B_FRAMES, ENCODES
 
 import codecorpus
-import codecorpus.corpus.reader
+import codecorpus.corpus.access
 import codecorpus.maps
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, parts, writer
@@ -300,7 +300,7 @@ def test_other_processes_use_it(path: Path, method: str) -> None:
 
 
 def test_threads_use_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codecorpus.corpus.reader, "PARTS_AT_HAND", 2)
+    monkeypatch.setattr(codecorpus.corpus.access, "PARTS_AT_HAND", 2)
     corpus = codecorpus.open(path)
     clips = (ONE, TWO, "three-000")
     asked = [(clip, encode, slice(at, at + 3)) for clip in clips for encode in ENCODES for at in range(6)]

@@ -1,0 +1,128 @@
+"""Maps and flow of a corpus' streams: those that it has, or made from its tables."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from codecorpus import flow as flows
+from codecorpus import maps as grids
+from codecorpus.corpus import spreads
+from codecorpus.corpus.access import Access, Readable
+from codecorpus.corpus.contents import Stored
+from codecorpus.corpus.maps import stacked
+from codecorpus.corpus.parts import integers, kept
+from codecorpus.corpus.recent import Recent
+from codecorpus.corpus.selection import index
+from codecorpus.corpus.store import Store
+from codecorpus.errors import CorpusError
+from codecorpus.orientation import Orientation
+
+SPREADS_AT_HAND: Final = 32
+"""Encodes whose statistics are kept: 8 MB each."""
+
+COMPONENTS: Final = {component for vector in grids.VECTORS.values() for component in vector}
+"""Channels that are a component of a vector."""
+
+
+class MapReader:
+    """Reads or makes maps of streams that can be read. `measured` is where statistics are."""
+
+    def __init__(self, access: Access, measured: Store) -> None:
+        self._access = access
+        self._measured = measured
+        self._spreads: Recent[tuple[int, str], spreads.OfEncode] = Recent(SPREADS_AT_HAND)
+
+    def ranked(
+        self, of: Readable, frames: grids.Frames, channels: Sequence[str], cell: int, hidden: grids.Hidden
+    ) -> grids.Array:
+        """Maps of a stream, channels of ranks among them: see `codecorpus.Corpus.maps`."""
+        plain = grids.unranked(channels)
+        if isinstance(channels, str) or plain == tuple(channels):
+            return self._maps(of, frames, channels, cell, hidden)
+        values = dict(zip(plain, self._maps(of, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
+        contents, encode = self._access.contents, of.encode
+        known = self._spreads.get((cell, encode), lambda: spreads.read(self._measured, contents, cell, encode)).get(
+            of.codec
+        )
+        if known is None:
+            path = self._access.path
+            raise CorpusError(f"{path}: its statistics do not tell of {encode}: codecorpus stats {path}")
+        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in known.items()}
+        layers = []
+        for channel in channels:
+            name, spread = ranked.get(channel, (channel, None))
+            layers.append(values[name] if spread is None else spread.rank(values[name]))
+        return np.stack(layers, axis=1)
+
+    def turned(
+        self,
+        of: Readable,
+        frames: grids.Frames,
+        channels: Sequence[str],
+        cell: int,
+        hidden: grids.Hidden,
+        orientation: Orientation,
+    ) -> grids.Array:
+        """As `ranked`, turned as players turn the source's pictures."""
+        for name in channels:
+            if name not in COMPONENTS and name.removesuffix(grids.IMPORTANCE) in COMPONENTS:
+                raise ValueError(f"{name} is the rank of a component as it is coded: it cannot be turned")
+        both = grids.with_partners(channels)
+        values = self.ranked(of, frames, both, cell, hidden)
+        order = np.array([both.index(channel) for channel in channels], np.intp)
+        return grids.turned(values, both, orientation)[:, order]
+
+    def flow(
+        self, of: Readable, frames: grids.Frames, direction: flows.Direction, orientation: Orientation | None
+    ) -> tuple[grids.Array, flows.Mask]:
+        """Optical flow of a stream, and its mask: see `codecorpus.Corpus.flow`."""
+        pictures, size, places = self._pictures(of, frames)
+        tables = self._rows_of(of, size, pictures, places, ("motion",))
+        return flows.compute(of.codec, tables, direction=direction, frames=places, size=size, orientation=orientation)
+
+    def _maps(
+        self, of: Readable, frames: grids.Frames, channels: Sequence[str], cell: int, hidden: grids.Hidden
+    ) -> grids.Array:
+        needed = grids.check_channels(channels)
+        if hidden == "count" and of.frames is not None:
+            stored = self._access.contents.map_parts(of.chunk, of.encode, of.codec).get(operator.index(cell))
+            places = index(of.clip, frames, of.frames)
+            if stored is not None and (found := self._kept(of, stored, places, channels)) is not None:
+                return found
+        pictures, size, places = self._pictures(of, frames)
+        tables = self._rows_of(of, size, pictures, places, needed)
+        return grids.compute(of.codec, tables, channels, cell=cell, frames=places, size=size, hidden=hidden)
+
+    def _kept(self, of: Readable, stored: Stored, places: Sequence[int], channels: Sequence[str]) -> grids.Array | None:
+        """What **maps** has, where it has these channels."""
+        part = self._access.opened(stored, "maps")
+        groups = part.within(part.of_clip(of.clip), "frame", min(places, default=0), max(places, default=0))
+        rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"])
+        return stacked(rows, places, channels)
+
+    def _pictures(self, of: Readable, frames: grids.Frames) -> tuple[pa.Table, grids.Size, list[int]]:
+        """All pictures of a stream, the clip's size, and the frames that are wanted."""
+        part, groups = self._access.needed(of, "frames")
+        pictures = part.read(groups, grids.PLACING)
+        count = of.frames
+        if count is None:
+            count = int(integers(pictures["frame"], -1).max(initial=-1)) + 1
+        return pictures, of.size or grids.displayed_size(pictures), index(of.clip, frames, count)
+
+    def _rows_of(
+        self, of: Readable, size: grids.Size, pictures: pa.Table, places: Sequence[int], tables: Sequence[str]
+    ) -> dict[str, pa.Table]:
+        """The rows of the pictures that count to some frames, as far as maps need them."""
+        found = {"frames": pictures}
+        wanted = np.array([placed[0] for placed in grids.place(of.codec, pictures, places, size=size)], np.int32)
+        for table in tables:
+            part, groups = self._access.needed(of, table)
+            some = part.within(groups, "coded_order", int(wanted[0]), int(wanted[-1])) if len(wanted) else []
+            rows = part.read(some, grids.COLUMNS[table])
+            found[table] = kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
+        return found

@@ -1,0 +1,122 @@
+"""Tables of a corpus: rows of whatever clips, encodes and frames are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from codecorpus import schema
+from codecorpus.corpus.access import Access
+from codecorpus.corpus.contents import AGAIN
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.recent import Recent
+from codecorpus.corpus.selection import Names, index, several, span
+from codecorpus.errors import CorpusError
+
+if TYPE_CHECKING:
+    import pyarrow.dataset as ds
+
+
+class _Pick(NamedTuple):
+    """What is wanted of the parts of a chunk's streams through an encode; `clips` are all where it is None."""
+
+    chunk: Chunk
+    encode: str
+    clips: list[str] | None
+
+
+class TableReader:
+    """Reads tables: those of bookkeeping whole, and kept; those of intrinsics as far as they are wanted."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._contents = access.contents
+        self._bookkeeping: Recent[str, pa.Table] = Recent(len(schema.BOOKKEEPING))
+
+    def about(self, table: str, order: list[str]) -> pa.Table:
+        """All rows of a bookkeeping table, in the order of these keys."""
+        by = [(key, "ascending") for key in order]
+        return self._bookkeeping.get(table, lambda: self._contents.bookkeeping(table).sort_by(by))
+
+    def rows(
+        self, table: str, clip: Names, encode: Names, frames: slice | None, columns: Sequence[str] | None
+    ) -> pa.Table:
+        """Rows of a table of intrinsics: see `codecorpus.Corpus.frames`."""
+        wanted = self._schema(table).names if columns is None else list(columns)
+        if unknown := [name for name in wanted if name not in schema.PARTS[table].names]:
+            raise ValueError(f"no column {unknown[0]!r} in {table}; known are {', '.join(schema.PARTS[table].names)}")
+        least, most = span(frames)
+        if isinstance(clip, str) and isinstance(encode, str):
+            own = self._access.stream(clip, encode)
+            if frames is not None and own.frames is not None:
+                index(clip, frames, own.frames)
+            picks: Iterable[_Pick] = [_Pick(own.chunk, encode, [clip])]
+        else:
+            picks = self._picks(clip, encode)
+        pieces = []
+        was_asked = False
+        for pick in picks:
+            for codec in self._codecs(pick):
+                part = self._access.part(table, pick.chunk, pick.encode, codec)
+                if part is None:
+                    continue
+                was_asked = True
+                groups = part.groups if pick.clips is None else [g for name in pick.clips for g in part.of_clip(name)]
+                if frames is not None:
+                    groups = part.within(groups, "frame", least, most)
+                    pieces.append(part.shown(groups, wanted, least, most))
+                else:
+                    pieces.append(part.read(groups, wanted))
+        if not was_asked:
+            raise self._access.no_table(table, encode)
+        none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)
+        return pa.concat_tables(pieces) if pieces else none.empty_table()
+
+    def dataset(self, table: str) -> ds.Dataset:
+        """A table as a pyarrow dataset: see `codecorpus.Corpus.dataset`."""
+        import pyarrow.dataset as ds  # not before: it brings pandas, which takes 50 MB and a fifth of a second
+
+        own = schema.BOOKKEEPING.get(table) or self._schema(table)
+        files, root = self._contents.store.dataset
+        parts = list(self._contents.parts(table))
+        if not parts:
+            raise self._access.no_table(table)
+        there = dict(self._contents.store.list(table))
+        for part in parts:
+            if there.get(part.name) != part.file.bytes:
+                what = "is damaged" if part.name in there else "is not there"
+                raise CorpusError(f"{self._access.path}/{part.name}: the file {what}; {AGAIN}")
+        paths = [f"{root}/{part.name}" for part in parts]
+        return ds.dataset(paths, schema=own, filesystem=files, format="parquet")
+
+    def _picks(self, clip: Names, encode: Names) -> Iterator[_Pick]:
+        """What is wanted of which parts, for names that are known; in the order of the parts."""
+        contents = self._contents
+        encodes = contents.encodes if encode is None else several(encode)
+        for name in encodes:
+            if name not in contents.encodes:
+                raise contents.unknown("encode", name, contents.encodes)
+        chunks: dict[Chunk, list[str] | None] = dict.fromkeys(contents.chunks)
+        if clip is not None:
+            among: dict[Chunk, list[str]] = {}
+            for name in sorted(several(clip)):
+                among.setdefault(self._access.chunk(name), []).append(name)
+            chunks = {chunk: among[chunk] for chunk in sorted(among)}
+            if encode is not None:
+                for name in several(clip):
+                    for one in encodes:
+                        self._access.stream(name, one)
+        return (_Pick(chunk, name, clips) for name in sorted(encodes) for chunk, clips in chunks.items())
+
+    def _codecs(self, pick: _Pick) -> list[str]:
+        """The codecs of the streams that can be read."""
+        streams = self._contents.streams(pick.chunk, pick.encode)
+        own = streams.values() if pick.clips is None else [streams[name] for name in pick.clips if name in streams]
+        return sorted({stream.codec for stream in own if stream.status != "failed" and stream.codec is not None})
+
+    def _schema(self, table: str) -> pa.Schema:
+        if table not in schema.PARTS:
+            raise ValueError(f"no table {table!r}; known are {', '.join((*schema.BOOKKEEPING, *schema.PARTS))}")
+        return schema.PARTS[table]
