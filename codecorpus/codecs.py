@@ -17,6 +17,8 @@ class Codec:
         title: as people write it.
         aliases: FFmpeg's names of it and of its decoders, where they are others: baseline H.263 is MPEG-4's short
             header.
+        unpacker: FFmpeg's bitstream filter that makes packets of a picture each, where some hold two. It is for what
+            FFmpeg calls by the codec's own name.
         qp: what its standard calls its native QP.
         smallest_block: side of the smallest coding block, luma samples.
         covered_multiple: blocks cover the coded size up to the next multiple of this, luma samples.
@@ -28,6 +30,7 @@ class Codec:
     name: str
     title: str
     aliases: tuple[str, ...]
+    unpacker: str | None
     qp: str
     smallest_block: int
     covered_multiple: int
@@ -55,3 +58,8 @@ def of_raw_stream(head: bytes, told: str | None = None) -> str | None:
     `told` is what it is said to be: that is taken wherever the stream may be raw at all.
     """
     return _native.of_raw_stream(head, told)
+
+
+def layers(codec: str, head: bytes) -> int:
+    """How many layers a stream has, by its extradata or its first bytes; of several the base layer is read."""
+    return _native.layers(codec, head)

@@ -24,7 +24,7 @@ import av.error
 from codecorpus import codecs, far
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
-from codecorpus.track import Track, chosen, described, lacking, layers_of, read_alone
+from codecorpus.track import Track, chosen, described, lacking, read_alone
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
@@ -171,7 +171,7 @@ def open_stream(source: Input, codec: str | None = None, track: int | None = Non
         if (raw := codecs.of_raw_stream(head, codec)) is not None:
             if track not in (None, 0):
                 raise UnsupportedError(f"there is no video track {track}: a raw stream has one", path=name_of(source))
-            yield Stream(raw, None, (1, 1), _chunks(file), Track(layers=layers_of(raw, head)), size=size)
+            yield Stream(raw, None, (1, 1), _chunks(file), Track(layers=codecs.layers(raw, head)), size=size)
         else:
             yield replace(_open_container(source, file, stack, track), size=size)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import re
 import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +13,8 @@ from typing import Final
 import av
 import av.error
 
+from codecorpus import codecs
+from codecorpus.codecs import CODECS
 from codecorpus.orientation import Orientation
 
 DEFAULT_TRACK: Final = 5_000_000
@@ -95,16 +96,6 @@ def _is_tile(stream: av.VideoStream) -> bool:
     return is_item and bool(stream.disposition & av.stream.Disposition.dependent)
 
 
-VIDEO_PARAMETER_SET: Final = re.compile(rb"\x00(?:\x00\x01|.)\x40\x01(.)(.)\xff\xff", re.DOTALL)
-"""An HEVC video parameter set's first bytes (7.3.2.1), behind a start code or its length, up to those that are set."""
-
-
-def layers_of(codec: str, head: bytes) -> int:
-    """How many layers a stream has, by its extradata or its first bytes: vps_max_layers_minus1 + 1 of HEVC."""
-    found = VIDEO_PARAMETER_SET.search(head) if codec == "hevc" else None
-    return 1 if found is None else 1 + ((found[1][0] & 3) << 4 | found[2][0] >> 4)
-
-
 def described(container: av.container.InputContainer, stream: av.VideoStream) -> Track:
     """A track as its container describes it."""
     tracks = tracks_of(container)
@@ -114,8 +105,13 @@ def described(container: av.container.InputContainer, stream: av.VideoStream) ->
         len(tracks),
         Orientation.of_matrix(_display_matrix(stream)),
         Fraction(ratio) if ratio else None,
-        layers_of(stream.codec_context.name, stream.codec_context.extradata or b"") if stream.codec_context else 1,
+        _layers(stream.codec_context) if stream.codec_context else 1,
     )
+
+
+def _layers(context: av.VideoCodecContext) -> int:
+    codec = codecs.named(context.name)
+    return codecs.layers(codec, context.extradata or b"") if codec in CODECS else 1
 
 
 IDENTITY: Final = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)

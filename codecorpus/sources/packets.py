@@ -220,7 +220,7 @@ def _pieces(source: Path, key: Key | None, wanted: Range) -> Iterator[tuple[Any,
         if first is None or key is None or key.number == 0:
             yield stream, _own(stream, itertools.chain([first] if first else [], packets))
             return
-        head = keys_of(stream).carried(bytes(first))
+        head = keys_of(stream).packets.carried(bytes(first))
         sought = iter(_sought(container, stream, key, str(source)) if wanted.can_seek else ())
         if (found := _find(sought, key, PATIENCE)) is not None:
             yield stream, _own(stream, itertools.chain([found], sought), head)
@@ -256,12 +256,12 @@ def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[P
 
     What holds no picture, which decoders refuse alone, goes before the next that does.
     """
-    keys = keys_of(stream)
+    told = keys_of(stream).packets
     for packet in packets:
         if packet.has_sidedata(NEW_EXTRADATA):
-            head += keys.in_band(bytes(packet.get_sidedata(NEW_EXTRADATA)))
+            head += told.in_band(bytes(packet.get_sidedata(NEW_EXTRADATA)))
         data = head + bytes(packet)
-        if keys.lacks_picture(data):
+        if told.lacks_picture(data):
             head = data
             continue
         own: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too

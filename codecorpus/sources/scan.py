@@ -114,7 +114,7 @@ def scan(path: Path, track: int, head: Head) -> Times:
     """
     with opened(path, track) as (container, stream):
         keys = keys_of(stream)
-        seen = _Seen(keys, Fields(keys.codec, keys.extradata))
+        seen = _Seen(keys, Fields(keys.packets))
         for packet in coded(container, stream, str(path)):
             if packet.has_sidedata(ENCRYPTION):
                 raise SourceError(f"{path}: its video is encrypted")
@@ -198,9 +198,9 @@ class _Seen:
         index = len(pts)
         pts.append(NONE if packet.pts is None else packet.pts)
         dts.append(NONE if packet.dts is None else packet.dts)
-        is_whole = self._keys.is_whole(data)
+        is_whole = self._keys.packets.is_whole(data)
         self.cut_short += not is_whole
-        is_shown.append(is_whole and not packet.is_discard and not self._keys.is_hidden(data))
+        is_shown.append(is_whole and not packet.is_discard and not self._keys.packets.is_hidden(data))
         self._headers.add(index, data, packet)
         if (hidden := self._fields.hidden(index, data)) is not None:
             is_shown[hidden] = False
@@ -213,9 +213,9 @@ class _Seen:
         self._is_changed |= packet.has_sidedata(NEW_EXTRADATA)
         if self._is_changed or (self.found and index - self.found[-1].index < APART):
             return
-        if entry := self._keys.entry(data, packet.is_keyframe):
+        if (knows_leading := self._keys.entry(data, packet.is_keyframe)) is not None:
             times = packet.pts, packet.dts, packet.size, packet.is_discard
-            self.found.append(_Found(index, times, [] if entry.knows_leading else None))
+            self.found.append(_Found(index, times, [] if knows_leading else None))
             self._unsettled.append(self.found[-1])
 
     def end(self) -> None:
@@ -227,7 +227,7 @@ class _Seen:
 
     def _follow(self, found: _Found, index: int, data: bytes) -> None:
         if found.is_open and found.leading is not None:
-            found.is_open = self._keys.is_leading(data)
+            found.is_open = self._keys.packets.is_leading(data)
             if found.is_open:
                 found.leading.append(index)
 

@@ -16,6 +16,7 @@ from helpers.muxing import put_into
 
 import codecorpus
 from codecorpus import recipe
+from codecorpus._native import Survey
 from codecorpus.corpus.verify import verify
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.sources import clips, frames
@@ -155,7 +156,7 @@ def test_only_opposite_fields_of_one_picture_are_a_pair() -> None:
         packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
     def hidden(*some: bytes) -> list[int | None]:
-        fields = Fields("h264", extradata)
+        fields = Fields(Survey("h264", extradata))
         return [fields.hidden(number, data) for number, data in enumerate(some)]
 
     message = b"\x00\x00\x01\x06\x05\x01\x00\x80"

@@ -5,6 +5,7 @@ use codecorpus_bitstream::codec::{Codec, boxed};
 use crate::emit::NAMES;
 use crate::framing::probe;
 use crate::reader::Av1Reader;
+use crate::survey::survey;
 
 /// AV1, as every other room knows it.
 pub static CODEC: Codec = Codec {
@@ -15,6 +16,9 @@ pub static CODEC: Codec = Codec {
     probe,
     open: |framing, options| boxed(Av1Reader::new(framing, options)),
     open_headers: None,
+    survey,
+    unpacker: None,
+    layers: |_| 1,
     qp: "qindex",
     smallest_block: 4,
     covered_multiple: 8, // MiCols counts 4x4 units, two at a time

@@ -20,6 +20,7 @@ mod scout;
 mod start;
 mod state;
 pub mod stream;
+mod survey;
 pub mod tables;
 mod walk;
 

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::reader::{Framing, Options, Reader};
 use crate::records::Names;
+use crate::survey::BoxedSurvey;
 
 /// A reader, whatever the codec.
 pub type BoxedReader = Box<dyn Reader + Sync>;
@@ -25,6 +26,12 @@ pub struct Codec {
     /// Makes one of headers alone, whose pictures have no rows, where decoders refuse to show some that are there: whoever counts
     /// what is shown asks it.
     pub open_headers: Option<fn(Framing) -> Result<BoxedReader>>,
+    /// Makes what looks at the packets of a container with these extradata.
+    pub survey: fn(&[u8]) -> BoxedSurvey,
+    /// FFmpeg's bitstream filter that makes packets of a picture each, where some hold two.
+    pub unpacker: Option<&'static str>,
+    /// How many layers a stream has, by its extradata or its first bytes; of several the base layer is read.
+    pub layers: fn(&[u8]) -> u32,
     /// What its standard calls its native QP.
     pub qp: &'static str,
     /// Side of the smallest coding block, luma samples.

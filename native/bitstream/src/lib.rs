@@ -15,6 +15,7 @@ pub mod information;
 pub mod nal;
 pub mod nal_reader;
 pub mod nal_record;
+pub mod nal_survey;
 pub mod order;
 pub mod plane;
 pub mod pool;
@@ -24,6 +25,7 @@ pub mod reader;
 pub mod records;
 pub mod sei;
 pub mod start_codes;
+pub mod survey;
 pub mod syntax;
 pub mod tally;
 

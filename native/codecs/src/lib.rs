@@ -2,24 +2,32 @@
 
 mod parallel;
 
-use codecorpus_bitstream::{Codec, Resemblance};
+use codecorpus_bitstream::{Codec, Resemblance, Result};
+use codecorpus_parallel::TakesParts;
 
-pub use parallel::{Reading, open_parallel};
+pub use parallel::Reading;
+use parallel::{Open, open};
 
-/// Where two fit a stream alike, the first one is taken.
-pub static CODECS: [&Codec; 6] = [
-    &codecorpus_h264::CODEC,
-    &codecorpus_hevc::CODEC,
-    &codecorpus_av1::CODEC,
-    &codecorpus_vp9::CODEC,
-    &codecorpus_mpeg4::CODEC,
-    &codecorpus_mpeg2::CODEC,
+/// Each codec, and what opens a stream of it on several threads, where streams can be cut. Of two that fit a stream alike the
+/// first one is taken.
+static REGISTRY: [(&Codec, Option<Open>); 6] = [
+    (&codecorpus_h264::CODEC, Some(|codec, reading| open(codec, codecorpus_h264::H264Reader::new, reading))),
+    (&codecorpus_hevc::CODEC, Some(|codec, reading| open(codec, codecorpus_hevc::HevcReader::new, reading))),
+    (&codecorpus_av1::CODEC, Some(|codec, reading| open(codec, codecorpus_av1::Av1Reader::new, reading))),
+    (&codecorpus_vp9::CODEC, Some(|codec, reading| open(codec, codecorpus_vp9::Vp9Reader::new, reading))),
+    (&codecorpus_mpeg4::CODEC, None),
+    (&codecorpus_mpeg2::CODEC, None),
 ];
+
+/// Every codec.
+pub fn codecs() -> impl DoubleEndedIterator<Item = &'static Codec> {
+    REGISTRY.iter().map(|&(codec, _)| codec)
+}
 
 /// The codec of that name, as tables have it.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Codec> {
-    CODECS.into_iter().find(|codec| codec.name == name)
+    codecs().find(|codec| codec.name == name)
 }
 
 /// The codec of a raw stream that begins so; None where it is none.
@@ -27,12 +35,22 @@ pub fn find(name: &str) -> Option<&'static Codec> {
 /// `told` is what it is said to be: that is taken wherever the stream may be raw at all.
 #[must_use]
 pub fn of_raw_stream(head: &[u8], told: Option<&'static Codec>) -> Option<&'static Codec> {
-    let best = CODECS.into_iter().map(|codec| ((codec.probe)(head), codec)).rev().max_by_key(|(fit, _)| *fit);
+    let best = codecs().map(|codec| ((codec.probe)(head), codec)).rev().max_by_key(|(fit, _)| *fit);
     let found = best.filter(|(fit, _)| matches!(fit, Resemblance::Likely(_) | Resemblance::Certain)).map(|(_, codec)| codec);
     match told {
         Some(told) if found.is_some() || (told.probe)(head) >= Resemblance::Possible => Some(told),
         _ => found,
     }
+}
+
+/// A reader on several threads. None where the codec is read by one alone.
+///
+/// # Errors
+/// Those of the codec's reader, of the container's extradata.
+#[must_use]
+pub fn open_parallel(codec: &'static Codec, reading: Reading) -> Option<Result<Box<dyn TakesParts>>> {
+    let (_, open) = REGISTRY.iter().find(|(registered, _)| registered.name == codec.name)?;
+    open.map(|open| open(codec, reading))
 }
 
 #[cfg(test)]
@@ -66,7 +84,7 @@ mod tests {
     #[test]
     fn names_are_unique() {
         let mut names: Vec<&str> =
-            CODECS.iter().flat_map(|codec| [codec.name].into_iter().chain(codec.aliases.iter().copied())).collect();
+            codecs().flat_map(|codec| [codec.name].into_iter().chain(codec.aliases.iter().copied())).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -6,6 +6,7 @@ use codecorpus_bitstream::start_codes::{self, Header};
 use crate::emit::NAMES;
 use crate::headers::nal::unit_type;
 use crate::reader::H264Reader;
+use crate::survey::survey;
 
 /// H.264, as every other room knows it.
 pub static CODEC: Codec = Codec {
@@ -16,6 +17,9 @@ pub static CODEC: Codec = Codec {
     probe,
     open: |framing, options| boxed(H264Reader::new(framing, options)),
     open_headers: None,
+    survey,
+    unpacker: None,
+    layers: |_| 1,
     qp: "QP",
     smallest_block: 16,
     covered_multiple: 16,

@@ -25,6 +25,7 @@ mod sets;
 mod slice;
 mod slice_groups;
 mod state;
+mod survey;
 mod tables;
 mod transform;
 mod walk;

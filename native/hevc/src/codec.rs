@@ -5,6 +5,7 @@ use codecorpus_bitstream::start_codes::{self, Header};
 
 use crate::emit::NAMES;
 use crate::reader::HevcReader;
+use crate::survey::{layers, survey};
 
 /// HEVC, as every other room knows it.
 pub static CODEC: Codec = Codec {
@@ -15,6 +16,9 @@ pub static CODEC: Codec = Codec {
     probe,
     open: |framing, options| boxed(HevcReader::new(framing, options)),
     open_headers: Some(|framing| boxed(HevcReader::of_headers(framing))),
+    survey,
+    unpacker: None,
+    layers,
     qp: "QP",
     smallest_block: 8,
     covered_multiple: 8,

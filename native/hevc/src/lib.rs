@@ -24,6 +24,7 @@ mod residual;
 mod scout;
 mod sets;
 mod state;
+mod survey;
 mod tables;
 mod transform;
 mod units;

@@ -5,6 +5,7 @@ use codecorpus_bitstream::start_codes;
 
 use crate::emit::NAMES;
 use crate::reader::Mpeg2Reader;
+use crate::survey::survey;
 
 /// MPEG-2, as every other room knows it.
 pub static CODEC: Codec = Codec {
@@ -15,6 +16,9 @@ pub static CODEC: Codec = Codec {
     probe,
     open: |framing, options| boxed(Mpeg2Reader::new(framing, options)),
     open_headers: None,
+    survey,
+    unpacker: None,
+    layers: |_| 1,
     qp: "quantiser_scale",
     smallest_block: 16,
     covered_multiple: 16,

@@ -12,6 +12,7 @@ mod picture;
 mod reader;
 mod residual;
 mod state;
+mod survey;
 mod tables;
 mod walk;
 

@@ -5,6 +5,7 @@ use codecorpus_bitstream::start_codes;
 
 use crate::emit::NAMES;
 use crate::reader::Mpeg4Reader;
+use crate::survey::survey;
 
 /// MPEG-4 Part 2, as every other room knows it.
 pub static CODEC: Codec = Codec {
@@ -15,6 +16,9 @@ pub static CODEC: Codec = Codec {
     probe,
     open: |framing, options| boxed(Mpeg4Reader::new(framing, options)),
     open_headers: Some(|framing| boxed(Mpeg4Reader::of_headers(framing))),
+    survey,
+    unpacker: Some("mpeg4_unpack_bframes"),
+    layers: |_| 1,
     qp: "quantiser_scale",
     smallest_block: 16,
     covered_multiple: 16,

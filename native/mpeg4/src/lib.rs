@@ -18,6 +18,7 @@ mod reader;
 mod residual;
 mod short;
 mod state;
+mod survey;
 mod tables;
 mod walk;
 

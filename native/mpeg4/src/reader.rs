@@ -158,7 +158,7 @@ fn vop_type(unit: &[u8]) -> Option<VopType> {
 }
 
 /// Whether it is a short_video_start_marker: 22 bits.
-fn begins_short(data: &[u8]) -> bool {
+pub(crate) fn begins_short(data: &[u8]) -> bool {
     matches!(data, [0, 0, 0x80..=0x83, ..])
 }
 

@@ -13,11 +13,12 @@ pub fn find(name: &str) -> PyResult<&'static Codec> {
 /// What is declared of every codec, as arguments of `codecorpus.codecs.Codec`.
 #[pyfunction]
 pub fn codecs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
-    let declared = |codec: &&Codec| {
+    let declared = |codec: &'static Codec| {
         let fields = PyDict::new(py);
         fields.set_item("name", codec.name)?;
         fields.set_item("title", codec.title)?;
         fields.set_item("aliases", codec.aliases)?;
+        fields.set_item("unpacker", codec.unpacker)?;
         fields.set_item("qp", codec.qp)?;
         fields.set_item("smallest_block", codec.smallest_block)?;
         fields.set_item("covered_multiple", codec.covered_multiple)?;
@@ -25,7 +26,7 @@ pub fn codecs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
         fields.set_item("shows_later", codec.shows_later)?;
         Ok(fields)
     };
-    codecorpus_codecs::CODECS.iter().map(declared).collect()
+    codecorpus_codecs::codecs().map(declared).collect()
 }
 
 /// The codec of a raw stream that begins so, by name; None where it is none. `told` is what it is said to be.
@@ -34,4 +35,10 @@ pub fn codecs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
 pub fn of_raw_stream(head: &[u8], told: Option<&str>) -> PyResult<Option<&'static str>> {
     let told = told.map(find).transpose()?;
     Ok(codecorpus_codecs::of_raw_stream(head, told).map(|codec| codec.name))
+}
+
+/// How many layers a stream of a codec has, by its extradata or its first bytes.
+#[pyfunction]
+pub fn layers(codec: &str, head: &[u8]) -> PyResult<u32> {
+    Ok((find(codec)?.layers)(head))
 }

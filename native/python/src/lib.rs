@@ -5,6 +5,7 @@ mod errors;
 mod headers;
 mod maps;
 mod reader;
+mod survey;
 
 use arrow_pyarrow::ToPyArrow;
 use codecorpus_bitstream::syntax;
@@ -40,6 +41,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(table_schema, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::codecs, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::of_raw_stream, module)?)?;
+    module.add_function(wrap_pyfunction!(codecs::layers, module)?)?;
     module.add_function(wrap_pyfunction!(maps::map_channels, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
@@ -47,5 +49,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(take_syntax, module)?)?;
     module.add_class::<headers::HeaderReader>()?;
     module.add_class::<reader::StreamReader>()?;
+    module.add_class::<survey::Survey>()?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use codecorpus_bitstream::codec::{Codec, Resemblance, boxed};
 
 use crate::emit::NAMES;
 use crate::reader::Vp9Reader;
+use crate::survey::survey;
 
 /// VP9, as every other room knows it.
 pub static CODEC: Codec = Codec {
@@ -14,6 +15,9 @@ pub static CODEC: Codec = Codec {
     probe: |_| Resemblance::None, // it comes in containers alone
     open: |framing, options| boxed(Vp9Reader::new(framing, options)),
     open_headers: None,
+    survey,
+    unpacker: None,
+    layers: |_| 1,
     qp: "qindex",
     smallest_block: 8,
     covered_multiple: 8,

@@ -18,6 +18,7 @@ pub mod refs;
 mod residual;
 mod scout;
 mod state;
+mod survey;
 pub mod tables;
 mod walk;
 

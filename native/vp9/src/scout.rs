@@ -1,9 +1,10 @@
 //! Where VP9 streams can be cut: before packets that begin with a key frame, from which nothing before it is needed (8.10, 7.2).
 
+use codecorpus_bitstream::Packet;
 use codecorpus_bitstream::division::{Cuts, Least, Scout};
-use codecorpus_bitstream::{BitReader, Packet, Result};
 
 use crate::framing::Superframe;
+use crate::survey::Beginning;
 
 /// A reader of VP9 begins with nothing.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,7 @@ impl Scout for Vp9Scout {
 
     fn look(&mut self, packet: Packet<'_>) {
         let first = Superframe::of(packet.data).ok().and_then(|superframe| packet.data.get(superframe.frames.first()?.clone()));
-        if first.is_some_and(|frame| is_key(frame).unwrap_or(false)) {
+        if first.is_some_and(|frame| Beginning::read(frame).is_ok_and(Beginning::is_key)) {
             self.cuts.offer(self.at, || Start);
         }
         self.cuts.count_picture();
@@ -40,14 +41,4 @@ impl Scout for Vp9Scout {
     fn cuts(&mut self) -> &mut Cuts<Start> {
         &mut self.cuts
     }
-}
-
-/// Whether a frame's uncompressed_header( ) (6.2) begins as that of a key frame.
-fn is_key(frame: &[u8]) -> Result<bool> {
-    let mut bits = BitReader::new(frame);
-    bits.u(2, "frame_marker")?;
-    let profile = bits.u(1, "profile_low_bit")? | bits.u(1, "profile_high_bit")? << 1;
-    bits.u(u32::from(profile == 3), "reserved_zero")?;
-    let show_existing_frame = bits.flag("show_existing_frame")?;
-    Ok(!show_existing_frame && !bits.flag("frame_type")?)
 }

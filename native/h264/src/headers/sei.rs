@@ -3,7 +3,7 @@
 use codecorpus_bitstream::{BitReader, sei};
 
 const USER_DATA_UNREGISTERED: u32 = 5;
-const RECOVERY_POINT: u32 = 6;
+pub const RECOVERY_POINT: u32 = 6;
 
 /// What the messages of a unit say.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

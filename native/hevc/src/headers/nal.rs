@@ -71,6 +71,11 @@ impl NalType {
         self.0 >= Self::VPS.0 && self.0 <= Self::PPS.0
     }
 
+    /// What holds a part of a picture, of reserved types too.
+    pub(crate) const fn is_vcl(self) -> bool {
+        self.0 < Self::VPS.0
+    }
+
     /// A coded slice segment: VCL, and not of a reserved type.
     pub(crate) const fn is_slice_segment(self) -> bool {
         self.0 <= 9 || (self.0 >= Self::BLA_W_LP && self.0 <= Self::CRA)
