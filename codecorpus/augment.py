@@ -110,12 +110,12 @@ def cover(begin: int, length: int, size: int, cell: int, clip: int) -> Weights:
 def _resampled(values: Array, channels: Sequence[str], down: Weights, across: Weights) -> Array:
     out = np.empty((*values.shape[:-2], down.shape[0], across.shape[0]), np.float32)
     for at, channel in enumerate(channels):
-        own = values[..., at, :, :]
-        weights = (~np.isnan(own)).astype(np.float32)
+        grid = values[..., at, :, :]
+        weights = (~np.isnan(grid)).astype(np.float32)
         mask = _mask_of(channel)
         if mask in channels:  # a cell has a velocity in a share of it alone
             weights *= values[..., channels.index(mask), :, :]
-        total = down @ (np.nan_to_num(own) * weights) @ across.T
+        total = down @ (np.nan_to_num(grid) * weights) @ across.T
         weight = down @ weights @ across.T
         out[..., at, :, :] = np.where(weight > 0, total / np.where(weight > 0, weight, 1), np.nan)
     return out
@@ -128,21 +128,21 @@ def _mask_of(channel: str) -> str:
 
 def _rescale(values: Array, channels: Sequence[str], fx: float, fy: float) -> None:
     for at, channel in enumerate(channels):
-        own = values[..., at, :, :]
+        grid = values[..., at, :, :]
         if channel in ALONG:
-            own *= (fx, fy)[ALONG[channel]]
+            grid *= (fx, fy)[ALONG[channel]]
         elif channel == "bits":
-            own /= fx * fy
+            grid /= fx * fy
         elif channel == "edges":
-            own /= math.sqrt(fx * fy)
+            grid /= math.sqrt(fx * fy)
         elif channel == "depth":
-            own += math.log2(fx * fy) / 2
+            grid += math.log2(fx * fy) / 2
 
 
 def _mirrored(values: Array, channels: Sequence[str]) -> Array:
     out = np.ascontiguousarray(values[..., ::-1])
     for at, channel in enumerate(channels):
         if ALONG.get(channel.removesuffix(IMPORTANCE)) == 0:
-            own = out[..., at, :, :]
-            own[:] = 1 - own if channel.endswith(IMPORTANCE) else -own
+            grid = out[..., at, :, :]
+            grid[:] = 1 - grid if channel.endswith(IMPORTANCE) else -grid
     return out

@@ -139,7 +139,7 @@ def compute(
 
 def with_partners(channels: Sequence[str]) -> tuple[str, ...]:
     """Channels, and of each component of a vector the other one: none can be turned alone."""
-    partners = [name for one in channels for name in VECTORS if one in VECTORS[name]]
+    partners = [name for channel in channels for name in VECTORS if channel in VECTORS[name]]
     return tuple(dict.fromkeys([*channels, *(part for name in partners for part in VECTORS[name])]))
 
 
@@ -230,10 +230,12 @@ def place(
     rows = frames.select(PLACING).sort_by("coded_order")
     shown, never = _counts_to(codec, rows, hidden)
     position = _positions(shown, index)
-    own = np.flatnonzero((position >= 0) & ~_damaged(rows))
+    usable = np.flatnonzero((position >= 0) & ~_damaged(rows))
     field_lines = CODECS[codec].counts_field_lines
     placed: list[Placed] = []
-    for row, at, is_never in zip(rows.take(own).to_pylist(), position[own].tolist(), never[own].tolist(), strict=True):
+    for row, at, is_never in zip(
+        rows.take(usable).to_pylist(), position[usable].tolist(), never[usable].tolist(), strict=True
+    ):
         scale = size[0] / row["crop_width"], size[1] / row["crop_height"]
         origin = row["crop_x"], row["crop_y"]
         placed.append((row["coded_order"], at, is_never, scale, field_lines or row["structure"] == "field", origin))

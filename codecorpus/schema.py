@@ -194,9 +194,11 @@ STATISTICS: Final = _bookkeeping(
 BOOKKEEPING: Final[dict[str, pa.Schema]] = {"clips": CLIPS, "encodes": ENCODES, "streams": STREAMS}
 
 
-def _with_keys(own: pa.Schema) -> pa.Schema:
-    return pa.schema([*_KEYS, *own], own.metadata)
+def _with_keys(columns: pa.Schema) -> pa.Schema:
+    return pa.schema([*_KEYS, *columns], columns.metadata)
 
 
-PARTS: Final[dict[str, pa.Schema]] = {table: _with_keys(own) for table, own in {**SCHEMAS, "maps": MAPS}.items()}
+PARTS: Final[dict[str, pa.Schema]] = {
+    table: _with_keys(columns) for table, columns in {**SCHEMAS, "maps": MAPS}.items()
+}
 """Every table whose parts hold streams, as a corpus has it: the keys first."""

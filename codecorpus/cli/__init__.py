@@ -35,11 +35,11 @@ COMMANDS: Final = {
 def command(name: str) -> Any:
     """A command as Click has it, out of its file: an `app` of several, or the function of its name."""
     module = import_module(f"{__name__}.{name}")
-    own = getattr(module, "app", None)
-    if own is None:
-        own = typer.Typer(add_completion=False, rich_markup_mode=None)
-        own.command(name)(getattr(module, name))
-    loaded = typer.main.get_command(own)
+    app = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name)(getattr(module, name))
+    loaded = typer.main.get_command(app)
     loaded.name = name
     return loaded
 

@@ -55,40 +55,42 @@ def _lines(found: Sequence[Point], by: str) -> Iterator[Line]:
             yield point.encode, point.clip, point.rate, point.whole
         return
     for encode in dict.fromkeys(point.encode for point in found):
-        own = [point for point in found if point.encode == encode]
+        points = [point for point in found if point.encode == encode]
         if by == "encode":
-            yield encode, "", float(np.mean([point.rate for point in own])), _mean([point.whole for point in own])
+            yield encode, "", float(np.mean([point.rate for point in points])), _mean([point.whole for point in points])
             continue
         for kind in distortion.TYPES:
-            if some := [point.by_type[kind] for point in own if kind in point.by_type]:
+            if some := [point.by_type[kind] for point in points if kind in point.by_type]:
                 yield encode, kind, float("nan"), _mean(some)
 
 
 def _mean(qualities: Sequence[Quality]) -> Quality:
     """Over clips, each counted by its frames."""
-    names = dict.fromkeys(name for one in qualities for name in one.measures)
-    frames, size = sum(one.frames for one in qualities), sum(one.bytes for one in qualities)
+    names = dict.fromkeys(name for quality in qualities for name in quality.measures)
+    frames, size = sum(quality.frames for quality in qualities), sum(quality.bytes for quality in qualities)
     means = {}
     for name in names:
-        own = [one for one in qualities if name in one.measures]
-        weights = [max(one.frames, 1) for one in own]
-        means[name] = float(np.average([one.measures[name] for one in own], weights=weights))
+        measured = [quality for quality in qualities if name in quality.measures]
+        weights = [max(quality.frames, 1) for quality in measured]
+        means[name] = float(np.average([quality.measures[name] for quality in measured], weights=weights))
     return Quality(frames, size, means)
 
 
 def _qualities(lines: Sequence[Line], by: str, there: Sequence[str], as_json: bool) -> None:
     if as_json:
-        for encode, what, rate, one in lines:
+        for encode, what, rate, quality in lines:
             named = {} if by == "encode" else {by: what}
             rates = {"kbps": rate} if rate == rate else {}
-            told = {"frames": one.frames, "bytes": one.bytes, **one.measures}
+            told = {"frames": quality.frames, "bytes": quality.bytes, **quality.measures}
             say.out_json(event="quality", encode=encode, **named, **rates, **told)
         return
     split = () if by == "encode" else (by,)
     rows: list[tuple[object, ...]] = [("encode", *split, "frames", "kb/s", *(MEASURES[name] for name in there))]
-    for encode, what, rate, one in lines:
-        values = [_number(one.measures.get(name), FORMS.get(name, ".2f")) for name in there]
-        rows.append((encode, *((what,) if split else ()), one.frames, "-" if rate != rate else f"{rate:.0f}", *values))
+    for encode, what, rate, quality in lines:
+        values = [_number(quality.measures.get(name), FORMS.get(name, ".2f")) for name in there]
+        rows.append(
+            (encode, *((what,) if split else ()), quality.frames, "-" if rate != rate else f"{rate:.0f}", *values)
+        )
     say.out("")
     say.table(rows)
 
@@ -99,26 +101,39 @@ def _comparisons(found: Sequence[Point], among: Sequence[Family], measure: str, 
         return
     kinds = distortion.TYPES if by == "type" else (None,)
     try:
-        compared = [one for kind in kinds for one in distortion.bd_rates(found, curved, curved[0], measure, kind)]
+        compared = [
+            comparison for kind in kinds for comparison in distortion.bd_rates(found, curved, curved[0], measure, kind)
+        ]
     except ImportError:
         say.err("BD-rates need bjontegaard: pip install 'codecorpus[view]'")
         return
     if as_json:
-        for one in compared:
-            names = {"encodes": one.family, "anchor": one.anchor, "measure": measure}
-            named = {} if one.kind is None else {"type": one.kind}
-            say.out_json(event="bd_rate", **names, **named, percent=one.mean, clips=dict(one.clips))
+        for comparison in compared:
+            names = {"encodes": comparison.family, "anchor": comparison.anchor, "measure": measure}
+            named = {} if comparison.kind is None else {"type": comparison.kind}
+            say.out_json(event="bd_rate", **names, **named, percent=comparison.mean, clips=dict(comparison.clips))
         return
     heading = f"BD-rate against {curved[0].name}, {MEASURES[measure]}"
     rows: list[tuple[object, ...]]
     if by == "clip":
         rows = [("encodes", "clip", heading)]
-        rows += [(one.family, clip, _percent(value)) for one in compared for clip, value in one.clips.items()]
+        rows += [
+            (comparison.family, clip, _percent(value))
+            for comparison in compared
+            for clip, value in comparison.clips.items()
+        ]
     else:
         split = (by,) if by == "type" else ()
         rows = [("encodes", *split, heading, "clips compared")]
-        for one in compared:
-            rows.append((one.family, *((one.kind,) if split else ()), _percent(one.mean), _compared(one.clips)))
+        for comparison in compared:
+            rows.append(
+                (
+                    comparison.family,
+                    *((comparison.kind,) if split else ()),
+                    _percent(comparison.mean),
+                    _compared(comparison.clips),
+                )
+            )
     say.out("")
     say.table(rows)
 

@@ -44,9 +44,9 @@ def plan(
     with tempfile.TemporaryDirectory() as folder:
         request = Build(read, str(Path(folder, "corpus")), binaries.find(ffmpeg).path)
         chunks = planned(request, does, options.shard(shard))
-    lost = [one for chunk in chunks for one in chunk.lost]
-    for one in lost:
-        say.err(f"failed: {one.clip}: {one.error}")
+    lost = [failure for chunk in chunks for failure in chunk.lost]
+    for failure in lost:
+        say.err(f"failed: {failure.clip}: {failure.error}")
     for job in _jobs(request, _clips(chunks)):
         try:
             stream.check_depth(job)

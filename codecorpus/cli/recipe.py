@@ -44,8 +44,8 @@ def check(recipe: options.RecipeFile, trust_recipe: options.Trust = False, json:
         say.out_json(recipe=str(recipe), name=read.name, encodes=count, missing=missing)
     else:
         say.out(f"{recipe}: {'right' if not missing else 'right, but for its sources'}, {say.count(count, 'encode')}")
-    for one in missing:
-        say.err(f"missing: {one}")
+    for absent in missing:
+        say.err(f"missing: {absent}")
     if missing:
         raise typer.Exit(say.FAILED)
 

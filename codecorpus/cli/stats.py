@@ -57,10 +57,10 @@ def stats(
         raise typer.BadParameter(f"measures are {', '.join(distortions)}", param_hint="--measure")
     found = watched(lambda tell: statistics.gather(corpus, cell, tell))
     if json:
-        for one in found:
-            say.out_json(event="encode", **fields(one.summary))
+        for measured in found:
+            say.out_json(event="encode", **fields(measured.summary))
     else:
-        say.table([HEADINGS, *(row(one.summary) for one in found)])
+        say.table([HEADINGS, *(row(measured.summary) for measured in found)])
     distorted.tell(corpus, measure, by, curves, json)
     written = statistics.write(corpus, cell, found, out)
     say.err(f"{written}: how the maps in cells of {cell} are spread; Corpus.maps ranks by it")
@@ -74,13 +74,13 @@ def draw(path: Path, found: list[statistics.Statistics]) -> None:
         from codecorpus.view import spreads
     except ImportError as error:
         raise CodecorpusError(f"{error.name} is missing: pip install 'codecorpus[view]'") from None
-    spreads.draw(path, {name(one.summary, found): one.spreads for one in found})
+    spreads.draw(path, {name(measured.summary, found): measured.spreads for measured in found})
     say.err(str(path))
 
 
 def name(summary: EncodeTotals, among: list[statistics.Statistics]) -> str:
     """The encode, with its codec where another has the same name."""
-    is_only = sum(one.summary.encode == summary.encode for one in among) == 1
+    is_only = sum(measured.summary.encode == summary.encode for measured in among) == 1
     return summary.encode if is_only else f"{summary.codec} {summary.encode}"
 
 

@@ -108,7 +108,7 @@ class Contents:
     def chunk_of(self) -> dict[str, Chunk]:
         """The chunk of every clip."""
         names = self.each(lambda chunk: self._clip_rows(chunk, ["clip"])["clip"].to_pylist(), self.chunks)
-        return {name: chunk for chunk, own in zip(self.chunks, names, strict=True) for name in own}
+        return {name: chunk for chunk, clips in zip(self.chunks, names, strict=True) for name in clips}
 
     def made(self, chunk: Chunk, what: str) -> Made:
         """What was made of a chunk's streams through an encode, or of its clips."""
@@ -137,7 +137,9 @@ class Contents:
         encodes = self.rows("encodes", self._encode_part(encode)).to_pylist()
         streams = self._stream_rows(chunk, encode, schema.STREAMS.names).to_pylist()
         clips = self._clip_rows(chunk, schema.CLIPS.names).to_pylist()
-        (stream,), (row,) = ([one for one in rows if one["clip"] == clip] for rows in (streams, clips))
+        (stream,), (row,) = (
+            [candidate for candidate in rows if candidate["clip"] == clip] for rows in (streams, clips)
+        )
         return encodes[0], stream, row
 
     def part(self, table: str, chunk: Chunk, encode: str, codec: str) -> Stored | None:
@@ -164,13 +166,15 @@ class Contents:
             return
         whats = [layout.CLIPS] if table == "clips" else self.encodes
         asked = [(chunk, what) for chunk in self.chunks for what in whats]
-        for made in self.each(lambda one: self.made(*one), asked):
+        for made in self.each(lambda key: self.made(*key), asked):
             yield from (Stored(name, made.files[name]) for name in made.parts(table))
 
     def bookkeeping(self, table: str) -> pa.Table:
         """All rows of **clips**, **encodes** or **streams**."""
-        own = schema.BOOKKEEPING[table]
-        return pa.concat_tables([own.empty_table(), *self.each(lambda part: self.rows(table, part), self.parts(table))])
+        declared = schema.BOOKKEEPING[table]
+        return pa.concat_tables(
+            [declared.empty_table(), *self.each(lambda part: self.rows(table, part), self.parts(table))]
+        )
 
     def rows(self, table: str, part: Stored, columns: list[str] | None = None) -> pa.Table:
         """A part of a bookkeeping table: small, and read whole."""
@@ -196,7 +200,7 @@ class Contents:
     def each(self, ask: Callable[[Asked], Answer], asked: Iterable[Asked]) -> list[Answer]:
         """An answer to each; some at once where the store is far."""
         if isinstance(self._origin, LocalStore):
-            return [ask(one) for one in asked]
+            return [ask(what) for what in asked]
         with ThreadPoolExecutor(AT_ONCE) as threads:
             return list(threads.map(ask, asked))
 

@@ -64,8 +64,8 @@ class Contrast:
         ranks = _ranks(self.maps)
         total = np.zeros(self.maps.shape[1:])
         count = np.zeros(self.maps.shape[1:])
-        for one, other in itertools.combinations(ranks, 2):
-            difference = np.abs(one - other)
+        for first, second in itertools.combinations(ranks, 2):
+            difference = np.abs(first - second)
             there = ~np.isnan(difference)
             total[there] += difference[there]
             count += there
@@ -73,8 +73,8 @@ class Contrast:
 
     def summary(self, which: Sequence[str] = SUMMARIES) -> tuple[Array, tuple[str, ...]]:
         """Several of `SUMMARIES` as channels, and their names, such as `bits_spread`."""
-        names = tuple(f"{channel}_{one}" for one in which for channel in self.channels)
-        return np.concatenate([getattr(self, one) for one in which], axis=1), names
+        names = tuple(f"{channel}_{part}" for part in which for channel in self.channels)
+        return np.concatenate([getattr(self, part) for part in which], axis=1), names
 
 
 class Encoded(Protocol):
@@ -127,9 +127,9 @@ class Contrasts:
         names = tuple(self._corpus.encodes_of(clip) if encodes is None else encodes)
         if not names:
             raise CorpusError(f"{clip}: there is no encode through which it can be read")
-        own = [self._corpus.maps(clip, name, frames, channels=channels, cell=cell) for name in names]
+        grids = [self._corpus.maps(clip, name, frames, channels=channels, cell=cell) for name in names]
         described = [self._corpus.description(clip, name) for name in names]
-        return Contrast(names, tuple(channels), np.stack(own), np.stack(described))
+        return Contrast(names, tuple(channels), np.stack(grids), np.stack(described))
 
     def pairs(self, by: str = "tune") -> list[tuple[str, str]]:
         """Encodes that differ in nothing else: two tunes (`tune`), two rates (`rate`), or any column of **encodes**.
@@ -145,10 +145,10 @@ class Contrasts:
         if (rows and any(column not in rows[0] for column in columns)) or by == "encode":
             raise ValueError(f"pairs are by tune, rate, or another column of encodes; not {by!r}")
         found = []
-        for one, other in itertools.combinations(rows, 2):
-            differs = {column for column in one if one[column] != other[column]} - {"encode"}
+        for row, other in itertools.combinations(rows, 2):
+            differs = {column for column in row if row[column] != other[column]} - {"encode"}
             if differs and differs <= set(columns):
-                first, second = sorted((one, other), key=_spends) if by == "rate" else (one, other)
+                first, second = sorted((row, other), key=_spends) if by == "rate" else (row, other)
                 found.append((first["encode"], second["encode"]))
         return found
 

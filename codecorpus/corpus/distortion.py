@@ -108,21 +108,23 @@ def points(corpus: Corpus) -> list[Point]:
     for encode in corpus.contents.encodes:
         rows = corpus.frames(encode=encode, columns=["clip", "codec", "frame", "type", "bytes", *MEASURES])
         for clip in rows["clip"].unique().to_pylist():
-            own = rows.filter(np.asarray(rows["clip"]) == clip)
+            pictures = rows.filter(np.asarray(rows["clip"]) == clip)
             try:
                 fps = corpus.fps(clip)
             except CorpusError:
                 continue
-            values = {name: own[name].to_numpy() for name in MEASURES if own[name].null_count < own.num_rows}
+            values = {
+                name: pictures[name].to_numpy() for name in MEASURES if pictures[name].null_count < pictures.num_rows
+            }
             if not values:
                 continue
-            sizes = integers(own["bytes"])
-            shown = np.asarray(own["frame"].is_valid())
-            types = np.array(own["type"].cast("string").to_pylist(), object)
+            sizes = integers(pictures["bytes"])
+            shown = np.asarray(pictures["frame"].is_valid())
+            types = np.array(pictures["type"].cast("string").to_pylist(), object)
             whole = _quality(shown, sizes, values, np.ones(len(sizes), np.bool_))
             by_type = {name: _quality(shown, sizes, values, types == name) for name in TYPES if (types == name).any()}
             rate = whole.bytes * 8 / max(whole.frames, 1) * fps / 1000
-            found.append(Point(clip, encode, own["codec"][0].as_py(), rate, whole, by_type))
+            found.append(Point(clip, encode, pictures["codec"][0].as_py(), rate, whole, by_type))
     return found
 
 
@@ -151,10 +153,11 @@ def bd_rates(
     compared = []
     for family in among:
         if family != anchor:
-            own = {
-                clip: _bd_rate(*(curve(found, one, clip, measure, kind) for one in (anchor, family))) for clip in clips
+            by_clip = {
+                clip: _bd_rate(*(curve(found, side, clip, measure, kind) for side in (anchor, family)))
+                for clip in clips
             }
-            compared.append(Comparison(family.name, anchor.name, measure, own, kind))
+            compared.append(Comparison(family.name, anchor.name, measure, by_clip, kind))
     return compared
 
 
@@ -180,23 +183,23 @@ def curve(found: Iterable[Point], family: Family, clip: str, measure: str, kind:
 
     Rates are in kb/s; of a kind of picture, in bits a picture.
     """
-    own = []
+    pairs = []
     for point in found:
         quality = point.whole if kind is None else point.by_type.get(kind)
         if point.clip == clip and point.encode in family.encodes and quality and measure in quality.measures:
             rate = point.rate if kind is None else quality.bytes * 8 / max(quality.frames, 1)
-            own.append((rate, quality.measures[measure]))
-    own.sort()
-    return [rate for rate, _ in own], [value for _, value in own]
+            pairs.append((rate, quality.measures[measure]))
+    pairs.sort()
+    return [rate for rate, _ in pairs], [value for _, value in pairs]
 
 
 def _quality(shown: Any, sizes: Any, values: Mapping[str, Any], which: Any) -> Quality:
     means = {}
     for name, column in values.items():
-        own = column[which]
-        own = own[np.isfinite(own)]
-        if len(own):
-            means[name] = float(own.mean(dtype=np.float64))
+        known = column[which]
+        known = known[np.isfinite(known)]
+        if len(known):
+            means[name] = float(known.mean(dtype=np.float64))
     return Quality(int((shown & which).sum()), int(sizes[which].sum()), means)
 
 

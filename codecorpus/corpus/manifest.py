@@ -239,9 +239,9 @@ def digest_of(files: Iterable[tuple[str, File]]) -> str:
 
 
 def _made(store: Store, chunk: Chunk, what: str, names: set[str]) -> Made:
-    own = sorted((_number(name), name) for name in names if _what(name) == what)
+    numbered = sorted((_number(name), name) for name in names if _what(name) == what)
     folder = f"{layout.MANIFEST}/{chunk}"
-    return Made(tuple(Marker.parse(store.read(f"{folder}/{name}"), f"{folder}/{name}") for _, name in own))
+    return Made(tuple(Marker.parse(store.read(f"{folder}/{name}"), f"{folder}/{name}") for _, name in numbered))
 
 
 def _what(name: str) -> str:

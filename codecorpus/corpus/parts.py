@@ -87,9 +87,9 @@ class Part:
         columns = self.footer.row_group(group)
         known = [columns.column(self._columns[key]).statistics for key in schema.KEYS]
         with self._told():
-            if any(one is None or one.min != one.max for one in known):
+            if any(bounds is None or bounds.min != bounds.max for bounds in known):
                 raise pa.ArrowInvalid(f"row group {group} is of several clips, encodes or codecs")
-            return Keys(*(str(one.min) for one in known))
+            return Keys(*(str(bounds.min) for bounds in known))
 
     def within(self, groups: Iterable[int], column: str, least: int, most: int) -> list[int]:
         """Those of some row groups that may have a value of an integer column from `least` to `most`."""
@@ -103,26 +103,26 @@ class Part:
 
     def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Columns of some row groups, in the order that is asked for; null in columns that it was written without."""
-        own = self.schema(columns)
+        declared = self.schema(columns)
         if not len(groups):
-            return own.empty_table()
+            return declared.empty_table()
         read = {name: self._columns[name] for name in columns if name in self._columns and name not in schema.KEYS}
         arrays = dict(zip(read, self._read(groups, list(read.values())).select(list(read)).columns, strict=True))
         counts = [self.footer.row_group(group).num_rows for group in groups]
         if not set(columns).isdisjoint(schema.KEYS):  # a row group is of one clip, so that its footer tells the keys
             told = [keyed(self.keys(group), count) for group, count in zip(groups, counts, strict=True)]
-            arrays |= {key: pa.chunked_array([one[key] for one in told]) for key in schema.KEYS}
+            arrays |= {key: pa.chunked_array([keys[key] for keys in told]) for key in schema.KEYS}
         for name in columns:
             if name not in arrays:
-                arrays[name] = pa.chunked_array([pa.nulls(sum(counts), own.field(name).type)])
-        return pa.Table.from_arrays([arrays[name] for name in columns], schema=own)
+                arrays[name] = pa.chunked_array([pa.nulls(sum(counts), declared.field(name).type)])
+        return pa.Table.from_arrays([arrays[name] for name in columns], schema=declared)
 
     def shown(self, groups: Sequence[int], columns: Sequence[str], least: int, most: int) -> pa.Table:
         """The rows of some row groups that are of a range of frames."""
         among = [name for name in columns if name not in schema.KEYS]
         pieces = []
-        for keys, own in itertools.groupby(groups, self.keys):
-            rows = self.read(list(own), among if "frame" in among else [*among, "frame"])
+        for keys, alike in itertools.groupby(groups, self.keys):
+            rows = self.read(list(alike), among if "frame" in among else [*among, "frame"])
             frame = integers(rows["frame"])
             rows = kept(rows, (frame >= least) & (frame <= most))
             told = keyed(keys, rows.num_rows)

@@ -90,10 +90,10 @@ class PixelReader:
         """As it was planned; of a file that is read as it is, as it is found."""
         store = self._contents.store
         planned = self._plans.get(chunk.group, lambda: plans.read(store, chunk.group) or ())
-        own = planned[chunk.number] if chunk.number < len(planned) else plans.Planned()
-        if (clip := next((clip for clip in own.clips if clip.name == name), None)) is not None:
+        of_chunk = planned[chunk.number] if chunk.number < len(planned) else plans.Planned()
+        if (clip := next((clip for clip in of_chunk.clips if clip.name == name), None)) is not None:
             return clip
-        file = next((file for file in own.files if file.clip == name), None)
+        file = next((file for file in of_chunk.files if file.clip == name), None)
         if file is None:
             raise CorpusError(f"{self._contents.path}: nothing tells how {name} was made; run its build again")
         video: Video = file.video

@@ -112,8 +112,8 @@ TABLES: dict[type[Row], str] = {ClipRow: "clips", EncodeRow: "encodes", StreamRo
 
 def to_bytes(kind: type[AnyRow], rows: Iterable[AnyRow]) -> bytes:
     """A part of a bookkeeping table, as a Parquet file's bytes."""
-    own = schema.BOOKKEEPING[TABLES[kind]]
-    table = pa.Table.from_pylist([_plain(row) for row in rows], schema=own)
+    declared = schema.BOOKKEEPING[TABLES[kind]]
+    table = pa.Table.from_pylist([_plain(row) for row in rows], schema=declared)
     out = io.BytesIO()
     pq.write_table(table, out, **SETTINGS)
     return out.getvalue()
@@ -125,11 +125,11 @@ def table_of_rows(table: str, data: bytes, columns: list[str] | None = None) -> 
     Raises:
         pyarrow.ArrowException: it is no such part.
     """
-    own = schema.BOOKKEEPING[table]
-    fields = [own.field(name) for name in columns or own.names]
+    declared = schema.BOOKKEEPING[table]
+    fields = [declared.field(name) for name in columns or declared.names]
     found = table_of(data)
     arrays = [found[f.name] if f.name in found.column_names else pa.nulls(len(found), f.type) for f in fields]
-    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, own.metadata))
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields, declared.metadata))
 
 
 def from_bytes(kind: type[AnyRow], data: bytes) -> list[AnyRow]:

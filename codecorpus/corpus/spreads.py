@@ -36,7 +36,9 @@ TABLES: Final = ("frames", "blocks", "motion")
 def source(contents: Contents, encode: str) -> str:
     """A digest of the parts that an encode's statistics are made from."""
     made = contents.each(lambda chunk: contents.made(chunk, encode), contents.chunks)
-    return manifest.digest_of((name, one.files[name]) for one in made for table in TABLES for name in one.parts(table))
+    return manifest.digest_of(
+        (name, product.files[name]) for product in made for table in TABLES for name in product.parts(table)
+    )
 
 
 def read(where: Store, contents: Contents, cell: int, encode: str) -> OfEncode:
@@ -88,7 +90,7 @@ def write(where: Store, cell: int, rows: Iterable[Mapping[str, Any]], sources: M
         files, known = {}, {}
     files[name] = File(len(data), hashlib.sha256(data).hexdigest(), table.num_rows)
     body = {
-        "files": {one: {"bytes": f.bytes, "sha256": f.sha256, "rows": f.rows} for one, f in sorted(files.items())},
+        "files": {part: {"bytes": f.bytes, "sha256": f.sha256, "rows": f.rows} for part, f in sorted(files.items())},
         "sources": dict(sorted((known | {str(cell): dict(sorted(sources.items()))}).items())),
     }
     where.put(name, data)

@@ -90,12 +90,12 @@ def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None
             streams = contents.streams(chunk, encode)
             for codec in sorted({stream.codec for stream in streams.values() if stream.codec is not None}):
                 tell(f"{encode} {chunk}")
-                own = known.setdefault((codec, encode), Statistics(EncodeTotals(codec, encode), {}))
+                found = known.setdefault((codec, encode), Statistics(EncodeTotals(codec, encode), {}))
                 made = contents.made(chunk, encode)
-                own.summary.table_bytes += sum(
+                found.summary.table_bytes += sum(
                     file.bytes for name, file in made.files.items() if name.split("/")[1] == codec
                 )
-                _Gathering(contents, chunk, codec, cell, own).run()
+                _Gathering(contents, chunk, codec, cell, found).run()
     return [known[key] for key in sorted(known)]
 
 
@@ -121,12 +121,12 @@ class _Gathering:
         frames = part.read(part.groups, ["clip", *schema.SCHEMAS["frames"].names])
         pictures = Pictures.of(frames.select(["clip", "coded_order"]))
         ahead = {table: Ahead(part, ["clip", *maps.COLUMNS[table]], pictures) for table, part in opened.items()}
-        channels = [name for name, one in maps.DECLARED.items() if set(one.tables) <= set(ahead)]
+        channels = [name for name, channel in maps.DECLARED.items() if set(channel.tables) <= set(ahead)]
         for clip, at in pictures.by_clip():
-            own = frames.take(pa.array(at))
+            coded = frames.take(pa.array(at))
             known = self.contents.clips(self.chunk)[clip]
-            self._frames(known, own)
-            self._clip(known, own, at, ahead, channels)
+            self._frames(known, coded)
+            self._clip(known, coded, at, ahead, channels)
 
     def _frames(self, clip: Clip, frames: pa.Table) -> None:
         summary, fps = self.into.summary, clip.fps
@@ -149,8 +149,8 @@ class _Gathering:
         for begin in range(0, len(at), PICTURES_AT_ONCE):
             end = min(begin + PICTURES_AT_ONCE, len(at))
             tables = {"frames": frames.slice(begin, end - begin)}
-            for table, one in ahead.items():
-                pieces = [piece for piece, _ in one.upto(int(at[end - 1]))] or [schema.SCHEMAS[table].empty_table()]
+            for table, reader in ahead.items():
+                pieces = [piece for piece, _ in reader.upto(int(at[end - 1]))] or [schema.SCHEMAS[table].empty_table()]
                 tables[table] = pa.concat_tables([piece.select(maps.COLUMNS[table]) for piece in pieces])
             self._areas(tables)
             if channels:
@@ -201,12 +201,12 @@ def write(path: str, cell: int, statistics: Iterable[Statistics], out: str | Non
 
 
 def _rows(statistics: Iterable[Statistics], cell: int) -> Iterator[dict[str, Any]]:
-    for one in statistics:
-        for channel, spread in one.spreads.items():
+    for measured in statistics:
+        for channel, spread in measured.spreads.items():
             values, counts = spread.pairs()
             yield {
-                "codec": one.summary.codec,
-                "encode": one.summary.encode,
+                "codec": measured.summary.codec,
+                "encode": measured.summary.encode,
                 "channel": channel,
                 "cell": cell,
                 "cells": spread.total,

@@ -49,10 +49,10 @@ class TableReader:
             raise ValueError(f"no column {unknown[0]!r} in {table}; known are {', '.join(schema.PARTS[table].names)}")
         least, most = span(frames)
         if isinstance(clip, str) and isinstance(encode, str):
-            own = self._access.stream(clip, encode)
-            if frames is not None and own.frames is not None:
-                index(clip, frames, own.frames)
-            picks: Iterable[_Pick] = [_Pick(own.chunk, encode, [clip])]
+            stream = self._access.stream(clip, encode)
+            if frames is not None and stream.frames is not None:
+                index(clip, frames, stream.frames)
+            picks: Iterable[_Pick] = [_Pick(stream.chunk, encode, [clip])]
         else:
             picks = self._picks(clip, encode)
         pieces = []
@@ -78,7 +78,7 @@ class TableReader:
         """A table as a pyarrow dataset: see `codecorpus.Corpus.dataset`."""
         import pyarrow.dataset as ds  # not before: it brings pandas, which takes 50 MB and a fifth of a second
 
-        own = schema.BOOKKEEPING.get(table) or self._schema(table)
+        declared = schema.BOOKKEEPING.get(table) or self._schema(table)
         files, root = self._contents.store.dataset
         parts = list(self._contents.parts(table))
         if not parts:
@@ -89,7 +89,7 @@ class TableReader:
                 what = "is damaged" if part.name in there else "is not there"
                 raise CorpusError(f"{self._access.path}/{part.name}: the file {what}; {AGAIN}")
         paths = [f"{root}/{part.name}" for part in parts]
-        return ds.dataset(paths, schema=own, filesystem=files, format="parquet")
+        return ds.dataset(paths, schema=declared, filesystem=files, format="parquet")
 
     def _picks(self, clip: Names, encode: Names) -> Iterator[_Pick]:
         """What is wanted of which parts, for names that are known; in the order of the parts."""
@@ -106,15 +106,15 @@ class TableReader:
             chunks = {chunk: among[chunk] for chunk in sorted(among)}
             if encode is not None:
                 for name in several(clip):
-                    for one in encodes:
-                        self._access.stream(name, one)
+                    for through in encodes:
+                        self._access.stream(name, through)
         return (_Pick(chunk, name, clips) for name in sorted(encodes) for chunk, clips in chunks.items())
 
     def _codecs(self, pick: _Pick) -> list[str]:
         """The codecs of the streams that can be read."""
         streams = self._contents.streams(pick.chunk, pick.encode)
-        own = streams.values() if pick.clips is None else [streams[name] for name in pick.clips if name in streams]
-        return sorted({stream.codec for stream in own if stream.status != "failed" and stream.codec is not None})
+        asked = streams.values() if pick.clips is None else [streams[name] for name in pick.clips if name in streams]
+        return sorted({stream.codec for stream in asked if stream.status != "failed" and stream.codec is not None})
 
     def _schema(self, table: str) -> pa.Schema:
         if table not in schema.PARTS:

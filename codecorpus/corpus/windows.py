@@ -46,13 +46,16 @@ def windows(
     for chunk in contents.chunks:
         streams = {encode: contents.streams(chunk, encode) for encode in asked}
         for clip, known in sorted(contents.clips(chunk).items()):
-            own = {encode: of[clip] for encode, of in streams.items() if clip in of and of[clip].status != "failed"}
-            if known.status == "failed" or not own or (encodes is not None and len(own) < len(asked)):
+            readable = {
+                encode: of[clip] for encode, of in streams.items() if clip in of and of[clip].status != "failed"
+            }
+            if known.status == "failed" or not readable or (encodes is not None and len(readable) < len(asked)):
                 continue
             sound = {
-                encode: None if damaged else _sound(clip, encode, stream, pictures) for encode, stream in own.items()
+                encode: None if damaged else _sound(clip, encode, stream, pictures)
+                for encode, stream in readable.items()
             }
-            for first in range(0, _frames(known, own) - length + 1, stride):
+            for first in range(0, _frames(known, readable) - length + 1, stride):
                 good = tuple(encode for encode, there in sound.items() if there is None or _all(there, first, length))
                 if good and (encodes is None or len(good) == len(asked)):
                     yield Window(clip, first, first + length, good)

@@ -145,10 +145,10 @@ def picture_ends(rows: pa.Table) -> Ends:
     return np.append(np.flatnonzero(order[1:] != order[:-1]) + 1, rows.num_rows)
 
 
-def _encodings(own: pa.Schema) -> dict[str, Any]:
+def _encodings(declared: pa.Schema) -> dict[str, Any]:
     """How a table's columns are written: counters as differences, the rest by dictionary where that is smaller."""
-    counters = [name for name in COUNTERS if name in own.names]
+    counters = [name for name in COUNTERS if name in declared.names]
     return {
-        "use_dictionary": [name for name in own.names if name not in counters],
+        "use_dictionary": [name for name in declared.names if name not in counters],
         "column_encoding": dict.fromkeys(counters, "DELTA_BINARY_PACKED"),
     }

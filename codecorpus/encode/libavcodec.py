@@ -51,7 +51,7 @@ def _own_options(name: str, encode: Encode, gop: Gop) -> Options:
     return options(encode, gop, name, {"mbd": encode.preset, **OWN})
 
 
-def options(encode: Encode, gop: Gop, encoder: str, own: Options, known: frozenset[str] = PARAMS) -> Options:
+def options(encode: Encode, gop: Gop, encoder: str, settings: Options, known: frozenset[str] = PARAMS) -> Options:
     """Closed GOPs of `gop.length`, and bytes that repeat on one thread and on any processor.
 
     `strict_gop` keeps keys where they belong between B pictures, and `int` is the transform that gives the same
@@ -67,7 +67,7 @@ def options(encode: Encode, gop: Gop, encoder: str, own: Options, known: frozens
         "keyint_min": str(gop.length),
         "flags": "+cgop+bitexact" if gop.closed else "+bitexact",
         "threads": "1",
-        **own,
+        **settings,
         **asked(encode, encoder, known),
     }
 

@@ -20,7 +20,7 @@ def options(encode: Encode, gop: Gop) -> Options:
         rate = dict.fromkeys(("crf", "qmin", "qmax"), encode.rate.value)
     if encode.rate.kind != "bitrate":
         rate["b:v"] = "0"
-    own: Options = {
+    settings: Options = {
         "deadline": "good",
         "cpu-used": encode.preset,
         **({"tune": encode.tune} if encode.tune else {}),
@@ -32,7 +32,7 @@ def options(encode: Encode, gop: Gop) -> Options:
         "tile-columns": "0",
         "tile-rows": "0",
     }
-    return {"c:v": "libvpx-vp9", **own, **dict(encode.params)}
+    return {"c:v": "libvpx-vp9", **settings, **dict(encode.params)}
 
 
 ENCODER = Encoder(

@@ -148,6 +148,6 @@ def rate_options(encode: Encode) -> Options:
     return options
 
 
-def join(own: Mapping[str, str], asked: tuple[tuple[str, str], ...], separator: str = ":") -> str:
+def join(ours: Mapping[str, str], asked: tuple[tuple[str, str], ...], separator: str = ":") -> str:
     """An encoder's own parameter list, `key=value` joined; what the recipe asks for replaces ours."""
-    return separator.join(f"{key}={value}" for key, value in {**own, **dict(asked)}.items())
+    return separator.join(f"{key}={value}" for key, value in {**ours, **dict(asked)}.items())

@@ -164,15 +164,15 @@ def compare(pair: Pair, names: Sequence[str]) -> list[str]:
     stream = _frames(pair, pair.stream, pair.track).filter_multi_output("split", len(against))
     ends = []
     for at, name in enumerate(names):
-        one = MEASURES[name]
-        log = {one.log: _log(pair, name)}
-        if one.of_clip:
+        chosen = MEASURES[name]
+        log = {chosen.log: _log(pair, name)}
+        if chosen.of_clip:
             shown = clip[at].filter("format", SITI_FORMAT).filter("setparams", range=pair.range)
-            told = shown.filter(one.filter)
+            told = shown.filter(chosen.filter)
             ends.append(told.filter("metadata", "print", **log))
             continue
         inputs = [stream[against.index(name)], clip[at]]
-        ends.append(ffmpeg.filter(inputs[::-1] if one.swapped else inputs, one.filter, **one.options, **log))
+        ends.append(ffmpeg.filter(inputs[::-1] if chosen.swapped else inputs, chosen.filter, **chosen.options, **log))
     return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
 
 

@@ -49,7 +49,7 @@ def item(corpus: Corpus, window: Window, channels: Sequence[str], cell: int, for
     Raises:
         CorpusError, SourceError: its maps or pixels cannot be read, or are none that can be written so.
     """
-    one = corpus.contrast(window.clip, window.frames, window.encodes, channels=channels, cell=cell)
+    contrast = corpus.contrast(window.clip, window.frames, window.encodes, channels=channels, cell=cell)
     told = {
         "clip": window.clip,
         "encodes": list(window.encodes),
@@ -58,7 +58,7 @@ def item(corpus: Corpus, window: Window, channels: Sequence[str], cell: int, for
         "fps": corpus.fps(window.clip),
         "channels": list(channels),
         "cell": cell,
-        "description": one.description.tolist(),
+        "description": contrast.description.tolist(),
         "description_names": list(NAMES),
     }
     width, height = corpus.size(window.clip)
@@ -66,7 +66,7 @@ def item(corpus: Corpus, window: Window, channels: Sequence[str], cell: int, for
         raise CorpusError(f"{window.clip} is {width}x{height}, and an mp4 has even sides; --pixels npy takes any")
     pixels = None if form == "none" else corpus.pixels(window.clip, window.frames)
     with np.errstate(over="ignore"):  # beyond 65504 it is infinite, and larger than all others still
-        return Item(key(window), one.maps.astype(np.float16), one.description, pixels, told)
+        return Item(key(window), contrast.maps.astype(np.float16), contrast.description, pixels, told)
 
 
 def key(window: Window) -> str:

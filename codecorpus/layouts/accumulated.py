@@ -136,7 +136,7 @@ class _Trace:
             known[order] = self._picture(at, order, known)
             if order in wanted:
                 found.append((wanted[order], known[order], self._crop[at]))
-            for gone in [one for one in known if last_use[one] <= order]:
+            for gone in [picture for picture in known if last_use[picture] <= order]:
                 del known[gone]
         return found
 
@@ -183,11 +183,11 @@ class _Trace:
             if ref not in known:
                 continue
             y, x = np.nonzero((row >= 0) & (np.append(refs, -1)[row] == ref))
-            own = row[y, x]
-            column = np.clip(np.rint(x + mv[0][own]).astype(np.int64), 0, width - 1)
-            line = np.clip(np.rint(y + mv[1][own]).astype(np.int64), 0, height - 1)
+            index = row[y, x]
+            column = np.clip(np.rint(x + mv[0][index]).astype(np.int64), 0, width - 1)
+            line = np.clip(np.rint(y + mv[1][index]).astype(np.int64), 0, height - 1)
             for axis in (0, 1):
-                out[axis, y, x] = mv[axis][own] + known[ref].vectors[axis, line, column]
+                out[axis, y, x] = mv[axis][index] + known[ref].vectors[axis, line, column]
             key = max(key, known[ref].key)
         return _Picture(out, key)
 
@@ -198,13 +198,13 @@ class _Trace:
         x, y, w, h = (self._rows[name][rows] // CELL for name in ("x", "y", "w", "h"))
         sizes = w << 32 | h
         for size in np.unique(sizes):
-            own = np.flatnonzero(sizes == size)
+            alike = np.flatnonzero(sizes == size)
             across, down = int(size >> 32), int(size & 0xFFFFFFFF)
-            lines = y[own, None, None] + np.arange(down)[None, :, None]
-            columns = x[own, None, None] + np.arange(across)[None, None, :]
+            lines = y[alike, None, None] + np.arange(down)[None, :, None]
+            columns = x[alike, None, None] + np.arange(across)[None, None, :]
             inside = (lines < grid.shape[0]) & (columns < grid.shape[1])
             lines, columns = np.broadcast_arrays(lines, columns)
-            grid[lines[inside], columns[inside]] = np.broadcast_to(own[:, None, None], inside.shape)[inside]
+            grid[lines[inside], columns[inside]] = np.broadcast_to(alike[:, None, None], inside.shape)[inside]
         return grid
 
 

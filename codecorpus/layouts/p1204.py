@@ -107,7 +107,7 @@ def _of_blocks(blocks: pa.Table, order: Values) -> dict[str, Values]:
     of = np.searchsorted(order, blocks["coded_order"].to_numpy())
     area = _numbers(blocks["w"]) * _numbers(blocks["h"])
     weights = area, area * _numbers(blocks["skip"]), area * (1 - _is(blocks["prediction"], "inter"))
-    sums = (np.asarray(np.bincount(of, own, len(order)), np.float64) for own in weights)
+    sums = (np.asarray(np.bincount(of, weight, len(order)), np.float64) for weight in weights)
     areas = dict(zip(AREAS, sums, strict=True))
     return {"qp_spread": _spread(of, _numbers(blocks["qp"]), area, len(order))[1], **areas}
 
@@ -133,8 +133,8 @@ def _is(column: pa.ChunkedArray, name: str) -> Values:
 def _statistics(name: str, values: Values) -> dict[str, float]:
     there = values[np.isfinite(values)]
     if not len(there):
-        return {f"{name}_{one}": float("nan") for one in P1204_STATISTICS}
-    return {f"{name}_{one}": float(getattr(there, one)()) for one in P1204_STATISTICS}
+        return {f"{name}_{statistic}": float("nan") for statistic in P1204_STATISTICS}
+    return {f"{name}_{statistic}": float(getattr(there, statistic)()) for statistic in P1204_STATISTICS}
 
 
 def _spread(of: Any, values: Values, weights: Values, count: int) -> tuple[Values, Values]:
@@ -152,5 +152,5 @@ def _mean(values: Values) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _ratio(own: float, other: float) -> float:
-    return own / other if other else float("nan")
+def _ratio(value: float, other: float) -> float:
+    return value / other if other else float("nan")

@@ -70,9 +70,9 @@ def _points(intrinsics: Intrinsics, frames: maps.Frames, empty: float) -> Array:
     places = {frame: at for at, frame in enumerate(index)}
     shown = pictures.filter(pc.is_in(pictures["frame"], pa.array(index, pa.int32())))
     for row in shown.select(["coded_order", "frame", "crop_x", "crop_y"]).to_pylist():
-        own = motion.filter(pc.equal(motion["coded_order"], row["coded_order"]))
+        vectors = motion.filter(pc.equal(motion["coded_order"], row["coded_order"]))
         for reference in ("0", "1"):
-            _put(out[places[row["frame"]]], own, reference, (row["crop_x"], row["crop_y"]))
+            _put(out[places[row["frame"]]], vectors, reference, (row["crop_x"], row["crop_y"]))
     return out
 
 

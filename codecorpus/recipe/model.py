@@ -265,11 +265,11 @@ def _tune(encoder_name: str, word: str) -> str:
     """A tune as the encoder names it: aliases resolved, combinations checked one by one."""
     encoder = ENCODERS[encoder_name]
     words = word.split(",") if encoder.combinable_tunes else [word]
-    words = [encoder.tune_aliases.get(one, one) for one in words]
-    for one in words:
-        if one not in encoder.tunes:
-            known = nearest(one, encoder.tunes) if encoder.tunes else "it has none"
-            raise mistake(f"unknown tune {shown(one)} of {encoder.name}; {known}")
+    words = [encoder.tune_aliases.get(tune, tune) for tune in words]
+    for tune in words:
+        if tune not in encoder.tunes:
+            known = nearest(tune, encoder.tunes) if encoder.tunes else "it has none"
+            raise mistake(f"unknown tune {shown(tune)} of {encoder.name}; {known}")
     if len(set(words)) < len(words):
         raise mistake(f"a tune stands twice in {shown(word)}")
     return ",".join(words)

@@ -123,10 +123,10 @@ def _remove_damaged(store: Store, chunk: Chunk, what: str) -> None:
 def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool) -> Iterator[Need]:
     damaged = _damaged(store, made, check)
     for marker in made.markers:
-        own = {name: damaged[name] for name in marker.files if name in damaged}
-        if own:
-            products = {name: marker.products[name] for name in _products(marker, own)}
-            yield Need(encode, marker.number, products, own)
+        lost = {name: damaged[name] for name in marker.files if name in damaged}
+        if lost:
+            products = {name: marker.products[name] for name in _products(marker, lost)}
+            yield Need(encode, marker.number, products, lost)
     missing: Products = {}
     for name, settings in wanted.items():
         there = made.products.get(name)
@@ -140,11 +140,11 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
 
 def _replaced(made: Made, missing: Products) -> set[str]:
     """The files that new ones stand for: rows of **streams**, and those of products that are made otherwise."""
-    own = {name for name in made.files if name.startswith("streams/")}
+    needed = {name for name in made.files if name.startswith("streams/")}
     for marker in made.markers:
         tables = {name.partition("-")[0] for name in missing if name in marker.products}
-        own |= {name for name in marker.files if name in made.files and name.split("/")[0] in tables}
-    return own
+        needed |= {name for name in marker.files if name in made.files and name.split("/")[0] in tables}
+    return needed
 
 
 def _products(marker: Marker, files: Mapping[str, Any]) -> set[str]:

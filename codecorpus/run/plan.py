@@ -81,23 +81,23 @@ def _build_chunks(request: Build, sources: Sequence[Source], context: Context) -
         except CodecorpusError as error:
             lost.append(Lost(f"{source.name}-000", source.video.uri, str(error)))
     packed = list(_pack(((clip, clip.frames / float(clip.fps)) for clip in clips), CHUNK_SECONDS)) or [()]
-    return (Planned(clips=packed[0], lost=tuple(lost)), *(Planned(clips=own) for own in packed[1:]))
+    return (Planned(clips=packed[0], lost=tuple(lost)), *(Planned(clips=pack) for pack in packed[1:]))
 
 
 def _extract_chunks(sources: Sequence[Source]) -> tuple[Planned, ...]:
     files = ((File(f"{source.name}-000", source.video), size(source.video.uri) or 0) for source in sources)
-    return tuple(Planned(files=own) for own in _pack(files, CHUNK_BYTES))
+    return tuple(Planned(files=pack) for pack in _pack(files, CHUNK_BYTES))
 
 
 def _pack(things: Iterable[tuple[Any, float]], most: float) -> Iterable[tuple[Any, ...]]:
     """Things in a row, together as long as they come to no more than `most`."""
-    own: list[Any] = []
+    pack: list[Any] = []
     total = 0.0
     for thing, amount in things:
-        if own and total + amount > most:
-            yield tuple(own)
-            own, total = [], 0.0
-        own.append(thing)
+        if pack and total + amount > most:
+            yield tuple(pack)
+            pack, total = [], 0.0
+        pack.append(thing)
         total += amount
-    if own:
-        yield tuple(own)
+    if pack:
+        yield tuple(pack)

@@ -98,15 +98,15 @@ class Roster:
 
     def groups_of(self, shard: Shard) -> Iterator[tuple[int, list[Source]]]:
         """A shard's groups and their sources; every group where there are fewer than shards."""
-        own: list[Source] = []
+        members: list[Source] = []
         for source in self:
-            if own and source.group != own[0].group:
-                yield own[0].group, own
-                own = []
+            if members and source.group != members[0].group:
+                yield members[0].group, members
+                members = []
             if self.groups < shard.count or source.group % shard.count == shard.index:
-                own.append(source)
-        if own:
-            yield own[0].group, own
+                members.append(source)
+        if members:
+            yield members[0].group, members
 
     def __iter__(self) -> Iterator[Source]:
         for name in self._parts:
@@ -131,11 +131,11 @@ class Roster:
             body = None
         if body is None:
             return self._told_again(number, settings)
-        for one, other in ((body["file"], layout.sources_copy(number)), (layout.sources_copy(number), body["file"])):
-            if _sha256(self._store, one) != body["sha256"]:
-                if _sha256(self._store, other) != body["sha256"]:
-                    raise CorpusError(f"{self._store.path}/{one}: it is damaged, and so is its copy, {other}")
-                self._store.put(one, self._store.read(other))
+        for file, copy in ((body["file"], layout.sources_copy(number)), (layout.sources_copy(number), body["file"])):
+            if _sha256(self._store, file) != body["sha256"]:
+                if _sha256(self._store, copy) != body["sha256"]:
+                    raise CorpusError(f"{self._store.path}/{file}: it is damaged, and so is its copy, {copy}")
+                self._store.put(file, self._store.read(copy))
         return body
 
     def _told_again(self, number: int, settings: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -68,7 +68,7 @@ def look(path: str) -> Status:
                     counts[encode][at] += streams.get(status, 0)
                 counts[encode][3] += 0 if encode in made else len(planned.names)
             found.chunks_done += {*encodes, CLIPS} <= set(made)
-    found.by_encode = {encode: (own[0], own[1], own[2], own[3]) for encode, own in counts.items()}
+    found.by_encode = {encode: (numbers[0], numbers[1], numbers[2], numbers[3]) for encode, numbers in counts.items()}
     return found
 
 

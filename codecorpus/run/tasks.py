@@ -54,13 +54,13 @@ class PlanGroup:
         if self.request.retry_failed:
             self._forget_lost(store)
         planned = plan.of_group(self.request, self.group, self.sources, context)
-        own = [Chunk(self.group, number) for number in range(len(planned))]
-        own = [chunk for chunk in own if holds(self.shard, self.groups, chunk)]
-        frames = {clip.name: clip.frames for chunk in own for clip in planned[chunk.number].clips}
-        frames |= {file.clip: 0 for chunk in own for file in planned[chunk.number].files}
+        chunks = [Chunk(self.group, number) for number in range(len(planned))]
+        chunks = [chunk for chunk in chunks if holds(self.shard, self.groups, chunk)]
+        frames = {clip.name: clip.frames for chunk in chunks for clip in planned[chunk.number].clips}
+        frames |= {file.clip: 0 for chunk in chunks for file in planned[chunk.number].files}
         if not self.follows:
             return Outcome()
-        return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number]) for chunk in own), frames=frames)
+        return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number]) for chunk in chunks), frames=frames)
 
     def _task(self, chunk: Chunk, planned: Planned) -> Task:
         if isinstance(self.request, Build):

@@ -175,7 +175,7 @@ def _graph(frame: av.VideoFrame, chain: Mapping[str, str]) -> Graph:
     graph = Graph()
     unit = frame.time_base or Fraction(1, 25)
     begin = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=unit)
-    graph.link_nodes(begin, *(graph.add(*one) for one in chain.items()), graph.add("buffersink")).configure()
+    graph.link_nodes(begin, *(graph.add(*link) for link in chain.items()), graph.add("buffersink")).configure()
     return graph
 
 

@@ -264,11 +264,11 @@ def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[P
         if told.lacks_picture(data):
             head = data
             continue
-        own: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too
-        own.update(data)
-        own.pts, own.dts, own.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+        loose: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too
+        loose.update(data)
+        loose.pts, loose.dts, loose.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
         head = b""
-        yield Piece(own, packet.is_discard)
+        yield Piece(loose, packet.is_discard)
 
 
 @contextmanager

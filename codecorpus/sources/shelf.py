@@ -115,11 +115,11 @@ class Shelf:
             with suppress(OSError):
                 found.append((lock.stat().st_mtime_ns, lock, _size(lock)))
         total = sum(size for _, _, size in found)
-        for _, lock, own in sorted(found):
+        for _, lock, there in sorted(found):
             if total + size <= self.limit:
                 return
             if self._remove(lock):
-                total -= own
+                total -= there
 
     def _remove(self, lock: Path) -> bool:
         """Remove a file, unless it is in use; whether it is gone."""

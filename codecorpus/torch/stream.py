@@ -63,12 +63,12 @@ class ClipStream(IterableDataset[Sample]):
         return len(self._share())
 
     def __iter__(self) -> Iterator[Sample]:
-        own = self._own()
+        share = self._own()
         self._done = self._done if self._goes_on else 0
         self._goes_on = False
-        while self._done < len(own):
+        while self._done < len(share):
             self._done += 1
-            yield self.dataset[int(own[self._done - 1])]
+            yield self.dataset[int(share[self._done - 1])]
 
     def state_dict(self) -> dict[str, Any]:
         """Where this process, or worker, is, and in which pass over what."""
@@ -80,9 +80,9 @@ class ClipStream(IterableDataset[Sample]):
         Raises:
             ValueError: that was a pass over other windows, or in another order, or for other ranks.
         """
-        for name, own in self._identity.items():
-            if state.get(name) != own:
-                raise ValueError(f"the state is of a pass with {name} {state.get(name)}, and this one has {own}")
+        for name, value in self._identity.items():
+            if state.get(name) != value:
+                raise ValueError(f"the state is of a pass with {name} {state.get(name)}, and this one has {value}")
         self.set_epoch(state["epoch"])
         self._done = state["done"]
         self._goes_on = True

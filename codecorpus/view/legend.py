@@ -30,8 +30,8 @@ WORDS: dict[str, tuple[tuple[str, Colour, int], ...]] = {
 
 def strips(layers: tuple[str, ...], style: Style, width: int, size: int) -> list[Image.Image]:
     """One strip for the scale, one for everything else."""
-    scales = [one for layer in layers if layer in HEATS for one in dict.fromkeys(style.scales[layer].values())]
-    out = [scale.bar(one, width, size) for one in scales]
+    scales = [ramp for layer in layers if layer in HEATS for ramp in dict.fromkeys(style.scales[layer].values())]
+    out = [scale.bar(ramp, width, size) for ramp in scales]
     if "flow" in layers:
         out.append(_wheel(style, width, size))
     coloured = any(layer in HEATS or layer in TINTS or layer == "flow" for layer in layers)

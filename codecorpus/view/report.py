@@ -100,8 +100,8 @@ def _totals(corpus: Corpus) -> Iterator[Total]:
             continue
         frames = corpus.frames(encode=name, columns=columns)
         for clip in pc.unique(frames["clip"]).to_pylist():
-            own = frames.filter(pc.equal(frames["clip"], clip))
-            shown = len(own["frame"].drop_null())
+            rows = frames.filter(pc.equal(frames["clip"], clip))
+            shown = len(rows["frame"].drop_null())
             total.streams, total.frames = total.streams + 1, total.frames + shown
             total.seconds += shown / rates[clip] if rates.get(clip) else 0.0
         total.bytes = pc.sum(frames["bytes"]).as_py() or 0
@@ -177,9 +177,9 @@ def _plot(points: Sequence[tuple[Total, Any, Any]]) -> str:
 
     parts = [f"<path d='M48,4V{height - 28}H{width}' stroke='#2a2f38' fill='none'/>"]
     for family in dict.fromkeys(total.family for total, _, _ in points):
-        own = sorted((rate, quality, total.colour) for total, rate, quality in points if total.family == family)
-        line = "L".join("{:.1f},{:.1f}".format(*at(rate, quality)) for rate, quality, _ in own)
-        parts.append(f"<path d='M{line}' stroke='{own[0][2]}' fill='none' opacity='.6'/>")
+        curve = sorted((rate, quality, total.colour) for total, rate, quality in points if total.family == family)
+        line = "L".join("{:.1f},{:.1f}".format(*at(rate, quality)) for rate, quality, _ in curve)
+        parts.append(f"<path d='M{line}' stroke='{curve[0][2]}' fill='none' opacity='.6'/>")
     for total, rate, quality in points:
         x, y = at(rate, quality)
         title = f"<title>{escape(total.encode)}: {rate:.0f} kb/s, {quality:.4g}</title>"

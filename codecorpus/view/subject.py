@@ -196,11 +196,11 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
     if not encodes:
         encodes = [name for name in known if pixels_of(corpus, clip, name) is not None] or known
     subjects = [_from_stream(corpus, clip, name, tables) for name in encodes]
-    own = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
-    size = "" if own.width is None else f", {own.width}x{own.height}"
+    about = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
+    size = "" if about.width is None else f", {about.width}x{about.height}"
     settings = {row["encode"]: row for row in corpus.encodes.to_pylist()}
     rates = [rate_of(name, family_of(settings[name]), corpus.frames(clip, name)) for name in known]
-    return Scene(clip, f"{own.source}{size}", subjects, rates)
+    return Scene(clip, f"{about.source}{size}", subjects, rates)
 
 
 def family_of(settings: Mapping[str, Any]) -> str:
@@ -224,9 +224,9 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
     about = _about(corpus, clip, encode)
     track = track_of(corpus, clip, pixels)
     in_corpus = "transforms" not in tables  # unless asked for they are not; the bitstream has them
-    own = corpus.intrinsics(clip, encode, tables if in_corpus else ("frames",))
-    orientation = own.track.orientation  # of the source: bitstreams of encodes have none
-    found = own if in_corpus else extract(pixels, tables=tables, track=track)
+    kept = corpus.intrinsics(clip, encode, tables if in_corpus else ("frames",))
+    orientation = kept.track.orientation  # of the source: bitstreams of encodes have none
+    found = kept if in_corpus else extract(pixels, tables=tables, track=track)
     return Subject(encode, pixels, found, about, ranks, track, orientation)
 
 
@@ -234,10 +234,10 @@ def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
     """How a stream was made."""
     both = pc.and_(pc.equal(corpus.streams["clip"], clip), pc.equal(corpus.streams["encode"], encode))
     [stream] = corpus.streams.filter(both).to_pylist()
-    [own] = corpus.encodes.filter(pc.equal(corpus.encodes["encode"], encode)).to_pylist()
+    [row] = corpus.encodes.filter(pc.equal(corpus.encodes["encode"], encode)).to_pylist()
     version = f" {stream['encoder_version']}" if stream["encoder_version"] else ""
-    rate = f"{own['rate_control']} {own['rate']}" if own["rate"] else ""
-    told = {"encoder": f"{own['encoder']}{version}", "rate": rate, "command": shlex.join(stream["argv"] or ())}
+    rate = f"{row['rate_control']} {row['rate']}" if row["rate"] else ""
+    told = {"encoder": f"{row['encoder']}{version}", "rate": rate, "command": shlex.join(stream["argv"] or ())}
     return {name: value for name, value in told.items() if value}
 
 

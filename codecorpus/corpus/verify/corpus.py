@@ -90,9 +90,9 @@ class _Verifying:
         if head.is_lost(self._store):
             yield Problem(layout.HEAD, f"it is not there, or damaged; {AGAIN}")
             return
-        own = head.read(self._store)
+        opening = head.read(self._store)
         try:
-            if self._store.read(layout.CARD).decode(errors="replace") != card.text(own):
+            if self._store.read(layout.CARD).decode(errors="replace") != card.text(opening):
                 yield Problem(layout.CARD, f"it is not the card of corpus.json; {AGAIN}")
         except FileNotFoundError:
             yield Problem(layout.CARD, "the file is not there")
@@ -156,7 +156,7 @@ class _Verifying:
         yield from _bitstreams(made, encode, streams)
         codecs = {row.codec for row in streams.values() if row.codec is not None and row.status != "failed"}
         for codec in sorted(codecs):
-            own = {clip: row for clip, row in streams.items() if row.codec == codec}
+            of_codec = {clip: row for clip, row in streams.items() if row.codec == codec}
             names = self._parts(made, encode, codec)
             for table, number in names.items():
                 if len(number) != 1 and not (table == "maps" and number):
@@ -167,7 +167,7 @@ class _Verifying:
             try:
                 parts = {t: Part(self._store, Stored(name, made.files[name]), t) for t, name in whole.items()}
                 lengths = {clip: row.frames for clip, row in clips.items()}
-                problems, pictures = Streams(codec, encode, parts, whole, own, lengths).check()
+                problems, pictures = Streams(codec, encode, parts, whole, of_codec, lengths).check()
             except CorpusError as error:
                 yield Problem(whole["frames"], str(error))
                 continue
@@ -219,9 +219,9 @@ class _Made:
         self._chunks: dict[str, int] = {}
 
     def add(self, chunk: Chunk, what: str, made: Made) -> None:
-        own = self._products.setdefault(what, {})
+        counts = self._products.setdefault(what, {})
         products = frozenset(made.products)
-        own[products] = own.get(products, 0) + 1
+        counts[products] = counts.get(products, 0) + 1
         self._chunks[what] = self._chunks.get(what, 0) + 1
 
     def missing(self, planned: list[Chunk], encodes: list[str]) -> Iterator[Problem]:
@@ -285,11 +285,11 @@ def _aligned(known: dict[str, _Instants], pictures: Pictures, encode: str, file:
         times = np.stack([pictures.integers["pts"], pictures.floats["time"].view(np.int64)], axis=1)[shown]
         is_whole = not damaged[at].any()
         keys = frozenset(frame[shown[key[shown] == 1]].tolist()) if encode != SOURCE and is_whole else None
-        own = _Instants(encode, frame[shown], times, keys, is_whole)
-        first = known.setdefault(clip, own)
-        if not first.agrees(own):
+        instants = _Instants(encode, frame[shown], times, keys, is_whole)
+        first = known.setdefault(clip, instants)
+        if not first.agrees(instants):
             yield Problem(file, f"its frames are not the instants that they are in {first.encode}", clip)
-        if own.keys is not None and first.keys is not None and own.keys != first.keys:
+        if instants.keys is not None and first.keys is not None and instants.keys != first.keys:
             yield Problem(file, f"its key frames are not those of {first.encode}", clip)
-        if first.keys is None and own.keys is not None:
-            known[clip] = own
+        if first.keys is None and instants.keys is not None:
+            known[clip] = instants

@@ -64,13 +64,13 @@ def _covered(
 def _wrong(covered: Ints, outside: dict[int, tuple[int, int]], unit: int, fields: Bools) -> list[tuple[int, str]]:
     wrong = [(at, f"the block at {place} lies outside") for at, place in outside.items()]
     for at in np.flatnonzero((covered != 1).any(axis=(1, 2))):
-        one = covered[at]
+        covering = covered[at]
         if int(at) in outside:
             continue
-        if fields[at] and any((part == 1).all() and not rest.any() for part, rest in _halves(one)):
+        if fields[at] and any((part == 1).all() and not rest.any() for part, rest in _halves(covering)):
             continue  # a field whose other one is lost
-        y, x = (int(side) for side in np.argwhere(one != 1)[0])
-        what = "no block covers" if one[y, x] == 0 else f"{one[y, x]} blocks cover"
+        y, x = (int(side) for side in np.argwhere(covering != 1)[0])
+        what = "no block covers" if covering[y, x] == 0 else f"{covering[y, x]} blocks cover"
         wrong.append((int(at), f"{what} the {unit} x {unit} samples at ({x * unit}, {y * unit})"))
     return wrong
 

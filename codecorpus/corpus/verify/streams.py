@@ -124,16 +124,16 @@ class Streams:
             if clip not in self.rows:
                 yield Problem(file, "streams tells of no such stream", clip)
                 continue
-            own = found.get(clip, np.zeros(0, np.int64))
-            shown = frame[own][frame[own] != NOTHING]
+            places = found.get(clip, np.zeros(0, np.int64))
+            shown = frame[places][frame[places] != NOTHING]
             row = self.rows[clip]
             told = (row.pictures or 0, row.frames or 0, row.bytes or 0, row.lost or 0)
-            seen = (len(own), len(shown), int(size[own].sum()), int(damaged[own].sum()))
+            seen = (len(places), len(shown), int(size[places].sum()), int(damaged[places].sum()))
             if told != seen:
                 sizes = "{} pictures, {} frames, {} bytes and {} damaged".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
             length = self.lengths.get(clip)
-            if self.encode == SOURCE or row.status != "done" or length is None or not len(own):
+            if self.encode == SOURCE or row.status != "done" or length is None or not len(places):
                 continue
             if not np.array_equal(np.sort(shown), np.arange(length)):
                 yield Problem(file, f"its frames are not 0 to {length - 1}, each once", clip)
@@ -151,9 +151,11 @@ class Streams:
         shown = pictures.integers["frame"] != NOTHING
         for name in MEASURES:
             known = ~np.isnan(pictures.floats[name])
-            for _, own in pictures.by_clip():
-                if known[own].any():
-                    found.note_all(name, own[known[own] != shown[own]], f"{name} is not of the frames, all and alone")
+            for _, places in pictures.by_clip():
+                if known[places].any():
+                    found.note_all(
+                        name, places[known[places] != shown[places]], f"{name} is not of the frames, all and alone"
+                    )
         yield from found.problems()
 
     def _blocks(
@@ -183,7 +185,7 @@ class Streams:
             sizes = np.stack([pictures.integers[name][held] for name in ("width", "height")], axis=1)
             local = np.repeat(np.arange(len(held)), counts)
             wrong = not_tiled(self.codec, local, blocks, sizes, pictures.integers["structure"][held] == 1)
-            findings.note("tiling", ((int(held[one]), reason) for one, reason in wrong))
+            findings.note("tiling", ((int(held[picture]), reason) for picture, reason in wrong))
             whole = _Blocks(held, starts, counts, blocks, _is_inter(rows))
             for table, ahead in others.items():
                 whole.check(table, ahead.upto(int(held[-1])), pictures, found[table])
@@ -223,9 +225,9 @@ class Streams:
                     yield Problem(path, f"frame {frame}: {size} bytes are no grid of {shape}", clip)
         frame = pictures.integers["frame"]
         for clip, at in pictures.by_clip():
-            own = set(frame[at].tolist()) - {NOTHING}
-            if own != seen.get(clip, set()):
-                yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(own)} frames", clip)
+            expected = set(frame[at].tolist()) - {NOTHING}
+            if expected != seen.get(clip, set()):
+                yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(expected)} frames", clip)
 
 
 @dataclass(frozen=True)
@@ -247,19 +249,19 @@ class _Blocks:
         for rows, at in parts:
             if table == "motion":
                 _motion(rows, at, pictures, findings)
-            own, known = self._find(rows, at, findings)
+            block, known = self._find(rows, at, findings)
             if table == "motion":
                 x, y, w, h = (integers(rows[name]) for name in ("x", "y", "w", "h"))
-                left, top, width, height = (self.blocks[name][own] for name in ("x", "y", "w", "h"))
+                left, top, width, height = (self.blocks[name][block] for name in ("x", "y", "w", "h"))
                 # A field of a frame's macroblock counts its own lines (MPEG): it takes every second one of the block's.
-                of_field = (integers(rows["field"]) > 0) & (self.blocks["field"][own] == 0)
+                of_field = (integers(rows["field"]) > 0) & (self.blocks["field"][block] == 0)
                 y, tall = np.where(of_field, 2 * y, y), np.where(of_field, 2 * h, h)
                 inside = (x >= left) & (y >= top) & (x + w <= left + width) & (y + tall <= top + height)
                 findings.note_all("outside", at[known & ~inside], "a partition lies outside its block")
-                np.add.at(sums[0], own[known], (w * h)[known])
+                np.add.at(sums[0], block[known], (w * h)[known])
             else:
                 plane = (integers(rows["plane"]) > 0).astype(np.int64)
-                np.add.at(sums, (plane[known], own[known]), integers(rows["coefs"])[known])
+                np.add.at(sums, (plane[known], block[known]), integers(rows["coefs"])[known])
         of = np.repeat(self.held, self.counts)
         if table == "motion":
             size = np.where(self.inter, self.blocks["w"] * self.blocks["h"], 0)

@@ -96,7 +96,7 @@ def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start:
     if start not in frames:
         raise CodecorpusError(f"there is no frame {start} among {frames.start} to {frames.stop - 1}")
     packed = [_pack(subject, frames, rotate) for subject in scene.subjects]
-    told = _describe(scene, frames, [one.told for one in packed])
+    told = _describe(scene, frames, [pack.told for pack in packed])
     told |= {"layers": list(layers), "start": start - frames.start}
     text = assemble(told, packed)
     return save(path, text)
@@ -122,8 +122,8 @@ def assemble(told: Mapping[str, Any], packed: Sequence[Packed]) -> str:
     )
     data = "\n".join(
         f'<script id="{kind}-{at}" type="text/plain">{base64.b64encode(part).decode()}</script>'
-        for at, one in enumerate(packed)
-        for kind, part in (("tables", one.tables), ("film", one.film))
+        for at, pack in enumerate(packed)
+        for kind, part in (("tables", pack.tables), ("film", pack.film))
     )
     described = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     fields = {"policy": policy, "title": html.escape(str(told["title"])), "style": style, "script": script}
@@ -196,7 +196,7 @@ def _scales(
     subjects: Sequence[Subject], frames: range, in_corpus: bool
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]], Style]:
     """What colours mean: by layer, of the native QP by codec; and how long vectors are drawn."""
-    shots = [one for subject in subjects for one in _shots(subject, sampled(frames))]
+    shots = [drawn for subject in subjects for drawn in _shots(subject, sampled(frames))]
     style = page.fit_style(shots, [*((name,) for name in HEATS), ("motion",)], 1.0)
     told = {name: _told(next(iter(style.scales[name].values()))) for name in HEATS if name != "qp"}
     told |= {name: told["bits"] | {"meaning": f"{name[5:]} bits per sample"} for name in BITS}
@@ -234,7 +234,7 @@ def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     if not shot_film.packets:
         raise CodecorpusError(f"there is no frame {frames.start} in {subject.label}")
     size = shot_film.size
-    placed = {one[0]: one for one in maps.place(codec, tables["frames"], frames, size=size)}
+    placed = {place[0]: place for place in maps.place(codec, tables["frames"], frames, size=size)}
     pictures = _pictures(tables["frames"], frames, placed)
     shown = _shown(pictures, frames)
     orders = [None if at is None else pictures["coded_order"][at] for at in shown]
@@ -249,7 +249,7 @@ def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     importance = {"offset": len(data), "rows": ranks.shape[1], "columns": ranks.shape[2], "cell": cell}
     importance |= {"in_corpus": in_corpus}
     data += ranks.tobytes()
-    own: dict[str, Any] = {
+    of_shot: dict[str, Any] = {
         **{"name": subject.label, "codec": codec, "size": list(size), **subject.about},
         **{"title": CODECS[codec].title, "qp_name": CODECS[codec].qp},
         "film": {"codec": film.CODEC, "size": list(size), "packets": shot_film.packets, "key_every": film.KEY_EVERY},
@@ -260,7 +260,7 @@ def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
         "tables": described,
         "importance": {**importance, "nothing": NO_RANK},
     }
-    return Packed(own, zlib.compress(data, 6), shot_film.data)
+    return Packed(of_shot, zlib.compress(data, 6), shot_film.data)
 
 
 def _turn(orientation: Orientation) -> dict[str, Any]:
