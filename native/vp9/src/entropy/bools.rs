@@ -5,17 +5,18 @@ use codecorpus_bitstream::information::{Information, log2_fixed, to_64ths};
 
 /// Decodes the Booleans of one tile, or of the compressed header.
 ///
-/// `window` holds BoolValue in its upper 8 bits and the bits that follow in the data below; `ahead` counts those that are
-/// valid. Beyond the data zeros are read; [`BoolDecoder::overrun`] tells, and is to be asked at least once in every block.
+/// `window` holds BoolValue in its upper 8 bits, and below the bits that follow in the data, a 1 that ends them, and zeros:
+/// where it is shifted, nothing has to be counted. Beyond the data zeros are read; [`BoolDecoder::overrun`] tells, and is to
+/// be asked at least once in every block.
 #[derive(Debug, Clone)]
 pub struct BoolDecoder<'a> {
     data: &'a [u8],
     /// Bytes that went into `window`, those beyond the data included.
     loaded: usize,
     window: u64,
-    ahead: i32,
     /// BoolRange less 1, so that what it becomes is found without adding and subtracting; in the upper half, so that what
-    /// becomes of it in the upper byte is an index. Never 254 behind the marker bit.
+    /// becomes of it in the upper byte is an index. Never 254 behind the marker bit. The lower half is below [`LEFTOVER`], and
+    /// means nothing.
     top: u32,
 }
 
@@ -28,35 +29,41 @@ impl<'a> BoolDecoder<'a> {
         if data.is_empty() {
             return Err(ParseError::end_of_data(element).at_bit(0));
         }
-        let mut bools = Self { data, loaded: 0, window: 0, ahead: -8, top: 254 << 16 };
-        bools.refill();
+        let mut bools = Self { data, loaded: 0, window: END << 8, top: 254 << 16 };
         if bools.bool(128) {
             return Err(ParseError::malformed(element, "its marker bit is 1").at_bit(0));
         }
         Ok(bools)
     }
 
+    /// Bits behind BoolValue.
+    #[inline(always)]
+    fn ahead(&self) -> i64 {
+        i64::from(END.trailing_zeros()) - i64::from(self.window.trailing_zeros())
+    }
+
+    /// Takes as many bytes as there is room for.
     #[inline(always)]
     fn refill(&mut self) {
-        let word = word(self.data, self.loaded);
-        let valid = 8 + self.ahead;
-        self.window |= word >> (valid & 63);
-        let bytes = (64 - valid) >> 3;
+        let bits = 8 + self.ahead() as u32;
+        let bytes = (63 - bits) / 8;
+        let end = 1u64 << 63 >> bits;
+        let word = word(self.data, self.loaded) & !(u64::MAX >> (8 * bytes));
+        self.window = (self.window ^ end) | word >> bits | end >> (8 * bytes);
         self.loaded += bytes as usize;
-        self.ahead += bytes << 3;
     }
 
     /// Bits that went into BoolValue.
     #[inline(always)]
     fn consumed(&self) -> i64 {
-        self.loaded as i64 * 8 - i64::from(self.ahead)
+        self.loaded as i64 * 8 - self.ahead()
     }
 
     /// Makes sure of what three Booleans and a bit take, which [`BoolDecoder::reserved`] and [`BoolDecoder::reserved_bit`] then
-    /// read: 7 bits at most each, and 1.
+    /// read: 7 bits at most each, and 1. The lower half has the end of what is there as long as that is more.
     #[inline(always)]
     pub fn reserve(&mut self) {
-        if self.ahead < 3 * 7 + 1 {
+        if self.window as u32 == 0 {
             self.refill();
         }
     }
@@ -64,11 +71,8 @@ impl<'a> BoolDecoder<'a> {
     /// Boolean decoding process (9.2.2): 0 has a probability of `probability` of 256.
     #[inline(always)]
     pub fn bool(&mut self, probability: u8) -> bool {
-        let one = self.reserved(probability);
-        if self.ahead < 0 {
-            self.refill();
-        }
-        one
+        self.reserve();
+        self.reserved(probability)
     }
 
     /// The same of bits that are reserved.
@@ -80,7 +84,7 @@ impl<'a> BoolDecoder<'a> {
         // Either way to its end, so that there is one branch, and none waits for the comparison.
         if (self.window >> 56) as u32 > top {
             self.window -= u64::from(top + 1) << 56;
-            self.renormalise(((self.top << 8) - 1 - scaled) >> 24);
+            self.renormalise(((self.top << 8) - LEFTOVER * 256 - scaled) >> 24);
             true
         } else {
             self.renormalise(top);
@@ -90,21 +94,15 @@ impl<'a> BoolDecoder<'a> {
 
     #[inline(always)]
     fn renormalise(&mut self, top: u32) {
-        let at = (top & 255) as usize;
-        let shift = u32::from(SHIFTS[at]);
-        self.top = TOPS[at];
-        self.window <<= shift;
-        self.ahead -= shift as i32;
+        self.top = NORMALISED[(top & 255) as usize];
+        self.window <<= self.top & 63;
     }
 
     /// A Boolean of probability 128: L(1).
     #[inline(always)]
     pub fn bit(&mut self) -> bool {
-        let one = self.reserved_bit();
-        if self.ahead < 0 {
-            self.refill();
-        }
-        one
+        self.reserve();
+        self.reserved_bit()
     }
 
     /// The same of a bit that is reserved.
@@ -116,7 +114,6 @@ impl<'a> BoolDecoder<'a> {
         let window = if zero { self.window } else { below };
         self.top = if zero { self.top | ONE } else { (self.top - ONE) | ONE };
         self.window = window << 1;
-        self.ahead -= 1;
         !zero
     }
 
@@ -185,26 +182,20 @@ fn word(data: &[u8], loaded: usize) -> u64 {
     u64::from_be_bytes(word)
 }
 
-/// 7 - FloorLog2( range ), by the range less 1.
-static SHIFTS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut top = 0;
-    while top < 255 {
-        table[top] = 7 - (top as u32 + 1).ilog2() as u8;
-        top += 1;
-    }
-    table
-};
-
+/// A window that has BoolValue alone.
+const END: u64 = 1 << 55;
 /// One of what `top` counts.
 const ONE: u32 = 1 << 16;
+/// More than what stands in the lower half of `top`.
+const LEFTOVER: u32 = 8;
 
-/// A range less 1, renormalised, as `top` has it.
-static TOPS: [u32; 256] = {
+/// A range less 1, renormalised, as `top` has it, over the bits that it is shifted by: 7 - FloorLog2( range ).
+static NORMALISED: [u32; 256] = {
     let mut table = [255 * ONE; 256];
     let mut top = 0;
     while top < 255 {
-        table[top] = (((top as u32 + 1) << SHIFTS[top]) - 1) * ONE;
+        let shift = 7 - (top + 1u32).ilog2();
+        table[top as usize] = (((top + 1) << shift) - 1) * ONE + shift;
         top += 1;
     }
     table
@@ -325,7 +316,7 @@ pub mod tests {
                     prop_assert_eq!(decoder.reserved(probability), one);
                 }
                 prop_assert_eq!(decoder.reserved_bit(), three[0].0);
-                prop_assert!(decoder.ahead >= 0);
+                prop_assert!(decoder.ahead() >= 0);
             }
         }
 
