@@ -158,7 +158,7 @@ impl Tile<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modes::{INTER_MODES, INTRA_MODES};
+    use crate::modes::INTRA_MODES;
     use crate::residual::transform::TxType;
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(NAMES.partition.len(), 13);
         assert_eq!(NAMES.intra_mode.len(), INTRA_MODES.len());
         assert_eq!(NAMES.intra_mode[Mode::D207 as usize], "D207_PRED");
-        assert_eq!(NAMES.mode.len(), INTER_MODES.len());
+        assert_eq!(NAMES.mode.len(), Mode::New as usize + 1 - Mode::Nearest as usize);
         assert_eq!(NAMES.transform_type[TxType::WhtWht as usize], "WHT_WHT");
     }
 }

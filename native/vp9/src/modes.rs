@@ -23,5 +23,3 @@ pub enum Mode {
 
 pub const INTRA_MODES: [Mode; 10] =
     [Mode::Dc, Mode::V, Mode::H, Mode::D45, Mode::D135, Mode::D117, Mode::D153, Mode::D207, Mode::D63, Mode::Tm];
-/// From NEARESTMV on.
-pub const INTER_MODES: [Mode; 4] = [Mode::Nearest, Mode::Near, Mode::Zero, Mode::New];

@@ -103,12 +103,7 @@ impl BlockMap {
         self.blocks.push(*info);
         let mut start = row * self.stride + col;
         for _ in 0..rows {
-            if let Some(cells) = self.cells.get_mut(start..start + cols) {
-                // Runs of up to 8, filled without calling out.
-                for cell in cells {
-                    *cell = index;
-                }
-            }
+            fill(&mut self.cells, start, cols, index);
             start += self.stride;
         }
     }
@@ -147,20 +142,20 @@ pub const fn blocks4(units: usize, subsampling: u8) -> usize {
 
 /// Sets `count` units from `start` on to `value`.
 #[inline(always)]
-pub fn fill(units: &mut [u8], start: usize, count: usize, value: u8) {
+pub fn fill<T: Copy>(units: &mut [T], start: usize, count: usize, value: T) {
     let Some(units) = units.get_mut(start..start + count) else { return };
     match units.len() {
-        1 => fill_fixed::<1>(units, value),
-        2 => fill_fixed::<2>(units, value),
-        4 => fill_fixed::<4>(units, value),
-        8 => fill_fixed::<8>(units, value),
-        16 => fill_fixed::<16>(units, value),
+        1 => fill_fixed::<1, T>(units, value),
+        2 => fill_fixed::<2, T>(units, value),
+        4 => fill_fixed::<4, T>(units, value),
+        8 => fill_fixed::<8, T>(units, value),
+        16 => fill_fixed::<16, T>(units, value),
         _ => units.fill(value),
     }
 }
 
 #[inline(always)]
-fn fill_fixed<const N: usize>(units: &mut [u8], value: u8) {
+fn fill_fixed<const N: usize, T: Copy>(units: &mut [T], value: T) {
     if let Some(units) = units.first_chunk_mut::<N>() {
         *units = [value; N];
     }

@@ -3,7 +3,6 @@
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
-use crate::entropy::trees::PARTITION_TREE;
 use crate::neighbours::fill;
 use crate::state::Tile;
 use crate::tables::modes::KF_PARTITION_PROBS;
@@ -85,7 +84,7 @@ impl Tile<'_> {
         let ctx = (log2 * 4 + bit(&self.left.partition, row & 7) * 2 + bit(&self.above.partition, col)) & 15;
         let probabilities = if self.frame.is_intra { &KF_PARTITION_PROBS[ctx] } else { &self.frame.probabilities.partition[ctx] };
         let partition = match (has_rows, has_cols) {
-            (true, true) => Partition::from_code(self.bools.tree(&PARTITION_TREE, probabilities)),
+            (true, true) => Partition::from_code(self.bools.unary_tree(probabilities) as u8),
             (false, true) if !self.bools.bool(probabilities[1]) => Partition::Horizontal,
             (true, false) if !self.bools.bool(probabilities[2]) => Partition::Vertical,
             _ => Partition::Split,

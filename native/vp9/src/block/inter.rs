@@ -4,13 +4,15 @@ use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
 use super::Block;
-use crate::entropy::trees::{INTER_MODE_TREE, INTERP_FILTER_TREE};
 use crate::headers::Feature;
-use crate::modes::{INTER_MODES, Mode};
+use crate::modes::Mode;
 use crate::motion::Mv;
 use crate::neighbours::{Modes, NO_FILTER};
 use crate::state::Tile;
 use crate::tables::sizes::BlockSize;
+
+/// inter_mode in the order of inter_mode_tree (9.3.1).
+const IN_TREE: [Mode; 4] = [Mode::Zero, Mode::Nearest, Mode::Near, Mode::New];
 
 impl Tile<'_> {
     /// inter_frame_mode_info( ) (6.4.11).
@@ -49,20 +51,20 @@ impl Tile<'_> {
         self.read_interp_filter(block);
         if size.is_sub8x8() {
             self.read_sub8x8(block, ctx)?;
+            self.charge(Class::Motion);
         } else {
             block.info.modes.sub_modes = [mode; 4];
             let mvs = self.read_mvs(block, mode)?;
             block.info.mvs = [mvs; 4];
         }
-        self.charge(Class::Motion);
         Ok(())
     }
 
     /// inter_mode.
     fn read_inter_mode(&mut self, ctx: usize) -> Mode {
-        let code = self.bools.tree(&INTER_MODE_TREE, &self.frame.probabilities.inter_mode[ctx]) & 3;
-        self.counts.inter_mode[ctx][usize::from(code)] += 1;
-        INTER_MODES[usize::from(code)]
+        let mode = IN_TREE[self.bools.unary_tree(&self.frame.probabilities.inter_mode[ctx]) & 3];
+        self.counts.inter_mode[ctx][mode as usize - Mode::Nearest as usize] += 1;
+        mode
     }
 
     /// interp_filter (6.4.16, 9.3.2).
@@ -78,10 +80,10 @@ impl Tile<'_> {
                     _ => NO_FILTER,
                 };
                 let ctx = usize::from(ctx & 3);
-                let filter = self.bools.tree(&INTERP_FILTER_TREE, &self.frame.probabilities.interp_filter[ctx]);
-                self.counts.interp_filter[ctx][usize::from(filter.min(2))] += 1;
+                let filter = self.bools.unary_tree(&self.frame.probabilities.interp_filter[ctx]).min(2);
+                self.counts.interp_filter[ctx][filter] += 1;
                 self.charge(Class::Mode);
-                filter
+                filter as u8
             }
         };
     }
@@ -93,7 +95,12 @@ impl Tile<'_> {
         }
         let near = usize::from(mode == Mode::Near);
         let predicted = self.best_mvs(block, near);
-        if mode == Mode::New { self.assign_new_mvs(block, predicted) } else { Ok(predicted) }
+        if mode != Mode::New {
+            return Ok(predicted);
+        }
+        let mvs = self.assign_new_mvs(block, predicted);
+        self.charge(Class::Motion);
+        mvs
     }
 
     /// NearestMv or, where `near` is 1, NearMv of both lists, by find_best_ref_mvs( ) (6.5.12).

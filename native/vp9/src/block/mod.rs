@@ -69,8 +69,8 @@ impl Tile<'_> {
             if block.info.modes.is_inter() && !size.is_sub8x8() && !block.residual.has_tokens {
                 block.info.modes.skip = true;
             }
+            self.charge(Class::Residual);
         }
-        self.charge(Class::Residual);
         self.check_end()?;
         self.map.put(&block.info, row, col, block.rows, block.cols);
         self.emit_block(&block);

@@ -6,14 +6,14 @@ use super::Block;
 use crate::entropy::BoolDecoder;
 use crate::entropy::counts::MvComponentCounts;
 use crate::entropy::probabilities::MvComponentProbs;
-use crate::entropy::trees::{MV_CLASS_TREE, MV_FR_TREE, MV_JOINT_TREE};
+use crate::entropy::trees::MV_CLASS_TREE;
 use crate::motion::Mv;
 use crate::state::Tile;
 
 /// mv_joint (7.4.16): which components are not zero.
-const MV_JOINT_HNZVZ: u8 = 1;
-const MV_JOINT_HZVNZ: u8 = 2;
-const MV_JOINT_HNZVNZ: u8 = 3;
+const MV_JOINT_HNZVZ: usize = 1;
+const MV_JOINT_HZVNZ: usize = 2;
+const MV_JOINT_HNZVNZ: usize = 3;
 
 /// Components lie between these, ends excluded (7.4.15).
 const MV_LOW: i32 = -(1 << 14);
@@ -35,8 +35,8 @@ impl Tile<'_> {
     fn read_mv(&mut self, best: Mv) -> Result<Mv> {
         let use_hp = self.frame.header.allow_high_precision_mv && best.uses_high_precision();
         let probabilities = &self.frame.probabilities;
-        let joint = self.bools.tree(&MV_JOINT_TREE, &probabilities.mv_joint);
-        self.counts.mv_joint[usize::from(joint & 3)] += 1;
+        let joint = self.bools.unary_tree(&probabilities.mv_joint);
+        self.counts.mv_joint[joint & 3] += 1;
         let (mut row, mut col) = (i32::from(best.row), i32::from(best.col));
         if joint == MV_JOINT_HZVNZ || joint == MV_JOINT_HNZVNZ {
             row += read_mv_component(&mut self.bools, &probabilities.mv[0], &mut self.counts.mv[0], use_hp);
@@ -79,8 +79,8 @@ fn read_mv_component(
         0 => (&probabilities.class0_fr[integer & 1], &mut counts.class0_fr[integer & 1]),
         _ => (&probabilities.fr, &mut counts.fr),
     };
-    let fr = bools.tree(&MV_FR_TREE, fr_probabilities) & 3;
-    fr_counts[usize::from(fr)] += 1;
+    let fr = bools.unary_tree(fr_probabilities) & 3;
+    fr_counts[fr] += 1;
     let (hp_probability, hp_counts) = match class {
         0 => (probabilities.class0_hp, &mut counts.class0_hp),
         _ => (probabilities.hp, &mut counts.hp),
@@ -89,6 +89,6 @@ fn read_mv_component(
     let hp = !use_hp || bools.bool(hp_probability);
     hp_counts[usize::from(hp)] += 1;
     let base = if class == 0 { 0 } else { 2 << (class + 2) };
-    let magnitude = base + (integer << 3 | usize::from(fr) << 1 | usize::from(hp)) as i32 + 1;
+    let magnitude = base + (integer << 3 | fr << 1 | usize::from(hp)) as i32 + 1;
     if sign { -magnitude } else { magnitude }
 }

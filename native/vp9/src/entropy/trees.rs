@@ -29,6 +29,18 @@ impl BoolDecoder<'_> {
             node = next as usize;
         }
     }
+
+    /// The same of a tree with N pairs that goes on behind 1 alone: how many of them were 1. [`PARTITION_TREE`],
+    /// [`INTERP_FILTER_TREE`], [`MV_JOINT_TREE`] and [`MV_FR_TREE`] have these numbers as values, [`INTER_MODE_TREE`] others.
+    #[inline(always)]
+    pub fn unary_tree<const N: usize>(&mut self, probabilities: &[u8; N]) -> usize {
+        for (ones, &probability) in probabilities.iter().enumerate() {
+            if !self.bool(probability) {
+                return ones;
+            }
+        }
+        N
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +90,20 @@ mod tests {
             for value in 0..values {
                 assert_eq!(decoder.tree(tree, &probabilities), value);
             }
+        }
+    }
+
+    #[test]
+    fn trees_that_go_on_behind_1_alone_are_read_as_numbers() {
+        for tree in [&PARTITION_TREE, &INTER_MODE_TREE, &MV_JOINT_TREE, &MV_FR_TREE] {
+            let probabilities = [200, 30, 128];
+            // Behind 0 the value of a pair, behind 1 the next pair, behind the last 1 its value.
+            let values = [tree[0], tree[2], tree[4], tree[5]].map(i8::unsigned_abs);
+            let mut encoder = Encoder::new();
+            values.iter().for_each(|&value| assert!(write(&mut encoder, tree, &probabilities, value, 0)));
+            let data = encoder.finish();
+            let mut decoder = BoolDecoder::new(&data, "tile").unwrap();
+            assert_eq!(values.map(|_| decoder.unary_tree(&probabilities)), [0, 1, 2, 3], "{tree:?}");
         }
     }
 }

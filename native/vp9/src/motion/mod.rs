@@ -5,6 +5,7 @@ pub mod sub8x8;
 
 /// A motion vector, in units of 1/8 luma sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(align(4))] // Copied whole.
 pub struct Mv {
     pub row: i16,
     pub col: i16,

@@ -54,18 +54,17 @@ impl Tile<'_> {
             }
             let model = &mut models[at];
             let pos = position.pos.into() & (N - 1);
-            let (level, is_negative) = if bools.reserved(model.one) {
+            let (dequant, is_negative) = if bools.reserved(model.one) {
                 model.counts.more += u32::from(COUNT);
                 let (level, class) = read_large(&mut bools, &model.pareto, dequantizer.cat6_bits);
                 cache[pos] = class;
-                (level, bools.bit())
+                ((u64::from(level) * u64::from(step) / dq_denom(N)).min(MAX_DEQUANT), bools.bit())
             } else {
                 model.counts.one += u32::from(COUNT);
                 cache[pos] = 1;
-                (1, bools.reserved_bit())
+                (u64::from(step) / dq_denom(N), bools.reserved_bit())
             };
             coded.coefs += 1;
-            let dequant = ((u64::from(level) * u64::from(step)) >> dequantizer.shift).min(MAX_DEQUANT);
             coded.squares += dequant * dequant;
             if KEEP {
                 let value = if is_negative { -(dequant as i64) } else { dequant as i64 };
@@ -91,6 +90,11 @@ impl Tile<'_> {
         self.bools = bools;
         coded
     }
+}
+
+/// dqDenom (8.6.2): 2 of a transform that takes 1024 places, which is that of 32x32.
+const fn dq_denom(places: usize) -> u64 {
+    if places == 1024 { 2 } else { 1 }
 }
 
 /// A coefficient of two or more, and the class that contexts know it by (energy_class, 9.3.2).

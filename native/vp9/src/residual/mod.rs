@@ -38,27 +38,27 @@ impl Tile<'_> {
     /// residual( ) (6.4.21).
     pub(crate) fn residual(&mut self, block: &mut Block) {
         let modes = block.info.modes;
-        self.plane(block, 0, modes.tx_size);
+        self.plane::<0>(block, modes.tx_size);
         let color = &self.frame.header.color;
         let uv_tx_size = modes.size.uv_tx_size(modes.tx_size, color.subsampling_x, color.subsampling_y);
-        self.plane(block, 1, uv_tx_size);
-        self.plane(block, 2, uv_tx_size);
+        self.plane::<1>(block, uv_tx_size);
+        self.plane::<2>(block, uv_tx_size);
     }
 
     #[inline(always)]
-    fn plane(&mut self, block: &mut Block, plane: usize, tx_size: TxSize) {
+    fn plane<const PLANE: usize>(&mut self, block: &mut Block, tx_size: TxSize) {
         match tx_size {
-            TxSize::T4x4 => self.plane_of::<1>(block, plane, tx_size),
-            TxSize::T8x8 => self.plane_of::<2>(block, plane, tx_size),
-            TxSize::T16x16 => self.plane_of::<4>(block, plane, tx_size),
-            TxSize::T32x32 => self.plane_of::<8>(block, plane, tx_size),
+            TxSize::T4x4 => self.plane_of::<PLANE, 1>(block, tx_size),
+            TxSize::T8x8 => self.plane_of::<PLANE, 2>(block, tx_size),
+            TxSize::T16x16 => self.plane_of::<PLANE, 4>(block, tx_size),
+            TxSize::T32x32 => self.plane_of::<PLANE, 8>(block, tx_size),
         }
     }
 
     /// The transform blocks of one plane that begin inside the frame, in raster order, N 4x4 blocks to a side.
     #[inline(never)]
-    fn plane_of<const N: usize>(&mut self, block: &mut Block, plane: usize, tx_size: TxSize) {
-        let (sub_x, sub_y) = self.frame.subsampling[plane.min(1)];
+    fn plane_of<const PLANE: usize, const N: usize>(&mut self, block: &mut Block, tx_size: TxSize) {
+        let (sub_x, sub_y) = self.frame.subsampling[PLANE.min(1)];
         let place = &block.place;
         let (base_x, base_y) = (blocks4(place.col, sub_x), blocks4(place.row & 7, sub_y));
         // A block smaller than 8x8 has the residual of its whole unit. At the end of the frame, units are whole.
@@ -68,9 +68,9 @@ impl Tile<'_> {
         while y < rows {
             let mut x = 0;
             while x < cols {
-                let tx_type = self.tx_type(block, plane, tx_size, x, y);
-                let at = TransformBlock { plane, x4: base_x + x, y4: base_y + y, tx_size, tx_type };
-                self.transform_block::<N>(block, at, [cols - x, rows - y]);
+                let tx_type = self.tx_type::<PLANE, N>(block, x, y);
+                let at = TransformBlock { plane: PLANE, x4: base_x + x, y4: base_y + y, tx_size, tx_type };
+                self.transform_block::<PLANE, N>(block, at, [cols - x, rows - y]);
                 x += N;
             }
             y += N;
@@ -79,12 +79,12 @@ impl Tile<'_> {
 
     /// TxType (6.4.25) of the transform block at `x`, `y` in its block.
     #[inline(always)]
-    fn tx_type(&self, block: &Block, plane: usize, tx_size: TxSize, x: usize, y: usize) -> TxType {
+    fn tx_type<const PLANE: usize, const N: usize>(&self, block: &Block, x: usize, y: usize) -> TxType {
         let modes = &block.info.modes;
         if self.frame.lossless {
             return TxType::WhtWht;
         }
-        if plane > 0 || tx_size == TxSize::T32x32 || modes.is_inter() {
+        if PLANE > 0 || N == 8 || modes.is_inter() {
             return TxType::DctDct;
         }
         let mode = if modes.size.is_sub8x8() { modes.sub_modes[(y * 2 + x) & 3] } else { modes.sub_modes[3] };
@@ -93,10 +93,10 @@ impl Tile<'_> {
 
     /// tokens( ) (6.4.24), with its contexts; `inside` says how many 4x4 columns and rows the frame has from its place on.
     #[inline(always)]
-    fn transform_block<const N: usize>(&mut self, block: &mut Block, at: TransformBlock, inside: [usize; 2]) {
+    fn transform_block<const PLANE: usize, const N: usize>(&mut self, block: &mut Block, at: TransformBlock, inside: [usize; 2]) {
         let before = if self.frame.wanted.transforms { self.bools.information() } else { Information::default() };
-        let above = &mut self.above.nonzero[at.plane];
-        let left = &mut self.left.nonzero[at.plane];
+        let above = &mut self.above.nonzero[PLANE];
+        let left = &mut self.left.nonzero[PLANE];
         // The context of the first more_coefs (9.3.2).
         let ctx = usize::from(any::<N>(above, at.x4)) + usize::from(any::<N>(left, at.y4));
         let which = Which::new(at.tx_size, at.plane.min(1), block.info.modes.is_inter());
@@ -115,8 +115,8 @@ impl Tile<'_> {
             (true, true) => self.tokens::<true, true>(which, at, ctx, &dequantizer),
             (false, true) => self.tokens::<false, true>(which, at, ctx, &dequantizer),
         };
-        let above = &mut self.above.nonzero[at.plane];
-        let left = &mut self.left.nonzero[at.plane];
+        let above = &mut self.above.nonzero[PLANE];
+        let left = &mut self.left.nonzero[PLANE];
         for (contexts, start, inside) in [(above, at.x4, inside[0]), (left, at.y4, inside[1])] {
             set::<N>(contexts, start, 1);
             if inside < N {

@@ -25,8 +25,6 @@ pub struct Quantizer {
 pub struct Dequantizer {
     /// Of DC and AC.
     pub steps: [u32; 2],
-    /// log2 of dqDenom.
-    pub shift: u32,
     /// Of category 6, those bits that are read (high_bits in 6.4.26 counted in).
     pub cat6_bits: usize,
 }
@@ -56,11 +54,7 @@ impl Quantizer {
     #[inline(always)]
     #[must_use]
     pub fn dequantizer(&self, at: TransformBlock) -> Dequantizer {
-        Dequantizer {
-            steps: self.steps[at.plane.min(1)],
-            shift: u32::from(at.tx_size == TxSize::T32x32),
-            cat6_bits: self.cat6_bits,
-        }
+        Dequantizer { steps: self.steps[at.plane.min(1)], cat6_bits: self.cat6_bits }
     }
 
     /// The energy of a transform block, in squared 8-bit samples: the transforms of 4x4 to 16x16 have eight times the gain of
