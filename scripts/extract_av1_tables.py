@@ -13,6 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+
+def camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
 CHAPTERS = {
     5: "06.bitstream.syntax.md",
     6: "07.bitstream.semantics.md",
@@ -102,6 +107,38 @@ ENUMERATIONS = {
     },
     **{name: i for i, name in enumerate(["RESTORE_NONE", "RESTORE_WIENER", "RESTORE_SGRPROJ", "RESTORE_SWITCHABLE"])},
 }
+TRANSFORM_TYPES = [
+    "DCT_DCT",
+    "ADST_DCT",
+    "DCT_ADST",
+    "ADST_ADST",
+    "FLIPADST_DCT",
+    "DCT_FLIPADST",
+    "FLIPADST_FLIPADST",
+    "ADST_FLIPADST",
+    "FLIPADST_ADST",
+    "IDTX",
+    "V_DCT",
+    "H_DCT",
+    "V_ADST",
+    "H_ADST",
+    "V_FLIPADST",
+    "H_FLIPADST",
+]
+# Rust's enumerations by name: the file that declares each, what it is, and its variants by number.
+ENUMS = {
+    "BlockSize": ("sizes", "A block size (6.10.4): MiSize, subSize.", [f"B{name.lower()}" for name in BLOCKS]),
+    "TxSize": ("sizes", "A transform size (6.10.16): TxSize.", [f"T{name.lower()}" for name in TRANSFORMS]),
+    "IntraMode": ("modes", "A mode of intra prediction (6.10.6): YMode of intra blocks.", [camel(name) for name in INTRA[:-1]]),
+    "TxType": ("transforms", "A transform type (6.10.19): TxType.", [camel(name) for name in TRANSFORM_TYPES]),
+}
+# Tables whose values are of an enumeration; those of BlockSize may be BLOCK_INVALID.
+ENUM_TABLES = {
+    "BlockSize": r"Subsampled_Size|Partition_Subsize",
+    "TxSize": r"Max_Tx_Size_Rect|Split_Tx_Size|Tx_Size_Sqr|Tx_Size_Sqr_Up|Adjusted_Tx_Size",
+    "IntraMode": r"Filter_Intra_Mode_To_Intra_Dir",
+    "TxType": r"Mode_To_Txfm|Tx_Type_Int(ra|er)_Inv_.*",
+}
 FILES = {
     "scans": ("Scan orders", r".*_Scan_\d+x\d+"),
     "cdfs": ("Default cumulative distributions of everything but coefficients", None),
@@ -159,7 +196,7 @@ def parse_values(text: str, constants: dict[str, int]) -> list[int]:
     return [evaluate(item, constants) for item in re.split(r"[{},\n]", text) if item.strip()]
 
 
-def nest(flat: list[int], shape: list[int]):
+def nest(flat: list, shape: list[int]):
     if len(shape) == 1:
         return flat
     step = len(flat) // shape[0]
@@ -206,6 +243,17 @@ def element_type(name: str, flat: list[int]) -> str:
     return next(kind for kind, bits in (signed if low < 0 else unsigned) if high < 1 << bits and low >= -(1 << bits))
 
 
+def enum_of(name: str) -> str | None:
+    return next((enum for enum, pattern in ENUM_TABLES.items() if re.fullmatch(pattern, name)), None)
+
+
+def variant(enum: str, value: int) -> str:
+    variants = ENUMS[enum][2]
+    if enum != "BlockSize":
+        return f"{enum}::{variants[value]}"
+    return f"Some({enum}::{variants[value]})" if value < len(variants) else "None"
+
+
 def render(values, indent: str = "") -> str:
     if isinstance(values[0], list):
         return "[\n" + "".join(f"{indent}    {render(v, indent + '    ')},\n" for v in values) + f"{indent}]"
@@ -222,10 +270,17 @@ def file_of(name: str) -> str | None:
     return "cdfs" if name.startswith("Default_") and name.endswith("_Cdf") else None
 
 
-def enumeration_constants() -> str:
-    sizes = {name: value for name, value in ENUMERATIONS.items() if name.startswith(("BLOCK_", "TX_"))}
-    lines = [f"pub const {name}: u8 = {value};" for name, value in sizes.items()]
-    return "\n".join([*lines, "pub const BLOCK_INVALID: u8 = 22;", ""]) + "\n"
+def declarations(file: str) -> str:
+    """The enumerations that a file declares."""
+    text = ""
+    for enum, (declared_in, meaning, variants) in ENUMS.items():
+        if declared_in != file:
+            continue
+        text += f"/// {meaning}\n#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]\n#[repr(u8)]\n"
+        text += f"pub enum {enum} {{\n    #[default]\n" + "".join(f"    {name},\n" for name in variants) + "}\n\n"
+        text += f"impl {enum} {{\n    /// By the standard's numbers.\n    #[rustfmt::skip]\n"
+        text += f"    pub const ALL: [Self; {len(variants)}] = [{', '.join(f'Self::{name}' for name in variants)}];\n}}\n\n"
+    return text
 
 
 def main() -> None:
@@ -242,10 +297,12 @@ def main() -> None:
                 continue
             flat = parse_values(body, constants)
             shape = check(name, flat, declared, constants)
-            kind = element_type(name, flat)
+            enum = enum_of(name)
+            kind = element_type(name, flat) if not enum else "Option<BlockSize>" if enum == "BlockSize" else enum
+            values = [variant(enum, value) for value in flat] if enum else flat
             for n in reversed(shape):
                 kind = f"[{kind}; {n}]"
-            table = f"/// {name}.\n#[rustfmt::skip]\npub static {name.upper()}: {kind} = {render(nest(flat, shape))};\n"
+            table = f"/// {name}.\n#[rustfmt::skip]\npub static {name.upper()}: {kind} = {render(nest(values, shape))};\n"
             files.setdefault(file, []).append((section, heading, table))
     for file, tables in files.items():
         title = FILES[file][0]
@@ -254,7 +311,7 @@ def main() -> None:
         head += "//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.\n\n"
         body = "\n".join(table for _, _, table in tables)
         elsewhere.get(file, out / f"{file}.rs").write_text(
-            head + (enumeration_constants() if file == "sizes" else "") + body
+            head + declarations(file) + body
         )
         print(f"{file}: {len(tables)} tables")
     modules = "".join(f"pub mod {file};\n" for file in sorted(files.keys() - elsewhere))

@@ -126,10 +126,10 @@ fn frame_elements(line: &mut Line, f: &FrameHeader) {
     }
     line.put("current_frame_id", f.current_frame_id);
     line.put("frame_size_override_flag", f.frame_size_override_flag);
-    line.put("order_hint", f.order_hint);
+    line.put("order_hint", f.order_hint.0);
     line.put("primary_ref_frame", f.primary_ref_frame);
     line.put("refresh_frame_flags", f.refresh_frame_flags);
-    line.put_all("ref_order_hint", f.ref_order_hint.as_ref().map_or(&[], |hints| &hints[..]));
+    line.put_all("ref_order_hint", &f.ref_order_hint.map_or(vec![], |hints| hints.map(|hint| hint.0).to_vec()));
     line.put("use_superres", f.size.use_superres);
     line.put("coded_denom", i64::from(f.size.superres_denom) - 9);
     line.put("frame_width_minus_1", f.size.upscaled_width - 1);
@@ -140,8 +140,8 @@ fn frame_elements(line: &mut Line, f: &FrameHeader) {
     line.put("frame_refs_short_signaling", f.frame_refs_short_signaling);
     line.put_all("ref_frame_idx", &f.ref_frame_idx);
     line.put("allow_high_precision_mv", f.allow_high_precision_mv);
-    line.put("is_filter_switchable", f.interpolation_filter == 4);
-    line.put("interpolation_filter", f.interpolation_filter);
+    line.put("is_filter_switchable", f.interpolation_filter.is_none());
+    line.put("interpolation_filter", f.interpolation_filter.map_or(4, |filter| filter as u8));
     line.put("is_motion_mode_switchable", f.is_motion_mode_switchable);
     line.put("use_ref_frame_mvs", f.use_ref_frame_mvs);
     line.put("disable_frame_end_update_cdf", f.disable_frame_end_update_cdf);
@@ -167,7 +167,7 @@ fn frame_elements(line: &mut Line, f: &FrameHeader) {
 
 fn quantizer_elements(line: &mut Line, f: &FrameHeader) {
     let (q, s) = (&f.quantization_params, &f.segmentation_params);
-    line.put("base_q_idx", q.base_q_idx);
+    line.put("base_q_idx", q.base_q_idx.0);
     line.put("delta_q_y_dc.delta_q", q.delta_q_y_dc);
     line.put("delta_q_u_dc.delta_q", q.delta_q_u_dc);
     line.put("delta_q_u_ac.delta_q", q.delta_q_u_ac);

@@ -5,15 +5,17 @@ use codecorpus_bitstream::records::{
     BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Prediction, TransformRecord, Warp,
 };
 
-use crate::block::{Block, CompoundType, MotionMode};
-use crate::headers::GmType;
-use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, Mv, NEARESTMV};
-use crate::residual::{Coded, TransformBlock};
+use crate::block::Block;
+use crate::headers::{GmType, RefFrame};
+use crate::modes::{CompoundType, MotionMode};
+use crate::motion::Mv;
+use crate::residual::transform::{Coded, TransformBlock, TxType};
 use crate::state::Tile;
-use crate::tables::sizes::{TX_HEIGHT, TX_WIDTH};
 
 /// The code of intra block copy's mode: after those of inter blocks.
 const INTRABC: u8 = 12;
+/// The code of the Walsh-Hadamard transform of lossless blocks, a name of our own: after those of TxType.
+const WHT_WHT: u8 = 16;
 
 /// Names by the standard's own numbers; filters by interp_filter[ 0 ] (vertical) * 4 + interp_filter[ 1 ] (horizontal).
 #[rustfmt::skip]
@@ -52,11 +54,11 @@ impl Tile<'_> {
             h: (block.bh4 * 4) as u16,
             prediction,
             skip: info.skip,
-            partition: info.mi_size,
-            intra_mode: if info.is_inter { NONE } else { info.y_mode },
+            partition: info.mi_size as u8,
+            intra_mode: if info.is_inter { NONE } else { info.intra_mode as u8 },
             field: 0,
             transform: if sums.largest_transform == 0 { NONE } else { sums.largest_transform },
-            qp: i16::from(block.qindex),
+            qp: i16::from(block.qindex.0),
             qstep: self.quantizer.qstep,
             coefs: sums.coefs as u16,
             coefs_chroma: sums.coefs_chroma as u16,
@@ -74,12 +76,12 @@ impl Tile<'_> {
         let info = &block.info;
         let samples = |mv: Mv| [f32::from(mv.col) / 8.0, f32::from(mv.row) / 8.0];
         let reference =
-            |ref_frame: i8| if ref_frame > 0 { self.frame.refs[(ref_frame & 7) as usize].coded_order } else { NO_REF };
+            |ref_frame: RefFrame| if ref_frame.is_inter() { self.frame.refs[ref_frame.index()].coded_order } else { NO_REF };
         let record = MotionRecord {
             block: self.picture.sums.blocks,
             part: 0,
-            mode: if block.use_intrabc { INTRABC } else { info.y_mode.saturating_sub(NEARESTMV) },
-            filter: (info.interp_filter[0] & 3) * 4 + (info.interp_filter[1] & 3),
+            mode: info.inter_mode.map_or(INTRABC, |mode| mode as u8),
+            filter: info.interp_filter[0] as u8 * 4 + info.interp_filter[1] as u8,
             warp: self.warp(block),
             compound: compound(block),
             field: 0,
@@ -89,7 +91,7 @@ impl Tile<'_> {
             h: (block.bh4 * 4) as u16,
             refs: if block.use_intrabc { [self.frame.coded_order as i32, NO_REF] } else { info.ref_frame.map(reference) },
             mv: info.mv.map(samples),
-            used: [true, info.ref_frame[1] > 0],
+            used: [true, info.ref_frame[1].is_inter()],
         };
         self.picture.motion.push(record);
     }
@@ -101,32 +103,31 @@ impl Tile<'_> {
             MotionMode::LocalWarp => return Warp::Local,
             MotionMode::Simple => {}
         }
-        if !matches!(block.info.y_mode, GLOBALMV | GLOBAL_GLOBALMV) || block.bw4.min(block.bh4) < 2 {
+        if !block.info.is_global() || block.bw4.min(block.bh4) < 2 {
             return Warp::None;
         }
-        let warps = |&ref_frame: &i8| {
-            let at = (ref_frame & 7) as usize;
-            ref_frame > 0
-                && self.frame.header.gm_type[at] > GmType::Translation
-                && self.frame.refs[at].is_warp_valid
-                && !self.frame.refs[at].is_scaled
+        let warps = |ref_frame: &RefFrame| {
+            let reference = &self.frame.refs[ref_frame.index()];
+            ref_frame.is_inter()
+                && self.frame.header.gm_type[ref_frame.index()] > GmType::Translation
+                && reference.is_warp_valid
+                && !reference.is_scaled
         };
         if block.info.ref_frame.iter().any(warps) { Warp::Global } else { Warp::None }
     }
 
-    /// The row of a transform block that has coefficients.
-    pub(crate) fn emit_transform(&mut self, at: TransformBlock, kind: u8, coded: &Coded, bits: Information) {
+    /// The row of a transform block that has coefficients; without a type, of a lossless block.
+    pub(crate) fn emit_transform(&mut self, at: TransformBlock, tx_type: Option<TxType>, coded: &Coded, bits: Information) {
         let (sub_x, sub_y) = if at.plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
-        let size = usize::from(at.tx_size);
         self.picture.transforms.push(TransformRecord {
             block: self.picture.sums.blocks,
             plane: at.plane as u8,
-            kind,
+            kind: tx_type.map_or(WHT_WHT, |tx_type| tx_type as u8),
             coefs: coded.coefs as u16,
             x: ((at.x4 * 4) << sub_x) as u16,
             y: ((at.y4 * 4) << sub_y) as u16,
-            w: u16::from(TX_WIDTH[size]) << sub_x,
-            h: u16::from(TX_HEIGHT[size]) << sub_y,
+            w: u16::from(at.tx_size.width()) << sub_x,
+            h: u16::from(at.tx_size.height()) << sub_y,
             energy: coded.energy,
             dc: coded.dc,
             bits: bits.bits_f32(),
@@ -136,7 +137,7 @@ impl Tile<'_> {
 
 /// How a block's predictions are blended.
 fn compound(block: &Block) -> Compound {
-    let is_compound = block.info.ref_frame[1] > 0;
+    let is_compound = block.info.ref_frame[1].is_inter();
     match block.compound_type {
         _ if block.interintra => Compound::InterIntra,
         CompoundType::Average if is_compound => Compound::Average,
@@ -150,15 +151,32 @@ fn compound(block: &Block) -> Compound {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::modes::{InterMode, IntraMode};
+    use crate::sizes::BlockSize;
 
     #[test]
     fn every_code_has_a_name() {
-        assert_eq!(NAMES.partition.len(), 22);
-        assert_eq!(NAMES.intra_mode.len(), 13);
+        let is_named = |name: &str, variant: String, suffix: &str| {
+            let bare = name.replace('_', "");
+            assert_eq!(bare.strip_suffix(suffix).map(str::to_lowercase), Some(variant.to_lowercase()));
+        };
+        assert_eq!(NAMES.partition.len(), BlockSize::ALL.len());
+        for size in BlockSize::ALL {
+            is_named(&NAMES.partition[size as usize].replace("BLOCK_", "B"), format!("{size:?}"), "");
+        }
+        assert_eq!(NAMES.intra_mode.len(), IntraMode::ALL.len());
+        for mode in IntraMode::ALL {
+            is_named(NAMES.intra_mode[mode as usize], format!("{mode:?}"), "PRED");
+        }
+        for mode in InterMode::COMPOUND {
+            is_named(NAMES.mode[mode as usize], format!("{mode:?}"), "MV");
+        }
         assert_eq!(NAMES.mode[usize::from(INTRABC)], "INTRABC");
-        assert_eq!(NAMES.mode[usize::from(crate::motion::NEW_NEWMV - NEARESTMV)], "NEW_NEWMV");
         assert_eq!(NAMES.filter.len(), 16);
         assert_eq!(NAMES.filter[4 * 2 + 1], "EIGHTTAP_SHARP/EIGHTTAP_SMOOTH");
-        assert_eq!(NAMES.transform_type[usize::from(crate::residual::WHT_WHT)], "WHT_WHT");
+        for tx_type in TxType::ALL {
+            is_named(NAMES.transform_type[tx_type as usize], format!("{tx_type:?}"), "");
+        }
+        assert_eq!(NAMES.transform_type[usize::from(WHT_WHT)], "WHT_WHT");
     }
 }

@@ -1,9 +1,9 @@
 //! What later blocks ask of earlier ones: each block's modes, found by position, and the contexts above and to the left (8.3.2).
 
+use crate::headers::{InterpFilter, RefFrame};
+use crate::modes::{InterMode, IntraMode};
 use crate::motion::Mv;
-
-/// NONE of RefFrame[ 1 ] (6.10.24).
-pub const NONE_FRAME: i8 = -1;
+use crate::sizes::BlockSize;
 
 /// Of a 4x4 unit that no block of this frame covers yet.
 pub const NOT_WRITTEN: u32 = u32::MAX;
@@ -12,17 +12,19 @@ pub const NOT_WRITTEN: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy)]
 pub struct BlockInfo {
     pub mv: [Mv; 2],
-    /// RefFrame: INTRA_FRAME is 0, NONE is -1.
-    pub ref_frame: [i8; 2],
-    pub y_mode: u8,
-    pub mi_size: u8,
+    pub ref_frame: [RefFrame; 2],
+    /// YMode of an intra block; DC_PRED of an inter block.
+    pub intra_mode: IntraMode,
+    /// YMode of an inter block; None of intra block copy too.
+    pub inter_mode: Option<InterMode>,
+    pub mi_size: BlockSize,
     pub segment_id: u8,
     pub is_inter: bool,
     pub skip: bool,
     pub skip_mode: bool,
     pub comp_group_idx: u8,
     pub compound_idx: u8,
-    pub interp_filter: [u8; 2],
+    pub interp_filter: [InterpFilter; 2],
     /// PaletteSizeY and PaletteSizeUV.
     pub palette_size: [u8; 2],
     /// Where its palette colours are, if it has any.
@@ -34,16 +36,17 @@ impl Default for BlockInfo {
     fn default() -> Self {
         Self {
             mv: [Mv::default(); 2],
-            ref_frame: [0, NONE_FRAME],
-            y_mode: 0,
-            mi_size: 0,
+            ref_frame: [RefFrame::Intra, RefFrame::None],
+            intra_mode: IntraMode::Dc,
+            inter_mode: None,
+            mi_size: BlockSize::B4x4,
             segment_id: 0,
             is_inter: false,
             skip: false,
             skip_mode: false,
             comp_group_idx: 0,
             compound_idx: 0,
-            interp_filter: [0; 2],
+            interp_filter: [InterpFilter::EightTap; 2],
             palette_size: [0; 2],
             palette: 0,
         }
@@ -55,14 +58,28 @@ impl BlockInfo {
     #[inline]
     #[must_use]
     pub fn is_intra(&self) -> bool {
-        self.ref_frame[0] <= 0
+        !self.ref_frame[0].is_inter()
     }
 
     /// LeftSingle, AboveSingle (5.11.18).
     #[inline]
     #[must_use]
     pub fn is_single(&self) -> bool {
-        self.ref_frame[1] <= 0
+        !self.ref_frame[1].is_inter()
+    }
+
+    /// has_newmv( ) (7.10.2.9) of YMode.
+    #[inline(always)]
+    #[must_use]
+    pub fn has_new(&self) -> bool {
+        self.inter_mode.is_some_and(InterMode::has_new)
+    }
+
+    /// Whether YMode is GLOBALMV or GLOBAL_GLOBALMV.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_global(&self) -> bool {
+        self.inter_mode.is_some_and(InterMode::is_global)
     }
 }
 
@@ -174,20 +191,20 @@ impl Contexts {
 
 /// Sets `count` units from `start` on to `value`.
 #[inline(always)]
-pub fn fill(units: &mut [u8], start: usize, count: usize, value: u8) {
+pub fn fill<T: Copy>(units: &mut [T], start: usize, count: usize, value: T) {
     let Some(units) = units.get_mut(start..start + count) else { return };
     match units.len() {
-        1 => fill_fixed::<1>(units, value),
-        2 => fill_fixed::<2>(units, value),
-        4 => fill_fixed::<4>(units, value),
-        8 => fill_fixed::<8>(units, value),
-        16 => fill_fixed::<16>(units, value),
+        1 => fill_fixed::<_, 1>(units, value),
+        2 => fill_fixed::<_, 2>(units, value),
+        4 => fill_fixed::<_, 4>(units, value),
+        8 => fill_fixed::<_, 8>(units, value),
+        16 => fill_fixed::<_, 16>(units, value),
         _ => units.fill(value),
     }
 }
 
 #[inline(always)]
-fn fill_fixed<const N: usize>(units: &mut [u8], value: u8) {
+fn fill_fixed<T: Copy, const N: usize>(units: &mut [T], value: T) {
     if let Some(units) = units.first_chunk_mut::<N>() {
         *units = [value; N];
     }

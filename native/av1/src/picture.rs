@@ -13,7 +13,7 @@ use crate::block::color_map::ColorMap;
 use crate::block::leaves::{MAX_LEAVES, TxLeaf};
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
-use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, REFS_PER_FRAME, SequenceHeader, TOTAL_REFS_PER_FRAME};
+use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, QIndex, RefFrame, SequenceHeader, TOTAL_REFS_PER_FRAME};
 use crate::motion::field::{HasMotion, SavedMotion, SavedMv};
 use crate::motion::warp::warp_valid;
 use crate::neighbours::{BlockMap, Contexts};
@@ -22,6 +22,7 @@ use crate::residual::inverse::Inverse;
 use crate::residual::levels::Levels;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
+use crate::residual::transform::TxType;
 use crate::state::{Frame, Reference, SegmentIds, Tile};
 use crate::stream::DecodeFrame;
 
@@ -62,7 +63,7 @@ pub struct FrameDecoder {
     levels: Levels,
     color_map: ColorMap,
     quantizer: Quantizer,
-    tx_types: Box<[u8; 1024]>,
+    tx_types: Box<[TxType; 1024]>,
     leaves: Box<[TxLeaf; MAX_LEAVES]>,
 }
 
@@ -72,7 +73,7 @@ const POOL: usize = 10;
 impl FrameDecoder {
     #[must_use]
     pub fn new(wanted: Wanted) -> Self {
-        let cdfs = Arc::new(Cdfs::new(0));
+        let cdfs = Arc::new(Cdfs::new(QIndex::default()));
         let mut left = Contexts::default();
         left.resize(32);
         Self {
@@ -91,7 +92,7 @@ impl FrameDecoder {
             levels: Levels::default(),
             color_map: ColorMap::default(),
             quantizer: Quantizer::default(),
-            tx_types: Box::new([0; 1024]),
+            tx_types: Box::new([TxType::DctDct; 1024]),
             leaves: Box::new([TxLeaf::default(); MAX_LEAVES]),
         }
     }
@@ -208,7 +209,7 @@ impl DecodeFrame for FrameDecoder {
             mi_col_start: bound(&info.mi_col_starts, col, mi_cols),
             mi_col_end: bound(&info.mi_col_starts, col + 1, mi_cols),
             tally: Tally::default(),
-            current_q_index: 0,
+            current_q_index: QIndex::default(),
             read_deltas: false,
             delta_lf: [0; 4],
             ref_lr_wiener: [[[0; 3]; 2]; 3],
@@ -273,14 +274,14 @@ fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<Sav
     if header.frame_is_intra {
         return references;
     }
-    for i in 0..REFS_PER_FRAME {
-        let hint = header.order_hints[i + 1];
-        references[i + 1] = Reference {
-            coded_order: slots.coded_order(header.ref_frame_idx[i]).map_or(NO_REF, |coded_order| coded_order as i32),
-            is_scaled: slots.header(header.ref_frame_idx[i]).is_some_and(|reference| is_scaled(&reference.size, &header.size)),
-            is_before: sequence.get_relative_dist(hint, header.order_hint) < 0,
-            distance: sequence.get_relative_dist(header.order_hint, hint),
-            is_warp_valid: warp_valid(&header.gm_params[i + 1]),
+    for (ref_frame, &slot) in RefFrame::INTER.into_iter().zip(&header.ref_frame_idx) {
+        let hint = header.order_hints[ref_frame.index()];
+        references[ref_frame.index()] = Reference {
+            coded_order: slots.coded_order(slot).map_or(NO_REF, |coded_order| coded_order as i32),
+            is_scaled: slots.header(slot).is_some_and(|reference| is_scaled(&reference.size, &header.size)),
+            is_before: hint.is_before(header.order_hint, sequence),
+            distance: header.order_hint.relative_dist(hint, sequence),
+            is_warp_valid: warp_valid(&header.gm_params[ref_frame.index()]),
         };
     }
     references

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::headers::{ColorConfig, FrameHeader, FrameSize, NUM_REF_FRAMES, REFS_PER_FRAME};
+use crate::headers::{ColorConfig, FrameHeader, FrameSize, NUM_REF_FRAMES, OrderHint, REFS_PER_FRAME};
 
 /// A frame that slots hold: what the reference frame update process (7.20) saves of its header and its decoding.
 ///
 /// SavedOrderHints, SavedGmParams, the loop filter deltas, segmentation features, film grain and sizes are those of the header.
 /// `S` is what the tile decoder saves: CDFs, motion field, segment ids.
 #[derive(Debug)]
-pub struct RefFrame<S> {
+pub struct SavedFrame<S> {
     pub coded_order: u32,
     pub header: Arc<FrameHeader>,
     /// RefBitDepth, RefSubsamplingX, RefSubsamplingY.
@@ -22,19 +22,19 @@ pub struct RefFrame<S> {
 #[derive(Debug)]
 pub struct Slot<S> {
     /// None: never filled, or its frame is lost or could not be read.
-    pub frame: Option<Arc<RefFrame<S>>>,
+    pub frame: Option<Arc<SavedFrame<S>>>,
     /// The header, as far as it is known, of a frame that could not be read.
     pub unread: Option<Arc<FrameHeader>>,
     /// The coded picture in it, read or not; None where lost.
     pub coded_order: Option<u32>,
     /// RefOrderHint, which can be known of a lost frame.
-    pub order_hint: Option<u32>,
+    pub order_hint: Option<OrderHint>,
     /// Nothing was ever in it that a decoder can decode: the stream was cut open.
     pub is_before_start: bool,
 }
 
 impl<S> Slot<S> {
-    const fn lost(order_hint: Option<u32>, is_before_start: bool) -> Self {
+    const fn lost(order_hint: Option<OrderHint>, is_before_start: bool) -> Self {
         Self { frame: None, unread: None, coded_order: None, order_hint, is_before_start }
     }
 }
@@ -54,7 +54,7 @@ impl<S> Default for Slots<S> {
 impl<S> Slots<S> {
     /// The frame of a slot, unless it is lost.
     #[must_use]
-    pub fn get(&self, slot: u8) -> Option<&Arc<RefFrame<S>>> {
+    pub fn get(&self, slot: u8) -> Option<&Arc<SavedFrame<S>>> {
         self.slots.get(usize::from(slot))?.frame.as_ref()
     }
 
@@ -94,7 +94,7 @@ impl<S> Slots<S> {
     }
 
     /// The reference frame update process (7.20).
-    pub fn update(&mut self, refresh_frame_flags: u8, frame: &Arc<RefFrame<S>>, is_before_start: bool) {
+    pub fn update(&mut self, refresh_frame_flags: u8, frame: &Arc<SavedFrame<S>>, is_before_start: bool) {
         self.refresh(refresh_frame_flags, |_| Slot {
             frame: Some(Arc::clone(frame)),
             unread: None,
@@ -165,7 +165,7 @@ pub struct SlotsView<'a> {
     /// Headers of frames that could not be read, as far as they are known.
     pub unread: [Option<&'a FrameHeader>; NUM_REF_FRAMES],
     /// RefOrderHint.
-    pub order_hints: [Option<u32>; NUM_REF_FRAMES],
+    pub order_hints: [Option<OrderHint>; NUM_REF_FRAMES],
 }
 
 impl<'a> SlotsView<'a> {
@@ -183,7 +183,7 @@ impl<'a> SlotsView<'a> {
     }
 
     /// What a slot holds turns out to be lost.
-    pub fn lose(&mut self, slot: usize, order_hint: Option<u32>) {
+    pub fn lose(&mut self, slot: usize, order_hint: Option<OrderHint>) {
         (self.frames[slot], self.unread[slot], self.order_hints[slot]) = (None, None, order_hint);
     }
 }

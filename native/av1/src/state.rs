@@ -11,13 +11,15 @@ use crate::block::color_map::ColorMap;
 use crate::block::leaves::{MAX_LEAVES, TxLeaf};
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
-use crate::headers::{FrameHeader, SequenceHeader, TOTAL_REFS_PER_FRAME};
+use crate::headers::{FrameHeader, QIndex, SequenceHeader, TOTAL_REFS_PER_FRAME};
 use crate::motion::field::{MotionField, SavedMv};
 use crate::neighbours::{BlockInfo, BlockMap, Contexts};
 use crate::residual::inverse::Inverse;
 use crate::residual::levels::Levels;
 use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
+use crate::residual::transform::TxType;
+use crate::sizes::BlockSize;
 
 /// SegmentIds, row by row.
 pub type SegmentIds = Vec<u8>;
@@ -110,7 +112,7 @@ pub struct Tile<'a> {
     pub mi_col_end: usize,
     pub tally: Tally,
     /// CurrentQIndex.
-    pub current_q_index: u8,
+    pub current_q_index: QIndex,
     /// ReadDeltas.
     pub read_deltas: bool,
     /// DeltaLF.
@@ -122,9 +124,18 @@ pub struct Tile<'a> {
     /// Whether cdef_idx of each 64x64 luma block of the superblock was read.
     pub cdef_read: [[bool; 2]; 2],
     /// TxTypes of the superblock's 4x4 units, row by row.
-    pub tx_types: &'a mut [u8; 1024],
+    pub tx_types: &'a mut [TxType; 1024],
     /// The transform size tree of the block that is being read.
     pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
+}
+
+impl Frame {
+    /// sbSize (5.11.2).
+    #[inline]
+    #[must_use]
+    pub fn superblock_size(&self) -> BlockSize {
+        if self.sequence.use_128x128_superblock { BlockSize::B128x128 } else { BlockSize::B64x64 }
+    }
 }
 
 impl Tile<'_> {

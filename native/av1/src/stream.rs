@@ -16,7 +16,7 @@ use crate::headers::tiles::read_tile_group;
 use crate::headers::uncompressed::uncompressed_header;
 use crate::headers::{FrameHeader, FrameType, SequenceHeader};
 use crate::recent::RecentFrames;
-use crate::refs::{RefFrame, Slots};
+use crate::refs::{SavedFrame, Slots};
 use crate::start::Start;
 
 /// What reads the tiles of a frame.
@@ -407,7 +407,7 @@ impl<D: DecodeFrame> Stream<D> {
             height: header.size.frame_height,
             // With superres, decoders stretch it to UpscaledWidth.
             crop: Window::whole(header.size.frame_width, header.size.frame_height),
-            poc: self.knows_order().then_some(header.order_hint as i32),
+            poc: self.knows_order().then_some(header.order_hint.0 as i32),
             dts: self.times.dts,
             film_grain: header.film_grain_params.apply_grain,
             complete: true,
@@ -469,7 +469,7 @@ impl<D: DecodeFrame> Stream<D> {
         picture.charge_header(Information::from_bits(current.header_bits));
         self.presentation.push(picture);
         let (header, color_config) = (current.header, current.sequence.color_config);
-        let frame = Arc::new(RefFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, saved });
+        let frame = Arc::new(SavedFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, saved });
         self.slots.update(header.refresh_frame_flags, &frame, is_before_start);
         self.present(&header, current.coded_order, is_before_start)
     }

@@ -1,11 +1,11 @@
 //! How predictions are blended: read_interintra_mode( ), read_motion_mode( ), read_compound_type( ) (5.11.27 to 5.11.29).
 
-use crate::block::{Block, CompoundType, MotionMode};
-use crate::headers::{ALTREF_FRAME, GmType};
-use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV};
+use crate::block::Block;
+use crate::headers::{GmType, RefFrame};
+use crate::modes::{CompoundType, MotionMode};
 use crate::neighbours::BlockInfo;
+use crate::sizes::BlockSize;
 use crate::state::Tile;
-use crate::tables::sizes::{BLOCK_8X8, BLOCK_32X32, SIZE_GROUP, WEDGE_BITS};
 
 impl Tile<'_> {
     /// read_interintra_mode( ) (5.11.28).
@@ -14,21 +14,20 @@ impl Tile<'_> {
         if block.info.skip_mode
             || !self.frame.sequence.enable_interintra_compound
             || is_compound
-            || !(BLOCK_8X8..=BLOCK_32X32).contains(&size)
+            || !(BlockSize::B8x8..=BlockSize::B32x32).contains(&size)
         {
             return;
         }
         let cdfs = &mut self.cdfs.mode;
-        let size = usize::from(size);
-        let ctx = usize::from(SIZE_GROUP[size].max(1) - 1);
+        let ctx = size.size_group().max(1) - 1;
         block.interintra = self.symbols.boolean(&mut cdfs.interintra[ctx]);
         if !block.interintra {
             return;
         }
         self.symbols.symbol_of_four(&mut cdfs.interintra_mode[ctx], 4);
-        block.info.ref_frame[1] = 0;
-        if self.symbols.boolean(&mut cdfs.wedge_interintra[size]) {
-            self.symbols.symbol(&mut cdfs.wedge_index[size], 16);
+        block.info.ref_frame[1] = RefFrame::Intra;
+        if self.symbols.boolean(&mut cdfs.wedge_interintra[size as usize]) {
+            self.symbols.symbol(&mut cdfs.wedge_index[size as usize], 16);
         }
     }
 
@@ -38,29 +37,25 @@ impl Tile<'_> {
         if block.info.skip_mode || !header.is_motion_mode_switchable || block.bw4.min(block.bh4) < 2 {
             return;
         }
-        let ref_frame = (block.info.ref_frame[0] & 7) as usize;
-        let global = matches!(block.info.y_mode, GLOBALMV | GLOBAL_GLOBALMV);
-        if !header.force_integer_mv && global && header.gm_type[ref_frame] > GmType::Translation {
+        let ref_frame = block.info.ref_frame[0].index();
+        if !header.force_integer_mv && block.info.is_global() && header.gm_type[ref_frame] > GmType::Translation {
             return;
         }
-        if is_compound || block.info.ref_frame[1] == 0 || !self.has_overlappable_candidates(block) {
+        if is_compound || block.info.ref_frame[1] == RefFrame::Intra || !self.has_overlappable_candidates(block) {
             return;
         }
-        let size = usize::from(block.info.mi_size);
+        let size = block.info.mi_size as usize;
         let no_warp = header.force_integer_mv
             || !header.allow_warped_motion
             || self.frame.refs[ref_frame].is_scaled
             || !self.has_warp_samples(block);
         let cdfs = &mut self.cdfs.mode;
-        let motion_mode = if no_warp {
-            u32::from(self.symbols.boolean(&mut cdfs.use_obmc[size]))
+        block.motion_mode = if !no_warp {
+            self.symbols.value_of_four(&mut cdfs.motion_mode[size], &MotionMode::ALL)
+        } else if self.symbols.boolean(&mut cdfs.use_obmc[size]) {
+            MotionMode::Obmc
         } else {
-            self.symbols.symbol_of_four(&mut cdfs.motion_mode[size], 3)
-        };
-        block.motion_mode = match motion_mode {
-            0 => MotionMode::Simple,
-            1 => MotionMode::Obmc,
-            _ => MotionMode::LocalWarp,
+            MotionMode::Simple
         };
     }
 
@@ -76,7 +71,7 @@ impl Tile<'_> {
             return;
         }
         let sequence = &self.frame.sequence;
-        let size = usize::from(block.info.mi_size);
+        let size = block.info.mi_size;
         if sequence.enable_masked_compound {
             let ctx = comp_group_idx_ctx(block);
             block.info.comp_group_idx = u8::from(self.symbols.boolean(&mut self.cdfs.mode.comp_group_idx[ctx]));
@@ -90,9 +85,9 @@ impl Tile<'_> {
             return;
         }
         let cdfs = &mut self.cdfs.mode;
-        let wedge = WEDGE_BITS[size] > 0 && !self.symbols.boolean(&mut cdfs.compound_type[size]);
+        let wedge = size.has_wedge() && !self.symbols.boolean(&mut cdfs.compound_type[size as usize]);
         if wedge {
-            self.symbols.symbol(&mut cdfs.wedge_index[size], 16);
+            self.symbols.symbol(&mut cdfs.wedge_index[size as usize], 16);
             block.compound_type = CompoundType::Wedge;
         } else {
             block.compound_type = CompoundType::DiffWtd;
@@ -103,7 +98,7 @@ impl Tile<'_> {
 
     /// The context of compound_idx (8.3.2).
     fn compound_idx_ctx(&self, block: &Block) -> usize {
-        let distance = |list: usize| self.frame.refs[(block.info.ref_frame[list] & 7) as usize].distance.abs();
+        let distance = |list: usize| self.frame.refs[block.info.ref_frame[list].index()].distance.abs();
         let ctx = if distance(0) == distance(1) { 3 } else { 0 };
         ctx + of_neighbours(block, |info| usize::from(info.compound_idx), 1)
     }
@@ -121,7 +116,7 @@ fn of_neighbours(block: &Block, said: impl Fn(&BlockInfo) -> usize, altref: usiz
             0
         } else if !info.is_single() {
             said(info)
-        } else if info.ref_frame[0] == ALTREF_FRAME as i8 {
+        } else if info.ref_frame[0] == RefFrame::Altref {
             altref
         } else {
             0

@@ -3,10 +3,9 @@
 use codecorpus_bitstream::tally::Class;
 
 use crate::block::Block;
-use crate::headers::FrameRestorationType;
+use crate::headers::{FrameRestorationType, QIndex};
 use crate::state::Tile;
 use crate::tables::modes::{SGR_PARAMS, SGRPROJ_XQD_MAX, SGRPROJ_XQD_MIN, WIENER_TAPS_K, WIENER_TAPS_MAX, WIENER_TAPS_MIN};
-use crate::tables::sizes::{BLOCK_64X64, BLOCK_128X128};
 
 /// DELTA_Q_SMALL and DELTA_LF_SMALL (section 3).
 const DELTA_SMALL: u32 = 3;
@@ -37,7 +36,7 @@ impl Tile<'_> {
     /// read_delta_qindex( ) and read_delta_lf( ) (5.11.35, 5.11.36).
     pub(super) fn read_delta_qindex_and_lf(&mut self, block: &Block) {
         let header = &self.frame.header;
-        let sb_size = if self.frame.sequence.use_128x128_superblock { BLOCK_128X128 } else { BLOCK_64X64 };
+        let sb_size = self.frame.superblock_size();
         if !self.read_deltas || block.info.mi_size == sb_size && block.info.skip {
             return;
         }
@@ -45,8 +44,7 @@ impl Tile<'_> {
         let symbol = self.symbols.symbol_of_four(&mut self.cdfs.mode.delta_q, 4);
         let delta = self.read_delta(symbol);
         if delta != 0 {
-            let current = i32::from(self.current_q_index) + (delta << header.delta_q_params.delta_q_res);
-            self.current_q_index = current.clamp(1, 255) as u8;
+            self.current_q_index = self.current_q_index.offset(delta << header.delta_q_params.delta_q_res).max(QIndex(1));
         }
         self.charge(Class::Residual);
         if !header.delta_lf_params.delta_lf_present {
@@ -111,12 +109,15 @@ impl Tile<'_> {
     fn read_lr_unit(&mut self, plane: usize, kind: FrameRestorationType) {
         let cdfs = &mut self.cdfs.mode;
         let restoration_type = match kind {
-            FrameRestorationType::Wiener => u32::from(self.symbols.boolean(&mut cdfs.use_wiener)),
-            FrameRestorationType::Sgrproj => u32::from(self.symbols.boolean(&mut cdfs.use_sgrproj)) * 2,
-            _ => self.symbols.symbol_of_four(&mut cdfs.restoration_type, 3),
+            FrameRestorationType::Switchable => {
+                self.symbols.value_of_four(&mut cdfs.restoration_type, &FrameRestorationType::OF_UNITS)
+            }
+            FrameRestorationType::Wiener if self.symbols.boolean(&mut cdfs.use_wiener) => kind,
+            FrameRestorationType::Sgrproj if self.symbols.boolean(&mut cdfs.use_sgrproj) => kind,
+            _ => FrameRestorationType::None,
         };
         match restoration_type {
-            1 => {
+            FrameRestorationType::Wiener => {
                 for pass in 0..2 {
                     for j in usize::from(plane > 0)..3 {
                         let (min, max) = (i32::from(WIENER_TAPS_MIN[j]), i32::from(WIENER_TAPS_MAX[j]));
@@ -126,7 +127,7 @@ impl Tile<'_> {
                     }
                 }
             }
-            2 => {
+            FrameRestorationType::Sgrproj => {
                 let lr_sgr_set = self.symbols.literal(SGRPROJ_PARAMS_BITS) as usize;
                 for i in 0..2 {
                     let (min, max) = (i32::from(SGRPROJ_XQD_MIN[i]), i32::from(SGRPROJ_XQD_MAX[i]));
@@ -141,7 +142,7 @@ impl Tile<'_> {
                     self.ref_sgr_xqd[plane][i] = v as i8;
                 }
             }
-            _ => {}
+            FrameRestorationType::None | FrameRestorationType::Switchable => {}
         }
     }
 

@@ -3,19 +3,18 @@
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
-use crate::block::{Block, MotionMode};
-use crate::headers::segmentation::{SEG_LVL_GLOBALMV, SEG_LVL_REF_FRAME, SEG_LVL_SKIP};
-use crate::headers::{EIGHTTAP, GmType, SWITCHABLE};
+use crate::block::Block;
+use crate::headers::{Feature, GmType, InterpFilter};
+use crate::modes::{InterMode, MotionMode};
 use crate::motion::stack::MvStack;
-use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, NEAREST_NEARESTMV, NEARESTMV, NEARMV, NEW_NEWMV, NEWMV, has_nearmv};
 use crate::state::Tile;
 use crate::tables::modes::COMPOUND_MODE_CTX_MAP;
 
 impl Tile<'_> {
     /// seg_feature_active( ) (5.11.14).
     #[inline]
-    pub(super) fn seg_feature_active(&self, block: &Block, feature: usize) -> bool {
-        self.frame.header.segmentation_params.feature_active(usize::from(block.info.segment_id), feature)
+    pub(super) fn seg_feature_active(&self, block: &Block, feature: Feature) -> bool {
+        self.frame.header.segmentation_params.is_active(block.info.segment_id, feature)
     }
 
     /// inter_frame_mode_info( ) (5.11.18).
@@ -47,9 +46,9 @@ impl Tile<'_> {
     /// read_skip_mode( ) (5.11.10).
     fn read_skip_mode(&mut self, block: &mut Block) {
         if !self.frame.header.skip_mode_present
-            || self.seg_feature_active(block, SEG_LVL_SKIP)
-            || self.seg_feature_active(block, SEG_LVL_REF_FRAME)
-            || self.seg_feature_active(block, SEG_LVL_GLOBALMV)
+            || self.seg_feature_active(block, Feature::Skip)
+            || self.seg_feature_active(block, Feature::RefFrame)
+            || self.seg_feature_active(block, Feature::GlobalMv)
             || block.bw4 < 2
             || block.bh4 < 2
         {
@@ -61,7 +60,7 @@ impl Tile<'_> {
 
     /// read_skip( ) (5.11.11).
     pub(super) fn read_skip(&mut self, block: &mut Block) {
-        if self.frame.header.segmentation_params.seg_id_pre_skip && self.seg_feature_active(block, SEG_LVL_SKIP) {
+        if self.frame.header.segmentation_params.seg_id_pre_skip && self.seg_feature_active(block, Feature::Skip) {
             block.info.skip = true;
             return;
         }
@@ -71,11 +70,12 @@ impl Tile<'_> {
 
     /// read_is_inter( ) (5.11.20).
     fn read_is_inter(&mut self, block: &mut Block) {
+        let params = &self.frame.header.segmentation_params;
         block.info.is_inter = if block.info.skip_mode {
             true
-        } else if self.seg_feature_active(block, SEG_LVL_REF_FRAME) {
-            self.frame.header.segmentation_params.feature_data[usize::from(block.info.segment_id & 7)][SEG_LVL_REF_FRAME] != 0
-        } else if self.seg_feature_active(block, SEG_LVL_GLOBALMV) {
+        } else if let Some(ref_frame) = params.feature(block.info.segment_id, Feature::RefFrame) {
+            ref_frame != 0
+        } else if self.seg_feature_active(block, Feature::GlobalMv) {
             true
         } else {
             let (above, left) = (block.above.is_intra(), block.left.is_intra());
@@ -94,11 +94,12 @@ impl Tile<'_> {
     fn inter_block_mode_info(&mut self, block: &mut Block) -> Result<()> {
         self.charge(Class::Mode);
         self.read_ref_frames(block);
-        let is_compound = block.info.ref_frame[1] > 0;
+        let is_compound = block.info.ref_frame[1].is_inter();
         let stack = self.find_mv_stack(block);
-        block.info.y_mode = self.read_inter_mode(block, &stack, is_compound);
-        let ref_mv_idx = self.read_drl_mode(block, &stack);
-        self.assign_mv(block, &stack, ref_mv_idx, is_compound)?;
+        let mode = self.read_inter_mode(block, &stack, is_compound);
+        block.info.inter_mode = Some(mode);
+        let ref_mv_idx = self.read_drl_mode(mode, &stack);
+        self.assign_mv(block, mode, &stack, ref_mv_idx)?;
         self.charge(Class::Motion);
         self.read_interintra_mode(block, is_compound);
         self.read_motion_mode(block, is_compound);
@@ -108,34 +109,37 @@ impl Tile<'_> {
     }
 
     /// compound_mode, or new_mv, zero_mv and ref_mv (5.11.23): YMode.
-    fn read_inter_mode(&mut self, block: &Block, stack: &MvStack, is_compound: bool) -> u8 {
+    fn read_inter_mode(&mut self, block: &Block, stack: &MvStack, is_compound: bool) -> InterMode {
         if block.info.skip_mode {
-            return NEAREST_NEARESTMV;
+            return InterMode::NearestNearest;
         }
-        if self.seg_feature_active(block, SEG_LVL_SKIP) || self.seg_feature_active(block, SEG_LVL_GLOBALMV) {
-            return GLOBALMV;
+        if self.seg_feature_active(block, Feature::Skip) || self.seg_feature_active(block, Feature::GlobalMv) {
+            return InterMode::Global;
         }
         let cdfs = &mut self.cdfs.mode;
         if is_compound {
             let ctx =
                 COMPOUND_MODE_CTX_MAP[usize::from(stack.ref_mv_context >> 1).min(2)][usize::from(stack.new_mv_context.min(4))];
-            return NEAREST_NEARESTMV + self.symbols.symbol(&mut cdfs.compound_mode[usize::from(ctx & 7)], 8) as u8;
+            return self.symbols.value(&mut cdfs.compound_mode[usize::from(ctx & 7)], &InterMode::COMPOUND);
         }
         if !self.symbols.boolean(&mut cdfs.new_mv[usize::from(stack.new_mv_context.min(5))]) {
-            return NEWMV;
+            return InterMode::New;
         }
         if !self.symbols.boolean(&mut cdfs.zero_mv[usize::from(stack.zero_mv_context & 1)]) {
-            return GLOBALMV;
+            return InterMode::Global;
         }
-        if self.symbols.boolean(&mut cdfs.ref_mv[usize::from(stack.ref_mv_context.min(5))]) { NEARMV } else { NEARESTMV }
+        if self.symbols.boolean(&mut cdfs.ref_mv[usize::from(stack.ref_mv_context.min(5))]) {
+            InterMode::Near
+        } else {
+            InterMode::Nearest
+        }
     }
 
     /// drl_mode (5.11.23): RefMvIdx.
-    fn read_drl_mode(&mut self, block: &Block, stack: &MvStack) -> usize {
-        let y_mode = block.info.y_mode;
-        let first = match y_mode {
-            NEWMV | NEW_NEWMV => 0,
-            _ if has_nearmv(y_mode) => 1,
+    fn read_drl_mode(&mut self, mode: InterMode, stack: &MvStack) -> usize {
+        let first = match mode {
+            InterMode::New | InterMode::NewNew => 0,
+            _ if mode.has_near() => 1,
             _ => return 0,
         };
         let mut ref_mv_idx = first;
@@ -153,19 +157,19 @@ impl Tile<'_> {
 
     /// interp_filter (5.11.23).
     fn read_interp_filter(&mut self, block: &mut Block) {
-        let interpolation_filter = self.frame.header.interpolation_filter;
-        if interpolation_filter != SWITCHABLE {
+        if let Some(interpolation_filter) = self.frame.header.interpolation_filter {
             block.info.interp_filter = [interpolation_filter; 2];
             return;
         }
         if !self.needs_interp_filter(block) {
-            block.info.interp_filter = [EIGHTTAP; 2];
+            block.info.interp_filter = [InterpFilter::EightTap; 2];
             return;
         }
         let dual = self.frame.sequence.enable_dual_filter;
         for dir in 0..if dual { 2 } else { 1 } {
             let ctx = interp_filter_ctx(block, dir);
-            block.info.interp_filter[dir] = self.symbols.symbol_of_four(&mut self.cdfs.mode.interp_filter[ctx], 3) as u8;
+            block.info.interp_filter[dir] =
+                self.symbols.value_of_four(&mut self.cdfs.mode.interp_filter[ctx], &InterpFilter::OF_BLOCKS);
         }
         if !dual {
             block.info.interp_filter[1] = block.info.interp_filter[0];
@@ -175,16 +179,14 @@ impl Tile<'_> {
     /// needs_interp_filter( ) (5.11.23).
     fn needs_interp_filter(&self, block: &Block) -> bool {
         let large = block.bw4.min(block.bh4) >= 2;
-        let translates =
-            |list: usize| self.frame.header.gm_type[(block.info.ref_frame[list] & 7) as usize] == GmType::Translation;
+        let translates = |list: usize| self.frame.header.gm_type[block.info.ref_frame[list].index()] == GmType::Translation;
         if block.info.skip_mode || block.motion_mode == MotionMode::LocalWarp {
-            false
-        } else if large && block.info.y_mode == GLOBALMV {
-            translates(0)
-        } else if large && block.info.y_mode == GLOBAL_GLOBALMV {
-            translates(0) || translates(1)
-        } else {
-            true
+            return false;
+        }
+        match block.info.inter_mode {
+            Some(InterMode::Global) if large => translates(0),
+            Some(InterMode::GlobalGlobal) if large => translates(0) || translates(1),
+            _ => true,
         }
     }
 }
@@ -193,10 +195,10 @@ impl Tile<'_> {
 fn interp_filter_ctx(block: &Block, dir: usize) -> usize {
     let ref_frame = block.info.ref_frame[0];
     let kind = |available: bool, info: &crate::neighbours::BlockInfo| {
-        if available && info.ref_frame.contains(&ref_frame) { usize::from(info.interp_filter[dir] & 3) } else { 3 }
+        if available && info.ref_frame.contains(&ref_frame) { info.interp_filter[dir] as usize } else { 3 }
     };
     let (left, above) = (kind(block.avail_l, &block.left), kind(block.avail_u, &block.above));
-    let ctx = (dir * 2 + usize::from(block.info.ref_frame[1] > 0)) * 4;
+    let ctx = (dir * 2 + usize::from(block.info.ref_frame[1].is_inter())) * 4;
     ctx + if left == above || above == 3 {
         left
     } else if left == 3 {

@@ -3,15 +3,11 @@
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
-use crate::block::{Block, UV_CFL_PRED};
-use crate::headers::BILINEAR;
+use crate::block::Block;
+use crate::headers::InterpFilter;
+use crate::modes::{FilterIntraMode, IntraMode, UvMode};
+use crate::sizes::BlockSize;
 use crate::state::Tile;
-use crate::tables::modes::{FILTER_INTRA_MODE_TO_INTRA_DIR, INTRA_MODE_CONTEXT};
-use crate::tables::sizes::{BLOCK_4X4, BLOCK_8X8, SIZE_GROUP, SUBSAMPLED_SIZE};
-
-const DC_PRED: u8 = 0;
-const V_PRED: u8 = 1;
-const D67_PRED: u8 = 8;
 
 impl Tile<'_> {
     /// intra_frame_mode_info( ) (5.11.7).
@@ -34,9 +30,8 @@ impl Tile<'_> {
         if block.use_intrabc {
             return self.intrabc_mode_info(block);
         }
-        let context = |info: &crate::neighbours::BlockInfo| usize::from(INTRA_MODE_CONTEXT[usize::from(info.y_mode.min(12))]);
-        let cdf = &mut self.cdfs.mode.intra_frame_y_mode[context(&block.above)][context(&block.left)];
-        block.info.y_mode = self.symbols.symbol(cdf, 13) as u8;
+        let (above, left) = (block.above.intra_mode.context(), block.left.intra_mode.context());
+        block.info.intra_mode = self.symbols.value(&mut self.cdfs.mode.intra_frame_y_mode[above][left], &IntraMode::ALL);
         self.intra_modes(block);
         Ok(())
     }
@@ -44,7 +39,7 @@ impl Tile<'_> {
     /// The branch of use_intrabc (5.11.7).
     fn intrabc_mode_info(&mut self, block: &mut Block) -> Result<()> {
         block.info.is_inter = true;
-        block.info.interp_filter = [BILINEAR; 2];
+        block.info.interp_filter = [InterpFilter::Bilinear; 2];
         self.charge(Class::Mode);
         let stack = self.find_mv_stack(block);
         self.assign_intrabc_mv(block, &stack)?;
@@ -54,24 +49,27 @@ impl Tile<'_> {
 
     /// intra_block_mode_info( ) (5.11.22).
     pub(super) fn intra_block_mode_info(&mut self, block: &mut Block) {
-        let group = usize::from(SIZE_GROUP[usize::from(block.info.mi_size)]);
-        block.info.y_mode = self.symbols.symbol(&mut self.cdfs.mode.y_mode[group], 13) as u8;
+        let group = block.info.mi_size.size_group();
+        block.info.intra_mode = self.symbols.value(&mut self.cdfs.mode.y_mode[group], &IntraMode::ALL);
         self.intra_modes(block);
     }
 
     /// What follows y_mode or intra_frame_y_mode.
     fn intra_modes(&mut self, block: &mut Block) {
-        let y_mode = block.info.y_mode;
-        self.angle_delta(block, y_mode);
+        let y_mode = block.info.intra_mode;
+        self.read_angle_delta(block, y_mode);
         if block.has_chroma {
-            let uv_mode = self.uv_mode(block);
-            block.uv_mode = uv_mode;
-            if uv_mode == UV_CFL_PRED {
-                self.read_cfl_alphas();
+            block.uv_mode = self.read_uv_mode(block);
+            match block.uv_mode {
+                UvMode::Intra(mode) => self.read_angle_delta(block, mode),
+                UvMode::Cfl => self.read_cfl_alphas(),
             }
-            self.angle_delta(block, uv_mode);
         }
-        if block.info.mi_size >= BLOCK_8X8 && block.bw4 <= 16 && block.bh4 <= 16 && self.frame.header.allow_screen_content_tools {
+        if block.info.mi_size >= BlockSize::B8x8
+            && block.bw4 <= 16
+            && block.bh4 <= 16
+            && self.frame.header.allow_screen_content_tools
+        {
             self.palette_mode_info(block);
         }
         block.intra_dir = y_mode;
@@ -79,21 +77,20 @@ impl Tile<'_> {
     }
 
     /// intra_angle_info_y( ), intra_angle_info_uv( ) (5.11.42, 5.11.43).
-    fn angle_delta(&mut self, block: &Block, mode: u8) {
-        if block.info.mi_size >= BLOCK_8X8 && (V_PRED..=D67_PRED).contains(&mode) {
-            self.symbols.symbol(&mut self.cdfs.mode.angle_delta[usize::from(mode - V_PRED)], 7);
+    fn read_angle_delta(&mut self, block: &Block, mode: IntraMode) {
+        if let Some(direction) = mode.direction().filter(|_| block.info.mi_size >= BlockSize::B8x8) {
+            self.symbols.symbol(&mut self.cdfs.mode.angle_delta[direction & 7], 7);
         }
     }
 
     /// uv_mode (8.3.2).
-    fn uv_mode(&mut self, block: &Block) -> u8 {
-        let y_mode = usize::from(block.info.y_mode.min(12));
-        let chroma_size = SUBSAMPLED_SIZE[usize::from(block.info.mi_size)][self.frame.subsampling_x][self.frame.subsampling_y];
-        let cfl_allowed = if block.lossless { chroma_size == BLOCK_4X4 } else { block.bw4.max(block.bh4) <= 8 };
+    fn read_uv_mode(&mut self, block: &Block) -> UvMode {
+        let y_mode = block.info.intra_mode as usize;
+        let cfl_allowed = if block.lossless { block.chroma_size == BlockSize::B4x4 } else { block.bw4.max(block.bh4) <= 8 };
         if cfl_allowed {
-            self.symbols.symbol(&mut self.cdfs.mode.uv_mode_cfl_allowed[y_mode], 14) as u8
+            self.symbols.value(&mut self.cdfs.mode.uv_mode_cfl_allowed[y_mode], &UvMode::ALL)
         } else {
-            self.symbols.symbol(&mut self.cdfs.mode.uv_mode_cfl_not_allowed[y_mode], 13) as u8
+            UvMode::Intra(self.symbols.value(&mut self.cdfs.mode.uv_mode_cfl_not_allowed[y_mode], &IntraMode::ALL))
         }
     }
 
@@ -113,15 +110,15 @@ impl Tile<'_> {
     /// filter_intra_mode_info( ) (5.11.24).
     fn filter_intra_mode_info(&mut self, block: &mut Block) {
         let allowed = self.frame.sequence.enable_filter_intra
-            && block.info.y_mode == DC_PRED
+            && block.info.intra_mode == IntraMode::Dc
             && block.info.palette_size[0] == 0
             && block.bw4.max(block.bh4) <= 8;
         if !allowed {
             return;
         }
-        if self.symbols.boolean(&mut self.cdfs.mode.filter_intra[usize::from(block.info.mi_size)]) {
-            let filter_intra_mode = self.symbols.symbol(&mut self.cdfs.mode.filter_intra_mode, 5) as usize;
-            block.intra_dir = FILTER_INTRA_MODE_TO_INTRA_DIR[filter_intra_mode.min(4)];
+        if self.symbols.boolean(&mut self.cdfs.mode.filter_intra[block.info.mi_size as usize]) {
+            let filter_intra_mode = self.symbols.value(&mut self.cdfs.mode.filter_intra_mode, &FilterIntraMode::ALL);
+            block.intra_dir = filter_intra_mode.intra_dir();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The leaves of a transform size tree (5.11.17).
 
+use crate::sizes::TxSize;
+
 /// The most leaves that a transform size tree has: 16 in each 64x64.
 pub const MAX_LEAVES: usize = 64;
 
@@ -8,5 +10,5 @@ pub const MAX_LEAVES: usize = 64;
 pub struct TxLeaf {
     pub row: u32,
     pub col: u32,
-    pub tx_size: u8,
+    pub tx_size: TxSize,
 }

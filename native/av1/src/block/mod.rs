@@ -15,32 +15,12 @@ mod tx_size;
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
+use crate::headers::QIndex;
+use crate::modes::{CompoundType, IntraMode, MotionMode, UvMode};
 use crate::motion::field::{REFMVS_LIMIT, SavedMv};
 use crate::neighbours::{BlockInfo, fill};
+use crate::sizes::{BlockSize, TxSize};
 use crate::state::{Frame, Tile};
-use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_WIDTH};
-
-/// UV_CFL_PRED (6.10.6).
-pub const UV_CFL_PRED: u8 = 13;
-/// motion_mode (6.10.26).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MotionMode {
-    #[default]
-    Simple,
-    Obmc,
-    LocalWarp,
-}
-
-/// compound_type (6.10.28).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CompoundType {
-    Wedge,
-    DiffWtd,
-    #[default]
-    Average,
-    Intra,
-    Distance,
-}
 
 /// What the residual of a block adds up to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,6 +41,8 @@ pub struct Block {
     pub mi_col: usize,
     pub bw4: usize,
     pub bh4: usize,
+    /// get_plane_residual_size( MiSize, 1 ).
+    pub chroma_size: BlockSize,
     pub has_chroma: bool,
     pub avail_u: bool,
     pub avail_l: bool,
@@ -70,17 +52,17 @@ pub struct Block {
     pub info: BlockInfo,
     pub lossless: bool,
     pub use_intrabc: bool,
-    pub uv_mode: u8,
+    pub uv_mode: UvMode,
     /// The intra mode that the transform type's distribution depends on (8.3.2).
-    pub intra_dir: u8,
+    pub intra_dir: IntraMode,
     pub interintra: bool,
     pub motion_mode: MotionMode,
     pub compound_type: CompoundType,
-    /// TxSize; for inter blocks the leaves count.
-    pub tx_size: u8,
+    /// TxSize; None where a transform size tree was read. For inter blocks the leaves count.
+    pub tx_size: Option<TxSize>,
     pub leaf_count: usize,
     /// get_qindex( 0, segment_id ).
-    pub qindex: u8,
+    pub qindex: QIndex,
     pub residual: ResidualSums,
 }
 
@@ -101,7 +83,7 @@ impl Block {
 
 impl Tile<'_> {
     /// decode_block( ) (5.11.5).
-    pub(crate) fn decode_block(&mut self, r: usize, c: usize, sub_size: u8) -> Result<()> {
+    pub(crate) fn decode_block(&mut self, r: usize, c: usize, sub_size: BlockSize) -> Result<()> {
         let mut block = self.start_block(r, c, sub_size);
         if self.frame.header.frame_is_intra {
             self.intra_frame_mode_info(&mut block)?;
@@ -131,9 +113,8 @@ impl Tile<'_> {
     }
 
     /// The head of decode_block( ): geometry, availability, neighbours.
-    fn start_block(&self, r: usize, c: usize, sub_size: u8) -> Block {
-        let size = usize::from(sub_size);
-        let (bw4, bh4) = (usize::from(NUM_4X4_BLOCKS_WIDE[size]), usize::from(NUM_4X4_BLOCKS_HIGH[size]));
+    fn start_block(&self, r: usize, c: usize, sub_size: BlockSize) -> Block {
+        let (bw4, bh4) = (sub_size.width4(), sub_size.height4());
         let frame = self.frame;
         let has_chroma = frame.num_planes > 1
             && !(bh4 == 1 && frame.subsampling_y == 1 && r & 1 == 0)
@@ -145,6 +126,8 @@ impl Tile<'_> {
             mi_col: c,
             bw4,
             bh4,
+            // Others were refused with the partition.
+            chroma_size: sub_size.subsampled(frame.subsampling_x, frame.subsampling_y).unwrap_or(sub_size),
             has_chroma,
             avail_u: above.is_some(),
             avail_l: left.is_some(),
@@ -153,31 +136,27 @@ impl Tile<'_> {
             info: BlockInfo { mi_size: sub_size, compound_idx: 1, ..BlockInfo::default() },
             lossless: false,
             use_intrabc: false,
-            uv_mode: 0,
-            intra_dir: 0,
+            uv_mode: UvMode::Intra(IntraMode::Dc),
+            intra_dir: IntraMode::Dc,
             interintra: false,
             motion_mode: MotionMode::Simple,
             compound_type: CompoundType::Average,
-            tx_size: 0,
+            tx_size: None,
             leaf_count: 0,
-            qindex: 0,
+            qindex: QIndex::default(),
             residual: ResidualSums::default(),
         }
     }
 
     /// get_qindex( 0, segment_id ) (7.12.2).
-    fn block_qindex(&self, block: &Block) -> u8 {
+    fn block_qindex(&self, block: &Block) -> QIndex {
         let header = &self.frame.header;
-        let segment_id = usize::from(block.info.segment_id & 7);
-        if !header.delta_q_params.delta_q_present {
-            return header.qindex[segment_id];
+        let segment_id = block.info.segment_id;
+        if header.delta_q_params.delta_q_present {
+            header.segmentation_params.qindex(segment_id, self.current_q_index)
+        } else {
+            header.qindex[usize::from(segment_id & 7)]
         }
-        let params = &header.segmentation_params;
-        if params.feature_active(segment_id, crate::headers::segmentation::SEG_LVL_ALT_Q) {
-            let data = i32::from(params.feature_data[segment_id][crate::headers::segmentation::SEG_LVL_ALT_Q]);
-            return (i32::from(self.current_q_index) + data).clamp(0, 255) as u8;
-        }
-        self.current_q_index
     }
 
     /// reset_block_context( ) (5.11.5).
@@ -195,10 +174,10 @@ impl Tile<'_> {
     fn set_tx_contexts(&mut self, block: &Block) {
         let (width, height) = if block.info.skip && block.info.is_inter {
             (block.bw4 as u8 * 4, block.bh4 as u8 * 4)
-        } else if block.tx_size == tx_size::TREE {
-            return;
+        } else if let Some(tx_size) = block.tx_size {
+            (tx_size.width(), tx_size.height())
         } else {
-            (TX_WIDTH[usize::from(block.tx_size)], TX_HEIGHT[usize::from(block.tx_size)])
+            return;
         };
         fill(&mut self.above.tx_size, block.mi_col, block.bw4, width);
         fill(&mut self.left.tx_size, block.mi_row & 31, block.bh4, height);
@@ -208,7 +187,7 @@ impl Tile<'_> {
     fn store_block(&mut self, block: &Block) {
         let (rows, cols) = (block.rows(self.frame), block.cols(self.frame));
         self.map.put(block.info, block.mi_row, block.mi_col, rows, cols);
-        if block.info.ref_frame[0] > 0 {
+        if block.info.ref_frame[0].is_inter() {
             self.save_motion(block, rows, cols);
         }
         if !self.segment_ids.is_empty() {
@@ -224,7 +203,7 @@ impl Tile<'_> {
         for list in 0..2 {
             let (ref_frame, mv) = (block.info.ref_frame[list], block.info.mv[list]);
             let short = mv.row.abs() <= REFMVS_LIMIT && mv.col.abs() <= REFMVS_LIMIT;
-            if ref_frame > 0 && self.frame.refs[(ref_frame & 7) as usize].is_before && short {
+            if ref_frame.is_inter() && self.frame.refs[ref_frame.index()].is_before && short {
                 saved = SavedMv { mv, ref_frame: ref_frame as u32 };
             }
         }

@@ -3,11 +3,9 @@
 use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
+use crate::modes::InterMode;
+use crate::motion::Mv;
 use crate::motion::stack::{MAX_REF_MV_STACK_SIZE, MvStack};
-use crate::motion::{
-    GLOBAL_GLOBALMV, GLOBALMV, Mv, NEAR_NEARMV, NEAR_NEWMV, NEAREST_NEARESTMV, NEAREST_NEWMV, NEARESTMV, NEARMV, NEW_NEARESTMV,
-    NEW_NEARMV, NEW_NEWMV, NEWMV,
-};
 use crate::state::Tile;
 
 /// MV_INTRABC_CONTEXT (section 3).
@@ -15,34 +13,19 @@ const MV_INTRABC_CONTEXT: usize = 1;
 const INTRABC_DELAY_PIXELS: i32 = 256;
 const INTRABC_DELAY_SB64: i32 = 4;
 
-/// get_mode( ) (5.11.30) of both lists.
-fn modes(y_mode: u8) -> [u8; 2] {
-    match y_mode {
-        NEAREST_NEARESTMV => [NEARESTMV, NEARESTMV],
-        NEAR_NEARMV => [NEARMV, NEARMV],
-        NEAREST_NEWMV => [NEARESTMV, NEWMV],
-        NEW_NEARESTMV => [NEWMV, NEARESTMV],
-        NEAR_NEWMV => [NEARMV, NEWMV],
-        NEW_NEARMV => [NEWMV, NEARMV],
-        GLOBAL_GLOBALMV => [GLOBALMV, GLOBALMV],
-        NEW_NEWMV => [NEWMV, NEWMV],
-        single => [single, single],
-    }
-}
-
 impl Tile<'_> {
     /// assign_mv( ) (5.11.26).
-    pub(super) fn assign_mv(&mut self, block: &mut Block, stack: &MvStack, ref_mv_idx: usize, is_compound: bool) -> Result<()> {
-        let lists = 1 + usize::from(is_compound);
-        for (list, mode) in modes(block.info.y_mode).into_iter().enumerate().take(lists) {
-            if mode == GLOBALMV {
+    pub(super) fn assign_mv(&mut self, block: &mut Block, mode: InterMode, stack: &MvStack, ref_mv_idx: usize) -> Result<()> {
+        let lists = 1 + usize::from(block.info.ref_frame[1].is_inter());
+        for (list, mode) in mode.of_lists().into_iter().enumerate().take(lists) {
+            if mode == InterMode::Global {
                 block.info.mv[list] = stack.global_mvs[list];
             } else {
-                let first = mode == NEARESTMV || mode == NEWMV && stack.num_mv_found <= 1;
+                let first = mode == InterMode::Nearest || mode == InterMode::New && stack.num_mv_found <= 1;
                 let pos = if first { 0 } else { ref_mv_idx };
                 block.info.mv[list] = stack.mvs[pos & (MAX_REF_MV_STACK_SIZE - 1)][list];
             }
-            if mode == NEWMV {
+            if mode == InterMode::New {
                 block.info.mv[list] = self.read_mv(block.info.mv[list], 0)?;
             } else {
                 self.check_mv(block.info.mv[list])?;

@@ -2,10 +2,10 @@
 
 use crate::block::Block;
 use crate::block::color_map::STRIDE;
+use crate::modes::{IntraMode, UvMode};
 use crate::neighbours::Palettes;
 use crate::state::Tile;
 use crate::tables::modes::PALETTE_COLOR_CONTEXT;
-use crate::tables::sizes::{MI_HEIGHT_LOG2, MI_WIDTH_LOG2};
 
 /// PaletteCache.
 #[derive(Default)]
@@ -26,10 +26,10 @@ impl Cache {
 impl Tile<'_> {
     /// palette_mode_info( ) (5.11.46).
     pub(super) fn palette_mode_info(&mut self, block: &mut Block) {
-        let size = usize::from(block.info.mi_size);
-        let bsize_ctx = usize::from((MI_WIDTH_LOG2[size] + MI_HEIGHT_LOG2[size]).clamp(2, 8) - 2);
+        let size = block.info.mi_size;
+        let bsize_ctx = usize::from((size.width4_log2() + size.height4_log2()).clamp(2, 8) - 2);
         let mut palettes: Palettes = [[0; 8]; 2];
-        if block.info.y_mode == 0 {
+        if block.info.intra_mode == IntraMode::Dc {
             let ctx = usize::from(block.above.palette_size[0] > 0) + usize::from(block.left.palette_size[0] > 0);
             if self.symbols.boolean(&mut self.cdfs.mode.palette_y_mode[bsize_ctx][ctx]) {
                 let n = self.symbols.symbol(&mut self.cdfs.mode.palette_y_size[bsize_ctx], 7) as usize + 2;
@@ -37,7 +37,7 @@ impl Tile<'_> {
                 palettes[0] = self.palette_colors(block, 0, n);
             }
         }
-        if block.has_chroma && block.uv_mode == 0 {
+        if block.has_chroma && block.uv_mode == UvMode::Intra(IntraMode::Dc) {
             let ctx = usize::from(block.info.palette_size[0] > 0);
             if self.symbols.boolean(&mut self.cdfs.mode.palette_uv_mode[ctx]) {
                 let n = self.symbols.symbol(&mut self.cdfs.mode.palette_uv_size[bsize_ctx], 7) as usize + 2;

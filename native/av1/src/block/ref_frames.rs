@@ -1,9 +1,8 @@
 //! read_ref_frames( ) (5.11.25) and the contexts of its syntax elements (8.3.2).
 
 use crate::block::Block;
-use crate::headers::segmentation::{SEG_LVL_GLOBALMV, SEG_LVL_REF_FRAME, SEG_LVL_SKIP};
-use crate::headers::{ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, LAST3_FRAME};
-use crate::neighbours::{BlockInfo, NONE_FRAME};
+use crate::headers::{Feature, RefFrame};
+use crate::neighbours::BlockInfo;
 use crate::state::Tile;
 
 /// How often the blocks above and to the left use each reference: count_refs( ) (8.3.2).
@@ -14,18 +13,18 @@ impl RefCounts {
         let mut counts = [0; 8];
         for (available, info) in [(block.avail_u, &block.above), (block.avail_l, &block.left)] {
             for ref_frame in info.ref_frame {
-                counts[(ref_frame & 7) as usize] += u8::from(available && ref_frame > 0);
+                counts[ref_frame.index()] += u8::from(available && ref_frame.is_inter());
             }
         }
         Self(counts)
     }
 
-    fn of(&self, frames: &[u8]) -> u8 {
-        frames.iter().map(|&frame| self.0[usize::from(frame & 7)]).sum()
+    fn of(&self, frames: &[RefFrame]) -> u8 {
+        frames.iter().map(|frame| self.0[frame.index()]).sum()
     }
 
     /// ref_count_ctx( ) (8.3.2) of two groups of references.
-    fn ctx(&self, first: &[u8], second: &[u8]) -> usize {
+    fn ctx(&self, first: &[RefFrame], second: &[RefFrame]) -> usize {
         match self.of(first).cmp(&self.of(second)) {
             std::cmp::Ordering::Less => 0,
             std::cmp::Ordering::Equal => 1,
@@ -34,31 +33,34 @@ impl RefCounts {
     }
 
     fn forward_or_backward(&self) -> usize {
-        self.ctx(&[LAST_FRAME, LAST2_FRAME, LAST3_FRAME, GOLDEN_FRAME], &[BWDREF_FRAME, ALTREF2_FRAME, ALTREF_FRAME])
+        self.ctx(
+            &[RefFrame::Last, RefFrame::Last2, RefFrame::Last3, RefFrame::Golden],
+            &[RefFrame::Bwdref, RefFrame::Altref2, RefFrame::Altref],
+        )
     }
 
     fn last12_or_last3_gold(&self) -> usize {
-        self.ctx(&[LAST_FRAME, LAST2_FRAME], &[LAST3_FRAME, GOLDEN_FRAME])
+        self.ctx(&[RefFrame::Last, RefFrame::Last2], &[RefFrame::Last3, RefFrame::Golden])
     }
 
     fn last_or_last2(&self) -> usize {
-        self.ctx(&[LAST_FRAME], &[LAST2_FRAME])
+        self.ctx(&[RefFrame::Last], &[RefFrame::Last2])
     }
 
     fn last3_or_gold(&self) -> usize {
-        self.ctx(&[LAST3_FRAME], &[GOLDEN_FRAME])
+        self.ctx(&[RefFrame::Last3], &[RefFrame::Golden])
     }
 
     fn bwd_alt2_or_alt(&self) -> usize {
-        self.ctx(&[BWDREF_FRAME, ALTREF2_FRAME], &[ALTREF_FRAME])
+        self.ctx(&[RefFrame::Bwdref, RefFrame::Altref2], &[RefFrame::Altref])
     }
 
     fn bwd_or_alt2(&self) -> usize {
-        self.ctx(&[BWDREF_FRAME], &[ALTREF2_FRAME])
+        self.ctx(&[RefFrame::Bwdref], &[RefFrame::Altref2])
     }
 
     fn last2_or_last3_gold(&self) -> usize {
-        self.ctx(&[LAST2_FRAME], &[LAST3_FRAME, GOLDEN_FRAME])
+        self.ctx(&[RefFrame::Last2], &[RefFrame::Last3, RefFrame::Golden])
     }
 }
 
@@ -66,24 +68,24 @@ impl Tile<'_> {
     /// read_ref_frames( ) (5.11.25).
     pub(super) fn read_ref_frames(&mut self, block: &mut Block) {
         let header = &self.frame.header;
-        block.info.ref_frame = if block.info.skip_mode {
-            header.skip_mode_frame.map(|frame| frame as i8)
-        } else if self.seg_feature_active(block, SEG_LVL_REF_FRAME) {
-            let frame = header.segmentation_params.feature_data[usize::from(block.info.segment_id & 7)][SEG_LVL_REF_FRAME];
-            [(frame & 7) as i8, NONE_FRAME]
-        } else if self.seg_feature_active(block, SEG_LVL_SKIP) || self.seg_feature_active(block, SEG_LVL_GLOBALMV) {
-            [LAST_FRAME as i8, NONE_FRAME]
+        let skip_mode_frame = header.skip_mode_frame.filter(|_| block.info.skip_mode);
+        block.info.ref_frame = if let Some(frames) = skip_mode_frame {
+            frames
+        } else if let Some(frame) = header.segmentation_params.feature(block.info.segment_id, Feature::RefFrame) {
+            [RefFrame::from_number(frame as u8), RefFrame::None]
+        } else if self.seg_feature_active(block, Feature::Skip) || self.seg_feature_active(block, Feature::GlobalMv) {
+            [RefFrame::Last, RefFrame::None]
         } else {
             let counts = RefCounts::new(block);
             let compound = header.reference_select
                 && block.bw4.min(block.bh4) >= 2
                 && self.symbols.boolean(&mut self.cdfs.mode.comp_mode[comp_mode_ctx(block)]);
             if !compound {
-                [self.read_single_ref(&counts) as i8, NONE_FRAME]
+                [self.read_single_ref(&counts), RefFrame::None]
             } else if self.symbols.boolean(&mut self.cdfs.mode.comp_ref_type[comp_ref_type_ctx(block)]) {
-                self.read_bidir_refs(&counts).map(|frame| frame as i8)
+                self.read_bidir_refs(&counts)
             } else {
-                self.read_unidir_refs(&counts).map(|frame| frame as i8)
+                self.read_unidir_refs(&counts)
             }
         };
     }
@@ -93,67 +95,62 @@ impl Tile<'_> {
     }
 
     /// single_ref_p1 to single_ref_p6.
-    fn read_single_ref(&mut self, counts: &RefCounts) -> u8 {
+    fn read_single_ref(&mut self, counts: &RefCounts) -> RefFrame {
         if self.single_ref(counts.forward_or_backward(), 1) {
             if self.single_ref(counts.bwd_alt2_or_alt(), 2) {
-                ALTREF_FRAME
+                RefFrame::Altref
             } else if self.single_ref(counts.bwd_or_alt2(), 6) {
-                ALTREF2_FRAME
+                RefFrame::Altref2
             } else {
-                BWDREF_FRAME
+                RefFrame::Bwdref
             }
         } else if self.single_ref(counts.last12_or_last3_gold(), 3) {
-            if self.single_ref(counts.last3_or_gold(), 5) { GOLDEN_FRAME } else { LAST3_FRAME }
+            if self.single_ref(counts.last3_or_gold(), 5) { RefFrame::Golden } else { RefFrame::Last3 }
         } else if self.single_ref(counts.last_or_last2(), 4) {
-            LAST2_FRAME
+            RefFrame::Last2
         } else {
-            LAST_FRAME
+            RefFrame::Last
         }
     }
 
     /// comp_ref, comp_bwdref and what follows them.
-    fn read_bidir_refs(&mut self, counts: &RefCounts) -> [u8; 2] {
+    fn read_bidir_refs(&mut self, counts: &RefCounts) -> [RefFrame; 2] {
         let cdfs = &mut self.cdfs.mode;
         let first = if self.symbols.boolean(&mut cdfs.comp_ref[counts.last12_or_last3_gold()][0]) {
-            if self.symbols.boolean(&mut cdfs.comp_ref[counts.last3_or_gold()][2]) { GOLDEN_FRAME } else { LAST3_FRAME }
+            if self.symbols.boolean(&mut cdfs.comp_ref[counts.last3_or_gold()][2]) { RefFrame::Golden } else { RefFrame::Last3 }
         } else if self.symbols.boolean(&mut cdfs.comp_ref[counts.last_or_last2()][1]) {
-            LAST2_FRAME
+            RefFrame::Last2
         } else {
-            LAST_FRAME
+            RefFrame::Last
         };
         let second = if self.symbols.boolean(&mut cdfs.comp_bwd_ref[counts.bwd_alt2_or_alt()][0]) {
-            ALTREF_FRAME
+            RefFrame::Altref
         } else if self.symbols.boolean(&mut cdfs.comp_bwd_ref[counts.bwd_or_alt2()][1]) {
-            ALTREF2_FRAME
+            RefFrame::Altref2
         } else {
-            BWDREF_FRAME
+            RefFrame::Bwdref
         };
         [first, second]
     }
 
     /// uni_comp_ref and what follows it.
-    fn read_unidir_refs(&mut self, counts: &RefCounts) -> [u8; 2] {
+    fn read_unidir_refs(&mut self, counts: &RefCounts) -> [RefFrame; 2] {
         let cdfs = &mut self.cdfs.mode;
         if self.symbols.boolean(&mut cdfs.uni_comp_ref[counts.forward_or_backward()][0]) {
-            return [BWDREF_FRAME, ALTREF_FRAME];
+            return [RefFrame::Bwdref, RefFrame::Altref];
         }
         if !self.symbols.boolean(&mut cdfs.uni_comp_ref[counts.last2_or_last3_gold()][1]) {
-            return [LAST_FRAME, LAST2_FRAME];
+            return [RefFrame::Last, RefFrame::Last2];
         }
         let golden = self.symbols.boolean(&mut cdfs.uni_comp_ref[counts.last3_or_gold()][2]);
-        [LAST_FRAME, if golden { GOLDEN_FRAME } else { LAST3_FRAME }]
+        [RefFrame::Last, if golden { RefFrame::Golden } else { RefFrame::Last3 }]
     }
-}
-
-/// check_backward( ) (8.3.2).
-fn is_backward(ref_frame: i8) -> bool {
-    ref_frame >= BWDREF_FRAME as i8
 }
 
 /// The context of comp_mode (8.3.2).
 fn comp_mode_ctx(block: &Block) -> usize {
     let (above, left) = (&block.above, &block.left);
-    let backward = |info: &BlockInfo| is_backward(info.ref_frame[0]);
+    let backward = |info: &BlockInfo| info.ref_frame[0].is_backward();
     match (block.avail_u, block.avail_l) {
         (true, true) => match (above.is_single(), left.is_single()) {
             (true, true) => usize::from(backward(above) ^ backward(left)),
@@ -182,7 +179,7 @@ fn comp_mode_ctx(block: &Block) -> usize {
 /// The context of comp_ref_type (8.3.2).
 fn comp_ref_type_ctx(block: &Block) -> usize {
     let (above, left) = (&block.above, &block.left);
-    let same_dir = |a: i8, b: i8| is_backward(a) == is_backward(b);
+    let same_dir = |a: RefFrame, b: RefFrame| a.is_backward() == b.is_backward();
     let above_comp_inter = block.avail_u && !above.is_intra() && !above.is_single();
     let left_comp_inter = block.avail_l && !left.is_intra() && !left.is_single();
     let above_uni_comp = above_comp_inter && same_dir(above.ref_frame[0], above.ref_frame[1]);
@@ -208,7 +205,7 @@ fn comp_ref_type_ctx(block: &Block) -> usize {
             (true, true) => match (above_uni_comp, left_uni_comp) {
                 (false, false) => 0,
                 (true, true) => {
-                    let bwd = BWDREF_FRAME as i8;
+                    let bwd = RefFrame::Bwdref;
                     3 + usize::from((above.ref_frame[0] == bwd) == (left.ref_frame[0] == bwd))
                 }
                 _ => 2,

@@ -1,6 +1,7 @@
 //! The cumulative distributions of a frame (8.3.2): init_non_coeff_cdfs( ), init_coeff_cdfs( ) and load_cdfs( ) (6.8.2).
 
 use super::four::Four;
+use crate::headers::QIndex;
 use crate::tables::cdfs as table;
 use crate::tables::coefficient_cdfs as coefficient_table;
 
@@ -209,8 +210,8 @@ pub struct Cdfs {
 impl Cdfs {
     /// init_non_coeff_cdfs( ) and init_coeff_cdfs( ) (6.8.2).
     #[must_use]
-    pub fn new(base_q_idx: u8) -> Self {
-        let index = match base_q_idx {
+    pub fn new(base_q_idx: QIndex) -> Self {
+        let index = match base_q_idx.0 {
             0..=20 => 0,
             21..=60 => 1,
             61..=120 => 2,

@@ -170,6 +170,20 @@ impl<'a> SymbolDecoder<'a> {
         symbol as u32
     }
 
+    /// Reads a symbol that numbers `values`, five to `L` of them.
+    #[inline(always)]
+    pub fn value<T: Copy, const L: usize, const N: usize>(&mut self, cdf: &mut [u16; L], values: &[T; N]) -> T {
+        const { assert!(N > 4 && N <= L) };
+        values[(self.symbol(cdf, N as u32) as usize).min(N - 1)]
+    }
+
+    /// Reads a symbol that numbers `values`, three or four of them.
+    #[inline(always)]
+    pub fn value_of_four<T: Copy, const N: usize>(&mut self, cdf: &mut Four, values: &[T; N]) -> T {
+        const { assert!(N == 3 || N == 4) };
+        values[(self.symbol_of_four(cdf, N as u32) as usize).min(N - 1)]
+    }
+
     /// read_symbol( ) with a distribution that is made for one symbol only: the probability of 1 is `probability` of 32768.
     #[inline]
     pub fn boolean_once(&mut self, probability: u32) -> bool {

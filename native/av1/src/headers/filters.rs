@@ -37,6 +37,11 @@ pub enum FrameRestorationType {
     Switchable,
 }
 
+impl FrameRestorationType {
+    /// restoration_type (6.10.41).
+    pub const OF_UNITS: [Self; 3] = [Self::None, Self::Wiener, Self::Sgrproj];
+}
+
 /// lr_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LrParams {

@@ -4,7 +4,8 @@ use codecorpus_bitstream::ParseError;
 
 use super::{
     CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameSize, GmType, LoopFilterParams, LrParams, MAX_SEGMENTS,
-    NUM_REF_FRAMES, QuantizationParams, REFS_PER_FRAME, SegmentationParams, TOTAL_REFS_PER_FRAME, TileInfo, WarpParams,
+    NUM_REF_FRAMES, OrderHint, QIndex, QuantizationParams, REFS_PER_FRAME, RefFrame, SegmentationParams, TOTAL_REFS_PER_FRAME,
+    TileInfo, WarpParams,
 };
 
 /// frame_type (6.8.2).
@@ -28,6 +29,23 @@ pub enum TxMode {
     Select,
 }
 
+/// interpolation_filter (6.8.9) and interp_filter, by the standard's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum InterpFilter {
+    #[default]
+    EightTap,
+    EightTapSmooth,
+    EightTapSharp,
+    Bilinear,
+}
+
+impl InterpFilter {
+    pub const ALL: [Self; 4] = [Self::EightTap, Self::EightTapSmooth, Self::EightTapSharp, Self::Bilinear];
+    /// What blocks choose from (6.10.22).
+    pub const OF_BLOCKS: [Self; 3] = [Self::EightTap, Self::EightTapSmooth, Self::EightTapSharp];
+}
+
 /// One coded frame's header, with what the header's semantics derive. Arrays by reference frame are indexed by RefFrame value
 /// (INTRA_FRAME to ALTREF_FRAME).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,11 +62,11 @@ pub struct FrameHeader {
     pub current_frame_id: u32,
     pub frame_size_override_flag: bool,
     /// OrderHint.
-    pub order_hint: u32,
+    pub order_hint: OrderHint,
     pub primary_ref_frame: u8,
     pub refresh_frame_flags: u8,
     /// ref_order_hint, where the header has it.
-    pub ref_order_hint: Option<[u32; NUM_REF_FRAMES]>,
+    pub ref_order_hint: Option<[OrderHint; NUM_REF_FRAMES]>,
     /// Slots, by bit, whose frame id is not what delta_frame_id_minus_1 expects.
     pub lost_slots: u8,
     pub size: FrameSize,
@@ -57,12 +75,12 @@ pub struct FrameHeader {
     /// Slot of LAST_FRAME + i.
     pub ref_frame_idx: [u8; REFS_PER_FRAME],
     pub allow_high_precision_mv: bool,
-    /// One of [`super::EIGHTTAP`] to [`super::SWITCHABLE`].
-    pub interpolation_filter: u8,
+    /// None is SWITCHABLE.
+    pub interpolation_filter: Option<InterpFilter>,
     pub is_motion_mode_switchable: bool,
     pub use_ref_frame_mvs: bool,
     /// OrderHints.
-    pub order_hints: [u32; TOTAL_REFS_PER_FRAME],
+    pub order_hints: [OrderHint; TOTAL_REFS_PER_FRAME],
     /// RefFrameSignBias.
     pub ref_frame_sign_bias: [bool; TOTAL_REFS_PER_FRAME],
     pub disable_frame_end_update_cdf: bool,
@@ -78,7 +96,7 @@ pub struct FrameHeader {
     /// LosslessArray.
     pub lossless_array: [bool; MAX_SEGMENTS],
     /// get_qindex( 1, segmentId ).
-    pub qindex: [u8; MAX_SEGMENTS],
+    pub qindex: [QIndex; MAX_SEGMENTS],
     /// SegQMLevel, by plane; 15 where no matrix is used, also where using_qmatrix is 0.
     pub seg_qm_level: [[u8; MAX_SEGMENTS]; 3],
     pub loop_filter_params: LoopFilterParams,
@@ -87,8 +105,8 @@ pub struct FrameHeader {
     pub tx_mode: TxMode,
     pub reference_select: bool,
     pub skip_mode_present: bool,
-    /// SkipModeFrame: RefFrame values.
-    pub skip_mode_frame: [u8; 2],
+    /// SkipModeFrame, where skip mode is allowed.
+    pub skip_mode_frame: Option<[RefFrame; 2]>,
     pub allow_warped_motion: bool,
     pub reduced_tx_set: bool,
     /// GmType.
@@ -98,6 +116,15 @@ pub struct FrameHeader {
     /// From the OBU's extension.
     pub temporal_id: u8,
     pub spatial_id: u8,
+}
+
+impl FrameHeader {
+    /// The slot of a reference frame: an element of ref_frame_idx.
+    #[inline]
+    #[must_use]
+    pub fn slot(&self, ref_frame: RefFrame) -> Option<u8> {
+        self.ref_frame_idx.get(ref_frame.index().wrapping_sub(RefFrame::Last.index())).copied()
+    }
 }
 
 /// Why a header cannot be read to its end.

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::{BitReader, Result};
 
 use super::descriptors::ns;
-use super::{LAST_FRAME, TOTAL_REFS_PER_FRAME};
+use super::{RefFrame, TOTAL_REFS_PER_FRAME};
 
 /// The type of a warp model (section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -45,7 +45,7 @@ pub(super) fn read_global_motion_params(
     previous: &[WarpParams; TOTAL_REFS_PER_FRAME],
 ) -> Result<GlobalMotion> {
     let (mut types, mut models) = GlobalMotion::default();
-    let references = types.iter_mut().zip(&mut models).zip(previous).skip(usize::from(LAST_FRAME));
+    let references = types.iter_mut().zip(&mut models).zip(previous).skip(RefFrame::Last.index());
     for ((gm_type, WarpParams(params)), WarpParams(previous)) in references {
         let kind = read_type(bits)?;
         let mut read = |index: usize| params_of(kind, index, allow_high_precision_mv).read(bits, previous[index]);

@@ -4,10 +4,23 @@ use codecorpus_bitstream::{BitReader, Result};
 
 use super::ColorConfig;
 
+/// A quantiser index, 0 to 255 (7.12.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct QIndex(pub u8);
+
+impl QIndex {
+    /// That much above it, or below, as far as there are indices.
+    #[inline]
+    #[must_use]
+    pub fn offset(self, delta: impl Into<i32>) -> Self {
+        Self((i32::from(self.0) + delta.into()).clamp(0, 255) as u8)
+    }
+}
+
 /// quantization_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QuantizationParams {
-    pub base_q_idx: u8,
+    pub base_q_idx: QIndex,
     /// DeltaQYDc.
     pub delta_q_y_dc: i8,
     pub delta_q_u_dc: i8,
@@ -38,7 +51,7 @@ pub struct DeltaLfParams {
 impl QuantizationParams {
     /// quantization_params( ) (5.9.12).
     pub(super) fn read(bits: &mut BitReader<'_>, color: &ColorConfig) -> Result<Self> {
-        let mut params = Self { base_q_idx: bits.u(8, "base_q_idx")? as u8, ..Self::default() };
+        let mut params = Self { base_q_idx: QIndex(bits.u(8, "base_q_idx")? as u8), ..Self::default() };
         params.delta_q_y_dc = read_delta_q(bits)?;
         if color.num_planes > 1 {
             let diff_uv_delta = color.separate_uv_delta_q && bits.flag("diff_uv_delta")?;
@@ -60,9 +73,9 @@ impl QuantizationParams {
     }
 
     /// Whether a segment of this qindex is lossless (5.9.2).
-    pub(super) fn is_lossless(&self, qindex: u8) -> bool {
+    pub(super) fn is_lossless(&self, qindex: QIndex) -> bool {
         let deltas = [self.delta_q_y_dc, self.delta_q_u_ac, self.delta_q_u_dc, self.delta_q_v_ac, self.delta_q_v_dc];
-        qindex == 0 && deltas == [0; 5]
+        qindex == QIndex(0) && deltas == [0; 5]
     }
 }
 
@@ -73,8 +86,8 @@ fn read_delta_q(bits: &mut BitReader<'_>) -> Result<i8> {
 
 impl DeltaQParams {
     /// delta_q_params( ) (5.9.17).
-    pub(super) fn read(bits: &mut BitReader<'_>, base_q_idx: u8) -> Result<Self> {
-        let delta_q_present = base_q_idx > 0 && bits.flag("delta_q_present")?;
+    pub(super) fn read(bits: &mut BitReader<'_>, base_q_idx: QIndex) -> Result<Self> {
+        let delta_q_present = base_q_idx > QIndex(0) && bits.flag("delta_q_present")?;
         let delta_q_res = if delta_q_present { bits.u(2, "delta_q_res")? as u8 } else { 0 };
         Ok(Self { delta_q_present, delta_q_res })
     }

@@ -3,14 +3,12 @@
 use codecorpus_bitstream::ParseError;
 
 use super::frame::Stop;
-use super::{
-    ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, FrameHeader, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, LAST3_FRAME, NUM_REF_FRAMES,
-    REFS_PER_FRAME, SequenceHeader,
-};
+use super::{FrameHeader, NUM_REF_FRAMES, OrderHint, REFS_PER_FRAME, RefFrame, SequenceHeader, TOTAL_REFS_PER_FRAME};
 use crate::refs::SlotsView;
 
 /// Ref_Frame_List (7.8).
-const REF_FRAME_LIST: [u8; REFS_PER_FRAME - 2] = [LAST2_FRAME, LAST3_FRAME, BWDREF_FRAME, ALTREF2_FRAME, ALTREF_FRAME];
+const REF_FRAME_LIST: [RefFrame; REFS_PER_FRAME - 2] =
+    [RefFrame::Last2, RefFrame::Last3, RefFrame::Bwdref, RefFrame::Altref2, RefFrame::Altref];
 
 /// The slots that are still to be given out, by their distance from the current frame.
 struct Candidates {
@@ -44,50 +42,50 @@ impl Candidates {
 pub(super) fn set_frame_refs(
     sequence: &SequenceHeader,
     slots: &SlotsView<'_>,
-    order_hint: u32,
+    order_hint: OrderHint,
     last_frame_idx: u8,
     gold_frame_idx: u8,
 ) -> Result<[u8; REFS_PER_FRAME], Stop> {
     let mut candidates = Candidates { distance: [0; NUM_REF_FRAMES], used: [false; NUM_REF_FRAMES] };
     for (distance, hint) in candidates.distance.iter_mut().zip(slots.order_hints) {
-        *distance = sequence.get_relative_dist(hint.ok_or(Stop::Missing)?, order_hint);
+        *distance = hint.ok_or(Stop::Missing)?.relative_dist(order_hint, sequence);
     }
-    let mut chosen = [None; REFS_PER_FRAME];
-    for (ref_frame, slot) in [(LAST_FRAME, last_frame_idx), (GOLDEN_FRAME, gold_frame_idx)] {
+    let mut chosen = [None; TOTAL_REFS_PER_FRAME];
+    for (ref_frame, slot) in [(RefFrame::Last, last_frame_idx), (RefFrame::Golden, gold_frame_idx)] {
         if candidates.distance[usize::from(slot & 7)] >= 0 {
             return Err(ParseError::malformed("last_frame_idx", "the frame is not before this one").into());
         }
         candidates.used[usize::from(slot & 7)] = true;
-        chosen[usize::from(ref_frame - LAST_FRAME)] = Some(usize::from(slot));
+        chosen[ref_frame.index()] = Some(usize::from(slot));
     }
-    let mut give = |ref_frame: u8, candidate: Option<usize>, candidates: &mut Candidates| {
+    let mut give = |ref_frame: RefFrame, candidate: Option<usize>, candidates: &mut Candidates| {
         if let Some(slot) = candidate {
             candidates.used[slot] = true;
-            chosen[usize::from(ref_frame - LAST_FRAME)] = Some(slot);
+            chosen[ref_frame.index()] = Some(slot);
         }
     };
-    give(ALTREF_FRAME, candidates.latest_backward(), &mut candidates);
-    give(BWDREF_FRAME, candidates.earliest_backward(), &mut candidates);
-    give(ALTREF2_FRAME, candidates.earliest_backward(), &mut candidates);
+    give(RefFrame::Altref, candidates.latest_backward(), &mut candidates);
+    give(RefFrame::Bwdref, candidates.earliest_backward(), &mut candidates);
+    give(RefFrame::Altref2, candidates.earliest_backward(), &mut candidates);
     for ref_frame in REF_FRAME_LIST {
-        if chosen[usize::from(ref_frame - LAST_FRAME)].is_none()
+        if chosen[ref_frame.index()].is_none()
             && let Some(slot) = candidates.latest_forward()
         {
             candidates.used[slot] = true;
-            chosen[usize::from(ref_frame - LAST_FRAME)] = Some(slot);
+            chosen[ref_frame.index()] = Some(slot);
         }
     }
     let earliest = (0..NUM_REF_FRAMES).min_by_key(|&i| candidates.distance[i]).unwrap_or(0);
-    Ok(chosen.map(|slot| slot.unwrap_or(earliest) as u8))
+    Ok(RefFrame::INTER.map(|ref_frame| chosen[ref_frame.index()].unwrap_or(earliest) as u8))
 }
 
 /// skip_mode_params( ) (5.9.22): SkipModeFrame where skipModeAllowed.
-pub(super) fn skip_mode_frames(sequence: &SequenceHeader, header: &FrameHeader) -> Option<[u8; 2]> {
+pub(super) fn skip_mode_frames(sequence: &SequenceHeader, header: &FrameHeader) -> Option<[RefFrame; 2]> {
     if header.frame_is_intra || !header.reference_select || !sequence.enable_order_hint {
         return None;
     }
-    let hint = |i: usize| header.order_hints[usize::from(LAST_FRAME) + i];
-    let before = |a: u32, b: u32| sequence.get_relative_dist(a, b) < 0;
+    let hint = |i: usize| header.order_hints[RefFrame::INTER[i].index()];
+    let before = |a: OrderHint, b: OrderHint| a.is_before(b, sequence);
     let mut forward: Option<usize> = None;
     let mut backward: Option<usize> = None;
     for i in 0..REFS_PER_FRAME {
@@ -109,7 +107,7 @@ pub(super) fn skip_mode_frames(sequence: &SequenceHeader, header: &FrameHeader) 
         }
         second
     })?;
-    Some([forward.min(second), forward.max(second)].map(|i| LAST_FRAME + i as u8))
+    Some([forward.min(second), forward.max(second)].map(|i| RefFrame::INTER[i]))
 }
 
 #[cfg(test)]
@@ -165,10 +163,10 @@ mod tests {
         #[test]
         fn frame_refs_are_those_of_the_standard(hints in prop::array::uniform8(0u32..32), order_hint in 0u32..32, last in 0u8..8, gold in 0u8..8) {
             let sequence = sequence();
-            let slots = SlotsView { frames: [None; 8], unread: [None; 8], order_hints: hints.map(Some) };
-            let distance = hints.map(|hint| sequence.get_relative_dist(hint, order_hint));
+            let slots = SlotsView { frames: [None; 8], unread: [None; 8], order_hints: hints.map(|hint| Some(OrderHint(hint))) };
+            let distance = hints.map(|hint| OrderHint(hint).relative_dist(OrderHint(order_hint), &sequence));
             let valid = distance[usize::from(last)] < 0 && distance[usize::from(gold)] < 0;
-            match set_frame_refs(&sequence, &slots, order_hint, last, gold) {
+            match set_frame_refs(&sequence, &slots, OrderHint(order_hint), last, gold) {
                 Ok(refs) => prop_assert_eq!(refs.map(i32::from), by_the_letter(distance, last.into(), gold.into())),
                 Err(_) => prop_assert!(!valid),
             }
@@ -177,8 +175,8 @@ mod tests {
         #[test]
         fn skip_mode_takes_the_nearest_on_either_side(distance in prop::array::uniform7(-7i32..8), order_hint in 0u32..32) {
             let sequence = sequence();
-            let mut header = FrameHeader { order_hint, reference_select: true, ..FrameHeader::default() };
-            header.order_hints[1..].copy_from_slice(&distance.map(|d| order_hint.wrapping_add_signed(d) & 31));
+            let mut header = FrameHeader { order_hint: OrderHint(order_hint), reference_select: true, ..FrameHeader::default() };
+            header.order_hints[1..].copy_from_slice(&distance.map(|d| OrderHint(order_hint.wrapping_add_signed(d) & 31)));
             let before = distance.iter().copied().filter(|&d| d < 0).max();
             let after = distance.iter().copied().filter(|&d| d > 0).min();
             let second = before.and_then(|nearest| distance.iter().copied().filter(|&d| d < nearest).max());
@@ -186,7 +184,7 @@ mod tests {
                 None => prop_assert!(before.is_none() || after.is_none() && second.is_none()),
                 Some(frames) => {
                     prop_assert!(frames[0] < frames[1]);
-                    let mut chosen = frames.map(|frame| distance[usize::from(frame - LAST_FRAME)]);
+                    let mut chosen = frames.map(|frame| distance[frame.index() - 1]);
                     chosen.sort_unstable();
                     let expected = after.map_or_else(|| [second, before], |after| [before, Some(after)]);
                     prop_assert_eq!(chosen.map(Some), expected);
@@ -198,9 +196,7 @@ mod tests {
     #[test]
     fn distances_wrap() {
         let sequence = sequence();
-        assert_eq!(
-            (sequence.get_relative_dist(1, 31), sequence.get_relative_dist(31, 1), sequence.get_relative_dist(16, 0)),
-            (2, -2, -16)
-        );
+        let distance = |a: u32, b: u32| OrderHint(a).relative_dist(OrderHint(b), &sequence);
+        assert_eq!((distance(1, 31), distance(31, 1), distance(16, 0)), (2, -2, -16));
     }
 }

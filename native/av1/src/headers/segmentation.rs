@@ -2,13 +2,22 @@
 
 use codecorpus_bitstream::{BitReader, Result};
 
-use super::MAX_SEGMENTS;
+use super::{MAX_SEGMENTS, QIndex};
 
-pub const SEG_LVL_ALT_Q: usize = 0;
-pub const SEG_LVL_ALT_LF_Y_V: usize = 1;
-pub const SEG_LVL_REF_FRAME: usize = 5;
-pub const SEG_LVL_SKIP: usize = 6;
-pub const SEG_LVL_GLOBALMV: usize = 7;
+/// What a segment may have of its own (section 3, SEG_LVL_ALT_Q to SEG_LVL_GLOBALMV).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Feature {
+    AltQ,
+    AltLfYV,
+    AltLfYH,
+    AltLfU,
+    AltLfV,
+    RefFrame,
+    Skip,
+    GlobalMv,
+}
+
 pub const SEG_LVL_MAX: usize = 8;
 
 /// segmentation_params( ).
@@ -32,8 +41,15 @@ impl SegmentationParams {
     /// seg_feature_active_idx( ) (5.11.14).
     #[inline]
     #[must_use]
-    pub fn feature_active(&self, segment_id: usize, feature: usize) -> bool {
-        self.segmentation_enabled && self.feature_enabled[segment_id & 7][feature & 7]
+    pub fn is_active(&self, segment_id: u8, feature: Feature) -> bool {
+        self.segmentation_enabled && self.feature_enabled[usize::from(segment_id & 7)][feature as usize]
+    }
+
+    /// FeatureData of a feature that the segment has.
+    #[inline]
+    #[must_use]
+    pub fn feature(&self, segment_id: u8, feature: Feature) -> Option<i16> {
+        self.is_active(segment_id, feature).then(|| self.feature_data[usize::from(segment_id & 7)][feature as usize])
     }
 }
 
@@ -85,15 +101,14 @@ impl SegmentationParams {
             if features.contains(&true) {
                 self.last_active_seg_id = segment as u8;
             }
-            self.seg_id_pre_skip |= features[SEG_LVL_REF_FRAME..].contains(&true);
+            self.seg_id_pre_skip |= features[Feature::RefFrame as usize..].contains(&true);
         }
     }
 
-    /// get_qindex( 1, segmentId ) (7.12.2).
-    pub(super) fn qindex(&self, segment_id: usize, base_q_idx: u8) -> u8 {
-        if !self.feature_active(segment_id, SEG_LVL_ALT_Q) {
-            return base_q_idx;
-        }
-        (i16::from(base_q_idx) + self.feature_data[segment_id & 7][SEG_LVL_ALT_Q]).clamp(0, 255) as u8
+    /// get_qindex( ) (7.12.2) from a frame's base_q_idx or a superblock's CurrentQIndex.
+    #[inline]
+    #[must_use]
+    pub fn qindex(&self, segment_id: u8, base_q_idx: QIndex) -> QIndex {
+        self.feature(segment_id, Feature::AltQ).map_or(base_q_idx, |data| base_q_idx.offset(data))
     }
 }

@@ -82,16 +82,34 @@ pub struct SequenceHeader {
 /// SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV (section 3).
 pub const SELECT: u8 = 2;
 
-impl SequenceHeader {
-    /// get_relative_dist( ) (5.9.3).
+/// OrderHint: the lowest bits of a frame's place in output order, as many as the sequence says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OrderHint(pub u32);
+
+impl OrderHint {
+    /// get_relative_dist( ) (5.9.3): by how many frames it is later than another one; 0 where the sequence has no order hints.
     #[inline]
     #[must_use]
-    pub fn get_relative_dist(&self, a: u32, b: u32) -> i32 {
-        if !self.enable_order_hint {
+    pub fn relative_dist(self, other: Self, sequence: &SequenceHeader) -> i32 {
+        if !sequence.enable_order_hint {
             return 0;
         }
-        let shift = 32 - u32::from(self.order_hint_bits.clamp(1, 8));
-        (a.wrapping_sub(b) << shift) as i32 >> shift
+        let shift = 32 - u32::from(sequence.order_hint_bits.clamp(1, 8));
+        (self.0.wrapping_sub(other.0) << shift) as i32 >> shift
+    }
+
+    /// Whether it is earlier than another one in output order.
+    #[inline]
+    #[must_use]
+    pub fn is_before(self, other: Self, sequence: &SequenceHeader) -> bool {
+        self.relative_dist(other, sequence) < 0
+    }
+
+    /// Whether it is later. Of two half the range apart each is before the other, and neither after.
+    #[inline]
+    #[must_use]
+    pub fn is_after(self, other: Self, sequence: &SequenceHeader) -> bool {
+        self.relative_dist(other, sequence) > 0
     }
 }
 

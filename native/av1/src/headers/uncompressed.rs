@@ -8,10 +8,9 @@ use super::obu::Extension;
 use super::reference_order::{set_frame_refs, skip_mode_frames};
 use super::sequence::SELECT;
 use super::{
-    ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameHeader, FrameSize,
-    FrameType, LAST_FRAME, LAST2_FRAME, LoopFilterParams, LrParams, MAX_SEGMENTS, NUM_REF_FRAMES, PRIMARY_REF_NONE,
-    QuantizationParams, REFS_PER_FRAME, SWITCHABLE, SegmentationParams, SequenceHeader, TOTAL_REFS_PER_FRAME, TileInfo, TxMode,
-    WarpParams,
+    CdefParams, DeltaLfParams, DeltaQParams, FilmGrainParams, FrameHeader, FrameSize, FrameType, InterpFilter, LoopFilterParams,
+    LrParams, MAX_SEGMENTS, NUM_REF_FRAMES, OrderHint, PRIMARY_REF_NONE, QuantizationParams, REFS_PER_FRAME, RefFrame,
+    SegmentationParams, SequenceHeader, TOTAL_REFS_PER_FRAME, TileInfo, TxMode, WarpParams,
 };
 use crate::refs::SlotsView;
 
@@ -159,7 +158,7 @@ impl Parser<'_, '_> {
             FrameType::SwitchFrame => true,
             _ => !self.sequence.reduced_still_picture_header && self.bits.flag("frame_size_override_flag")?,
         };
-        header.order_hint = self.bits.u(u32::from(self.sequence.order_hint_bits), "order_hint")?;
+        header.order_hint = OrderHint(self.bits.u(u32::from(self.sequence.order_hint_bits), "order_hint")?);
         header.primary_ref_frame = match header.frame_is_intra || header.error_resilient_mode {
             true => PRIMARY_REF_NONE,
             false => self.bits.u(3, "primary_ref_frame")? as u8,
@@ -195,9 +194,9 @@ impl Parser<'_, '_> {
         }
         let coded = !header.frame_is_intra || header.refresh_frame_flags != 0xff;
         if coded && header.error_resilient_mode && self.sequence.enable_order_hint {
-            let mut ref_order_hint = [0; NUM_REF_FRAMES];
+            let mut ref_order_hint = [OrderHint::default(); NUM_REF_FRAMES];
             for (i, hint) in ref_order_hint.iter_mut().enumerate() {
-                *hint = self.bits.u(u32::from(self.sequence.order_hint_bits), "ref_order_hint")?;
+                *hint = OrderHint(self.bits.u(u32::from(self.sequence.order_hint_bits), "ref_order_hint")?);
                 if self.slots.order_hints[i] != Some(*hint) {
                     self.slots.lose(i, Some(*hint));
                 }
@@ -255,17 +254,16 @@ impl Parser<'_, '_> {
         let (header, sequence) = (&mut *self.header, self.sequence);
         header.allow_high_precision_mv = !header.force_integer_mv && self.bits.flag("allow_high_precision_mv")?;
         header.interpolation_filter = match self.bits.flag("is_filter_switchable")? {
-            true => SWITCHABLE,
-            false => self.bits.u(2, "interpolation_filter")? as u8,
+            true => None,
+            false => Some(InterpFilter::ALL[self.bits.u(2, "interpolation_filter")? as usize & 3]),
         };
         header.is_motion_mode_switchable = self.bits.flag("is_motion_mode_switchable")?;
         header.use_ref_frame_mvs =
             !header.error_resilient_mode && sequence.enable_ref_frame_mvs && self.bits.flag("use_ref_frame_mvs")?;
-        for (i, &slot) in header.ref_frame_idx.iter().enumerate() {
-            let ref_frame = usize::from(LAST_FRAME) + i;
-            let hint = self.slots.order_hints[usize::from(slot & 7)].unwrap_or(0);
-            header.order_hints[ref_frame] = hint;
-            header.ref_frame_sign_bias[ref_frame] = sequence.get_relative_dist(hint, header.order_hint) > 0;
+        for (ref_frame, &slot) in RefFrame::INTER.into_iter().zip(&header.ref_frame_idx) {
+            let hint = self.slots.order_hints[usize::from(slot & 7)].unwrap_or_default();
+            header.order_hints[ref_frame.index()] = hint;
+            header.ref_frame_sign_bias[ref_frame.index()] = hint.is_after(header.order_hint, sequence);
         }
         Ok(())
     }
@@ -276,11 +274,11 @@ impl Parser<'_, '_> {
         if header.frame_is_intra {
             return Ok(());
         }
-        for (i, &slot) in header.ref_frame_idx.iter().enumerate() {
+        for (ref_frame, &slot) in RefFrame::INTER.into_iter().zip(&header.ref_frame_idx) {
             match self.slots.frames[usize::from(slot & 7)] {
                 Some((_, color)) => self.check_format(color)?,
                 // Vectors are predicted from its motion field, or by its place in time.
-                None if header.use_ref_frame_mvs && self.may_be_projected(LAST_FRAME + i as u8, slot) => {
+                None if header.use_ref_frame_mvs && self.may_be_projected(ref_frame, slot) => {
                     return Err(Stop::Missing);
                 }
                 None if self.sequence.enable_order_hint && self.slots.order_hints[usize::from(slot & 7)].is_none() => {
@@ -296,10 +294,10 @@ impl Parser<'_, '_> {
     }
 
     /// Whether the motion field estimation process (7.9) could make use of a frame that is not there.
-    fn may_be_projected(&self, ref_frame: u8, slot: u8) -> bool {
+    fn may_be_projected(&self, ref_frame: RefFrame, slot: u8) -> bool {
         let is_source = match ref_frame {
-            LAST_FRAME | LAST2_FRAME => true,
-            BWDREF_FRAME | ALTREF2_FRAME | ALTREF_FRAME => self.header.ref_frame_sign_bias[usize::from(ref_frame)],
+            RefFrame::Last | RefFrame::Last2 => true,
+            RefFrame::Bwdref | RefFrame::Altref2 | RefFrame::Altref => self.header.ref_frame_sign_bias[ref_frame.index()],
             _ => false,
         };
         is_source && self.slots.unread[usize::from(slot & 7)].is_none_or(|unread| !unread.frame_is_intra)
@@ -331,7 +329,7 @@ impl Parser<'_, '_> {
         header.delta_lf_params = DeltaLfParams::read(bits, header.delta_q_params.delta_q_present, header.allow_intrabc)?;
         let levels = [quantization.qm_y, quantization.qm_u, quantization.qm_v];
         for segment_id in 0..MAX_SEGMENTS {
-            let qindex = header.segmentation_params.qindex(segment_id, quantization.base_q_idx);
+            let qindex = header.segmentation_params.qindex(segment_id as u8, quantization.base_q_idx);
             let lossless = quantization.is_lossless(qindex);
             header.qindex[segment_id] = qindex;
             header.lossless_array[segment_id] = lossless;
@@ -372,8 +370,8 @@ impl Parser<'_, '_> {
             false => TxMode::Largest,
         };
         header.reference_select = !header.frame_is_intra && bits.flag("reference_select")?;
-        if let Some(frames) = skip_mode_frames(sequence, header) {
-            header.skip_mode_frame = frames;
+        header.skip_mode_frame = skip_mode_frames(sequence, header);
+        if header.skip_mode_frame.is_some() {
             header.skip_mode_present = bits.flag("skip_mode_present")?;
         }
         header.allow_warped_motion = !header.frame_is_intra

@@ -1,11 +1,11 @@
 //! Extra search process (7.10.2.12, 7.10.2.13).
 
 use crate::block::Block;
+use crate::headers::RefFrame;
 use crate::motion::Mv;
 use crate::motion::stack::{MAX_REF_MV_STACK_SIZE, MvStack};
 use crate::neighbours::BlockInfo;
 use crate::state::Tile;
-use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
 
 /// RefIdMvs and RefDiffMvs of one list, with their counts.
 #[derive(Debug, Default)]
@@ -46,8 +46,7 @@ impl Tile<'_> {
                 } else {
                     self.add_extra_single(block, stack, candidate);
                 }
-                let size = usize::from(candidate.mi_size);
-                idx += usize::from(if pass == 0 { NUM_4X4_BLOCKS_WIDE[size] } else { NUM_4X4_BLOCKS_HIGH[size] });
+                idx += if pass == 0 { candidate.mi_size.width4() } else { candidate.mi_size.height4() };
             }
         }
         if is_compound {
@@ -63,7 +62,7 @@ impl Tile<'_> {
     fn add_extra_pair(&self, block: &Block, partial: &mut [Partial; 2], candidate: &BlockInfo) {
         for cand_list in 0..2 {
             let cand_ref = candidate.ref_frame[cand_list];
-            if cand_ref <= 0 {
+            if !cand_ref.is_inter() {
                 continue;
             }
             for (list, partial) in partial.iter_mut().enumerate() {
@@ -83,7 +82,7 @@ impl Tile<'_> {
     fn add_extra_single(&self, block: &Block, stack: &mut MvStack, candidate: &BlockInfo) {
         for cand_list in 0..2 {
             let cand_ref = candidate.ref_frame[cand_list];
-            if cand_ref <= 0 {
+            if !cand_ref.is_inter() {
                 continue;
             }
             let mv = self.turned(candidate.mv[cand_list], cand_ref, block.info.ref_frame[0]);
@@ -97,9 +96,9 @@ impl Tile<'_> {
     }
 
     /// A vector to `from`, pointing the way `to` lies.
-    fn turned(&self, mv: Mv, from: i8, to: i8) -> Mv {
+    fn turned(&self, mv: Mv, from: RefFrame, to: RefFrame) -> Mv {
         let bias = &self.frame.header.ref_frame_sign_bias;
-        if bias[(from & 7) as usize] == bias[(to & 7) as usize] { mv } else { mv.negated() }
+        if bias[from.index()] == bias[to.index()] { mv } else { mv.negated() }
     }
 }
 

@@ -1,10 +1,8 @@
 //! Motion field estimation (7.9) and motion field motion vector storage (7.19).
 
-use crate::headers::{
-    ALTREF_FRAME, ALTREF2_FRAME, BWDREF_FRAME, FrameHeader, FrameType, GOLDEN_FRAME, LAST_FRAME, LAST2_FRAME, SequenceHeader,
-};
+use crate::headers::{FrameHeader, FrameType, RefFrame, SequenceHeader};
 use crate::motion::Mv;
-use crate::refs::{RefFrame, Slots};
+use crate::refs::{SavedFrame, Slots};
 use crate::tables::divisions::DIV_MULT;
 
 const MAX_FRAME_DISTANCE: i32 = 31;
@@ -88,23 +86,23 @@ impl MotionField {
         self.stride = w8;
         self.units.clear();
         self.units.resize(w8 * h8, Projectable::INVALID);
-        let ahead = |frame: u8| sequence.get_relative_dist(header.order_hints[usize::from(frame)], header.order_hint) > 0;
-        let last_alt = slots.get(header.ref_frame_idx[0]).map(|last| last.header.order_hints[usize::from(ALTREF_FRAME)]);
-        if last_alt.is_some_and(|hint| hint != header.order_hints[usize::from(GOLDEN_FRAME)]) {
-            self.project(sequence, header, slots, LAST_FRAME, -1);
+        let is_later = |frame: RefFrame| header.order_hints[frame.index()].is_after(header.order_hint, sequence);
+        let last_alt = slots.get(header.ref_frame_idx[0]).map(|last| last.header.order_hints[RefFrame::Altref.index()]);
+        if last_alt.is_some_and(|hint| hint != header.order_hints[RefFrame::Golden.index()]) {
+            self.project(sequence, header, slots, RefFrame::Last, -1);
         }
         let mut ref_stamp = MFMV_STACK_SIZE - 2;
-        if ahead(BWDREF_FRAME) && self.project(sequence, header, slots, BWDREF_FRAME, 1) {
+        if is_later(RefFrame::Bwdref) && self.project(sequence, header, slots, RefFrame::Bwdref, 1) {
             ref_stamp -= 1;
         }
-        if ahead(ALTREF2_FRAME) && self.project(sequence, header, slots, ALTREF2_FRAME, 1) {
+        if is_later(RefFrame::Altref2) && self.project(sequence, header, slots, RefFrame::Altref2, 1) {
             ref_stamp -= 1;
         }
-        if ahead(ALTREF_FRAME) && ref_stamp >= 0 && self.project(sequence, header, slots, ALTREF_FRAME, 1) {
+        if is_later(RefFrame::Altref) && ref_stamp >= 0 && self.project(sequence, header, slots, RefFrame::Altref, 1) {
             ref_stamp -= 1;
         }
         if ref_stamp >= 0 {
-            self.project(sequence, header, slots, LAST2_FRAME, -1);
+            self.project(sequence, header, slots, RefFrame::Last2, -1);
         }
     }
 
@@ -114,26 +112,26 @@ impl MotionField {
         sequence: &SequenceHeader,
         header: &FrameHeader,
         slots: &Slots<S>,
-        src: u8,
+        src: RefFrame,
         dst_sign: i32,
     ) -> bool {
-        let Some(source) = slots.get(header.ref_frame_idx[usize::from(src - LAST_FRAME)]) else { return false };
+        let Some(source) = header.slot(src).and_then(|slot| slots.get(slot)) else { return false };
         if source.header.size.mi_rows != header.size.mi_rows
             || source.header.size.mi_cols != header.size.mi_cols
             || matches!(source.header.frame_type, FrameType::IntraOnlyFrame | FrameType::KeyFrame)
         {
             return false;
         }
-        let src_hint = header.order_hints[usize::from(src)];
-        let ref_to_cur = sequence.get_relative_dist(src_hint, header.order_hint);
-        let offsets = source.header.order_hints.map(|hint| sequence.get_relative_dist(src_hint, hint));
+        let src_hint = header.order_hints[src.index()];
+        let ref_to_cur = src_hint.relative_dist(header.order_hint, sequence);
+        let offsets = source.header.order_hints.map(|hint| src_hint.relative_dist(hint, sequence));
         if ref_to_cur.abs() <= MAX_FRAME_DISTANCE {
             self.project_units(source, ref_to_cur * dst_sign, &offsets, dst_sign);
         }
         true
     }
 
-    fn project_units<S: HasMotion>(&mut self, source: &RefFrame<S>, numerator: i32, offsets: &[i32; 8], dst_sign: i32) {
+    fn project_units<S: HasMotion>(&mut self, source: &SavedFrame<S>, numerator: i32, offsets: &[i32; 8], dst_sign: i32) {
         let stride = self.stride;
         if stride == 0 {
             return;

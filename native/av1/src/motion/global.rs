@@ -1,19 +1,19 @@
 //! Global motion of a block: setup global MV process (7.10.2.1).
 
 use crate::block::Block;
-use crate::headers::GmType;
+use crate::headers::{GmType, RefFrame};
 use crate::motion::Mv;
 use crate::motion::warp::{WARPEDMODEL_PREC_BITS, round2_signed};
 use crate::state::Tile;
 
 impl Tile<'_> {
     /// Setup global MV process (7.10.2.1).
-    pub(super) fn setup_global_mv(&self, block: &Block, ref_frame: i8) -> Mv {
+    pub(super) fn setup_global_mv(&self, block: &Block, ref_frame: RefFrame) -> Mv {
         let header = &self.frame.header;
-        if ref_frame <= 0 {
+        if !ref_frame.is_inter() {
             return Mv::default();
         }
-        let ref_frame = (ref_frame & 7) as usize;
+        let ref_frame = ref_frame.index();
         let params = &header.gm_params[ref_frame].0;
         let mv = match header.gm_type[ref_frame] {
             GmType::Identity => return Mv::default(),

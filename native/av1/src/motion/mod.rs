@@ -54,31 +54,3 @@ impl Mv {
         Self { row: lower(self.row), col: lower(self.col) }
     }
 }
-
-/// YMode of inter blocks (6.10.22).
-pub const NEARESTMV: u8 = 14;
-pub const NEARMV: u8 = 15;
-pub const GLOBALMV: u8 = 16;
-pub const NEWMV: u8 = 17;
-pub const NEAREST_NEARESTMV: u8 = 18;
-pub const NEAR_NEARMV: u8 = 19;
-pub const NEAREST_NEWMV: u8 = 20;
-pub const NEW_NEARESTMV: u8 = 21;
-pub const NEAR_NEWMV: u8 = 22;
-pub const NEW_NEARMV: u8 = 23;
-pub const GLOBAL_GLOBALMV: u8 = 24;
-pub const NEW_NEWMV: u8 = 25;
-
-/// has_newmv( ) (7.10.2.9).
-#[inline]
-#[must_use]
-pub fn has_newmv(mode: u8) -> bool {
-    matches!(mode, NEWMV | NEW_NEWMV | NEAR_NEWMV | NEW_NEARMV | NEAREST_NEWMV | NEW_NEARESTMV)
-}
-
-/// has_nearmv( ) (5.11.23).
-#[inline]
-#[must_use]
-pub fn has_nearmv(mode: u8) -> bool {
-    matches!(mode, NEARMV | NEAR_NEARMV | NEAR_NEWMV | NEW_NEARMV)
-}

@@ -1,14 +1,13 @@
 //! What overlapped and warped prediction find around a block (7.10.3, 7.10.4).
 
 use crate::block::Block;
-use crate::neighbours::NONE_FRAME;
+use crate::headers::RefFrame;
 use crate::state::Tile;
-use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
 
 impl Tile<'_> {
     /// Has overlappable candidates process (7.10.3).
     pub(crate) fn has_overlappable_candidates(&self, block: &Block) -> bool {
-        let is_inter = |row: usize, col: usize| self.map.get(row, col).is_some_and(|info| info.ref_frame[0] > 0);
+        let is_inter = |row: usize, col: usize| self.map.get(row, col).is_some_and(|info| info.ref_frame[0].is_inter());
         let (row, col) = (block.mi_row, block.mi_col);
         let columns = col..self.frame.mi_cols.min(col + block.bw4);
         let rows = row..self.frame.mi_rows.min(row + block.bh4);
@@ -21,7 +20,7 @@ impl Tile<'_> {
         let (row, col) = (block.mi_row as i32, block.mi_col as i32);
         let (mut do_top_left, mut do_top_right) = (true, true);
         if let Some(above) = self.inside(row - 1, col) {
-            let width = usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(above.mi_size)]);
+            let width = above.mi_size.width4();
             if block.bw4 <= width {
                 let before = block.mi_col & (width - 1);
                 do_top_left &= before == 0;
@@ -34,7 +33,7 @@ impl Tile<'_> {
             }
         }
         if let Some(left) = self.inside(row, col - 1) {
-            let height = usize::from(NUM_4X4_BLOCKS_HIGH[usize::from(left.mi_size)]);
+            let height = left.mi_size.height4();
             if block.bh4 <= height {
                 do_top_left &= block.mi_row & (height - 1) == 0;
                 if self.is_sample(block, 0, -1) {
@@ -56,7 +55,7 @@ impl Tile<'_> {
             if self.is_sample(block, -1, i as i32) {
                 return true;
             }
-            i += usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(above.mi_size)]).min(block.bw4);
+            i += above.mi_size.width4().min(block.bw4);
         }
         false
     }
@@ -69,7 +68,7 @@ impl Tile<'_> {
             if self.is_sample(block, i as i32, -1) {
                 return true;
             }
-            i += usize::from(NUM_4X4_BLOCKS_HIGH[usize::from(left.mi_size)]).min(block.bh4);
+            i += left.mi_size.height4().min(block.bh4);
         }
         false
     }
@@ -77,6 +76,6 @@ impl Tile<'_> {
     /// Add sample process (7.10.4.2): whether it scans the candidate.
     fn is_sample(&self, block: &Block, delta_row: i32, delta_col: i32) -> bool {
         let candidate = self.inside(block.mi_row as i32 + delta_row, block.mi_col as i32 + delta_col);
-        candidate.is_some_and(|candidate| candidate.ref_frame == [block.info.ref_frame[0], NONE_FRAME])
+        candidate.is_some_and(|candidate| candidate.ref_frame == [block.info.ref_frame[0], RefFrame::None])
     }
 }

@@ -1,11 +1,11 @@
 //! Find MV stack process (7.10.2): the candidates for a block's vectors, and the contexts that follow from them.
 
 use crate::block::Block;
-use crate::headers::GmType;
-use crate::motion::{GLOBAL_GLOBALMV, GLOBALMV, Mv, has_newmv};
+use crate::headers::{GmType, RefFrame};
+use crate::modes::InterMode;
+use crate::motion::Mv;
 use crate::neighbours::BlockInfo;
 use crate::state::Tile;
-use crate::tables::sizes::{NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE};
 
 /// MAX_REF_MV_STACK_SIZE (section 3).
 pub const MAX_REF_MV_STACK_SIZE: usize = 8;
@@ -80,7 +80,7 @@ impl MvStack {
 impl Tile<'_> {
     /// Find MV stack process (7.10.2).
     pub(crate) fn find_mv_stack(&mut self, block: &Block) -> MvStack {
-        let is_compound = block.info.ref_frame[1] > 0;
+        let is_compound = block.info.ref_frame[1].is_inter();
         let mut stack = MvStack::default();
         stack.global_mvs[0] = self.setup_global_mv(block, block.info.ref_frame[0]);
         if is_compound {
@@ -147,7 +147,7 @@ impl Tile<'_> {
                 break;
             }
             let Some(candidate) = self.map.get(row as usize, col + i) else { break };
-            let len = bw4.min(usize::from(NUM_4X4_BLOCKS_WIDE[usize::from(candidate.mi_size)])).max(least);
+            let len = bw4.min(candidate.mi_size.width4()).max(least);
             self.add_ref_mv_candidate(block, stack, candidate, len as u16 * 2);
             i += len;
         }
@@ -173,7 +173,7 @@ impl Tile<'_> {
                 break;
             }
             let Some(candidate) = self.map.get(row + i, col as usize) else { break };
-            let len = bh4.min(usize::from(NUM_4X4_BLOCKS_HIGH[usize::from(candidate.mi_size)])).max(least);
+            let len = bh4.min(candidate.mi_size.height4()).max(least);
             self.add_ref_mv_candidate(block, stack, candidate, len as u16 * 2);
             i += len;
         }
@@ -192,7 +192,7 @@ impl Tile<'_> {
         if !candidate.is_inter {
             return;
         }
-        if block.info.ref_frame[1] > 0 {
+        if block.info.ref_frame[1].is_inter() {
             if candidate.ref_frame == block.info.ref_frame {
                 self.compound_search_stack(block, stack, candidate, weight);
             }
@@ -208,12 +208,11 @@ impl Tile<'_> {
     /// Search stack process (7.10.2.8). Vectors of the frame that is read have its precision: there is nothing to lower.
     #[inline]
     fn search_stack(&self, block: &Block, stack: &mut MvStack, candidate: &BlockInfo, list: usize, weight: u16) {
-        let size = usize::from(candidate.mi_size);
-        let large = NUM_4X4_BLOCKS_WIDE[size].min(NUM_4X4_BLOCKS_HIGH[size]) >= 2;
-        let is_global =
-            matches!(candidate.y_mode, GLOBALMV | GLOBAL_GLOBALMV) && large && self.warps_globally(block.info.ref_frame[0]);
+        let size = candidate.mi_size;
+        let large = size.width4().min(size.height4()) >= 2;
+        let is_global = candidate.is_global() && large && self.warps_globally(block.info.ref_frame[0]);
         let mv = if is_global { stack.global_mvs[0] } else { candidate.mv[list] };
-        stack.new_mv_count += u32::from(has_newmv(candidate.y_mode));
+        stack.new_mv_count += u32::from(candidate.has_new());
         stack.found_match = true;
         stack.add([mv, Mv::default()], weight);
     }
@@ -222,7 +221,7 @@ impl Tile<'_> {
     #[inline]
     fn compound_search_stack(&self, block: &Block, stack: &mut MvStack, candidate: &BlockInfo, weight: u16) {
         let mut mvs = candidate.mv;
-        if candidate.y_mode == GLOBAL_GLOBALMV {
+        if candidate.inter_mode == Some(InterMode::GlobalGlobal) {
             for (list, mv) in mvs.iter_mut().enumerate() {
                 if self.warps_globally(block.info.ref_frame[list]) {
                     *mv = stack.global_mvs[list];
@@ -231,12 +230,12 @@ impl Tile<'_> {
         }
         stack.found_match = true;
         stack.add(mvs, weight);
-        stack.new_mv_count += u32::from(has_newmv(candidate.y_mode));
+        stack.new_mv_count += u32::from(candidate.has_new());
     }
 
     /// Whether GmType is more than TRANSLATION.
-    fn warps_globally(&self, ref_frame: i8) -> bool {
-        ref_frame > 0 && self.frame.header.gm_type[(ref_frame & 7) as usize] > GmType::Translation
+    fn warps_globally(&self, ref_frame: RefFrame) -> bool {
+        ref_frame.is_inter() && self.frame.header.gm_type[ref_frame.index()] > GmType::Translation
     }
 
     /// Context and clamping process (7.10.2.14).

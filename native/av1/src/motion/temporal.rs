@@ -87,7 +87,7 @@ impl Tile<'_> {
     #[inline(never)]
     fn project_to(&self, block: &Block, unit: Projectable, is_compound: bool) -> [Mv; 2] {
         let project = |list: usize| {
-            let ref_to_dst = self.frame.refs[(block.info.ref_frame[list] & 7) as usize].distance;
+            let ref_to_dst = self.frame.refs[block.info.ref_frame[list].index()].distance;
             get_mv_projection(unit.mv, ref_to_dst, unit.ref_offset as i32).lower_precision(&self.frame.header)
         };
         [project(0), if is_compound { project(1) } else { Mv::default() }]

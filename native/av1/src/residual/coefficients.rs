@@ -6,15 +6,14 @@ use codecorpus_bitstream::error::Result;
 use crate::block::Block;
 use crate::entropy::{Four, SymbolDecoder};
 use crate::residual::inverse::Inverse;
+use crate::residual::left_mask;
 use crate::residual::levels::{MAX_COEFFICIENTS, PLACES, POSITIONS, Quant, REACH};
 use crate::residual::quantizer::{depth_scale, dq_shift, energy_scale};
-use crate::residual::scan::{Position, STRIDE, Scan, TX_CLASS_2D, TX_CLASS_HORIZ, TX_CLASS_VERT, tx_class};
-use crate::residual::{Coded, DCT_DCT, IDTX, TransformBlock, left_mask};
+use crate::residual::scan::{Position, STRIDE, Scan};
+use crate::residual::transform::{Coded, TransformBlock, TxClass, TxType};
+use crate::sizes::TxSize;
 use crate::state::Tile;
 use crate::tables::quantizer_matrices::{QM_OFFSET, QUANTIZER_MATRIX};
-use crate::tables::sizes::{
-    NUM_4X4_BLOCKS_HIGH, NUM_4X4_BLOCKS_WIDE, TX_HEIGHT, TX_HEIGHT_LOG2, TX_SIZE_SQR, TX_SIZE_SQR_UP, TX_WIDTH, TX_WIDTH_LOG2,
-};
 
 /// NUM_BASE_LEVELS + COEFF_BASE_RANGE (section 3).
 const MAX_CODED_LEVEL: u32 = 14;
@@ -23,32 +22,31 @@ const MAX_GOLOMB_LENGTH: u32 = 20;
 
 impl Tile<'_> {
     /// coeffs( ) (5.11.39), and the transform type.
-    pub(super) fn coeffs(&mut self, block: &Block, at: TransformBlock) -> Result<(Coded, u8)> {
-        let size = usize::from(at.tx_size);
-        let tx_size_ctx = usize::from((TX_SIZE_SQR[size] + TX_SIZE_SQR_UP[size] + 1) >> 1);
-        let (w4, h4) = (usize::from(TX_WIDTH[size] >> 2), usize::from(TX_HEIGHT[size] >> 2));
+    pub(super) fn coeffs(&mut self, block: &Block, at: TransformBlock) -> Result<(Coded, TxType)> {
+        let tx_size_ctx = at.tx_size.context();
+        let (w4, h4) = (at.tx_size.width4(), at.tx_size.height4());
         let sub_y = if at.plane > 0 { self.frame.subsampling_y } else { 0 };
         let above = gather(&self.above.coefficients[at.plane], at.x4, w4);
         let left = gather(&self.left.coefficients[at.plane], at.y4 & left_mask(sub_y), h4);
         let ctx = all_zero_ctx(at, above, left);
         if self.symbols.boolean(&mut self.cdfs.coefficient.txb_skip[tx_size_ctx][ctx]) {
             if at.plane == 0 && block.info.is_inter {
-                self.set_tx_types(at, DCT_DCT);
+                self.set_tx_types(at, TxType::DctDct);
             }
-            return Ok((Coded::default(), DCT_DCT));
+            return Ok((Coded::default(), TxType::DctDct));
         }
         let tx_type = if at.plane > 0 { self.chroma_tx_type(block, at) } else { self.luma_tx_type(block, at) };
-        let class = tx_class(tx_type);
+        let class = tx_type.class();
         let ptype = usize::from(at.plane > 0);
         let eob = self.read_eob(at.tx_size, tx_size_ctx, ptype, class);
         let scan = self.scans.get(at.tx_size, class);
         let read = match (class, self.symbols.adapts()) {
-            (TX_CLASS_2D, true) => read_levels::<TX_CLASS_2D, true>,
-            (TX_CLASS_2D, false) => read_levels::<TX_CLASS_2D, false>,
-            (TX_CLASS_HORIZ, true) => read_levels::<TX_CLASS_HORIZ, true>,
-            (TX_CLASS_HORIZ, false) => read_levels::<TX_CLASS_HORIZ, false>,
-            (_, true) => read_levels::<TX_CLASS_VERT, true>,
-            (_, false) => read_levels::<TX_CLASS_VERT, false>,
+            (TxClass::TwoD, true) => read_levels::<TwoD, true>,
+            (TxClass::TwoD, false) => read_levels::<TwoD, false>,
+            (TxClass::Horizontal, true) => read_levels::<Horizontal, true>,
+            (TxClass::Horizontal, false) => read_levels::<Horizontal, false>,
+            (TxClass::Vertical, true) => read_levels::<Vertical, true>,
+            (TxClass::Vertical, false) => read_levels::<Vertical, false>,
         };
         let coefficient = &mut self.cdfs.coefficient;
         let base_eob = &mut coefficient.coeff_base_eob[tx_size_ctx][ptype];
@@ -60,7 +58,7 @@ impl Tile<'_> {
     }
 
     /// transform_type( ) and compute_tx_type( ) (5.11.40, 5.11.47) of luma.
-    fn luma_tx_type(&mut self, block: &Block, at: TransformBlock) -> u8 {
+    fn luma_tx_type(&mut self, block: &Block, at: TransformBlock) -> TxType {
         let tx_type = self.transform_type(block, at.tx_size);
         if block.info.is_inter {
             self.set_tx_types(at, tx_type);
@@ -69,10 +67,9 @@ impl Tile<'_> {
     }
 
     /// eob_pt_16 to eob_pt_1024, eob_extra, eob_extra_bit (5.11.39): eob.
-    fn read_eob(&mut self, tx_size: u8, tx_size_ctx: usize, ptype: usize, class: usize) -> usize {
-        let size = usize::from(tx_size);
-        let multisize = TX_WIDTH_LOG2[size].min(5) + TX_HEIGHT_LOG2[size].min(5) - 4;
-        let ctx = usize::from(class != TX_CLASS_2D);
+    fn read_eob(&mut self, tx_size: TxSize, tx_size_ctx: usize, ptype: usize, class: TxClass) -> usize {
+        let multisize = tx_size.width_log2().min(5) + tx_size.height_log2().min(5) - 4;
+        let ctx = usize::from(class != TxClass::TwoD);
         let cdfs = &mut self.cdfs.coefficient;
         let symbols = &mut self.symbols;
         let eob_pt = 1 + match multisize {
@@ -96,7 +93,7 @@ impl Tile<'_> {
     }
 
     /// The signs and the golomb codes (5.11.39), and the sums.
-    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: u8, dc_ctx: usize, width: usize) -> Result<Coded> {
+    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: TxType, dc_ctx: usize, width: usize) -> Result<Coded> {
         let dequantizer = self.dequantizer(block, at, tx_type, width);
         let Quant { levels, coded: positions, count, .. } = &mut *self.levels.0;
         let mut positions = &positions[..(*count).min(MAX_COEFFICIENTS)];
@@ -134,7 +131,7 @@ impl Tile<'_> {
         }
         coded.cul_level = sums.cul_level.min(63) as u8;
         let scale = energy_scale(at.tx_size, self.frame.bit_depth);
-        coded.dc = if tx_type == DCT_DCT && !block.lossless { sums.samples[0] as f32 * scale.sqrt() } else { f32::NAN };
+        coded.dc = if tx_type == TxType::DctDct && !block.lossless { sums.samples[0] as f32 * scale.sqrt() } else { f32::NAN };
         coded.energy =
             if block.lossless { sums.lossless_energy() * depth_scale(self.frame.bit_depth) } else { sums.squares as f32 * scale };
         Ok(coded)
@@ -142,7 +139,7 @@ impl Tile<'_> {
 
     /// What dequantisation (7.12.3) of a transform block needs.
     #[inline]
-    fn dequantizer(&mut self, block: &Block, at: TransformBlock, tx_type: u8, width: usize) -> Dequantizer {
+    fn dequantizer(&mut self, block: &Block, at: TransformBlock, tx_type: TxType, width: usize) -> Dequantizer {
         let frame = self.frame;
         self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
         Dequantizer {
@@ -156,10 +153,10 @@ impl Tile<'_> {
 
     /// The quantizer matrix of a transform block (7.12.3), if it has one.
     #[inline]
-    fn quantizer_matrix(&self, block: &Block, at: TransformBlock, tx_type: u8) -> Option<&'static [u8]> {
+    fn quantizer_matrix(&self, block: &Block, at: TransformBlock, tx_type: TxType) -> Option<&'static [u8]> {
         let qm_level = self.frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
-        let planes = if tx_type < IDTX { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
-        planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[usize::from(at.tx_size.min(18))])..)
+        let planes = if tx_type < TxType::Idtx { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
+        planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[at.tx_size as usize])..)
     }
 }
 
@@ -173,7 +170,7 @@ struct Sums<'a> {
     /// Dequant of a 4x4 block, in raster order: what a lossless one needs. The first place is that of every block's DC.
     samples: [i32; 16],
     /// Where every coefficient is kept, and the transform's size.
-    inverse: Option<(&'a mut Inverse, u8)>,
+    inverse: Option<(&'a mut Inverse, TxSize)>,
 }
 
 impl Sums<'_> {
@@ -248,9 +245,41 @@ fn read_golomb(symbols: &mut SymbolDecoder<'_>) -> Option<u32> {
     Some(1 << (length - 1) | symbols.literal(length - 1))
 }
 
+/// What a class of transforms (8.3.2) says of the contexts of levels: how far before a level those stand that count it.
+trait Class {
+    /// Sig_Ref_Diff_Offset: of coeff_base.
+    const BASE: [usize; 5];
+    /// Mag_Ref_Offset_With_Tx_Class: of coeff_br.
+    const BR: [usize; 3];
+    /// Whether neighbours matter to the coeff_base of DC.
+    const COUNTS_FOR_DC: bool;
+}
+
+struct TwoD;
+struct Horizontal;
+struct Vertical;
+
+impl Class for TwoD {
+    const BASE: [usize; 5] = [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE];
+    const BR: [usize; 3] = [1, STRIDE, STRIDE + 1];
+    const COUNTS_FOR_DC: bool = false;
+}
+
+impl Class for Horizontal {
+    const BASE: [usize; 5] = [1, STRIDE, 2, 3, 4];
+    const BR: [usize; 3] = [1, STRIDE, 2];
+    const COUNTS_FOR_DC: bool = true;
+}
+
+impl Class for Vertical {
+    const BASE: [usize; 5] = [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE];
+    const BR: [usize; 3] = [1, STRIDE, 2 * STRIDE];
+    const COUNTS_FOR_DC: bool = true;
+}
+
 /// Levels of one transform block from the last coefficient to the first (5.11.39), with their contexts (8.3.2).
 #[inline(never)]
-fn read_levels<const CLASS: usize, const ADAPT: bool>(
+fn read_levels<C: Class, const ADAPT: bool>(
     decoder: &mut SymbolDecoder<'_>,
     (base_eob, base, br): (&mut [Four; 4], &mut [Four; 42], &mut [Four; 21]),
     quant: &mut Quant,
@@ -269,9 +298,9 @@ fn read_levels<const CLASS: usize, const ADAPT: bool>(
     };
     let mut level = symbols.symbol4::<ADAPT>(&mut base_eob[eob_ctx], 3) as u8 + 1;
     let padded = usize::from(last.padded) & (POSITIONS - 1);
-    count_level::<CLASS>(&mut quant.sums, padded, level);
+    count_level::<C>(&mut quant.sums, padded, level);
     if level == 3 {
-        level += symbols.lend(|symbols| read_br::<CLASS, ADAPT>(symbols, br, &quant.levels, *last));
+        level += symbols.lend(|symbols| read_br::<C, ADAPT>(symbols, br, &quant.levels, *last));
     }
     quant.coded[0] = last.padded;
     quant.levels[padded] = level;
@@ -287,16 +316,15 @@ fn read_levels<const CLASS: usize, const ADAPT: bool>(
                 continue;
             }
             let mut level = symbols.symbol4::<ADAPT>(cdf, 4) as u8;
-            count_level::<CLASS>(&mut quant.sums, padded, level);
+            count_level::<C>(&mut quant.sums, padded, level);
             if level == 3 {
-                level += symbols.lend(|symbols| read_br::<CLASS, ADAPT>(symbols, br, &quant.levels, *position));
+                level += symbols.lend(|symbols| read_br::<C, ADAPT>(symbols, br, &quant.levels, *position));
             }
             quant.levels[padded] = level;
             quant.coded[count & (MAX_COEFFICIENTS - 1)] = position.padded;
             count += 1;
         }
-        if CLASS == TX_CLASS_2D {
-            // Neighbours do not matter to the coeff_base of DC.
+        if !C::COUNTS_FOR_DC {
             quant.sums[REACH] = 0;
         }
     }
@@ -306,13 +334,8 @@ fn read_levels<const CLASS: usize, const ADAPT: bool>(
 
 /// Adds a level, which coeff_br did not raise yet, to the sums of the positions that have it as a neighbour (8.3.2, coeff_base).
 #[inline(always)]
-fn count_level<const CLASS: usize>(sums: &mut [u8; PLACES], padded: usize, level: u8) {
-    let offsets = match CLASS {
-        TX_CLASS_2D => [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE],
-        TX_CLASS_HORIZ => [1, STRIDE, 2, 3, 4],
-        _ => [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE],
-    };
-    for offset in offsets {
+fn count_level<C: Class>(sums: &mut [u8; PLACES], padded: usize, level: u8) {
+    for offset in C::BASE {
         let at = padded + REACH - offset;
         sums[at] = sums[at].wrapping_add(level);
     }
@@ -320,19 +343,14 @@ fn count_level<const CLASS: usize>(sums: &mut [u8; PLACES], padded: usize, level
 
 /// coeff_br after a base level of 3, with its context (5.11.39, 8.3.2): how much it adds to the level.
 #[inline(never)]
-fn read_br<const CLASS: usize, const ADAPT: bool>(
+fn read_br<C: Class, const ADAPT: bool>(
     symbols: &mut SymbolDecoder<'_>,
     br: &mut [Four; 21],
     levels: &[u8; PLACES],
     position: Position,
 ) -> u8 {
-    let offsets = match CLASS {
-        TX_CLASS_2D => [1, STRIDE, STRIDE + 1],
-        TX_CLASS_HORIZ => [1, STRIDE, 2],
-        _ => [1, STRIDE, 2 * STRIDE],
-    };
     let padded = usize::from(position.padded) & (POSITIONS - 1);
-    let mag: u8 = offsets.iter().map(|offset| levels[padded + offset]).sum();
+    let mag: u8 = C::BR.iter().map(|offset| levels[padded + offset]).sum();
     let ctx = usize::from(position.br_ctx + BR_CTX[usize::from(mag & 63)]);
     let Some(cdf) = br.get_mut(ctx) else { return 0 };
     let mut level = 0;
@@ -379,12 +397,10 @@ const EACH: u128 = u128::from_le_bytes([1; 16]);
 
 /// The context of all_zero (8.3.2).
 fn all_zero_ctx(at: TransformBlock, above: u128, left: u128) -> usize {
-    let size = usize::from(at.tx_size);
-    let plane_size = usize::from(at.plane_size);
-    let (bw, bh) = (NUM_4X4_BLOCKS_WIDE[plane_size], NUM_4X4_BLOCKS_HIGH[plane_size]);
-    let (w, h) = (TX_WIDTH[size] >> 2, TX_HEIGHT[size] >> 2);
+    let (bw, bh) = (at.plane_size.width4(), at.plane_size.height4());
+    let (w, h) = (at.tx_size.width4(), at.tx_size.height4());
     if at.plane > 0 {
-        let larger = u32::from(bw) * u32::from(bh) > u32::from(w) * u32::from(h);
+        let larger = bw * bh > w * h;
         return 7 + usize::from(above != 0) + usize::from(left != 0) + 3 * usize::from(larger);
     }
     if bw == w && bh == h {

@@ -2,7 +2,8 @@
 
 use codecorpus_bitstream::butterflies::{Butterflies, COSINES_12, inverse_wht};
 
-use crate::tables::sizes::{TX_HEIGHT, TX_WIDTH};
+use super::transform::TxType;
+use crate::sizes::TxSize;
 use crate::tables::transforms::TRANSFORM_ROW_SHIFT;
 
 /// SINPI_1_9 to SINPI_4_9 (7.13.2.6).
@@ -58,17 +59,16 @@ impl Inverse {
     }
 
     /// Keeps Dequant\[ row \]\[ column \].
-    pub fn put(&mut self, row: usize, column: usize, tx_size: u8, value: i32) {
-        let width = usize::from(TX_WIDTH[usize::from(tx_size)]);
+    pub fn put(&mut self, row: usize, column: usize, tx_size: TxSize, value: i32) {
+        let width = usize::from(tx_size.width());
         self.values[(row * width + column) & 4095] = value;
         self.rows = self.rows.max(row + 1);
     }
 
     /// The residual samples of a block with a transform type, or of a lossless one without; in rows of its own length.
     /// [`Inverse::clear`] is to follow.
-    pub fn samples(&mut self, tx_size: u8, tx_type: Option<u8>) -> &[i32] {
-        let size = usize::from(tx_size);
-        let (width, height) = (usize::from(TX_WIDTH[size]), usize::from(TX_HEIGHT[size]));
+    pub fn samples(&mut self, tx_size: TxSize, tx_type: Option<TxType>) -> &[i32] {
+        let (width, height) = (usize::from(tx_size.width()), usize::from(tx_size.height()));
         let block = &mut self.values[..width * height];
         let Some(tx_type) = tx_type else {
             if let Some(block) = block.first_chunk_mut::<16>() {
@@ -76,9 +76,9 @@ impl Inverse {
             }
             return block;
         };
-        let [columns, rows] = KINDS[usize::from(tx_type & 15)];
+        let [columns, rows] = KINDS[tx_type as usize];
         let is_half = width == 2 * height || height == 2 * width;
-        let row_shift = u32::from(TRANSFORM_ROW_SHIFT[size]);
+        let row_shift = u32::from(TRANSFORM_ROW_SHIFT[tx_size as usize]);
         let (row_range, column_range) = (self.bit_depth + 8, (self.bit_depth + 6).max(16));
         let end = 1 << (column_range - 1);
         for row in block.chunks_exact_mut(width).take(self.rows) {
@@ -101,9 +101,8 @@ impl Inverse {
     }
 
     /// Empties it behind a block.
-    pub fn clear(&mut self, tx_size: u8) {
-        let size = usize::from(tx_size);
-        self.values[..usize::from(TX_WIDTH[size]) * usize::from(TX_HEIGHT[size])].fill(0);
+    pub fn clear(&mut self, tx_size: TxSize) {
+        self.values[..usize::from(tx_size.width()) * usize::from(tx_size.height())].fill(0);
         self.rows = 0;
     }
 }
@@ -212,13 +211,11 @@ mod tests {
     #[test]
     fn samples_have_the_energy_that_is_reported() {
         let mut inverse = Inverse::new(10);
-        for tx_size in 0..19u8 {
-            let size = usize::from(tx_size);
-            let longest = TX_WIDTH[size].max(TX_HEIGHT[size]);
-            for tx_type in 0..16u8 {
-                let is_cosine = KINDS[usize::from(tx_type)] == [Kind::Dct; 2];
-                let has_sine =
-                    tx_type != 9 && KINDS[usize::from(tx_type)].iter().any(|kind| matches!(kind, Kind::Adst | Kind::FlipAdst));
+        for tx_size in TxSize::ALL {
+            let longest = tx_size.width().max(tx_size.height());
+            for tx_type in TxType::ALL {
+                let is_cosine = tx_type == TxType::DctDct;
+                let has_sine = KINDS[tx_type as usize].iter().any(|kind| matches!(kind, Kind::Adst | Kind::FlipAdst));
                 if !is_cosine && longest > if has_sine { 16 } else { 32 } {
                     continue;
                 }
@@ -226,7 +223,7 @@ mod tests {
                 let samples = inverse.samples(tx_size, Some(tx_type));
                 let energy: f64 = samples.iter().map(|&sample| f64::from(sample).powi(2)).sum();
                 let told = 20_000f64.powi(2) * f64::from(energy_scale(tx_size, 8));
-                assert!((energy / told - 1.0).abs() < 0.01, "{tx_size} {tx_type}: {energy} is not {told}");
+                assert!((energy / told - 1.0).abs() < 0.01, "{tx_size:?} {tx_type:?}: {energy} is not {told}");
                 inverse.clear(tx_size);
             }
         }

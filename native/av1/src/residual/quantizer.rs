@@ -2,12 +2,13 @@
 
 use codecorpus_bitstream::quantisers::{AC_QLOOKUP, DC_QLOOKUP};
 
-use crate::headers::QuantizationParams;
+use crate::headers::{QIndex, QuantizationParams};
+use crate::sizes::TxSize;
 
 /// get_dc_quant( ) and get_ac_quant( ) of the three planes at one qindex.
 #[derive(Debug, Default)]
 pub struct Quantizer {
-    qindex: Option<u8>,
+    qindex: Option<QIndex>,
     /// DC, then AC, by plane.
     pub steps: [[u32; 2]; 3],
     /// The AC step of luma on the common scale.
@@ -22,17 +23,17 @@ impl Quantizer {
 
     /// Looks the steps up, where `qindex` is not that of the last block.
     #[inline]
-    pub fn set(&mut self, qindex: u8, params: &QuantizationParams, bit_depth: u8) {
+    pub fn set(&mut self, qindex: QIndex, params: &QuantizationParams, bit_depth: u8) {
         if self.qindex != Some(qindex) {
             self.look_up(qindex, params, bit_depth);
         }
     }
 
     #[cold]
-    fn look_up(&mut self, qindex: u8, params: &QuantizationParams, bit_depth: u8) {
+    fn look_up(&mut self, qindex: QIndex, params: &QuantizationParams, bit_depth: u8) {
         let depth = usize::from(bit_depth.saturating_sub(8) >> 1).min(2);
-        let at = |delta: i8| (i32::from(qindex) + i32::from(delta)).clamp(0, 255) as usize;
-        let step = |dc: i8, ac: i8| [u32::from(DC_QLOOKUP[depth][at(dc)]), u32::from(AC_QLOOKUP[depth][at(ac)])];
+        let index = |delta: i8| usize::from(qindex.offset(delta).0);
+        let step = |dc: i8, ac: i8| [u32::from(DC_QLOOKUP[depth][index(dc)]), u32::from(AC_QLOOKUP[depth][index(ac)])];
         self.steps = [
             step(params.delta_q_y_dc, 0),
             step(params.delta_q_u_dc, params.delta_q_u_ac),
@@ -46,9 +47,9 @@ impl Quantizer {
 /// log2 of dqDenom (7.12.3).
 #[inline]
 #[must_use]
-pub fn dq_shift(tx_size: u8) -> u32 {
+pub fn dq_shift(tx_size: TxSize) -> u32 {
     const SHIFT: [u8; 19] = [0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 1, 2, 2, 0, 0, 0, 0, 1, 1];
-    u32::from(SHIFT[usize::from(tx_size.min(18))])
+    u32::from(SHIFT[tx_size as usize])
 }
 
 /// What the sum of squared dequantised coefficients is to be multiplied by for the energy of the residual, in (8-bit sample)^2.
@@ -57,7 +58,7 @@ pub fn dq_shift(tx_size: u8) -> u32 {
 /// In all sizes that comes to dqDenom / 8.
 #[inline]
 #[must_use]
-pub fn energy_scale(tx_size: u8, bit_depth: u8) -> f32 {
+pub fn energy_scale(tx_size: TxSize, bit_depth: u8) -> f32 {
     let shift = dq_shift(tx_size);
     (1 << (2 * shift)) as f32 / 64.0 * depth_scale(bit_depth)
 }
@@ -72,7 +73,6 @@ pub fn depth_scale(bit_depth: u8) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::sizes::{TX_HEIGHT_LOG2, TX_WIDTH_LOG2};
     use crate::tables::transforms::TRANSFORM_ROW_SHIFT;
 
     /// The inverse DCT process (7.13.2.3) of a DC coefficient: every butterfly passes it on, the first one with cos( pi / 4 ).
@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn scale_is_the_inverse_transforms() {
-        for tx_size in 0..19u8 {
-            let (log2w, log2h) = (TX_WIDTH_LOG2[usize::from(tx_size)], TX_HEIGHT_LOG2[usize::from(tx_size)]);
+        for tx_size in TxSize::ALL {
+            let (log2w, log2h) = (tx_size.width_log2(), tx_size.height_log2());
             let (w, h) = (1usize << log2w, 1usize << log2h);
             let mut row = vec![0.0; w];
             row[0] = 1024.0;
@@ -92,7 +92,7 @@ mod tests {
                 row[0] *= 2896.0 / 4096.0;
             }
             inverse_dct_of_dc(&mut row);
-            let row_shift = f64::from(1u32 << TRANSFORM_ROW_SHIFT[usize::from(tx_size)]);
+            let row_shift = f64::from(1u32 << TRANSFORM_ROW_SHIFT[tx_size as usize]);
             let mut energy = 0.0;
             for value in row {
                 let mut column = vec![0.0; h];
@@ -101,7 +101,7 @@ mod tests {
                 energy += column.iter().map(|v| (v / 16.0).powi(2)).sum::<f64>();
             }
             let scaled = 1024.0f64.powi(2) * f64::from(energy_scale(tx_size, 8));
-            assert!((energy / scaled - 1.0).abs() < 1e-3, "{tx_size}: {energy} {scaled}");
+            assert!((energy / scaled - 1.0).abs() < 1e-3, "{tx_size:?}: {energy} {scaled}");
         }
     }
 }

@@ -2,17 +2,10 @@
 
 use std::sync::LazyLock;
 
+use super::transform::TxClass;
+use crate::sizes::TxSize;
 use crate::tables::scans as table;
-use crate::tables::sizes::{
-    ADJUSTED_TX_SIZE, TX_4X4, TX_4X8, TX_4X16, TX_8X4, TX_8X8, TX_8X16, TX_8X32, TX_16X4, TX_16X8, TX_16X16, TX_16X32, TX_32X8,
-    TX_32X16, TX_HEIGHT, TX_WIDTH,
-};
 use crate::tables::transforms::{COEFF_BASE_CTX_OFFSET, COEFF_BASE_POS_CTX_OFFSET};
-
-/// get_tx_class( ) (8.3.2).
-pub const TX_CLASS_2D: usize = 0;
-pub const TX_CLASS_HORIZ: usize = 1;
-pub const TX_CLASS_VERT: usize = 2;
 
 /// Length of the rows in which what contexts depend on is kept: levels count for up to four units before the first column.
 pub const STRIDE: usize = 36;
@@ -43,74 +36,63 @@ pub struct Scans([[Scan; 3]; 19]);
 impl Scans {
     #[inline]
     #[must_use]
-    pub fn get(&self, tx_size: u8, class: usize) -> &Scan {
-        &self.0[usize::from(tx_size.min(18))][class]
+    pub fn get(&self, tx_size: TxSize, class: TxClass) -> &Scan {
+        &self.0[tx_size as usize][class as usize]
     }
 
     /// All scans, made once.
     #[must_use]
     pub fn all() -> &'static Self {
         static SCANS: LazyLock<Scans> =
-            LazyLock::new(|| Scans(std::array::from_fn(|tx_size| std::array::from_fn(|class| scan(tx_size as u8, class)))));
+            LazyLock::new(|| Scans(TxSize::ALL.map(|tx_size| TxClass::ALL.map(|class| scan(tx_size, class)))));
         &SCANS
     }
 }
 
-/// get_tx_class( ) (8.3.2).
-#[inline]
-#[must_use]
-pub const fn tx_class(tx_type: u8) -> usize {
-    match tx_type {
-        10 | 12 | 14 => TX_CLASS_VERT,
-        11 | 13 | 15 => TX_CLASS_HORIZ,
-        _ => TX_CLASS_2D,
-    }
-}
-
 /// get_default_scan( ) (5.11.41) of an adjusted transform size.
-fn default_scan(tx_size: u8) -> &'static [u16] {
+fn default_scan(tx_size: TxSize) -> &'static [u16] {
     match tx_size {
-        TX_4X4 => &table::DEFAULT_SCAN_4X4,
-        TX_4X8 => &table::DEFAULT_SCAN_4X8,
-        TX_8X4 => &table::DEFAULT_SCAN_8X4,
-        TX_8X8 => &table::DEFAULT_SCAN_8X8,
-        TX_8X16 => &table::DEFAULT_SCAN_8X16,
-        TX_16X8 => &table::DEFAULT_SCAN_16X8,
-        TX_16X16 => &table::DEFAULT_SCAN_16X16,
-        TX_16X32 => &table::DEFAULT_SCAN_16X32,
-        TX_32X16 => &table::DEFAULT_SCAN_32X16,
-        TX_4X16 => &table::DEFAULT_SCAN_4X16,
-        TX_16X4 => &table::DEFAULT_SCAN_16X4,
-        TX_8X32 => &table::DEFAULT_SCAN_8X32,
-        TX_32X8 => &table::DEFAULT_SCAN_32X8,
+        TxSize::T4x4 => &table::DEFAULT_SCAN_4X4,
+        TxSize::T4x8 => &table::DEFAULT_SCAN_4X8,
+        TxSize::T8x4 => &table::DEFAULT_SCAN_8X4,
+        TxSize::T8x8 => &table::DEFAULT_SCAN_8X8,
+        TxSize::T8x16 => &table::DEFAULT_SCAN_8X16,
+        TxSize::T16x8 => &table::DEFAULT_SCAN_16X8,
+        TxSize::T16x16 => &table::DEFAULT_SCAN_16X16,
+        TxSize::T16x32 => &table::DEFAULT_SCAN_16X32,
+        TxSize::T32x16 => &table::DEFAULT_SCAN_32X16,
+        TxSize::T4x16 => &table::DEFAULT_SCAN_4X16,
+        TxSize::T16x4 => &table::DEFAULT_SCAN_16X4,
+        TxSize::T8x32 => &table::DEFAULT_SCAN_8X32,
+        TxSize::T32x8 => &table::DEFAULT_SCAN_32X8,
         _ => &table::DEFAULT_SCAN_32X32,
     }
 }
 
 /// get_scan( ) (5.11.41). Row scans count along the rows, column scans along the columns.
-fn scan(tx_size: u8, class: usize) -> Scan {
-    let adjusted = ADJUSTED_TX_SIZE[usize::from(tx_size)];
-    let (width, height) = (usize::from(TX_WIDTH[usize::from(adjusted)]), usize::from(TX_HEIGHT[usize::from(adjusted)]));
+fn scan(tx_size: TxSize, class: TxClass) -> Scan {
+    let adjusted = tx_size.adjusted();
+    let (width, height) = (usize::from(adjusted.width()), usize::from(adjusted.height()));
     let order: Vec<usize> = match class {
-        TX_CLASS_VERT => (0..width * height).collect(),
-        TX_CLASS_HORIZ => (0..width * height).map(|i| (i % height) * width + i / height).collect(),
-        _ => default_scan(adjusted).iter().map(|&pos| usize::from(pos)).collect(),
+        TxClass::Vertical => (0..width * height).collect(),
+        TxClass::Horizontal => (0..width * height).map(|i| (i % height) * width + i / height).collect(),
+        TxClass::TwoD => default_scan(adjusted).iter().map(|&pos| usize::from(pos)).collect(),
     };
     let positions = order.into_iter().map(|pos| position(tx_size, class, pos / width, pos % width)).collect();
     Scan { positions, width }
 }
 
 /// The contexts of coeff_base and coeff_br (8.3.2), as far as position decides them.
-fn position(tx_size: u8, class: usize, row: usize, col: usize) -> Position {
+fn position(tx_size: TxSize, class: TxClass, row: usize, col: usize) -> Position {
     let base_ctx = match class {
-        TX_CLASS_VERT => COEFF_BASE_POS_CTX_OFFSET[row.min(2)],
-        TX_CLASS_HORIZ => COEFF_BASE_POS_CTX_OFFSET[col.min(2)],
-        _ => COEFF_BASE_CTX_OFFSET[usize::from(tx_size)][row.min(4)][col.min(4)],
+        TxClass::Vertical => COEFF_BASE_POS_CTX_OFFSET[row.min(2)],
+        TxClass::Horizontal => COEFF_BASE_POS_CTX_OFFSET[col.min(2)],
+        TxClass::TwoD => COEFF_BASE_CTX_OFFSET[tx_size as usize][row.min(4)][col.min(4)],
     };
     let near = match class {
-        TX_CLASS_VERT => row == 0,
-        TX_CLASS_HORIZ => col == 0,
-        _ => row < 2 && col < 2,
+        TxClass::Vertical => row == 0,
+        TxClass::Horizontal => col == 0,
+        TxClass::TwoD => row < 2 && col < 2,
     };
     let br_ctx = if row == 0 && col == 0 {
         0
@@ -128,7 +110,7 @@ mod tests {
 
     #[test]
     fn row_and_column_scans_are_the_standards() {
-        let check = |tx_size: u8, class: usize, table: &[u16]| {
+        let check = |tx_size: TxSize, class: TxClass, table: &[u16]| {
             let scan = Scans::all().get(tx_size, class);
             let positions: Vec<u16> = scan
                 .positions
@@ -137,21 +119,21 @@ mod tests {
                 .collect();
             assert_eq!(positions, table);
         };
-        check(TX_4X4, TX_CLASS_VERT, &table::MROW_SCAN_4X4);
-        check(TX_4X4, TX_CLASS_HORIZ, &table::MCOL_SCAN_4X4);
-        check(TX_4X8, TX_CLASS_HORIZ, &table::MCOL_SCAN_4X8);
-        check(TX_8X4, TX_CLASS_HORIZ, &table::MCOL_SCAN_8X4);
-        check(TX_16X8, TX_CLASS_VERT, &table::MROW_SCAN_16X8);
-        check(TX_16X8, TX_CLASS_HORIZ, &table::MCOL_SCAN_16X8);
-        check(TX_4X16, TX_CLASS_HORIZ, &table::MCOL_SCAN_4X16);
-        check(TX_16X16, TX_CLASS_HORIZ, &table::MCOL_SCAN_16X16);
-        check(TX_16X32, TX_CLASS_2D, &table::DEFAULT_SCAN_16X32);
+        check(TxSize::T4x4, TxClass::Vertical, &table::MROW_SCAN_4X4);
+        check(TxSize::T4x4, TxClass::Horizontal, &table::MCOL_SCAN_4X4);
+        check(TxSize::T4x8, TxClass::Horizontal, &table::MCOL_SCAN_4X8);
+        check(TxSize::T8x4, TxClass::Horizontal, &table::MCOL_SCAN_8X4);
+        check(TxSize::T16x8, TxClass::Vertical, &table::MROW_SCAN_16X8);
+        check(TxSize::T16x8, TxClass::Horizontal, &table::MCOL_SCAN_16X8);
+        check(TxSize::T4x16, TxClass::Horizontal, &table::MCOL_SCAN_4X16);
+        check(TxSize::T16x16, TxClass::Horizontal, &table::MCOL_SCAN_16X16);
+        check(TxSize::T16x32, TxClass::TwoD, &table::DEFAULT_SCAN_16X32);
     }
 
     #[test]
     fn every_scan_visits_every_position_once() {
-        for tx_size in 0..19 {
-            for class in 0..3 {
+        for tx_size in TxSize::ALL {
+            for class in TxClass::ALL {
                 let scan = Scans::all().get(tx_size, class);
                 let mut positions: Vec<u16> = scan.positions.iter().map(|p| p.padded).collect();
                 assert_eq!(positions.first(), Some(&0));

@@ -2,6 +2,32 @@
 //!
 //! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.
 
+/// A mode of intra prediction (6.10.6): YMode of intra blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(u8)]
+pub enum IntraMode {
+    #[default]
+    Dc,
+    V,
+    H,
+    D45,
+    D135,
+    D113,
+    D157,
+    D203,
+    D67,
+    Smooth,
+    SmoothV,
+    SmoothH,
+    Paeth,
+}
+
+impl IntraMode {
+    /// By the standard's numbers.
+    #[rustfmt::skip]
+    pub const ALL: [Self; 13] = [Self::Dc, Self::V, Self::H, Self::D45, Self::D135, Self::D113, Self::D157, Self::D203, Self::D67, Self::Smooth, Self::SmoothV, Self::SmoothH, Self::Paeth];
+}
+
 /// Wiener_Taps_Mid.
 #[rustfmt::skip]
 pub static WIENER_TAPS_MID: [i8; 3] = [3, -7, 15];
@@ -83,7 +109,7 @@ pub static COMPOUND_MODE_CTX_MAP: [[u8; 5]; 3] = [
 
 /// Filter_Intra_Mode_To_Intra_Dir.
 #[rustfmt::skip]
-pub static FILTER_INTRA_MODE_TO_INTRA_DIR: [u8; 5] = [0, 1, 2, 6, 0];
+pub static FILTER_INTRA_MODE_TO_INTRA_DIR: [IntraMode; 5] = [IntraMode::Dc, IntraMode::V, IntraMode::H, IntraMode::D157, IntraMode::Dc];
 
 /// Palette_Color_Context.
 #[rustfmt::skip]

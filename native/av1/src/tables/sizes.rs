@@ -2,48 +2,72 @@
 //!
 //! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.
 
-pub const BLOCK_4X4: u8 = 0;
-pub const BLOCK_4X8: u8 = 1;
-pub const BLOCK_8X4: u8 = 2;
-pub const BLOCK_8X8: u8 = 3;
-pub const BLOCK_8X16: u8 = 4;
-pub const BLOCK_16X8: u8 = 5;
-pub const BLOCK_16X16: u8 = 6;
-pub const BLOCK_16X32: u8 = 7;
-pub const BLOCK_32X16: u8 = 8;
-pub const BLOCK_32X32: u8 = 9;
-pub const BLOCK_32X64: u8 = 10;
-pub const BLOCK_64X32: u8 = 11;
-pub const BLOCK_64X64: u8 = 12;
-pub const BLOCK_64X128: u8 = 13;
-pub const BLOCK_128X64: u8 = 14;
-pub const BLOCK_128X128: u8 = 15;
-pub const BLOCK_4X16: u8 = 16;
-pub const BLOCK_16X4: u8 = 17;
-pub const BLOCK_8X32: u8 = 18;
-pub const BLOCK_32X8: u8 = 19;
-pub const BLOCK_16X64: u8 = 20;
-pub const BLOCK_64X16: u8 = 21;
-pub const TX_4X4: u8 = 0;
-pub const TX_8X8: u8 = 1;
-pub const TX_16X16: u8 = 2;
-pub const TX_32X32: u8 = 3;
-pub const TX_64X64: u8 = 4;
-pub const TX_4X8: u8 = 5;
-pub const TX_8X4: u8 = 6;
-pub const TX_8X16: u8 = 7;
-pub const TX_16X8: u8 = 8;
-pub const TX_16X32: u8 = 9;
-pub const TX_32X16: u8 = 10;
-pub const TX_32X64: u8 = 11;
-pub const TX_64X32: u8 = 12;
-pub const TX_4X16: u8 = 13;
-pub const TX_16X4: u8 = 14;
-pub const TX_8X32: u8 = 15;
-pub const TX_32X8: u8 = 16;
-pub const TX_16X64: u8 = 17;
-pub const TX_64X16: u8 = 18;
-pub const BLOCK_INVALID: u8 = 22;
+/// A block size (6.10.4): MiSize, subSize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(u8)]
+pub enum BlockSize {
+    #[default]
+    B4x4,
+    B4x8,
+    B8x4,
+    B8x8,
+    B8x16,
+    B16x8,
+    B16x16,
+    B16x32,
+    B32x16,
+    B32x32,
+    B32x64,
+    B64x32,
+    B64x64,
+    B64x128,
+    B128x64,
+    B128x128,
+    B4x16,
+    B16x4,
+    B8x32,
+    B32x8,
+    B16x64,
+    B64x16,
+}
+
+impl BlockSize {
+    /// By the standard's numbers.
+    #[rustfmt::skip]
+    pub const ALL: [Self; 22] = [Self::B4x4, Self::B4x8, Self::B8x4, Self::B8x8, Self::B8x16, Self::B16x8, Self::B16x16, Self::B16x32, Self::B32x16, Self::B32x32, Self::B32x64, Self::B64x32, Self::B64x64, Self::B64x128, Self::B128x64, Self::B128x128, Self::B4x16, Self::B16x4, Self::B8x32, Self::B32x8, Self::B16x64, Self::B64x16];
+}
+
+/// A transform size (6.10.16): TxSize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(u8)]
+pub enum TxSize {
+    #[default]
+    T4x4,
+    T8x8,
+    T16x16,
+    T32x32,
+    T64x64,
+    T4x8,
+    T8x4,
+    T8x16,
+    T16x8,
+    T16x32,
+    T32x16,
+    T32x64,
+    T64x32,
+    T4x16,
+    T16x4,
+    T8x32,
+    T32x8,
+    T16x64,
+    T64x16,
+}
+
+impl TxSize {
+    /// By the standard's numbers.
+    #[rustfmt::skip]
+    pub const ALL: [Self; 19] = [Self::T4x4, Self::T8x8, Self::T16x16, Self::T32x32, Self::T64x64, Self::T4x8, Self::T8x4, Self::T8x16, Self::T16x8, Self::T16x32, Self::T32x16, Self::T32x64, Self::T64x32, Self::T4x16, Self::T16x4, Self::T8x32, Self::T32x8, Self::T16x64, Self::T64x16];
+}
 
 /// Max_Tx_Depth.
 #[rustfmt::skip]
@@ -51,94 +75,94 @@ pub static MAX_TX_DEPTH: [u8; 22] = [0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4, 4
 
 /// Subsampled_Size.
 #[rustfmt::skip]
-pub static SUBSAMPLED_SIZE: [[[u8; 2]; 2]; 22] = [
+pub static SUBSAMPLED_SIZE: [[[Option<BlockSize>; 2]; 2]; 22] = [
     [
-        [0, 0],
-        [0, 0],
+        [Some(BlockSize::B4x4), Some(BlockSize::B4x4)],
+        [Some(BlockSize::B4x4), Some(BlockSize::B4x4)],
     ],
     [
-        [1, 0],
-        [22, 0],
+        [Some(BlockSize::B4x8), Some(BlockSize::B4x4)],
+        [None, Some(BlockSize::B4x4)],
     ],
     [
-        [2, 22],
-        [0, 0],
+        [Some(BlockSize::B8x4), None],
+        [Some(BlockSize::B4x4), Some(BlockSize::B4x4)],
     ],
     [
-        [3, 2],
-        [1, 0],
+        [Some(BlockSize::B8x8), Some(BlockSize::B8x4)],
+        [Some(BlockSize::B4x8), Some(BlockSize::B4x4)],
     ],
     [
-        [4, 3],
-        [22, 1],
+        [Some(BlockSize::B8x16), Some(BlockSize::B8x8)],
+        [None, Some(BlockSize::B4x8)],
     ],
     [
-        [5, 22],
-        [3, 2],
+        [Some(BlockSize::B16x8), None],
+        [Some(BlockSize::B8x8), Some(BlockSize::B8x4)],
     ],
     [
-        [6, 5],
-        [4, 3],
+        [Some(BlockSize::B16x16), Some(BlockSize::B16x8)],
+        [Some(BlockSize::B8x16), Some(BlockSize::B8x8)],
     ],
     [
-        [7, 6],
-        [22, 4],
+        [Some(BlockSize::B16x32), Some(BlockSize::B16x16)],
+        [None, Some(BlockSize::B8x16)],
     ],
     [
-        [8, 22],
-        [6, 5],
+        [Some(BlockSize::B32x16), None],
+        [Some(BlockSize::B16x16), Some(BlockSize::B16x8)],
     ],
     [
-        [9, 8],
-        [7, 6],
+        [Some(BlockSize::B32x32), Some(BlockSize::B32x16)],
+        [Some(BlockSize::B16x32), Some(BlockSize::B16x16)],
     ],
     [
-        [10, 9],
-        [22, 7],
+        [Some(BlockSize::B32x64), Some(BlockSize::B32x32)],
+        [None, Some(BlockSize::B16x32)],
     ],
     [
-        [11, 22],
-        [9, 8],
+        [Some(BlockSize::B64x32), None],
+        [Some(BlockSize::B32x32), Some(BlockSize::B32x16)],
     ],
     [
-        [12, 11],
-        [10, 9],
+        [Some(BlockSize::B64x64), Some(BlockSize::B64x32)],
+        [Some(BlockSize::B32x64), Some(BlockSize::B32x32)],
     ],
     [
-        [13, 12],
-        [22, 10],
+        [Some(BlockSize::B64x128), Some(BlockSize::B64x64)],
+        [None, Some(BlockSize::B32x64)],
     ],
     [
-        [14, 22],
-        [12, 11],
+        [Some(BlockSize::B128x64), None],
+        [Some(BlockSize::B64x64), Some(BlockSize::B64x32)],
     ],
     [
-        [15, 14],
-        [13, 12],
+        [Some(BlockSize::B128x128), Some(BlockSize::B128x64)],
+        [Some(BlockSize::B64x128), Some(BlockSize::B64x64)],
     ],
     [
-        [16, 1],
-        [22, 1],
+        [Some(BlockSize::B4x16), Some(BlockSize::B4x8)],
+        [None, Some(BlockSize::B4x8)],
     ],
     [
-        [17, 22],
-        [2, 2],
+        [Some(BlockSize::B16x4), None],
+        [Some(BlockSize::B8x4), Some(BlockSize::B8x4)],
     ],
     [
-        [18, 4],
-        [22, 16],
+        [Some(BlockSize::B8x32), Some(BlockSize::B8x16)],
+        [None, Some(BlockSize::B4x16)],
     ],
     [
-        [19, 22],
-        [5, 17],
+        [Some(BlockSize::B32x8), None],
+        [Some(BlockSize::B16x8), Some(BlockSize::B16x4)],
     ],
     [
-        [20, 7],
-        [22, 18],
+        [Some(BlockSize::B16x64), Some(BlockSize::B16x32)],
+        [None, Some(BlockSize::B8x32)],
     ],
     [
-        [21, 22],
-        [8, 19],
+        [Some(BlockSize::B64x16), None],
+        [Some(BlockSize::B32x16), Some(BlockSize::B32x8)],
     ],
 ];
 
@@ -164,34 +188,34 @@ pub static SIZE_GROUP: [u8; 22] = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3, 
 
 /// Max_Tx_Size_Rect.
 #[rustfmt::skip]
-pub static MAX_TX_SIZE_RECT: [u8; 22] = [0, 5, 6, 1, 7, 8, 2, 9, 10, 3, 11, 12, 4, 4, 4, 4, 13, 14, 15, 16, 17, 18];
+pub static MAX_TX_SIZE_RECT: [TxSize; 22] = [TxSize::T4x4, TxSize::T4x8, TxSize::T8x4, TxSize::T8x8, TxSize::T8x16, TxSize::T16x8, TxSize::T16x16, TxSize::T16x32, TxSize::T32x16, TxSize::T32x32, TxSize::T32x64, TxSize::T64x32, TxSize::T64x64, TxSize::T64x64, TxSize::T64x64, TxSize::T64x64, TxSize::T4x16, TxSize::T16x4, TxSize::T8x32, TxSize::T32x8, TxSize::T16x64, TxSize::T64x16];
 
 /// Partition_Subsize.
 #[rustfmt::skip]
-pub static PARTITION_SUBSIZE: [[u8; 22]; 10] = [
-    [0, 22, 22, 3, 22, 22, 6, 22, 22, 9, 22, 22, 12, 22, 22, 15, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 2, 22, 22, 5, 22, 22, 8, 22, 22, 11, 22, 22, 14, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 1, 22, 22, 4, 22, 22, 7, 22, 22, 10, 22, 22, 13, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 0, 22, 22, 3, 22, 22, 6, 22, 22, 9, 22, 22, 12, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 2, 22, 22, 5, 22, 22, 8, 22, 22, 11, 22, 22, 14, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 2, 22, 22, 5, 22, 22, 8, 22, 22, 11, 22, 22, 14, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 1, 22, 22, 4, 22, 22, 7, 22, 22, 10, 22, 22, 13, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 1, 22, 22, 4, 22, 22, 7, 22, 22, 10, 22, 22, 13, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 22, 22, 22, 17, 22, 22, 19, 22, 22, 21, 22, 22, 22, 22, 22, 22, 22, 22, 22],
-    [22, 22, 22, 22, 22, 22, 16, 22, 22, 18, 22, 22, 20, 22, 22, 22, 22, 22, 22, 22, 22, 22],
+pub static PARTITION_SUBSIZE: [[Option<BlockSize>; 22]; 10] = [
+    [Some(BlockSize::B4x4), None, None, Some(BlockSize::B8x8), None, None, Some(BlockSize::B16x16), None, None, Some(BlockSize::B32x32), None, None, Some(BlockSize::B64x64), None, None, Some(BlockSize::B128x128), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B8x4), None, None, Some(BlockSize::B16x8), None, None, Some(BlockSize::B32x16), None, None, Some(BlockSize::B64x32), None, None, Some(BlockSize::B128x64), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B4x8), None, None, Some(BlockSize::B8x16), None, None, Some(BlockSize::B16x32), None, None, Some(BlockSize::B32x64), None, None, Some(BlockSize::B64x128), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B4x4), None, None, Some(BlockSize::B8x8), None, None, Some(BlockSize::B16x16), None, None, Some(BlockSize::B32x32), None, None, Some(BlockSize::B64x64), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B8x4), None, None, Some(BlockSize::B16x8), None, None, Some(BlockSize::B32x16), None, None, Some(BlockSize::B64x32), None, None, Some(BlockSize::B128x64), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B8x4), None, None, Some(BlockSize::B16x8), None, None, Some(BlockSize::B32x16), None, None, Some(BlockSize::B64x32), None, None, Some(BlockSize::B128x64), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B4x8), None, None, Some(BlockSize::B8x16), None, None, Some(BlockSize::B16x32), None, None, Some(BlockSize::B32x64), None, None, Some(BlockSize::B64x128), None, None, None, None, None, None],
+    [None, None, None, Some(BlockSize::B4x8), None, None, Some(BlockSize::B8x16), None, None, Some(BlockSize::B16x32), None, None, Some(BlockSize::B32x64), None, None, Some(BlockSize::B64x128), None, None, None, None, None, None],
+    [None, None, None, None, None, None, Some(BlockSize::B16x4), None, None, Some(BlockSize::B32x8), None, None, Some(BlockSize::B64x16), None, None, None, None, None, None, None, None, None],
+    [None, None, None, None, None, None, Some(BlockSize::B4x16), None, None, Some(BlockSize::B8x32), None, None, Some(BlockSize::B16x64), None, None, None, None, None, None, None, None, None],
 ];
 
 /// Split_Tx_Size.
 #[rustfmt::skip]
-pub static SPLIT_TX_SIZE: [u8; 19] = [0, 0, 1, 2, 3, 0, 0, 1, 1, 2, 2, 3, 3, 5, 6, 7, 8, 9, 10];
+pub static SPLIT_TX_SIZE: [TxSize; 19] = [TxSize::T4x4, TxSize::T4x4, TxSize::T8x8, TxSize::T16x16, TxSize::T32x32, TxSize::T4x4, TxSize::T4x4, TxSize::T8x8, TxSize::T8x8, TxSize::T16x16, TxSize::T16x16, TxSize::T32x32, TxSize::T32x32, TxSize::T4x8, TxSize::T8x4, TxSize::T8x16, TxSize::T16x8, TxSize::T16x32, TxSize::T32x16];
 
 /// Tx_Size_Sqr.
 #[rustfmt::skip]
-pub static TX_SIZE_SQR: [u8; 19] = [0, 1, 2, 3, 4, 0, 0, 1, 1, 2, 2, 3, 3, 0, 0, 1, 1, 2, 2];
+pub static TX_SIZE_SQR: [TxSize; 19] = [TxSize::T4x4, TxSize::T8x8, TxSize::T16x16, TxSize::T32x32, TxSize::T64x64, TxSize::T4x4, TxSize::T4x4, TxSize::T8x8, TxSize::T8x8, TxSize::T16x16, TxSize::T16x16, TxSize::T32x32, TxSize::T32x32, TxSize::T4x4, TxSize::T4x4, TxSize::T8x8, TxSize::T8x8, TxSize::T16x16, TxSize::T16x16];
 
 /// Tx_Size_Sqr_Up.
 #[rustfmt::skip]
-pub static TX_SIZE_SQR_UP: [u8; 19] = [0, 1, 2, 3, 4, 1, 1, 2, 2, 3, 3, 4, 4, 2, 2, 3, 3, 4, 4];
+pub static TX_SIZE_SQR_UP: [TxSize; 19] = [TxSize::T4x4, TxSize::T8x8, TxSize::T16x16, TxSize::T32x32, TxSize::T64x64, TxSize::T8x8, TxSize::T8x8, TxSize::T16x16, TxSize::T16x16, TxSize::T32x32, TxSize::T32x32, TxSize::T64x64, TxSize::T64x64, TxSize::T16x16, TxSize::T16x16, TxSize::T32x32, TxSize::T32x32, TxSize::T64x64, TxSize::T64x64];
 
 /// Tx_Width.
 #[rustfmt::skip]
@@ -215,4 +239,4 @@ pub static WEDGE_BITS: [u8; 22] = [0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 0, 0, 0, 0, 0, 
 
 /// Adjusted_Tx_Size.
 #[rustfmt::skip]
-pub static ADJUSTED_TX_SIZE: [u8; 19] = [0, 1, 2, 3, 3, 5, 6, 7, 8, 9, 10, 3, 3, 13, 14, 15, 16, 9, 10];
+pub static ADJUSTED_TX_SIZE: [TxSize; 19] = [TxSize::T4x4, TxSize::T8x8, TxSize::T16x16, TxSize::T32x32, TxSize::T32x32, TxSize::T4x8, TxSize::T8x4, TxSize::T8x16, TxSize::T16x8, TxSize::T16x32, TxSize::T32x16, TxSize::T32x32, TxSize::T32x32, TxSize::T4x16, TxSize::T16x4, TxSize::T8x32, TxSize::T32x8, TxSize::T16x32, TxSize::T32x16];

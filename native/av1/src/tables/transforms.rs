@@ -2,6 +2,35 @@
 //!
 //! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.
 
+/// A transform type (6.10.19): TxType.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[repr(u8)]
+pub enum TxType {
+    #[default]
+    DctDct,
+    AdstDct,
+    DctAdst,
+    AdstAdst,
+    FlipadstDct,
+    DctFlipadst,
+    FlipadstFlipadst,
+    AdstFlipadst,
+    FlipadstAdst,
+    Idtx,
+    VDct,
+    HDct,
+    VAdst,
+    HAdst,
+    VFlipadst,
+    HFlipadst,
+}
+
+impl TxType {
+    /// By the standard's numbers.
+    #[rustfmt::skip]
+    pub const ALL: [Self; 16] = [Self::DctDct, Self::AdstDct, Self::DctAdst, Self::AdstAdst, Self::FlipadstDct, Self::DctFlipadst, Self::FlipadstFlipadst, Self::AdstFlipadst, Self::FlipadstAdst, Self::Idtx, Self::VDct, Self::HDct, Self::VAdst, Self::HAdst, Self::VFlipadst, Self::HFlipadst];
+}
+
 /// Tx_Type_In_Set_Intra.
 #[rustfmt::skip]
 pub static TX_TYPE_IN_SET_INTRA: [[u8; 16]; 3] = [
@@ -21,23 +50,23 @@ pub static TX_TYPE_IN_SET_INTER: [[u8; 16]; 4] = [
 
 /// Tx_Type_Intra_Inv_Set1.
 #[rustfmt::skip]
-pub static TX_TYPE_INTRA_INV_SET1: [u8; 7] = [9, 0, 10, 11, 3, 1, 2];
+pub static TX_TYPE_INTRA_INV_SET1: [TxType; 7] = [TxType::Idtx, TxType::DctDct, TxType::VDct, TxType::HDct, TxType::AdstAdst, TxType::AdstDct, TxType::DctAdst];
 
 /// Tx_Type_Intra_Inv_Set2.
 #[rustfmt::skip]
-pub static TX_TYPE_INTRA_INV_SET2: [u8; 5] = [9, 0, 3, 1, 2];
+pub static TX_TYPE_INTRA_INV_SET2: [TxType; 5] = [TxType::Idtx, TxType::DctDct, TxType::AdstAdst, TxType::AdstDct, TxType::DctAdst];
 
 /// Tx_Type_Inter_Inv_Set1.
 #[rustfmt::skip]
-pub static TX_TYPE_INTER_INV_SET1: [u8; 16] = [9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 4, 5, 3, 6, 7, 8];
+pub static TX_TYPE_INTER_INV_SET1: [TxType; 16] = [TxType::Idtx, TxType::VDct, TxType::HDct, TxType::VAdst, TxType::HAdst, TxType::VFlipadst, TxType::HFlipadst, TxType::DctDct, TxType::AdstDct, TxType::DctAdst, TxType::FlipadstDct, TxType::DctFlipadst, TxType::AdstAdst, TxType::FlipadstFlipadst, TxType::AdstFlipadst, TxType::FlipadstAdst];
 
 /// Tx_Type_Inter_Inv_Set2.
 #[rustfmt::skip]
-pub static TX_TYPE_INTER_INV_SET2: [u8; 12] = [9, 10, 11, 0, 1, 2, 4, 5, 3, 6, 7, 8];
+pub static TX_TYPE_INTER_INV_SET2: [TxType; 12] = [TxType::Idtx, TxType::VDct, TxType::HDct, TxType::DctDct, TxType::AdstDct, TxType::DctAdst, TxType::FlipadstDct, TxType::DctFlipadst, TxType::AdstAdst, TxType::FlipadstFlipadst, TxType::AdstFlipadst, TxType::FlipadstAdst];
 
 /// Tx_Type_Inter_Inv_Set3.
 #[rustfmt::skip]
-pub static TX_TYPE_INTER_INV_SET3: [u8; 2] = [9, 0];
+pub static TX_TYPE_INTER_INV_SET3: [TxType; 2] = [TxType::Idtx, TxType::DctDct];
 
 /// Transform_Row_Shift.
 #[rustfmt::skip]
@@ -207,7 +236,7 @@ pub static MAG_REF_OFFSET_WITH_TX_CLASS: [[[u8; 2]; 3]; 3] = [
 
 /// Mode_To_Txfm.
 #[rustfmt::skip]
-pub static MODE_TO_TXFM: [u8; 14] = [0, 1, 2, 0, 3, 1, 2, 2, 1, 3, 1, 2, 3, 0];
+pub static MODE_TO_TXFM: [TxType; 14] = [TxType::DctDct, TxType::AdstDct, TxType::DctAdst, TxType::DctDct, TxType::AdstAdst, TxType::AdstDct, TxType::DctAdst, TxType::DctAdst, TxType::AdstDct, TxType::AdstAdst, TxType::AdstDct, TxType::DctAdst, TxType::AdstAdst, TxType::DctDct];
 
 /// Sig_Ref_Diff_Offset.
 #[rustfmt::skip]
