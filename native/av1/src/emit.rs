@@ -135,7 +135,7 @@ impl Tile<'_> {
     }
 }
 
-/// How a block's predictions are blended.
+/// How a block's predictions are blended: compound_type (6.10.28), interintra (6.10.27).
 fn compound(block: &Block) -> Compound {
     let is_compound = block.info.ref_frame[1].is_inter();
     match block.compound_type {

@@ -172,7 +172,7 @@ impl Contexts {
         self.seg_pred.resize(units + OVERHANG, 0);
     }
 
-    /// clear_above_context( ), clear_left_context( ) (6.10.3) of `from..to`, in luma units.
+    /// clear_above_context( ), clear_left_context( ) (6.10.2) of `from..to`, in luma units.
     pub fn clear(&mut self, from: usize, to: usize, subsampling: usize) {
         for (plane, contexts) in self.coefficients.iter_mut().enumerate() {
             let shift = if plane > 0 { subsampling } else { 0 };

@@ -268,7 +268,7 @@ impl DecodeFrame for FrameDecoder {
     }
 }
 
-/// What the header and the slots say of each reference.
+/// What the header and the slots say of each reference (7.9.2, 7.11.3.3, 7.19).
 fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<SavedState>) -> [Reference; TOTAL_REFS_PER_FRAME] {
     let mut references = [Reference::default(); TOTAL_REFS_PER_FRAME];
     if header.frame_is_intra {

@@ -245,7 +245,7 @@ impl<D: DecodeFrame> Stream<D> {
         }
     }
 
-    /// OperatingPointIdc, of operating point 0: what the encoder prefers.
+    /// OperatingPointIdc (5.5.1), of operating point 0: what the encoder prefers.
     fn operating_point_idc(&self) -> u16 {
         self.sequence.as_ref().and_then(|sequence| sequence.operating_points.first()).map_or(0, |point| point.operating_point_idc)
     }

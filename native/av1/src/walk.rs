@@ -85,7 +85,7 @@ impl Tile<'_> {
         }
     }
 
-    /// Partition::Split: four partitions, or four 4x4 blocks.
+    /// PARTITION_SPLIT (5.11.4): four partitions, or four 4x4 blocks.
     fn decode_split(&mut self, r: usize, c: usize, half: usize, b_size: BlockSize, sub_size: BlockSize) -> Result<()> {
         for (r, c) in [(r, c), (r, c + half), (r + half, c), (r + half, c + half)] {
             if b_size == BlockSize::B8x8 {

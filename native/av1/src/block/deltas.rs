@@ -1,4 +1,4 @@
-//! Per-superblock syntax: CDEF indices, quantizer and loop filter deltas (5.11.35, 5.11.38, 5.11.56), loop restoration units (5.11.57, 5.11.58).
+//! Per-superblock syntax: CDEF indices, quantizer and loop filter deltas (5.11.12, 5.11.13, 5.11.56), loop restoration units (5.11.57, 5.11.58).
 
 use codecorpus_bitstream::tally::Class;
 
@@ -33,7 +33,7 @@ impl Tile<'_> {
         }
     }
 
-    /// read_delta_qindex( ) and read_delta_lf( ) (5.11.35, 5.11.36).
+    /// read_delta_qindex( ) and read_delta_lf( ) (5.11.12, 5.11.13).
     pub(super) fn read_delta_qindex_and_lf(&mut self, block: &Block) {
         let header = &self.frame.header;
         let sb_size = self.frame.superblock_size();
@@ -65,7 +65,7 @@ impl Tile<'_> {
         }
     }
 
-    /// What follows delta_q_abs or delta_lf_abs; the signed delta.
+    /// What follows delta_q_abs or delta_lf_abs (5.11.12, 5.11.13); the signed delta.
     fn read_delta(&mut self, small: u32) -> i32 {
         let mut abs = small as i32;
         if small == DELTA_SMALL {

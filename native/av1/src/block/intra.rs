@@ -54,7 +54,7 @@ impl Tile<'_> {
         self.intra_modes(block);
     }
 
-    /// What follows y_mode or intra_frame_y_mode.
+    /// What follows y_mode or intra_frame_y_mode (5.11.7, 5.11.22).
     fn intra_modes(&mut self, block: &mut Block) {
         let y_mode = block.info.intra_mode;
         self.read_angle_delta(block, y_mode);

@@ -67,13 +67,14 @@ pub struct Block {
 }
 
 impl Block {
-    /// Columns and rows inside the frame.
+    /// Columns inside the frame (5.11.5).
     #[inline]
     #[must_use]
     pub fn cols(&self, frame: &Frame) -> usize {
         self.bw4.min(frame.mi_cols - self.mi_col)
     }
 
+    /// Rows inside the frame (5.11.5).
     #[inline]
     #[must_use]
     pub fn rows(&self, frame: &Frame) -> usize {
@@ -112,7 +113,7 @@ impl Tile<'_> {
         Ok(())
     }
 
-    /// The head of decode_block( ): geometry, availability, neighbours.
+    /// The head of decode_block( ) (5.11.5): geometry, availability, neighbours.
     fn start_block(&self, r: usize, c: usize, sub_size: BlockSize) -> Block {
         let (bw4, bh4) = (sub_size.width4(), sub_size.height4());
         let frame = self.frame;
@@ -183,7 +184,7 @@ impl Tile<'_> {
         fill(&mut self.left.tx_size, block.mi_row & 31, block.bh4, height);
     }
 
-    /// Keeps what later blocks and later frames ask for.
+    /// Keeps what later blocks and later frames ask for (5.11.5, 7.20).
     fn store_block(&mut self, block: &Block) {
         let (rows, cols) = (block.rows(self.frame), block.cols(self.frame));
         self.map.put(block.info, block.mi_row, block.mi_col, rows, cols);

@@ -15,6 +15,7 @@ struct Cache {
 }
 
 impl Cache {
+    /// Adds a color that is not the last one (5.11.46).
     fn push(&mut self, color: u16) {
         if self.n == 0 || self.colors[self.n - 1] != color {
             self.colors[self.n & 15] = color;
@@ -174,7 +175,7 @@ impl Tile<'_> {
         }
     }
 
-    /// palette_color_idx_y, palette_color_idx_uv.
+    /// palette_color_idx_y, palette_color_idx_uv (5.11.49).
     #[inline]
     fn palette_color_idx(&mut self, plane: usize, n: usize, ctx: usize) -> u8 {
         let cdfs = &mut self.cdfs.mode;
@@ -245,13 +246,13 @@ impl ColorOrder {
         }
     }
 
-    /// The context that ColorContextHash leads to.
+    /// The context that ColorContextHash leads to (8.3.2).
     fn context(&self) -> usize {
         let hash = self.scores[0] + 2 * self.scores[1] + 2 * self.scores[2];
         PALETTE_COLOR_CONTEXT[usize::from(hash.min(8))].max(0) as usize
     }
 
-    /// ColorOrder[ idx ].
+    /// ColorOrder[ idx ] (5.11.50).
     fn color(&self, idx: u8) -> u8 {
         if usize::from(idx) < self.count {
             return self.colors[usize::from(idx)];

@@ -32,6 +32,7 @@ impl RefCounts {
         }
     }
 
+    /// The context of single_ref_p1 and uni_comp_ref (8.3.2).
     fn forward_or_backward(&self) -> usize {
         self.ctx(
             &[RefFrame::Last, RefFrame::Last2, RefFrame::Last3, RefFrame::Golden],
@@ -39,26 +40,32 @@ impl RefCounts {
         )
     }
 
+    /// The context of single_ref_p3 and comp_ref (8.3.2).
     fn last12_or_last3_gold(&self) -> usize {
         self.ctx(&[RefFrame::Last, RefFrame::Last2], &[RefFrame::Last3, RefFrame::Golden])
     }
 
+    /// The context of single_ref_p4 and comp_ref_p1 (8.3.2).
     fn last_or_last2(&self) -> usize {
         self.ctx(&[RefFrame::Last], &[RefFrame::Last2])
     }
 
+    /// The context of single_ref_p5, comp_ref_p2 and uni_comp_ref_p2 (8.3.2).
     fn last3_or_gold(&self) -> usize {
         self.ctx(&[RefFrame::Last3], &[RefFrame::Golden])
     }
 
+    /// The context of single_ref_p2 and comp_bwdref (8.3.2).
     fn bwd_alt2_or_alt(&self) -> usize {
         self.ctx(&[RefFrame::Bwdref, RefFrame::Altref2], &[RefFrame::Altref])
     }
 
+    /// The context of single_ref_p6 and comp_bwdref_p1 (8.3.2).
     fn bwd_or_alt2(&self) -> usize {
         self.ctx(&[RefFrame::Bwdref], &[RefFrame::Altref2])
     }
 
+    /// The context of uni_comp_ref_p1 (8.3.2).
     fn last2_or_last3_gold(&self) -> usize {
         self.ctx(&[RefFrame::Last2], &[RefFrame::Last3, RefFrame::Golden])
     }
@@ -94,7 +101,7 @@ impl Tile<'_> {
         self.symbols.boolean(&mut self.cdfs.mode.single_ref[ctx][n - 1])
     }
 
-    /// single_ref_p1 to single_ref_p6.
+    /// single_ref_p1 to single_ref_p6 (5.11.25).
     fn read_single_ref(&mut self, counts: &RefCounts) -> RefFrame {
         if self.single_ref(counts.forward_or_backward(), 1) {
             if self.single_ref(counts.bwd_alt2_or_alt(), 2) {
@@ -113,7 +120,7 @@ impl Tile<'_> {
         }
     }
 
-    /// comp_ref, comp_bwdref and what follows them.
+    /// comp_ref, comp_bwdref and what follows them (5.11.25).
     fn read_bidir_refs(&mut self, counts: &RefCounts) -> [RefFrame; 2] {
         let cdfs = &mut self.cdfs.mode;
         let first = if self.symbols.boolean(&mut cdfs.comp_ref[counts.last12_or_last3_gold()][0]) {
@@ -133,7 +140,7 @@ impl Tile<'_> {
         [first, second]
     }
 
-    /// uni_comp_ref and what follows it.
+    /// uni_comp_ref and what follows it (5.11.25).
     fn read_unidir_refs(&mut self, counts: &RefCounts) -> [RefFrame; 2] {
         let cdfs = &mut self.cdfs.mode;
         if self.symbols.boolean(&mut cdfs.uni_comp_ref[counts.forward_or_backward()][0]) {

@@ -47,6 +47,7 @@ impl Tile<'_> {
         Ok(())
     }
 
+    /// AboveSegPredContext and LeftSegPredContext (5.11.19).
     fn set_seg_pred_context(&mut self, block: &Block, value: u8) {
         fill(&mut self.above.seg_pred, block.mi_col, block.bw4, value);
         fill(&mut self.left.seg_pred, block.mi_row & 31, block.bh4, value);

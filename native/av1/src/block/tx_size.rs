@@ -36,6 +36,7 @@ impl Tile<'_> {
         }
     }
 
+    /// InterTxSizes of a transform block (5.11.16, 5.11.17).
     fn add_leaf(&mut self, block: &mut Block, row: usize, col: usize, tx_size: TxSize) {
         if let Some(leaf) = self.leaves.get_mut(block.leaf_count) {
             *leaf = TxLeaf { row: row as u32, col: col as u32, tx_size };

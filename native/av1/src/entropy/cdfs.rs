@@ -73,7 +73,7 @@ macro_rules! cdfs {
                 Self { $($name: { let mut cdf: $kind = zeroed(); cdf.load(&$default); cdf },)* }
             }
 
-            /// What load_cdfs( ) does to the count of every distribution.
+            /// What load_cdfs( ) does to the count of every distribution (6.8.2).
             pub fn clear_counts(&mut self) {
                 $(self.$name.clear_counts();)*
             }

@@ -37,7 +37,7 @@ impl Four {
         (self.numbers >> (LANE * i)) as u32 & 0xFFFF
     }
 
-    /// Changes the distribution of `n` symbols after one of them.
+    /// Changes the distribution of `n` symbols after one of them (8.2.6).
     #[inline(always)]
     pub fn adapt(&mut self, symbol: u32, n: u32) {
         let rate = 4 + u32::from(n == 4) + (self.count >> 4);

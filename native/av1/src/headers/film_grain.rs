@@ -65,6 +65,7 @@ impl FilmGrainParams {
         Ok(params)
     }
 
+    /// The points of the scaling functions (5.9.30).
     fn read_points(&mut self, bits: &mut BitReader<'_>, sequence: &SequenceHeader) -> Result<()> {
         let color = &sequence.color_config;
         self.num_y_points = bits.u(4, "num_y_points")? as u8;
@@ -107,6 +108,7 @@ impl FilmGrainParams {
         )
     }
 
+    /// What follows the points (5.9.30).
     fn read_coefficients(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.grain_scaling_minus_8 = bits.u(2, "grain_scaling_minus_8")? as u8;
         self.ar_coeff_lag = bits.u(2, "ar_coeff_lag")? as u8;
@@ -139,7 +141,7 @@ impl FilmGrainParams {
     }
 }
 
-/// The points of a piecewise linear scaling function.
+/// The points of one piecewise linear scaling function (5.9.30).
 fn read_curve(
     bits: &mut BitReader<'_>,
     n: u8,

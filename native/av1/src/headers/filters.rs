@@ -117,6 +117,7 @@ impl CdefParams {
     }
 }
 
+/// cdef_y_sec_strength or cdef_uv_sec_strength (5.9.19).
 fn read_sec_strength(bits: &mut BitReader<'_>, element: &'static str) -> Result<u8> {
     let strength = bits.u(2, element)? as u8;
     Ok(if strength == 3 { 4 } else { strength })

@@ -68,6 +68,7 @@ pub(super) fn read_global_motion_params(
     Ok((types, models))
 }
 
+/// is_global, is_rot_zoom, is_translation (5.9.24).
 fn read_type(bits: &mut BitReader<'_>) -> Result<GmType> {
     if !bits.flag("is_global")? {
         return Ok(GmType::Identity);
@@ -86,6 +87,7 @@ struct Coding {
     from_one: bool,
 }
 
+/// absBits and precBits of a parameter (5.9.25).
 fn params_of(kind: GmType, index: usize, allow_high_precision_mv: bool) -> Coding {
     let from_one = index % 3 == 2;
     let coarser = u32::from(!allow_high_precision_mv);

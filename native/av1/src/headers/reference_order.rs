@@ -18,17 +18,17 @@ struct Candidates {
 }
 
 impl Candidates {
-    /// find_latest_backward( ): the last of those furthest in the future.
+    /// find_latest_backward( ) (7.8): the last of those furthest in the future.
     fn latest_backward(&self) -> Option<usize> {
         self.unused(|distance| distance >= 0).max_by_key(|&i| self.distance[i])
     }
 
-    /// find_earliest_backward( ): the first of those nearest in the future.
+    /// find_earliest_backward( ) (7.8): the first of those nearest in the future.
     fn earliest_backward(&self) -> Option<usize> {
         self.unused(|distance| distance >= 0).min_by_key(|&i| self.distance[i])
     }
 
-    /// find_latest_forward( ): the last of those nearest in the past.
+    /// find_latest_forward( ) (7.8): the last of those nearest in the past.
     fn latest_forward(&self) -> Option<usize> {
         self.unused(|distance| distance < 0).max_by_key(|&i| self.distance[i])
     }

@@ -45,7 +45,7 @@ impl SegmentationParams {
         self.segmentation_enabled && self.feature_enabled[usize::from(segment_id & 7)][feature as usize]
     }
 
-    /// FeatureData of a feature that the segment has.
+    /// FeatureData (5.9.14) of a feature that the segment has.
     #[inline]
     #[must_use]
     pub fn feature(&self, segment_id: u8, feature: Feature) -> Option<i16> {
@@ -79,6 +79,7 @@ impl SegmentationParams {
         Ok(params)
     }
 
+    /// feature_enabled and feature_value of every segment (5.9.14).
     fn read_features(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         for segment in 0..MAX_SEGMENTS {
             for (feature, &(bits_to_read, signed, limit)) in FEATURES.iter().enumerate() {
@@ -95,7 +96,7 @@ impl SegmentationParams {
         Ok(())
     }
 
-    /// SegIdPreSkip and LastActiveSegId.
+    /// SegIdPreSkip and LastActiveSegId (5.9.14).
     fn derive_active(&mut self) {
         for (segment, features) in self.feature_enabled.iter().enumerate() {
             if features.contains(&true) {

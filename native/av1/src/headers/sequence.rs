@@ -160,6 +160,7 @@ impl SequenceHeader {
         Ok(header)
     }
 
+    /// From timing_info_present_flag to the last operating point (5.5.1).
     fn read_operating_points(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.timing_info_present_flag = bits.flag("timing_info_present_flag")?;
         if self.timing_info_present_flag {
@@ -204,6 +205,7 @@ impl SequenceHeader {
         Ok(())
     }
 
+    /// frame_width_bits_minus_1 to max_frame_height_minus_1 (5.5.1).
     fn read_frame_size(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.frame_width_bits_minus_1 = bits.u(4, "frame_width_bits_minus_1")? as u8;
         self.frame_height_bits_minus_1 = bits.u(4, "frame_height_bits_minus_1")? as u8;
@@ -212,6 +214,7 @@ impl SequenceHeader {
         Ok(())
     }
 
+    /// enable_interintra_compound to order_hint_bits_minus_1 (5.5.1).
     fn read_inter_tools(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.enable_interintra_compound = bits.flag("enable_interintra_compound")?;
         self.enable_masked_compound = bits.flag("enable_masked_compound")?;
@@ -305,6 +308,7 @@ impl ColorConfig {
         Ok(color)
     }
 
+    /// subsampling_x and subsampling_y (5.5.2).
     fn read_subsampling(&mut self, bits: &mut BitReader<'_>, seq_profile: u8) -> Result<()> {
         (self.subsampling_x, self.subsampling_y) = match seq_profile {
             0 => (true, true),

@@ -87,6 +87,7 @@ impl TileInfo {
         Ok(info)
     }
 
+    /// Where uniform_tile_spacing_flag is 1 (5.9.15).
     fn read_uniform(&mut self, bits: &mut BitReader<'_>, bounds: &Bounds) -> Result<()> {
         let max_log2_tile_cols = tile_log2(1, bounds.sb_cols.min(MAX_TILE_COLS));
         let max_log2_tile_rows = tile_log2(1, bounds.sb_rows.min(MAX_TILE_ROWS));
@@ -103,6 +104,7 @@ impl TileInfo {
         Ok(())
     }
 
+    /// Where uniform_tile_spacing_flag is 0 (5.9.15).
     fn read_explicit(&mut self, bits: &mut BitReader<'_>, bounds: &Bounds) -> Result<()> {
         let (mut widest_tile_sb, mut start_sb) = (0, 0);
         while start_sb < bounds.sb_cols {
@@ -135,6 +137,7 @@ impl TileInfo {
     }
 }
 
+/// MiColStarts or MiRowStarts of tiles of one size (5.9.15).
 fn uniform_starts(sb_count: u32, tiles_log2: u32, sb_shift: u32) -> Vec<u32> {
     let tile_size_sb = (sb_count + (1 << tiles_log2) - 1) >> tiles_log2;
     (0..sb_count).step_by(tile_size_sb.max(1) as usize).map(|start_sb| start_sb << sb_shift).collect()

@@ -44,6 +44,7 @@ pub fn uncompressed_header(
     }
 }
 
+/// What follows show_existing_frame where it is 1 (5.9.2).
 fn read_show_existing(bits: &mut BitReader<'_>, sequence: &SequenceHeader) -> Result<UncompressedHeader> {
     let frame_to_show_map_idx = bits.u(3, "frame_to_show_map_idx")? as u8;
     skip_temporal_point_info(bits, sequence)?;
@@ -96,6 +97,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// frame_type to error_resilient_mode (5.9.2).
     fn read_frame_type(&mut self) -> Result<()> {
         let header = &mut *self.header;
         if self.sequence.reduced_still_picture_header {
@@ -131,6 +133,7 @@ impl Parser<'_, '_> {
         self.header.frame_type == FrameType::KeyFrame && self.header.show_frame
     }
 
+    /// disable_cdf_update to force_integer_mv (5.9.2).
     fn read_tools(&mut self) -> Result<()> {
         let (header, sequence) = (&mut *self.header, self.sequence);
         header.disable_cdf_update = self.bits.flag("disable_cdf_update")?;
@@ -148,7 +151,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// current_frame_id, frame_size_override_flag, order_hint and primary_ref_frame.
+    /// current_frame_id, frame_size_override_flag, order_hint and primary_ref_frame (5.9.2).
     fn read_identity(&mut self) -> Result<()> {
         if self.sequence.frame_id_numbers_present_flag {
             self.header.current_frame_id = self.bits.u(self.sequence.id_len(), "current_frame_id")?;
@@ -166,6 +169,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// buffer_removal_time_present_flag and what follows it (5.9.2).
     fn skip_buffer_removal_times(&mut self) -> Result<()> {
         let Some(model) = &self.sequence.decoder_model_info else { return Ok(()) };
         if !self.bits.flag("buffer_removal_time_present_flag")? {
@@ -181,6 +185,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// refresh_frame_flags and ref_order_hint (5.9.2).
     fn read_refresh(&mut self) -> Result<()> {
         self.header.refresh_frame_flags = match self.resets_references() {
             true => 0xff,
@@ -206,6 +211,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// The size of an intra frame, and allow_intrabc (5.9.2).
     fn read_intra_size(&mut self) -> Result<()> {
         let header = &mut *self.header;
         header.size = FrameSize::read(self.bits, self.sequence, header.frame_size_override_flag)?;
@@ -216,7 +222,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// ref_frame_idx and the size of an inter frame.
+    /// ref_frame_idx and the size of an inter frame (5.9.2).
     fn read_references(&mut self) -> Result<(), Stop> {
         let (header, sequence) = (&mut *self.header, self.sequence);
         header.frame_refs_short_signaling = sequence.enable_order_hint && self.bits.flag("frame_refs_short_signaling")?;
@@ -250,6 +256,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// allow_high_precision_mv to use_ref_frame_mvs; OrderHints and RefFrameSignBias (5.9.2).
     fn read_inter_tools(&mut self) -> Result<()> {
         let (header, sequence) = (&mut *self.header, self.sequence);
         header.allow_high_precision_mv = !header.force_integer_mv && self.bits.flag("allow_high_precision_mv")?;
@@ -312,12 +319,13 @@ impl Parser<'_, '_> {
             .at_bit(self.bits.position() as u64))
     }
 
-    /// The frame whose state load_previous( ) loads.
+    /// The frame whose state load_previous( ) loads (6.8.2).
     fn primary(&self) -> Option<&FrameHeader> {
         let slot = self.header.ref_frame_idx.get(usize::from(self.header.primary_ref_frame))?;
         self.slots.header(*slot)
     }
 
+    /// tile_info( ) to delta_lf_params( ), and which segments are lossless (5.9.2).
     fn read_quantizers(&mut self) -> Result<()> {
         let segmentation = self.primary().map(|previous| previous.segmentation_params);
         let (header, bits) = (&mut *self.header, &mut *self.bits);
@@ -342,6 +350,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
+    /// loop_filter_params( ) to lr_params( ) (5.9.2).
     fn read_filters(&mut self) -> Result<()> {
         let previous = self.primary().map_or(LoopFilterParams::PAST_INDEPENDENT, |previous| previous.loop_filter_params);
         let (header, sequence, bits) = (&mut *self.header, self.sequence, &mut *self.bits);
@@ -360,7 +369,7 @@ impl Parser<'_, '_> {
         Ok(())
     }
 
-    /// From read_tx_mode( ) to global_motion_params( ).
+    /// From read_tx_mode( ) to global_motion_params( ) (5.9.21 to 5.9.24).
     fn read_modes(&mut self) -> Result<()> {
         let previous = self.primary().map_or([WarpParams::default(); TOTAL_REFS_PER_FRAME], |previous| previous.gm_params);
         let (header, sequence, bits) = (&mut *self.header, self.sequence, &mut *self.bits);

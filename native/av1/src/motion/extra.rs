@@ -17,7 +17,7 @@ struct Partial {
 }
 
 impl Partial {
-    /// combinedMvs of this list: what was found of the same reference, then of others, then the global vector.
+    /// combinedMvs (7.10.2.12) of this list: what was found of the same reference, then of others, then the global vector.
     fn combine(&self, global: Mv) -> [Mv; 2] {
         let mut mvs = [global; 2];
         let found = self.same.iter().take(self.same_count).chain(self.other.iter().take(self.other_count));
@@ -95,14 +95,14 @@ impl Tile<'_> {
         }
     }
 
-    /// A vector to `from`, pointing the way `to` lies.
+    /// A vector to `from`, pointing the way `to` lies (7.10.2.13).
     fn turned(&self, mv: Mv, from: RefFrame, to: RefFrame) -> Mv {
         let bias = &self.frame.header.ref_frame_sign_bias;
         if bias[from.index()] == bias[to.index()] { mv } else { mv.negated() }
     }
 }
 
-/// Adds the combined candidates to the stack, which has none or one.
+/// Adds the combined candidates to the stack, which has none or one (7.10.2.12).
 fn combine(stack: &mut MvStack, partial: &[Partial; 2]) {
     let lists = [partial[0].combine(stack.global_mvs[0]), partial[1].combine(stack.global_mvs[1])];
     let pairs = [[lists[0][0], lists[1][0]], [lists[0][1], lists[1][1]]];

@@ -131,6 +131,7 @@ impl MotionField {
         true
     }
 
+    /// Projection process (7.9.2) of every unit of a frame.
     fn project_units<S: HasMotion>(&mut self, source: &SavedFrame<S>, numerator: i32, offsets: &[i32; 8], dst_sign: i32) {
         let stride = self.stride;
         if stride == 0 {

@@ -47,6 +47,7 @@ impl Tile<'_> {
             || do_top_right && block.bw4.max(block.bh4) <= 16 && self.is_sample(block, -1, block.bw4 as i32)
     }
 
+    /// The scan above a block that is wider than the one there (7.10.4.1).
     fn any_sample_above(&self, block: &Block) -> bool {
         let end = block.bw4.min(self.frame.mi_cols - block.mi_col);
         let mut i = 0;
@@ -60,6 +61,7 @@ impl Tile<'_> {
         false
     }
 
+    /// The scan to the left of a block that is higher than the one there (7.10.4.1).
     fn any_sample_left(&self, block: &Block) -> bool {
         let end = block.bh4.min(self.frame.mi_rows - block.mi_row);
         let mut i = 0;

@@ -35,7 +35,7 @@ pub struct MvStack {
 }
 
 impl MvStack {
-    /// Adds weight to a candidate that is on the stack, or puts it there, where there is room. Of a single reference the second
+    /// Adds weight to a candidate that is on the stack, or puts it there, where there is room (7.10.2.6, 7.10.2.8, 7.10.2.9). Of a single reference the second
     /// vector is 0.
     #[inline(always)]
     pub(super) fn add(&mut self, candidate: [Mv; 2], weight: u16) -> Option<usize> {
@@ -233,7 +233,7 @@ impl Tile<'_> {
         stack.new_mv_count += u32::from(candidate.has_new());
     }
 
-    /// Whether GmType is more than TRANSLATION.
+    /// Whether GmType is more than TRANSLATION (7.10.2.8, 7.10.2.9).
     fn warps_globally(&self, ref_frame: RefFrame) -> bool {
         ref_frame.is_inter() && self.frame.header.gm_type[ref_frame.index()] > GmType::Translation
     }
@@ -257,7 +257,7 @@ impl Tile<'_> {
         };
     }
 
-    /// clamp_mv_row( ) and clamp_mv_col( ) (5.11.54, 5.11.55) with the border that 7.10.2.14 gives.
+    /// clamp_mv_row( ) and clamp_mv_col( ) (5.11.53, 5.11.54) with the border that 7.10.2.14 gives.
     fn clamp_mv(&self, block: &Block, mv: Mv) -> Mv {
         let clamp = |v: i16, at: usize, units: usize, all: usize| {
             let border = MV_BORDER + units as i32 * 32;

@@ -83,7 +83,7 @@ impl Tile<'_> {
         *last = Last { unit: unit.word(), on_stack: stack.add(candidate, 2) };
     }
 
-    /// MotionFieldMvs of the block's references at one unit.
+    /// MotionFieldMvs of the block's references at one unit (7.9.2, 7.9.3).
     #[inline(never)]
     fn project_to(&self, block: &Block, unit: Projectable, is_compound: bool) -> [Mv; 2] {
         let project = |list: usize| {

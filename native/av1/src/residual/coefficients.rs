@@ -200,7 +200,7 @@ impl Sums<'_> {
         x.is_some()
     }
 
-    /// The squared residual samples of a lossless block.
+    /// The squared residual samples of a lossless block (7.13.2.10).
     fn lossless_energy(&self) -> f32 {
         let mut samples = self.samples;
         inverse_wht(&mut samples);
@@ -220,7 +220,7 @@ struct Dequantizer {
 }
 
 impl Dequantizer {
-    /// The absolute value of Dequant.
+    /// The absolute value of Dequant (7.12.3).
     #[inline(always)]
     fn dequantise(&self, level: u32, sign: bool, padded: usize) -> u64 {
         let mut step = self.steps[usize::from(padded != 0)];
@@ -386,7 +386,7 @@ static BR_CTX: [u8; 64] = {
     table
 };
 
-/// The contexts of up to 16 units, one a byte: there is room for 16 behind every unit.
+/// The contexts of up to 16 units (8.3.2, all_zero and dc_sign), one a byte: there is room for 16 behind every unit.
 #[inline(always)]
 fn gather(contexts: &[u8], start: usize, count: usize) -> u128 {
     let units = contexts.get(start..).and_then(|units| units.first_chunk()).map_or(0, |units| u128::from_le_bytes(*units));

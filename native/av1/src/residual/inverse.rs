@@ -107,16 +107,17 @@ impl Inverse {
     }
 }
 
+/// Round2( ) (4.7).
 fn round_shift(value: i32, shift: u32) -> i32 {
     (value + (1 << shift >> 1)) >> shift
 }
 
-/// Round2( value * factor, 12 ).
+/// Round2( value * factor, 12 ) (4.7).
 fn scaled(value: i32, factor: i64) -> i32 {
     ((i64::from(value) * factor + (1 << 11)) >> 12) as i32
 }
 
-/// One dimension of a transform.
+/// One dimension of a transform (7.13.2).
 fn inverse(values: &mut [i32], range: u32, kind: Kind) {
     let n = values.len().ilog2();
     let mut t = Butterflies { t: values, cosines: &COSINES_12, range };
@@ -167,7 +168,7 @@ fn inverse_adst16(t: &mut Butterflies<'_>) {
     finish_adst(t);
 }
 
-/// The steps that both have in common.
+/// The steps that both have in common (7.13.2.7, 7.13.2.8).
 fn finish_adst(t: &mut Butterflies<'_>) {
     let size = t.t.len();
     for begin in (0..size).step_by(8) {

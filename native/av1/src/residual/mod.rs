@@ -63,7 +63,7 @@ impl Tile<'_> {
         Ok(())
     }
 
-    /// The transform blocks of one plane in one chunk, in raster order.
+    /// The transform blocks of one plane in one chunk, in raster order (5.11.34).
     fn plane_chunk(
         &mut self,
         block: &mut Block,
@@ -169,7 +169,7 @@ impl Tile<'_> {
         if set.contains(tx_type) { tx_type } else { TxType::DctDct }
     }
 
-    /// Keeps TxTypes of a luma transform block of an inter block, for its chroma.
+    /// Keeps TxTypes of a luma transform block of an inter block, for its chroma (5.11.47).
     pub(super) fn set_tx_types(&mut self, at: TransformBlock, tx_type: TxType) {
         for line in self.tx_types.chunks_exact_mut(32).skip(at.y4 & 31).take(at.tx_size.height4()) {
             fill(line, at.x4 & 31, at.tx_size.width4(), tx_type);

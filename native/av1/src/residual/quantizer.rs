@@ -29,6 +29,7 @@ impl Quantizer {
         }
     }
 
+    /// get_dc_quant( ) and get_ac_quant( ) (7.12.2).
     #[cold]
     fn look_up(&mut self, qindex: QIndex, params: &QuantizationParams, bit_depth: u8) {
         let depth = usize::from(bit_depth.saturating_sub(8) >> 1).min(2);
