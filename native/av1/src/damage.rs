@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use codecorpus_bitstream::records::Window;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use crate::framing::Obu;
@@ -77,24 +76,12 @@ impl<D: DecodeFrame> Stream<D> {
         self.slots.mark_lost(header);
         let mut picture = self.decoder.recycled();
         picture.frame = self.record(header);
-        if header.size.mi_cols == 0 {
-            self.describe_unsized(&mut picture.frame);
-        }
         picture.damage(error);
         picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
         let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
         self.presentation.push(picture);
         self.leave_unread(unread, coded_order)
-    }
-
-    /// The size comes after the references: neither is known.
-    fn describe_unsized(&self, record: &mut codecorpus_bitstream::records::FrameRecord) {
-        if let Some(sequence) = &self.sequence {
-            (record.width, record.height) = (sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1);
-            record.crop = Window::whole(record.width, record.height);
-        }
-        record.refs0.fill(codecorpus_bitstream::records::NO_REF);
     }
 
     /// What a frame that is not read does to the slots, and when it would be shown.

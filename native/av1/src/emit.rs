@@ -2,13 +2,14 @@
 
 use codecorpus_bitstream::information::Information;
 use codecorpus_bitstream::records::{
-    BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Prediction, TransformRecord, Warp,
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_REF, NONE, Names, PictureType, Prediction, TransformRecord, Warp, Window,
 };
 
 use crate::block::Block;
-use crate::headers::{GmType, RefFrame};
+use crate::headers::{FrameHeader, FrameType, GmType, RefFrame, SequenceHeader};
 use crate::modes::{CompoundType, MotionMode};
 use crate::motion::Mv;
+use crate::refs::Slots;
 use crate::residual::transform::{Coded, TransformBlock, TxType};
 use crate::state::Tile;
 
@@ -26,6 +27,43 @@ pub(crate) static NAMES: Names = Names {
     filter: &["EIGHTTAP", "EIGHTTAP/EIGHTTAP_SMOOTH", "EIGHTTAP/EIGHTTAP_SHARP", "EIGHTTAP/BILINEAR", "EIGHTTAP_SMOOTH/EIGHTTAP", "EIGHTTAP_SMOOTH", "EIGHTTAP_SMOOTH/EIGHTTAP_SHARP", "EIGHTTAP_SMOOTH/BILINEAR", "EIGHTTAP_SHARP/EIGHTTAP", "EIGHTTAP_SHARP/EIGHTTAP_SMOOTH", "EIGHTTAP_SHARP", "EIGHTTAP_SHARP/BILINEAR", "BILINEAR/EIGHTTAP", "BILINEAR/EIGHTTAP_SMOOTH", "BILINEAR/EIGHTTAP_SHARP", "BILINEAR"],
     transform_type: &["DCT_DCT", "ADST_DCT", "DCT_ADST", "ADST_ADST", "FLIPADST_DCT", "DCT_FLIPADST", "FLIPADST_FLIPADST", "ADST_FLIPADST", "FLIPADST_ADST", "IDTX", "V_DCT", "H_DCT", "V_ADST", "H_ADST", "V_FLIPADST", "H_FLIPADST", "WHT_WHT"],
 };
+
+/// The row of a frame, as far as its header is known: of one that is not read, its size may be missing, and with it the references
+/// before it.
+pub(crate) fn frame_record<S>(
+    coded_order: u32,
+    dts: Option<i64>,
+    header: &FrameHeader,
+    sequence: Option<&SequenceHeader>,
+    slots: &Slots<S>,
+) -> FrameRecord {
+    let is_sized = header.size.mi_cols > 0;
+    let (width, height) = match sequence {
+        Some(sequence) if !is_sized => (sequence.max_frame_width_minus_1 + 1, sequence.max_frame_height_minus_1 + 1),
+        _ => (header.size.frame_width, header.size.frame_height),
+    };
+    let reference = |slot: u8| slots.coded_order(slot).filter(|_| is_sized).map_or(NO_REF, |coded_order| coded_order as i32);
+    FrameRecord {
+        coded_order,
+        kind: match (header.frame_is_intra, header.reference_select) {
+            (true, _) => PictureType::I,
+            (false, true) => PictureType::B,
+            (false, false) => PictureType::P,
+        },
+        key: header.frame_type == FrameType::KeyFrame,
+        temporal_layer: header.temporal_id as i8,
+        width,
+        height,
+        // With superres, decoders stretch it to UpscaledWidth.
+        crop: Window::whole(width, height),
+        poc: sequence.filter(|sequence| sequence.enable_order_hint).map(|_| header.order_hint.0 as i32),
+        dts,
+        film_grain: header.film_grain_params.apply_grain,
+        complete: header.frame_is_intra || header.ref_frame_idx.iter().all(|&slot| slots.get(slot).is_some()),
+        refs0: if header.frame_is_intra { Vec::new() } else { header.ref_frame_idx.map(reference).to_vec() },
+        ..FrameRecord::default()
+    }
+}
 
 impl Tile<'_> {
     /// The rows of a block, and its part of the picture's sums.
@@ -117,17 +155,23 @@ impl Tile<'_> {
     }
 
     /// The row of a transform block that has coefficients; without a type, of a lossless block.
-    pub(crate) fn emit_transform(&mut self, at: TransformBlock, tx_type: Option<TxType>, coded: &Coded, bits: Information) {
-        let (sub_x, sub_y) = if at.plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
+    pub(crate) fn emit_transform(
+        &mut self,
+        transform: TransformBlock,
+        tx_type: Option<TxType>,
+        coded: &Coded,
+        bits: Information,
+    ) {
+        let (sub_x, sub_y) = if transform.plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
         self.picture.transforms.push(TransformRecord {
             block: self.picture.sums.blocks,
-            plane: at.plane as u8,
+            plane: transform.plane as u8,
             kind: tx_type.map_or(WHT_WHT, |tx_type| tx_type as u8),
             coefs: coded.coefs as u16,
-            x: ((at.x4 * 4) << sub_x) as u16,
-            y: ((at.y4 * 4) << sub_y) as u16,
-            w: u16::from(at.tx_size.width()) << sub_x,
-            h: u16::from(at.tx_size.height()) << sub_y,
+            x: ((transform.x4 * 4) << sub_x) as u16,
+            y: ((transform.y4 * 4) << sub_y) as u16,
+            w: u16::from(transform.tx_size.width()) << sub_x,
+            h: u16::from(transform.tx_size.height()) << sub_y,
             energy: coded.energy,
             dc: coded.dc,
             bits: bits.bits_f32(),

@@ -151,7 +151,7 @@ fn fill_short(cells: &mut [u32], value: u32) {
 ///
 /// A coefficient context is culLevel with dcCategory above its six bits. Units outside the frame stay 0.
 #[derive(Debug, Default)]
-pub struct Contexts {
+pub struct EdgeContexts {
     pub coefficients: [Vec<u8>; 3],
     /// get_above_tx_width( ), get_left_tx_height( ) (8.3.2).
     pub tx_size: Vec<u8>,
@@ -161,7 +161,7 @@ pub struct Contexts {
 /// Transforms reach 16 units, blocks 32, beyond what the frame or superblock has.
 const OVERHANG: usize = 32;
 
-impl Contexts {
+impl EdgeContexts {
     /// Makes room for `units` 4x4 units, and empties what overhangs them: an earlier frame may have been larger.
     pub fn resize(&mut self, units: usize) {
         for plane in &mut self.coefficients {

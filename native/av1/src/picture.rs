@@ -16,7 +16,7 @@ use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, QIndex, RefFrame, SequenceHeader, TOTAL_REFS_PER_FRAME};
 use crate::motion::field::{HasMotion, SavedMotion, SavedMv};
 use crate::motion::warp::warp_valid;
-use crate::neighbours::{BlockMap, Contexts};
+use crate::neighbours::{BlockMap, EdgeContexts};
 use crate::refs::Slots;
 use crate::residual::inverse::Inverse;
 use crate::residual::levels::Levels;
@@ -58,8 +58,8 @@ pub struct FrameDecoder {
     /// Motion of earlier frames, for its allocations.
     pool: Vec<Arc<SavedMotion>>,
     map: BlockMap,
-    above: Contexts,
-    left: Contexts,
+    above: EdgeContexts,
+    left: EdgeContexts,
     levels: Levels,
     color_map: ColorMap,
     quantizer: Quantizer,
@@ -74,7 +74,7 @@ impl FrameDecoder {
     #[must_use]
     pub fn new(wanted: Wanted) -> Self {
         let cdfs = Arc::new(Cdfs::new(QIndex::default()));
-        let mut left = Contexts::default();
+        let mut left = EdgeContexts::default();
         left.resize(32);
         Self {
             frame: Frame::new(wanted),
@@ -87,7 +87,7 @@ impl FrameDecoder {
             segment_ids: None,
             pool: Vec::new(),
             map: BlockMap::default(),
-            above: Contexts::default(),
+            above: EdgeContexts::default(),
             left,
             levels: Levels::default(),
             color_map: ColorMap::default(),

@@ -19,10 +19,10 @@ pub struct Av1Scout {
     announced: Option<Arc<SequenceHeader>>,
     cuts: Cuts<Start>,
     /// Bytes of the stream before the next packet.
-    at: u64,
+    position: u64,
     input: Input,
     /// The temporal unit whose first frame has not come.
-    ahead: Option<(u64, Start)>,
+    open_unit: Option<(u64, Start)>,
 }
 
 #[derive(Debug)]
@@ -52,9 +52,9 @@ impl Av1Scout {
             skips_damage: options.errors == Errors::Skip,
             announced: None,
             cuts: Cuts::new(least),
-            at: 0,
+            position: 0,
             input,
-            ahead: None,
+            open_unit: None,
         };
         if let Framing::Packets { extradata } = framing {
             scout.configure(extradata);
@@ -64,11 +64,11 @@ impl Av1Scout {
 
     /// The OBUs of a packet, up to one that cannot be read.
     fn look_at_packet(&mut self, data: &[u8]) -> Result<()> {
-        self.ahead = (!self.start.delimited).then(|| (self.at, self.start.clone()));
+        self.open_unit = (!self.start.delimited).then(|| (self.position, self.start.clone()));
         let mut from = 0;
         while let Some(obu) = next_in_packet(data, from)? {
             // Packets are not cut inside.
-            let begin = (from == 0).then_some(self.at);
+            let begin = (from == 0).then_some(self.position);
             from = obu.range.end;
             self.look_at_obu(&data[obu.range.clone()], &obu, begin)?;
         }
@@ -83,7 +83,7 @@ impl Av1Scout {
             let begin = byte_stream.position_of(obu.range.start) - obu.overhead as u64;
             self.look_at_obu(byte_stream.bytes(obu.range.clone()), &obu, Some(begin))?;
             let end = byte_stream.position_of(obu.range.end);
-            self.cuts.settle(self.ahead.as_ref().map_or(end, |(at, _)| *at));
+            self.cuts.settle(self.open_unit.as_ref().map_or(end, |(begin, _)| *begin));
         }
         Ok(())
     }
@@ -96,18 +96,18 @@ impl Av1Scout {
         match obu.header.obu_type {
             ObuType::TemporalDelimiter => {
                 self.start.delimited = true;
-                self.ahead = begin.map(|at| (at, self.start.clone()));
+                self.open_unit = begin.map(|begin| (begin, self.start.clone()));
             }
             ObuType::SequenceHeader => self.read_sequence_header(data, obu)?,
             ObuType::FrameHeader | ObuType::Frame => self.look_at_frame(data, obu)?,
-            ObuType::TileGroup | ObuType::RedundantFrameHeader | ObuType::TileList => self.ahead = None,
+            ObuType::TileGroup | ObuType::RedundantFrameHeader | ObuType::TileList => self.open_unit = None,
             ObuType::Metadata | ObuType::Padding | ObuType::Reserved => {}
         }
         Ok(())
     }
 
     fn look_at_frame(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
-        let ahead = self.ahead.take();
+        let open_unit = self.open_unit.take();
         let announced = self.announced.take();
         let mut bits = BitReader::new(data);
         bits.seek(8 * obu.header.header_bytes);
@@ -117,8 +117,8 @@ impl Av1Scout {
             FirstBits::KeyFrame { shown: true } => {
                 self.start.sequence = announced.or(self.start.sequence.take());
                 let is_still = self.start.sequence.as_ref().is_none_or(|sequence| sequence.reduced_still_picture_header);
-                if let Some((at, start)) = ahead.filter(|_| !is_still) {
-                    self.cuts.offer(at, || start);
+                if let Some((begin, start)) = open_unit.filter(|_| !is_still) {
+                    self.cuts.offer(begin, || start);
                 }
             }
             FirstBits::KeyFrame { .. } | FirstBits::Other => {}
@@ -168,7 +168,7 @@ impl Scout for Av1Scout {
     type Start = Start;
 
     fn look(&mut self, packet: Packet<'_>) {
-        let end = self.at + packet.data.len() as u64;
+        let end = self.position + packet.data.len() as u64;
         // What cannot be read here the readers meet too.
         self.input = match std::mem::replace(&mut self.input, Input::Lost) {
             Input::ByteStream(mut byte_stream) => match self.look_at_stream(&mut byte_stream, packet.data) {
@@ -184,7 +184,7 @@ impl Scout for Av1Scout {
         if !matches!(self.input, Input::ByteStream(_)) {
             self.cuts.settle(end);
         }
-        self.at = end;
+        self.position = end;
     }
 
     fn configure(&mut self, extradata: &[u8]) {

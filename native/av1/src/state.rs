@@ -13,7 +13,7 @@ use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, QIndex, SequenceHeader, TOTAL_REFS_PER_FRAME};
 use crate::motion::field::{MotionField, SavedMv};
-use crate::neighbours::{BlockInfo, BlockMap, Contexts};
+use crate::neighbours::{BlockInfo, BlockMap, EdgeContexts};
 use crate::residual::inverse::Inverse;
 use crate::residual::levels::Levels;
 use crate::residual::quantizer::Quantizer;
@@ -93,9 +93,9 @@ pub struct Tile<'a> {
     pub cdfs: &'a mut Cdfs,
     pub symbols: SymbolDecoder<'a>,
     pub map: &'a mut BlockMap,
-    pub above: &'a mut Contexts,
+    pub above: &'a mut EdgeContexts,
     /// Indexed by row modulo 32, chroma by its own.
-    pub left: &'a mut Contexts,
+    pub left: &'a mut EdgeContexts,
     pub levels: &'a mut Levels,
     /// Where residual samples are asked for.
     pub inverse: Option<Inverse>,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::presentation::Presentation;
-use codecorpus_bitstream::records::{FrameRecord, NO_REF, Picture, PictureType, Window};
+use codecorpus_bitstream::records::{FrameRecord, Picture};
 use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times, syntax};
 
+use crate::emit::frame_record;
 use crate::framing::Obu;
 use crate::headers::frame::UncompressedHeader;
 use crate::headers::metadata;
@@ -72,7 +73,7 @@ pub(crate) struct Unread {
 
 /// The frame whose tiles are being read.
 #[derive(Debug)]
-pub(crate) struct Current {
+pub(crate) struct CurrentFrame {
     pub(crate) sequence: Arc<SequenceHeader>,
     pub(crate) header: Arc<FrameHeader>,
     pub(crate) coded_order: u32,
@@ -84,7 +85,7 @@ pub(crate) struct Current {
     header_bits: u64,
 }
 
-impl Current {
+impl CurrentFrame {
     /// Counts bytes that are of no tile's data.
     fn count_header(&mut self, bytes: u64) {
         self.bytes += bytes;
@@ -101,7 +102,7 @@ pub struct Stream<D: DecodeFrame> {
     /// A sequence header that differs from `sequence` where damage is passed over: a key frame must confirm it.
     pub(crate) announced: Option<Arc<SequenceHeader>>,
     pub(crate) slots: Slots<D::Saved>,
-    pub(crate) current: Option<Current>,
+    pub(crate) current: Option<CurrentFrame>,
     /// The header of a frame that cannot be begun, until it is known which bytes are the frame's.
     pub(crate) broken: Option<Unread>,
     /// Tile groups belong to a picture that could not be read, or was read before: this one.
@@ -252,8 +253,8 @@ impl<D: DecodeFrame> Stream<D> {
 
     fn read_sequence_header(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
         let mut bits = obu.header.behind(data, "sequence_header_obu");
-        let at = |error: ParseError, bits: &BitReader<'_>| error.at_bit(bits.position() as u64);
-        let sequence = SequenceHeader::read(&mut bits).map_err(|error| at(error, &bits))?;
+        let placed = |error: ParseError, bits: &BitReader<'_>| error.at_bit(bits.position() as u64);
+        let sequence = SequenceHeader::read(&mut bits).map_err(|error| placed(error, &bits))?;
         trailing_bits(&bits)?;
         self.announced = None;
         match &self.sequence {
@@ -380,7 +381,7 @@ impl<D: DecodeFrame> Stream<D> {
         picture.frame = self.record(&header);
         let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
-        let mut current = Current {
+        let mut current = CurrentFrame {
             sequence: Arc::clone(sequence),
             header: Arc::clone(&header),
             coded_order,
@@ -393,36 +394,9 @@ impl<D: DecodeFrame> Stream<D> {
         self.decoder.begin(sequence, &header, &self.slots, picture)
     }
 
-    pub(crate) fn record(&mut self, header: &FrameHeader) -> FrameRecord {
-        let mut record = FrameRecord {
-            coded_order: self.next_coded_order,
-            kind: match (header.frame_is_intra, header.reference_select) {
-                (true, _) => PictureType::I,
-                (false, true) => PictureType::B,
-                (false, false) => PictureType::P,
-            },
-            key: header.frame_type == FrameType::KeyFrame,
-            temporal_layer: header.temporal_id as i8,
-            width: header.size.frame_width,
-            height: header.size.frame_height,
-            // With superres, decoders stretch it to UpscaledWidth.
-            crop: Window::whole(header.size.frame_width, header.size.frame_height),
-            poc: self.knows_order().then_some(header.order_hint.0 as i32),
-            dts: self.times.dts,
-            film_grain: header.film_grain_params.apply_grain,
-            complete: true,
-            ..FrameRecord::default()
-        };
-        if !header.frame_is_intra {
-            record.refs0 =
-                self.slots.coded_orders(&header.ref_frame_idx).map(|order| order.map_or(NO_REF, |order| order as i32)).to_vec();
-            record.complete = header.ref_frame_idx.iter().all(|&slot| self.slots.get(slot).is_some());
-        }
-        record
-    }
-
-    pub(crate) fn knows_order(&self) -> bool {
-        self.sequence.as_ref().is_some_and(|sequence| sequence.enable_order_hint)
+    /// The row of the frame that comes next.
+    pub(crate) fn record(&self, header: &FrameHeader) -> FrameRecord {
+        frame_record(self.next_coded_order, self.times.dts, header, self.sequence.as_deref(), &self.slots)
     }
 
     fn read_tile_group_obu(&mut self, data: &[u8], obu: &Obu, bytes: usize) -> Result<()> {

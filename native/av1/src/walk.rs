@@ -113,7 +113,7 @@ impl Tile<'_> {
         let cdfs = &mut self.cdfs.mode;
         if has_rows && has_cols {
             return match bsl {
-                1 => self.symbols.value_of_four(&mut cdfs.partition_w8[ctx], &Partition::OF_8),
+                1 => self.symbols.short_value(&mut cdfs.partition_w8[ctx], &Partition::OF_8),
                 2..=4 => self.symbols.value(&mut cdfs.partition_w16_to_w64[usize::from(bsl - 2)][ctx], &Partition::ALL),
                 _ => self.symbols.value(&mut cdfs.partition_w128[ctx], &Partition::OF_128),
             };

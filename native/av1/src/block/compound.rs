@@ -24,7 +24,7 @@ impl Tile<'_> {
         if !block.interintra {
             return;
         }
-        self.symbols.symbol_of_four(&mut cdfs.interintra_mode[ctx], 4);
+        self.symbols.short_symbol(&mut cdfs.interintra_mode[ctx], 4);
         block.info.ref_frame[1] = RefFrame::Intra;
         if self.symbols.boolean(&mut cdfs.wedge_interintra[size as usize]) {
             self.symbols.symbol(&mut cdfs.wedge_index[size as usize], 16);
@@ -51,7 +51,7 @@ impl Tile<'_> {
             || !self.has_warp_samples(block);
         let cdfs = &mut self.cdfs.mode;
         block.motion_mode = if !no_warp {
-            self.symbols.value_of_four(&mut cdfs.motion_mode[size], &MotionMode::ALL)
+            self.symbols.short_value(&mut cdfs.motion_mode[size], &MotionMode::ALL)
         } else if self.symbols.boolean(&mut cdfs.use_obmc[size]) {
             MotionMode::Obmc
         } else {

@@ -41,7 +41,7 @@ impl Tile<'_> {
             return;
         }
         self.charge(Class::Mode);
-        let symbol = self.symbols.symbol_of_four(&mut self.cdfs.mode.delta_q, 4);
+        let symbol = self.symbols.short_symbol(&mut self.cdfs.mode.delta_q, 4);
         let delta = self.read_delta(symbol);
         if delta != 0 {
             self.current_q_index = self.current_q_index.offset(delta << header.delta_q_params.delta_q_res).max(QIndex(1));
@@ -58,7 +58,7 @@ impl Tile<'_> {
         };
         for i in 0..count {
             let cdf = if multi { &mut self.cdfs.mode.delta_lf_multi[i] } else { &mut self.cdfs.mode.delta_lf };
-            let symbol = self.symbols.symbol_of_four(cdf, 4);
+            let symbol = self.symbols.short_symbol(cdf, 4);
             let delta = self.read_delta(symbol);
             let level = i32::from(self.delta_lf[i]) + (delta << header.delta_lf_params.delta_lf_res);
             self.delta_lf[i] = level.clamp(-MAX_LOOP_FILTER, MAX_LOOP_FILTER) as i8;
@@ -110,7 +110,7 @@ impl Tile<'_> {
         let cdfs = &mut self.cdfs.mode;
         let restoration_type = match kind {
             FrameRestorationType::Switchable => {
-                self.symbols.value_of_four(&mut cdfs.restoration_type, &FrameRestorationType::OF_UNITS)
+                self.symbols.short_value(&mut cdfs.restoration_type, &FrameRestorationType::OF_UNITS)
             }
             FrameRestorationType::Wiener if self.symbols.boolean(&mut cdfs.use_wiener) => kind,
             FrameRestorationType::Sgrproj if self.symbols.boolean(&mut cdfs.use_sgrproj) => kind,

@@ -169,7 +169,7 @@ impl Tile<'_> {
         for dir in 0..if dual { 2 } else { 1 } {
             let ctx = interp_filter_ctx(block, dir);
             block.info.interp_filter[dir] =
-                self.symbols.value_of_four(&mut self.cdfs.mode.interp_filter[ctx], &InterpFilter::OF_BLOCKS);
+                self.symbols.short_value(&mut self.cdfs.mode.interp_filter[ctx], &InterpFilter::OF_BLOCKS);
         }
         if !dual {
             block.info.interp_filter[1] = block.info.interp_filter[0];

@@ -66,7 +66,7 @@ impl Tile<'_> {
 
     /// read_mv( ) (5.11.31).
     fn read_mv(&mut self, pred_mv: Mv, ctx: usize) -> Result<Mv> {
-        let mv_joint = self.symbols.symbol_of_four(&mut self.cdfs.mode.mv_joint[ctx], 4);
+        let mv_joint = self.symbols.short_symbol(&mut self.cdfs.mode.mv_joint[ctx], 4);
         let row = if mv_joint >= 2 { self.read_mv_component(ctx, 0) } else { 0 };
         let col = if mv_joint & 1 == 1 { self.read_mv_component(ctx, 1) } else { 0 };
         let (row, col) = (i32::from(pred_mv.row) + row, i32::from(pred_mv.col) + col);
@@ -86,7 +86,7 @@ impl Tile<'_> {
         let mv_class = symbols.symbol(&mut cdfs.mv_class[ctx][comp], 11);
         let mag = if mv_class == 0 {
             let bit = symbols.boolean(&mut cdfs.mv_class0_bit[ctx][comp]);
-            let fr = if integer { 3 } else { symbols.symbol_of_four(&mut cdfs.mv_class0_fr[ctx][comp][usize::from(bit)], 4) };
+            let fr = if integer { 3 } else { symbols.short_symbol(&mut cdfs.mv_class0_fr[ctx][comp][usize::from(bit)], 4) };
             let hp = !high_precision || symbols.boolean(&mut cdfs.mv_class0_hp[ctx][comp]);
             (u32::from(bit) << 3 | fr << 1 | u32::from(hp)) + 1
         } else {
@@ -94,7 +94,7 @@ impl Tile<'_> {
             for i in 0..mv_class.min(10) {
                 d |= u32::from(symbols.boolean(&mut cdfs.mv_bit[ctx][comp][i as usize])) << i;
             }
-            let fr = if integer { 3 } else { symbols.symbol_of_four(&mut cdfs.mv_fr[ctx][comp], 4) };
+            let fr = if integer { 3 } else { symbols.short_symbol(&mut cdfs.mv_fr[ctx][comp], 4) };
             let hp = !high_precision || symbols.boolean(&mut cdfs.mv_hp[ctx][comp]);
             (2 << (mv_class + 2)) + (d << 3 | fr << 1 | u32::from(hp)) + 1
         };

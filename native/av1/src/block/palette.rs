@@ -182,8 +182,8 @@ impl Tile<'_> {
         let symbols = &mut self.symbols;
         (match n {
             2 => u32::from(symbols.boolean(&mut cdfs.palette_size_2_color[plane][ctx])),
-            3 => symbols.symbol_of_four(&mut cdfs.palette_size_3_color[plane][ctx], 3),
-            4 => symbols.symbol_of_four(&mut cdfs.palette_size_4_color[plane][ctx], 4),
+            3 => symbols.short_symbol(&mut cdfs.palette_size_3_color[plane][ctx], 3),
+            4 => symbols.short_symbol(&mut cdfs.palette_size_4_color[plane][ctx], 4),
             5 => symbols.symbol(&mut cdfs.palette_size_5_color[plane][ctx], 5),
             6 => symbols.symbol(&mut cdfs.palette_size_6_color[plane][ctx], 6),
             7 => symbols.symbol(&mut cdfs.palette_size_7_color[plane][ctx], 7),

@@ -82,7 +82,7 @@ impl Tile<'_> {
         let ctx = self.tx_depth_ctx(block, max_rect_tx_size);
         let cdfs = &mut self.cdfs.mode;
         let tx_depth = match size.max_tx_depth() {
-            depth @ 2..=4 => self.symbols.symbol_of_four(&mut cdfs.tx_16x16_to_64x64[usize::from(depth - 2)][ctx], 3),
+            depth @ 2..=4 => self.symbols.short_symbol(&mut cdfs.tx_16x16_to_64x64[usize::from(depth - 2)][ctx], 3),
             _ => u32::from(self.symbols.boolean(&mut cdfs.tx_8x8[ctx])),
         };
         (0..tx_depth).fold(max_rect_tx_size, |tx_size, _| tx_size.split())

@@ -1,6 +1,6 @@
 //! The cumulative distributions of a frame (8.3.2): init_non_coeff_cdfs( ), init_coeff_cdfs( ) and load_cdfs( ) (6.8.2).
 
-use super::four::Four;
+use super::short_cdf::ShortCdf;
 use crate::headers::QIndex;
 use crate::tables::cdfs as table;
 use crate::tables::coefficient_cdfs as coefficient_table;
@@ -19,7 +19,7 @@ impl<const L: usize, const M: usize> Load<[u16; M]> for [u16; L] {
     }
 }
 
-impl<const M: usize> Load<[u16; M]> for Four {
+impl<const M: usize> Load<[u16; M]> for ShortCdf {
     fn load(&mut self, table: &[u16; M]) {
         *self = Self::new(std::array::from_fn(|i| if i < M - 2 { 32768 - table[i] } else { 0 }));
     }
@@ -45,7 +45,7 @@ impl<const L: usize> ClearCounts for [u16; L] {
     }
 }
 
-impl ClearCounts for Four {
+impl ClearCounts for ShortCdf {
     #[inline]
     fn clear_counts(&mut self) {
         self.clear_count();
@@ -87,7 +87,7 @@ trait Zeroed {
 impl Zeroed for u16 {
     const ZEROED: Self = 0;
 }
-impl Zeroed for Four {
+impl Zeroed for ShortCdf {
     const ZEROED: Self = Self::ZERO;
 }
 impl<T: Zeroed, const K: usize> Zeroed for [T; K] {
@@ -110,12 +110,12 @@ cdfs! {
         uv_mode_cfl_allowed: [Sixteen; 13] = table::DEFAULT_UV_MODE_CFL_ALLOWED_CDF,
         angle_delta: [Eight; 8] = table::DEFAULT_ANGLE_DELTA_CDF,
         intrabc: Bool = table::DEFAULT_INTRABC_CDF,
-        partition_w8: [Four; 4] = table::DEFAULT_PARTITION_W8_CDF,
+        partition_w8: [ShortCdf; 4] = table::DEFAULT_PARTITION_W8_CDF,
         partition_w16_to_w64: [[Sixteen; 4]; 3] =
             [table::DEFAULT_PARTITION_W16_CDF, table::DEFAULT_PARTITION_W32_CDF, table::DEFAULT_PARTITION_W64_CDF],
         partition_w128: [Eight; 4] = table::DEFAULT_PARTITION_W128_CDF,
         tx_8x8: [Bool; 3] = table::DEFAULT_TX_8X8_CDF,
-        tx_16x16_to_64x64: [[Four; 3]; 3] = [table::DEFAULT_TX_16X16_CDF, table::DEFAULT_TX_32X32_CDF, table::DEFAULT_TX_64X64_CDF],
+        tx_16x16_to_64x64: [[ShortCdf; 3]; 3] = [table::DEFAULT_TX_16X16_CDF, table::DEFAULT_TX_32X32_CDF, table::DEFAULT_TX_64X64_CDF],
         txfm_split: [Bool; 21] = table::DEFAULT_TXFM_SPLIT_CDF,
         filter_intra_mode: Eight = table::DEFAULT_FILTER_INTRA_MODE_CDF,
         filter_intra: [Bool; 22] = table::DEFAULT_FILTER_INTRA_CDF,
@@ -133,13 +133,13 @@ cdfs! {
         comp_bwd_ref: [[Bool; 2]; 3] = table::DEFAULT_COMP_BWD_REF_CDF,
         single_ref: [[Bool; 6]; 3] = table::DEFAULT_SINGLE_REF_CDF,
         compound_mode: [Eight; 8] = table::DEFAULT_COMPOUND_MODE_CDF,
-        interp_filter: [Four; 16] = table::DEFAULT_INTERP_FILTER_CDF,
-        motion_mode: [Four; 22] = table::DEFAULT_MOTION_MODE_CDF,
-        mv_joint: [Four; 2] = [table::DEFAULT_MV_JOINT_CDF; 2],
+        interp_filter: [ShortCdf; 16] = table::DEFAULT_INTERP_FILTER_CDF,
+        motion_mode: [ShortCdf; 22] = table::DEFAULT_MOTION_MODE_CDF,
+        mv_joint: [ShortCdf; 2] = [table::DEFAULT_MV_JOINT_CDF; 2],
         mv_class: [[Sixteen; 2]; 2] = [table::DEFAULT_MV_CLASS_CDF; 2],
         mv_class0_bit: [[Bool; 2]; 2] = [[table::DEFAULT_MV_CLASS0_BIT_CDF; 2]; 2],
-        mv_fr: [[Four; 2]; 2] = [table::DEFAULT_MV_FR_CDF; 2],
-        mv_class0_fr: [[[Four; 2]; 2]; 2] = [table::DEFAULT_MV_CLASS0_FR_CDF; 2],
+        mv_fr: [[ShortCdf; 2]; 2] = [table::DEFAULT_MV_FR_CDF; 2],
+        mv_class0_fr: [[[ShortCdf; 2]; 2]; 2] = [table::DEFAULT_MV_CLASS0_FR_CDF; 2],
         mv_class0_hp: [[Bool; 2]; 2] = [[table::DEFAULT_MV_CLASS0_HP_CDF; 2]; 2],
         mv_sign: [[Bool; 2]; 2] = [[table::DEFAULT_MV_SIGN_CDF; 2]; 2],
         mv_bit: [[[Bool; 10]; 2]; 2] = [[table::DEFAULT_MV_BIT_CDF; 2]; 2],
@@ -149,15 +149,15 @@ cdfs! {
         palette_y_size: [Eight; 7] = table::DEFAULT_PALETTE_Y_SIZE_CDF,
         palette_uv_size: [Eight; 7] = table::DEFAULT_PALETTE_UV_SIZE_CDF,
         palette_size_2_color: [[Bool; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_2_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_2_UV_COLOR_CDF],
-        palette_size_3_color: [[Four; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_3_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_3_UV_COLOR_CDF],
-        palette_size_4_color: [[Four; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_4_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_4_UV_COLOR_CDF],
+        palette_size_3_color: [[ShortCdf; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_3_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_3_UV_COLOR_CDF],
+        palette_size_4_color: [[ShortCdf; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_4_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_4_UV_COLOR_CDF],
         palette_size_5_color: [[Eight; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_5_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_5_UV_COLOR_CDF],
         palette_size_6_color: [[Eight; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_6_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_6_UV_COLOR_CDF],
         palette_size_7_color: [[Eight; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_7_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_7_UV_COLOR_CDF],
         palette_size_8_color: [[Eight; 5]; 2] = [table::DEFAULT_PALETTE_SIZE_8_Y_COLOR_CDF, table::DEFAULT_PALETTE_SIZE_8_UV_COLOR_CDF],
-        delta_q: Four = table::DEFAULT_DELTA_Q_CDF,
-        delta_lf: Four = table::DEFAULT_DELTA_LF_CDF,
-        delta_lf_multi: [Four; 4] = [table::DEFAULT_DELTA_LF_CDF; 4],
+        delta_q: ShortCdf = table::DEFAULT_DELTA_Q_CDF,
+        delta_lf: ShortCdf = table::DEFAULT_DELTA_LF_CDF,
+        delta_lf_multi: [ShortCdf; 4] = [table::DEFAULT_DELTA_LF_CDF; 4],
         intra_tx_type_set1: [[Eight; 13]; 2] = table::DEFAULT_INTRA_TX_TYPE_SET1_CDF,
         intra_tx_type_set2: [[Eight; 13]; 3] = table::DEFAULT_INTRA_TX_TYPE_SET2_CDF,
         inter_tx_type_set1: [Sixteen; 2] = table::DEFAULT_INTER_TX_TYPE_SET1_CDF,
@@ -172,12 +172,12 @@ cdfs! {
         comp_group_idx: [Bool; 6] = table::DEFAULT_COMP_GROUP_IDX_CDF,
         compound_idx: [Bool; 6] = table::DEFAULT_COMPOUND_IDX_CDF,
         compound_type: [Bool; 22] = table::DEFAULT_COMPOUND_TYPE_CDF,
-        interintra_mode: [Four; 3] = table::DEFAULT_INTER_INTRA_MODE_CDF,
+        interintra_mode: [ShortCdf; 3] = table::DEFAULT_INTER_INTRA_MODE_CDF,
         wedge_index: [Sixteen; 22] = table::DEFAULT_WEDGE_INDEX_CDF,
         cfl_alpha: [Sixteen; 6] = table::DEFAULT_CFL_ALPHA_CDF,
         use_wiener: Bool = table::DEFAULT_USE_WIENER_CDF,
         use_sgrproj: Bool = table::DEFAULT_USE_SGRPROJ_CDF,
-        restoration_type: Four = table::DEFAULT_RESTORATION_TYPE_CDF,
+        restoration_type: ShortCdf = table::DEFAULT_RESTORATION_TYPE_CDF,
     }
 }
 
@@ -194,9 +194,9 @@ cdfs! {
         eob_pt_1024: [Sixteen; 2] = coefficient_table::DEFAULT_EOB_PT_1024_CDF[index],
         eob_extra: [[[Bool; 9]; 2]; 5] = coefficient_table::DEFAULT_EOB_EXTRA_CDF[index],
         dc_sign: [[Bool; 3]; 2] = coefficient_table::DEFAULT_DC_SIGN_CDF[index],
-        coeff_base_eob: [[[Four; 4]; 2]; 5] = coefficient_table::DEFAULT_COEFF_BASE_EOB_CDF[index],
-        coeff_base: [[[Four; 42]; 2]; 5] = coefficient_table::DEFAULT_COEFF_BASE_CDF[index],
-        coeff_br: [[[Four; 21]; 2]; 5] = coefficient_table::DEFAULT_COEFF_BR_CDF[index],
+        coeff_base_eob: [[[ShortCdf; 4]; 2]; 5] = coefficient_table::DEFAULT_COEFF_BASE_EOB_CDF[index],
+        coeff_base: [[[ShortCdf; 42]; 2]; 5] = coefficient_table::DEFAULT_COEFF_BASE_CDF[index],
+        coeff_br: [[[ShortCdf; 21]; 2]; 5] = coefficient_table::DEFAULT_COEFF_BR_CDF[index],
     }
 }
 

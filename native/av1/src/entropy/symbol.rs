@@ -3,23 +3,23 @@
 use codecorpus_bitstream::error::{ParseError, Result};
 use codecorpus_bitstream::information::{Information, log2_fixed};
 
-use super::four::Four;
+use super::short_cdf::ShortCdf;
 
 /// Decodes the symbols of one tile.
 ///
-/// `window` holds SymbolValue in its upper 16 bits, the bits that follow in the data below, inverted as SymbolValue is; `ahead`
+/// `window` holds SymbolValue in its upper 16 bits, the bits that follow in the data below, inverted as SymbolValue is; `valid_bits`
 /// counts those that are valid. Beyond the data the padding zero bits of the standard are read.
 ///
 /// A distribution of N symbols is an array of L numbers: 32768 minus the standard's values for all but the last symbol, zeros,
 /// and in the last place the count of symbols. L is 2 for N = 2, else the least of 8 and 16 that is at least N; three or four symbols
-/// have a [`Four`].
+/// have a [`ShortCdf`].
 #[derive(Debug, Clone)]
 pub struct SymbolDecoder<'a> {
     data: &'a [u8],
     /// Bytes that went into `window`, those beyond the data included.
     loaded: usize,
     window: u64,
-    ahead: i32,
+    valid_bits: i32,
     /// SymbolRange.
     range: u32,
     /// disable_cdf_update is 0.
@@ -30,7 +30,7 @@ impl<'a> SymbolDecoder<'a> {
     /// Initialization process for symbol decoder (8.2.2).
     #[must_use]
     pub fn new(data: &'a [u8], disable_cdf_update: bool) -> Self {
-        let mut decoder = Self { data, loaded: 0, window: 0, ahead: -15, range: 1 << 15, adapt: !disable_cdf_update };
+        let mut decoder = Self { data, loaded: 0, window: 0, valid_bits: -15, range: 1 << 15, adapt: !disable_cdf_update };
         decoder.refill();
         decoder
     }
@@ -38,27 +38,27 @@ impl<'a> SymbolDecoder<'a> {
     #[inline(always)]
     fn refill(&mut self) {
         let word = word(self.data, self.loaded);
-        let valid = 16 + self.ahead;
+        let valid = 16 + self.valid_bits;
         self.window |= !word >> (valid & 63);
         let bytes = (64 - valid) >> 3;
         self.loaded += bytes as usize;
-        self.ahead += bytes << 3;
+        self.valid_bits += bytes << 3;
     }
 
     /// Lets a function that is called rarely have the decoder: a copy goes through memory, so that the decoder itself need not.
     #[inline(always)]
     pub fn lend<T>(&mut self, to: impl FnOnce(&mut Self) -> T) -> T {
-        let Self { data, loaded, window, ahead, range, adapt } = *self;
-        let mut copy = Self { data, loaded, window, ahead, range, adapt };
+        let Self { data, loaded, window, valid_bits, range, adapt } = *self;
+        let mut copy = Self { data, loaded, window, valid_bits, range, adapt };
         let result = to(&mut copy);
-        (self.loaded, self.window, self.ahead, self.range) = (copy.loaded, copy.window, copy.ahead, copy.range);
+        (self.loaded, self.window, self.valid_bits, self.range) = (copy.loaded, copy.window, copy.valid_bits, copy.range);
         result
     }
 
     /// Bits that went into SymbolValue.
     #[inline(always)]
     fn consumed(&self) -> i64 {
-        self.loaded as i64 * 8 - i64::from(self.ahead)
+        self.loaded as i64 * 8 - i64::from(self.valid_bits)
     }
 
     /// Takes the symbol that lies between `high` and `low` of the range, and renormalises.
@@ -71,8 +71,8 @@ impl<'a> SymbolDecoder<'a> {
         };
         self.window = (self.window - (u64::from(low) << 48)) << shift;
         self.range = range << shift;
-        self.ahead -= shift as i32;
-        if self.ahead < 0 {
+        self.valid_bits -= shift as i32;
+        if self.valid_bits < 0 {
             self.refill();
         }
     }
@@ -102,17 +102,17 @@ impl<'a> SymbolDecoder<'a> {
 
     /// read_symbol( ) for `n` of three or four symbols (8.2.6).
     #[inline(always)]
-    pub fn symbol_of_four(&mut self, cdf: &mut Four, n: u32) -> u32 {
-        if self.adapt { self.symbol4::<true>(cdf, n) } else { self.symbol4::<false>(cdf, n) }
+    pub fn short_symbol(&mut self, cdf: &mut ShortCdf, n: u32) -> u32 {
+        if self.adapt { self.short_symbol_with::<true>(cdf, n) } else { self.short_symbol_with::<false>(cdf, n) }
     }
 
-    /// As [`SymbolDecoder::symbol_of_four`], where it is known whether distributions adapt.
+    /// As [`SymbolDecoder::short_symbol`], where it is known whether distributions adapt.
     #[inline(always)]
-    pub fn symbol4<const ADAPT: bool>(&mut self, cdf: &mut Four, n: u32) -> u32 {
+    pub fn short_symbol_with<const ADAPT: bool>(&mut self, cdf: &mut ShortCdf, n: u32) -> u32 {
         let value = (self.window >> 48) as u32;
         let (mut high, mut low, mut symbol) = (self.range, 0, n - 1);
         for i in 0..n - 1 {
-            let bound = self.bound4(*cdf, i, n);
+            let bound = self.short_bound(*cdf, i, n);
             if value >= bound {
                 (low, symbol) = (bound, i);
                 break;
@@ -128,9 +128,9 @@ impl<'a> SymbolDecoder<'a> {
 
     /// Reads a symbol of four if it is the first, which most are.
     #[inline(always)]
-    pub fn is_first_of_four<const ADAPT: bool>(&mut self, cdf: &mut Four) -> bool {
+    pub fn is_first_of_short<const ADAPT: bool>(&mut self, cdf: &mut ShortCdf) -> bool {
         let value = (self.window >> 48) as u32;
-        let bound = self.bound4(*cdf, 0, 4);
+        let bound = self.short_bound(*cdf, 0, 4);
         if value < bound {
             return false;
         }
@@ -143,7 +143,7 @@ impl<'a> SymbolDecoder<'a> {
 
     /// The lower bound of symbol `i` of `n` within the range.
     #[inline(always)]
-    fn bound4(&self, cdf: Four, i: u32, n: u32) -> u32 {
+    fn short_bound(&self, cdf: ShortCdf, i: u32, n: u32) -> u32 {
         (((self.range >> 8) * (cdf.number(i) >> 6)) >> 1) + 4 * (n - 1 - i)
     }
 
@@ -179,9 +179,9 @@ impl<'a> SymbolDecoder<'a> {
 
     /// Reads a symbol that numbers `values`, three or four of them.
     #[inline(always)]
-    pub fn value_of_four<T: Copy, const N: usize>(&mut self, cdf: &mut Four, values: &[T; N]) -> T {
+    pub fn short_value<T: Copy, const N: usize>(&mut self, cdf: &mut ShortCdf, values: &[T; N]) -> T {
         const { assert!(N == 3 || N == 4) };
-        values[(self.symbol_of_four(cdf, N as u32) as usize).min(N - 1)]
+        values[(self.short_symbol(cdf, N as u32) as usize).min(N - 1)]
     }
 
     /// read_symbol( ) with a distribution that is made for one symbol only: the probability of 1 is `probability` of 32768.
@@ -204,8 +204,8 @@ impl<'a> SymbolDecoder<'a> {
         let shift = if (1 << 14..1 << 15).contains(&range) { 1 } else { rare_shift(range) };
         self.window = window << shift;
         self.range = range << shift;
-        self.ahead -= shift;
-        if self.ahead < 0 {
+        self.valid_bits -= shift;
+        if self.valid_bits < 0 {
             self.refill();
         }
         symbol
@@ -432,7 +432,7 @@ mod tests {
             let sizes = [2usize, 3, 4, 5, 8, 13, 16];
             let mut standard: Vec<Vec<u32>> = sizes.iter().map(|&n| distribution(&weights, n)).collect();
             let mut two: [u16; 2] = inverted(&standard[0]);
-            let mut fours: [Four; 2] = [1, 2].map(|i| Four::new(inverted(&standard[i])));
+            let mut shorts: [ShortCdf; 2] = [1, 2].map(|i| ShortCdf::new(inverted(&standard[i])));
             let mut eights: [[u16; 8]; 2] = [inverted(&standard[3]), inverted(&standard[4])];
             let mut sixteens: [[u16; 16]; 2] = [inverted(&standard[5]), inverted(&standard[6])];
             let mut encoder = Encoder::new();
@@ -447,7 +447,7 @@ mod tests {
                 let n = sizes[kind] as u32;
                 let decoded = match kind {
                     0 => u32::from(decoder.boolean(&mut two)),
-                    1 | 2 => decoder.symbol_of_four(&mut fours[kind - 1], n),
+                    1 | 2 => decoder.short_symbol(&mut shorts[kind - 1], n),
                     3 | 4 => decoder.symbol(&mut eights[kind - 3], n),
                     _ => decoder.symbol(&mut sixteens[kind - 5], n),
                 };

@@ -8,7 +8,7 @@ use crate::state::Tile;
 
 /// The unit that was sampled last, and where its vectors are on the stack: neighbouring units often hold the same.
 #[derive(Debug, Default)]
-struct Last {
+struct LastSample {
     /// 0 before the first one.
     unit: u64,
     on_stack: Option<usize>,
@@ -20,7 +20,7 @@ impl Tile<'_> {
     /// Samples lie at odd rows and columns: in units of 8x8, one or two units apart.
     pub(super) fn temporal_scan(&self, block: &Block, stack: &mut MvStack, is_compound: bool) {
         let (bw4, bh4) = (block.bw4, block.bh4);
-        let mut last = Last::default();
+        let mut last = LastSample::default();
         let step = |units: usize| if units >= 16 { 2 } else { 1 };
         let (y8, x8) = (block.mi_row >> 1, block.mi_col >> 1);
         let y8_end = (y8 + bh4.min(16).div_ceil(2)).min(self.mi_row_end >> 1);
@@ -58,7 +58,7 @@ impl Tile<'_> {
         &self,
         block: &Block,
         stack: &mut MvStack,
-        last: &mut Last,
+        last: &mut LastSample,
         unit: Projectable,
         here: bool,
         is_compound: bool,
@@ -80,7 +80,7 @@ impl Tile<'_> {
             };
             stack.zero_mv_context = u8::from(far(0) || is_compound && far(1));
         }
-        *last = Last { unit: unit.word(), on_stack: stack.add(candidate, 2) };
+        *last = LastSample { unit: unit.word(), on_stack: stack.add(candidate, 2) };
     }
 
     /// MotionFieldMvs of the block's references at one unit (7.9.2, 7.9.3).

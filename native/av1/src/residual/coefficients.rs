@@ -4,7 +4,7 @@ use codecorpus_bitstream::butterflies::inverse_wht;
 use codecorpus_bitstream::error::Result;
 
 use crate::block::Block;
-use crate::entropy::{Four, SymbolDecoder};
+use crate::entropy::{ShortCdf, SymbolDecoder};
 use crate::residual::inverse::Inverse;
 use crate::residual::left_mask;
 use crate::residual::levels::{MAX_COEFFICIENTS, PLACES, POSITIONS, Quant, REACH};
@@ -22,24 +22,25 @@ const MAX_GOLOMB_LENGTH: u32 = 20;
 
 impl Tile<'_> {
     /// coeffs( ) (5.11.39), and the transform type.
-    pub(super) fn coeffs(&mut self, block: &Block, at: TransformBlock) -> Result<(Coded, TxType)> {
-        let tx_size_ctx = at.tx_size.context();
-        let (w4, h4) = (at.tx_size.width4(), at.tx_size.height4());
-        let sub_y = if at.plane > 0 { self.frame.subsampling_y } else { 0 };
-        let above = gather(&self.above.coefficients[at.plane], at.x4, w4);
-        let left = gather(&self.left.coefficients[at.plane], at.y4 & left_mask(sub_y), h4);
-        let ctx = all_zero_ctx(at, above, left);
+    pub(super) fn coeffs(&mut self, block: &Block, transform: TransformBlock) -> Result<(Coded, TxType)> {
+        let tx_size_ctx = transform.tx_size.context();
+        let (w4, h4) = (transform.tx_size.width4(), transform.tx_size.height4());
+        let sub_y = if transform.plane > 0 { self.frame.subsampling_y } else { 0 };
+        let above = gather(&self.above.coefficients[transform.plane], transform.x4, w4);
+        let left = gather(&self.left.coefficients[transform.plane], transform.y4 & left_mask(sub_y), h4);
+        let ctx = all_zero_ctx(transform, above, left);
         if self.symbols.boolean(&mut self.cdfs.coefficient.txb_skip[tx_size_ctx][ctx]) {
-            if at.plane == 0 && block.info.is_inter {
-                self.set_tx_types(at, TxType::DctDct);
+            if transform.plane == 0 && block.info.is_inter {
+                self.set_tx_types(transform, TxType::DctDct);
             }
             return Ok((Coded::default(), TxType::DctDct));
         }
-        let tx_type = if at.plane > 0 { self.chroma_tx_type(block, at) } else { self.luma_tx_type(block, at) };
+        let tx_type =
+            if transform.plane > 0 { self.chroma_tx_type(block, transform) } else { self.luma_tx_type(block, transform) };
         let class = tx_type.class();
-        let ptype = usize::from(at.plane > 0);
-        let eob = self.read_eob(at.tx_size, tx_size_ctx, ptype, class);
-        let scan = self.scans.get(at.tx_size, class);
+        let ptype = usize::from(transform.plane > 0);
+        let eob = self.read_eob(transform.tx_size, tx_size_ctx, ptype, class);
+        let scan = self.scans.get(transform.tx_size, class);
         let read = match (class, self.symbols.adapts()) {
             (TxClass::TwoD, true) => read_levels::<TwoD, true>,
             (TxClass::TwoD, false) => read_levels::<TwoD, false>,
@@ -53,15 +54,15 @@ impl Tile<'_> {
         let base = &mut coefficient.coeff_base[tx_size_ctx][ptype];
         let br = &mut coefficient.coeff_br[tx_size_ctx.min(3)][ptype];
         read(&mut self.symbols, (base_eob, base, br), &mut self.levels.0, scan, eob);
-        let coded = self.read_signs(block, at, tx_type, dc_sign_ctx(above, left), scan.width)?;
+        let coded = self.read_signs(block, transform, tx_type, dc_sign_ctx(above, left), scan.width)?;
         Ok((coded, tx_type))
     }
 
     /// transform_type( ) and compute_tx_type( ) (5.11.40, 5.11.47) of luma.
-    fn luma_tx_type(&mut self, block: &Block, at: TransformBlock) -> TxType {
-        let tx_type = self.transform_type(block, at.tx_size);
+    fn luma_tx_type(&mut self, block: &Block, transform: TransformBlock) -> TxType {
+        let tx_type = self.transform_type(block, transform.tx_size);
         if block.info.is_inter {
-            self.set_tx_types(at, tx_type);
+            self.set_tx_types(transform, tx_type);
         }
         tx_type
     }
@@ -93,18 +94,25 @@ impl Tile<'_> {
     }
 
     /// The signs and the golomb codes (5.11.39), and the sums.
-    fn read_signs(&mut self, block: &Block, at: TransformBlock, tx_type: TxType, dc_ctx: usize, width: usize) -> Result<Coded> {
-        let dequantizer = self.dequantizer(block, at, tx_type, width);
+    fn read_signs(
+        &mut self,
+        block: &Block,
+        transform: TransformBlock,
+        tx_type: TxType,
+        dc_ctx: usize,
+        width: usize,
+    ) -> Result<Coded> {
+        let dequantizer = self.dequantizer(block, transform, tx_type, width);
         let Quant { levels, coded: positions, count, .. } = &mut *self.levels.0;
         let mut positions = &positions[..(*count).min(MAX_COEFFICIENTS)];
         let mut coded = Coded { coefs: positions.len() as u32, ..Coded::default() };
-        let inverse = self.inverse.as_mut().filter(|_| at.plane == 0).map(|inverse| (inverse, at.tx_size));
+        let inverse = self.inverse.as_mut().filter(|_| transform.plane == 0).map(|inverse| (inverse, transform.tx_size));
         let mut sums = Sums { inverse, ..Sums::default() };
         let mut is_read = true;
         // A copy stays in registers.
         let mut symbols = self.symbols.clone();
         if let Some((0, others)) = positions.split_last() {
-            let sign = symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(at.plane > 0)][dc_ctx]);
+            let sign = symbols.boolean(&mut self.cdfs.coefficient.dc_sign[usize::from(transform.plane > 0)][dc_ctx]);
             coded.dc_category = if sign { 1 } else { 2 };
             let level = u32::from(std::mem::take(&mut levels[0]));
             is_read &= symbols.lend(|symbols| sums.add(symbols, &dequantizer, level, sign, 0));
@@ -130,7 +138,7 @@ impl Tile<'_> {
             return Err(self.malformed("golomb_length_bit", "twenty zeros"));
         }
         coded.cul_level = sums.cul_level.min(63) as u8;
-        let scale = energy_scale(at.tx_size, self.frame.bit_depth);
+        let scale = energy_scale(transform.tx_size, self.frame.bit_depth);
         coded.dc = if tx_type == TxType::DctDct && !block.lossless { sums.samples[0] as f32 * scale.sqrt() } else { f32::NAN };
         coded.energy =
             if block.lossless { sums.lossless_energy() * depth_scale(self.frame.bit_depth) } else { sums.squares as f32 * scale };
@@ -139,24 +147,24 @@ impl Tile<'_> {
 
     /// What dequantisation (7.12.3) of a transform block needs.
     #[inline]
-    fn dequantizer(&mut self, block: &Block, at: TransformBlock, tx_type: TxType, width: usize) -> Dequantizer {
+    fn dequantizer(&mut self, block: &Block, transform: TransformBlock, tx_type: TxType, width: usize) -> Dequantizer {
         let frame = self.frame;
         self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
         Dequantizer {
-            steps: self.quantizer.steps[at.plane],
-            matrix: self.quantizer_matrix(block, at, tx_type),
+            steps: self.quantizer.steps[transform.plane],
+            matrix: self.quantizer_matrix(block, transform, tx_type),
             width,
-            shift: dq_shift(at.tx_size),
+            shift: dq_shift(transform.tx_size),
             max: (1u64 << (7 + frame.bit_depth)) - 1,
         }
     }
 
     /// The quantizer matrix of a transform block (7.12.3), if it has one.
     #[inline]
-    fn quantizer_matrix(&self, block: &Block, at: TransformBlock, tx_type: TxType) -> Option<&'static [u8]> {
-        let qm_level = self.frame.header.seg_qm_level[at.plane][usize::from(block.info.segment_id & 7)];
+    fn quantizer_matrix(&self, block: &Block, transform: TransformBlock, tx_type: TxType) -> Option<&'static [u8]> {
+        let qm_level = self.frame.header.seg_qm_level[transform.plane][usize::from(block.info.segment_id & 7)];
         let planes = if tx_type < TxType::Idtx { QUANTIZER_MATRIX.get(usize::from(qm_level)) } else { None }?;
-        planes[usize::from(at.plane > 0)].get(usize::from(QM_OFFSET[at.tx_size as usize])..)
+        planes[usize::from(transform.plane > 0)].get(usize::from(QM_OFFSET[transform.tx_size as usize])..)
     }
 }
 
@@ -246,7 +254,7 @@ fn read_golomb(symbols: &mut SymbolDecoder<'_>) -> Option<u32> {
 }
 
 /// What a class of transforms (8.3.2) says of the contexts of levels: how far before a level those stand that count it.
-trait Class {
+trait NeighbourOffsets {
     /// Sig_Ref_Diff_Offset: of coeff_base.
     const BASE: [usize; 5];
     /// Mag_Ref_Offset_With_Tx_Class: of coeff_br.
@@ -259,19 +267,19 @@ struct TwoD;
 struct Horizontal;
 struct Vertical;
 
-impl Class for TwoD {
+impl NeighbourOffsets for TwoD {
     const BASE: [usize; 5] = [1, STRIDE, STRIDE + 1, 2, 2 * STRIDE];
     const BR: [usize; 3] = [1, STRIDE, STRIDE + 1];
     const COUNTS_FOR_DC: bool = false;
 }
 
-impl Class for Horizontal {
+impl NeighbourOffsets for Horizontal {
     const BASE: [usize; 5] = [1, STRIDE, 2, 3, 4];
     const BR: [usize; 3] = [1, STRIDE, 2];
     const COUNTS_FOR_DC: bool = true;
 }
 
-impl Class for Vertical {
+impl NeighbourOffsets for Vertical {
     const BASE: [usize; 5] = [1, STRIDE, 2 * STRIDE, 3 * STRIDE, 4 * STRIDE];
     const BR: [usize; 3] = [1, STRIDE, 2 * STRIDE];
     const COUNTS_FOR_DC: bool = true;
@@ -279,9 +287,9 @@ impl Class for Vertical {
 
 /// Levels of one transform block from the last coefficient to the first (5.11.39), with their contexts (8.3.2).
 #[inline(never)]
-fn read_levels<C: Class, const ADAPT: bool>(
+fn read_levels<N: NeighbourOffsets, const ADAPT: bool>(
     decoder: &mut SymbolDecoder<'_>,
-    (base_eob, base, br): (&mut [Four; 4], &mut [Four; 42], &mut [Four; 21]),
+    (base_eob, base, br): (&mut [ShortCdf; 4], &mut [ShortCdf; 42], &mut [ShortCdf; 21]),
     quant: &mut Quant,
     scan: &Scan,
     eob: usize,
@@ -296,11 +304,11 @@ fn read_levels<C: Class, const ADAPT: bool>(
         c if c <= scan.positions.len() / 4 => 2,
         _ => 3,
     };
-    let mut level = symbols.symbol4::<ADAPT>(&mut base_eob[eob_ctx], 3) as u8 + 1;
+    let mut level = symbols.short_symbol_with::<ADAPT>(&mut base_eob[eob_ctx], 3) as u8 + 1;
     let padded = usize::from(last.padded) & (POSITIONS - 1);
-    count_level::<C>(&mut quant.sums, padded, level);
+    count_level::<N>(&mut quant.sums, padded, level);
     if level == 3 {
-        level += symbols.lend(|symbols| read_br::<C, ADAPT>(symbols, br, &quant.levels, *last));
+        level += symbols.lend(|symbols| read_br::<N, ADAPT>(symbols, br, &quant.levels, *last));
     }
     quant.coded[0] = last.padded;
     quant.levels[padded] = level;
@@ -312,19 +320,19 @@ fn read_levels<C: Class, const ADAPT: bool>(
             let sum = std::mem::take(&mut quant.sums[padded + REACH]);
             let ctx = usize::from(position.base_ctx.wrapping_add(BASE_CTX[usize::from(sum)]));
             let Some(cdf) = base.get_mut(ctx) else { return };
-            if symbols.is_first_of_four::<ADAPT>(cdf) {
+            if symbols.is_first_of_short::<ADAPT>(cdf) {
                 continue;
             }
-            let mut level = symbols.symbol4::<ADAPT>(cdf, 4) as u8;
-            count_level::<C>(&mut quant.sums, padded, level);
+            let mut level = symbols.short_symbol_with::<ADAPT>(cdf, 4) as u8;
+            count_level::<N>(&mut quant.sums, padded, level);
             if level == 3 {
-                level += symbols.lend(|symbols| read_br::<C, ADAPT>(symbols, br, &quant.levels, *position));
+                level += symbols.lend(|symbols| read_br::<N, ADAPT>(symbols, br, &quant.levels, *position));
             }
             quant.levels[padded] = level;
             quant.coded[count & (MAX_COEFFICIENTS - 1)] = position.padded;
             count += 1;
         }
-        if !C::COUNTS_FOR_DC {
+        if !N::COUNTS_FOR_DC {
             quant.sums[REACH] = 0;
         }
     }
@@ -334,8 +342,8 @@ fn read_levels<C: Class, const ADAPT: bool>(
 
 /// Adds a level, which coeff_br did not raise yet, to the sums of the positions that have it as a neighbour (8.3.2, coeff_base).
 #[inline(always)]
-fn count_level<C: Class>(sums: &mut [u8; PLACES], padded: usize, level: u8) {
-    for offset in C::BASE {
+fn count_level<N: NeighbourOffsets>(sums: &mut [u8; PLACES], padded: usize, level: u8) {
+    for offset in N::BASE {
         let at = padded + REACH - offset;
         sums[at] = sums[at].wrapping_add(level);
     }
@@ -343,19 +351,19 @@ fn count_level<C: Class>(sums: &mut [u8; PLACES], padded: usize, level: u8) {
 
 /// coeff_br after a base level of 3, with its context (5.11.39, 8.3.2): how much it adds to the level.
 #[inline(never)]
-fn read_br<C: Class, const ADAPT: bool>(
+fn read_br<N: NeighbourOffsets, const ADAPT: bool>(
     symbols: &mut SymbolDecoder<'_>,
-    br: &mut [Four; 21],
+    br: &mut [ShortCdf; 21],
     levels: &[u8; PLACES],
     position: Position,
 ) -> u8 {
     let padded = usize::from(position.padded) & (POSITIONS - 1);
-    let mag: u8 = C::BR.iter().map(|offset| levels[padded + offset]).sum();
+    let mag: u8 = N::BR.iter().map(|offset| levels[padded + offset]).sum();
     let ctx = usize::from(position.br_ctx + BR_CTX[usize::from(mag & 63)]);
     let Some(cdf) = br.get_mut(ctx) else { return 0 };
     let mut level = 0;
     for _ in 0..4 {
-        let coeff_br = symbols.symbol4::<ADAPT>(cdf, 4) as u8;
+        let coeff_br = symbols.short_symbol_with::<ADAPT>(cdf, 4) as u8;
         level += coeff_br;
         if coeff_br < 3 {
             break;
@@ -396,10 +404,10 @@ fn gather(contexts: &[u8], start: usize, count: usize) -> u128 {
 const EACH: u128 = u128::from_le_bytes([1; 16]);
 
 /// The context of all_zero (8.3.2).
-fn all_zero_ctx(at: TransformBlock, above: u128, left: u128) -> usize {
-    let (bw, bh) = (at.plane_size.width4(), at.plane_size.height4());
-    let (w, h) = (at.tx_size.width4(), at.tx_size.height4());
-    if at.plane > 0 {
+fn all_zero_ctx(transform: TransformBlock, above: u128, left: u128) -> usize {
+    let (bw, bh) = (transform.plane_size.width4(), transform.plane_size.height4());
+    let (w, h) = (transform.tx_size.width4(), transform.tx_size.height4());
+    if transform.plane > 0 {
         let larger = bw * bh > w * h;
         return 7 + usize::from(above != 0) + usize::from(left != 0) + 3 * usize::from(larger);
     }

@@ -56,8 +56,9 @@ impl Tile<'_> {
             }
             *next += 1;
             if row < self.frame.mi_rows && col < self.frame.mi_cols {
-                let at = TransformBlock { plane: 0, x4: col, y4: row, tx_size: leaf.tx_size, plane_size: block.info.mi_size };
-                self.transform_block(block, at)?;
+                let transform =
+                    TransformBlock { plane: 0, x4: col, y4: row, tx_size: leaf.tx_size, plane_size: block.info.mi_size };
+                self.transform_block(block, transform)?;
             }
         }
         Ok(())
@@ -88,44 +89,44 @@ impl Tile<'_> {
     }
 
     /// transform_block( ) (5.11.35), as far as coeffs( ) goes.
-    fn transform_block(&mut self, block: &mut Block, at: TransformBlock) -> Result<()> {
+    fn transform_block(&mut self, block: &mut Block, transform: TransformBlock) -> Result<()> {
         let before = if self.frame.wanted.transforms { self.symbols.information() } else { Information::default() };
-        let (coded, tx_type) = self.coeffs(block, at)?;
-        self.set_coefficient_contexts(at, coded.cul_level | coded.dc_category << 6);
+        let (coded, tx_type) = self.coeffs(block, transform)?;
+        self.set_coefficient_contexts(transform, coded.cul_level | coded.dc_category << 6);
         if coded.coefs == 0 {
             return Ok(());
         }
         let sums = &mut block.residual;
-        if at.plane == 0 {
+        if transform.plane == 0 {
             sums.coefs += coded.coefs;
             sums.energy += coded.energy;
-            let longer = at.tx_size.width_log2().max(at.tx_size.height_log2());
+            let longer = transform.tx_size.width_log2().max(transform.tx_size.height_log2());
             sums.largest_transform = sums.largest_transform.max(longer);
         } else {
             sums.coefs_chroma += coded.coefs;
             sums.energy_chroma += coded.energy;
         }
-        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, at.plane) {
-            let samples = inverse.samples(at.tx_size, (!block.lossless).then_some(tx_type));
-            let width = usize::from(at.tx_size.width());
-            plane.put(Spot { x: at.x4 * 4, y: at.y4 * 4, step: 1 }, width, samples);
-            inverse.clear(at.tx_size);
+        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, transform.plane) {
+            let samples = inverse.samples(transform.tx_size, (!block.lossless).then_some(tx_type));
+            let width = usize::from(transform.tx_size.width());
+            plane.put(Spot { x: transform.x4 * 4, y: transform.y4 * 4, step: 1 }, width, samples);
+            inverse.clear(transform.tx_size);
         }
         if self.frame.wanted.transforms {
             let tx_type = (!block.lossless).then_some(tx_type);
-            self.emit_transform(at, tx_type, &coded, self.symbols.information() - before);
+            self.emit_transform(transform, tx_type, &coded, self.symbols.information() - before);
         }
         Ok(())
     }
 
     /// The contexts that coeffs( ) leaves (5.11.39); units outside the frame stay 0.
     #[inline]
-    fn set_coefficient_contexts(&mut self, at: TransformBlock, context: u8) {
-        let (sub_x, sub_y) = if at.plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
-        let w4 = at.tx_size.width4().min((self.frame.mi_cols >> sub_x) - at.x4);
-        let h4 = at.tx_size.height4().min((self.frame.mi_rows >> sub_y) - at.y4);
-        fill(&mut self.above.coefficients[at.plane], at.x4, w4, context);
-        fill(&mut self.left.coefficients[at.plane], at.y4 & left_mask(sub_y), h4, context);
+    fn set_coefficient_contexts(&mut self, transform: TransformBlock, context: u8) {
+        let (sub_x, sub_y) = if transform.plane > 0 { (self.frame.subsampling_x, self.frame.subsampling_y) } else { (0, 0) };
+        let w4 = transform.tx_size.width4().min((self.frame.mi_cols >> sub_x) - transform.x4);
+        let h4 = transform.tx_size.height4().min((self.frame.mi_rows >> sub_y) - transform.y4);
+        fill(&mut self.above.coefficients[transform.plane], transform.x4, w4, context);
+        fill(&mut self.left.coefficients[transform.plane], transform.y4 & left_mask(sub_y), h4, context);
     }
 
     /// transform_type( ) (5.11.47): reads TxType of a luma transform block.
@@ -154,14 +155,14 @@ impl Tile<'_> {
     }
 
     /// compute_tx_type( ) (5.11.40) of chroma.
-    pub(super) fn chroma_tx_type(&self, block: &Block, at: TransformBlock) -> TxType {
+    pub(super) fn chroma_tx_type(&self, block: &Block, transform: TransformBlock) -> TxType {
         if block.lossless {
             return TxType::DctDct;
         }
-        let set = TxSet::new(at.tx_size, block.info.is_inter, self.frame.header.reduced_tx_set);
+        let set = TxSet::new(transform.tx_size, block.info.is_inter, self.frame.header.reduced_tx_set);
         let tx_type = if block.info.is_inter {
-            let x4 = block.mi_col.max(at.x4 << self.frame.subsampling_x);
-            let y4 = block.mi_row.max(at.y4 << self.frame.subsampling_y);
+            let x4 = block.mi_col.max(transform.x4 << self.frame.subsampling_x);
+            let y4 = block.mi_row.max(transform.y4 << self.frame.subsampling_y);
             self.tx_types[(y4 & 31) << 5 | x4 & 31]
         } else {
             TxType::of_mode(block.uv_mode)
@@ -170,9 +171,9 @@ impl Tile<'_> {
     }
 
     /// Keeps TxTypes of a luma transform block of an inter block, for its chroma (5.11.47).
-    pub(super) fn set_tx_types(&mut self, at: TransformBlock, tx_type: TxType) {
-        for line in self.tx_types.chunks_exact_mut(32).skip(at.y4 & 31).take(at.tx_size.height4()) {
-            fill(line, at.x4 & 31, at.tx_size.width4(), tx_type);
+    pub(super) fn set_tx_types(&mut self, transform: TransformBlock, tx_type: TxType) {
+        for line in self.tx_types.chunks_exact_mut(32).skip(transform.y4 & 31).take(transform.tx_size.height4()) {
+            fill(line, transform.x4 & 31, transform.tx_size.width4(), tx_type);
         }
     }
 }

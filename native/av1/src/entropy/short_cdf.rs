@@ -4,7 +4,7 @@
 ///
 /// The count is apart: how much the numbers change is known before they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Four {
+pub struct ShortCdf {
     /// From the lowest bits on, [`LANE`] bits each. None is above 32768, and seven bits between them, the longest shift, are 0:
     /// in sums and differences none carries into or borrows from the next, nor does what a shift brings from it stay.
     numbers: u64,
@@ -18,7 +18,7 @@ const ONES: u64 = 1 | 1 << LANE | 1 << (2 * LANE);
 /// The numbers before each symbol.
 static RISING: [u64; 4] = [0, 0xFFFF, 0xFFFF | 0xFFFF << LANE, 0xFFFF * ONES];
 
-impl Four {
+impl ShortCdf {
     pub const ZERO: Self = Self { numbers: 0, count: 0 };
 
     #[must_use]
@@ -71,10 +71,10 @@ mod tests {
                 let cdf = if i >= symbol { cdf + ((32768 - cdf) >> rate) } else { cdf - (cdf >> rate) };
                 after[i] = (32768 - cdf) as u16;
             }
-            let mut cdf = Four { count: count.into(), ..Four::new(numbers) };
+            let mut cdf = ShortCdf { count: count.into(), ..ShortCdf::new(numbers) };
             prop_assert_eq!(cdf.number(1), u32::from(numbers[1]));
             cdf.adapt(symbol as u32, n as u32);
-            prop_assert_eq!(cdf, Four { count: (count + 1).min(32).into(), ..Four::new(after) });
+            prop_assert_eq!(cdf, ShortCdf { count: (count + 1).min(32).into(), ..ShortCdf::new(after) });
         }
     }
 }
