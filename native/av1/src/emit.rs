@@ -69,7 +69,7 @@ impl Tile<'_> {
     /// The rows of a block, and its part of the picture's sums.
     pub(crate) fn emit_block(&mut self, block: &Block) {
         let frame = self.frame;
-        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
+        self.transform_state.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
         if frame.wanted.motion && block.info.is_inter {
             self.emit_motion(block);
         }
@@ -97,7 +97,7 @@ impl Tile<'_> {
             field: 0,
             transform: if sums.largest_transform == 0 { NONE } else { sums.largest_transform },
             qp: i16::from(block.qindex.0),
-            qstep: self.quantizer.qstep,
+            qstep: self.transform_state.quantizer.qstep,
             coefs: sums.coefs as u16,
             coefs_chroma: sums.coefs_chroma as u16,
             energy: sums.energy,
@@ -136,7 +136,7 @@ impl Tile<'_> {
 
     /// How the prediction departs from one translated block: motion_mode, or globalValid (7.11.3.1).
     fn warp(&self, block: &Block) -> Warp {
-        match block.motion_mode {
+        match block.inter.motion_mode {
             MotionMode::Obmc => return Warp::Obmc,
             MotionMode::LocalWarp => return Warp::Local,
             MotionMode::Simple => {}
@@ -182,8 +182,8 @@ impl Tile<'_> {
 /// How a block's predictions are blended: compound_type (6.10.28), interintra (6.10.27).
 fn compound(block: &Block) -> Compound {
     let is_compound = block.info.ref_frame[1].is_inter();
-    match block.compound_type {
-        _ if block.interintra => Compound::InterIntra,
+    match block.inter.compound_type {
+        _ if block.inter.interintra => Compound::InterIntra,
         CompoundType::Average if is_compound => Compound::Average,
         CompoundType::Wedge => Compound::Wedge,
         CompoundType::DiffWtd => Compound::DiffWtd,

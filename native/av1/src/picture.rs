@@ -19,11 +19,7 @@ use crate::motion::warp::warp_valid;
 use crate::neighbours::{BlockMap, EdgeContexts};
 use crate::refs::Slots;
 use crate::residual::inverse::Inverse;
-use crate::residual::levels::Levels;
-use crate::residual::quantizer::Quantizer;
-use crate::residual::scan::Scans;
-use crate::residual::transform::TxType;
-use crate::state::{Frame, Reference, SegmentIds, Tile};
+use crate::state::{Frame, Reference, Restoration, SegmentIds, Superblock, Tile, TileBounds, TransformState};
 use crate::stream::DecodeFrame;
 
 /// What the tile decoder saves of a frame (7.20): shared, since several slots may hold it.
@@ -60,10 +56,8 @@ pub struct FrameDecoder {
     map: BlockMap,
     above: EdgeContexts,
     left: EdgeContexts,
-    levels: Levels,
+    transform_state: TransformState,
     color_map: ColorMap,
-    quantizer: Quantizer,
-    tx_types: Box<[TxType; 1024]>,
     leaves: Box<[TxLeaf; MAX_LEAVES]>,
 }
 
@@ -89,10 +83,8 @@ impl FrameDecoder {
             map: BlockMap::default(),
             above: EdgeContexts::default(),
             left,
-            levels: Levels::default(),
+            transform_state: TransformState::default(),
             color_map: ColorMap::default(),
-            quantizer: Quantizer::default(),
-            tx_types: Box::new([TxType::DctDct; 1024]),
             leaves: Box::new([TxLeaf::default(); MAX_LEAVES]),
         }
     }
@@ -169,7 +161,7 @@ impl DecodeFrame for FrameDecoder {
         self.saved_motion = self.empty_motion(units);
         self.map.reset(self.frame.mi_rows, self.frame.mi_cols);
         self.above.resize(self.frame.mi_cols);
-        self.quantizer.reset();
+        self.transform_state.quantizer.reset();
         Ok(())
     }
 
@@ -189,34 +181,29 @@ impl DecodeFrame for FrameDecoder {
         else {
             return Err(ParseError::malformed("tile", "the frame has ended"));
         };
+        self.transform_state.inverse = self.frame.wanted.residual.then(|| Inverse::new(self.frame.bit_depth));
         let mut tile = Tile {
             frame: &self.frame,
+            bounds: TileBounds {
+                mi_row_start: bound(&info.mi_row_starts, row, mi_rows),
+                mi_row_end: bound(&info.mi_row_starts, row + 1, mi_rows),
+                mi_col_start: bound(&info.mi_col_starts, col, mi_cols),
+                mi_col_end: bound(&info.mi_col_starts, col + 1, mi_cols),
+            },
             picture: &mut self.picture,
+            tally: Tally::default(),
             cdfs: &mut self.tile_cdfs,
             symbols: SymbolDecoder::new(data, header.disable_cdf_update),
             map: &mut self.map,
             above: &mut self.above,
             left: &mut self.left,
-            levels: &mut self.levels,
-            inverse: self.frame.wanted.residual.then(|| Inverse::new(self.frame.bit_depth)),
+            superblock: Superblock::default(),
+            restoration: Restoration::default(),
+            transform_state: &mut self.transform_state,
             color_map: &mut self.color_map,
-            quantizer: &mut self.quantizer,
-            scans: Scans::all(),
+            leaves: &mut self.leaves,
             saved_motion: &mut motion.units,
             segment_ids: segment_ids.map(Vec::as_mut_slice).unwrap_or_default(),
-            mi_row_start: bound(&info.mi_row_starts, row, mi_rows),
-            mi_row_end: bound(&info.mi_row_starts, row + 1, mi_rows),
-            mi_col_start: bound(&info.mi_col_starts, col, mi_cols),
-            mi_col_end: bound(&info.mi_col_starts, col + 1, mi_cols),
-            tally: Tally::default(),
-            current_q_index: QIndex::default(),
-            read_deltas: false,
-            delta_lf: [0; 4],
-            ref_lr_wiener: [[[0; 3]; 2]; 3],
-            ref_sgr_xqd: [[0; 2]; 3],
-            cdef_read: [[false; 2]; 2],
-            tx_types: &mut self.tx_types,
-            leaves: &mut self.leaves,
         };
         tile.decode()?;
         if !header.disable_frame_end_update_cdf && tile_num == info.context_update_tile_id {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::headers::{ColorConfig, FrameHeader, FrameSize, NUM_REF_FRAMES, OrderHint, REFS_PER_FRAME};
+use crate::headers::{ColorConfig, FrameHeader, FrameSize, NUM_REF_FRAMES, OrderHint};
 
 /// A frame that slots hold: what the reference frame update process (7.20) saves of its header and its decoding.
 ///
@@ -85,12 +85,6 @@ impl<S> Slots<S> {
     #[must_use]
     pub fn is_before_start(&self, slot: u8) -> bool {
         self.slots.get(usize::from(slot)).is_some_and(|slot| slot.is_before_start)
-    }
-
-    /// coded_order of LAST_FRAME to ALTREF_FRAME, where known.
-    #[must_use]
-    pub fn coded_orders(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<u32>; REFS_PER_FRAME] {
-        ref_frame_idx.map(|slot| self.coded_order(slot))
     }
 
     /// The reference frame update process (7.20).

@@ -20,6 +20,7 @@ use crate::residual::quantizer::Quantizer;
 use crate::residual::scan::Scans;
 use crate::residual::transform::TxType;
 use crate::sizes::BlockSize;
+use crate::tables::modes::{SGRPROJ_XQD_MID, WIENER_TAPS_MID};
 
 /// SegmentIds, row by row.
 pub type SegmentIds = Vec<u8>;
@@ -85,48 +86,91 @@ impl Frame {
     }
 }
 
-/// The state that lasts while a tile is read.
-#[derive(Debug)]
-pub struct Tile<'a> {
-    pub frame: &'a Frame,
-    pub picture: &'a mut Picture,
-    pub cdfs: &'a mut Cdfs,
-    pub symbols: SymbolDecoder<'a>,
-    pub map: &'a mut BlockMap,
-    pub above: &'a mut EdgeContexts,
-    /// Indexed by row modulo 32, chroma by its own.
-    pub left: &'a mut EdgeContexts,
-    pub levels: &'a mut Levels,
-    /// Where residual samples are asked for.
-    pub inverse: Option<Inverse>,
-    pub color_map: &'a mut ColorMap,
-    pub quantizer: &'a mut Quantizer,
-    pub scans: &'static Scans,
-    /// MfRefFrames and MfMvs of the whole frame.
-    pub saved_motion: &'a mut [SavedMv],
-    /// SegmentIds of the whole frame; empty where segmentation is off.
-    pub segment_ids: &'a mut [u8],
+/// Where a tile begins and ends, in 4x4 units: MiRowStart to MiColEnd.
+#[derive(Debug, Clone, Copy)]
+pub struct TileBounds {
     pub mi_row_start: usize,
     pub mi_row_end: usize,
     pub mi_col_start: usize,
     pub mi_col_end: usize,
-    pub tally: Tally,
+}
+
+/// What blocks of a superblock share, and leave to the next one.
+#[derive(Debug, Default)]
+pub struct Superblock {
     /// CurrentQIndex.
     pub current_q_index: QIndex,
     /// ReadDeltas.
     pub read_deltas: bool,
     /// DeltaLF.
     pub delta_lf: [i8; 4],
+    /// Whether cdef_idx of each 64x64 luma block was read.
+    pub cdef_read: [[bool; 2]; 2],
+}
+
+/// What loop restoration units are coded against, by plane.
+#[derive(Debug)]
+pub struct Restoration {
     /// RefLrWiener.
     pub ref_lr_wiener: [[[i8; 3]; 2]; 3],
     /// RefSgrXqd.
     pub ref_sgr_xqd: [[i8; 2]; 3],
-    /// Whether cdef_idx of each 64x64 luma block of the superblock was read.
-    pub cdef_read: [[bool; 2]; 2],
+}
+
+impl Default for Restoration {
+    /// As a tile begins (5.11.2).
+    fn default() -> Self {
+        Self { ref_lr_wiener: [[WIENER_TAPS_MID; 2]; 3], ref_sgr_xqd: [SGRPROJ_XQD_MID; 3] }
+    }
+}
+
+/// What transform blocks are read with.
+#[derive(Debug)]
+pub struct TransformState {
+    pub levels: Levels,
+    /// Where residual samples are asked for.
+    pub inverse: Option<Inverse>,
+    pub quantizer: Quantizer,
+    pub scans: &'static Scans,
     /// TxTypes of the superblock's 4x4 units, row by row.
-    pub tx_types: &'a mut [TxType; 1024],
+    pub tx_types: Box<[TxType; 1024]>,
+}
+
+impl Default for TransformState {
+    fn default() -> Self {
+        Self {
+            levels: Levels::default(),
+            inverse: None,
+            quantizer: Quantizer::default(),
+            scans: Scans::all(),
+            tx_types: Box::new([TxType::DctDct; 1024]),
+        }
+    }
+}
+
+/// The state that lasts while a tile is read.
+#[derive(Debug)]
+pub struct Tile<'a> {
+    pub frame: &'a Frame,
+    pub bounds: TileBounds,
+    pub picture: &'a mut Picture,
+    pub tally: Tally,
+    pub cdfs: &'a mut Cdfs,
+    pub symbols: SymbolDecoder<'a>,
+    pub map: &'a mut BlockMap,
+    pub above: &'a mut EdgeContexts,
+    /// Indexed by row modulo 32, chroma by its own.
+    pub left: &'a mut EdgeContexts,
+    pub superblock: Superblock,
+    pub restoration: Restoration,
+    pub transform_state: &'a mut TransformState,
+    pub color_map: &'a mut ColorMap,
     /// The transform size tree of the block that is being read.
     pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
+    /// MfRefFrames and MfMvs of the whole frame.
+    pub saved_motion: &'a mut [SavedMv],
+    /// SegmentIds of the whole frame; empty where segmentation is off.
+    pub segment_ids: &'a mut [u8],
 }
 
 impl Frame {
@@ -153,10 +197,10 @@ impl Tile<'_> {
     #[inline(always)]
     #[must_use]
     pub fn is_inside(&self, row: i32, col: i32) -> bool {
-        row >= self.mi_row_start as i32
-            && row < self.mi_row_end as i32
-            && col >= self.mi_col_start as i32
-            && col < self.mi_col_end as i32
+        row >= self.bounds.mi_row_start as i32
+            && row < self.bounds.mi_row_end as i32
+            && col >= self.bounds.mi_col_start as i32
+            && col < self.bounds.mi_col_end as i32
     }
 
     /// The block at a position inside the tile, if it has been read.

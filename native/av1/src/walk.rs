@@ -5,24 +5,21 @@ use codecorpus_bitstream::tally::Tally;
 
 use crate::sizes::{BlockSize, Partition};
 use crate::state::Tile;
-use crate::tables::modes::{SGRPROJ_XQD_MID, WIENER_TAPS_MID};
 impl Tile<'_> {
     /// decode_tile( ) (5.11.2), with the exit process of the symbol decoder.
     pub fn decode(&mut self) -> Result<()> {
         let header = &self.frame.header;
-        self.current_q_index = header.quantization_params.base_q_idx;
-        self.above.clear(self.mi_col_start, self.mi_col_end, self.frame.subsampling_x);
-        self.ref_sgr_xqd = [SGRPROJ_XQD_MID; 3];
-        self.ref_lr_wiener = [[WIENER_TAPS_MID; 2]; 3];
+        self.superblock.current_q_index = header.quantization_params.base_q_idx;
+        self.above.clear(self.bounds.mi_col_start, self.bounds.mi_col_end, self.frame.subsampling_x);
         let first = self.symbols.information();
         self.tally = Tally::beginning_at(first);
         let sb_size = self.frame.superblock_size();
         let sb_size4 = sb_size.width4();
-        for row in (self.mi_row_start..self.mi_row_end).step_by(sb_size4) {
+        for row in (self.bounds.mi_row_start..self.bounds.mi_row_end).step_by(sb_size4) {
             self.left.clear(0, 32, self.frame.subsampling_y);
-            for col in (self.mi_col_start..self.mi_col_end).step_by(sb_size4) {
-                self.read_deltas = header.delta_q_params.delta_q_present;
-                self.cdef_read = [[false; 2]; 2];
+            for col in (self.bounds.mi_col_start..self.bounds.mi_col_end).step_by(sb_size4) {
+                self.superblock.read_deltas = header.delta_q_params.delta_q_present;
+                self.superblock.cdef_read = [[false; 2]; 2];
                 if header.lr_params.uses_lr && !header.allow_intrabc {
                     self.read_lr(row, col, sb_size4);
                 }

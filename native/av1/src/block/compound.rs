@@ -20,8 +20,8 @@ impl Tile<'_> {
         }
         let cdfs = &mut self.cdfs.mode;
         let ctx = size.size_group().max(1) - 1;
-        block.interintra = self.symbols.boolean(&mut cdfs.interintra[ctx]);
-        if !block.interintra {
+        block.inter.interintra = self.symbols.boolean(&mut cdfs.interintra[ctx]);
+        if !block.inter.interintra {
             return;
         }
         self.symbols.short_symbol(&mut cdfs.interintra_mode[ctx], 4);
@@ -50,7 +50,7 @@ impl Tile<'_> {
             || self.frame.refs[ref_frame].is_scaled
             || !self.has_warp_samples(block);
         let cdfs = &mut self.cdfs.mode;
-        block.motion_mode = if !no_warp {
+        block.inter.motion_mode = if !no_warp {
             self.symbols.short_value(&mut cdfs.motion_mode[size], &MotionMode::ALL)
         } else if self.symbols.boolean(&mut cdfs.use_obmc[size]) {
             MotionMode::Obmc
@@ -65,8 +65,8 @@ impl Tile<'_> {
             return;
         }
         if !is_compound {
-            if block.interintra {
-                block.compound_type = CompoundType::Intra;
+            if block.inter.interintra {
+                block.inter.compound_type = CompoundType::Intra;
             }
             return;
         }
@@ -81,16 +81,16 @@ impl Tile<'_> {
                 let ctx = self.compound_idx_ctx(block);
                 block.info.compound_idx = u8::from(self.symbols.boolean(&mut self.cdfs.mode.compound_idx[ctx]));
             }
-            block.compound_type = if block.info.compound_idx == 1 { CompoundType::Average } else { CompoundType::Distance };
+            block.inter.compound_type = if block.info.compound_idx == 1 { CompoundType::Average } else { CompoundType::Distance };
             return;
         }
         let cdfs = &mut self.cdfs.mode;
         let wedge = size.has_wedge() && !self.symbols.boolean(&mut cdfs.compound_type[size as usize]);
         if wedge {
             self.symbols.symbol(&mut cdfs.wedge_index[size as usize], 16);
-            block.compound_type = CompoundType::Wedge;
+            block.inter.compound_type = CompoundType::Wedge;
         } else {
-            block.compound_type = CompoundType::DiffWtd;
+            block.inter.compound_type = CompoundType::DiffWtd;
         }
         // wedge_sign or mask_type
         self.symbols.bit();

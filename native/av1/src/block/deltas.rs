@@ -22,11 +22,11 @@ impl Tile<'_> {
             return;
         }
         let (row, col) = (block.mi_row >> 4 & 1, block.mi_col >> 4 & 1);
-        if self.cdef_read[row][col] {
+        if self.superblock.cdef_read[row][col] {
             return;
         }
         self.symbols.literal(u32::from(header.cdef_params.cdef_bits));
-        for (y, row_read) in self.cdef_read.iter_mut().enumerate() {
+        for (y, row_read) in self.superblock.cdef_read.iter_mut().enumerate() {
             for (x, read) in row_read.iter_mut().enumerate() {
                 *read |= (y == row || block.bh4 > 16 && y > row) && (x == col || block.bw4 > 16 && x > col);
             }
@@ -37,14 +37,15 @@ impl Tile<'_> {
     pub(super) fn read_delta_qindex_and_lf(&mut self, block: &Block) {
         let header = &self.frame.header;
         let sb_size = self.frame.superblock_size();
-        if !self.read_deltas || block.info.mi_size == sb_size && block.info.skip {
+        if !self.superblock.read_deltas || block.info.mi_size == sb_size && block.info.skip {
             return;
         }
         self.charge(Class::Mode);
         let symbol = self.symbols.short_symbol(&mut self.cdfs.mode.delta_q, 4);
         let delta = self.read_delta(symbol);
         if delta != 0 {
-            self.current_q_index = self.current_q_index.offset(delta << header.delta_q_params.delta_q_res).max(QIndex(1));
+            self.superblock.current_q_index =
+                self.superblock.current_q_index.offset(delta << header.delta_q_params.delta_q_res).max(QIndex(1));
         }
         self.charge(Class::Residual);
         if !header.delta_lf_params.delta_lf_present {
@@ -60,8 +61,8 @@ impl Tile<'_> {
             let cdf = if multi { &mut self.cdfs.mode.delta_lf_multi[i] } else { &mut self.cdfs.mode.delta_lf };
             let symbol = self.symbols.short_symbol(cdf, 4);
             let delta = self.read_delta(symbol);
-            let level = i32::from(self.delta_lf[i]) + (delta << header.delta_lf_params.delta_lf_res);
-            self.delta_lf[i] = level.clamp(-MAX_LOOP_FILTER, MAX_LOOP_FILTER) as i8;
+            let level = i32::from(self.superblock.delta_lf[i]) + (delta << header.delta_lf_params.delta_lf_res);
+            self.superblock.delta_lf[i] = level.clamp(-MAX_LOOP_FILTER, MAX_LOOP_FILTER) as i8;
         }
     }
 
@@ -121,9 +122,9 @@ impl Tile<'_> {
                 for pass in 0..2 {
                     for j in usize::from(plane > 0)..3 {
                         let (min, max) = (i32::from(WIENER_TAPS_MIN[j]), i32::from(WIENER_TAPS_MAX[j]));
-                        let reference = i32::from(self.ref_lr_wiener[plane][pass][j]);
+                        let reference = i32::from(self.restoration.ref_lr_wiener[plane][pass][j]);
                         let v = self.decode_signed_subexp_with_ref_bool(min, max + 1, WIENER_TAPS_K[j] as u32, reference);
-                        self.ref_lr_wiener[plane][pass][j] = v as i8;
+                        self.restoration.ref_lr_wiener[plane][pass][j] = v as i8;
                     }
                 }
             }
@@ -132,14 +133,14 @@ impl Tile<'_> {
                 for i in 0..2 {
                     let (min, max) = (i32::from(SGRPROJ_XQD_MIN[i]), i32::from(SGRPROJ_XQD_MAX[i]));
                     let v = if SGR_PARAMS[lr_sgr_set & 15][i * 2] != 0 {
-                        let reference = i32::from(self.ref_sgr_xqd[plane][i]);
+                        let reference = i32::from(self.restoration.ref_sgr_xqd[plane][i]);
                         self.decode_signed_subexp_with_ref_bool(min, max + 1, SGRPROJ_PRJ_SUBEXP_K, reference)
                     } else if i == 1 {
-                        ((1 << SGRPROJ_PRJ_BITS) - i32::from(self.ref_sgr_xqd[plane][0])).clamp(min, max)
+                        ((1 << SGRPROJ_PRJ_BITS) - i32::from(self.restoration.ref_sgr_xqd[plane][0])).clamp(min, max)
                     } else {
                         0
                     };
-                    self.ref_sgr_xqd[plane][i] = v as i8;
+                    self.restoration.ref_sgr_xqd[plane][i] = v as i8;
                 }
             }
             FrameRestorationType::None | FrameRestorationType::Switchable => {}

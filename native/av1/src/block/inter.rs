@@ -33,7 +33,7 @@ impl Tile<'_> {
         block.lossless = frame.header.lossless_array[usize::from(block.info.segment_id & 7)];
         self.read_cdef(block);
         self.read_delta_qindex_and_lf(block);
-        self.read_deltas = false;
+        self.superblock.read_deltas = false;
         self.read_is_inter(block);
         if block.info.is_inter {
             self.inter_block_mode_info(block)
@@ -180,7 +180,7 @@ impl Tile<'_> {
     fn needs_interp_filter(&self, block: &Block) -> bool {
         let large = block.bw4.min(block.bh4) >= 2;
         let translates = |list: usize| self.frame.header.gm_type[block.info.ref_frame[list].index()] == GmType::Translation;
-        if block.info.skip_mode || block.motion_mode == MotionMode::LocalWarp {
+        if block.info.skip_mode || block.inter.motion_mode == MotionMode::LocalWarp {
             return false;
         }
         match block.info.inter_mode {

@@ -23,7 +23,7 @@ impl Tile<'_> {
         block.lossless = frame.header.lossless_array[usize::from(block.info.segment_id & 7)];
         self.read_cdef(block);
         self.read_delta_qindex_and_lf(block);
-        self.read_deltas = false;
+        self.superblock.read_deltas = false;
         if frame.header.allow_intrabc {
             block.use_intrabc = self.symbols.boolean(&mut self.cdfs.mode.intrabc);
         }
@@ -59,8 +59,8 @@ impl Tile<'_> {
         let y_mode = block.info.intra_mode;
         self.read_angle_delta(block, y_mode);
         if block.has_chroma {
-            block.uv_mode = self.read_uv_mode(block);
-            match block.uv_mode {
+            block.intra.uv_mode = self.read_uv_mode(block);
+            match block.intra.uv_mode {
                 UvMode::Intra(mode) => self.read_angle_delta(block, mode),
                 UvMode::Cfl => self.read_cfl_alphas(),
             }
@@ -72,7 +72,7 @@ impl Tile<'_> {
         {
             self.palette_mode_info(block);
         }
-        block.intra_dir = y_mode;
+        block.intra.intra_dir = y_mode;
         self.filter_intra_mode_info(block);
     }
 
@@ -118,7 +118,7 @@ impl Tile<'_> {
         }
         if self.symbols.boolean(&mut self.cdfs.mode.filter_intra[block.info.mi_size as usize]) {
             let filter_intra_mode = self.symbols.value(&mut self.cdfs.mode.filter_intra_mode, &FilterIntraMode::ALL);
-            block.intra_dir = filter_intra_mode.intra_dir();
+            block.intra.intra_dir = filter_intra_mode.intra_dir();
         }
     }
 }

@@ -33,6 +33,22 @@ pub struct ResidualSums {
     pub largest_transform: u8,
 }
 
+/// What no later block asks of how an intra block is predicted.
+#[derive(Debug)]
+pub struct IntraInfo {
+    pub uv_mode: UvMode,
+    /// The mode that the transform type's distribution depends on (8.3.2).
+    pub intra_dir: IntraMode,
+}
+
+/// What no later block asks of how the predictions of an inter block are made and blended.
+#[derive(Debug, Default)]
+pub struct InterInfo {
+    pub interintra: bool,
+    pub motion_mode: MotionMode,
+    pub compound_type: CompoundType,
+}
+
 /// The block that is being read.
 #[derive(Debug)]
 pub struct Block {
@@ -52,12 +68,8 @@ pub struct Block {
     pub info: BlockInfo,
     pub lossless: bool,
     pub use_intrabc: bool,
-    pub uv_mode: UvMode,
-    /// The intra mode that the transform type's distribution depends on (8.3.2).
-    pub intra_dir: IntraMode,
-    pub interintra: bool,
-    pub motion_mode: MotionMode,
-    pub compound_type: CompoundType,
+    pub intra: IntraInfo,
+    pub inter: InterInfo,
     /// TxSize; None where a transform size tree was read. For inter blocks the leaves count.
     pub tx_size: Option<TxSize>,
     pub leaf_count: usize,
@@ -137,11 +149,8 @@ impl Tile<'_> {
             info: BlockInfo { mi_size: sub_size, compound_idx: 1, ..BlockInfo::default() },
             lossless: false,
             use_intrabc: false,
-            uv_mode: UvMode::Intra(IntraMode::Dc),
-            intra_dir: IntraMode::Dc,
-            interintra: false,
-            motion_mode: MotionMode::Simple,
-            compound_type: CompoundType::Average,
+            intra: IntraInfo { uv_mode: UvMode::Intra(IntraMode::Dc), intra_dir: IntraMode::Dc },
+            inter: InterInfo::default(),
             tx_size: None,
             leaf_count: 0,
             qindex: QIndex::default(),
@@ -154,7 +163,7 @@ impl Tile<'_> {
         let header = &self.frame.header;
         let segment_id = block.info.segment_id;
         if header.delta_q_params.delta_q_present {
-            header.segmentation_params.qindex(segment_id, self.current_q_index)
+            header.segmentation_params.qindex(segment_id, self.superblock.current_q_index)
         } else {
             header.qindex[usize::from(segment_id & 7)]
         }

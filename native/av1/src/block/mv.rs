@@ -42,7 +42,7 @@ impl Tile<'_> {
         }
         if pred_mv == Mv::default() {
             let sb_size4 = if self.frame.sequence.use_128x128_superblock { 32 } else { 16 };
-            if (block.mi_row as i32) - sb_size4 < self.mi_row_start as i32 {
+            if (block.mi_row as i32) - sb_size4 < self.bounds.mi_row_start as i32 {
                 pred_mv.col = (-(sb_size4 * 4 + INTRABC_DELAY_PIXELS) * 8) as i16;
             } else {
                 pred_mv.row = (-(sb_size4 * 4 * 8)) as i16;
@@ -120,10 +120,10 @@ impl Tile<'_> {
                 top -= 4;
             }
         }
-        if top < self.mi_row_start as i32 * 4
-            || left < self.mi_col_start as i32 * 4
-            || bottom > self.mi_row_end as i32 * 4
-            || right > self.mi_col_end as i32 * 4
+        if top < self.bounds.mi_row_start as i32 * 4
+            || left < self.bounds.mi_col_start as i32 * 4
+            || bottom > self.bounds.mi_row_end as i32 * 4
+            || right > self.bounds.mi_col_end as i32 * 4
         {
             return false;
         }
@@ -133,7 +133,7 @@ impl Tile<'_> {
         let active_sb64_col = (mi_col * 4) >> 6;
         let src_sb_row = (bottom - 1) / sb_h;
         let src_sb64_col = (right - 1) >> 6;
-        let total_sb64_per_row = ((self.mi_col_end as i32 - self.mi_col_start as i32 - 1) >> 4) + 1;
+        let total_sb64_per_row = ((self.bounds.mi_col_end as i32 - self.bounds.mi_col_start as i32 - 1) >> 4) + 1;
         let active_sb64 = active_sb_row * total_sb64_per_row + active_sb64_col;
         let src_sb64 = src_sb_row * total_sb64_per_row + src_sb64_col;
         let gradient = 1 + INTRABC_DELAY_SB64 + i32::from(large);

@@ -38,7 +38,7 @@ impl Tile<'_> {
                 palettes[0] = self.palette_colors(block, 0, n);
             }
         }
-        if block.has_chroma && block.uv_mode == UvMode::Intra(IntraMode::Dc) {
+        if block.has_chroma && block.intra.uv_mode == UvMode::Intra(IntraMode::Dc) {
             let ctx = usize::from(block.info.palette_size[0] > 0);
             if self.symbols.boolean(&mut self.cdfs.mode.palette_uv_mode[ctx]) {
                 let n = self.symbols.symbol(&mut self.cdfs.mode.palette_uv_size[bsize_ctx], 7) as usize + 2;

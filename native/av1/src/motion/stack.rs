@@ -137,13 +137,13 @@ impl Tile<'_> {
             row += (block.mi_row & 1) as i32;
             col += 1 - (block.mi_col & 1);
         }
-        if row < self.mi_row_start as i32 {
+        if row < self.bounds.mi_row_start as i32 {
             return;
         }
         let least = if bw4 >= 16 { 4 } else { 1 + usize::from(far) };
         let mut i = 0;
         while i < end4 {
-            if col + i >= self.mi_col_end {
+            if col + i >= self.bounds.mi_col_end {
                 break;
             }
             let Some(candidate) = self.map.get(row as usize, col + i) else { break };
@@ -163,13 +163,13 @@ impl Tile<'_> {
             row += 1 - (block.mi_row & 1);
             col += (block.mi_col & 1) as i32;
         }
-        if col < self.mi_col_start as i32 {
+        if col < self.bounds.mi_col_start as i32 {
             return;
         }
         let least = if bh4 >= 16 { 4 } else { 1 + usize::from(far) };
         let mut i = 0;
         while i < end4 {
-            if row + i >= self.mi_row_end {
+            if row + i >= self.bounds.mi_row_end {
                 break;
             }
             let Some(candidate) = self.map.get(row + i, col as usize) else { break };

@@ -23,8 +23,8 @@ impl Tile<'_> {
         let mut last = LastSample::default();
         let step = |units: usize| if units >= 16 { 2 } else { 1 };
         let (y8, x8) = (block.mi_row >> 1, block.mi_col >> 1);
-        let y8_end = (y8 + bh4.min(16).div_ceil(2)).min(self.mi_row_end >> 1);
-        let x8_end = (x8 + bw4.min(16).div_ceil(2)).min(self.mi_col_end >> 1);
+        let y8_end = (y8 + bh4.min(16).div_ceil(2)).min(self.bounds.mi_row_end >> 1);
+        let x8_end = (x8 + bw4.min(16).div_ceil(2)).min(self.bounds.mi_col_end >> 1);
         stack.zero_mv_context = 1;
         let mut here = true;
         for y8 in (y8..y8_end).step_by(step(bh4)) {

@@ -40,7 +40,7 @@ impl Tile<'_> {
         let class = tx_type.class();
         let ptype = usize::from(transform.plane > 0);
         let eob = self.read_eob(transform.tx_size, tx_size_ctx, ptype, class);
-        let scan = self.scans.get(transform.tx_size, class);
+        let scan = self.transform_state.scans.get(transform.tx_size, class);
         let read = match (class, self.symbols.adapts()) {
             (TxClass::TwoD, true) => read_levels::<TwoD, true>,
             (TxClass::TwoD, false) => read_levels::<TwoD, false>,
@@ -53,7 +53,7 @@ impl Tile<'_> {
         let base_eob = &mut coefficient.coeff_base_eob[tx_size_ctx][ptype];
         let base = &mut coefficient.coeff_base[tx_size_ctx][ptype];
         let br = &mut coefficient.coeff_br[tx_size_ctx.min(3)][ptype];
-        read(&mut self.symbols, (base_eob, base, br), &mut self.levels.0, scan, eob);
+        read(&mut self.symbols, (base_eob, base, br), &mut self.transform_state.levels.0, scan, eob);
         let coded = self.read_signs(block, transform, tx_type, dc_sign_ctx(above, left), scan.width)?;
         Ok((coded, tx_type))
     }
@@ -103,10 +103,11 @@ impl Tile<'_> {
         width: usize,
     ) -> Result<Coded> {
         let dequantizer = self.dequantizer(block, transform, tx_type, width);
-        let Quant { levels, coded: positions, count, .. } = &mut *self.levels.0;
+        let Quant { levels, coded: positions, count, .. } = &mut *self.transform_state.levels.0;
         let mut positions = &positions[..(*count).min(MAX_COEFFICIENTS)];
         let mut coded = Coded { coefs: positions.len() as u32, ..Coded::default() };
-        let inverse = self.inverse.as_mut().filter(|_| transform.plane == 0).map(|inverse| (inverse, transform.tx_size));
+        let inverse =
+            self.transform_state.inverse.as_mut().filter(|_| transform.plane == 0).map(|inverse| (inverse, transform.tx_size));
         let mut sums = Sums { inverse, ..Sums::default() };
         let mut is_read = true;
         // A copy stays in registers.
@@ -149,9 +150,9 @@ impl Tile<'_> {
     #[inline]
     fn dequantizer(&mut self, block: &Block, transform: TransformBlock, tx_type: TxType, width: usize) -> Dequantizer {
         let frame = self.frame;
-        self.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
+        self.transform_state.quantizer.set(block.qindex, &frame.header.quantization_params, frame.bit_depth);
         Dequantizer {
-            steps: self.quantizer.steps[transform.plane],
+            steps: self.transform_state.quantizer.steps[transform.plane],
             matrix: self.quantizer_matrix(block, transform, tx_type),
             width,
             shift: dq_shift(transform.tx_size),

@@ -106,7 +106,8 @@ impl Tile<'_> {
             sums.coefs_chroma += coded.coefs;
             sums.energy_chroma += coded.energy;
         }
-        if let (Some(inverse), Some(plane), 0) = (&mut self.inverse, &mut self.picture.residual, transform.plane) {
+        if let (Some(inverse), Some(plane), 0) = (&mut self.transform_state.inverse, &mut self.picture.residual, transform.plane)
+        {
             let samples = inverse.samples(transform.tx_size, (!block.lossless).then_some(tx_type));
             let width = usize::from(transform.tx_size.width());
             plane.put(Spot { x: transform.x4 * 4, y: transform.y4 * 4, step: 1 }, width, samples);
@@ -142,7 +143,7 @@ impl Tile<'_> {
             return TxType::DctDct;
         }
         let size = tx_size.square() as usize;
-        let intra_dir = block.intra_dir as usize;
+        let intra_dir = block.intra.intra_dir as usize;
         let (symbols, cdfs) = (&mut self.symbols, &mut self.cdfs.mode);
         match set {
             TxSet::DctOnly => TxType::DctDct,
@@ -163,16 +164,16 @@ impl Tile<'_> {
         let tx_type = if block.info.is_inter {
             let x4 = block.mi_col.max(transform.x4 << self.frame.subsampling_x);
             let y4 = block.mi_row.max(transform.y4 << self.frame.subsampling_y);
-            self.tx_types[(y4 & 31) << 5 | x4 & 31]
+            self.transform_state.tx_types[(y4 & 31) << 5 | x4 & 31]
         } else {
-            TxType::of_mode(block.uv_mode)
+            TxType::of_mode(block.intra.uv_mode)
         };
         if set.contains(tx_type) { tx_type } else { TxType::DctDct }
     }
 
     /// Keeps TxTypes of a luma transform block of an inter block, for its chroma (5.11.47).
     pub(super) fn set_tx_types(&mut self, transform: TransformBlock, tx_type: TxType) {
-        for line in self.tx_types.chunks_exact_mut(32).skip(transform.y4 & 31).take(transform.tx_size.height4()) {
+        for line in self.transform_state.tx_types.chunks_exact_mut(32).skip(transform.y4 & 31).take(transform.tx_size.height4()) {
             fill(line, transform.x4 & 31, transform.tx_size.width4(), tx_type);
         }
     }
