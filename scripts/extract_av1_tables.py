@@ -129,7 +129,11 @@ TRANSFORM_TYPES = [
 ENUMS = {
     "BlockSize": ("sizes", "A block size (6.10.4): MiSize, subSize.", [f"B{name.lower()}" for name in BLOCKS]),
     "TxSize": ("sizes", "A transform size (6.10.16): TxSize.", [f"T{name.lower()}" for name in TRANSFORMS]),
-    "IntraMode": ("modes", "A mode of intra prediction (6.10.6): YMode of intra blocks.", [camel(name) for name in INTRA[:-1]]),
+    "IntraMode": (
+        "modes",
+        "A mode of intra prediction (6.10.6): YMode of intra blocks.",
+        [camel(name) for name in INTRA[:-1]],
+    ),
     "TxType": ("transforms", "A transform type (6.10.19): TxType.", [camel(name) for name in TRANSFORM_TYPES]),
 }
 # Tables whose values are of an enumeration; those of BlockSize may be BLOCK_INVALID.
@@ -139,6 +143,8 @@ ENUM_TABLES = {
     "IntraMode": r"Filter_Intra_Mode_To_Intra_Dir",
     "TxType": r"Mode_To_Txfm|Tx_Type_Int(ra|er)_Inv_.*",
 }
+# What tests alone hold the code against.
+FOR_TESTS = r"M(row|col)_Scan_.*|Mag_Ref_Offset_With_Tx_Class|Sig_Ref_Diff_Offset|BlockSize|TxType"
 FILES = {
     "scans": ("Scan orders", r".*_Scan_\d+x\d+"),
     "cdfs": ("Default cumulative distributions of everything but coefficients", None),
@@ -153,8 +159,8 @@ FILES = {
     ),
     "modes": (
         "Intra modes, palettes, loop restoration and compound contexts",
-        r"Palette_Color_(Context|Hash_Multipliers)|Intra_Mode_Context|Filter_Intra_Mode_To_Intra_Dir"
-        r"|Compound_Mode_Ctx_Map|Wiener_Taps_(Mid|Min|Max|K)|Sgrproj_Xqd_(Mid|Min|Max)|Sgr_Params|Quant_Dist_(Weight|Lookup)",
+        r"Palette_Color_Context|Intra_Mode_Context|Filter_Intra_Mode_To_Intra_Dir"
+        r"|Compound_Mode_Ctx_Map|Wiener_Taps_(Mid|Min|Max|K)|Sgrproj_Xqd_(Mid|Min|Max)|Sgr_Params",
     ),
     "transforms": (
         "Transform types and coefficient contexts",
@@ -278,8 +284,10 @@ def declarations(file: str) -> str:
             continue
         text += f"/// {meaning}\n#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]\n#[repr(u8)]\n"
         text += f"pub enum {enum} {{\n    #[default]\n" + "".join(f"    {name},\n" for name in variants) + "}\n\n"
-        text += f"impl {enum} {{\n    /// By the standard's numbers.\n    #[rustfmt::skip]\n"
-        text += f"    pub const ALL: [Self; {len(variants)}] = [{', '.join(f'Self::{name}' for name in variants)}];\n}}\n\n"
+        for_tests = "    #[cfg(test)]\n" if re.fullmatch(FOR_TESTS, enum) else ""
+        text += f"impl {enum} {{\n    /// By the standard's numbers.\n{for_tests}    #[rustfmt::skip]\n"
+        values = ", ".join(f"Self::{name}" for name in variants)
+        text += f"    pub const ALL: [Self; {len(variants)}] = [{values}];\n}}\n\n"
     return text
 
 
@@ -302,7 +310,9 @@ def main() -> None:
             values = [variant(enum, value) for value in flat] if enum else flat
             for n in reversed(shape):
                 kind = f"[{kind}; {n}]"
-            table = f"/// {name}.\n#[rustfmt::skip]\npub static {name.upper()}: {kind} = {render(nest(values, shape))};\n"
+            for_tests = "#[cfg(test)]\n" if re.fullmatch(FOR_TESTS, name) else ""
+            table = f"/// {name}.\n{for_tests}#[rustfmt::skip]\n"
+            table += f"pub static {name.upper()}: {kind} = {render(nest(values, shape))};\n"
             files.setdefault(file, []).append((section, heading, table))
     for file, tables in files.items():
         title = FILES[file][0]
@@ -310,9 +320,7 @@ def main() -> None:
         head = f"//! {title}: AV1 specification, {sections}.\n//!\n"
         head += "//! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.\n\n"
         body = "\n".join(table for _, _, table in tables)
-        elsewhere.get(file, out / f"{file}.rs").write_text(
-            head + declarations(file) + body
-        )
+        elsewhere.get(file, out / f"{file}.rs").write_text(head + declarations(file) + body)
         print(f"{file}: {len(tables)} tables")
     modules = "".join(f"pub mod {file};\n" for file in sorted(files.keys() - elsewhere))
     (out / "mod.rs").write_text(

@@ -23,7 +23,7 @@ mod start;
 mod state;
 pub mod stream;
 mod survey;
-pub mod tables;
+mod tables;
 mod walk;
 
 pub use codec::CODEC;

@@ -439,3 +439,21 @@ fn dc_sign_ctx(above: u128, left: u128) -> usize {
         std::cmp::Ordering::Greater => 2,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::transforms::{MAG_REF_OFFSET_WITH_TX_CLASS, SIG_REF_DIFF_OFFSET};
+
+    #[test]
+    fn offsets_are_the_standards() {
+        fn check<N: NeighbourOffsets>(class: TxClass) {
+            let offset = |[row, col]: [u8; 2]| usize::from(row) * STRIDE + usize::from(col);
+            assert_eq!(N::BASE, SIG_REF_DIFF_OFFSET[class as usize].map(offset));
+            assert_eq!(N::BR, MAG_REF_OFFSET_WITH_TX_CLASS[class as usize].map(offset));
+        }
+        check::<TwoD>(TxClass::TwoD);
+        check::<Horizontal>(TxClass::Horizontal);
+        check::<Vertical>(TxClass::Vertical);
+    }
+}

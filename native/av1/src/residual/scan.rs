@@ -121,12 +121,22 @@ mod tests {
         };
         check(TxSize::T4x4, TxClass::Vertical, &table::MROW_SCAN_4X4);
         check(TxSize::T4x4, TxClass::Horizontal, &table::MCOL_SCAN_4X4);
+        check(TxSize::T4x8, TxClass::Vertical, &table::MROW_SCAN_4X8);
         check(TxSize::T4x8, TxClass::Horizontal, &table::MCOL_SCAN_4X8);
+        check(TxSize::T8x4, TxClass::Vertical, &table::MROW_SCAN_8X4);
         check(TxSize::T8x4, TxClass::Horizontal, &table::MCOL_SCAN_8X4);
+        check(TxSize::T8x8, TxClass::Vertical, &table::MROW_SCAN_8X8);
+        check(TxSize::T8x8, TxClass::Horizontal, &table::MCOL_SCAN_8X8);
+        check(TxSize::T8x16, TxClass::Vertical, &table::MROW_SCAN_8X16);
+        check(TxSize::T8x16, TxClass::Horizontal, &table::MCOL_SCAN_8X16);
         check(TxSize::T16x8, TxClass::Vertical, &table::MROW_SCAN_16X8);
         check(TxSize::T16x8, TxClass::Horizontal, &table::MCOL_SCAN_16X8);
-        check(TxSize::T4x16, TxClass::Horizontal, &table::MCOL_SCAN_4X16);
+        check(TxSize::T16x16, TxClass::Vertical, &table::MROW_SCAN_16X16);
         check(TxSize::T16x16, TxClass::Horizontal, &table::MCOL_SCAN_16X16);
+        check(TxSize::T4x16, TxClass::Vertical, &table::MROW_SCAN_4X16);
+        check(TxSize::T4x16, TxClass::Horizontal, &table::MCOL_SCAN_4X16);
+        check(TxSize::T16x4, TxClass::Vertical, &table::MROW_SCAN_16X4);
+        check(TxSize::T16x4, TxClass::Horizontal, &table::MCOL_SCAN_16X4);
         check(TxSize::T16x32, TxClass::TwoD, &table::DEFAULT_SCAN_16X32);
     }
 

@@ -1,4 +1,4 @@
-//! Intra modes, palettes, loop restoration and compound contexts: AV1 specification, 5.11.2 (Decode tile syntax), 5.11.58 (Read loop restoration unit syntax), 7.11.3.15 (Distance weights process), 7.17.3 (Box filter process), 8.3.2 (Cdf selection process), 9.3 (Conversion tables).
+//! Intra modes, palettes, loop restoration and compound contexts: AV1 specification, 5.11.2 (Decode tile syntax), 5.11.58 (Read loop restoration unit syntax), 7.17.3 (Box filter process), 8.3.2 (Cdf selection process), 9.3 (Conversion tables).
 //!
 //! Written by scripts/extract_av1_tables.py from AOMediaCodec/av1-spec.
 
@@ -56,24 +56,6 @@ pub static SGRPROJ_XQD_MIN: [i8; 2] = [-96, -32];
 #[rustfmt::skip]
 pub static SGRPROJ_XQD_MAX: [i8; 2] = [31, 95];
 
-/// Quant_Dist_Weight.
-#[rustfmt::skip]
-pub static QUANT_DIST_WEIGHT: [[u8; 2]; 4] = [
-    [2, 3],
-    [2, 5],
-    [2, 7],
-    [1, 31],
-];
-
-/// Quant_Dist_Lookup.
-#[rustfmt::skip]
-pub static QUANT_DIST_LOOKUP: [[u8; 2]; 4] = [
-    [9, 7],
-    [11, 5],
-    [12, 4],
-    [13, 3],
-];
-
 /// Sgr_Params.
 #[rustfmt::skip]
 pub static SGR_PARAMS: [[u8; 4]; 16] = [
@@ -114,7 +96,3 @@ pub static FILTER_INTRA_MODE_TO_INTRA_DIR: [IntraMode; 5] = [IntraMode::Dc, Intr
 /// Palette_Color_Context.
 #[rustfmt::skip]
 pub static PALETTE_COLOR_CONTEXT: [i8; 9] = [-1, -1, 0, -1, -1, 4, 3, 2, 1];
-
-/// Palette_Color_Hash_Multipliers.
-#[rustfmt::skip]
-pub static PALETTE_COLOR_HASH_MULTIPLIERS: [u8; 3] = [1, 2, 2];

@@ -7,10 +7,12 @@
 pub static DEFAULT_SCAN_4X4: [u16; 16] = [0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15];
 
 /// Mcol_Scan_4x4.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_4X4: [u16; 16] = [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15];
 
 /// Mrow_Scan_4x4.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_4X4: [u16; 16] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
@@ -22,6 +24,7 @@ pub static DEFAULT_SCAN_4X8: [u16; 32] = [
 ];
 
 /// Mcol_Scan_4x8.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_4X8: [u16; 32] = [
     0, 4, 8, 12, 16, 20, 24, 28, 1, 5, 9, 13, 17, 21, 25, 29,
@@ -29,6 +32,7 @@ pub static MCOL_SCAN_4X8: [u16; 32] = [
 ];
 
 /// Mrow_Scan_4x8.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_4X8: [u16; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -43,6 +47,7 @@ pub static DEFAULT_SCAN_8X4: [u16; 32] = [
 ];
 
 /// Mcol_Scan_8x4.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_8X4: [u16; 32] = [
     0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27,
@@ -50,6 +55,7 @@ pub static MCOL_SCAN_8X4: [u16; 32] = [
 ];
 
 /// Mrow_Scan_8x4.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_8X4: [u16; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -66,6 +72,7 @@ pub static DEFAULT_SCAN_8X8: [u16; 64] = [
 ];
 
 /// Mcol_Scan_8x8.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_8X8: [u16; 64] = [
     0, 8, 16, 24, 32, 40, 48, 56, 1, 9, 17, 25, 33, 41, 49, 57,
@@ -75,6 +82,7 @@ pub static MCOL_SCAN_8X8: [u16; 64] = [
 ];
 
 /// Mrow_Scan_8x8.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_8X8: [u16; 64] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -97,6 +105,7 @@ pub static DEFAULT_SCAN_8X16: [u16; 128] = [
 ];
 
 /// Mcol_Scan_8x16.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_8X16: [u16; 128] = [
     0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120,
@@ -110,6 +119,7 @@ pub static MCOL_SCAN_8X16: [u16; 128] = [
 ];
 
 /// Mrow_Scan_8x16.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_8X16: [u16; 128] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -136,6 +146,7 @@ pub static DEFAULT_SCAN_16X8: [u16; 128] = [
 ];
 
 /// Mcol_Scan_16x8.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_16X8: [u16; 128] = [
     0, 16, 32, 48, 64, 80, 96, 112, 1, 17, 33, 49, 65, 81, 97, 113,
@@ -149,6 +160,7 @@ pub static MCOL_SCAN_16X8: [u16; 128] = [
 ];
 
 /// Mrow_Scan_16x8.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_16X8: [u16; 128] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -183,6 +195,7 @@ pub static DEFAULT_SCAN_16X16: [u16; 256] = [
 ];
 
 /// Mcol_Scan_16x16.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_16X16: [u16; 256] = [
     0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240,
@@ -204,6 +217,7 @@ pub static MCOL_SCAN_16X16: [u16; 256] = [
 ];
 
 /// Mrow_Scan_16x16.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_16X16: [u16; 256] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -377,6 +391,7 @@ pub static DEFAULT_SCAN_4X16: [u16; 64] = [
 ];
 
 /// Mcol_Scan_4x16.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_4X16: [u16; 64] = [
     0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60,
@@ -386,6 +401,7 @@ pub static MCOL_SCAN_4X16: [u16; 64] = [
 ];
 
 /// Mrow_Scan_4x16.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_4X16: [u16; 64] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -404,6 +420,7 @@ pub static DEFAULT_SCAN_16X4: [u16; 64] = [
 ];
 
 /// Mcol_Scan_16x4.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MCOL_SCAN_16X4: [u16; 64] = [
     0, 16, 32, 48, 1, 17, 33, 49, 2, 18, 34, 50, 3, 19, 35, 51,
@@ -413,6 +430,7 @@ pub static MCOL_SCAN_16X4: [u16; 64] = [
 ];
 
 /// Mrow_Scan_16x4.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MROW_SCAN_16X4: [u16; 64] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,

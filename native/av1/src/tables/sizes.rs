@@ -33,6 +33,7 @@ pub enum BlockSize {
 
 impl BlockSize {
     /// By the standard's numbers.
+    #[cfg(test)]
     #[rustfmt::skip]
     pub const ALL: [Self; 22] = [Self::B4x4, Self::B4x8, Self::B8x4, Self::B8x8, Self::B8x16, Self::B16x8, Self::B16x16, Self::B16x32, Self::B32x16, Self::B32x32, Self::B32x64, Self::B64x32, Self::B64x64, Self::B64x128, Self::B128x64, Self::B128x128, Self::B4x16, Self::B16x4, Self::B8x32, Self::B32x8, Self::B16x64, Self::B64x16];
 }

@@ -27,6 +27,7 @@ pub enum TxType {
 
 impl TxType {
     /// By the standard's numbers.
+    #[cfg(test)]
     #[rustfmt::skip]
     pub const ALL: [Self; 16] = [Self::DctDct, Self::AdstDct, Self::DctAdst, Self::AdstAdst, Self::FlipadstDct, Self::DctFlipadst, Self::FlipadstFlipadst, Self::AdstFlipadst, Self::FlipadstAdst, Self::Idtx, Self::VDct, Self::HDct, Self::VAdst, Self::HAdst, Self::VFlipadst, Self::HFlipadst];
 }
@@ -215,6 +216,7 @@ pub static COEFF_BASE_CTX_OFFSET: [[[u8; 5]; 5]; 19] = [
 pub static COEFF_BASE_POS_CTX_OFFSET: [u8; 3] = [26, 31, 36];
 
 /// Mag_Ref_Offset_With_Tx_Class.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static MAG_REF_OFFSET_WITH_TX_CLASS: [[[u8; 2]; 3]; 3] = [
     [
@@ -239,6 +241,7 @@ pub static MAG_REF_OFFSET_WITH_TX_CLASS: [[[u8; 2]; 3]; 3] = [
 pub static MODE_TO_TXFM: [TxType; 14] = [TxType::DctDct, TxType::AdstDct, TxType::DctAdst, TxType::DctDct, TxType::AdstAdst, TxType::AdstDct, TxType::DctAdst, TxType::DctAdst, TxType::AdstDct, TxType::AdstAdst, TxType::AdstDct, TxType::DctAdst, TxType::AdstAdst, TxType::DctDct];
 
 /// Sig_Ref_Diff_Offset.
+#[cfg(test)]
 #[rustfmt::skip]
 pub static SIG_REF_DIFF_OFFSET: [[[u8; 2]; 5]; 3] = [
     [
