@@ -1,9 +1,9 @@
 //! What becomes of damage where reading goes on behind it: each is told, and costs the pictures that it touches.
 
-use codecorpus_bitstream::records::FrameRecord;
 use codecorpus_bitstream::{Errors, Event, ParseError, Times};
 
 use crate::decoder::{Boundary, Decoder, Lost};
+use crate::emit::lost_frame;
 use crate::headers::SliceHeader;
 
 impl Decoder {
@@ -85,7 +85,7 @@ impl Decoder {
             return;
         }
         let mut picture = self.pool.take();
-        picture.frame = FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() };
+        picture.frame = lost_frame(coded_order, times);
         picture.count_bytes(bytes);
         picture.damage(error.in_picture(coded_order));
         self.events.extend([Event::Picture(picture), Event::Hidden { coded_order }]);

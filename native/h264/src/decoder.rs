@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::pool::PicturePool;
-use codecorpus_bitstream::records::{Picture, PictureStructure, PictureType};
+use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, Wanted};
 
-use crate::emit::PlaneSums;
-use crate::headers::slice::{SliceHeader, Structure};
+use crate::emit::{PlaneSums, begun_frame};
+use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, Sps};
 use crate::picture::{Macroblocks, Motion, parity_index};
 use crate::presentation::Start;
@@ -233,7 +233,7 @@ impl Decoder {
     /// Whether the current picture has the first macroblock of a slice that can be of it.
     pub(crate) fn begins_again(&self, header: &SliceHeader) -> bool {
         let Some(current) = &self.current else { return false };
-        let first = (header.first_mb_in_slice as usize) << u32::from(is_mbaff(&current.sps, header));
+        let first = (header.first_mb_in_slice as usize) << u32::from(header.is_mbaff(&current.sps));
         let slice = self.mbs[usize::from(header.colour_plane_id)].slices.get(first);
         !header.begins_picture_after(&current.header) && slice.is_some_and(|&slice| slice >= current.first_slice)
     }
@@ -261,17 +261,9 @@ impl Decoder {
         let macroblocks = (sps.pic_width_in_mbs * sps.frame_height_in_mbs) as usize;
         picture.blocks.reserve(if self.wanted.blocks { macroblocks } else { 0 });
         picture.motion.reserve(if self.wanted.motion { 2 * macroblocks } else { 0 });
-        let record = &mut picture.frame;
-        record.coded_order = self.next_coded_order;
-        record.kind = PictureType::I;
-        record.key = header.idr || announced.recovery_frame_cnt == Some(0);
-        record.temporal_layer = announced.temporal_id as i8;
-        record.width = sps.pic_width_in_mbs * 16;
-        record.height = sps.frame_height_in_mbs * 16;
-        record.crop = sps.crop;
-        record.structure = structure(sps, header);
-        record.dts = announced.times.dts;
-        record.complete = true;
+        let Announced { recovery_frame_cnt, temporal_id, times } = announced;
+        let key = header.idr || recovery_frame_cnt == Some(0);
+        picture.frame = begun_frame(sps, header, self.next_coded_order, key, temporal_id, times);
         picture.residual = self.wanted.residual.then(|| Plane::new(picture.frame.width, picture.frame.height));
         let id = self.dpb.new_id();
         self.count_picture()?;
@@ -279,7 +271,7 @@ impl Decoder {
             picture,
             sps: Arc::clone(sps),
             header: header.clone(),
-            times: announced.times,
+            times,
             id,
             poc,
             fields: 0,
@@ -289,7 +281,7 @@ impl Decoder {
             missing_reference: false,
             idr: header.idr,
             intra: false,
-            recovery_frame_cnt: announced.recovery_frame_cnt,
+            recovery_frame_cnt,
             error: None,
             unit: 0,
             before,
@@ -338,17 +330,4 @@ impl Decoder {
         self.next_coded_order = self.next_coded_order.checked_add(1).filter(|&n| n < i32::MAX as u32).ok_or_else(too_many)?;
         Ok(())
     }
-}
-
-fn structure(sps: &Sps, header: &SliceHeader) -> PictureStructure {
-    match header.structure {
-        Structure::Frame if is_mbaff(sps, header) => PictureStructure::Mbaff,
-        Structure::Frame => PictureStructure::Frame,
-        Structure::Top | Structure::Bottom => PictureStructure::Field,
-    }
-}
-
-/// MbaffFrameFlag.
-pub(crate) fn is_mbaff(sps: &Sps, header: &SliceHeader) -> bool {
-    sps.mb_adaptive_frame_field_flag && header.structure == Structure::Frame
 }

@@ -1,9 +1,14 @@
 //! Where this crate's own structs become the shared records.
 
-use codecorpus_bitstream::records::{BlockRecord, MotionRecord, NO_QP, Names, Picture, Prediction, TransformRecord};
-use codecorpus_bitstream::{Information, Wanted};
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_QP, NONE, Names, Picture, PictureStructure, PictureType, Prediction,
+    TransformRecord, Warp,
+};
+use codecorpus_bitstream::{Information, Times, Wanted};
 
-use crate::context::REFERENCES;
+use crate::context::{REFERENCES, References};
+use crate::headers::slice::{SliceHeader, SliceType, Structure};
+use crate::headers::sps::Sps;
 use crate::picture::{Macroblock, Mv, flag};
 use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
 use crate::transform::{Kind, Residual, TransformBlock};
@@ -37,6 +42,23 @@ pub struct Row {
     pub qp: i32,
     /// Of mode, motion and residual.
     pub bits: [Information; 3],
+}
+
+/// What stands in the row of a partition of a macroblock.
+#[derive(Debug, Clone, Copy)]
+pub struct MotionRow {
+    /// Of the macroblock, in macroblocks.
+    pub position: [u32; 2],
+    pub part: u8,
+    /// Column, row, width and height in 4x4 blocks of the macroblock.
+    pub rectangle: [u8; 4],
+    pub mode: Mode,
+    pub compound: Compound,
+    pub field: u8,
+    /// By list: coded_order of what is referred to, the vector, and whether the list is used.
+    pub coded_orders: [i32; 2],
+    pub mv: [Mv; 2],
+    pub used: [bool; 2],
 }
 
 /// What the colour planes Cb and Cr add to a macroblock where they are coded as pictures of their own.
@@ -174,10 +196,27 @@ impl Emitter<'_> {
 
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
-    pub fn motion(&mut self, row: &MotionRecord) {
-        if self.colour_plane.is_none() {
-            self.picture.motion.push(*row);
+    pub fn motion(&mut self, row: &MotionRow) {
+        if self.colour_plane.is_some() {
+            return;
         }
+        let [x, y, w, h] = row.rectangle.map(|length| u16::from(length) * 4);
+        self.picture.motion.push(MotionRecord {
+            block: self.picture.sums.blocks,
+            part: row.part,
+            mode: row.mode as u8,
+            filter: NONE,
+            warp: Warp::None,
+            compound: row.compound,
+            field: row.field,
+            x: row.position[0] as u16 * 16 + x,
+            y: row.position[1] as u16 * 16 + y,
+            w,
+            h,
+            refs: row.coded_orders,
+            mv: row.mv.map(luma_samples),
+            used: row.used,
+        });
     }
 
     /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.
@@ -204,10 +243,85 @@ impl Emitter<'_> {
     }
 }
 
+/// What the row of a frame, or of a pair of fields, says from its first slice on; `key`: decoding can start there.
+#[must_use]
+pub fn begun_frame(
+    sps: &Sps,
+    header: &SliceHeader,
+    coded_order: u32,
+    key: bool,
+    temporal_layer: u8,
+    times: Times,
+) -> FrameRecord {
+    FrameRecord {
+        coded_order,
+        kind: PictureType::I,
+        key,
+        temporal_layer: temporal_layer as i8,
+        width: sps.pic_width_in_mbs * 16,
+        height: sps.frame_height_in_mbs * 16,
+        crop: sps.crop,
+        structure: match header.structure {
+            Structure::Frame if header.is_mbaff(sps) => PictureStructure::Mbaff,
+            Structure::Frame => PictureStructure::Frame,
+            Structure::Top | Structure::Bottom => PictureStructure::Field,
+        },
+        dts: times.dts,
+        complete: true,
+        ..FrameRecord::default()
+    }
+}
+
+/// The row of a picture of which no slice header could be read.
+#[must_use]
+pub fn lost_frame(coded_order: u32, times: Times) -> FrameRecord {
+    FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() }
+}
+
+/// What a slice says of its picture as a whole.
+pub fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &References) {
+    let kind = match header.slice_type {
+        SliceType::I => PictureType::I,
+        SliceType::P => PictureType::P,
+        SliceType::B => PictureType::B,
+    };
+    let record = &mut picture.frame;
+    if kind as u8 > record.kind as u8 {
+        record.kind = kind;
+    }
+    if picture.sums.blocks == 0 {
+        let orders =
+            |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
+        (record.refs0, record.refs1) = (orders(0), orders(1));
+    }
+}
+
+/// Adds what the planes Cb and Cr came to, where they were coded by themselves, to the rows of a frame or field from
+/// `first_row` on. `sums` are by macroblock address.
+pub fn merge_planes(picture: &mut Picture, first_row: usize, sums: &[PlaneSums], width_in_mbs: usize, mbaff: bool) {
+    for row in &mut picture.blocks[first_row..] {
+        let (column, line) = (usize::from(row.x) / 16, usize::from(row.y) / 16);
+        let address = if mbaff { 2 * (line / 2 * width_in_mbs + column) + line % 2 } else { line * width_in_mbs + column };
+        if let Some(sums) = sums.get(address) {
+            row.coefs_chroma = sums.coefs as u16;
+            row.energy_chroma = sums.energy;
+            row.bits_mode += sums.bits[0];
+            row.bits_motion += sums.bits[1];
+            row.bits_residual += sums.bits[2];
+        }
+    }
+    // Those of a macroblock's planes come slices apart.
+    picture.transforms.sort_by_key(|row| (row.block, row.plane));
+    for sums in sums {
+        picture.sums.bits_mode += f64::from(sums.bits[0]);
+        picture.sums.bits_motion += f64::from(sums.bits[1]);
+        picture.sums.bits_residual += f64::from(sums.bits[2]);
+    }
+}
+
 /// Quarter samples to luma samples.
 #[inline]
-#[must_use]
-pub fn luma_samples(mv: Mv) -> [f32; 2] {
+fn luma_samples(mv: Mv) -> [f32; 2] {
     [f32::from(mv[0]) * 0.25, f32::from(mv[1]) * 0.25]
 }
 

@@ -6,7 +6,8 @@ use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::PictureType;
 use codecorpus_bitstream::{Event, ParseError, Result};
 
-use crate::decoder::{Current, Decoder, Marked, is_mbaff};
+use crate::decoder::{Current, Decoder, Marked};
+use crate::emit::merge_planes;
 use crate::headers::slice::Structure;
 use crate::picture::{Coding, Macroblocks, Motion, MotionMb, parity_index};
 use crate::presentation::Candidate;
@@ -23,7 +24,11 @@ impl Decoder {
             return Ok(());
         }
         let Some(current) = &mut self.current else { return Ok(()) };
-        merge_planes(current);
+        let sums = std::mem::take(&mut current.plane_sums);
+        if !sums.is_empty() {
+            let (width, mbaff) = (current.sps.pic_width_in_mbs as usize, current.header.is_mbaff(&current.sps));
+            merge_planes(&mut current.picture, current.first_row, &sums, width, mbaff);
+        }
         let first = !current.header.structure.is_field() || current.fields != 3;
         if first {
             current.intra = current.picture.frame.kind == PictureType::I;
@@ -89,7 +94,7 @@ impl Decoder {
         frame.poc = current.poc;
         frame.coding = if structure.is_field() {
             Coding::Fields
-        } else if is_mbaff(sps, header) {
+        } else if header.is_mbaff(sps) {
             Coding::Mbaff
         } else {
             Coding::Frame
@@ -204,34 +209,5 @@ fn forget_motion(motion: &mut [Box<Motion>], mbs: &[Macroblocks; 3], first_slice
     for (motion, mbs) in motion.iter_mut().zip(mbs) {
         let missing = motion.mbs.iter_mut().zip(&mbs.slices).filter(|&(_, &slice)| slice < first_slice);
         missing.for_each(|(mb, _)| *mb = MotionMb::default());
-    }
-}
-
-/// Adds what the planes Cb and Cr came to, where they were coded by themselves, to the rows of the field.
-fn merge_planes(current: &mut Current) {
-    if current.plane_sums.is_empty() {
-        return;
-    }
-    let sums = std::mem::take(&mut current.plane_sums);
-    let width = current.sps.pic_width_in_mbs as usize;
-    let mbaff = is_mbaff(&current.sps, &current.header);
-    let picture = &mut current.picture;
-    for row in &mut picture.blocks[current.first_row..] {
-        let (column, line) = (usize::from(row.x) / 16, usize::from(row.y) / 16);
-        let address = if mbaff { 2 * (line / 2 * width + column) + line % 2 } else { line * width + column };
-        if let Some(sums) = sums.get(address) {
-            row.coefs_chroma = sums.coefs as u16;
-            row.energy_chroma = sums.energy;
-            row.bits_mode += sums.bits[0];
-            row.bits_motion += sums.bits[1];
-            row.bits_residual += sums.bits[2];
-        }
-    }
-    // Those of a macroblock's planes come slices apart.
-    picture.transforms.sort_by_key(|row| (row.block, row.plane));
-    for sums in &sums {
-        picture.sums.bits_mode += f64::from(sums.bits[0]);
-        picture.sums.bits_motion += f64::from(sums.bits[1]);
-        picture.sums.bits_residual += f64::from(sums.bits[2]);
     }
 }

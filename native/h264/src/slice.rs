@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use codecorpus_bitstream::records::{NO_REF, Picture, PictureType, Sums};
+use codecorpus_bitstream::records::{NO_REF, Picture, Sums};
 use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
-use crate::decoder::{Decoder, is_mbaff};
-use crate::emit::{ColourPlane, Emitter, Outcome};
+use crate::decoder::Decoder;
+use crate::emit::{ColourPlane, Emitter, Outcome, note_slice};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, SliceType};
@@ -113,7 +113,7 @@ impl Slice<'_> {
     ) -> (Result<()>, Outcome) {
         let emitter = Emitter { picture, wanted: self.wanted, outcome: Outcome::default(), colour_plane };
         let header = context.header;
-        let mbaff = is_mbaff(context.sps, header);
+        let mbaff = header.is_mbaff(context.sps);
         if !context.pps.entropy_coding_mode_flag {
             let syntax = CavlcSyntax::new(self.reader.clone());
             return if mbaff {
@@ -165,24 +165,6 @@ impl Rows {
         picture.motion.truncate(self.motion);
         picture.transforms.truncate(self.transforms);
         picture.sums = self.sums;
-    }
-}
-
-/// What a slice says of its picture as a whole.
-fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &References) {
-    let kind = match header.slice_type {
-        SliceType::I => PictureType::I,
-        SliceType::P => PictureType::P,
-        SliceType::B => PictureType::B,
-    };
-    let record = &mut picture.frame;
-    if kind as u8 > record.kind as u8 {
-        record.kind = kind;
-    }
-    if picture.sums.blocks == 0 {
-        let orders =
-            |list: usize| references[list][..header.num_ref_idx_active[list] as usize].iter().map(|r| r.coded_order).collect();
-        (record.refs0, record.refs1) = (orders(0), orders(1));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Coding quadtree (7.3.8.4), coding units (7.3.8.5) and prediction units (7.3.8.6).
 
-use codecorpus_bitstream::records::{BlockRecord, NONE, PictureType, Prediction};
+use codecorpus_bitstream::records::{PictureType, Prediction};
 use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
@@ -112,28 +112,17 @@ impl SliceDecoder<'_> {
 
     /// coding_unit( ).
     fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
-        let size = 1u32 << log2_cb_size;
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
-        let row = BlockRecord {
-            x: x as u16,
-            y: y as u16,
-            w: size as u16,
-            h: size as u16,
-            intra_mode: NONE,
-            transform: NONE,
-            ..BlockRecord::default()
-        };
-        self.cu.row = row;
         let (left, above) = self.coding_neighbours(x, y);
         self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, left, above, self.context.last_qp);
         if self.inputs.pps.transquant_bypass_enabled_flag {
             self.cu.cu_transquant_bypass_flag = self.entropy.cu_transquant_bypass_flag();
         }
         if self.inputs.slice.slice_type != PictureType::I {
-            self.cu.row.skip = self.entropy.cu_skip_flag(left.info.cu_skip_flag() + above.info.cu_skip_flag());
+            self.cu.cu_skip_flag = self.entropy.cu_skip_flag(left.info.cu_skip_flag() + above.info.cu_skip_flag());
         }
-        if self.cu.row.skip {
-            self.cu.row.prediction = Prediction::Inter;
+        if self.cu.cu_skip_flag {
+            self.cu.prediction = Prediction::Inter;
             self.prediction_units();
         } else {
             self.coded_coding_unit()?;
@@ -160,7 +149,7 @@ impl SliceDecoder<'_> {
         }
         if !self.cu.intra {
             self.cu.part_mode = self.entropy.part_mode_inter(log2_cb_size, sps.min_cb_log2_size, sps.amp_enabled_flag);
-            self.cu.row.prediction = Prediction::Inter;
+            self.cu.prediction = Prediction::Inter;
             self.prediction_units();
             let merged_whole = self.cu.part_mode == PartMode::Part2Nx2N && self.cu.merge_flag;
             if !merged_whole && !self.entropy.rqt_root_cbf() {
@@ -193,7 +182,7 @@ impl SliceDecoder<'_> {
     fn pcm_sample(&mut self) -> Result<()> {
         let sps = self.inputs.sps;
         let Some(pcm) = sps.pcm else { return Ok(()) };
-        self.cu.row.prediction = Prediction::Pcm;
+        self.cu.prediction = Prediction::Pcm;
         self.charge(Class::Mode);
         let luma = 1u64 << (2 * self.cu.log2_cb_size);
         let chroma = match sps.chroma_array_type {
@@ -228,7 +217,6 @@ impl SliceDecoder<'_> {
         if parts == 1 {
             self.cu.intra_pred_mode = [self.cu.intra_pred_mode[0]; 4];
         }
-        self.cu.row.intra_mode = self.cu.intra_pred_mode[0];
         self.chroma_prediction_modes(parts);
     }
 
@@ -285,7 +273,7 @@ impl SliceDecoder<'_> {
             intra_block_copy &= self.prediction_unit(&block);
         }
         if intra_block_copy {
-            self.cu.row.prediction = Prediction::IntraBc;
+            self.cu.prediction = Prediction::IntraBc;
         }
         self.charge(Class::Motion);
     }
@@ -293,7 +281,7 @@ impl SliceDecoder<'_> {
     /// prediction_unit( ); says whether it copies from the current picture.
     fn prediction_unit(&mut self, block: &PredictionBlock) -> bool {
         let slice = self.inputs.slice;
-        let skip = self.cu.row.skip;
+        let skip = self.cu.cu_skip_flag;
         let merge_flag = skip || self.entropy.merge_flag();
         if block.part == 0 {
             self.cu.merge_flag = merge_flag;
@@ -365,11 +353,11 @@ impl SliceDecoder<'_> {
     /// What later coding units ask of this one, and its row.
     fn end_coding_unit(&mut self) {
         let count = (1usize << self.cu.log2_cb_size) >> 3;
-        let info = CodingInfo::new(self.cu.ct_depth, self.cu.row.skip);
+        let info = CodingInfo::new(self.cu.ct_depth, self.cu.cu_skip_flag);
         let (column, row) = ((self.cu.x >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
         let cell = |a: u8, b: u8| CodingCell { info, qp_y: self.qp.qp_y as i8, intra_pred_mode: [a, b] };
         let (left, above) = (&mut self.left, &mut self.context.above);
-        let coded = self.cu.row.prediction == Prediction::Intra;
+        let coded = self.cu.prediction == Prediction::Intra;
         let [mode, right, below, last] = if coded { self.cu.intra_pred_mode } else { [INTRA_DC; 4] };
         if !self.cu.intra_split() {
             fill_sides(left, row, above, column, count, [cell(mode, mode); 2]);

@@ -1,6 +1,6 @@
 //! The coding unit that is being read (7.4.9.5), and a transform block of it.
 
-use codecorpus_bitstream::records::BlockRecord;
+use codecorpus_bitstream::records::Prediction;
 
 /// PartMode (table 7-10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,8 +64,20 @@ pub(crate) struct CodingUnit {
     pub(crate) intra_chroma_pred_mode: [u8; 4],
     /// How the first prediction unit is coded, where there is one.
     pub(crate) merge_flag: bool,
-    /// What becomes its row.
-    pub(crate) row: BlockRecord,
+    pub(crate) cu_skip_flag: bool,
+    /// How it is predicted, as its row says it.
+    pub(crate) prediction: Prediction,
+    pub(crate) residual: CodedResidual,
+}
+
+/// What the transform blocks of a coding unit come to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CodedResidual {
+    /// Of luma and of chroma.
+    pub(crate) coefs: [u16; 2],
+    pub(crate) energy: [f32; 2],
+    /// log2 of the largest luma block's side; 0 where there is none.
+    pub(crate) largest_log2: u8,
 }
 
 impl CodingUnit {

@@ -2,9 +2,9 @@
 
 use codecorpus_bitstream::nal::NalUnit;
 use codecorpus_bitstream::nal_reader::NalUnits;
-use codecorpus_bitstream::records::{FrameRecord, PictureType, Window};
 use codecorpus_bitstream::{Event, ParseError, Result, Times};
 
+use crate::emit::lost_frame;
 use crate::headers::nal::{NalHeader, is_slice_segment};
 use crate::headers::slice::SliceHeader;
 use crate::picture::{CurrentPicture, Lost, parse_segment_header};
@@ -125,10 +125,7 @@ impl Units {
         let coded_order = self.next_coded_order;
         self.next_coded_order += 1;
         let mut picture = self.pool.pop().unwrap_or_default();
-        let size = self.sets.active().map(|sets| (sets.sps.width, sets.sps.height, sets.sps.conformance_window));
-        let (width, height, crop) = size.unwrap_or((0, 0, Window::whole(0, 0)));
-        let dts = lost.times.dts;
-        picture.frame = FrameRecord { coded_order, kind: PictureType::I, width, height, crop, dts, ..FrameRecord::default() };
+        picture.frame = lost_frame(self.sets.active().map(|sets| &*sets.sps), coded_order, lost.times);
         picture.count_bytes(lost.bytes);
         picture.damage(lost.error);
         self.events.extend([Event::Picture(picture), Event::Hidden { coded_order }]);

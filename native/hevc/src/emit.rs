@@ -2,14 +2,18 @@
 
 use std::sync::LazyLock;
 
-use codecorpus_bitstream::Information;
 use codecorpus_bitstream::records::{
-    BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Prediction, TransformRecord, Warp,
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_QP, NO_REF, NONE, Names, PictureType, Prediction, TransformRecord, Warp,
+    Window,
 };
+use codecorpus_bitstream::{Information, Times};
 
 use crate::block::MotionMode;
-use crate::coding_unit::{PartMode, TransformBlock};
+use crate::coding_unit::{CodedResidual, PartMode, TransformBlock};
+use crate::headers::nal::NalHeader;
+use crate::headers::sps::Sps;
 use crate::motion::{Mv, PredictionBlock, PuMotion};
+use crate::refs::{RefPicLists, RefPicture};
 use crate::residual::Residual;
 use crate::state::SliceDecoder;
 use crate::tables::intra;
@@ -43,17 +47,74 @@ fn qstep(qp: i32) -> f32 {
     QSTEP[(qp - MIN_QP) as usize & 127]
 }
 
+/// What a picture's row says from its first slice segment on.
+pub(crate) fn begun_frame(sps: &Sps, nal: NalHeader, coded_order: u32, poc: i32, times: Times) -> FrameRecord {
+    FrameRecord {
+        coded_order,
+        key: nal.unit_type.is_irap(),
+        temporal_layer: nal.temporal_id as i8,
+        width: sps.width,
+        height: sps.height,
+        crop: sps.conformance_window,
+        poc: Some(poc),
+        dts: times.dts,
+        complete: true,
+        ..FrameRecord::default()
+    }
+}
+
+/// The row of a picture of which no slice segment header could be read: its size is that of the one before, where there is one.
+pub(crate) fn lost_frame(sps: Option<&Sps>, coded_order: u32, times: Times) -> FrameRecord {
+    let (width, height, crop) = sps.map_or((0, 0, Window::whole(0, 0)), |sps| (sps.width, sps.height, sps.conformance_window));
+    FrameRecord { coded_order, kind: PictureType::I, width, height, crop, dts: times.dts, ..FrameRecord::default() }
+}
+
+/// What a slice says of its picture as a whole; `is_first`: it is the picture's first one.
+pub(crate) fn note_slice(frame: &mut FrameRecord, slice_type: PictureType, lists: &RefPicLists, is_first: bool) {
+    frame.complete &= lists.all().all(RefPicture::is_whole);
+    if is_first {
+        let coded_orders = |list| lists.list(list).iter().map(|picture| picture.coded_order).collect();
+        (frame.refs0, frame.refs1) = (coded_orders(0), coded_orders(1));
+    }
+    frame.kind = match (frame.kind, slice_type) {
+        (PictureType::B, _) | (_, PictureType::B) => PictureType::B,
+        (PictureType::P, _) | (_, PictureType::P) => PictureType::P,
+        _ => PictureType::I,
+    };
+}
+
 impl SliceDecoder<'_> {
+    /// The row of the coding unit that was read.
     pub(crate) fn emit_block(&mut self) {
-        let row: &mut BlockRecord = &mut self.cu.row;
-        [row.bits_mode, row.bits_motion, row.bits_residual] = self.tally.take_block().map(Information::bits_f32);
-        row.partition = self.cu.part_mode as u8;
-        let qp = self.qp.qp_y as i16;
-        row.qstep = qstep(self.qp.qp_y);
-        row.qp = if row.prediction == Prediction::Pcm { NO_QP } else { qp };
-        self.picture.push_block(&self.cu.row, self.inputs.wanted.blocks);
+        let [bits_mode, bits_motion, bits_residual] = self.tally.take_block().map(Information::bits_f32);
+        let cu = &self.cu;
+        let size = 1 << cu.log2_cb_size;
+        let CodedResidual { coefs: [coefs, coefs_chroma], energy: [energy, energy_chroma], largest_log2 } = cu.residual;
+        let row = BlockRecord {
+            x: cu.x as u16,
+            y: cu.y as u16,
+            w: size,
+            h: size,
+            prediction: cu.prediction,
+            skip: cu.cu_skip_flag,
+            partition: cu.part_mode as u8,
+            intra_mode: if cu.prediction == Prediction::Intra { cu.intra_pred_mode[0] } else { NONE },
+            field: 0,
+            transform: if largest_log2 == 0 { NONE } else { largest_log2 },
+            qp: if cu.prediction == Prediction::Pcm { NO_QP } else { self.qp.qp_y as i16 },
+            coefs,
+            coefs_chroma,
+            qstep: qstep(self.qp.qp_y),
+            energy,
+            energy_chroma,
+            bits_mode,
+            bits_motion,
+            bits_residual,
+        };
+        self.picture.push_block(&row, self.inputs.wanted.blocks);
     }
 
+    /// The row of a prediction block of the coding unit whose row comes next.
     pub(crate) fn emit_motion(&mut self, block: &PredictionBlock, motion: PuMotion, mode: MotionMode) {
         if !self.inputs.wanted.motion {
             return;
@@ -90,21 +151,18 @@ impl SliceDecoder<'_> {
         }
     }
 
+    /// Adds a transform block to the coding unit whose row comes next, and its own row where that is wanted.
     pub(crate) fn emit_transform(&mut self, block: &TransformBlock, residual: Residual, bits: Information) {
-        let row = &mut self.cu.row;
-        if block.c_idx == 0 {
-            row.coefs += residual.coefs as u16;
-            row.energy += residual.energy as f32;
-            let log2 = block.log2_size as u8;
-            row.transform = if row.transform == NONE { log2 } else { row.transform.max(log2) };
-        } else {
-            row.coefs_chroma += residual.coefs as u16;
-            row.energy_chroma += residual.energy as f32;
+        let chroma = block.c_idx > 0;
+        let sum = &mut self.cu.residual;
+        sum.coefs[usize::from(chroma)] += residual.coefs as u16;
+        sum.energy[usize::from(chroma)] += residual.energy as f32;
+        if !chroma {
+            sum.largest_log2 = sum.largest_log2.max(block.log2_size as u8);
         }
         if !self.inputs.wanted.transforms {
             return;
         }
-        let chroma = block.c_idx > 0;
         let size = 1u16 << block.log2_size;
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         let kind = match (self.cu.cu_transquant_bypass_flag, residual.transform_skip) {

@@ -50,7 +50,7 @@ impl SliceDecoder<'_> {
     /// palette_syntax( ).
     #[cold]
     pub(crate) fn palette_syntax(&mut self, limits: PaletteLimits) -> Result<()> {
-        self.cu.row.prediction = Prediction::Palette;
+        self.cu.prediction = Prediction::Palette;
         let palette = self.palette(limits)?;
         self.charge(Class::Mode);
         if palette.escapes {

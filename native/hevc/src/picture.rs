@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
-use codecorpus_bitstream::records::{FrameRecord, Picture, PictureType};
+use codecorpus_bitstream::records::{Picture, PictureType};
 use codecorpus_bitstream::{ParseError, Result, Times, Wanted};
 
+use crate::emit::{begun_frame, note_slice};
 use crate::headers::nal::NalHeader;
 use crate::headers::pps::Pps;
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
@@ -86,18 +87,7 @@ impl CurrentPicture {
         let rps = dpb.reference_picture_set(header, poc, sps, nal.unit_type.is_irap() && start.no_rasl_output);
         let mut field = dpb.take_field();
         field.reset(sps.width, sps.height, poc);
-        picture.frame = FrameRecord {
-            coded_order: start.coded_order,
-            key: nal.unit_type.is_irap(),
-            temporal_layer: nal.temporal_id as i8,
-            width: sps.width,
-            height: sps.height,
-            crop: sps.conformance_window,
-            poc: Some(poc),
-            dts: start.times.dts,
-            complete: true,
-            ..FrameRecord::default()
-        };
+        picture.frame = begun_frame(sps, nal, start.coded_order, poc, start.times);
         let shown = header.pic_output_flag && !start.skipped_leading;
         Self {
             picture,
@@ -156,17 +146,7 @@ impl CurrentPicture {
         if header.slice_type != PictureType::I {
             self.field.expect_motion();
         }
-        let frame = &mut self.picture.frame;
-        frame.complete &= self.lists.all().all(RefPicture::is_whole);
-        if self.slice.is_none() {
-            let coded_orders = |list| self.lists.list(list).iter().map(|picture| picture.coded_order).collect();
-            (frame.refs0, frame.refs1) = (coded_orders(0), coded_orders(1));
-        }
-        frame.kind = match (frame.kind, header.slice_type) {
-            (PictureType::B, _) | (_, PictureType::B) => PictureType::B,
-            (PictureType::P, _) | (_, PictureType::P) => PictureType::P,
-            _ => PictureType::I,
-        };
+        note_slice(&mut self.picture.frame, header.slice_type, &self.lists, self.slice.is_none());
         self.slice = Some(header);
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Where this crate's own structs become the shared records.
 
-use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Picture, TransformRecord, Warp};
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_REF, NONE, Names, Picture, TransformRecord, Warp, Window,
+};
 use codecorpus_bitstream::records::{PictureStructure, PictureType as Kind, Prediction as Predicted};
-use codecorpus_bitstream::{Information, Wanted};
+use codecorpus_bitstream::{Information, Times, Wanted};
 use codecorpus_mpeg::motion::Mv;
 use codecorpus_mpeg::totals::Totals;
 
@@ -189,9 +191,50 @@ fn luma_samples(mv: Mv) -> [f32; 2] {
     mv.map(|component| component as f32 * 0.5)
 }
 
-/// The shared name of a picture_coding_type.
+/// What the row of a frame, or of a pair of fields, says from its first slice on; `coded_order` is its own and `references`
+/// those of its references. Where `past_is_due` is not, what a B picture refers to forwards is not expected to be there.
 #[must_use]
-pub const fn kind(picture_type: PictureType) -> Kind {
+pub fn begun_frame(
+    coded_order: u32,
+    sequence: &Sequence,
+    header: &PictureHeader,
+    references: [i32; 2],
+    past_is_due: bool,
+    times: Times,
+) -> FrameRecord {
+    let [width, height] = sequence.size_in_macroblocks();
+    let kind = kind(header.picture_type);
+    FrameRecord {
+        coded_order,
+        kind,
+        key: kind == Kind::I,
+        refs0: if kind != Kind::I && past_is_due { vec![references[0]] } else { Vec::new() },
+        refs1: if kind == Kind::B { vec![references[1]] } else { Vec::new() },
+        width: width * 16,
+        height: height * 16,
+        crop: Window::whole(sequence.horizontal_size, sequence.vertical_size),
+        structure: structure(header),
+        dts: times.dts,
+        ..FrameRecord::default()
+    }
+}
+
+/// The row of a picture of which nothing is known but that it is there.
+#[must_use]
+pub fn damaged_frame(coded_order: u32, times: Times) -> FrameRecord {
+    FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() }
+}
+
+/// Adds what the second field of a frame says: behind an I field, what it refers to beside that field.
+pub fn note_second_field(record: &mut FrameRecord, picture_type: PictureType, reference: i32) {
+    if kind(picture_type) as u8 > record.kind as u8 {
+        record.kind = kind(picture_type);
+        record.refs0.extend(Some(reference).filter(|&reference| reference != NO_REF));
+    }
+}
+
+/// The shared name of a picture_coding_type.
+const fn kind(picture_type: PictureType) -> Kind {
     match picture_type {
         PictureType::I | PictureType::D => Kind::I,
         PictureType::P => Kind::P,
@@ -200,8 +243,7 @@ pub const fn kind(picture_type: PictureType) -> Kind {
 }
 
 /// The shared name of how a picture's lines are coded.
-#[must_use]
-pub fn structure(header: &PictureHeader) -> PictureStructure {
+fn structure(header: &PictureHeader) -> PictureStructure {
     match header.structure {
         Structure::Frame if header.mixes_fields() => PictureStructure::Mbaff,
         Structure::Frame => PictureStructure::Frame,

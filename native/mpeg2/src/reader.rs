@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{NO_REF, Picture, PictureType as Kind, Window};
+use codecorpus_bitstream::records::{NO_REF, Picture};
 use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times, syntax};
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::totals::Totals;
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::emit::{Emitter, Outcome, kind, step, structure};
+use crate::emit::{Emitter, Outcome, begun_frame, damaged_frame, note_second_field, step};
 use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure};
 use crate::headers::{extension, extensions, start_code};
 use crate::picture::{PictureContext, Reference};
@@ -411,27 +411,13 @@ impl Decoder {
     fn begin_picture(&mut self, context: PictureContext) -> Result<()> {
         let PictureContext { header, references, sequence, .. } = &context;
         let mut picture = self.output.begin_picture()?;
-        let [width, height] = sequence.size_in_macroblocks();
-        let record = &mut picture.frame;
-        record.kind = kind(header.picture_type);
-        record.key = record.kind == Kind::I;
-        record.width = width * 16;
-        record.height = height * 16;
-        record.crop = Window::whole(sequence.horizontal_size, sequence.vertical_size);
-        record.structure = structure(header);
-        record.dts = self.times.dts;
-        self.begun |= record.key;
-        let past_is_due = header.picture_type != PictureType::B || !self.group.closed_gop || references[0] != NO_REF;
-        let shown = self.begun && (record.kind != Kind::B || !past_is_due || references[0] != NO_REF);
-        if record.kind != Kind::I && past_is_due {
-            record.refs0 = vec![references[0]];
-        }
-        if record.kind == Kind::B {
-            record.refs1 = vec![references[1]];
-        }
-        let missing_reference = record.kind != Kind::I && self.refers_to_damage(header.picture_type);
+        let is_b = header.picture_type == PictureType::B;
+        let past_is_due = !is_b || !self.group.closed_gop || references[0] != NO_REF;
+        picture.frame = begun_frame(picture.frame.coded_order, sequence, header, *references, past_is_due, self.times);
+        self.begun |= picture.frame.key;
+        let shown = self.begun && (!is_b || !past_is_due || references[0] != NO_REF);
+        let missing_reference = !picture.frame.key && self.refers_to_damage(header.picture_type);
         let times = self.take_times();
-        let is_b = record.kind == Kind::B;
         self.current = Some(Current {
             picture,
             context: Some(context),
@@ -463,7 +449,7 @@ impl Decoder {
     /// Begins a picture of which nothing is known but that it is there.
     fn begin_damaged(&mut self, error: ParseError, is_b: bool) -> Result<()> {
         let mut picture = self.output.begin_picture()?;
-        picture.frame.dts = self.times.dts;
+        picture.frame = damaged_frame(picture.frame.coded_order, self.times);
         self.current = Some(Current {
             picture,
             context: None,
@@ -482,12 +468,7 @@ impl Decoder {
 
     fn begin_second_field(&mut self, context: PictureContext) {
         let Some(current) = &mut self.current else { return };
-        let record = &mut current.picture.frame;
-        if kind(context.header.picture_type) as u8 > record.kind as u8 {
-            record.kind = kind(context.header.picture_type);
-            // Behind an I field: what it refers to beside that field.
-            record.refs0.extend(context.references.first().filter(|&&reference| reference != NO_REF));
-        }
+        note_second_field(&mut current.picture.frame, context.header.picture_type, context.references[0]);
         current.context = Some(context);
         current.second_field = true;
         current.read = 0;

@@ -1,13 +1,13 @@
 //! From VOPs to pictures: what they refer to, and when they are presented.
 
-use codecorpus_bitstream::records::{NO_REF, Picture, PictureStructure, PictureType, Window};
+use codecorpus_bitstream::records::{NO_REF, Picture};
 use codecorpus_bitstream::tally::Tally;
 use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::totals::Totals;
 
 use crate::clock::Clock;
-use crate::emit::{Emitter, Outcome, STEP, kind};
+use crate::emit::{Emitter, Outcome, STEP, begun_frame, damaged_frame};
 use crate::headers::{Quantisation, Vol, VopHeader, VopType};
 use crate::neighbours::Edges;
 use crate::picture::{Distances, Motion, Reference};
@@ -104,9 +104,12 @@ impl Decoder {
     pub fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, source: Source) -> Result<()> {
         self.flush();
         self.prepare(vol);
-        let is_b = kind(vop.vop_type) == PictureType::B;
+        let is_b = vop.vop_type == VopType::B;
         let mut picture = self.output.begin_picture()?;
-        let references = self.note_header(&mut picture, vol, vop, source);
+        let references = self.references_of(vop.vop_type);
+        picture.frame = begun_frame(picture.frame.coded_order, vol, vop.vop_type, references, source.times);
+        picture.count_bytes(source.bytes);
+        self.begun |= picture.frame.key;
         let [columns, rows] = vol.size();
         let mut motion = self.spare.take().unwrap_or_default();
         if !is_b {
@@ -173,8 +176,8 @@ impl Decoder {
     pub fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, source: Source) -> Result<()> {
         self.flush();
         let mut picture = self.output.begin_picture()?;
+        picture.frame = damaged_frame(picture.frame.coded_order, source.times);
         picture.count_bytes(source.bytes);
-        picture.frame.dts = source.times.dts;
         let coded_order = picture.frame.coded_order;
         let presented = Presented { coded_order, times: source.times, shown: self.begun };
         let is_reference = vop_type != Some(VopType::B);
@@ -188,31 +191,13 @@ impl Decoder {
         Ok(())
     }
 
-    /// Writes what a VOP's header says into its picture, and gives the coded_order of its past and future references.
-    fn note_header(&mut self, picture: &mut Picture, vol: &Vol, vop: &VopHeader, source: Source) -> [i32; 2] {
-        let [columns, rows] = vol.size();
+    /// coded_order of the past and the future reference of a VOP.
+    fn references_of(&self, vop_type: VopType) -> [i32; 2] {
         let order = |reference: Option<&Reference>| reference.map_or(NO_REF, |reference| reference.coded_order);
-        picture.count_bytes(source.bytes);
-        let record = &mut picture.frame;
-        record.kind = kind(vop.vop_type);
-        record.key = record.kind == PictureType::I;
-        record.width = columns * 16;
-        record.height = rows * 16;
-        record.crop = Window::whole(vol.width, vol.height);
-        record.structure = if vol.interlaced { PictureStructure::Mbaff } else { PictureStructure::Frame };
-        record.dts = source.times.dts;
-        self.begun |= record.key;
-        let references = match record.kind {
-            PictureType::B => self.references.both().map(order),
+        match vop_type {
+            VopType::B => self.references.both().map(order),
             _ => [order(self.references.last()), NO_REF],
-        };
-        if record.kind != PictureType::I {
-            record.refs0 = vec![references[0]];
         }
-        if record.kind == PictureType::B {
-            record.refs1 = vec![references[1]];
-        }
-        references
     }
 
     /// What a B-VOP scales vectors by: it cannot be read without its references' times, nor without the motion of the future one.

@@ -1,12 +1,14 @@
 //! Where this crate's own structs become the shared records.
 
-use codecorpus_bitstream::records::{BlockRecord, Compound, MotionRecord, NO_REF, NONE, Names, Picture, TransformRecord, Warp};
-use codecorpus_bitstream::records::{PictureType, Prediction};
-use codecorpus_bitstream::{Information, Wanted};
+use codecorpus_bitstream::records::{
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_REF, NONE, Names, Picture, PictureStructure, PictureType, Prediction,
+    TransformRecord, Warp, Window,
+};
+use codecorpus_bitstream::{Information, Times, Wanted};
 use codecorpus_mpeg::motion::Mv;
 use codecorpus_mpeg::totals::Totals;
 
-use crate::headers::VopType;
+use crate::headers::{Vol, VopType};
 use crate::residual::coded::{Plane, Residual};
 
 /// Names behind the codes of MPEG-4 rows.
@@ -217,9 +219,34 @@ impl Emitter<'_> {
     }
 }
 
-/// The shared name of a vop_coding_type.
+/// What a VOP's row says from its header on; `references` are the coded_order of its past and future references.
 #[must_use]
-pub const fn kind(vop_type: VopType) -> PictureType {
+pub fn begun_frame(coded_order: u32, vol: &Vol, vop_type: VopType, references: [i32; 2], times: Times) -> FrameRecord {
+    let [columns, rows] = vol.size();
+    let kind = kind(vop_type);
+    FrameRecord {
+        coded_order,
+        kind,
+        key: kind == PictureType::I,
+        refs0: if kind == PictureType::I { Vec::new() } else { vec![references[0]] },
+        refs1: if kind == PictureType::B { vec![references[1]] } else { Vec::new() },
+        width: columns * 16,
+        height: rows * 16,
+        crop: Window::whole(vol.width, vol.height),
+        structure: if vol.interlaced { PictureStructure::Mbaff } else { PictureStructure::Frame },
+        dts: times.dts,
+        ..FrameRecord::default()
+    }
+}
+
+/// The row of a VOP whose header could not be read.
+#[must_use]
+pub fn damaged_frame(coded_order: u32, times: Times) -> FrameRecord {
+    FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() }
+}
+
+/// The shared name of a vop_coding_type.
+const fn kind(vop_type: VopType) -> PictureType {
     match vop_type {
         VopType::I => PictureType::I,
         VopType::P | VopType::S => PictureType::P,

@@ -285,6 +285,12 @@ impl SliceHeader {
         Ok(())
     }
 
+    /// MbaffFrameFlag (7-25).
+    #[must_use]
+    pub fn is_mbaff(&self, sps: &Sps) -> bool {
+        sps.mb_adaptive_frame_field_flag && self.structure == Structure::Frame
+    }
+
     #[must_use]
     pub fn is_reference(&self) -> bool {
         self.nal_ref_idc != 0

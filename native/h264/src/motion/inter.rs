@@ -1,7 +1,7 @@
 //! Inter macroblocks: mb_pred( ) and sub_mb_pred( ) of 7.3.5.1 and 7.3.5.2, and the rows of their partitions.
 
 use codecorpus_bitstream::Result;
-use codecorpus_bitstream::records::{Compound, MotionRecord, NONE, Warp};
+use codecorpus_bitstream::records::Compound;
 use codecorpus_bitstream::tally::Class;
 
 use super::cache::EDGE_QUARTERS;
@@ -9,7 +9,7 @@ use super::direct::{Direct, Prediction};
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
 use crate::context::REFERENCES;
-use crate::emit::{Mode, luma_samples};
+use crate::emit::{Mode, MotionRow};
 use crate::entropy::Syntax;
 use crate::picture::{Mv, flag};
 use crate::state::{MacroblockReader, cell_of};
@@ -359,7 +359,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// The row of a partition: its column, row, width and height in 4x4 blocks, and its motion by list.
     #[inline(always)]
-    fn emit_motion(&mut self, part: u8, [x, y, w, h]: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
+    fn emit_motion(&mut self, part: u8, rectangle: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
         let [zero, one] = refs.map(|ref_idx| (1 + (ref_idx >> u32::from(self.is_field()))) as usize % REFERENCES);
         self.out.note_references(zero, one);
         if !self.out.wanted.motion {
@@ -370,20 +370,15 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         } else {
             blend(refs, self.slice.weighted[zero] >> one & 1 != 0)
         };
-        self.out.motion(&MotionRecord {
-            block: self.out.picture.sums.blocks,
+        self.out.motion(&MotionRow {
+            position: [self.column, self.row],
             part,
-            mode: mode as u8,
-            filter: NONE,
-            warp: Warp::None,
+            rectangle,
+            mode,
             compound,
             field: self.field_code(),
-            x: self.column as u16 * 16 + u16::from(x) * 4,
-            y: self.row as u16 * 16 + u16::from(y) * 4,
-            w: u16::from(w) * 4,
-            h: u16::from(h) * 4,
-            refs: [self.slice.coded_orders[0][zero], self.slice.coded_orders[1][one]],
-            mv: mv.map(luma_samples),
+            coded_orders: [self.slice.coded_orders[0][zero], self.slice.coded_orders[1][one]],
+            mv,
             used: refs.map(|ref_idx| ref_idx >= 0),
         });
     }
