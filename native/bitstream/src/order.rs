@@ -1,5 +1,6 @@
 //! Presentation order of H.264 (C.4) and HEVC (C.5.2): by picture order count inside each coded video sequence.
 
+use crate::poc::Poc;
 use crate::reader::{Event, Times};
 
 /// Ranks pictures by picture order count, as far behind the newest one as any conforming stream may reorder.
@@ -17,14 +18,14 @@ pub struct PresentationOrder {
 /// The picture behind which all others are presented, and whether they are. None: it is not known yet.
 #[derive(Debug)]
 struct Behind {
-    poc: i64,
+    poc: Poc,
     added: usize,
     holds: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
-    poc: i64,
+    poc: Poc,
     coded_order: u32,
     times: Times,
 }
@@ -35,7 +36,7 @@ pub const MAX_DPB_FRAMES: usize = 16;
 impl PresentationOrder {
     /// The order of what follows a picture that was presented, at that place, and before which everything before it was.
     #[must_use]
-    pub fn begin_behind(poc: i64, frame: u32) -> Self {
+    pub fn begin_behind(poc: Poc, frame: u32) -> Self {
         let behind = Some(Behind { poc, added: 0, holds: None });
         Self { waiting: Vec::new(), next_frame: frame + 1, behind }
     }
@@ -59,7 +60,7 @@ impl PresentationOrder {
 
     /// Whether every picture that waits will be presented before one with this order count.
     #[must_use]
-    pub fn is_before(&self, poc: i64) -> bool {
+    pub fn is_before(&self, poc: Poc) -> bool {
         self.waiting.iter().all(|waiting| waiting.poc < poc)
     }
 
@@ -74,7 +75,7 @@ impl PresentationOrder {
     }
 
     /// A picture of the current sequence that is presented unless the container discards it, behind which `most` may wait.
-    pub fn add(&mut self, coded_order: u32, poc: i64, times: Times, most: usize, events: &mut impl Extend<Event>) {
+    pub fn add(&mut self, coded_order: u32, poc: Poc, times: Times, most: usize, events: &mut impl Extend<Event>) {
         if let Some(behind) = self.behind.as_mut().filter(|behind| behind.holds.is_none()) {
             behind.added += 1;
             behind.holds = if poc <= behind.poc { Some(false) } else { (behind.added > MAX_DPB_FRAMES).then_some(true) };
@@ -114,10 +115,10 @@ mod tests {
         let mut order = PresentationOrder::default();
         let mut events = Vec::new();
         for (coded_order, poc) in [(0, 0), (1, 8), (2, 4), (3, 2)] {
-            order.add(coded_order, poc, Times::default(), MAX_DPB_FRAMES, &mut events);
+            order.add(coded_order, Poc(poc), Times::default(), MAX_DPB_FRAMES, &mut events);
         }
         order.begin_sequence(&mut events);
-        order.add(4, 0, Times::default(), MAX_DPB_FRAMES, &mut events);
+        order.add(4, Poc(0), Times::default(), MAX_DPB_FRAMES, &mut events);
         order.begin_sequence(&mut events);
         let frames: Vec<_> = events
             .iter()
@@ -133,7 +134,7 @@ mod tests {
     fn waits_for_as_many_as_the_buffer_holds() {
         let mut order = PresentationOrder::default();
         let mut events = Vec::new();
-        (0..8).for_each(|i| order.add(i, i64::from(i), Times::default(), 5, &mut events));
+        (0..8).for_each(|i| order.add(i, Poc(i as i32), Times::default(), 5, &mut events));
         assert!(matches!(events[..], [Event::Shown { coded_order: 0, .. }, Event::Shown { coded_order: 1, .. }]));
     }
 
@@ -142,7 +143,7 @@ mod tests {
         let mut order = PresentationOrder::default();
         let mut events = Vec::new();
         for (coded_order, is_discarded) in [(0, true), (1, false), (2, true), (3, false)] {
-            order.add(coded_order, 0, Times { is_discarded, ..Times::default() }, MAX_DPB_FRAMES, &mut events);
+            order.add(coded_order, Poc(0), Times { is_discarded, ..Times::default() }, MAX_DPB_FRAMES, &mut events);
         }
         order.begin_sequence(&mut events);
         let frames: Vec<_> = events.iter().map(|event| matches!(event, Event::Shown { frame, .. } if *frame < 2)).collect();

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
-use codecorpus_bitstream::{Event, Times};
+use codecorpus_bitstream::{Event, Poc, Times};
 use proptest::prelude::*;
 
 /// The order count of the picture that is read on from.
-const BEHIND: i64 = 100;
+const BEHIND: i32 = 100;
 
 fn frames(events: Vec<Event>) -> HashMap<u32, u32> {
     let place = |event| if let Event::Shown { coded_order, frame, .. } = event { Some((coded_order, frame)) } else { None };
@@ -15,13 +15,13 @@ fn frames(events: Vec<Event>) -> HashMap<u32, u32> {
 }
 
 /// Pictures with these order counts, from `first` in coded order on.
-fn add(order: &mut PresentationOrder, first: u32, pocs: &[i64], events: &mut Vec<Event>) {
+fn add(order: &mut PresentationOrder, first: u32, pocs: &[i32], events: &mut Vec<Event>) {
     for (coded_order, &poc) in (first..).zip(pocs) {
-        order.add(coded_order, poc, Times::default(), MAX_DPB_FRAMES, events);
+        order.add(coded_order, Poc(poc), Times::default(), MAX_DPB_FRAMES, events);
     }
 }
 
-fn distinct(pocs: std::ops::Range<i64>, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<i64>> {
+fn distinct(pocs: std::ops::Range<i32>, count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<i32>> {
     Just(pocs.collect::<Vec<_>>()).prop_shuffle().prop_flat_map(move |pocs| count.clone().prop_map(move |n| pocs[..n].to_vec()))
 }
 
@@ -38,7 +38,7 @@ proptest! {
         let expected = frames(events);
 
         let before = leading.len() as u32;
-        let mut behind = PresentationOrder::begin_behind(BEHIND, before);
+        let mut behind = PresentationOrder::begin_behind(Poc(BEHIND), before);
         let mut events = Vec::new();
         add(&mut behind, 1 + before, &following, &mut events);
         behind.begin_sequence(&mut events);

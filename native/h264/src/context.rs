@@ -5,6 +5,8 @@ use codecorpus_bitstream::records::NO_REF;
 use crate::headers::slice::{SliceHeader, SliceType, Structure};
 use crate::headers::{Pps, Sps};
 use crate::picture::{Coding, Motion, RefId};
+use crate::refs::OrderCnts;
+use crate::refs::poc::FieldOrderCnts;
 
 /// An entry of a reference picture list, resolved.
 #[derive(Debug, Clone, Copy)]
@@ -14,13 +16,13 @@ pub struct Reference {
     pub id: RefId,
     /// It was received, and could be read.
     pub is_whole: bool,
-    /// PicOrderCnt of the frame or field itself, and of the top and the bottom field.
-    pub poc: [i32; 3],
+    pub poc: OrderCnts,
     pub long_term: bool,
 }
 
 impl Reference {
-    pub const MISSING: Self = Self { coded_order: NO_REF, id: RefId::NONE, is_whole: false, poc: [0; 3], long_term: false };
+    pub const MISSING: Self =
+        Self { coded_order: NO_REF, id: RefId::NONE, is_whole: false, poc: OrderCnts::ZERO, long_term: false };
 }
 
 /// Both lists of a slice; entries beyond the active ones are missing.
@@ -34,8 +36,8 @@ pub struct Colocated<'a> {
     pub coding: Coding,
     /// Of the frame, or of either field.
     pub motion: [Option<&'a Motion>; 2],
-    /// Order counts of its fields.
-    pub poc: [i32; 2],
+    /// Of its fields.
+    pub poc: FieldOrderCnts,
     /// For a field picture: the parity (0 top, 1 bottom) of the field that RefPicList1[0] is.
     pub parity: usize,
     pub long_term: bool,
@@ -59,8 +61,8 @@ pub struct SliceContext<'a> {
     /// mbToSliceGroupMap, where there are several slice groups.
     pub slice_groups: Option<&'a [u8]>,
     pub references: &'a References,
-    /// Order counts of the current picture: itself, its top and its bottom field.
-    pub poc: [i32; 3],
+    /// Of the current picture.
+    pub poc: OrderCnts,
     pub colocated: Option<Colocated<'a>>,
     /// By list and refIdx + 1, where refIdx of an unused list is -1: coded_order of what it refers to.
     pub coded_orders: [[i32; REFERENCES]; 2],

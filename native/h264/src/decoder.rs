@@ -13,7 +13,8 @@ use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, Sps};
 use crate::picture::{Macroblocks, Motion, parity_index};
 use crate::presentation::Start;
-use crate::refs::{Dpb, Frame, PicOrderCnt};
+use crate::refs::poc::FieldOrderCnts;
+use crate::refs::{Dpb, Frame, PocState};
 
 /// What access unit delimiters, SEI and prefix NAL units said before a picture.
 #[derive(Debug, Default, Clone, Copy)]
@@ -44,7 +45,7 @@ pub(crate) struct Marked {
 /// What a picture may spoil with a header that is damaged.
 #[derive(Debug, Default)]
 pub(crate) struct Before {
-    pub(crate) poc: PicOrderCnt,
+    pub(crate) poc: PocState,
     /// Where its frame_num leaves a gap.
     pub(crate) marking: Option<Marked>,
 }
@@ -59,7 +60,7 @@ pub(crate) struct Current {
     pub(crate) times: Times,
     /// Its frame store's number.
     pub(crate) id: u32,
-    pub(crate) poc: [i32; 2],
+    pub(crate) poc: FieldOrderCnts,
     /// Fields that slices of have come: bit 0 top, bit 1 bottom.
     pub(crate) fields: u8,
     /// Motion of the frame or field that is being read, by colour plane.
@@ -125,7 +126,7 @@ pub struct Decoder {
     pub(crate) start: Start,
     pub(crate) pool: PicturePool,
     pub(crate) dpb: Dpb,
-    pub(crate) poc: PicOrderCnt,
+    pub(crate) poc: PocState,
     /// PrevRefFrameNum; none before the first picture.
     pub(crate) prev_ref_frame_num: Option<u32>,
     pub(crate) current: Option<Current>,
@@ -152,7 +153,7 @@ impl Decoder {
             start: Start::default(),
             pool: PicturePool::default(),
             dpb: Dpb::default(),
-            poc: PicOrderCnt::default(),
+            poc: PocState::default(),
             prev_ref_frame_num: None,
             current: None,
             mbs: Default::default(),

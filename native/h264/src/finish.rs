@@ -8,11 +8,11 @@ use codecorpus_bitstream::{Event, ParseError, Result};
 
 use crate::decoder::{Current, Decoder, Marked};
 use crate::emit::merge_planes;
-use crate::headers::slice::Structure;
 use crate::picture::{Coding, Macroblocks, Motion, MotionMb, parity_index};
 use crate::presentation::Candidate;
 use crate::refs::Frame;
 use crate::refs::marking::{Current as MarkedPicture, Mark};
+use crate::refs::poc::pic_order_cnt;
 
 impl Decoder {
     /// Ends the frame or field that was being read: its marking, and what is kept of it.
@@ -64,12 +64,9 @@ impl Decoder {
         self.prev_ref_frame_num = Some(header.frame_num);
         let mut frame_num = header.frame_num;
         if header.unmarks_all() {
-            let base = match structure {
-                Structure::Frame => current.poc[0].min(current.poc[1]),
-                Structure::Top => current.poc[0],
-                Structure::Bottom => current.poc[1],
-            };
-            current.poc.iter_mut().for_each(|poc| *poc = poc.wrapping_sub(base));
+            // tempPicOrderCnt.
+            let zero = pic_order_cnt(structure.fields(), current.poc);
+            current.poc = current.poc.map(|poc| poc.counted_from(zero));
             current.begins_sequence = true;
             self.poc.after_unmark_all(structure, current.poc[0]);
             self.prev_ref_frame_num = Some(0);
@@ -144,22 +141,18 @@ impl Decoder {
         }
         let record = &mut picture.frame;
         record.complete = record.error.is_none() && !missing_reference;
-        let order = match fields {
-            1 => poc[0],
-            2 => poc[1],
-            _ => poc[0].min(poc[1]),
-        };
-        record.poc = Some(order);
+        let poc = pic_order_cnt(fields, poc);
+        record.poc = Some(poc.0);
         let coded_order = record.coded_order;
         self.events.push_back(Event::Picture(picture));
         if begins_sequence {
             self.order.begin_sequence(&mut self.events);
         }
         let (header, sps) = (&current.header, &current.sps);
-        let admitted = self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, order });
+        let admitted = self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, poc });
         // A field without the other one is decoded, and FFmpeg does not show it.
         if admitted && fields == 3 {
-            self.order.add(coded_order, i64::from(order), times, sps.max_waiting_frames(), &mut self.events);
+            self.order.add(coded_order, poc, times, sps.max_waiting_frames(), &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }

@@ -1,5 +1,7 @@
 //! Gaps in frame_num (8.2.5.2): frames that are inferred, or that are lost; and what headers that are damaged spoil of marking.
 
+use codecorpus_bitstream::Poc;
+
 use crate::decoder::{Before, Decoder, Marked};
 use crate::headers::Sps;
 use crate::headers::slice::SliceHeader;
@@ -78,7 +80,7 @@ impl Decoder {
     fn begin_cut_open(&mut self, sps: &Sps, header: &SliceHeader, max_frame_num: u32) {
         let frame_num = header.frame_num;
         for back in (1..=sps.max_num_ref_frames).rev() {
-            self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([i32::MIN / 2; 2]), Missing::Before);
+            self.dpb.add_missing(frame_num.wrapping_sub(back) % max_frame_num, Some([Poc::EARLIEST; 2]), Missing::Before);
         }
         self.prev_ref_frame_num = Some(frame_num.wrapping_sub(1) % max_frame_num);
         if header.structure.is_field() && !header.is_reference() {

@@ -1,5 +1,7 @@
 //! Which pictures are presented at all: a stream that begins between key frames shows nothing before decoding can start.
 
+use codecorpus_bitstream::Poc;
+
 use crate::headers::SliceHeader;
 use crate::headers::sps::Sps;
 
@@ -13,7 +15,7 @@ pub(crate) enum Start {
     Waiting { recovery_frame: Option<u32> },
     /// It can from a picture with this order count on: what follows in the same sequence and is presented before it may refer
     /// to what was not there.
-    Behind { order: i32 },
+    Behind { poc: Poc },
     /// It can.
     Started,
 }
@@ -28,7 +30,7 @@ pub(crate) struct Candidate<'a> {
     pub intra: bool,
     pub recovery_frame_cnt: Option<u32>,
     pub begins_sequence: bool,
-    pub order: i32,
+    pub poc: Poc,
 }
 
 impl Start {
@@ -55,11 +57,11 @@ impl Start {
                 None => picture.intra,
             };
             if recovered && picture.header.is_reference() {
-                *self = Self::Behind { order: picture.order };
+                *self = Self::Behind { poc: picture.poc };
             }
         }
         match *self {
-            Self::Behind { order } if !picture.begins_sequence => picture.order >= order,
+            Self::Behind { poc } if !picture.begins_sequence => picture.poc >= poc,
             Self::Behind { .. } => {
                 *self = Self::Started;
                 true

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use codecorpus_bitstream::records::{NO_REF, Picture, Sums};
-use codecorpus_bitstream::{BitReader, ParseError, Result, Wanted};
+use codecorpus_bitstream::{BitReader, ParseError, Poc, Result, Wanted};
 
 use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
 use crate::decoder::Decoder;
 use crate::emit::{ColourPlane, Emitter, Outcome, note_slice};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
-use crate::headers::slice::{SliceHeader, Structure};
+use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, SliceType};
 use crate::motion::implicit_weights_differ;
-use crate::picture::{Macroblocks, Motion, RefId, SliceRefs, parity_index};
-use crate::refs::Dpb;
+use crate::picture::{Macroblocks, Motion, RefId, SliceRefs};
 use crate::refs::lists::{self, Entry};
+use crate::refs::poc::pic_order_cnt;
+use crate::refs::{Dpb, OrderCnts};
 use crate::slice_groups::macroblock_map;
 use crate::state::MacroblockReader;
 
@@ -31,11 +32,8 @@ impl Decoder {
             return Ok(());
         }
         let sps = Arc::clone(&current.sps);
-        let parity = u8::from(header.structure == Structure::Top) + 2 * u8::from(header.structure == Structure::Bottom);
-        let both =
-            if current.fields == 3 { current.poc[0].min(current.poc[1]) } else { current.poc[parity_index(header.structure)] };
-        let poc = [if parity == 0 { both } else { current.poc[parity as usize - 1] }, current.poc[0], current.poc[1]];
-        let entries = lists::derive(&mut self.dpb, &header, poc[0], 1 << sps.log2_max_frame_num);
+        let poc = OrderCnts { picture: pic_order_cnt(header.structure.fields(), current.poc), fields: current.poc };
+        let entries = lists::derive(&mut self.dpb, &header, poc.picture, 1 << sps.log2_max_frame_num);
         let references = resolve(&self.dpb, &entries);
         note_slice(&mut current.picture, &header, &references);
         let plane = usize::from(header.colour_plane_id);
@@ -59,7 +57,7 @@ impl Decoder {
             poc,
             colocated,
             coded_orders: coded_orders(&references),
-            weighted: weighted_table(pps, &header, &references, poc[0]),
+            weighted: weighted_table(pps, &header, &references, poc.picture),
             chroma_array_type: sps.chroma_array_type(),
             early_x264: self.x264_build.is_some_and(|build| build < FIRST_STANDARD_BUILD),
         };
@@ -179,7 +177,7 @@ fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
                 coded_order: if frame.coded_order < 0 { NO_REF } else { frame.coded_order },
                 id: RefId { frame: frame.id, parity },
                 is_whole: frame.missing.is_none() && !frame.is_damaged,
-                poc: [frame.poc_of(parity), frame.poc[0], frame.poc[1]],
+                poc: frame.order_cnts(parity),
                 long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
             };
         }
@@ -212,7 +210,7 @@ fn coded_orders(references: &References) -> [[i32; REFERENCES]; 2] {
 }
 
 /// [`SliceContext::weighted`].
-fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: i32) -> [u64; REFERENCES] {
+fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: Poc) -> [u64; REFERENCES] {
     let mut table = [0; REFERENCES];
     if let Some(weights) = &header.weights {
         let [zero, one] = weights.weighted.map(u64::from);
@@ -225,7 +223,7 @@ fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc:
         for (i, reference0) in active(0) {
             for (j, reference1) in active(1) {
                 let short_term = !reference0.long_term && !reference1.long_term;
-                let differ = short_term && implicit_weights_differ(poc, reference0.poc[0], reference1.poc[0]);
+                let differ = short_term && implicit_weights_differ(poc, reference0.poc.picture, reference1.poc.picture);
                 table[i + 1] |= u64::from(differ) << (j + 1);
             }
         }

@@ -6,7 +6,7 @@ use codecorpus_bitstream::records::{
     BlockRecord, Compound, FrameRecord, MotionRecord, NO_QP, NO_REF, NONE, Names, PictureType, Prediction, TransformRecord, Warp,
     Window,
 };
-use codecorpus_bitstream::{Information, Times};
+use codecorpus_bitstream::{Information, Poc, Times};
 
 use crate::block::MotionMode;
 use crate::coding_unit::{CodedResidual, PartMode, TransformBlock};
@@ -48,7 +48,7 @@ fn qstep(qp: i32) -> f32 {
 }
 
 /// What a picture's row says from its first slice segment on.
-pub(crate) fn begun_frame(sps: &Sps, nal: NalHeader, coded_order: u32, poc: i32, times: Times) -> FrameRecord {
+pub(crate) fn begun_frame(sps: &Sps, nal: NalHeader, coded_order: u32, poc: Poc, times: Times) -> FrameRecord {
     FrameRecord {
         coded_order,
         key: nal.unit_type.is_irap(),
@@ -56,7 +56,7 @@ pub(crate) fn begun_frame(sps: &Sps, nal: NalHeader, coded_order: u32, poc: i32,
         width: sps.width,
         height: sps.height,
         crop: sps.conformance_window,
-        poc: Some(poc),
+        poc: Some(poc.0),
         dts: times.dts,
         complete: true,
         ..FrameRecord::default()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::records::{Picture, PictureType};
-use codecorpus_bitstream::{ParseError, Result, Times, Wanted};
+use codecorpus_bitstream::{ParseError, Poc, Result, Times, Wanted};
 
 use crate::emit::{begun_frame, note_slice};
 use crate::headers::nal::NalHeader;
@@ -32,7 +32,7 @@ pub(crate) struct CurrentPicture {
     pub(crate) picture: Box<Picture>,
     pub(crate) sets: ActiveSets,
     pub(crate) nal: NalHeader,
-    pub(crate) poc: i32,
+    pub(crate) poc: Poc,
     pub(crate) times: Times,
     pub(crate) shown: bool,
     /// Whether it is RASL, and what it refers to is not expected to be there.
@@ -83,8 +83,8 @@ impl CurrentPicture {
         dpb: &mut Dpb,
     ) -> Self {
         let sps = &sets.sps;
-        let poc = dpb.picture_order_count(nal, header.slice_pic_order_cnt_lsb, sps, start.no_rasl_output);
-        let rps = dpb.reference_picture_set(header, poc, sps, nal.unit_type.is_irap() && start.no_rasl_output);
+        let poc = dpb.derive_poc(nal, header.slice_pic_order_cnt_lsb, sps, start.no_rasl_output);
+        let rps = dpb.derive_ref_pic_set(header, poc, sps, nal.unit_type.is_irap() && start.no_rasl_output);
         let mut field = dpb.take_field();
         field.reset(sps.width, sps.height, poc);
         picture.frame = begun_frame(sps, nal, start.coded_order, poc, start.times);
@@ -128,7 +128,7 @@ impl CurrentPicture {
     }
 
     /// Whether it is the picture that a stream is cut behind: as a reference, no more than its order count and its size.
-    pub(crate) fn is_intra(&self, poc: i32, size: (u32, u32)) -> bool {
+    pub(crate) fn is_intra(&self, poc: Poc, size: (u32, u32)) -> bool {
         self.field == MotionField::intra(size, poc)
     }
 
@@ -142,7 +142,7 @@ impl CurrentPicture {
         // The current picture is marked as a long-term one while it is decoded (8.1.3).
         let current =
             RefPicture { poc: self.poc, coded_order: self.picture.frame.coded_order as i32, long_term: true, damaged: false };
-        self.lists = self.rps.lists(&header, current)?;
+        self.lists = self.rps.derive_lists(&header, current)?;
         if header.slice_type != PictureType::I {
             self.field.expect_motion();
         }

@@ -1,5 +1,7 @@
 //! Which pictures are presented at all: a stream that begins between IRAP pictures shows nothing before decoding can start.
 
+use codecorpus_bitstream::{Poc, PocDiff};
+
 /// Whether pictures are presented yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Presentation {
@@ -8,7 +10,7 @@ pub(crate) enum Presentation {
     Unknown,
     /// All is right from a picture of this order count on: so said a recovery point SEI message (D.3.8).
     Recovering {
-        order: i32,
+        poc: Poc,
     },
     Started,
 }
@@ -24,16 +26,16 @@ pub(crate) struct Admission {
 
 impl Presentation {
     /// Of the next picture in decoding order.
-    pub(crate) fn admits(&mut self, is_irap: bool, order: i32, recovery_poc_cnt: Option<i32>) -> Admission {
+    pub(crate) fn admits(&mut self, is_irap: bool, poc: Poc, recovery_poc_cnt: Option<PocDiff>) -> Admission {
         match (*self, recovery_poc_cnt) {
             _ if is_irap => *self = Self::Started,
-            (Self::Unknown, Some(count)) => *self = Self::Recovering { order: order.saturating_add(count) },
+            (Self::Unknown, Some(count)) => *self = Self::Recovering { poc: poc + count },
             _ => {}
         }
-        let Self::Recovering { order: recovered } = *self else {
+        let Self::Recovering { poc: recovered } = *self else {
             return Admission { shown: *self == Self::Started, recovering: false };
         };
-        let shown = order >= recovered;
+        let shown = poc >= recovered;
         if shown {
             *self = Self::Started;
         }
@@ -49,14 +51,14 @@ mod tests {
     fn nothing_is_presented_before_an_irap_picture() {
         let mut presentation = Presentation::default();
         let shown =
-            [(false, 3), (false, 4), (true, 8), (false, 6)].map(|(irap, order)| presentation.admits(irap, order, None).shown);
+            [(false, 3), (false, 4), (true, 8), (false, 6)].map(|(irap, poc)| presentation.admits(irap, Poc(poc), None).shown);
         assert_eq!(shown, [false, false, true, true]);
     }
 
     #[test]
     fn all_is_presented_once_the_recovery_point_is_reached() {
         let mut presentation = Presentation::default();
-        let mut admits = |order, count| presentation.admits(false, order, count);
+        let mut admits = |poc, count: Option<i32>| presentation.admits(false, Poc(poc), count.map(PocDiff));
         assert!(!admits(3, None).shown);
         assert_eq!(admits(4, Some(4)), Admission { shown: false, recovering: true });
         assert!(!admits(7, Some(0)).shown, "the first one counts");
@@ -67,7 +69,10 @@ mod tests {
     #[test]
     fn a_recovery_point_may_be_the_picture_itself_or_before_it() {
         for count in [0, -2] {
-            assert_eq!(Presentation::default().admits(false, 5, Some(count)), Admission { shown: true, recovering: true });
+            assert_eq!(
+                Presentation::default().admits(false, Poc(5), Some(PocDiff(count))),
+                Admission { shown: true, recovering: true }
+            );
         }
     }
 }

@@ -9,12 +9,12 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalReader, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::PictureType;
-use codecorpus_bitstream::{BitReader, Errors, Options, Packet, ParseError, Result, Times};
+use codecorpus_bitstream::{BitReader, Errors, Options, Packet, ParseError, Poc, Result, Times};
 
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::slice::{SegmentStart, SliceHeader};
 use crate::picture::parse_segment_header;
-use crate::refs::{PrevTid0Pic, picture_order_count};
+use crate::refs::{PrevTid0Pic, derive_poc};
 use crate::sets::ParameterSets;
 
 /// What a reader of HEVC begins with at a cut.
@@ -31,7 +31,7 @@ pub struct Start {
 /// A CRA picture, and what came with it: all that later pictures need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Behind {
-    pub(crate) poc: i32,
+    pub(crate) poc: Poc,
     pub(crate) size: (u32, u32),
     /// How many pictures lie between it and the cut.
     pub(crate) leading: u32,
@@ -258,7 +258,7 @@ impl Lookout {
         self.has_irap |= kind.is_irap();
         let before = self.prev_tid0_pic;
         let lsb = header.slice_pic_order_cnt_lsb;
-        let poc = picture_order_count(&mut self.prev_tid0_pic, nal, lsb, &sets.sps, begins_sequence);
+        let poc = derive_poc(&mut self.prev_tid0_pic, nal, lsb, &sets.sps, begins_sequence);
         if let Some(ahead) = ahead.filter(|ahead| ahead.is_clean && ahead.start.delimiting == self.start.delimiting) {
             match (begins_sequence, self.start.behind) {
                 (true, _) => self.cuts.offer(ahead.at, || Start { behind: None, ..ahead.start }),

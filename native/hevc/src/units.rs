@@ -8,7 +8,7 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, Result, Times, syntax};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, PocDiff, Result, Times, syntax};
 
 use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
@@ -49,7 +49,7 @@ pub(crate) struct Units {
     has_irap: bool,
     presentation: Presentation,
     /// Of the next picture, where an SEI message calls it a recovery point.
-    recovery_poc_cnt: Option<i32>,
+    recovery_poc_cnt: Option<PocDiff>,
     pub(crate) dpb: Dpb,
     pub(crate) context: PictureContext,
     order: PresentationOrder,
@@ -426,7 +426,7 @@ impl Units {
         self.dpb.store(coded_order, current.poc, Flaws { damaged, refused: current.refused }, current.field);
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
-            self.order.add(coded_order, i64::from(current.poc), current.times, MAX_DPB_FRAMES, &mut self.events);
+            self.order.add(coded_order, current.poc, current.times, MAX_DPB_FRAMES, &mut self.events);
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }
@@ -460,7 +460,7 @@ impl Units {
             units.dpb.prev_tid0_pic = prev_tid0_pic;
             units.dpb.store_intra(0, poc, size);
             units.next_coded_order = 1 + leading;
-            units.order = PresentationOrder::begin_behind(i64::from(poc), 0);
+            units.order = PresentationOrder::begin_behind(poc, 0);
             units.events.push_back(Event::Shown { coded_order: 0, frame: 0, pts: None });
         }
         units
@@ -508,7 +508,7 @@ impl Units {
             // It is the current picture, and not in the buffer yet.
             let is_shown = current.shown && !current.times.is_discarded;
             let is_it = current.is_intra(behind.poc, behind.size) && is_shown && !self.dpb.has(behind.poc);
-            (picture, is_it && self.order.is_before(i64::from(behind.poc)))
+            (picture, is_it && self.order.is_before(behind.poc))
         };
         let follows = irap + behind.leading == picture && self.dpb.prev_tid0_pic == behind.prev_tid0_pic && !self.no_rasl_output;
         if !is_last || !follows {

@@ -285,7 +285,7 @@ impl SliceHeader {
         Ok(())
     }
 
-    /// MbaffFrameFlag (7-25).
+    /// MbaffFrameFlag (7.4.3).
     #[must_use]
     pub fn is_mbaff(&self, sps: &Sps) -> bool {
         sps.mb_adaptive_frame_field_flag && self.structure == Structure::Frame

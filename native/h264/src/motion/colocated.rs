@@ -124,7 +124,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Which field of RefPicList1[0] is nearer to the current picture: the top one by topAbsDiffPOC < bottomAbsDiffPOC.
     fn nearer_field(&self, colocated: &Colocated<'_>) -> usize {
-        let distance = colocated.poc.map(|poc| poc.abs_diff(self.slice.poc[0]));
+        let distance = colocated.poc.map(|poc| (poc - self.slice.poc.picture).0.unsigned_abs());
         usize::from(distance[0] >= distance[1])
     }
 }

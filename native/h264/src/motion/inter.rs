@@ -1,8 +1,8 @@
 //! Inter macroblocks: mb_pred( ) and sub_mb_pred( ) of 7.3.5.1 and 7.3.5.2, and the rows of their partitions.
 
-use codecorpus_bitstream::Result;
 use codecorpus_bitstream::records::Compound;
 use codecorpus_bitstream::tally::Class;
+use codecorpus_bitstream::{Poc, Result};
 
 use super::cache::EDGE_QUARTERS;
 use super::direct::{Direct, Prediction};
@@ -404,7 +404,7 @@ fn blend(refs: [i8; 2], weighted: bool) -> Compound {
 
 /// Whether implicit weights (8.4.2.3.1) of two short-term references are not 32 and 32.
 #[must_use]
-pub fn implicit_weights_differ(current: i32, poc0: i32, poc1: i32) -> bool {
+pub fn implicit_weights_differ(current: Poc, poc0: Poc, poc1: Poc) -> bool {
     dist_scale_factor(current, poc0, poc1).is_some_and(|factor| {
         let weight1 = factor >> 2;
         (-64..=128).contains(&weight1) && weight1 != 32

@@ -1,10 +1,13 @@
 //! Derivation process for temporal direct luma motion vector and reference index prediction mode: 8.4.1.2.3.
 
+use codecorpus_bitstream::{Poc, PocDiff};
+
 use super::colocated::VertMvScale;
 use super::direct::Prediction;
 use crate::context::{REFERENCES, Reference};
 use crate::entropy::Syntax;
 use crate::picture::{Mv, RefId};
+use crate::refs::OrderCnts;
 use crate::state::MacroblockReader;
 
 /// A reference index that no list has, but a place in the tables by refIdx + 1: what the co-located block refers to is not in
@@ -48,21 +51,22 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Order counts of the current picture or field, and of what a reference index means.
-    pub fn poc_of_reference(&self, list: usize, ref_idx: i8) -> (i32, Reference) {
+    pub fn poc_of_reference(&self, list: usize, ref_idx: i8) -> (Poc, Reference) {
         let references = &self.slice.references[list];
         if !self.is_field() {
             let reference = references.get(ref_idx as usize).copied().unwrap_or(Reference::MISSING);
-            return (reference.poc[0], reference);
+            return (reference.poc.picture, reference);
         }
         let reference = references.get((ref_idx >> 1) as usize).copied().unwrap_or(Reference::MISSING);
         let parity = (self.address as usize ^ ref_idx as usize) & 1;
-        (reference.poc[1 + parity], reference)
+        (reference.poc.fields[parity], reference)
     }
 
     /// PicOrderCnt of the current picture, or of its field that the macroblock is of.
     #[must_use]
-    pub fn current_poc(&self) -> i32 {
-        self.slice.poc[if self.is_field() { 1 + (self.address & 1) as usize } else { 0 }]
+    pub fn current_poc(&self) -> Poc {
+        let OrderCnts { picture, fields } = self.slice.poc;
+        if self.is_field() { fields[(self.address & 1) as usize] } else { picture }
     }
 
     /// mvL0 and mvL1 from mvCol, by distances in order count.
@@ -81,12 +85,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
 /// DistScaleFactor (8-197 to 8-202): none where both references have one order count.
 #[must_use]
-pub fn dist_scale_factor(current: i32, poc0: i32, poc1: i32) -> Option<i32> {
-    let tb = current.saturating_sub(poc0).clamp(-128, 127);
-    let td = poc1.saturating_sub(poc0).clamp(-128, 127);
-    if td == 0 {
-        return None;
-    }
-    let tx = (16384 + (td / 2).abs()) / td;
-    Some(((tb * tx + 32) >> 6).clamp(-1024, 1023))
+pub fn dist_scale_factor(current: Poc, poc0: Poc, poc1: Poc) -> Option<i32> {
+    PocDiff::dist_scale_factor(current - poc0, poc1 - poc0, 1024)
 }

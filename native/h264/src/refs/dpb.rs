@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::Poc;
 use codecorpus_bitstream::records::NO_REF;
 
+use super::poc::{FieldOrderCnts, OrderCnts, pic_order_cnt};
 use crate::picture::{Coding, Motion};
 
 /// Why a frame was not received.
@@ -29,7 +31,7 @@ pub struct Frame {
     /// FrameNumWrap, for the picture that is being decoded.
     pub frame_num_wrap: i32,
     pub long_term_frame_idx: u32,
-    pub poc: [i32; 2],
+    pub poc: FieldOrderCnts,
     /// Whether the order counts are known: not those of missing frames with pic_order_cnt_type 0.
     pub has_order: bool,
     /// Fields that are decoded, are used for short-term and for long-term reference: bit 0 top, bit 1 bottom.
@@ -48,12 +50,8 @@ pub struct Frame {
 impl Frame {
     /// PicOrderCnt of the frame, the pair, or the one field that there is.
     #[must_use]
-    pub fn pic_order_cnt(&self) -> i32 {
-        match self.fields {
-            1 => self.poc[0],
-            2 => self.poc[1],
-            _ => self.poc[0].min(self.poc[1]),
-        }
+    pub fn pic_order_cnt(&self) -> Poc {
+        pic_order_cnt(self.fields, self.poc)
     }
 
     #[must_use]
@@ -61,14 +59,11 @@ impl Frame {
         self.short_term | self.long_term != 0
     }
 
-    /// PicOrderCnt of the frame (parity 0) or of one of its fields (1 or 2).
+    /// Those of the frame (parity 0), or of one of its fields (1 or 2).
     #[must_use]
-    pub fn poc_of(&self, parity: u8) -> i32 {
-        match parity {
-            1 => self.poc[0],
-            2 => self.poc[1],
-            _ => self.pic_order_cnt(),
-        }
+    pub fn order_cnts(&self, parity: u8) -> OrderCnts {
+        let fields = if parity == 0 { self.fields } else { parity };
+        OrderCnts { picture: pic_order_cnt(fields, self.poc), fields: self.poc }
     }
 }
 
@@ -139,7 +134,7 @@ impl Dpb {
     }
 
     /// Adds a frame that was not received.
-    pub fn add_missing(&mut self, frame_num: u32, poc: Option<[i32; 2]>, missing: Missing) {
+    pub fn add_missing(&mut self, frame_num: u32, poc: Option<FieldOrderCnts>, missing: Missing) {
         let id = self.new_id();
         self.frames.push(Frame {
             id,

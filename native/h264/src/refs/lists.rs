@@ -1,5 +1,7 @@
 //! Decoding process for reference picture lists construction: 8.2.4.
 
+use codecorpus_bitstream::Poc;
+
 use super::dpb::{Dpb, Frame, Missing};
 use super::marking::curr_pic_num;
 use crate::headers::slice::{Modification, SliceHeader, SliceType, Structure};
@@ -16,7 +18,7 @@ pub type List = Vec<Option<Entry>>;
 
 /// RefPicList0 and RefPicList1 of a slice. `poc` is the current picture's PicOrderCnt.
 #[must_use]
-pub fn derive(dpb: &mut Dpb, header: &SliceHeader, poc: i32, max_frame_num: u32) -> [List; 2] {
+pub fn derive(dpb: &mut Dpb, header: &SliceHeader, poc: Poc, max_frame_num: u32) -> [List; 2] {
     dpb.derive_frame_num_wrap(header.frame_num, max_frame_num);
     let mut lists = match header.slice_type {
         SliceType::I => return [List::new(), List::new()],
@@ -64,7 +66,7 @@ fn long_term_fields(dpb: &Dpb, structure: Structure) -> List {
 /// 8.2.4.2.3 for frames, 8.2.4.2.4 for fields.
 ///
 /// Where the order count of a lost short-term reference is not known, no place in the initial lists is.
-fn initial_b(dpb: &Dpb, structure: Structure, poc: i32) -> [List; 2] {
+fn initial_b(dpb: &Dpb, structure: Structure, poc: Poc) -> [List; 2] {
     let frames = &dpb.frames;
     let is_frame = structure == Structure::Frame;
     let usable = |f: &Frame| {

@@ -6,4 +6,4 @@ pub mod marking;
 pub mod poc;
 
 pub use dpb::{Dpb, Frame};
-pub use poc::PicOrderCnt;
+pub use poc::{OrderCnts, PocState};

@@ -1,21 +1,45 @@
 //! Decoding process for picture order count: 8.2.1.
 
+use codecorpus_bitstream::Poc;
+
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::sps::{PicOrderCntType, Sps};
 
 /// TopFieldOrderCnt and BottomFieldOrderCnt; only the decoded fields' entries mean something.
-pub type FieldOrderCnts = [i32; 2];
+pub type FieldOrderCnts = [Poc; 2];
 
-/// The state that picture order count is derived with.
+/// PicOrderCnt( picX ) (8-1) of the fields that there are: bit 0 top, bit 1 bottom.
+#[must_use]
+pub fn pic_order_cnt(fields: u8, [top, bottom]: FieldOrderCnts) -> Poc {
+    match fields {
+        1 => top,
+        2 => bottom,
+        _ => top.min(bottom),
+    }
+}
+
+/// Order counts of a picture, and of the fields of its frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderCnts {
+    /// Of the frame or field that it is.
+    pub picture: Poc,
+    pub fields: FieldOrderCnts,
+}
+
+impl OrderCnts {
+    pub const ZERO: Self = Self { picture: Poc(0), fields: [Poc(0); 2] };
+}
+
+/// What picture order count is derived from: the picture before, or the last reference picture.
 #[derive(Debug, Clone, Default)]
-pub struct PicOrderCnt {
+pub struct PocState {
     prev_msb: i32,
     prev_lsb: i32,
     prev_frame_num: u32,
     prev_frame_num_offset: i32,
 }
 
-impl PicOrderCnt {
+impl PocState {
     /// Derives the order counts of the picture that begins with `header`.
     pub fn derive(&mut self, sps: &Sps, header: &SliceHeader) -> FieldOrderCnts {
         match &sps.pic_order_cnt {
@@ -25,21 +49,20 @@ impl PicOrderCnt {
                 let expected = expected_pic_order_cnt(offset, header, *offset_for_non_ref_pic, offset_for_ref_frame);
                 self.keep_frame_num(header, offset);
                 let [delta0, delta1] = header.delta_pic_order_cnt;
-                let bottom = expected.wrapping_add(*offset_for_top_to_bottom_field).wrapping_add(delta0);
+                let top = expected.wrapping_add(delta0);
+                let bottom = top.wrapping_add(*offset_for_top_to_bottom_field);
                 match header.structure {
-                    Structure::Frame => {
-                        let top = expected.wrapping_add(delta0);
-                        [top, top.wrapping_add(*offset_for_top_to_bottom_field).wrapping_add(delta1)]
-                    }
-                    Structure::Top => [expected.wrapping_add(delta0); 2],
+                    Structure::Frame => [top, bottom.wrapping_add(delta1)],
+                    Structure::Top => [top; 2],
                     Structure::Bottom => [bottom; 2],
                 }
+                .map(Poc)
             }
             PicOrderCntType::DecodingOrder => {
                 let offset = self.frame_num_offset(sps, header);
                 self.keep_frame_num(header, offset);
                 let twice = 2 * (offset.wrapping_add(header.frame_num as i32));
-                [if header.idr { 0 } else { twice - i32::from(!header.is_reference()) }; 2]
+                [Poc(if header.idr { 0 } else { twice - i32::from(!header.is_reference()) }); 2]
             }
         }
     }
@@ -61,7 +84,8 @@ impl PicOrderCnt {
             (self.prev_msb, self.prev_lsb) = (msb, lsb);
         }
         let first = msb.wrapping_add(lsb);
-        [first, if header.structure == Structure::Frame { first.wrapping_add(header.delta_pic_order_cnt_bottom) } else { first }]
+        let bottom_delta = if header.structure == Structure::Frame { header.delta_pic_order_cnt_bottom } else { 0 };
+        [first, first.wrapping_add(bottom_delta)].map(Poc)
     }
 
     /// FrameNumOffset of 8.2.1.2 and 8.2.1.3.
@@ -94,8 +118,8 @@ impl PicOrderCnt {
     }
 
     /// What memory_management_control_operation 5 leaves for the next picture; `top` is TopFieldOrderCnt after it.
-    pub fn after_unmark_all(&mut self, structure: Structure, top: i32) {
-        (self.prev_msb, self.prev_lsb) = (0, if structure == Structure::Bottom { 0 } else { top });
+    pub fn after_unmark_all(&mut self, structure: Structure, top: Poc) {
+        (self.prev_msb, self.prev_lsb) = (0, if structure == Structure::Bottom { 0 } else { top.0 });
         (self.prev_frame_num, self.prev_frame_num_offset) = (0, 0);
     }
 }

@@ -1,6 +1,6 @@
 //! st_ref_pic_set( ) (7.3.7, 7.4.8): short-term reference picture sets.
 
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, ParseError, PocDiff, Result};
 
 /// Most pictures that a decoded picture buffer holds (A.4.2).
 pub(crate) const MAX_DPB_SIZE: usize = 16;
@@ -9,7 +9,7 @@ pub(crate) const MAX_DPB_SIZE: usize = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ShortTermRef {
     /// DeltaPocS0 or DeltaPocS1.
-    pub(crate) delta_poc: i32,
+    pub(crate) delta_poc: PocDiff,
     pub(crate) used_by_curr_pic: bool,
 }
 
@@ -51,11 +51,11 @@ impl ShortTermRefPicSet {
         delta: &'static str,
         used: &'static str,
     ) -> Result<Vec<ShortTermRef>> {
-        let mut poc = 0;
+        let mut delta_poc = 0;
         (0..count)
             .map(|_| {
-                poc += sign * (bits.ue_max((1 << 15) - 1, delta)? as i32 + 1);
-                Ok(ShortTermRef { delta_poc: poc, used_by_curr_pic: bits.flag(used)? })
+                delta_poc += sign * (bits.ue_max((1 << 15) - 1, delta)? as i32 + 1);
+                Ok(ShortTermRef { delta_poc: PocDiff(delta_poc), used_by_curr_pic: bits.flag(used)? })
             })
             .collect()
     }
@@ -79,17 +79,17 @@ impl ShortTermRefPicSet {
 
     /// `flags` are used_by_curr_pic_flag and use_delta_flag of every picture of this set, S0 first, and of the reference itself.
     fn predict(&self, delta_rps: i32, flags: &[(bool, bool)]) -> Result<Self> {
-        let candidate = |delta: i32, flag: usize| -> Option<ShortTermRef> {
+        let candidate = |delta: PocDiff, flag: usize| -> Option<ShortTermRef> {
             let &(used_by_curr_pic, use_delta) = flags.get(flag)?;
-            use_delta.then_some(ShortTermRef { delta_poc: delta + delta_rps, used_by_curr_pic })
+            use_delta.then_some(ShortTermRef { delta_poc: PocDiff(delta.0 + delta_rps), used_by_curr_pic })
         };
         let n0 = self.s0.len();
-        let itself = candidate(0, self.num_delta_pocs());
+        let itself = candidate(PocDiff(0), self.num_delta_pocs());
         let from_s0: Vec<_> = self.s0.iter().enumerate().filter_map(|(i, pic)| candidate(pic.delta_poc, i)).collect();
         let from_s1: Vec<_> = self.s1.iter().enumerate().filter_map(|(i, pic)| candidate(pic.delta_poc, n0 + i)).collect();
-        let s0: Vec<_> = from_s1.iter().rev().chain(&itself).chain(&from_s0).copied().filter(|pic| pic.delta_poc < 0).collect();
-        let s1: Vec<_> = from_s0.iter().rev().chain(&itself).chain(&from_s1).copied().filter(|pic| pic.delta_poc > 0).collect();
-        if s0.len() + s1.len() > MAX_DPB_SIZE || s0.iter().chain(&s1).any(|pic| pic.delta_poc.abs() > 1 << 16) {
+        let s0: Vec<_> = from_s1.iter().rev().chain(&itself).chain(&from_s0).copied().filter(|pic| pic.delta_poc.0 < 0).collect();
+        let s1: Vec<_> = from_s0.iter().rev().chain(&itself).chain(&from_s1).copied().filter(|pic| pic.delta_poc.0 > 0).collect();
+        if s0.len() + s1.len() > MAX_DPB_SIZE || s0.iter().chain(&s1).any(|pic| pic.delta_poc.0.abs() > 1 << 16) {
             return Err(ParseError::malformed("st_ref_pic_set", "more pictures than a decoded picture buffer holds"));
         }
         Ok(Self { s0, s1 })
@@ -101,7 +101,8 @@ mod tests {
     use super::*;
 
     fn set(s0: &[i32], s1: &[i32]) -> ShortTermRefPicSet {
-        let side = |pocs: &[i32]| pocs.iter().map(|&delta_poc| ShortTermRef { delta_poc, used_by_curr_pic: true }).collect();
+        let side =
+            |pocs: &[i32]| pocs.iter().map(|&poc| ShortTermRef { delta_poc: PocDiff(poc), used_by_curr_pic: true }).collect();
         ShortTermRefPicSet { s0: side(s0), s1: side(s1) }
     }
 
@@ -116,7 +117,7 @@ mod tests {
     fn unused_deltas_are_left_out() {
         let flags = [(true, true), (false, false), (false, true)];
         let predicted = set(&[-1, -2], &[]).predict(-1, &flags).unwrap();
-        let pocs: Vec<_> = predicted.s0.iter().map(|pic| (pic.delta_poc, pic.used_by_curr_pic)).collect();
+        let pocs: Vec<_> = predicted.s0.iter().map(|pic| (pic.delta_poc.0, pic.used_by_curr_pic)).collect();
         assert_eq!(pocs, [(-1, false), (-2, true)]);
     }
 }

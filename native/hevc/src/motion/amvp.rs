@@ -1,5 +1,7 @@
 //! Luma motion vector prediction (8.5.3.2.6) from spatial candidates (8.5.3.2.7) and the temporal one.
 
+use codecorpus_bitstream::Poc;
+
 use super::temporal::temporal_candidate;
 use super::{MotionContext, Mv, PredictionBlock, PuMotion};
 
@@ -7,7 +9,7 @@ use super::{MotionContext, Mv, PredictionBlock, PuMotion};
 #[derive(Clone, Copy)]
 struct Target {
     list: usize,
-    poc: i32,
+    poc: Poc,
     long_term: bool,
 }
 
@@ -72,8 +74,7 @@ fn scaled_reference(context: &MotionContext<'_>, motion: &PuMotion, target: Targ
         if picture.long_term {
             return Some(mv);
         }
-        let td = context.slice.poc.wrapping_sub(picture.poc);
-        let tb = context.slice.poc.wrapping_sub(target.poc);
+        let (tb, td) = (context.slice.poc - target.poc, context.slice.poc - picture.poc);
         Some(mv.scaled(tb, td))
     })
 }

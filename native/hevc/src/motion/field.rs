@@ -1,5 +1,7 @@
 //! Motion around the current prediction block, and motion that is kept for temporal prediction.
 
+use codecorpus_bitstream::Poc;
+
 use super::{Mv, PredictionBlock, PuMotion};
 use crate::neighbours::{CtbNeighbours, fill};
 use crate::refs::RefPicLists;
@@ -102,28 +104,28 @@ pub(crate) struct MotionField {
     cells: Vec<SavedMotion>,
     stride: usize,
     rows: usize,
-    pub(crate) poc: i32,
+    pub(crate) poc: Poc,
 }
 
 /// Motion with its references as later pictures see them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct SavedMotion {
     pub(crate) mv: [Mv; 2],
-    pub(crate) poc: [i32; 2],
+    pub(crate) poc: [Poc; 2],
     pub(crate) used: [bool; 2],
     pub(crate) long_term: [bool; 2],
 }
 
 impl MotionField {
     /// Begins a picture, all of it intra.
-    pub(crate) fn reset(&mut self, width: u32, height: u32, poc: i32) {
+    pub(crate) fn reset(&mut self, width: u32, height: u32, poc: Poc) {
         (self.stride, self.rows) = (width.div_ceil(16) as usize, height.div_ceil(16) as usize);
         self.poc = poc;
         self.cells.clear();
     }
 
     /// That of an intra picture.
-    pub(crate) fn intra((width, height): (u32, u32), poc: i32) -> Self {
+    pub(crate) fn intra((width, height): (u32, u32), poc: Poc) -> Self {
         let mut field = Self::default();
         field.reset(width, height, poc);
         field

@@ -12,6 +12,8 @@ pub(crate) use merge::merge_candidate;
 
 use std::cell::Cell;
 
+use codecorpus_bitstream::{Poc, PocDiff};
+
 use crate::refs::RefPicLists;
 
 /// A motion vector in quarter luma samples.
@@ -27,14 +29,9 @@ impl Mv {
         Self { x: self.x.wrapping_add(mvd[0] as i16), y: self.y.wrapping_add(mvd[1] as i16) }
     }
 
-    /// Scales by the ratio of two picture order count differences (8.5.3.2.7, equations 8-179 to 8-183).
-    pub(crate) fn scaled(self, tb: i32, td: i32) -> Self {
-        let (tb, td) = (tb.clamp(-128, 127), td.clamp(-128, 127));
-        if td == 0 {
-            return self;
-        }
-        let tx = (16384 + (td.abs() >> 1)) / td;
-        let dist_scale_factor = ((tb * tx + 32) >> 6).clamp(-4096, 4095);
+    /// Scales by the ratio of two distances (8.5.3.2.7, equations 8-179 to 8-183).
+    pub(crate) fn scaled(self, tb: PocDiff, td: PocDiff) -> Self {
+        let Some(dist_scale_factor) = PocDiff::dist_scale_factor(tb, td, 4096) else { return self };
         let scale = |v: i16| {
             let product = dist_scale_factor * i32::from(v);
             (product.signum() * ((product.abs() + 127) >> 8)).clamp(-32768, 32767) as i16
@@ -91,7 +88,7 @@ pub(crate) struct MotionContext<'a> {
 /// Slice-wide parameters of motion derivation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SliceMotion {
-    pub(crate) poc: i32,
+    pub(crate) poc: Poc,
     pub(crate) b_slice: bool,
     pub(crate) num_ref_idx_active: [u8; 2],
     pub(crate) max_num_merge_cand: u8,
@@ -117,10 +114,11 @@ mod tests {
     #[test]
     fn scaling_is_symmetric_and_clipped() {
         let mv = Mv { x: 100, y: -100 };
-        assert_eq!(mv.scaled(2, 4), Mv { x: 50, y: -50 });
-        assert_eq!(mv.scaled(-4, 4), Mv { x: -100, y: 100 });
-        assert_eq!(mv.scaled(3, 0), mv);
-        assert_eq!(Mv { x: 32767, y: -32768 }.scaled(127, 1), Mv { x: 32767, y: -32768 });
+        let scaled = |mv: Mv, tb, td| mv.scaled(PocDiff(tb), PocDiff(td));
+        assert_eq!(scaled(mv, 2, 4), Mv { x: 50, y: -50 });
+        assert_eq!(scaled(mv, -4, 4), Mv { x: -100, y: 100 });
+        assert_eq!(scaled(mv, 3, 0), mv);
+        assert_eq!(scaled(Mv { x: 32767, y: -32768 }, 127, 1), Mv { x: 32767, y: -32768 });
     }
 
     #[test]

@@ -28,8 +28,8 @@ fn collocated_vector(context: &MotionContext<'_>, x: i32, y: i32, list: usize, r
     if target.long_term != col.long_term[from] {
         return None;
     }
-    let col_poc_diff = field.poc.wrapping_sub(col.poc[from]);
-    let curr_poc_diff = context.slice.poc.wrapping_sub(target.poc);
+    let col_poc_diff = field.poc - col.poc[from];
+    let curr_poc_diff = context.slice.poc - target.poc;
     let mv = col.mv[from];
     Some(if target.long_term || col_poc_diff == curr_poc_diff { mv } else { mv.scaled(curr_poc_diff, col_poc_diff) })
 }

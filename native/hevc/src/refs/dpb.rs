@@ -1,8 +1,10 @@
-//! Picture order count (8.3.1), reference marking (8.3.2), and the decoded picture buffer.
+//! Reference picture sets and marking (8.3.2), and the decoded picture buffer.
 
+use codecorpus_bitstream::Poc;
 use codecorpus_bitstream::records::NO_REF;
 
 use super::lists::{RefPicSet, RefPicture};
+use super::poc::{PrevTid0Pic, derive_poc};
 use crate::headers::nal::NalHeader;
 use crate::headers::rps::MAX_DPB_SIZE;
 use crate::headers::slice::{LongTermRef, SliceHeader};
@@ -13,7 +15,7 @@ use crate::motion::MotionField;
 #[derive(Debug)]
 struct Stored {
     coded_order: u32,
-    poc: i32,
+    poc: Poc,
     long_term: bool,
     flaws: Flaws,
     field: MotionField,
@@ -40,33 +42,6 @@ pub(crate) struct Dpb {
     pub(crate) is_set_uncommon: bool,
 }
 
-/// What picture order counts are counted from: prevTid0Pic's slice_pic_order_cnt_lsb and PicOrderCntMsb.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct PrevTid0Pic {
-    lsb: u32,
-    msb: i32,
-}
-
-/// PicOrderCntVal (8.3.1). `no_rasl_output_flag` is of the current picture where it is an IRAP picture.
-pub(crate) fn picture_order_count(prev: &mut PrevTid0Pic, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> i32 {
-    let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
-    let (lsb, prev_lsb) = (lsb as i32, prev.lsb as i32);
-    let msb = if nal.unit_type.is_irap() && no_rasl_output_flag {
-        0
-    } else if lsb < prev_lsb && prev_lsb - lsb >= max_lsb / 2 {
-        prev.msb.wrapping_add(max_lsb)
-    } else if lsb > prev_lsb && lsb - prev_lsb > max_lsb / 2 {
-        prev.msb.wrapping_sub(max_lsb)
-    } else {
-        prev.msb
-    };
-    let kind = nal.unit_type;
-    if nal.temporal_id == 0 && !kind.is_rasl() && !kind.is_radl() && !kind.is_sub_layer_non_reference() {
-        *prev = PrevTid0Pic { lsb: lsb as u32, msb };
-    }
-    msb.wrapping_add(lsb)
-}
-
 /// What the current picture has changed, in case that it turns out to be damaged: its slice header may say anything.
 #[derive(Debug, Default)]
 struct Before {
@@ -78,14 +53,15 @@ struct Before {
 }
 
 impl Dpb {
-    /// 8.3.1, of the current picture.
-    pub(crate) fn picture_order_count(&mut self, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> i32 {
+    /// PicOrderCntVal of the current picture (8.3.1).
+    pub(crate) fn derive_poc(&mut self, nal: NalHeader, lsb: u32, sps: &Sps, no_rasl_output_flag: bool) -> Poc {
         self.before.prev_tid0_pic = self.prev_tid0_pic;
-        picture_order_count(&mut self.prev_tid0_pic, nal, lsb, sps, no_rasl_output_flag)
+        derive_poc(&mut self.prev_tid0_pic, nal, lsb, sps, no_rasl_output_flag)
     }
 
-    /// 8.3.2: marks what the current picture `poc` refers to, and drops the rest. Missing pictures stand in the set without a coded order.
-    pub(crate) fn reference_picture_set(&mut self, header: &SliceHeader, poc: i32, sps: &Sps, clear: bool) -> RefPicSet {
+    /// Decoding process for reference picture set (8.3.2): marks what the current picture `poc` refers to, and drops the rest.
+    /// Missing pictures stand in the set without a coded order.
+    pub(crate) fn derive_ref_pic_set(&mut self, header: &SliceHeader, poc: Poc, sps: &Sps, clear: bool) -> RefPicSet {
         if clear {
             self.clear();
         }
@@ -101,7 +77,7 @@ impl Dpb {
         let st = &header.short_term_ref_pic_set;
         for (side, curr) in [(&st.s0, &mut set.st_curr_before), (&st.s1, &mut set.st_curr_after)] {
             for candidate in side {
-                let picture = self.find_short_term(poc.wrapping_add(candidate.delta_poc), &mut keep);
+                let picture = self.find_short_term(poc + candidate.delta_poc, &mut keep);
                 if candidate.used_by_curr_pic {
                     curr.push(picture);
                 }
@@ -116,16 +92,17 @@ impl Dpb {
         set
     }
 
-    fn find_long_term(&mut self, candidate: &LongTermRef, poc: i32, sps: &Sps, keep: &mut [bool]) -> RefPicture {
+    /// The picture that pocLt (8.3.2) names: by all of its order count, or by its least significant bits.
+    fn find_long_term(&mut self, candidate: &LongTermRef, poc: Poc, sps: &Sps, keep: &mut [bool]) -> RefPicture {
         let max_lsb = 1i32 << sps.log2_max_pic_order_cnt_lsb;
         let mut wanted = candidate.poc_lsb as i32;
         let mut mask = max_lsb - 1;
         if candidate.delta_poc_msb_present_flag {
             let msb_cycle = (candidate.delta_poc_msb_cycle as i32).wrapping_mul(max_lsb);
-            wanted = poc.wrapping_sub(msb_cycle).wrapping_sub(poc & mask).wrapping_add(wanted);
+            wanted = poc.0.wrapping_sub(msb_cycle).wrapping_sub(poc.0 & mask).wrapping_add(wanted);
             mask = -1;
         }
-        let found = self.pictures.iter().position(|picture| picture.poc & mask == wanted);
+        let found = self.pictures.iter().position(|picture| picture.poc.0 & mask == wanted);
         if let (Some(picture), Some(keep)) = (found.and_then(|i| self.pictures.get_mut(i)), found.and_then(|i| keep.get_mut(i))) {
             if !std::mem::replace(&mut picture.long_term, true) {
                 self.before.marked.push(picture.coded_order);
@@ -133,10 +110,10 @@ impl Dpb {
             *keep = true;
             return picture.as_reference();
         }
-        RefPicture { poc: wanted, coded_order: NO_REF, long_term: true, damaged: false }
+        RefPicture { poc: Poc(wanted), coded_order: NO_REF, long_term: true, damaged: false }
     }
 
-    fn find_short_term(&self, poc: i32, keep: &mut [bool]) -> RefPicture {
+    fn find_short_term(&self, poc: Poc, keep: &mut [bool]) -> RefPicture {
         let candidates = || self.pictures.iter().enumerate().filter(|(_, picture)| picture.poc == poc && !picture.long_term);
         // The order count of a damaged picture may be that of another.
         let found = candidates().find(|(_, picture)| !picture.flaws.damaged).or_else(|| candidates().next());
@@ -182,7 +159,7 @@ impl Dpb {
     }
 
     /// Stores a picture that is decoded, or has flaws, as one that is used for short-term reference.
-    pub(crate) fn store(&mut self, coded_order: u32, poc: i32, flaws: Flaws, field: MotionField) {
+    pub(crate) fn store(&mut self, coded_order: u32, poc: Poc, flaws: Flaws, field: MotionField) {
         let excess = (self.pictures.len()).saturating_sub(MAX_DPB_SIZE);
         self.spare.extend(self.pictures.drain(..excess).map(|picture| picture.field));
         self.spare.truncate(2);
@@ -190,12 +167,12 @@ impl Dpb {
     }
 
     /// Stores an intra picture that another reader has read.
-    pub(crate) fn store_intra(&mut self, coded_order: u32, poc: i32, size: (u32, u32)) {
+    pub(crate) fn store_intra(&mut self, coded_order: u32, poc: Poc, size: (u32, u32)) {
         self.store(coded_order, poc, Flaws::default(), MotionField::intra(size, poc));
     }
 
     /// coded_order of the picture that [`Dpb::store_intra`] would store, where its order count says which it is.
-    pub(crate) fn find_intra(&self, poc: i32, size: (u32, u32)) -> Option<u32> {
+    pub(crate) fn find_intra(&self, poc: Poc, size: (u32, u32)) -> Option<u32> {
         let mut found = self.pictures.iter().filter(|picture| picture.poc == poc);
         let is_it =
             |picture: &&Stored| !picture.flaws.damaged && !picture.long_term && picture.field == MotionField::intra(size, poc);
@@ -204,7 +181,7 @@ impl Dpb {
     }
 
     /// Whether there is a picture with an order count.
-    pub(crate) fn has(&self, poc: i32) -> bool {
+    pub(crate) fn has(&self, poc: Poc) -> bool {
         self.pictures.iter().any(|picture| picture.poc == poc)
     }
 

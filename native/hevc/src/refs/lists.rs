@@ -1,14 +1,14 @@
 //! Reference picture sets (8.3.2) and reference picture lists (8.3.4).
 
 use codecorpus_bitstream::records::{NO_REF, PictureType};
-use codecorpus_bitstream::{ParseError, Result};
+use codecorpus_bitstream::{ParseError, Poc, Result};
 
 use crate::headers::slice::SliceHeader;
 
 /// An entry of a reference picture list, or of a reference picture set.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RefPicture {
-    pub(crate) poc: i32,
+    pub(crate) poc: Poc,
     /// `NO_REF` where the picture is missing.
     pub(crate) coded_order: i32,
     pub(crate) long_term: bool,
@@ -44,8 +44,8 @@ impl RefPicture {
 }
 
 impl RefPicSet {
-    /// 8.3.4. `current` is the picture itself, as slices that refer to it see it.
-    pub(crate) fn lists(&self, header: &SliceHeader, current: RefPicture) -> Result<RefPicLists> {
+    /// Decoding process for reference picture lists construction (8.3.4). `current` is the picture itself, as slices that refer to it see it.
+    pub(crate) fn derive_lists(&self, header: &SliceHeader, current: RefPicture) -> Result<RefPicLists> {
         let current = Some(current).filter(|_| header.curr_pic_ref);
         let mut lists = RefPicLists::default();
         if header.slice_type == PictureType::I {

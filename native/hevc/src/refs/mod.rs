@@ -2,6 +2,8 @@
 
 mod dpb;
 mod lists;
+mod poc;
 
-pub(crate) use dpb::{Dpb, Flaws, PrevTid0Pic, picture_order_count};
+pub(crate) use dpb::{Dpb, Flaws};
 pub(crate) use lists::{RefPicLists, RefPicSet, RefPicture};
+pub(crate) use poc::{PrevTid0Pic, derive_poc};
