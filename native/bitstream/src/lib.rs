@@ -29,6 +29,7 @@ pub mod start_codes;
 pub mod survey;
 pub mod syntax;
 pub mod tally;
+pub mod vui;
 
 pub use bits::BitReader;
 pub use codec::{Codec, Resemblance};

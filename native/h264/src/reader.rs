@@ -239,7 +239,7 @@ impl Units {
         }
         let sets = &mut self.sets;
         sei::note(reader, sei_payloads::name, |payload_type, bits| {
-            sei_payloads::read(payload_type, bits, |id| sets.of_messages(id))
+            sei_payloads::read(payload_type, bits, |id| sets.vui_of_messages(id))
         });
     }
 

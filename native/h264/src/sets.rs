@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use codecorpus_bitstream::sei::set_of_messages;
+use codecorpus_bitstream::sei::vui_of_messages;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
+use crate::headers::vui::Vui;
 use crate::headers::{NalHeader, Pps, Sps};
 
 #[derive(Debug, Clone)]
@@ -68,11 +69,14 @@ impl ParameterSets {
         Ok(())
     }
 
-    /// The sequence parameter set that SEI messages are read with: that of the number, which is the active one from now on, or
-    /// the active one; where none is yet, the only one.
-    pub(crate) fn of_messages(&mut self, id: Option<u8>) -> Option<&Sps> {
+    /// The VUI that SEI messages are read with: of the sequence parameter set of the number, which is the active one from now on,
+    /// or of the active one; where none is yet, of the only one.
+    ///
+    /// # Errors
+    /// There is no such set, or it has no VUI that could be read.
+    pub(crate) fn vui_of_messages(&mut self, id: Option<u8>) -> Result<&Vui> {
         self.named = id.or(self.named);
-        set_of_messages(&self.sps, self.named)
+        vui_of_messages(&self.sps, self.named, "seq_parameter_set_id", |sps| sps.vui.as_ref())
     }
 
     /// The parameter sets that a slice names. None where the stream is cut open and no set has come yet.

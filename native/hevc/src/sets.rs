@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use codecorpus_bitstream::sei::set_of_messages;
+use codecorpus_bitstream::sei::vui_of_messages;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use crate::headers::pps::Pps;
 use crate::headers::sps::Sps;
 use crate::headers::tiles::TileScan;
+use crate::headers::vui::Vui;
 use crate::picture::ActiveSets;
 
 #[derive(Debug, Clone)]
@@ -61,11 +62,14 @@ impl ParameterSets {
         pps.is_some_and(|pps| self.sps.get(usize::from(pps.sps_id)).is_some_and(Option::is_some))
     }
 
-    /// The sequence parameter set that SEI messages are read with: that of the number, which is the active one from now on, or
-    /// the active one; where none is yet, the only one.
-    pub(crate) fn of_messages(&mut self, id: Option<u8>) -> Option<&Sps> {
+    /// The VUI that SEI messages are read with: of the sequence parameter set of the number, which is the active one from now on,
+    /// or of the active one; where none is yet, of the only one.
+    ///
+    /// # Errors
+    /// There is no such set, or it has no VUI that could be read.
+    pub(crate) fn vui_of_messages(&mut self, id: Option<u8>) -> Result<&Vui> {
         self.named = id.or(self.named);
-        set_of_messages(&self.sps, self.named)
+        vui_of_messages(&self.sps, self.named, "sps_seq_parameter_set_id", |sps| sps.vui.as_ref())
     }
 
     /// The sets of the last picture.
@@ -147,7 +151,7 @@ pub(crate) mod tests {
         rbsp.unescape(&SPS[..SPS.len() - 3]);
         let mut sets = ParameterSets::default();
         sets.read_sps(&mut BitReader::new(&rbsp.data[2..]), true).unwrap();
-        let sps = sets.of_messages(None).unwrap();
+        let sps = sets.sps[0].as_ref().unwrap();
         assert_eq!((sps.width, sps.height, &sps.vui), (64, 64, &None));
         const GENERAL_PROFILE_IDC: usize = 3;
         const RANGE_EXTENSIONS: u8 = 4;

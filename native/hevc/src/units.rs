@@ -246,7 +246,7 @@ impl Units {
             NalType::PREFIX_SEI | NalType::SUFFIX_SEI => {
                 let sets = &mut self.sets;
                 codecorpus_bitstream::sei::note(&bits, sei_payloads::name, |payload_type, bits| {
-                    sei_payloads::read(payload_type, bits, |id| sets.of_messages(id))
+                    sei_payloads::read(payload_type, bits, |id| sets.vui_of_messages(id))
                 });
                 Ok(())
             }

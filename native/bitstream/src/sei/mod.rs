@@ -33,9 +33,23 @@ fn read_ff_coded(reader: &mut BitReader<'_>) -> Option<u32> {
     }
 }
 
-/// The sequence parameter set that messages are read with: that of the number which was `named` last; where none was yet, the
-/// only one.
-pub fn set_of_messages<T>(sets: &[Option<Arc<T>>], named: Option<u8>) -> Option<&T> {
+/// The VUI that messages are read with: of the sequence parameter set whose number, `element`, was `named` last; where none was
+/// yet, of the only one.
+///
+/// # Errors
+/// There is no such set, or it has no VUI that could be read.
+pub fn vui_of_messages<'a, S, V>(
+    sets: &'a [Option<Arc<S>>],
+    named: Option<u8>,
+    element: &'static str,
+    vui: impl FnOnce(&'a S) -> Option<&'a V>,
+) -> Result<&'a V> {
+    let missing = |reason: &'static str| ParseError::malformed(element, reason);
+    let set = set_of_messages(sets, named).ok_or_else(|| missing("there is no such sequence parameter set"))?;
+    vui(set).ok_or_else(|| missing("its VUI does not say how to read this"))
+}
+
+fn set_of_messages<T>(sets: &[Option<Arc<T>>], named: Option<u8>) -> Option<&T> {
     if let Some(id) = named {
         return sets.get(usize::from(id))?.as_deref();
     }

@@ -2,7 +2,7 @@
 
 use crate::{BitReader, Result};
 
-/// What H.264 and HEVC say differently: for how long a message holds.
+/// Whose syntax it is, where H.264 and HEVC differ a little.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standard {
     H264,

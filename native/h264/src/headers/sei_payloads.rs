@@ -3,7 +3,6 @@
 use codecorpus_bitstream::sei::payloads::{self, Standard};
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
-use super::Sps;
 use super::vui::Vui;
 
 pub const BUFFERING_PERIOD: u32 = 0;
@@ -13,30 +12,24 @@ const RECOVERY_POINT: u32 = 6;
 /// NumClockTS by pic_struct: table D-1.
 const NUM_CLOCK_TS: [usize; 9] = [1, 1, 1, 2, 2, 3, 3, 2, 3];
 
-/// The payload of that type, where it is read. `sps_of` gives the sequence parameter set of a number, or the active one.
+/// The payload of that type, where it is read. `vui_of` gives the VUI of the sequence parameter set of a number, or of the active one.
 pub fn read<'a>(
     payload_type: u32,
     r: &mut BitReader<'_>,
-    sps_of: impl FnOnce(Option<u8>) -> Option<&'a Sps>,
+    vui_of: impl FnOnce(Option<u8>) -> Result<&'a Vui>,
 ) -> Option<Result<()>> {
     match payload_type {
-        BUFFERING_PERIOD => Some(buffering_period(r, sps_of)),
-        PIC_TIMING => Some(vui_of(sps_of(None)).and_then(|vui| pic_timing(r, vui))),
+        BUFFERING_PERIOD => Some(buffering_period(r, vui_of)),
+        PIC_TIMING => Some(vui_of(None).and_then(|vui| pic_timing(r, vui))),
         RECOVERY_POINT => Some(recovery_point(r)),
         _ => payloads::read(payload_type, r, Standard::H264),
     }
 }
 
-fn vui_of(sps: Option<&Sps>) -> Result<&Vui> {
-    let missing = |reason: &'static str| ParseError::malformed("seq_parameter_set_id", reason);
-    let sps = sps.ok_or_else(|| missing("there is no such sequence parameter set"))?;
-    sps.vui.as_ref().ok_or_else(|| missing("its VUI does not say how to read this"))
-}
-
 /// D.1.2.
-fn buffering_period<'a>(r: &mut BitReader<'_>, sps_of: impl FnOnce(Option<u8>) -> Option<&'a Sps>) -> Result<()> {
+fn buffering_period<'a>(r: &mut BitReader<'_>, vui_of: impl FnOnce(Option<u8>) -> Result<&'a Vui>) -> Result<()> {
     let id = r.ue_max(31, "seq_parameter_set_id")? as u8;
-    for hrd in vui_of(sps_of(Some(id)))?.hrd.iter().flatten() {
+    for hrd in vui_of(Some(id))?.hrd.iter().flatten() {
         let length = hrd.initial_cpb_removal_delay_length;
         for _ in 0..hrd.cpb_count {
             r.each(&[(length, "initial_cpb_removal_delay"), (length, "initial_cpb_removal_delay_offset")])?;

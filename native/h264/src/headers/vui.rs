@@ -1,9 +1,9 @@
 //! vui_parameters( ): E.1.1, and hrd_parameters( ): E.1.2. Of them only SEI messages depend on it, which are read for who asks
 //! for headers: no picture does.
 
+use codecorpus_bitstream::sei::payloads::Standard;
+use codecorpus_bitstream::vui::read_colour_and_shape;
 use codecorpus_bitstream::{BitReader, Result};
-
-const EXTENDED_SAR: u32 = 255;
 
 /// What pic_timing( ) and buffering_period( ) are read with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,7 +28,7 @@ impl Vui {
     /// # Errors
     /// A schedule more than there may be, or the data end.
     pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
-        read_colour_and_shape(r)?;
+        read_colour_and_shape(r, Standard::H264)?;
         if r.flag("timing_info_present_flag")? {
             r.each(&[(32, "num_units_in_tick"), (32, "time_scale"), (1, "fixed_frame_rate_flag")])?;
         }
@@ -55,27 +55,6 @@ impl Vui {
     pub fn any_hrd(&self) -> Option<&Hrd> {
         self.hrd.iter().flatten().next()
     }
-}
-
-/// From aspect_ratio_info_present_flag to chroma_sample_loc_type_bottom_field.
-fn read_colour_and_shape(r: &mut BitReader<'_>) -> Result<()> {
-    if r.flag("aspect_ratio_info_present_flag")? && r.u(8, "aspect_ratio_idc")? == EXTENDED_SAR {
-        r.each(&[(16, "sar_width"), (16, "sar_height")])?;
-    }
-    if r.flag("overscan_info_present_flag")? {
-        r.flag("overscan_appropriate_flag")?;
-    }
-    if r.flag("video_signal_type_present_flag")? {
-        r.each(&[(3, "video_format"), (1, "video_full_range_flag")])?;
-        if r.flag("colour_description_present_flag")? {
-            r.each(&[(8, "colour_primaries"), (8, "transfer_characteristics"), (8, "matrix_coefficients")])?;
-        }
-    }
-    if r.flag("chroma_loc_info_present_flag")? {
-        r.ue("chroma_sample_loc_type_top_field")?;
-        r.ue("chroma_sample_loc_type_bottom_field")?;
-    }
-    Ok(())
 }
 
 impl Hrd {

@@ -4,7 +4,6 @@ use codecorpus_bitstream::sei::payloads::{self, Standard};
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::hrd::Hrd;
-use super::sps::Sps;
 use super::vui::Vui;
 
 const BUFFERING_PERIOD: u32 = 0;
@@ -14,15 +13,15 @@ const ACTIVE_PARAMETER_SETS: u32 = 129;
 const DECODED_PICTURE_HASH: u32 = 132;
 const TIME_CODE: u32 = 136;
 
-/// The payload of that type, where it is read. `sps_of` gives the sequence parameter set of a number, or the active one.
+/// The payload of that type, where it is read. `vui_of` gives the VUI of the sequence parameter set of a number, or of the active one.
 pub(crate) fn read<'a>(
     payload_type: u32,
     bits: &mut BitReader<'_>,
-    sps_of: impl FnOnce(Option<u8>) -> Option<&'a Sps>,
+    vui_of: impl FnOnce(Option<u8>) -> Result<&'a Vui>,
 ) -> Option<Result<()>> {
     match payload_type {
-        BUFFERING_PERIOD => Some(buffering_period(bits, sps_of)),
-        PIC_TIMING => Some(vui_of(sps_of(None)).and_then(|vui| pic_timing(bits, vui))),
+        BUFFERING_PERIOD => Some(buffering_period(bits, vui_of)),
+        PIC_TIMING => Some(vui_of(None).and_then(|vui| pic_timing(bits, vui))),
         RECOVERY_POINT => Some(recovery_point(bits)),
         ACTIVE_PARAMETER_SETS => Some(active_parameter_sets(bits)),
         DECODED_PICTURE_HASH => Some(decoded_picture_hash(bits)),
@@ -31,16 +30,10 @@ pub(crate) fn read<'a>(
     }
 }
 
-fn vui_of(sps: Option<&Sps>) -> Result<&Vui> {
-    let missing = |reason: &'static str| ParseError::malformed("sps_seq_parameter_set_id", reason);
-    let sps = sps.ok_or_else(|| missing("there is no such sequence parameter set"))?;
-    sps.vui.as_ref().ok_or_else(|| missing("its VUI does not say how to read this"))
-}
-
 /// D.2.2.
-fn buffering_period<'a>(bits: &mut BitReader<'_>, sps_of: impl FnOnce(Option<u8>) -> Option<&'a Sps>) -> Result<()> {
+fn buffering_period<'a>(bits: &mut BitReader<'_>, vui_of: impl FnOnce(Option<u8>) -> Result<&'a Vui>) -> Result<()> {
     let id = bits.ue_max(15, "bp_seq_parameter_set_id")? as u8;
-    let hrd = vui_of(sps_of(Some(id)))?.hrd;
+    let hrd = vui_of(Some(id))?.hrd;
     let hrd = hrd.ok_or_else(|| ParseError::malformed("hrd_parameters", "the sequence parameter set has none"))?;
     let alternative = hrd.sub_pic.is_none() && bits.flag("irap_cpb_params_present_flag")?;
     if alternative {

@@ -1,10 +1,10 @@
 //! vui_parameters( ) (E.2.1): the extensions of the SPS stand behind it, and SEI messages are read with it.
 
+use codecorpus_bitstream::sei::payloads::Standard;
+use codecorpus_bitstream::vui::read_colour_and_shape;
 use codecorpus_bitstream::{BitReader, Result};
 
 use super::hrd::Hrd;
-
-const EXTENDED_SAR: u32 = 255;
 
 /// What pic_timing( ) and buffering_period( ) are read with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,7 +18,7 @@ impl Vui {
     /// A schedule more than there may be, or the data end.
     pub(crate) fn read(bits: &mut BitReader<'_>, max_sub_layers_minus1: u32) -> Result<Self> {
         let mut vui = Self::default();
-        read_colour_and_shape(bits)?;
+        read_colour_and_shape(bits, Standard::Hevc)?;
         bits.each(&[(1, "neutral_chroma_indication_flag"), (1, "field_seq_flag")])?;
         vui.frame_field_info_present_flag = bits.flag("frame_field_info_present_flag")?;
         if bits.flag("default_display_window_flag")? {
@@ -50,25 +50,4 @@ impl Vui {
         }
         Ok(vui)
     }
-}
-
-/// From aspect_ratio_info_present_flag to chroma_sample_loc_type_bottom_field.
-fn read_colour_and_shape(bits: &mut BitReader<'_>) -> Result<()> {
-    if bits.flag("aspect_ratio_info_present_flag")? && bits.u(8, "aspect_ratio_idc")? == EXTENDED_SAR {
-        bits.each(&[(16, "sar_width"), (16, "sar_height")])?;
-    }
-    if bits.flag("overscan_info_present_flag")? {
-        bits.flag("overscan_appropriate_flag")?;
-    }
-    if bits.flag("video_signal_type_present_flag")? {
-        bits.each(&[(3, "video_format"), (1, "video_full_range_flag")])?;
-        if bits.flag("colour_description_present_flag")? {
-            bits.each(&[(8, "colour_primaries"), (8, "transfer_characteristics"), (8, "matrix_coeffs")])?;
-        }
-    }
-    if bits.flag("chroma_loc_info_present_flag")? {
-        bits.ue("chroma_sample_loc_type_top_field")?;
-        bits.ue("chroma_sample_loc_type_bottom_field")?;
-    }
-    Ok(())
 }
