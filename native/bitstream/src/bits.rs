@@ -28,7 +28,7 @@ impl<'a> BitReader<'a> {
 
     /// A reader that stands where `other` does, and notes nothing.
     #[must_use]
-    pub const fn at(other: &Self) -> Self {
+    pub const fn silent(other: &Self) -> Self {
         Self { data: other.data, position: other.position, noted: false }
     }
 

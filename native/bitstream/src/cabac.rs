@@ -10,9 +10,9 @@ use crate::information::{Information, log2_fixed, to_64ths};
 /// The lower half holds rangeTabLps for qCodIRangeIdx 0 to 3 in a byte each, bits 56 to 62 pStateIdx and valMps, and the
 /// topmost bit the last bin: the two rows that may follow are read while it is still being found out which bin it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Context(u64);
+pub struct ContextVariable(u64);
 
-impl Context {
+impl ContextVariable {
     const fn new(p_state_idx: usize, val_mps: usize, last_bin: usize) -> Self {
         let ranges = u32::from_le_bytes(RANGE_TAB_LPS[p_state_idx]);
         Self(ranges as u64 | ((last_bin << 7 | p_state_idx << 1 | val_mps) as u64) << 56)
@@ -105,7 +105,7 @@ impl<'a> Cabac<'a> {
 
     /// DecodeDecision.
     #[inline(always)]
-    pub fn decision(&mut self, context: &mut Context) -> bool {
+    pub fn decision(&mut self, context: &mut ContextVariable) -> bool {
         let bin = self.decide(context);
         if self.bits < 0 {
             self.refill();
@@ -115,7 +115,7 @@ impl<'a> Cabac<'a> {
 
     /// As [`Cabac::decision`], of a decoder that stays in memory: a function of this alone needs no stack.
     #[inline(always)]
-    pub fn decision_in_place(&mut self, context: &mut Context) -> bool {
+    pub fn decision_in_place(&mut self, context: &mut ContextVariable) -> bool {
         let bin = self.decide(context);
         if self.bits < 0 { self.refill_in_place(bin) } else { bin }
     }
@@ -131,7 +131,7 @@ impl<'a> Cabac<'a> {
     /// DecodeDecision up to the bits that must be read ahead. No branch depends on the bin: it is the least predictable thing
     /// there is.
     #[inline(always)]
-    fn decide(&mut self, context: &mut Context) -> bool {
+    fn decide(&mut self, context: &mut ContextVariable) -> bool {
         let row = context.0;
         let lps = (row >> ((self.range >> 3) & 24)) as u32 & 255;
         let mps = self.range - lps;
@@ -332,8 +332,8 @@ static TRANSITIONS: Transitions = {
         let (p_state_idx, val_mps) = (i >> 1 & 63, i & 1);
         let next_mps = if p_state_idx < 62 { p_state_idx + 1 } else { p_state_idx };
         let next_val = if p_state_idx == 0 { val_mps ^ 1 } else { val_mps };
-        let after_mps = Context::new(next_mps, val_mps, val_mps).0;
-        let after_lps = Context::new(TRANS_IDX_LPS[p_state_idx] as usize, next_val, val_mps ^ 1).0;
+        let after_mps = ContextVariable::new(next_mps, val_mps, val_mps).0;
+        let after_lps = ContextVariable::new(TRANS_IDX_LPS[p_state_idx] as usize, next_val, val_mps ^ 1).0;
         table.after_mps[i] = after_mps;
         table.to_after_lps[i] = after_mps ^ after_lps;
         if i > 0 {
@@ -406,7 +406,7 @@ mod tests {
             }
         }
 
-        fn decision(&mut self, context: &mut Context, bin: bool) {
+        fn decision(&mut self, context: &mut ContextVariable, bin: bool) {
             let state = (context.0 >> 56) as usize;
             let lps = u32::from(RANGE_TAB_LPS[state >> 1 & 63][(self.range >> 6) as usize & 3]);
             self.range -= lps;
@@ -451,7 +451,7 @@ mod tests {
         #[test]
         fn decodes_what_was_encoded_and_ends_at_the_stop_bit(bins in prop::collection::vec((0u8..5, 0usize..4, any::<bool>(), any::<u32>(), 0u32..=32), 0..2000)) {
             let mut encoder = Encoder { low: 0, range: 510, outstanding: 0, first: true, bits: Vec::new() };
-            let mut contexts = [1, 46, 96, 126].map(Context::from_pre_state);
+            let mut contexts = [1, 46, 96, 126].map(ContextVariable::from_pre_state);
             for &(kind, context, bin, value, n) in &bins {
                 match kind {
                     0 => encoder.decision(&mut contexts[context], bin),
@@ -465,7 +465,7 @@ mod tests {
             let end = encoder.bits.len();
             let data: Vec<u8> = encoder.bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
             let mut cabac = Cabac::new(&data, 0).unwrap();
-            let mut contexts = [1, 46, 96, 126].map(Context::from_pre_state);
+            let mut contexts = [1, 46, 96, 126].map(ContextVariable::from_pre_state);
             for &(kind, context, bin, value, n) in &bins {
                 match kind {
                     0 => prop_assert_eq!(cabac.decision(&mut contexts[context]), bin),

@@ -35,6 +35,6 @@ pub use bits::BitReader;
 pub use codec::{Codec, Resemblance};
 pub use error::{ErrorKind, ParseError, Result};
 pub use information::Information;
-pub use plane::{Plane, Spot};
+pub use plane::{Plane, PlanePosition};
 pub use poc::{Poc, PocDiff};
 pub use reader::{Errors, Event, Options, Packet, Reader, Times, Wanted};

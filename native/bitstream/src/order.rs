@@ -12,12 +12,12 @@ pub struct PresentationOrder {
     waiting: Vec<Waiting>,
     next_frame: u32,
     /// With [`PresentationOrder::begin_behind`].
-    behind: Option<Behind>,
+    behind: Option<PictureBefore>,
 }
 
 /// The picture behind which all others are presented, and whether they are. None: it is not known yet.
 #[derive(Debug)]
-struct Behind {
+struct PictureBefore {
     poc: Poc,
     added: usize,
     holds: Option<bool>,
@@ -37,7 +37,7 @@ impl PresentationOrder {
     /// The order of what follows a picture that was presented, at that place, and before which everything before it was.
     #[must_use]
     pub fn begin_behind(poc: Poc, frame: u32) -> Self {
-        let behind = Some(Behind { poc, added: 0, holds: None });
+        let behind = Some(PictureBefore { poc, added: 0, holds: None });
         Self { waiting: Vec::new(), next_frame: frame + 1, behind }
     }
 

@@ -14,7 +14,7 @@ pub struct Plane {
 
 /// Where a block's rows go in a [`Plane`].
 #[derive(Debug, Clone, Copy)]
-pub struct Spot {
+pub struct PlanePosition {
     pub x: usize,
     /// Of the first row.
     pub y: usize,
@@ -54,15 +54,15 @@ impl Plane {
     }
 
     /// Writes a block whose rows are `width` long; what lies outside of the picture is left out.
-    pub fn put(&mut self, spot: Spot, width: usize, samples: &[i32]) {
-        let inside = width.min(self.width.saturating_sub(spot.x));
+    pub fn put(&mut self, position: PlanePosition, width: usize, samples: &[i32]) {
+        let inside = width.min(self.width.saturating_sub(position.x));
         if inside == 0 {
             return;
         }
         self.make_room();
-        let lines = (spot.y..self.height).step_by(spot.step.max(1));
+        let lines = (position.y..self.height).step_by(position.step.max(1));
         for (line, row) in lines.zip(samples.chunks_exact(width)) {
-            let to = &mut self.samples[line * self.width + spot.x..][..inside];
+            let to = &mut self.samples[line * self.width + position.x..][..inside];
             to.iter_mut().zip(row).for_each(|(to, &sample)| *to = saturated(sample));
         }
     }
@@ -79,15 +79,15 @@ mod tests {
     #[test]
     fn blocks_overhang_and_interleave() {
         let mut plane = Plane::new(3, 4);
-        plane.put(Spot { x: 2, y: 1, step: 2 }, 2, &[1, 2, 3, 4, 5, 6]);
-        plane.put(Spot { x: 3, y: 0, step: 1 }, 1, &[7]);
+        plane.put(PlanePosition { x: 2, y: 1, step: 2 }, 2, &[1, 2, 3, 4, 5, 6]);
+        plane.put(PlanePosition { x: 3, y: 0, step: 1 }, 1, &[7]);
         assert_eq!(plane.into_samples(), [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 3]);
     }
 
     #[test]
     fn samples_beyond_sixteen_bits_are_at_the_end_of_the_range() {
         let mut plane = Plane::new(2, 1);
-        plane.put(Spot { x: 0, y: 0, step: 1 }, 2, &[1 << 20, -(1 << 20)]);
+        plane.put(PlanePosition { x: 0, y: 0, step: 1 }, 2, &[1 << 20, -(1 << 20)]);
         assert_eq!(plane.into_samples(), [i16::MAX, i16::MIN]);
     }
 }

@@ -6,7 +6,7 @@ use codecorpus_bitstream::{ParseError, Result};
 
 use crate::bypass::Accumulation;
 use crate::emit::{Mode, Row};
-use crate::entropy::{PatternContext, Syntax};
+use crate::entropy::{NeighbourPatterns, Syntax};
 use crate::headers::SliceType;
 use crate::picture::{Macroblock, flag};
 use crate::state::{CACHE, MacroblockReader, cell_of};
@@ -25,8 +25,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.begin_macroblock(0);
         let (name, intra_mode) = match self.slice.header.slice_type {
             SliceType::I => {
-                let context = self.count_neighbours(|mb| !mb.is(flag::I_NXN));
-                let mb_type = self.syntax.mb_type_i(context)?;
+                let increment = self.count_neighbours(|mb| !mb.is(flag::I_NXN));
+                let mb_type = self.syntax.mb_type_i(increment)?;
                 (mb_type, self.read_intra(mb_type)?)
             }
             SliceType::P => match self.syntax.mb_type_p()? {
@@ -38,8 +38,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 }
             },
             SliceType::B => {
-                let context = if S::CABAC { self.count_neighbours(|mb| !mb.is(flag::DIRECT)) } else { 0 };
-                match self.syntax.mb_type_b(context)? {
+                let increment = if S::CABAC { self.count_neighbours(|mb| !mb.is(flag::DIRECT)) } else { 0 };
+                match self.syntax.mb_type_b(increment)? {
                     mb_type @ 23.. => (mb_type - 23, self.read_intra(mb_type - 23)?),
                     types::B_DIRECT_16X16 => {
                         self.charge(Class::Mode);
@@ -68,7 +68,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if let Some(inverse) = &mut self.inverse {
             inverse.begin();
         }
-        let details = self.own_details();
+        let details = self.current_details();
         details.total_coeff = [[0; 8]; 3];
         details.mvd = [[[0; 2]; 8]; 2];
     }
@@ -115,8 +115,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     fn read_transform_size_8x8_flag(&mut self) -> Result<()> {
-        let context = if S::CABAC { self.count_neighbours(|mb| mb.is(flag::TRANSFORM_8X8)) } else { 0 };
-        if self.syntax.transform_size_8x8_flag(context)? {
+        let increment = if S::CABAC { self.count_neighbours(|mb| mb.is(flag::TRANSFORM_8X8)) } else { 0 };
+        if self.syntax.transform_size_8x8_flag(increment)? {
             self.current.flags |= flag::TRANSFORM_8X8;
         }
         Ok(())
@@ -145,13 +145,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// coded_block_pattern, whose context is the neighbours' (9.3.3.1.1.4).
     fn read_coded_block_pattern(&mut self, inter: bool) -> Result<u8> {
-        let mut context = PatternContext::default();
+        let mut neighbours = NeighbourPatterns::default();
         if S::CABAC {
             // Where there is no neighbour, its luma counts as coded and its chroma as not.
             let pattern = |mb: u32| self.get(mb).map_or(15, |mb| mb.coded_block_pattern);
             let right = |row: usize| pattern(self.left(row).mb) >> (1 + (self.left(row).row & 2)) & 1;
             let [left, above] = [pattern(self.left(0).mb), pattern(self.neighbours.b)];
-            context = PatternContext {
+            neighbours = NeighbourPatterns {
                 left: right(0) << 1 | right(2) << 3,
                 above: above & 15,
                 left_chroma: left >> 4,
@@ -159,7 +159,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             };
         }
         let chroma = matches!(self.slice.chroma_array_type, 1 | 2);
-        let pattern = self.syntax.coded_block_pattern(context, inter, chroma)?;
+        let pattern = self.syntax.coded_block_pattern(neighbours, inter, chroma)?;
         self.current.coded_block_pattern = pattern;
         Ok(pattern)
     }
@@ -169,7 +169,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.flags |= flag::INTRA;
         let motion = &mut self.motion.mbs[self.address as usize];
         motion.ref_idx = [[-1; 4]; 2];
-        self.own_details().mv = [[[0; 2]; 8]; 2];
+        self.current_details().mv = [[[0; 2]; 8]; 2];
         match mb_type {
             0 => self.read_i_nxn(),
             types::I_PCM => self.read_pcm(),
@@ -202,7 +202,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         };
         for i in 0..4 {
             let (bottom, right) = (self.intra_modes[cell_of(i, 3)], self.intra_modes[cell_of(3, i)]);
-            let details = self.own_details();
+            let details = self.current_details();
             (details.intra_modes[i], details.intra_modes[4 + i]) = (bottom, right);
         }
         self.read_intra_chroma_pred_mode()?;
@@ -238,15 +238,15 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.flags |= flag::PCM;
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;
-        self.own_details().total_coeff = [[16; 8]; 3];
+        self.current_details().total_coeff = [[16; 8]; 3];
         self.last_qp_delta = false;
         Ok(NONE)
     }
 
     fn read_intra_chroma_pred_mode(&mut self) -> Result<()> {
         if matches!(self.slice.chroma_array_type, 1 | 2) {
-            let context = if S::CABAC { self.count_neighbours(|mb| mb.intra_chroma_pred_mode != 0) } else { 0 };
-            self.current.intra_chroma_pred_mode = self.syntax.intra_chroma_pred_mode(context)?;
+            let increment = if S::CABAC { self.count_neighbours(|mb| mb.intra_chroma_pred_mode != 0) } else { 0 };
+            self.current.intra_chroma_pred_mode = self.syntax.intra_chroma_pred_mode(increment)?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ const PLANE: usize = 256;
 
 /// What a list of levels is.
 #[derive(Debug, Clone, Copy)]
-pub enum Place {
+pub enum BypassList {
     /// Of the block at (x, y) in 4x4 blocks; the list begins at scan position `first`.
     Block4x4 {
         x: usize,
@@ -47,26 +47,26 @@ const DC_422: [u8; 8] = [0, 2, 1, 5, 3, 6, 4, 7];
 
 pub struct BypassSink<'a> {
     samples: &'a mut [i32],
-    place: Place,
+    place: BypassList,
     scans: &'static Scans,
 }
 
 impl Sink for BypassSink<'_> {
     fn put(&mut self, index: usize, level: i32) {
         let (x, y) = match self.place {
-            Place::Block4x4 { x, y, first } => {
+            BypassList::Block4x4 { x, y, first } => {
                 let position = self.scans.scan4x4[(index + first) & 15] as usize;
                 (4 * x + position % 4, 4 * y + position / 4)
             }
-            Place::Block8x8 { x, y, shift, offset } => {
+            BypassList::Block8x8 { x, y, shift, offset } => {
                 let position = self.scans.scan8x8[(index << shift | offset) & 63] as usize;
                 (4 * x + position % 8, 4 * y + position / 8)
             }
-            Place::LumaDc => {
+            BypassList::LumaDc => {
                 let block = self.scans.scan4x4[index & 15] as usize;
                 (block % 4 * 4, block / 4 * 4)
             }
-            Place::ChromaDc { tall } => {
+            BypassList::ChromaDc { tall } => {
                 let block = if tall { DC_422[index & 7] as usize } else { index };
                 (block % 2 * 4, block / 2 * 4)
             }
@@ -84,7 +84,7 @@ impl Bypass {
         self.samples.resize(3 * PLANE, 0);
     }
 
-    pub fn sink(&mut self, plane: usize, place: Place, field: bool) -> BypassSink<'_> {
+    pub fn sink(&mut self, plane: usize, place: BypassList, field: bool) -> BypassSink<'_> {
         BypassSink { samples: &mut self.samples[plane * PLANE..][..PLANE], place, scans: &SCANS[usize::from(field)] }
     }
 

@@ -47,7 +47,7 @@ pub struct Colocated<'a> {
 pub const REFERENCES: usize = 64;
 
 #[derive(Debug)]
-pub struct SliceContext<'a> {
+pub struct SliceInputs<'a> {
     pub sps: &'a Sps,
     pub pps: &'a Pps,
     pub header: &'a SliceHeader,
@@ -76,7 +76,7 @@ pub struct SliceContext<'a> {
     pub early_x264: bool,
 }
 
-impl SliceContext<'_> {
+impl SliceInputs<'_> {
     /// Whether its syntax is one that early builds of x264 write in their own way.
     #[must_use]
     pub fn may_be_early_x264(&self) -> bool {

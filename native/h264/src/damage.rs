@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::{Errors, Event, ParseError, Times};
 
-use crate::decoder::{Boundary, Decoder, Lost};
+use crate::decoder::{Boundary, Decoder, LostPicture};
 use crate::emit::lost_frame;
 use crate::headers::SliceHeader;
 
@@ -45,7 +45,7 @@ impl Decoder {
         if !of_current {
             self.tell(error.clone());
             self.lose_lost();
-            self.lost = Some(Lost { error, bytes, times });
+            self.lost = Some(LostPicture { error, bytes, times });
         } else if self.lacks_macroblocks() || self.lacks_second_field() {
             self.count_header_bytes(bytes);
             self.damage_current(error);
@@ -57,14 +57,14 @@ impl Decoder {
     }
 
     fn lacks_macroblocks(&self) -> bool {
-        self.current.as_ref().is_some_and(|current| current.read < current.size)
+        self.current.as_ref().is_some_and(|current| current.coded.read < current.coded.size)
     }
 
     fn lacks_second_field(&self) -> bool {
         self.current.as_ref().is_some_and(|current| current.header.structure.is_field() && current.fields != 3)
     }
 
-    /// Before a slice that begins a picture: what was lost is of it, or was a picture of its own.
+    /// BeforePicture a slice that begins a picture: what was lost is of it, or was a picture of its own.
     pub(crate) fn take_lost(&mut self, header: &SliceHeader) -> Option<(ParseError, u64)> {
         if self.boundary == Boundary::Passed && header.first_mb_in_slice > 0 {
             return self.lost.take().map(|lost| (lost.error, lost.bytes));
@@ -75,7 +75,7 @@ impl Decoder {
 
     /// The picture that was lost has a row, and is never shown: nothing says when.
     pub(crate) fn lose_lost(&mut self) {
-        let Some(Lost { error, bytes, times }) = self.lost.take() else { return };
+        let Some(LostPicture { error, bytes, times }) = self.lost.take() else { return };
         // Pictures before it are told first.
         if self.finish_field().is_ok() {
             self.finish_picture();

@@ -12,7 +12,7 @@ use crate::emit::{PlaneSums, begun_frame};
 use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, Sps};
 use crate::picture::{Macroblocks, Motion, parity_index};
-use crate::presentation::Start;
+use crate::presentation::Presentation;
 use crate::refs::poc::FieldOrderCnts;
 use crate::refs::{Dpb, Frame, PocState};
 
@@ -37,22 +37,22 @@ pub struct Bytes {
 
 /// Reference marking as it was.
 #[derive(Debug)]
-pub(crate) struct Marked {
+pub(crate) struct MarkingSnapshot {
     pub(crate) references: (Vec<Frame>, u32),
     pub(crate) prev_ref_frame_num: Option<u32>,
 }
 
 /// What a picture may spoil with a header that is damaged.
 #[derive(Debug, Default)]
-pub(crate) struct Before {
+pub(crate) struct BeforePicture {
     pub(crate) poc: PocState,
     /// Where its frame_num leaves a gap.
-    pub(crate) marking: Option<Marked>,
+    pub(crate) marking: Option<MarkingSnapshot>,
 }
 
 /// The picture that is being read: a frame, or one or both of its fields.
 #[derive(Debug)]
-pub(crate) struct Current {
+pub(crate) struct CurrentPicture {
     pub(crate) picture: Box<Picture>,
     pub(crate) sps: Arc<Sps>,
     /// Of the last slice.
@@ -63,12 +63,7 @@ pub(crate) struct Current {
     pub(crate) poc: FieldOrderCnts,
     /// Fields that slices of have come: bit 0 top, bit 1 bottom.
     pub(crate) fields: u8,
-    /// Motion of the frame or field that is being read, by colour plane.
-    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
-    pub(crate) motion: Vec<Box<Motion>>,
-    /// Macroblocks that are read of it, and that it has.
-    pub(crate) read: usize,
-    pub(crate) size: usize,
+    pub(crate) coded: CodedField,
     pub(crate) missing_reference: bool,
     pub(crate) idr: bool,
     /// The frame or its first field has no inter slice.
@@ -79,19 +74,30 @@ pub(crate) struct Current {
     /// Byte offset of the last slice's unit.
     pub(crate) unit: u64,
     /// What was before it.
-    pub(crate) before: Before,
+    pub(crate) before: BeforePicture,
     pub(crate) begins_sequence: bool,
+}
+
+/// The frame or field that is being read.
+#[derive(Debug, Default)]
+pub(crate) struct CodedField {
+    /// By colour plane.
+    #[expect(clippy::vec_box, reason = "each is moved into a frame store as it is")]
+    pub(crate) motion: Vec<Box<Motion>>,
+    /// Macroblocks that are read of it, and that it has.
+    pub(crate) read: usize,
+    pub(crate) size: usize,
     pub(crate) plane_sums: Vec<PlaneSums>,
     /// The number of its first slice.
     pub(crate) first_slice: u32,
-    /// Where the field's rows begin: in **blocks** as far as that is wanted, and in any case.
+    /// Where its rows begin: in **blocks** as far as that is wanted, and in any case.
     pub(crate) first_row: usize,
     pub(crate) first_block: u32,
 }
 
 /// A picture of which no slice header could be read so far.
 #[derive(Debug)]
-pub(crate) struct Lost {
+pub(crate) struct LostPicture {
     pub(crate) error: ParseError,
     pub(crate) bytes: u64,
     pub(crate) times: Times,
@@ -116,20 +122,20 @@ pub struct Decoder {
     /// Whether access units come in packets.
     pub(crate) has_packets: bool,
     pub(crate) boundary: Boundary,
-    pub(crate) lost: Option<Lost>,
+    pub(crate) lost: Option<LostPicture>,
     /// The build of x264 that the stream is of, where it says so, or 0 where it can be read only as that of an early one.
     pub(crate) x264_build: Option<u32>,
     /// frame_num of the last picture where that is damaged and was marked as a reference, and the marking before it.
-    pub(crate) suspect: Option<(u32, Marked)>,
+    pub(crate) suspect: Option<(u32, MarkingSnapshot)>,
     pub events: VecDeque<Event>,
     pub(crate) order: PresentationOrder,
-    pub(crate) start: Start,
+    pub(crate) presentation: Presentation,
     pub(crate) pool: PicturePool,
     pub(crate) dpb: Dpb,
     pub(crate) poc: PocState,
     /// PrevRefFrameNum; none before the first picture.
     pub(crate) prev_ref_frame_num: Option<u32>,
-    pub(crate) current: Option<Current>,
+    pub(crate) current: Option<CurrentPicture>,
     /// By colour plane.
     pub(crate) mbs: [Macroblocks; 3],
     /// The last slice's number.
@@ -150,7 +156,7 @@ impl Decoder {
             suspect: None,
             events: VecDeque::new(),
             order: PresentationOrder::default(),
-            start: Start::default(),
+            presentation: Presentation::default(),
             pool: PicturePool::default(),
             dpb: Dpb::default(),
             poc: PocState::default(),
@@ -228,7 +234,7 @@ impl Decoder {
     fn begins_picture(&self, header: &SliceHeader) -> bool {
         let Some(current) = &self.current else { return true };
         // Nothing in the header tells two pictures apart that begin alike, but the second one begins anew.
-        header.begins_picture_after(&current.header) || self.begins_again(header) && current.read == current.size
+        header.begins_picture_after(&current.header) || self.begins_again(header) && current.coded.read == current.coded.size
     }
 
     /// Whether the current picture has the first macroblock of a slice that can be of it.
@@ -236,7 +242,7 @@ impl Decoder {
         let Some(current) = &self.current else { return false };
         let first = (header.first_mb_in_slice as usize) << u32::from(header.is_mbaff(&current.sps));
         let slice = self.mbs[usize::from(header.colour_plane_id)].slices.get(first);
-        !header.begins_picture_after(&current.header) && slice.is_some_and(|&slice| slice >= current.first_slice)
+        !header.begins_picture_after(&current.header) && slice.is_some_and(|&slice| slice >= current.coded.first_slice)
     }
 
     /// Whether a picture is the second field of the frame that is being read (3.30).
@@ -268,7 +274,7 @@ impl Decoder {
         picture.residual = self.wanted.residual.then(|| Plane::new(picture.frame.width, picture.frame.height));
         let id = self.dpb.new_id();
         self.count_picture()?;
-        self.current = Some(Current {
+        self.current = Some(CurrentPicture {
             picture,
             sps: Arc::clone(sps),
             header: header.clone(),
@@ -276,9 +282,7 @@ impl Decoder {
             id,
             poc,
             fields: 0,
-            motion: Vec::new(),
-            read: 0,
-            size: 0,
+            coded: CodedField::default(),
             missing_reference: false,
             idr: header.idr,
             intra: false,
@@ -287,10 +291,6 @@ impl Decoder {
             unit: 0,
             before,
             begins_sequence: header.idr,
-            plane_sums: Vec::new(),
-            first_slice: 0,
-            first_row: 0,
-            first_block: 0,
         });
         self.begin_field(header);
         Ok(())
@@ -308,20 +308,20 @@ impl Decoder {
         current.fields |= header.structure.fields();
         let size = sps.frame_size_in_mbs() / if header.structure.is_field() { 2 } else { 1 };
         let planes = if sps.separate_colour_plane_flag { 3 } else { 1 };
-        current.motion = (0..planes).map(|_| self.dpb.take_motion(size)).collect();
+        current.coded.motion = (0..planes).map(|_| self.dpb.take_motion(size)).collect();
         self.mbs[..planes].iter_mut().for_each(|mbs| mbs.resize(size));
         if self.last_slice > u32::MAX / 2 {
             self.mbs.iter_mut().for_each(|mbs| mbs.slices.fill(0));
             self.last_slice = 0;
         }
-        current.first_slice = self.last_slice + 1;
-        current.read = 0;
-        current.size = size * planes;
-        current.first_row = current.picture.blocks.len();
-        current.first_block = current.picture.sums.blocks;
-        current.plane_sums.clear();
+        current.coded.first_slice = self.last_slice + 1;
+        current.coded.read = 0;
+        current.coded.size = size * planes;
+        current.coded.first_row = current.picture.blocks.len();
+        current.coded.first_block = current.picture.sums.blocks;
+        current.coded.plane_sums.clear();
         if planes > 1 {
-            current.plane_sums.resize(size, PlaneSums::default());
+            current.coded.plane_sums.resize(size, PlaneSums::default());
         }
         current.header = header.clone();
     }

@@ -11,7 +11,7 @@ use crate::headers::slice::{SliceHeader, SliceType, Structure};
 use crate::headers::sps::Sps;
 use crate::picture::{Macroblock, Mv, flag};
 use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
-use crate::transform::{Kind, Residual, TransformBlock};
+use crate::transform::{Residual, TransformBlock, TransformKind};
 
 /// Names behind the codes of H.264 rows.
 pub(crate) static NAMES: Names = Names {
@@ -19,7 +19,7 @@ pub(crate) static NAMES: Names = Names {
     intra_mode: INTRA_MODES,
     mode: &["skip", "direct", "explicit"],
     filter: &[],
-    transform_type: Kind::NAMES,
+    transform_type: TransformKind::NAMES,
 };
 
 /// How a vector was coded.
@@ -189,9 +189,9 @@ impl Emitter<'_> {
 
     /// Notes what a partition refers to: refIdx + 1 by list.
     #[inline(always)]
-    pub fn note_references(&mut self, zero: usize, one: usize) {
-        self.outcome.references[0] |= 1 << zero;
-        self.outcome.references[1] |= 1 << one;
+    pub fn note_references(&mut self, [index0, index1]: [usize; 2]) {
+        self.outcome.references[0] |= 1 << index0;
+        self.outcome.references[1] |= 1 << index1;
     }
 
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
@@ -225,7 +225,7 @@ impl Emitter<'_> {
             *transform;
         let (block, plane) = match &self.colour_plane {
             None => (self.picture.sums.blocks, plane),
-            Some(own) => (own.first_block + address, own.plane),
+            Some(colour_plane) => (colour_plane.first_block + address, colour_plane.plane),
         };
         self.picture.transforms.push(TransformRecord {
             block,
@@ -364,8 +364,8 @@ mod tests {
         let mut picture = Picture::default();
         let mut emitter =
             Emitter { picture: &mut picture, wanted: Wanted::default(), outcome: Outcome::default(), colour_plane: None };
-        emitter.note_references(REFERENCES - 1, 0);
-        emitter.note_references(3, 2);
+        emitter.note_references([REFERENCES - 1, 0]);
+        emitter.note_references([3, 2]);
         let uses = |list, index| emitter.outcome.uses(|l, i| (l, i) == (list, index));
         assert!(uses(0, REFERENCES - 1) && uses(0, 3) && uses(1, 2));
         assert!(!uses(1, 0) && !uses(1, 3) && !uses(0, 2), "0 is that of an unused list");

@@ -9,7 +9,7 @@ use crate::tables::scans::{SCANS, ZIGZAG_4X4, ZIGZAG_8X8};
 
 /// Energy of a level of 1 at qP below 6; it quadruples every 6. In scan order: by list, then qP % 6.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Weights {
+pub struct LevelWeights {
     pub weights4x4: [[[f32; 16]; 6]; 6],
     pub weights8x8: [[[f32; 64]; 6]; 6],
 }
@@ -19,13 +19,13 @@ const NORMS_4: [f64; 4] = [4.0, 2.5, 4.0, 2.5];
 /// And of the inverse 8x8 transform (8.5.13).
 const NORMS_8: [f64; 8] = [8.0, 9.031_25, 5.0, 9.031_25, 8.0, 9.031_25, 5.0, 9.031_25];
 
-impl Default for Weights {
+impl Default for LevelWeights {
     fn default() -> Self {
         Self { weights4x4: [[[0.0; 16]; 6]; 6], weights8x8: [[[0.0; 64]; 6]; 6] }
     }
 }
 
-impl Weights {
+impl LevelWeights {
     /// For frame macroblocks (zig-zag scan) or field macroblocks (field scan).
     #[must_use]
     pub fn new(lists: &ScalingLists, field: bool) -> Self {
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn flat_lists_give_the_quantiser_step() {
         // With flat lists a level of 1 is one step, whose square every coefficient's energy is near: normAdjust is whole numbers.
-        let weights = Weights::new(&ScalingLists::default(), false);
+        let weights = LevelWeights::new(&ScalingLists::default(), false);
         for qp in 0..52 {
             let step = 2f32.powf((qp - 4) as f32 / 6.0);
             for k in 0..16 {

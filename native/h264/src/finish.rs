@@ -6,12 +6,12 @@ use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::PictureType;
 use codecorpus_bitstream::{Event, ParseError, Result};
 
-use crate::decoder::{Current, Decoder, Marked};
+use crate::decoder::{CurrentPicture, Decoder, MarkingSnapshot};
 use crate::emit::merge_planes;
 use crate::picture::{Coding, Macroblocks, Motion, MotionMb, parity_index};
-use crate::presentation::Candidate;
+use crate::presentation::EndedPicture;
 use crate::refs::Frame;
-use crate::refs::marking::{Current as MarkedPicture, Mark};
+use crate::refs::marking::{Mark, MarkedPicture};
 use crate::refs::poc::pic_order_cnt;
 
 impl Decoder {
@@ -24,10 +24,10 @@ impl Decoder {
             return Ok(());
         }
         let Some(current) = &mut self.current else { return Ok(()) };
-        let sums = std::mem::take(&mut current.plane_sums);
+        let sums = std::mem::take(&mut current.coded.plane_sums);
         if !sums.is_empty() {
             let (width, mbaff) = (current.sps.pic_width_in_mbs as usize, current.header.is_mbaff(&current.sps));
-            merge_planes(&mut current.picture, current.first_row, &sums, width, mbaff);
+            merge_planes(&mut current.picture, current.coded.first_row, &sums, width, mbaff);
         }
         let first = !current.header.structure.is_field() || current.fields != 3;
         if first {
@@ -38,9 +38,9 @@ impl Decoder {
         let header = &current.header;
         let sps = &current.sps;
         let structure = header.structure;
-        let mut motion = std::mem::take(&mut current.motion);
-        if current.read < current.size {
-            forget_motion(&mut motion, &self.mbs, current.first_slice);
+        let mut motion = std::mem::take(&mut current.coded.motion);
+        if current.coded.read < current.coded.size {
+            forget_motion(&mut motion, &self.mbs, current.coded.first_slice);
         }
         if !header.is_reference() || current.error.is_some() {
             // Of a damaged picture nothing is known that others could be told.
@@ -51,7 +51,7 @@ impl Decoder {
         }
         let second_field = structure.is_field() && current.fields == 3;
         if current.error.is_some() && !second_field && !header.idr {
-            let marked = Marked { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num };
+            let marked = MarkingSnapshot { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num };
             self.suspect = Some((header.frame_num, marked));
         }
         let marked = MarkedPicture {
@@ -117,11 +117,12 @@ impl Decoder {
 
     /// Whether the slices of the frame or field cover it.
     fn check_cover(&mut self) -> Result<()> {
-        let Some(current) = self.current.as_ref().filter(|current| current.read != current.size && current.error.is_none())
+        let Some(current) =
+            self.current.as_ref().filter(|current| current.coded.read != current.coded.size && current.error.is_none())
         else {
             return Ok(());
         };
-        let reason = format!("the picture's slices hold {} of its {} macroblocks", current.read, current.size);
+        let reason = format!("the picture's slices hold {} of its {} macroblocks", current.coded.read, current.coded.size);
         let error = ParseError::malformed("slice_data", reason).in_unit(current.unit).in_picture(self.coded_order());
         if self.skips_damage() {
             self.damage_current(error);
@@ -134,7 +135,7 @@ impl Decoder {
     /// Ends the current picture.
     pub(crate) fn finish_picture(&mut self) {
         let Some(current) = self.current.take() else { return };
-        let Current { mut picture, times, poc, fields, missing_reference, error, begins_sequence, .. } = current;
+        let CurrentPicture { mut picture, times, poc, fields, missing_reference, error, begins_sequence, .. } = current;
         let (idr, intra, recovery_frame_cnt) = (current.idr, current.intra, current.recovery_frame_cnt);
         if let Some(error) = error {
             picture.damage(error);
@@ -149,7 +150,8 @@ impl Decoder {
             self.order.begin_sequence(&mut self.events);
         }
         let (header, sps) = (&current.header, &current.sps);
-        let admitted = self.start.admits(&Candidate { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, poc });
+        let admitted =
+            self.presentation.admits(&EndedPicture { header, sps, idr, intra, recovery_frame_cnt, begins_sequence, poc });
         // A field without the other one is decoded, and FFmpeg does not show it.
         if admitted && fields == 3 {
             self.order.add(coded_order, poc, times, sps.max_waiting_frames(), &mut self.events);
@@ -173,9 +175,9 @@ impl Decoder {
     /// Ends the last picture before an IDR picture that another reader begins with, and says where that one's numbers begin.
     /// None where it is not whole.
     pub(crate) fn hand_over(&mut self) -> Option<Numbers> {
-        let is_whole = |current: &Current| {
+        let is_whole = |current: &CurrentPicture| {
             let has_both = current.fields == 3 || !current.header.structure.is_field();
-            current.error.is_none() && current.read == current.size && has_both
+            current.error.is_none() && current.coded.read == current.coded.size && has_both
         };
         if self.lost.is_some() || !self.current.as_ref().is_some_and(is_whole) || self.finish().is_err() {
             return None;
@@ -185,10 +187,9 @@ impl Decoder {
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.
     pub fn abandon(&mut self) {
-        let whole = self
-            .current
-            .as_ref()
-            .is_some_and(|c| c.error.is_none() && c.read == c.size && (c.fields == 3 || c.header.structure.is_field()));
+        let whole = self.current.as_ref().is_some_and(|c| {
+            c.error.is_none() && c.coded.read == c.coded.size && (c.fields == 3 || c.header.structure.is_field())
+        });
         if whole && self.finish_field().is_ok() {
             self.finish_picture();
         }

@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::Poc;
 
-use crate::decoder::{Before, Decoder, Marked};
+use crate::decoder::{BeforePicture, Decoder, MarkingSnapshot};
 use crate::headers::Sps;
 use crate::headers::slice::SliceHeader;
 use crate::refs::dpb::Missing;
@@ -38,9 +38,9 @@ impl Decoder {
     }
 
     /// What a picture that begins with `header` may spoil.
-    pub(crate) fn before(&self, sps: &Sps, header: &SliceHeader) -> Before {
+    pub(crate) fn before(&self, sps: &Sps, header: &SliceHeader) -> BeforePicture {
         let leaves_gap = self.skips_damage() && self.frame_num_before_gap(sps, header).is_some();
-        Before { poc: self.poc.clone(), marking: leaves_gap.then(|| self.marked()) }
+        BeforePicture { poc: self.poc.clone(), marking: leaves_gap.then(|| self.marked()) }
     }
 
     /// Undoes what a damaged picture's header spoilt. Says whether it is as if it had not come: its frame_num left a gap, which
@@ -53,11 +53,11 @@ impl Decoder {
         true
     }
 
-    fn marked(&self) -> Marked {
-        Marked { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num }
+    fn marked(&self) -> MarkingSnapshot {
+        MarkingSnapshot { references: self.dpb.marking(), prev_ref_frame_num: self.prev_ref_frame_num }
     }
 
-    fn restore(&mut self, marked: Marked) {
+    fn restore(&mut self, marked: MarkingSnapshot) {
         self.dpb.restore(marked.references);
         self.prev_ref_frame_num = marked.prev_ref_frame_num;
     }

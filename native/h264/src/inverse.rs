@@ -1,6 +1,6 @@
 //! Residual samples of luma: scaling and the inverse transforms (8.5.6 to 8.5.13), bit for bit.
 
-use codecorpus_bitstream::{Plane, Spot};
+use codecorpus_bitstream::{Plane, PlanePosition};
 
 use crate::energy::{in_raster, norm_adjust_4x4, norm_adjust_8x8};
 use crate::headers::scaling_lists::ScalingLists;
@@ -8,7 +8,7 @@ use crate::tables::scans::{SCANS, Scans, ZIGZAG_4X4, ZIGZAG_8X8};
 
 /// What a list of luma levels is of; places are in 4x4 blocks of the macroblock.
 #[derive(Debug, Clone, Copy)]
-pub enum Levels {
+pub enum LumaList {
     /// A 4x4 block; its list begins at scan position `first`.
     Block4x4 {
         x: usize,
@@ -69,12 +69,12 @@ impl Inverse {
     }
 
     /// Scales a list of levels. Lists of a macroblock with Intra16x16DCLevel come behind it.
-    pub fn add(&mut self, of: Levels, levels: &[i32; 64], scaling: Scaling) {
+    pub fn add(&mut self, of: LumaList, levels: &[i32; 64], scaling: Scaling) {
         let scans = &SCANS[usize::from(scaling.field)];
         match of {
-            Levels::Dc => self.add_dc(levels, scans, scaling),
-            Levels::Block4x4 { x, y, first } => self.add_4x4([x, y], levels, (scans, first), scaling),
-            Levels::Block8x8 { x, y } => self.add_8x8([x, y], levels, scans, scaling),
+            LumaList::Dc => self.add_dc(levels, scans, scaling),
+            LumaList::Block4x4 { x, y, first } => self.add_4x4([x, y], levels, (scans, first), scaling),
+            LumaList::Block8x8 { x, y } => self.add_8x8([x, y], levels, scans, scaling),
         }
     }
 
@@ -133,13 +133,13 @@ impl Inverse {
     }
 
     /// Writes the macroblock's samples: zeros too, since another reading may have left some.
-    pub fn finish(&mut self, plane: &mut Plane, spot: Spot) {
+    pub fn finish(&mut self, plane: &mut Plane, position: PlanePosition) {
         match self.side {
             Some(4) => transform_all::<4>(&mut self.coefficients, transform_4),
             Some(_) => transform_all::<8>(&mut self.coefficients, transform_8),
             None => {}
         }
-        plane.put(spot, STRIDE, &self.coefficients[..]);
+        plane.put(position, STRIDE, &self.coefficients[..]);
     }
 }
 
@@ -211,7 +211,7 @@ fn transform_8(d: [i32; 8]) -> [i32; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::energy::Weights;
+    use crate::energy::LevelWeights;
 
     /// The matrix of an integer transform, by what it makes of unit vectors that no shift rounds.
     fn basis<const N: usize>(transform: fn([i32; N]) -> [i32; N]) -> [[f64; N]; N] {
@@ -244,16 +244,17 @@ mod tests {
     #[test]
     fn samples_have_the_energy_that_is_reported() {
         let lists = ScalingLists::default();
-        let weights = Weights::new(&lists, false);
+        let weights = LevelWeights::new(&lists, false);
         let scaling = Scaling { qp: 36, inter: false, field: false };
-        for (levels, of, k) in [(16, Levels::Block4x4 { x: 1, y: 2, first: 0 }, 7), (64, Levels::Block8x8 { x: 2, y: 0 }, 33)] {
+        for (levels, of, k) in [(16, LumaList::Block4x4 { x: 1, y: 2, first: 0 }, 7), (64, LumaList::Block8x8 { x: 2, y: 0 }, 33)]
+        {
             let mut inverse = Inverse::new(&lists, 8);
             let mut list = [0; 64];
             list[k] = 3;
             inverse.begin();
             inverse.add(of, &list, scaling);
             let mut plane = Plane::new(16, 16);
-            inverse.finish(&mut plane, Spot { x: 0, y: 0, step: 1 });
+            inverse.finish(&mut plane, PlanePosition { x: 0, y: 0, step: 1 });
             let energy: f32 = plane.into_samples().iter().map(|&s| f32::from(s) * f32::from(s)).sum();
             let weight = if levels == 16 { weights.weights4x4[0][0][k] } else { weights.weights8x8[0][0][k] };
             let told = 9.0 * weight * crate::energy::octave(36, 8);

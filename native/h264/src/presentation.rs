@@ -7,7 +7,7 @@ use crate::headers::sps::Sps;
 
 /// Whether pictures are presented yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Start {
+pub(crate) enum Presentation {
     /// No picture has come.
     #[default]
     Unknown,
@@ -15,14 +15,14 @@ pub(crate) enum Start {
     Waiting { recovery_frame: Option<u32> },
     /// It can from a picture with this order count on: what follows in the same sequence and is presented before it may refer
     /// to what was not there.
-    Behind { poc: Poc },
+    RecoveredAt { poc: Poc },
     /// It can.
     Started,
 }
 
 /// What decides on a picture's presentation.
 #[derive(Debug)]
-pub(crate) struct Candidate<'a> {
+pub(crate) struct EndedPicture<'a> {
     pub header: &'a SliceHeader,
     pub sps: &'a Sps,
     pub idr: bool,
@@ -33,9 +33,9 @@ pub(crate) struct Candidate<'a> {
     pub poc: Poc,
 }
 
-impl Start {
+impl Presentation {
     /// Whether the next picture in decoding order is presented.
-    pub(crate) fn admits(&mut self, picture: &Candidate<'_>) -> bool {
+    pub(crate) fn admits(&mut self, picture: &EndedPicture<'_>) -> bool {
         if picture.idr {
             *self = Self::Started;
         }
@@ -57,12 +57,12 @@ impl Start {
                 None => picture.intra,
             };
             if recovered && picture.header.is_reference() {
-                *self = Self::Behind { poc: picture.poc };
+                *self = Self::RecoveredAt { poc: picture.poc };
             }
         }
         match *self {
-            Self::Behind { poc } if !picture.begins_sequence => picture.poc >= poc,
-            Self::Behind { .. } => {
+            Self::RecoveredAt { poc } if !picture.begins_sequence => picture.poc >= poc,
+            Self::RecoveredAt { .. } => {
                 *self = Self::Started;
                 true
             }

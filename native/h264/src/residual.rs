@@ -2,16 +2,16 @@
 
 use codecorpus_bitstream::{Information, Result};
 
-use crate::bypass::{Bypass, Place};
+use crate::bypass::{Bypass, BypassList};
 use crate::energy::octave;
 use crate::entropy::cavlc::{DC_420, DC_422};
 use crate::entropy::{Block, Sink, Syntax, shape};
-use crate::inverse::{Levels, Scaling};
+use crate::inverse::{LumaList, Scaling};
 use crate::picture::flag;
 use crate::state::{MacroblockReader, cell_of};
 use crate::tables::scaling::chroma_qp;
 use crate::tables::scans::RASTER_OF_BLOCK;
-use crate::transform::{Kind, Scale, TransformBlock};
+use crate::transform::{Scale, TransformBlock, TransformKind};
 
 /// Sums the energy of levels: the weight of level `i` stands at `i << shift`.
 struct EnergySink<'a> {
@@ -48,8 +48,8 @@ const NOT_AVAILABLE: u8 = 64;
 
 /// Lists of levels of one kind and colour component, and how their energy is weighed.
 #[derive(Debug, Clone, Copy)]
-struct List<'a> {
-    kind: Kind,
+struct LevelList<'a> {
+    kind: TransformKind,
     plane: usize,
     /// ctxBlockCat.
     category: u8,
@@ -63,7 +63,7 @@ struct List<'a> {
 
 /// A block of a list, in 4x4 blocks of its plane, and where its bits begin.
 #[derive(Debug, Clone, Copy)]
-struct Spot {
+struct ListPosition {
     x: usize,
     y: usize,
     begin: Information,
@@ -185,7 +185,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// ctxIdxInc of coded_block_flag, or nC, of a 4x4 block.
     #[inline]
-    fn block_context(&self, plane: usize, cell: usize) -> i8 {
+    fn block_selector(&self, plane: usize, cell: usize) -> i8 {
         let (left, above) = (self.total_coeff[plane][cell - 1], self.total_coeff[plane][cell - 8]);
         if S::CABAC {
             return i8::from(left != 0) + 2 * i8::from(above != 0);
@@ -195,7 +195,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// ctxIdxInc of coded_block_flag of a DC block.
-    fn dc_context(&self, plane: usize) -> i8 {
+    fn dc_selector(&self, plane: usize) -> i8 {
         let coded = |mb: u32| match self.get(mb) {
             None => self.current.is(flag::INTRA),
             Some(mb) => mb.dc >> plane & 1 != 0,
@@ -208,7 +208,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let Scale { remainder, factor, .. } = self.scales[index];
         let inter = usize::from(!self.current.is(flag::INTRA));
         let slice = self.slice;
-        let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())];
+        let weights = &slice.pps.level_weights[usize::from(self.is_field_macroblock())];
         let weights4x4 = &weights.weights4x4[index + 3 * inter][remainder];
         let first_category = if index == 0 { 0 } else { 2 + 4 * index as u8 };
         let pattern = self.current.coded_block_pattern & 15;
@@ -218,10 +218,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         let list = if whole {
             let (category, weights) = (first_category + 1, &weights4x4[1..]);
-            List { kind: Kind::Intra16x16Ac, plane: index, category, size: 15, weights, shift: 0, factor }
+            LevelList { kind: TransformKind::Intra16x16Ac, plane: index, category, size: 15, weights, shift: 0, factor }
         } else {
             let category = first_category + 2;
-            List { kind: Kind::Luma4x4, plane: index, category, size: 16, weights: weights4x4, shift: 0, factor }
+            LevelList { kind: TransformKind::Luma4x4, plane: index, category, size: 16, weights: weights4x4, shift: 0, factor }
         };
         let quarters = set_bits(pattern);
         if self.current.is(flag::TRANSFORM_8X8) {
@@ -246,14 +246,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// A 4x4 block with a coded_block_flag, at (x, y) in 4x4 blocks.
     #[inline]
-    fn read_block(&mut self, list: &List<'_>, x: usize, y: usize) -> Result<u32> {
+    fn read_block(&mut self, list: &LevelList<'_>, x: usize, y: usize) -> Result<u32> {
         let cell = cell_of(x, y);
-        let context = self.block_context(list.plane, cell);
-        let spot = Spot { x, y, begin: self.begin_block() };
-        if !self.syntax.coded_block_flag(list.category, context) {
+        let selector = self.block_selector(list.plane, cell);
+        let position = ListPosition { x, y, begin: self.begin_block() };
+        if !self.syntax.coded_block_flag(list.category, selector) {
             return Ok(0);
         }
-        let count = self.read_list::<{ shape::PLAIN }>(list, context, spot)?;
+        let count = self.read_list::<{ shape::PLAIN }>(list, selector, position)?;
         self.total_coeff[list.plane][cell] = count as u8;
         Ok(count)
     }
@@ -261,13 +261,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Intra16x16DCLevel.
     fn read_luma_dc(&mut self, plane: usize, category: u8, weights: [f32; 16], factor: f32) -> Result<()> {
         // nC is that of the first block.
-        let context = if S::CABAC { self.dc_context(plane) } else { self.block_context(plane, cell_of(0, 0)) };
-        let spot = Spot { x: 0, y: 0, begin: self.begin_block() };
-        if !self.syntax.coded_block_flag(category, context) {
+        let selector = if S::CABAC { self.dc_selector(plane) } else { self.block_selector(plane, cell_of(0, 0)) };
+        let position = ListPosition { x: 0, y: 0, begin: self.begin_block() };
+        if !self.syntax.coded_block_flag(category, selector) {
             return Ok(());
         }
-        let list = List { kind: Kind::Intra16x16Dc, plane, category, size: 16, weights: &weights, shift: 0, factor };
-        let count = self.read_list::<{ shape::PLAIN }>(&list, context, spot)?;
+        let list =
+            LevelList { kind: TransformKind::Intra16x16Dc, plane, category, size: 16, weights: &weights, shift: 0, factor };
+        let count = self.read_list::<{ shape::PLAIN }>(&list, selector, position)?;
         self.current.dc |= u8::from(count > 0) << plane;
         if count > 0 && plane == 0 {
             self.residual.transform = 2;
@@ -279,27 +280,34 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     fn read_luma_8x8(&mut self, index: usize, quarter: usize, weights: &[f32; 64], factor: f32) -> Result<()> {
         let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
         let cells = [cell_of(x, y), cell_of(x + 1, y), cell_of(x, y + 1), cell_of(x + 1, y + 1)];
-        let spot = Spot { x, y, begin: self.begin_block() };
-        let mut list =
-            List { kind: Kind::Luma8x8, plane: index, category: [5, 9, 13][index], size: 64, weights, shift: 0, factor };
+        let position = ListPosition { x, y, begin: self.begin_block() };
+        let mut list = LevelList {
+            kind: TransformKind::Luma8x8,
+            plane: index,
+            category: [5, 9, 13][index],
+            size: 64,
+            weights,
+            shift: 0,
+            factor,
+        };
         let mut total = 0;
         let mut energy = 0.0;
         if S::CABAC {
             // Outside 4:4:4, coded_block_flag is inferred to be 1.
             if self.slice.chroma_array_type == 3 {
-                let context = self.block_context(index, cells[0]);
-                if !self.syntax.coded_block_flag(list.category, context) {
+                let selector = self.block_selector(index, cells[0]);
+                if !self.syntax.coded_block_flag(list.category, selector) {
                     return Ok(());
                 }
             }
-            (total, energy) = self.read_levels::<{ shape::EIGHT_BY_EIGHT }>(&list, 0, spot, 0)?;
+            (total, energy) = self.read_levels::<{ shape::EIGHT_BY_EIGHT }>(&list, 0, position, 0)?;
             cells.into_iter().for_each(|cell| self.total_coeff[index][cell] = total as u8);
         } else {
             (list.category, list.size, list.shift) = (2, 16, 2);
             for (offset, cell) in cells.into_iter().enumerate() {
                 list.weights = &weights[offset..];
-                let context = self.block_context(index, cell);
-                let (count, sum) = self.read_levels::<{ shape::PLAIN }>(&list, context, spot, offset)?;
+                let selector = self.block_selector(index, cell);
+                let (count, sum) = self.read_levels::<{ shape::PLAIN }>(&list, selector, position, offset)?;
                 self.total_coeff[index][cell] = count as u8;
                 total += count;
                 energy += sum;
@@ -309,7 +317,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if total > 0 && index == 0 {
             self.residual.transform = 3;
         }
-        self.add(&list, total, energy, spot);
+        self.add(&list, total, energy, position);
         Ok(())
     }
 
@@ -319,7 +327,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let rows = if tall { 4 } else { 2 };
         let inter = usize::from(!self.current.is(flag::INTRA));
         let slice = self.slice;
-        let weights = &slice.pps.weights[usize::from(self.is_field_macroblock())];
+        let weights = &slice.pps.level_weights[usize::from(self.is_field_macroblock())];
         for index in 1..3 {
             let mut scale = self.scales[index];
             if tall {
@@ -328,18 +336,18 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 scale.factor *= 0.5;
             }
             let weight = weights.weights4x4[index + 3 * inter][scale.remainder][0];
-            let context = match (S::CABAC, tall) {
-                (true, _) => self.dc_context(index),
+            let selector = match (S::CABAC, tall) {
+                (true, _) => self.dc_selector(index),
                 (false, false) => DC_420,
                 (false, true) => DC_422,
             };
-            let spot = Spot { x: 0, y: 0, begin: self.begin_block() };
-            if !self.syntax.coded_block_flag(3, context) {
+            let position = ListPosition { x: 0, y: 0, begin: self.begin_block() };
+            if !self.syntax.coded_block_flag(3, selector) {
                 continue;
             }
             let (size, weights, factor) = (rows * 2, &[weight; 8], scale.factor);
-            let list = List { kind: Kind::ChromaDc, plane: index, category: 3, size, weights, shift: 0, factor };
-            let count = self.read_list::<{ shape::CHROMA_DC }>(&list, context, spot)?;
+            let list = LevelList { kind: TransformKind::ChromaDc, plane: index, category: 3, size, weights, shift: 0, factor };
+            let count = self.read_list::<{ shape::CHROMA_DC }>(&list, selector, position)?;
             self.current.dc |= u8::from(count > 0) << index;
         }
         if !has_ac {
@@ -349,7 +357,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             self.load_total_coeff(index);
             let Scale { remainder, factor, .. } = self.scales[index];
             let weights = &weights.weights4x4[index + 3 * inter][remainder][1..];
-            let list = List { kind: Kind::ChromaAc, plane: index, category: 4, size: 15, weights, shift: 0, factor };
+            let list =
+                LevelList { kind: TransformKind::ChromaAc, plane: index, category: 4, size: 15, weights, shift: 0, factor };
             for block in 0..2 * rows as usize {
                 self.read_block(&list, block & 1, block >> 1)?;
             }
@@ -366,20 +375,26 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Reads a list and adds what it comes to.
     #[inline(always)]
-    fn read_list<const SHAPE: u8>(&mut self, list: &List<'_>, context: i8, spot: Spot) -> Result<u32> {
-        let (count, energy) = self.read_levels::<SHAPE>(list, context, spot, 0)?;
+    fn read_list<const SHAPE: u8>(&mut self, list: &LevelList<'_>, selector: i8, position: ListPosition) -> Result<u32> {
+        let (count, energy) = self.read_levels::<SHAPE>(list, selector, position, 0)?;
         if count > 0 {
-            self.add(list, count, energy, spot);
+            self.add(list, count, energy, position);
         }
         Ok(count)
     }
 
     /// `offset`: which one of lists that interleave.
     #[inline(always)]
-    fn read_levels<const SHAPE: u8>(&mut self, list: &List<'_>, context: i8, spot: Spot, offset: usize) -> Result<(u32, f32)> {
-        let block = Block { category: list.category, size: list.size, context };
+    fn read_levels<const SHAPE: u8>(
+        &mut self,
+        list: &LevelList<'_>,
+        selector: i8,
+        position: ListPosition,
+        offset: usize,
+    ) -> Result<(u32, f32)> {
+        let block = Block { category: list.category, size: list.size, selector };
         if self.is_bypass {
-            return Ok((self.read_bypass_levels::<SHAPE>(list, block, spot, offset)?, 0.0));
+            return Ok((self.read_bypass_levels::<SHAPE>(list, block, position, offset)?, 0.0));
         }
         if self.out.wanted.coefficients() {
             return self.read_kept_levels::<SHAPE>(list, block, offset);
@@ -392,7 +407,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// As [`MacroblockReader::read_levels`], where the levels themselves are asked for.
     #[inline(never)]
-    fn read_kept_levels<const SHAPE: u8>(&mut self, list: &List<'_>, block: Block, offset: usize) -> Result<(u32, f32)> {
+    fn read_kept_levels<const SHAPE: u8>(&mut self, list: &LevelList<'_>, block: Block, offset: usize) -> Result<(u32, f32)> {
         let field = self.is_field_macroblock();
         let sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
         if offset == 0 {
@@ -405,50 +420,56 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     #[cold]
     #[inline(never)]
-    fn read_bypass_levels<const SHAPE: u8>(&mut self, list: &List<'_>, block: Block, spot: Spot, offset: usize) -> Result<u32> {
+    fn read_bypass_levels<const SHAPE: u8>(
+        &mut self,
+        list: &LevelList<'_>,
+        block: Block,
+        position: ListPosition,
+        offset: usize,
+    ) -> Result<u32> {
         let field = self.is_field_macroblock();
-        let Spot { x, y, .. } = spot;
+        let ListPosition { x, y, .. } = position;
         let place = match list.kind {
-            Kind::Intra16x16Dc => Place::LumaDc,
-            Kind::Luma4x4 => Place::Block4x4 { x, y, first: 0 },
-            Kind::Intra16x16Ac | Kind::ChromaAc => Place::Block4x4 { x, y, first: 1 },
-            Kind::Luma8x8 => Place::Block8x8 { x, y, shift: list.shift, offset },
-            Kind::ChromaDc => Place::ChromaDc { tall: self.slice.chroma_array_type == 2 },
+            TransformKind::Intra16x16Dc => BypassList::LumaDc,
+            TransformKind::Luma4x4 => BypassList::Block4x4 { x, y, first: 0 },
+            TransformKind::Intra16x16Ac | TransformKind::ChromaAc => BypassList::Block4x4 { x, y, first: 1 },
+            TransformKind::Luma8x8 => BypassList::Block8x8 { x, y, shift: list.shift, offset },
+            TransformKind::ChromaDc => BypassList::ChromaDc { tall: self.slice.chroma_array_type == 2 },
         };
         let mut sink = self.bypass.sink(list.plane, place, field);
         self.syntax.residual_block::<SHAPE>(block, field, &mut sink)
     }
 
     #[inline]
-    fn add(&mut self, list: &List<'_>, count: u32, energy: f32, spot: Spot) {
+    fn add(&mut self, list: &LevelList<'_>, count: u32, energy: f32, position: ListPosition) {
         let sum = &mut self.residual.planes[usize::from(list.plane > 0)];
         sum.coefs += count;
         sum.energy += energy;
         if self.out.wanted.coefficients() && count > 0 {
-            self.add_levels(list, spot);
+            self.add_levels(list, position);
             if self.out.wanted.transforms {
-                self.add_transform(list, count, energy, spot);
+                self.add_transform(list, count, energy, position);
             }
         }
     }
 
     /// Hands a list of luma levels to the inverse transform, where that is asked for.
     #[inline(never)]
-    fn add_levels(&mut self, list: &List<'_>, spot: Spot) {
+    fn add_levels(&mut self, list: &LevelList<'_>, position: ListPosition) {
         let scaling = Scaling { qp: self.scales[0].qp, inter: !self.current.is(flag::INTRA), field: self.is_field_macroblock() };
         let Some(inverse) = self.inverse.as_mut().filter(|_| list.plane == 0 && !self.is_bypass) else { return };
-        let Spot { x, y, .. } = spot;
+        let ListPosition { x, y, .. } = position;
         let of = match list.kind {
-            Kind::Intra16x16Dc => Levels::Dc,
-            Kind::Luma8x8 => Levels::Block8x8 { x, y },
-            kind => Levels::Block4x4 { x, y, first: usize::from(kind == Kind::Intra16x16Ac) },
+            TransformKind::Intra16x16Dc => LumaList::Dc,
+            TransformKind::Luma8x8 => LumaList::Block8x8 { x, y },
+            kind => LumaList::Block4x4 { x, y, first: usize::from(kind == TransformKind::Intra16x16Ac) },
         };
         inverse.add(of, &self.levels, scaling);
     }
 
     /// The DC coefficient of the list that was just read, on the scale of an orthonormal transform.
-    fn dc(&self, list: &List<'_>) -> f32 {
-        if self.is_bypass || matches!(list.kind, Kind::Intra16x16Ac | Kind::ChromaAc) {
+    fn dc(&self, list: &LevelList<'_>) -> f32 {
+        if self.is_bypass || matches!(list.kind, TransformKind::Intra16x16Ac | TransformKind::ChromaAc) {
             return f32::NAN;
         }
         let weight = list.weights.first().copied().unwrap_or(0.0) * list.factor;
@@ -465,28 +486,28 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             (false, 0) => (16 * self.row, 1),
             (false, field) => (2 * 16 * self.row + u32::from(field == 2), 2),
         };
-        let spot = codecorpus_bitstream::Spot { x: 16 * self.column as usize, y: y as usize, step };
+        let position = codecorpus_bitstream::PlanePosition { x: 16 * self.column as usize, y: y as usize, step };
         if self.is_bypass {
-            plane.put(spot, 16, self.bypass.luma());
+            plane.put(position, 16, self.bypass.luma());
         } else {
-            inverse.finish(plane, spot);
+            inverse.finish(plane, position);
         }
     }
 
     #[inline(never)]
-    fn add_transform(&mut self, list: &List<'_>, coefs: u32, energy: f32, spot: Spot) {
+    fn add_transform(&mut self, list: &LevelList<'_>, coefs: u32, energy: f32, position: ListPosition) {
         let macroblock = match (list.plane, self.slice.chroma_array_type) {
             (1.., 1) => [8, 8],
             (1.., 2) => [8, 16],
             _ => [16, 16],
         };
         let [width, height] = match list.kind {
-            Kind::Intra16x16Dc | Kind::ChromaDc => macroblock,
-            Kind::Luma8x8 => [8, 8],
-            Kind::Intra16x16Ac | Kind::Luma4x4 | Kind::ChromaAc => [4, 4],
+            TransformKind::Intra16x16Dc | TransformKind::ChromaDc => macroblock,
+            TransformKind::Luma8x8 => [8, 8],
+            TransformKind::Intra16x16Ac | TransformKind::Luma4x4 | TransformKind::ChromaAc => [4, 4],
         };
-        let rectangle = [spot.x as u32 * 4, spot.y as u32 * 4, width, height];
-        let bits = (self.syntax.information() - spot.begin).bits_f32();
+        let rectangle = [position.x as u32 * 4, position.y as u32 * 4, width, height];
+        let bits = (self.syntax.information() - position.begin).bits_f32();
         let (kind, plane, dc) = (list.kind, list.plane as u8, self.dc(list));
         let block = TransformBlock { kind, plane, rectangle, macroblock, coefs, energy, dc, bits };
         self.out.transform(self.address, [self.column, self.row], &block);

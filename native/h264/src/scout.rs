@@ -36,14 +36,14 @@ struct Lookout {
     /// Bytes of the stream before the next unit.
     at: u64,
     /// The access unit whose first slice has not come.
-    ahead: Option<Ahead>,
+    access_unit: Option<AccessUnitStart>,
     trusted: bool,
     rbsp: Rbsp,
 }
 
 /// The units before the first slice of an access unit.
 #[derive(Debug)]
-struct Ahead {
+struct AccessUnitStart {
     at: u64,
     /// What there was before them.
     start: Start,
@@ -52,7 +52,7 @@ struct Ahead {
 }
 
 /// The units before a first slice are few.
-const MAX_AHEAD: u64 = 1 << 20;
+const MOST_BEFORE_SLICE: u64 = 1 << 20;
 
 impl H264Scout {
     pub(crate) fn new(framing: &Framing, least: Least) -> Self {
@@ -61,7 +61,7 @@ impl H264Scout {
             Framing::Packets { .. } => Delimiting::AnnexBPackets,
         };
         let start = Start { delimiting, sets: Arc::default(), x264_build: None };
-        let units = Lookout { start, cuts: Cuts::new(least), at: 0, ahead: None, trusted: true, rbsp: Rbsp::default() };
+        let units = Lookout { start, cuts: Cuts::new(least), at: 0, access_unit: None, trusted: true, rbsp: Rbsp::default() };
         let mut scout = Self { nal: NalReader::begin_at(delimiting, 0), units };
         if let Framing::Packets { extradata } = framing {
             scout.configure(extradata);
@@ -86,7 +86,7 @@ impl Scout for H264Scout {
     fn configure(&mut self, extradata: &[u8]) {
         let _ = self.nal.configure(extradata, &mut self.units);
         self.units.start.delimiting = self.nal.delimiting();
-        self.units.ahead = None;
+        self.units.access_unit = None;
     }
 
     fn cuts(&mut self) -> &mut Cuts<Start> {
@@ -147,8 +147,8 @@ impl NalUnits for Lookout {
 
 impl Lookout {
     fn begin_access_unit(&mut self) {
-        if self.ahead.is_none() {
-            self.ahead = Some(Ahead { at: self.at, start: self.start.clone(), is_clean: true });
+        if self.access_unit.is_none() {
+            self.access_unit = Some(AccessUnitStart { at: self.at, start: self.start.clone(), is_clean: true });
         }
     }
 
@@ -161,17 +161,17 @@ impl Lookout {
 
     /// The access unit that begins is no place for a cut.
     fn spoil(&mut self) {
-        if let Some(ahead) = &mut self.ahead {
-            ahead.is_clean = false;
+        if let Some(access_unit) = &mut self.access_unit {
+            access_unit.is_clean = false;
         }
     }
 
     fn settle(&mut self) {
-        if self.ahead.as_ref().is_some_and(|ahead| self.at - ahead.at > MAX_AHEAD) {
+        if self.access_unit.as_ref().is_some_and(|access_unit| self.at - access_unit.at > MOST_BEFORE_SLICE) {
             self.spoil();
         }
-        let ahead = self.ahead.as_ref().filter(|ahead| ahead.is_clean);
-        self.cuts.settle(ahead.map_or(self.at, |ahead| ahead.at));
+        let access_unit = self.access_unit.as_ref().filter(|access_unit| access_unit.is_clean);
+        self.cuts.settle(access_unit.map_or(self.at, |access_unit| access_unit.at));
     }
 
     /// Reads a parameter set or messages.
@@ -206,7 +206,7 @@ impl Lookout {
     /// Of a slice no more is read than whether it begins an IDR picture that is a reference.
     fn slice(&mut self, data: &[u8]) {
         self.begin_in_byte_stream();
-        let Some(ahead) = self.ahead.take() else { return };
+        let Some(access_unit) = self.access_unit.take() else { return };
         self.rbsp.unescape(&data[..data.len().min(16)]);
         let mut reader = BitReader::new(&self.rbsp.data);
         let Ok(nal) = NalHeader::read(&mut reader) else { return };
@@ -214,8 +214,8 @@ impl Lookout {
             return;
         }
         let is_idr = nal.nal_unit_type == unit_type::IDR && nal.nal_ref_idc != 0;
-        if is_idr && ahead.is_clean && ahead.start.delimiting == self.start.delimiting {
-            self.cuts.offer(ahead.at, || ahead.start);
+        if is_idr && access_unit.is_clean && access_unit.start.delimiting == self.start.delimiting {
+            self.cuts.offer(access_unit.at, || access_unit.start);
         }
         self.cuts.count_picture();
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::records::{NO_REF, Picture, Sums};
 use codecorpus_bitstream::{BitReader, ParseError, Poc, Result, Wanted};
 
-use crate::context::{Colocated, REFERENCES, Reference, References, SliceContext};
+use crate::context::{Colocated, REFERENCES, Reference, References, SliceInputs};
 use crate::decoder::Decoder;
 use crate::emit::{ColourPlane, Emitter, Outcome, note_slice};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
@@ -39,17 +39,17 @@ impl Decoder {
         let plane = usize::from(header.colour_plane_id);
         let colocated = colocated(&self.dpb, &entries, plane).filter(|colocated| colocated.is_whole || !skips_damage);
         let groups = macroblock_map(&sps, pps, &header);
-        let Some(motion) = current.motion.get_mut(plane) else { return Ok(()) };
+        let Some(motion) = current.coded.motion.get_mut(plane) else { return Ok(()) };
         motion.slices.push(ids(&references));
         let index = u16::try_from(motion.slices.len())
             .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;
         self.last_slice += 1;
-        let context = SliceContext {
+        let inputs = SliceInputs {
             sps: &sps,
             pps,
             header: &header,
             number: self.last_slice,
-            first_number: current.first_slice,
+            first_number: current.coded.first_slice,
             index,
             picture_size: motion.mbs.len() as u32,
             slice_groups: groups.as_deref(),
@@ -65,15 +65,15 @@ impl Decoder {
         let mut slice = Slice { reader, mbs: &mut self.mbs[plane], motion, wanted: self.wanted };
         let colour_plane = (plane > 0).then_some(ColourPlane {
             plane: plane as u8,
-            first_block: current.first_block,
-            sums: current.plane_sums.as_mut_slice(),
+            first_block: current.coded.first_block,
+            sums: current.coded.plane_sums.as_mut_slice(),
         });
-        let (mut result, mut outcome) = slice.read(&context, &mut current.picture, colour_plane);
-        if result.is_err() && self.x264_build.is_none() && context.may_be_early_x264() {
-            slice.forget(context.number);
+        let (mut result, mut outcome) = slice.read(&inputs, &mut current.picture, colour_plane);
+        if result.is_err() && self.x264_build.is_none() && inputs.may_be_early_x264() {
+            slice.forget(inputs.number);
             begin.restore(&mut current.picture);
             self.last_slice += 1;
-            let early = SliceContext { number: self.last_slice, early_x264: true, ..context };
+            let early = SliceInputs { number: self.last_slice, early_x264: true, ..inputs };
             let (again, of_early) = slice.read(&early, &mut current.picture, None);
             if again.is_ok() {
                 self.x264_build = Some(0);
@@ -81,7 +81,7 @@ impl Decoder {
             }
         }
         current.missing_reference |= outcome.uses(|list, index| !references[list].get(index - 1).is_some_and(|r| r.is_whole));
-        current.read += outcome.blocks;
+        current.coded.read += outcome.blocks;
         let lacks_colocated = outcome.lacks_colocated;
         outcome.add_to(&mut current.picture);
         current.header = header;
@@ -105,19 +105,19 @@ struct Slice<'a> {
 impl Slice<'_> {
     fn read(
         &mut self,
-        context: &SliceContext<'_>,
+        inputs: &SliceInputs<'_>,
         picture: &mut Picture,
         colour_plane: Option<ColourPlane<'_>>,
     ) -> (Result<()>, Outcome) {
         let emitter = Emitter { picture, wanted: self.wanted, outcome: Outcome::default(), colour_plane };
-        let header = context.header;
-        let mbaff = header.is_mbaff(context.sps);
-        if !context.pps.entropy_coding_mode_flag {
+        let header = inputs.header;
+        let mbaff = header.is_mbaff(inputs.sps);
+        if !inputs.pps.entropy_coding_mode_flag {
             let syntax = CavlcSyntax::new(self.reader.clone());
             return if mbaff {
-                MacroblockReader::<_, true>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+                MacroblockReader::<_, true>::new(inputs, syntax, self.mbs, self.motion, emitter).read_slice()
             } else {
-                MacroblockReader::<_, false>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+                MacroblockReader::<_, false>::new(inputs, syntax, self.mbs, self.motion, emitter).read_slice()
             };
         }
         let kind = if header.slice_type == SliceType::I { 0 } else { 1 + usize::from(header.cabac_init_idc) };
@@ -127,9 +127,9 @@ impl Slice<'_> {
             Err(error) => return (Err(error), Outcome::default()),
         };
         if mbaff {
-            MacroblockReader::<_, true>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+            MacroblockReader::<_, true>::new(inputs, syntax, self.mbs, self.motion, emitter).read_slice()
         } else {
-            MacroblockReader::<_, false>::new(context, syntax, self.mbs, self.motion, emitter).read_slice()
+            MacroblockReader::<_, false>::new(inputs, syntax, self.mbs, self.motion, emitter).read_slice()
         }
     }
 
@@ -200,7 +200,7 @@ fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Opti
     })
 }
 
-/// [`SliceContext::coded_orders`].
+/// [`SliceInputs::coded_orders`].
 fn coded_orders(references: &References) -> [[i32; REFERENCES]; 2] {
     let mut table = [[NO_REF; REFERENCES]; 2];
     for (orders, references) in table.iter_mut().zip(references) {
@@ -209,14 +209,14 @@ fn coded_orders(references: &References) -> [[i32; REFERENCES]; 2] {
     table
 }
 
-/// [`SliceContext::weighted`].
+/// [`SliceInputs::weighted`].
 fn weighted_table(pps: &Pps, header: &SliceHeader, references: &References, poc: Poc) -> [u64; REFERENCES] {
     let mut table = [0; REFERENCES];
-    if let Some(weights) = &header.weights {
-        let [zero, one] = weights.weighted.map(u64::from);
+    if let Some(weights) = &header.pred_weights {
+        let [in_list0, in_list1] = weights.weighted.map(u64::from);
         for (i, row) in table.iter_mut().enumerate() {
-            let by_zero = zero << 1 >> i & 1 != 0;
-            *row = if by_zero { u64::MAX } else { one << 1 };
+            let by_list0 = in_list0 << 1 >> i & 1 != 0;
+            *row = if by_list0 { u64::MAX } else { in_list1 << 1 };
         }
     } else if header.slice_type == SliceType::B && pps.weighted_bipred_idc == 2 {
         let active = |list: usize| references[list].iter().take(header.num_ref_idx_active[list] as usize).enumerate();

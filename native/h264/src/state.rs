@@ -6,7 +6,7 @@ use codecorpus_bitstream::tally::{Class, Tally};
 use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::bypass::Bypass;
-use crate::context::SliceContext;
+use crate::context::SliceInputs;
 use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::inverse::Inverse;
@@ -29,7 +29,7 @@ pub const CACHE: usize = 48;
 /// Reads the macroblocks of a slice. `MBAFF`: MbaffFrameFlag, without which much of what neighbours are asked falls away.
 #[derive(Debug)]
 pub struct MacroblockReader<'a, S, const MBAFF: bool> {
-    pub slice: &'a SliceContext<'a>,
+    pub slice: &'a SliceInputs<'a>,
     pub syntax: S,
     pub mbs: &'a mut Macroblocks,
     pub motion: &'a mut Motion,
@@ -72,7 +72,7 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
 
 impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
     pub fn new(
-        slice: &'a SliceContext<'a>,
+        slice: &'a SliceInputs<'a>,
         syntax: S,
         mbs: &'a mut Macroblocks,
         motion: &'a mut Motion,
@@ -189,7 +189,7 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
 
     /// Details of the current macroblock.
     #[inline]
-    pub fn own_details(&mut self) -> &mut Details {
+    pub fn current_details(&mut self) -> &mut Details {
         &mut self.mbs.details[self.address as usize]
     }
 

@@ -7,7 +7,7 @@ use crate::energy::octave;
 /// Kinds of transform blocks, by the standard's names of their level lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum TransformKind {
     Intra16x16Dc,
     Intra16x16Ac,
     Luma4x4,
@@ -16,7 +16,7 @@ pub enum Kind {
     ChromaAc,
 }
 
-impl Kind {
+impl TransformKind {
     pub const NAMES: &[&str] =
         &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
 }
@@ -62,7 +62,7 @@ impl Scale {
 /// A transform block, in samples of its plane.
 #[derive(Debug, Clone, Copy)]
 pub struct TransformBlock {
-    pub kind: Kind,
+    pub kind: TransformKind,
     pub plane: u8,
     pub rectangle: [u32; 4],
     /// Width and height of a macroblock in this plane.

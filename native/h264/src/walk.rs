@@ -135,13 +135,13 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
         if self.slice.header.slice_type == SliceType::I {
             return false;
         }
-        let context = self.count_neighbours(|mb| !mb.is(flag::SKIP));
-        self.syntax.mb_skip_flag(self.slice.is_b(), context)
+        let increment = self.count_neighbours(|mb| !mb.is(flag::SKIP));
+        self.syntax.mb_skip_flag(self.slice.is_b(), increment)
     }
 
     fn read_field_flag(&mut self) {
-        let context = self.field_pairs().into_iter().map(|field| u8::from(field == Some(true))).sum();
-        self.field = self.syntax.mb_field_decoding_flag(context);
+        let increment = self.field_pairs().into_iter().map(|field| u8::from(field == Some(true))).sum();
+        self.field = self.syntax.mb_field_decoding_flag(increment);
     }
 
     /// The arithmetic code must end with the slice's last one bit; cabac_zero_words may follow.

@@ -5,7 +5,7 @@ use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::coding_unit::{CodingUnit, PartMode};
-use crate::motion::{MotionContext, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
+use crate::motion::{MotionInputs, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
 use crate::neighbours::{CodingCell, CodingInfo, fill_sides};
 use crate::state::SliceDecoder;
 use crate::tables::intra::{INTRA_ANGULAR10, INTRA_ANGULAR26, INTRA_DC, INTRA_PLANAR, MODE_422};
@@ -31,7 +31,7 @@ impl SliceDecoder<'_> {
         if self.inputs.slice.slice_sao_luma_flag || self.inputs.slice.slice_sao_chroma_flag {
             self.sao();
         }
-        self.coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.ctb_log2_size, 0)
+        self.coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.sizes.ctb_log2, 0)
     }
 
     /// sao( ) (7.3.8.3): passed over.
@@ -72,17 +72,17 @@ impl SliceDecoder<'_> {
         let sps = self.inputs.sps;
         let size = 1 << log2_cb_size;
         let inside = x + size <= sps.width && y + size <= sps.height;
-        let may_split = log2_cb_size > sps.min_cb_log2_size;
+        let may_split = log2_cb_size > sps.sizes.min_cb_log2;
         let split = if inside && may_split {
             let increment = self.split_cu_flag_increment(x, y, ct_depth);
             self.entropy.split_cu_flag(increment)
         } else {
             may_split
         };
-        if self.inputs.pps.cu_qp_delta_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_qp_delta_size {
+        if self.inputs.pps.qp.cu_qp_delta_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_qp_delta_size {
             self.qp.begin(x, y);
         }
-        if self.inputs.slice.cu_chroma_qp_offset_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_chroma_qp_offset_size {
+        if self.inputs.slice.qp.cu_chroma_qp_offset_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_chroma_qp_offset_size {
             self.qp.is_cu_chroma_qp_offset_coded = false;
         }
         if !split {
@@ -101,7 +101,7 @@ impl SliceDecoder<'_> {
     #[inline]
     fn coding_neighbours(&self, x: u32, y: u32) -> (CodingCell, CodingCell) {
         let left = self.left[((y - self.ctb.y) >> 3) as usize & 7];
-        (left, self.context.above.get((x >> 3) as usize).copied().unwrap_or(CodingCell::UNAVAILABLE))
+        (left, self.picture_state.above.get((x >> 3) as usize).copied().unwrap_or(CodingCell::UNAVAILABLE))
     }
 
     /// ctxInc of split_cu_flag (9.3.4.2.2).
@@ -114,7 +114,7 @@ impl SliceDecoder<'_> {
     fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
         let (left, above) = self.coding_neighbours(x, y);
-        self.qp.begin_coding_unit(self.inputs.sps.ctb_log2_size, left, above, self.context.last_qp);
+        self.qp.begin_coding_unit(self.inputs.sps.sizes.ctb_log2, left, above, self.picture_state.last_qp);
         if self.inputs.pps.transquant_bypass_enabled_flag {
             self.cu.cu_transquant_bypass_flag = self.entropy.cu_transquant_bypass_flag();
         }
@@ -142,13 +142,13 @@ impl SliceDecoder<'_> {
         self.cu.intra = i_slice || self.entropy.pred_mode_flag();
         if self.cu.intra
             && let Some(limits) = sps.scc.palette
-            && log2_cb_size <= sps.max_tb_log2_size
+            && log2_cb_size <= sps.sizes.max_tb_log2
             && self.entropy.palette_mode_flag()
         {
             return self.palette_syntax(limits);
         }
         if !self.cu.intra {
-            self.cu.part_mode = self.entropy.part_mode_inter(log2_cb_size, sps.min_cb_log2_size, sps.amp_enabled_flag);
+            self.cu.part_mode = self.entropy.part_mode_inter(log2_cb_size, sps.sizes.min_cb_log2, sps.amp_enabled_flag);
             self.cu.prediction = Prediction::Inter;
             self.prediction_units();
             let merged_whole = self.cu.part_mode == PartMode::Part2Nx2N && self.cu.merge_flag;
@@ -157,7 +157,7 @@ impl SliceDecoder<'_> {
                 return Ok(());
             }
         } else {
-            if log2_cb_size == sps.min_cb_log2_size {
+            if log2_cb_size == sps.sizes.min_cb_log2 {
                 self.cu.part_mode = self.entropy.part_mode_intra();
             }
             if self.pcm_flag() {
@@ -289,16 +289,16 @@ impl SliceDecoder<'_> {
         let (mut motion, mut mode) = if merge_flag {
             let merge_idx = self.entropy.merge_idx(slice.max_num_merge_cand);
             let cu = (self.cu.x as i32, self.cu.y as i32, 1 << self.cu.log2_cb_size);
-            let motion = merge_candidate(&self.motion_context(), cu, self.cu.part_mode, block, merge_idx);
+            let motion = merge_candidate(&self.motion_inputs(), cu, self.cu.part_mode, block, merge_idx);
             (motion, if skip { MotionMode::Skip } else { MotionMode::Merge })
         } else {
             (self.explicit_motion(block), MotionMode::Amvp)
         };
         let mut intra_block_copy = false;
         if self.inputs.motion.screen_content {
-            let context = self.motion_context();
-            motion = context.restricted(block, motion);
-            intra_block_copy = context.is_intra_block_copy(&motion);
+            let inputs = self.motion_inputs();
+            motion = inputs.restricted(block, motion);
+            intra_block_copy = inputs.is_intra_block_copy(&motion);
             if intra_block_copy {
                 mode = MotionMode::IntraBlockCopy;
             }
@@ -331,17 +331,17 @@ impl SliceDecoder<'_> {
         for list in 0..2 {
             if used[list] {
                 let (mvd, mvp_flag) = coded[list];
-                let context = self.motion_context();
-                let predictor: Mv = mv_predictor(&context, block, list, motion.ref_idx[list], mvp_flag);
-                let whole = context.slice.screen_content && context.is_whole(list, motion.ref_idx[list]);
+                let inputs = self.motion_inputs();
+                let predictor: Mv = mv_predictor(&inputs, block, list, motion.ref_idx[list], mvp_flag);
+                let whole = inputs.slice.screen_content && inputs.is_whole(list, motion.ref_idx[list]);
                 motion.mv[list] = if whole { predictor.plus_whole(mvd) } else { predictor.plus(mvd) };
             }
         }
         motion
     }
 
-    fn motion_context(&self) -> MotionContext<'_> {
-        MotionContext {
+    fn motion_inputs(&self) -> MotionInputs<'_> {
+        MotionInputs {
             lists: self.inputs.lists,
             grid: &self.grid,
             collocated: self.inputs.collocated,
@@ -356,7 +356,7 @@ impl SliceDecoder<'_> {
         let info = CodingInfo::new(self.cu.ct_depth, self.cu.cu_skip_flag);
         let (column, row) = ((self.cu.x >> 3) as usize, ((self.cu.y - self.ctb.y) >> 3) as usize);
         let cell = |a: u8, b: u8| CodingCell { info, qp_y: self.qp.qp_y as i8, intra_pred_mode: [a, b] };
-        let (left, above) = (&mut self.left, &mut self.context.above);
+        let (left, above) = (&mut self.left, &mut self.picture_state.above);
         let coded = self.cu.prediction == Prediction::Intra;
         let [mode, right, below, last] = if coded { self.cu.intra_pred_mode } else { [INTRA_DC; 4] };
         if !self.cu.intra_split() {
@@ -368,7 +368,7 @@ impl SliceDecoder<'_> {
             fill_sides(left, row, above, column, half, [cell(right, right), cell(below, below)]);
             fill_sides(left, row + half, above, column + half, half, [cell(last, last); 2]);
         }
-        self.context.last_qp = self.qp.qp_y;
+        self.picture_state.last_qp = self.qp.qp_y;
         self.emit_block();
     }
 }

@@ -7,7 +7,7 @@ use codecorpus_bitstream::{Event, ParseError, Result, Times};
 use crate::emit::lost_frame;
 use crate::headers::nal::{NalHeader, is_slice_segment};
 use crate::headers::slice::SliceHeader;
-use crate::picture::{CurrentPicture, Lost, parse_segment_header};
+use crate::picture::{CurrentPicture, LostPicture, parse_segment_header};
 use crate::units::Units;
 
 impl Units {
@@ -44,8 +44,8 @@ impl Units {
         match &mut self.current {
             Some(current) => _ = current.error.get_or_insert(error),
             None => {
-                let bytes = std::mem::take(&mut self.pending_bytes);
-                self.lost.get_or_insert(Lost { error, times, bytes: 0 }).bytes += bytes;
+                let bytes = std::mem::take(&mut self.pending.bytes);
+                self.lost.get_or_insert(LostPicture { error, times, bytes: 0 }).bytes += bytes;
             }
         }
         Ok(())
@@ -70,13 +70,13 @@ impl Units {
     /// Nothing follows: what was left over counts to the picture that was lost.
     pub(crate) fn finish_lost(&mut self) {
         if let Some(lost) = &mut self.lost {
-            lost.bytes += std::mem::take(&mut self.pending_bytes);
+            lost.bytes += std::mem::take(&mut self.pending.bytes);
         }
         self.close_lost();
     }
 
     fn is_covered(&self) -> bool {
-        self.current.is_some() && self.context.ctbs_decoded == self.context.slice_addr.len()
+        self.current.is_some() && self.picture_state.ctbs_decoded == self.picture_state.slice_addr.len()
     }
 
     /// Whether a slice segment that claims to begin a picture is of the one that is being read: nothing said that another
@@ -105,14 +105,14 @@ impl Units {
     }
 
     /// What was lost of the picture that begins; where its first slice segment is here, that was another picture.
-    pub(crate) fn take_lost(&mut self, is_first: bool) -> Option<Lost> {
+    pub(crate) fn take_lost(&mut self, is_first: bool) -> Option<LostPicture> {
         if is_first || self.boundary {
             self.close_lost();
         }
         self.lost.take()
     }
 
-    pub(crate) fn add_lost(&mut self, lost: Option<Lost>) {
+    pub(crate) fn add_lost(&mut self, lost: Option<LostPicture>) {
         if let (Some(lost), Some(current)) = (lost, &mut self.current) {
             current.error = Some(lost.error);
             current.picture.count_header_bytes(lost.bytes);

@@ -94,7 +94,7 @@ impl<'a> SliceDecoder<'a> {
 
     #[inline(always)]
     fn qp_prime(&self, c_idx: u8) -> u32 {
-        let (c_idx, cu_qp_offset) = (usize::from(c_idx), self.context.cu_qp_offset);
+        let (c_idx, cu_qp_offset) = (usize::from(c_idx), self.picture_state.cu_qp_offset);
         if self.qp.tu_residual_act_flag {
             return self.qp.prime_of_colour_transform(c_idx, cu_qp_offset).max(0) as u32;
         }

@@ -2,7 +2,7 @@
 //!
 //! Without extended_precision_processing_flag, which is refused: coefficients and what stands between the two stages have 16 bits.
 
-use codecorpus_bitstream::{ParseError, Plane, Result, Spot};
+use codecorpus_bitstream::{ParseError, Plane, PlanePosition, Result};
 
 use crate::headers::sps::Sps;
 
@@ -98,7 +98,7 @@ impl Inverse {
         if let Some(direction) = modification.rdpcm {
             accumulate(block, 1 << log2_size, direction);
         }
-        plane.put(Spot { x: x as usize, y: y as usize, step: 1 }, 1 << log2_size, block);
+        plane.put(PlanePosition { x: x as usize, y: y as usize, step: 1 }, 1 << log2_size, block);
         block.fill(0);
         (self.width, self.height) = (0, 0);
     }

@@ -6,7 +6,7 @@ use crate::tables::intra::INTRA_DC;
 
 /// State of one picture that its slice segments leave to later ones.
 #[derive(Debug, Default)]
-pub(crate) struct PictureContext {
+pub(crate) struct PictureState {
     /// SliceAddrRs of every CTB that is decoded, by raster scan address; [`NOT_DECODED`] for others.
     pub(crate) slice_addr: Vec<u32>,
     pub(crate) ctbs_decoded: usize,
@@ -35,7 +35,7 @@ pub(crate) struct SegmentEnd {
 
 pub(crate) const NOT_DECODED: u32 = u32::MAX;
 
-impl PictureContext {
+impl PictureState {
     /// Begins a picture of `ctbs` CTBs that is `width` luma samples wide.
     pub(crate) fn reset(&mut self, ctbs: usize, width: usize) {
         self.slice_addr.clear();

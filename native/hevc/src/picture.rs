@@ -14,7 +14,7 @@ use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::headers::sps::{Sps, SpsRangeExtension};
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
-use crate::neighbours::PictureContext;
+use crate::neighbours::PictureState;
 use crate::refs::{Dpb, RefPicLists, RefPicSet, RefPicture};
 use crate::state::{SliceDecoder, SliceInputs};
 
@@ -55,7 +55,7 @@ pub(crate) struct CurrentPicture {
 
 /// A picture of which there is nothing yet but slice segments that cannot be read.
 #[derive(Debug)]
-pub(crate) struct Lost {
+pub(crate) struct LostPicture {
     pub(crate) error: ParseError,
     pub(crate) times: Times,
     pub(crate) bytes: u64,
@@ -161,7 +161,7 @@ impl CurrentPicture {
         &mut self,
         segment: &SliceSegmentHeader,
         rbsp: &Rbsp,
-        context: &mut PictureContext,
+        picture_state: &mut PictureState,
         dpb: &Dpb,
         wanted: Wanted,
     ) -> Result<()> {
@@ -183,9 +183,9 @@ impl CurrentPicture {
             use_integer_mv_flag: slice.use_integer_mv_flag,
             two_versions: slice.curr_pic_ref
                 && (sps.sample_adaptive_offset_enabled_flag
-                    || !pps.pps_deblocking_filter_disabled_flag
-                    || pps.deblocking_filter_override_enabled_flag),
-            ctb_log2_size: sps.ctb_log2_size,
+                    || !pps.loop_filter.pps_deblocking_filter_disabled_flag
+                    || pps.loop_filter.deblocking_filter_override_enabled_flag),
+            ctb_log2_size: sps.sizes.ctb_log2,
             width: sps.width as i32,
             height: sps.height as i32,
         };
@@ -194,7 +194,7 @@ impl CurrentPicture {
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
         let cabac = Cabac::new(&rbsp.data, segment.data_begin)?;
-        let decoder = SliceDecoder::new(inputs, cabac, rbsp, context, &mut self.field, &mut self.picture)?;
+        let decoder = SliceDecoder::new(inputs, cabac, rbsp, picture_state, &mut self.field, &mut self.picture)?;
         self.lacks_collocated |= decoder.decode()?;
         Ok(())
     }

@@ -32,18 +32,18 @@ pub(crate) struct QuantGroup {
 impl QuantGroup {
     pub(crate) fn new(sps: &Sps, pps: &Pps, slice: &SliceHeader) -> Self {
         Self {
-            predicted: slice.slice_qp,
+            predicted: slice.qp.luma,
             pending: None,
             is_cu_qp_delta_coded: false,
             is_cu_chroma_qp_offset_coded: false,
-            qp_y: slice.slice_qp,
-            log2_min_cu_qp_delta_size: sps.ctb_log2_size.saturating_sub(pps.diff_cu_qp_delta_depth).max(3),
-            log2_min_cu_chroma_qp_offset_size: sps.ctb_log2_size.saturating_sub(pps.range.diff_cu_chroma_qp_offset_depth).max(3),
+            qp_y: slice.qp.luma,
+            log2_min_cu_qp_delta_size: sps.sizes.ctb_log2.saturating_sub(pps.qp.diff_cu_qp_delta_depth).max(3),
+            log2_min_cu_chroma_qp_offset_size: sps.sizes.ctb_log2.saturating_sub(pps.range.diff_cu_chroma_qp_offset_depth).max(3),
             qp_bd_offset: [6 * (i32::from(sps.bit_depth.luma) - 8), 6 * (i32::from(sps.bit_depth.chroma) - 8)],
-            chroma_offset: [pps.qp_offset[0] + slice.qp_offset[0], pps.qp_offset[1] + slice.qp_offset[1]],
+            chroma_offset: [pps.qp.offset[0] + slice.qp.offset[0], pps.qp.offset[1] + slice.qp.offset[1]],
             act_offset: {
                 let pps_offset = pps.scc.colour_transform.map_or([0; 3], |act| act.qp_offset);
-                std::array::from_fn(|c_idx| pps_offset[c_idx] + slice.act_qp_offset[c_idx])
+                std::array::from_fn(|c_idx| pps_offset[c_idx] + slice.qp.act_offset[c_idx])
             },
             tu_residual_act_flag: false,
             chroma_array_type: sps.chroma_array_type,

@@ -1,7 +1,7 @@
 //! residual_coding( ) (7.3.8.11): coefficients are counted and their energy is summed, nothing more.
 
 use codecorpus_bitstream::Result;
-use codecorpus_bitstream::cabac::{Cabac, Context};
+use codecorpus_bitstream::cabac::{Cabac, ContextVariable};
 
 use crate::coding_unit::TransformBlock;
 use crate::dequant::{Dequant, Scaling};
@@ -353,7 +353,7 @@ fn add_levels(
 #[inline(always)]
 fn read_significance(
     cabac: &mut Cabac<'_>,
-    contexts: &mut [Context; ctx::COUNT],
+    contexts: &mut [ContextVariable; ctx::COUNT],
     table: &ByPosition,
     mut significant: u32,
     n: usize,
@@ -372,7 +372,13 @@ fn read_significance(
 
 /// coeff_abs_level_greater1_flag and coeff_abs_level_greater2_flag (9.3.4.2.6, 9.3.4.2.7).
 #[inline(always)]
-fn read_greater(cabac: &mut Cabac<'_>, contexts: &mut [Context; ctx::COUNT], count: u32, ctx_set: u8, chroma: bool) -> Greater {
+fn read_greater(
+    cabac: &mut Cabac<'_>,
+    contexts: &mut [ContextVariable; ctx::COUNT],
+    count: u32,
+    ctx_set: u8,
+    chroma: bool,
+) -> Greater {
     let base = ctx::COEFF_ABS_LEVEL_GREATER1_FLAG + if chroma { 16 } else { 0 } + 4 * ctx_set;
     let flags = count.min(8);
     let beyond = (1 << count) - (1 << flags);
@@ -409,7 +415,7 @@ fn read_greater(cabac: &mut Cabac<'_>, contexts: &mut [Context; ctx::COUNT], cou
 #[inline(always)]
 fn last_significant_position(
     cabac: &mut Cabac<'_>,
-    contexts: &mut [Context; ctx::COUNT],
+    contexts: &mut [ContextVariable; ctx::COUNT],
     log2: u32,
     chroma: bool,
     scan_idx: usize,

@@ -25,12 +25,12 @@ pub struct Start {
     /// An end of sequence has come.
     pub(crate) begins_sequence: bool,
     /// The CRA picture behind whose leading pictures the cut is; None where an IRAP picture begins a sequence there.
-    pub(crate) behind: Option<Behind>,
+    pub(crate) preceding_cra: Option<PrecedingCra>,
 }
 
 /// A CRA picture, and what came with it: all that later pictures need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Behind {
+pub(crate) struct PrecedingCra {
     pub(crate) poc: Poc,
     pub(crate) size: (u32, u32),
     /// How many pictures lie between it and the cut.
@@ -56,14 +56,14 @@ struct Lookout {
     /// Bytes of the stream before the next unit.
     at: u64,
     /// The access unit whose first slice segment has not come.
-    ahead: Option<Ahead>,
+    access_unit: Option<AccessUnitStart>,
     trusted: bool,
     rbsp: Rbsp,
 }
 
 /// The units before the first slice segment of an access unit.
 #[derive(Debug)]
-struct Ahead {
+struct AccessUnitStart {
     at: u64,
     /// What there was before them.
     start: Start,
@@ -72,7 +72,7 @@ struct Ahead {
 }
 
 /// The units before a first slice segment are few.
-const MAX_AHEAD: u64 = 1 << 20;
+const MOST_BEFORE_SLICE: u64 = 1 << 20;
 /// A slice segment header is shorter.
 const HEADER_BYTES: usize = 4096;
 
@@ -83,13 +83,13 @@ impl HevcScout {
             Framing::Packets { .. } => Delimiting::AnnexBPackets,
         };
         let units = Lookout {
-            start: Start { delimiting, sets: Arc::default(), begins_sequence: true, behind: None },
+            start: Start { delimiting, sets: Arc::default(), begins_sequence: true, preceding_cra: None },
             skips_damage: options.errors == Errors::Skip,
             has_irap: false,
             prev_tid0_pic: PrevTid0Pic::default(),
             cuts: Cuts::new(least),
             at: 0,
-            ahead: None,
+            access_unit: None,
             trusted: true,
             rbsp: Rbsp::default(),
         };
@@ -117,7 +117,7 @@ impl Scout for HevcScout {
     fn configure(&mut self, extradata: &[u8]) {
         let _ = self.nal.configure(extradata, &mut self.units);
         self.units.start.delimiting = self.nal.delimiting();
-        self.units.ahead = None;
+        self.units.access_unit = None;
     }
 
     fn cuts(&mut self) -> &mut Cuts<Start> {
@@ -183,8 +183,8 @@ impl NalUnits for Lookout {
 
 impl Lookout {
     fn begin_access_unit(&mut self) {
-        if self.ahead.is_none() {
-            self.ahead = Some(Ahead { at: self.at, start: self.start.clone(), is_clean: true });
+        if self.access_unit.is_none() {
+            self.access_unit = Some(AccessUnitStart { at: self.at, start: self.start.clone(), is_clean: true });
         }
     }
 
@@ -197,17 +197,17 @@ impl Lookout {
 
     /// The access unit that begins is no place for a cut.
     fn spoil(&mut self) {
-        if let Some(ahead) = &mut self.ahead {
-            ahead.is_clean = false;
+        if let Some(access_unit) = &mut self.access_unit {
+            access_unit.is_clean = false;
         }
     }
 
     fn settle(&mut self) {
-        if self.ahead.as_ref().is_some_and(|ahead| self.at - ahead.at > MAX_AHEAD) {
+        if self.access_unit.as_ref().is_some_and(|access_unit| self.at - access_unit.at > MOST_BEFORE_SLICE) {
             self.spoil();
         }
-        let ahead = self.ahead.as_ref().filter(|ahead| ahead.is_clean);
-        self.cuts.settle(ahead.map_or(self.at, |ahead| ahead.at));
+        let access_unit = self.access_unit.as_ref().filter(|access_unit| access_unit.is_clean);
+        self.cuts.settle(access_unit.map_or(self.at, |access_unit| access_unit.at));
     }
 
     fn parameter_set(&mut self, kind: NalType, data: &[u8]) {
@@ -231,17 +231,17 @@ impl Lookout {
 
     fn slice_segment(&mut self, nal: NalHeader, data: &[u8]) {
         self.begin_in_byte_stream();
-        let ahead = self.ahead.take();
+        let access_unit = self.access_unit.take();
         self.rbsp.unescape(&data[..data.len().min(HEADER_BYTES)]);
-        match self.begin_picture(nal, ahead) {
+        match self.begin_picture(nal, access_unit) {
             Ok(()) => {}
             // What follows on it cannot be told.
-            Err(_) => self.start.behind = None,
+            Err(_) => self.start.preceding_cra = None,
         }
     }
 
     /// Where a slice segment begins a picture, follows what it changes.
-    fn begin_picture(&mut self, nal: NalHeader, ahead: Option<Ahead>) -> Result<()> {
+    fn begin_picture(&mut self, nal: NalHeader, access_unit: Option<AccessUnitStart>) -> Result<()> {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.skip(8 * NalHeader::SIZE, "nal_unit_header")?;
         let start = SegmentStart::parse(&mut bits, nal)?;
@@ -259,22 +259,24 @@ impl Lookout {
         let before = self.prev_tid0_pic;
         let lsb = header.slice_pic_order_cnt_lsb;
         let poc = derive_poc(&mut self.prev_tid0_pic, nal, lsb, &sets.sps, begins_sequence);
-        if let Some(ahead) = ahead.filter(|ahead| ahead.is_clean && ahead.start.delimiting == self.start.delimiting) {
-            match (begins_sequence, self.start.behind) {
-                (true, _) => self.cuts.offer(ahead.at, || Start { behind: None, ..ahead.start }),
+        if let Some(access_unit) =
+            access_unit.filter(|access_unit| access_unit.is_clean && access_unit.start.delimiting == self.start.delimiting)
+        {
+            match (begins_sequence, self.start.preceding_cra) {
+                (true, _) => self.cuts.offer(access_unit.at, || Start { preceding_cra: None, ..access_unit.start }),
                 (false, Some(cra)) if kind.is_trailing() && !is_first => {
-                    let behind = Some(Behind { prev_tid0_pic: before, ..cra });
-                    self.cuts.offer(ahead.at, || Start { behind, ..ahead.start });
+                    let preceding_cra = Some(PrecedingCra { prev_tid0_pic: before, ..cra });
+                    self.cuts.offer(access_unit.at, || Start { preceding_cra, ..access_unit.start });
                 }
                 _ => {}
             }
         }
         self.cuts.count_picture();
-        self.start.behind = match self.start.behind {
-            Some(cra) if kind.is_rasl() || kind.is_radl() => Some(Behind { leading: cra.leading + 1, ..cra }),
+        self.start.preceding_cra = match self.start.preceding_cra {
+            Some(cra) if kind.is_rasl() || kind.is_radl() => Some(PrecedingCra { leading: cra.leading + 1, ..cra }),
             _ if kind.is_irap() && !begins_sequence && is_plain_intra(&header) => {
                 let size = (sets.sps.width, sets.sps.height);
-                Some(Behind { poc, size, leading: 0, prev_tid0_pic: self.prev_tid0_pic })
+                Some(PrecedingCra { poc, size, leading: 0, prev_tid0_pic: self.prev_tid0_pic })
             }
             _ => None,
         };

@@ -140,7 +140,7 @@ pub(crate) mod tests {
         rbsp.unescape(PPS);
         sets.read_pps(&mut BitReader::new(&rbsp.data[2..]), false).unwrap();
         let sps = sets.activate(0).unwrap().sps;
-        assert_eq!((sps.width, sps.height, sps.ctb_log2_size), (64, 64, 6));
+        assert_eq!((sps.width, sps.height, sps.sizes.ctb_log2), (64, 64, 6));
         assert_eq!(sets.activate(9).unwrap_err().element, "slice_pic_parameter_set_id");
     }
 

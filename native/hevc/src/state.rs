@@ -16,7 +16,7 @@ use crate::headers::sps::Sps;
 use crate::headers::tiles::TileScan;
 use crate::inverse::{Inverse, RdpcmBuffer};
 use crate::motion::{MotionField, MotionGrid, SliceMotion};
-use crate::neighbours::{CodingCell, CtbNeighbours, LeftCells, PictureContext};
+use crate::neighbours::{CodingCell, CtbNeighbours, LeftCells, PictureState};
 use crate::qp::QuantGroup;
 use crate::refs::RefPicLists;
 
@@ -41,7 +41,7 @@ pub(crate) struct SliceInputs<'a> {
 pub(crate) struct SliceDecoder<'a> {
     pub(crate) inputs: SliceInputs<'a>,
     pub(crate) entropy: Entropy<'a>,
-    pub(crate) context: &'a mut PictureContext,
+    pub(crate) picture_state: &'a mut PictureState,
     pub(crate) field: &'a mut MotionField,
     pub(crate) picture: &'a mut Picture,
     pub(crate) left: LeftCells,
@@ -74,7 +74,7 @@ impl<'a> SliceDecoder<'a> {
         inputs: SliceInputs<'a>,
         cabac: Cabac<'a>,
         rbsp: &'a Rbsp,
-        context: &'a mut PictureContext,
+        picture_state: &'a mut PictureState,
         field: &'a mut MotionField,
         picture: &'a mut Picture,
     ) -> Result<Self> {
@@ -85,7 +85,7 @@ impl<'a> SliceDecoder<'a> {
             inputs,
             tally: Tally::default(),
             entropy: Entropy { cabac, state },
-            context,
+            picture_state,
             field,
             picture,
             left: [CodingCell::UNAVAILABLE; 8],

@@ -69,23 +69,25 @@ impl SliceDecoder<'_> {
         let sps = self.inputs.sps;
         let intra_split = self.cu.intra_split();
         let max_trafo_depth = if self.cu.intra {
-            sps.max_transform_hierarchy_depth_intra + u32::from(intra_split)
+            sps.sizes.max_transform_hierarchy_depth_intra + u32::from(intra_split)
         } else {
-            sps.max_transform_hierarchy_depth_inter
+            sps.sizes.max_transform_hierarchy_depth_inter
         };
         let size = node.log2_trafo_size;
         let root = node.trafo_depth == 0;
-        if size <= sps.max_tb_log2_size
-            && size > sps.min_tb_log2_size
+        if size <= sps.sizes.max_tb_log2
+            && size > sps.sizes.min_tb_log2
             && node.trafo_depth < max_trafo_depth
             && !(intra_split && root)
         {
             return self.entropy.split_transform_flag(size);
         }
-        let inter_split =
-            sps.max_transform_hierarchy_depth_inter == 0 && !self.cu.intra && self.cu.part_mode != PartMode::Part2Nx2N && root;
+        let inter_split = sps.sizes.max_transform_hierarchy_depth_inter == 0
+            && !self.cu.intra
+            && self.cu.part_mode != PartMode::Part2Nx2N
+            && root;
         // A block of the smallest size cannot be split, whatever a broken stream asks for.
-        size > 2 && (size > sps.max_tb_log2_size || (intra_split && root) || (inter_split && size > sps.min_tb_log2_size))
+        size > 2 && (size > sps.sizes.max_tb_log2 || (intra_split && root) || (inter_split && size > sps.sizes.min_tb_log2))
     }
 
     /// cbf_cb and cbf_cr.
@@ -180,7 +182,7 @@ impl SliceDecoder<'_> {
     /// delta_qp( ) (7.3.8.14).
     #[inline]
     pub(crate) fn delta_qp(&mut self) -> Result<()> {
-        if !self.inputs.pps.cu_qp_delta_enabled_flag || self.qp.is_cu_qp_delta_coded {
+        if !self.inputs.pps.qp.cu_qp_delta_enabled_flag || self.qp.is_cu_qp_delta_coded {
             return Ok(());
         }
         let cu_qp_delta = self.entropy.cu_qp_delta();
@@ -194,14 +196,14 @@ impl SliceDecoder<'_> {
 
     /// chroma_qp_offset( ) (7.3.8.15).
     pub(crate) fn chroma_qp_offset(&mut self) {
-        if !self.inputs.slice.cu_chroma_qp_offset_enabled_flag || self.qp.is_cu_chroma_qp_offset_coded {
+        if !self.inputs.slice.qp.cu_chroma_qp_offset_enabled_flag || self.qp.is_cu_chroma_qp_offset_coded {
             return;
         }
         let list = &self.inputs.pps.range.qp_offset_list;
-        self.context.cu_qp_offset = [0; 2];
+        self.picture_state.cu_qp_offset = [0; 2];
         if self.entropy.cu_chroma_qp_offset_flag() {
             let index = if list.len() > 1 { self.entropy.cu_chroma_qp_offset_idx(list.len() as u32 - 1) } else { 0 };
-            self.context.cu_qp_offset = list.get(index as usize).copied().unwrap_or_default();
+            self.picture_state.cu_qp_offset = list.get(index as usize).copied().unwrap_or_default();
         }
         self.qp.is_cu_chroma_qp_offset_coded = true;
     }

@@ -13,11 +13,11 @@ use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, Parse
 use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::headers::{sei, sei_payloads, vps};
-use crate::neighbours::PictureContext;
-use crate::picture::{ActiveSets, CurrentPicture, Lost, PictureStart, parse_segment_header};
+use crate::neighbours::PictureState;
+use crate::picture::{ActiveSets, CurrentPicture, LostPicture, PictureStart, parse_segment_header};
 use crate::presentation::Presentation;
 use crate::refs::{Dpb, Flaws};
-use crate::scout::{Behind, Start};
+use crate::scout::{PrecedingCra, Start};
 use crate::sets::ParameterSets;
 
 /// What NAL units are read with.
@@ -31,39 +31,56 @@ pub(crate) struct Units {
     pub(crate) sets: ParameterSets,
     pub(crate) current: Option<CurrentPicture>,
     /// A picture of which no slice segment header could be read.
-    pub(crate) lost: Option<Lost>,
+    pub(crate) lost: Option<LostPicture>,
     /// Whether a packet has begun, or a unit come that begins an access unit, since the last slice segment.
     pub(crate) boundary: bool,
     /// Whether units in the packet are what they look like: its lengths add up.
     trusted: bool,
-    /// Bytes that count to the next picture.
-    pub(crate) pending_bytes: u64,
-    /// Whether a slice segment of the next picture was lost.
-    pending_loss: bool,
+    pub(crate) pending: Pending,
     pub(crate) next_coded_order: u32,
-    /// Whether the next picture is the first one of the bitstream, or follows an end of sequence.
-    begins_sequence: bool,
-    /// NoRaslOutputFlag of the last IRAP picture.
-    no_rasl_output: bool,
-    /// Whether an IRAP picture has come.
-    has_irap: bool,
+    sequence: SequenceState,
     presentation: Presentation,
     /// Of the next picture, where an SEI message calls it a recovery point.
     recovery_poc_cnt: Option<PocDiff>,
     pub(crate) dpb: Dpb,
-    pub(crate) context: PictureContext,
+    pub(crate) picture_state: PictureState,
     order: PresentationOrder,
     pub(crate) events: VecDeque<Event>,
     pub(crate) rbsp: Rbsp,
+    cut: BehindCut,
+    #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
+    pub(crate) pool: Vec<Box<Picture>>,
+}
+
+/// What counts to the next picture.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) bytes: u64,
+    /// Whether a slice segment of it was lost.
+    lost_segment: bool,
+}
+
+/// Where in a coded video sequence the next picture is.
+#[derive(Debug)]
+struct SequenceState {
+    /// It is the first one of the bitstream, or follows an end of sequence.
+    begins: bool,
+    /// NoRaslOutputFlag of the last IRAP picture.
+    no_rasl_output: bool,
+    /// Whether an IRAP picture has come.
+    has_irap: bool,
+}
+
+/// How a reader begins that reads on from a cut.
+#[derive(Debug)]
+struct BehindCut {
     beginning: Beginning,
     /// Bytes came that would have counted to a picture before the first one.
     has_strays: bool,
-    /// The next picture is the first one behind a cut that is behind a CRA picture.
-    begins_behind: bool,
+    /// The next picture is the first one, and the cut is behind a CRA picture.
+    begins_behind_cra: bool,
     /// The reference picture set of that picture asks for more than the reader can know.
     first_is_uncommon: bool,
-    #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
-    pub(crate) pool: Vec<Box<Picture>>,
 }
 
 impl NalUnits for Units {
@@ -127,23 +144,22 @@ impl Units {
             lost: None,
             boundary: false,
             trusted: true,
-            pending_bytes: 0,
-            pending_loss: false,
+            pending: Pending::default(),
             next_coded_order: 0,
-            begins_sequence: true,
-            no_rasl_output: true,
-            has_irap: false,
+            sequence: SequenceState { begins: true, no_rasl_output: true, has_irap: false },
             presentation: Presentation::default(),
             recovery_poc_cnt: None,
             dpb: Dpb::default(),
-            context: PictureContext::default(),
+            picture_state: PictureState::default(),
             order: PresentationOrder::default(),
             events: VecDeque::new(),
             rbsp: Rbsp::default(),
-            beginning: Beginning::OfStream,
-            has_strays: false,
-            begins_behind: false,
-            first_is_uncommon: false,
+            cut: BehindCut {
+                beginning: Beginning::OfStream,
+                has_strays: false,
+                begins_behind_cra: false,
+                first_is_uncommon: false,
+            },
             pool: Vec::new(),
         }
     }
@@ -185,7 +201,7 @@ impl Units {
             NalType::SPS | NalType::PPS => self.parameter_set(kind, unit.data),
             // They are nothing but their headers: what is longer was something else.
             NalType::EOS | NalType::EOB if unit.data.len() == NalHeader::SIZE || !self.skips_damage() => {
-                self.begins_sequence = true;
+                self.sequence.begins = true;
                 Ok(())
             }
             NalType::PREFIX_SEI if self.presentation == Presentation::Unknown => {
@@ -199,17 +215,17 @@ impl Units {
     /// Counts bytes of units that are no slice segments to the picture that is being read, or to the next one.
     pub(crate) fn count_bytes(&mut self, size: u64, next_picture: bool) {
         match &mut self.current {
-            Some(current) if !next_picture && self.pending_bytes == 0 => current.picture.count_header_bytes(size),
+            Some(current) if !next_picture && self.pending.bytes == 0 => current.picture.count_header_bytes(size),
             current => {
-                self.has_strays |= current.is_none() && !next_picture && self.pending_bytes == 0 && size > 0;
-                self.pending_bytes += size;
+                self.cut.has_strays |= current.is_none() && !next_picture && self.pending.bytes == 0 && size > 0;
+                self.pending.bytes += size;
             }
         }
     }
 
     /// Counts the bytes of a slice segment to its picture, and what came before it; its reader charges those of the RBSP.
     fn count_slice_segment(&mut self, size: u64) {
-        let before = std::mem::take(&mut self.pending_bytes);
+        let before = std::mem::take(&mut self.pending.bytes);
         let around = size.saturating_sub(self.rbsp.data.len() as u64);
         if let Some(current) = &mut self.current {
             current.picture.count_header_bytes(before);
@@ -284,7 +300,7 @@ impl Units {
         }
         if self.current.is_none() && self.next_coded_order == 0 && !self.sets.has(start.pps_id) {
             // A stream that is cut open: nothing can be known of its pictures before their parameter sets come.
-            self.pending_bytes += unit.size;
+            self.pending.bytes += unit.size;
             return Ok(());
         }
         let (mut sets, mut segment, mut slice) = self.segment_header(nal, start)?;
@@ -295,8 +311,8 @@ impl Units {
             if self.skips_damage() {
                 return Err(ParseError::malformed("dependent_slice_segment_flag", "the slice that it continues was lost"));
             }
-            self.pending_bytes += unit.size;
-            self.pending_loss = true;
+            self.pending.bytes += unit.size;
+            self.pending.lost_segment = true;
             return Ok(());
         }
         if other_picture {
@@ -347,21 +363,21 @@ impl Units {
         }
         current.reach(segment);
         if self.headers_alone {
-            self.context.ctbs_decoded = self.context.slice_addr.len();
+            self.picture_state.ctbs_decoded = self.picture_state.slice_addr.len();
             return Ok(());
         }
-        current.decode_segment(segment, &self.rbsp, &mut self.context, &self.dpb, self.options.wanted)
+        current.decode_segment(segment, &self.rbsp, &mut self.picture_state, &self.dpb, self.options.wanted)
     }
 
     fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
-        let begins = std::mem::take(&mut self.begins_sequence);
+        let begins = std::mem::take(&mut self.sequence.begins);
         // To a decoder the first IRAP picture is the first one of the bitstream, unless it has begun before.
         let first = begins || self.presentation == Presentation::Unknown;
         let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
         if irap {
-            self.no_rasl_output = no_rasl_output;
-            self.has_irap = true;
+            self.sequence.no_rasl_output = no_rasl_output;
+            self.sequence.has_irap = true;
         }
         if no_rasl_output || begins {
             self.order.begin_sequence(&mut self.events);
@@ -370,15 +386,15 @@ impl Units {
             coded_order: self.next_coded_order,
             times,
             no_rasl_output,
-            skipped_leading: nal.unit_type.is_rasl() && self.no_rasl_output,
+            skipped_leading: nal.unit_type.is_rasl() && self.sequence.no_rasl_output,
         };
         self.next_coded_order += 1;
         let picture = self.pool.pop().unwrap_or_default();
         let mut current = CurrentPicture::begin(picture, sets.clone(), nal, header, &start, &mut self.dpb);
         let FrameRecord { width, height, .. } = current.picture.frame;
         current.picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));
-        if std::mem::take(&mut self.begins_behind) {
-            self.first_is_uncommon = self.dpb.is_set_uncommon;
+        if std::mem::take(&mut self.cut.begins_behind_cra) {
+            self.cut.first_is_uncommon = self.dpb.is_set_uncommon;
         }
         if !self.skips_damage() {
             self.dpb.keep_marking();
@@ -387,9 +403,9 @@ impl Units {
         let admission = self.presentation.admits(irap, current.poc, recovery_poc_cnt);
         current.refused |= !irap && current.rps.lacks_some && !admission.recovering;
         current.shown &= admission.shown && !current.refused;
-        current.picture.frame.complete = !std::mem::take(&mut self.pending_loss);
+        current.picture.frame.complete = !std::mem::take(&mut self.pending.lost_segment);
         let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
-        self.context.reset(ctbs as usize, sets.sps.width as usize);
+        self.picture_state.reset(ctbs as usize, sets.sps.width as usize);
         self.current = Some(current);
     }
 
@@ -438,7 +454,7 @@ impl Units {
         if current.error.is_some() {
             return Ok(());
         }
-        let (ctbs, pic_size_in_ctbs) = (self.context.ctbs_decoded, self.context.slice_addr.len());
+        let (ctbs, pic_size_in_ctbs) = (self.picture_state.ctbs_decoded, self.picture_state.slice_addr.len());
         if ctbs != pic_size_in_ctbs {
             let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
             return Err(ParseError::malformed("slice_segment_data", reason));
@@ -450,13 +466,13 @@ impl Units {
     pub(crate) fn begin_at(start: &Start, options: Options) -> Self {
         let mut units = Self::new(options, start.delimiting != Delimiting::ByteStream);
         units.sets = ParameterSets::clone(&start.sets);
-        units.begins_sequence = start.begins_sequence;
-        units.has_irap = true;
+        units.sequence.begins = start.begins_sequence;
+        units.sequence.has_irap = true;
         units.presentation = Presentation::Started;
-        units.beginning = Beginning::Unknown;
-        if let Some(Behind { poc, size, leading, prev_tid0_pic }) = start.behind {
-            units.begins_behind = true;
-            units.no_rasl_output = false;
+        units.cut.beginning = Beginning::Unknown;
+        if let Some(PrecedingCra { poc, size, leading, prev_tid0_pic }) = start.preceding_cra {
+            units.cut.begins_behind_cra = true;
+            units.sequence.no_rasl_output = false;
             units.dpb.prev_tid0_pic = prev_tid0_pic;
             units.dpb.store_intra(0, poc, size);
             units.next_coded_order = 1 + leading;
@@ -469,20 +485,20 @@ impl Units {
     /// The next event; those of the first picture say how a reader that began at a cut has begun.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         let event = self.events.pop_front();
-        self.beginning.look(event.as_ref());
+        self.cut.beginning.look(event.as_ref());
         event
     }
 
-    /// Whether a reader that began at a cut reads as one that had read all before. Behind a CRA picture the first picture's set
+    /// Whether a reader that began at a cut reads as one that had read all before. PrecedingCra a CRA picture the first picture's set
     /// says that no earlier one is kept.
     pub(crate) fn begins_alike(&self) -> Option<bool> {
-        if self.beginning == Beginning::OfStream {
+        if self.cut.beginning == Beginning::OfStream {
             return Some(true);
         }
-        if self.has_strays || self.first_is_uncommon || self.order.follows() == Some(false) {
+        if self.cut.has_strays || self.cut.first_is_uncommon || self.order.follows() == Some(false) {
             return Some(false);
         }
-        let clean = self.beginning.is_alike()?;
+        let clean = self.cut.beginning.is_alike()?;
         Some(clean && self.order.follows()?)
     }
 
@@ -491,12 +507,12 @@ impl Units {
     pub(crate) fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
         let current = self.current.as_ref()?;
         let is_whole = current.error.is_none() && self.check_whole(current).is_ok() && !current.lacks_vectors();
-        let nothing_waits = self.lost.is_none() && self.pending_bytes == 0 && !self.pending_loss;
-        let same = self.sets == *start.sets && self.begins_sequence == start.begins_sequence && self.has_irap;
+        let nothing_waits = self.lost.is_none() && self.pending.bytes == 0 && !self.pending.lost_segment;
+        let same = self.sets == *start.sets && self.sequence.begins == start.begins_sequence && self.sequence.has_irap;
         if !is_whole || !nothing_waits || !same {
             return None;
         }
-        let Some(behind) = start.behind else {
+        let Some(behind) = start.preceding_cra else {
             self.finish().ok()?;
             return Some(Numbers { coded_order: self.next_coded_order, frame: self.order.shown() });
         };
@@ -510,7 +526,8 @@ impl Units {
             let is_it = current.is_intra(behind.poc, behind.size) && is_shown && !self.dpb.has(behind.poc);
             (picture, is_it && self.order.is_before(behind.poc))
         };
-        let follows = irap + behind.leading == picture && self.dpb.prev_tid0_pic == behind.prev_tid0_pic && !self.no_rasl_output;
+        let follows =
+            irap + behind.leading == picture && self.dpb.prev_tid0_pic == behind.prev_tid0_pic && !self.sequence.no_rasl_output;
         if !is_last || !follows {
             return None;
         }
@@ -524,7 +541,7 @@ impl Units {
     /// The last picture is not whole.
     pub(crate) fn finish(&mut self) -> Result<()> {
         self.finish_lost();
-        let trailing = std::mem::take(&mut self.pending_bytes);
+        let trailing = std::mem::take(&mut self.pending.bytes);
         match self
             .events
             .iter_mut()

@@ -16,9 +16,9 @@ impl SliceDecoder<'_> {
         let first = self.inputs.segment.slice_segment_address as usize;
         let mut ts = scan.rs_to_ts.get(first).copied().unwrap_or(0) as usize;
         if !self.inputs.segment.dependent_slice_segment_flag {
-            self.context.cu_qp_offset = [0; 2];
-            self.context.last_qp = self.inputs.slice.slice_qp;
-        } else if let Some(before) = self.context.dependent.take() {
+            self.picture_state.cu_qp_offset = [0; 2];
+            self.picture_state.last_qp = self.inputs.slice.qp.luma;
+        } else if let Some(before) = self.picture_state.dependent.take() {
             (self.entropy.state, self.left, self.grid) = (before.state, before.left, before.grid);
         }
         // What stands before: the NAL unit's and the slice segment's headers.
@@ -57,7 +57,7 @@ impl SliceDecoder<'_> {
         let lacks_collocated = self.lacks_collocated.get();
         if self.inputs.pps.dependent_slice_segments_enabled_flag {
             let Self { entropy, left, grid, .. } = self;
-            self.context.dependent = Some(Box::new(SegmentEnd { state: entropy.state, left, grid }));
+            self.picture_state.dependent = Some(Box::new(SegmentEnd { state: entropy.state, left, grid }));
         }
         Ok(lacks_collocated)
     }
@@ -113,11 +113,11 @@ impl SliceDecoder<'_> {
         let rs = scan.ts_to_rs[ts] as usize;
         let sps = self.inputs.sps;
         let width = sps.width_in_ctbs() as usize;
-        if self.context.slice_addr[rs] != NOT_DECODED {
+        if self.picture_state.slice_addr[rs] != NOT_DECODED {
             return Err(self.error(ParseError::malformed("slice_segment_address", "a coding tree unit that is coded twice")));
         }
-        self.context.slice_addr[rs] = self.inputs.slice.slice_addr_rs;
-        self.context.ctbs_decoded += 1;
+        self.picture_state.slice_addr[rs] = self.inputs.slice.slice_addr_rs;
+        self.picture_state.ctbs_decoded += 1;
         let (column, row) = (rs % width, rs / width);
         let available = |dx: usize, dy: usize, inside: bool| inside && self.is_available(rs, rs + dx - 1 - dy * width);
         let around = CtbNeighbours {
@@ -135,11 +135,11 @@ impl SliceDecoder<'_> {
             self.left = [CodingCell::UNAVAILABLE; 8];
         }
         if !around.above {
-            let above = self.context.above.iter_mut().skip(self.ctb.x as usize / 8).take(size / 8);
+            let above = self.picture_state.above.iter_mut().skip(self.ctb.x as usize / 8).take(size / 8);
             above.for_each(|cell| *cell = CodingCell::UNAVAILABLE);
         }
         if self.inputs.slice.slice_type != PictureType::I {
-            self.grid.begin_ctb(self.ctb.x as i32, self.ctb.y as i32, size, around, &self.context.above_motion);
+            self.grid.begin_ctb(self.ctb.x as i32, self.ctb.y as i32, size, around, &self.picture_state.above_motion);
         }
         Ok(())
     }
@@ -147,7 +147,7 @@ impl SliceDecoder<'_> {
     /// 6.4.1 between CTBs: in the same slice and tile. `other` is decoded if it is in the same slice.
     fn is_available(&self, rs: usize, other: usize) -> bool {
         let scan = self.inputs.scan;
-        self.context.slice_addr.get(other) == Some(&self.inputs.slice.slice_addr_rs)
+        self.picture_state.slice_addr.get(other) == Some(&self.inputs.slice.slice_addr_rs)
             && scan.tile_id.get(other) == scan.tile_id.get(rs)
             && scan.rs_to_ts.get(other) < scan.rs_to_ts.get(rs)
     }
@@ -164,7 +164,7 @@ impl SliceDecoder<'_> {
         let stored = if first_in_tile {
             None
         } else if wavefront_row {
-            self.context.wavefront.clone().filter(|_| self.ctb.around.above_right)
+            self.picture_state.wavefront.clone().filter(|_| self.ctb.around.above_right)
         } else if continues {
             Some(self.entropy.state.clone())
         } else {
@@ -173,7 +173,7 @@ impl SliceDecoder<'_> {
         let initial = || EntropyState::new(slice, initial_predictor_palette_size(self.inputs.sps, self.inputs.pps));
         self.entropy.state = stored.unwrap_or_else(initial);
         if first_in_tile || wavefront_row || !continues {
-            self.context.last_qp = slice.slice_qp;
+            self.picture_state.last_qp = slice.qp.luma;
         }
     }
 
@@ -181,7 +181,7 @@ impl SliceDecoder<'_> {
     fn end_ctb(&mut self, ts: usize) {
         let size = self.inputs.sps.ctb_size() as usize;
         if self.inputs.slice.slice_type != PictureType::I
-            && let Some(above) = self.context.above_motion.get_mut(self.ctb.x as usize / 4..)
+            && let Some(above) = self.picture_state.above_motion.get_mut(self.ctb.x as usize / 4..)
         {
             self.grid.copy_bottom(size, above);
         }
@@ -190,7 +190,7 @@ impl SliceDecoder<'_> {
             // The second CTB of a row in its tile.
             let second = self.ctb.rs > 0 && ts > 0 && !self.begins_tile_row(self.ctb.rs) && self.begins_tile_row(self.ctb.rs - 1);
             if second && scan.tile_id[self.ctb.rs] == scan.tile_id[self.ctb.rs - 1] {
-                self.context.wavefront = Some(self.entropy.state.clone());
+                self.picture_state.wavefront = Some(self.entropy.state.clone());
             }
         }
     }

@@ -134,10 +134,10 @@ impl SliceReader<'_> {
     /// The rows of **motion** of the macroblock whose row of **blocks** comes next.
     pub fn emit_motion(&mut self, mode: Mode, motion_type: MotionType, vectors: &Vectors) {
         let used = self.predictors.directions;
-        let own = self.header().structure.field();
-        let prediction = |r: usize, field: u8, rectangle: [u32; 4]| Prediction {
+        let field = self.header().structure.field();
+        let prediction = |r: usize, of_field: u8, rectangle: [u32; 4]| Prediction {
             mode,
-            field,
+            field: of_field,
             rectangle,
             used,
             mv: vectors.mv[r],
@@ -146,20 +146,20 @@ impl SliceReader<'_> {
         let dual = |first: Prediction, r: usize| Prediction {
             used: [true; 2],
             mv: [vectors.mv[0][0], vectors.opposite[r]],
-            references: [self.picture.reference(0, own == 2), self.picture.reference(0, own != 2)],
+            references: [self.picture.reference(0, field == 2), self.picture.reference(0, field != 2)],
             ..first
         };
         let whole = [0, 0, 16, 16];
         // A field of a frame's macroblock, in lines of the field.
         let of_field = |r: usize| prediction(r, 1 + r as u8, [0, 0, 16, 8]);
-        let mut emit = |part, row| self.out.motion(part, [self.column, self.row], own != 0, &row);
+        let mut emit = |part, row| self.out.motion(part, [self.column, self.row], field != 0, &row);
         match motion_type {
             MotionType::Frame => emit(0, prediction(0, 0, whole)),
-            MotionType::Field if own != 0 => emit(0, prediction(0, own, whole)),
-            MotionType::DualPrime if own != 0 => emit(0, dual(prediction(0, own, whole), 0)),
+            MotionType::Field if field != 0 => emit(0, prediction(0, field, whole)),
+            MotionType::DualPrime if field != 0 => emit(0, dual(prediction(0, field, whole), 0)),
             MotionType::Field => (0..2).for_each(|r| emit(r as u8, of_field(r))),
             MotionType::DualPrime => (0..2).for_each(|r| emit(r as u8, dual(of_field(r), r))),
-            MotionType::Halves => (0..2).for_each(|r| emit(r as u8, prediction(r, own, [0, 8 * r as u32, 16, 8]))),
+            MotionType::Halves => (0..2).for_each(|r| emit(r as u8, prediction(r, field, [0, 8 * r as u32, 16, 8]))),
         }
     }
 

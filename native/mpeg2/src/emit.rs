@@ -10,7 +10,7 @@ use codecorpus_mpeg::totals::Totals;
 
 use crate::headers::{PictureHeader, PictureType, Sequence, Structure};
 use crate::motion::MotionType;
-use crate::residual::coded::{Place, Plane, Residual};
+use crate::residual::coded::{BlockPlace, PlaneSum, Residual};
 
 /// Names behind the codes of MPEG-2 rows.
 pub(crate) static NAMES: Names = Names {
@@ -70,9 +70,9 @@ impl Row {
 /// A transform block.
 #[derive(Debug, Clone, Copy)]
 pub struct TransformBlock {
-    pub place: Place,
+    pub place: BlockPlace,
     pub dct_field: bool,
-    pub plane: Plane,
+    pub plane: PlaneSum,
     pub bits: u32,
 }
 
@@ -167,7 +167,7 @@ impl Emitter<'_> {
 
     /// Adds a transform block of that macroblock.
     pub fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
-        let &TransformBlock { place: Place { plane, at, blocks }, dct_field, plane: coded, bits } = transform;
+        let &TransformBlock { place: BlockPlace { plane, at, blocks }, dct_field, plane: coded, bits } = transform;
         self.picture.transforms.push(TransformRecord {
             block: self.first_block + self.outcome.totals.blocks,
             plane,

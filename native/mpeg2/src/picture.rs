@@ -17,7 +17,7 @@ pub struct Reference {
 
 /// A frame, or a field of one, as its macroblocks need it.
 #[derive(Debug)]
-pub struct PictureContext {
+pub struct PictureInputs {
     pub sequence: Arc<Sequence>,
     pub header: PictureHeader,
     pub weights: Weights,
@@ -26,15 +26,15 @@ pub struct PictureContext {
     /// coded_order of what is referred to forwards and backwards.
     pub references: [i32; 2],
     /// coded_order of the frame itself, in the second field of it.
-    pub own: Option<i32>,
+    pub first_field_frame: Option<i32>,
 }
 
-impl PictureContext {
+impl PictureInputs {
     /// The frame that holds the reference of a direction, and of a parity where a field is referred to (7.6.2.1).
     #[must_use]
     pub fn reference(&self, direction: usize, bottom: bool) -> i32 {
-        match self.own {
-            Some(own) if self.is_p() && bottom != (self.header.structure == Structure::Bottom) => own,
+        match self.first_field_frame {
+            Some(frame) if self.is_p() && bottom != (self.header.structure == Structure::Bottom) => frame,
             _ => self.references.get(direction).copied().unwrap_or(NO_REF),
         }
     }

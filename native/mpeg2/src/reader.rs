@@ -12,7 +12,7 @@ use codecorpus_mpeg::units::{Splitter, Unit, split};
 use crate::emit::{Emitter, Outcome, begun_frame, damaged_frame, note_second_field, step};
 use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure};
 use crate::headers::{extension, extensions, start_code};
-use crate::picture::{PictureContext, Reference};
+use crate::picture::{PictureInputs, Reference};
 use crate::residual::weights::Weights;
 use crate::state::SliceReader;
 
@@ -112,7 +112,7 @@ impl Announced {
 struct Current {
     picture: Box<Picture>,
     /// None where its header could not be read.
-    context: Option<PictureContext>,
+    inputs: Option<PictureInputs>,
     /// It is known to be no reference.
     is_b: bool,
     times: Times,
@@ -133,8 +133,8 @@ struct Current {
 impl Current {
     /// Why the frame or field is not whole, if it is not.
     fn check_whole(&self) -> Result<()> {
-        let Some(context) = &self.context else { return Ok(()) };
-        let [width, height] = context.size;
+        let Some(inputs) = &self.inputs else { return Ok(()) };
+        let [width, height] = inputs.size;
         if self.read == width * height {
             return Ok(());
         }
@@ -144,7 +144,7 @@ impl Current {
 
     /// Whether nothing of it is missing.
     fn is_whole(&self) -> bool {
-        let is_frame = self.context.as_ref().is_some_and(|context| context.header.structure == Structure::Frame);
+        let is_frame = self.inputs.as_ref().is_some_and(|inputs| inputs.header.structure == Structure::Frame);
         (is_frame || self.second_field) && self.damage.is_none() && self.check_whole().is_ok()
     }
 
@@ -329,20 +329,20 @@ impl Decoder {
 
     fn read_slice(&mut self, start_code: u8, unit: Unit<'_>) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
-        let Some(context) = &current.context else { return Ok(()) };
+        let Some(inputs) = &current.inputs else { return Ok(()) };
         let mut reader = BitReader::of(unit.data, "slice");
         reader.u(8, "slice_start_code")?;
-        let header = SliceHeader::read(&mut reader, start_code, &context.sequence)?;
+        let header = SliceHeader::read(&mut reader, start_code, &inputs.sequence)?;
         reader.hush();
         let emitter = Emitter {
             first_block: current.totals.blocks,
             picture: &mut current.picture,
             wanted: self.options.wanted,
-            step: step(&context.sequence),
+            step: step(&inputs.sequence),
             outcome: Outcome::default(),
         };
         let before = (unit.size - unit.data.len() as u64) * 8 + reader.position() as u64;
-        let slice = SliceReader::new(reader, context, emitter, header.quantiser_scale_code);
+        let slice = SliceReader::new(reader, inputs, emitter, header.quantiser_scale_code);
         let (result, outcome) = slice.read_slice(header, current.read);
         current.read += outcome.totals.blocks;
         current.missing_reference |= outcome.missing_reference;
@@ -364,13 +364,13 @@ impl Decoder {
         match announced {
             Announced::Header(header) if self.is_second_field(&header) => {
                 self.finish_field()?;
-                let context = self.context(sequence, header, true);
-                self.begin_second_field(context);
+                let inputs = self.inputs(sequence, header, true);
+                self.begin_second_field(inputs);
             }
             Announced::Header(header) => {
                 self.finish_picture()?;
-                let context = self.context(sequence, header, false);
-                self.begin_picture(context)?;
+                let inputs = self.inputs(sequence, header, false);
+                self.begin_picture(inputs)?;
             }
             Announced::Damaged(error, picture_type) => {
                 self.finish_picture()?;
@@ -387,8 +387,8 @@ impl Decoder {
     /// Whether a picture is the other field of the frame that is being read.
     fn is_second_field(&self, header: &PictureHeader) -> bool {
         let Some(current) = &self.current else { return false };
-        let Some(context) = &current.context else { return false };
-        let first = &context.header;
+        let Some(inputs) = &current.inputs else { return false };
+        let first = &inputs.header;
         !current.second_field
             && first.structure != Structure::Frame
             && header.structure != Structure::Frame
@@ -396,7 +396,7 @@ impl Decoder {
             && (header.picture_type == PictureType::B) == (first.picture_type == PictureType::B)
     }
 
-    fn context(&self, sequence: Arc<Sequence>, header: PictureHeader, second_field: bool) -> PictureContext {
+    fn inputs(&self, sequence: Arc<Sequence>, header: PictureHeader, second_field: bool) -> PictureInputs {
         let [width, height] = sequence.size_in_macroblocks();
         let size = [width, if header.structure == Structure::Frame { height } else { height / 2 }];
         let order = |reference: Option<&Reference>| reference.map_or(NO_REF, |reference| reference.coded_order);
@@ -404,12 +404,19 @@ impl Decoder {
             PictureType::B => self.references.both().map(order),
             _ => [order(self.references.last()), NO_REF],
         };
-        let own = second_field.then(|| self.coded_order() as i32);
-        PictureContext { weights: Weights::new(&self.matrices, header.alternate_scan), sequence, header, size, references, own }
+        let first_field_frame = second_field.then(|| self.coded_order() as i32);
+        PictureInputs {
+            weights: Weights::new(&self.matrices, header.alternate_scan),
+            sequence,
+            header,
+            size,
+            references,
+            first_field_frame,
+        }
     }
 
-    fn begin_picture(&mut self, context: PictureContext) -> Result<()> {
-        let PictureContext { header, references, sequence, .. } = &context;
+    fn begin_picture(&mut self, inputs: PictureInputs) -> Result<()> {
+        let PictureInputs { header, references, sequence, .. } = &inputs;
         let mut picture = self.output.begin_picture()?;
         let is_b = header.picture_type == PictureType::B;
         let past_is_due = !is_b || !self.group.closed_gop || references[0] != NO_REF;
@@ -420,7 +427,7 @@ impl Decoder {
         let times = self.take_times();
         self.current = Some(Current {
             picture,
-            context: Some(context),
+            inputs: Some(inputs),
             is_b,
             times,
             shown,
@@ -452,7 +459,7 @@ impl Decoder {
         picture.frame = damaged_frame(picture.frame.coded_order, self.times);
         self.current = Some(Current {
             picture,
-            context: None,
+            inputs: None,
             is_b,
             times: self.take_times(),
             shown: self.begun,
@@ -466,10 +473,10 @@ impl Decoder {
         Ok(())
     }
 
-    fn begin_second_field(&mut self, context: PictureContext) {
+    fn begin_second_field(&mut self, inputs: PictureInputs) {
         let Some(current) = &mut self.current else { return };
-        note_second_field(&mut current.picture.frame, context.header.picture_type, context.references[0]);
-        current.context = Some(context);
+        note_second_field(&mut current.picture.frame, inputs.header.picture_type, inputs.references[0]);
+        current.inputs = Some(inputs);
         current.second_field = true;
         current.read = 0;
     }
@@ -490,13 +497,13 @@ impl Decoder {
     fn finish_picture(&mut self) -> Result<()> {
         self.finish_field()?;
         let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { mut picture, context, is_b, times, shown, is_seen, totals, missing_reference, damage, .. } = current;
+        let Current { mut picture, inputs, is_b, times, shown, is_seen, totals, missing_reference, damage, .. } = current;
         let record = &mut picture.frame;
         record.complete = !missing_reference && !record.refs0.contains(&NO_REF);
         let coded_order = record.coded_order;
         let damaged = damage.is_some();
-        match (damage, &context) {
-            (None, Some(context)) => totals.add_to(&mut picture, f64::from(step(&context.sequence))),
+        match (damage, &inputs) {
+            (None, Some(inputs)) => totals.add_to(&mut picture, f64::from(step(&inputs.sequence))),
             (Some(error), _) => picture.damage(error),
             (None, None) => {}
         }

@@ -6,14 +6,14 @@ use codecorpus_bitstream::{BitReader, Information};
 use crate::emit::Emitter;
 use crate::headers::{ChromaFormat, PictureHeader, PictureType};
 use crate::neighbours::Predictors;
-use crate::picture::PictureContext;
+use crate::picture::PictureInputs;
 use crate::tables::NON_LINEAR_SCALES;
 
 /// Reads the macroblocks of a slice.
 #[derive(Debug)]
 pub struct SliceReader<'a> {
     pub bits: BitReader<'a>,
-    pub picture: &'a PictureContext,
+    pub picture: &'a PictureInputs,
     pub out: Emitter<'a>,
     pub predictors: Predictors,
     pub quantiser_scale: u32,
@@ -26,7 +26,7 @@ pub struct SliceReader<'a> {
 impl<'a> SliceReader<'a> {
     /// `bits` stand behind the slice's header.
     #[must_use]
-    pub fn new(bits: BitReader<'a>, picture: &'a PictureContext, out: Emitter<'a>, quantiser_scale_code: u32) -> Self {
+    pub fn new(bits: BitReader<'a>, picture: &'a PictureInputs, out: Emitter<'a>, quantiser_scale_code: u32) -> Self {
         let tally = Tally::beginning_at(Information::from_bits(bits.position() as u64));
         let mut reader =
             Self { bits, picture, out, predictors: Predictors::default(), quantiser_scale: 0, column: 0, row: 0, tally };

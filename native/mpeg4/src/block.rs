@@ -8,7 +8,7 @@ use codecorpus_mpeg::vlc::{Table, Word};
 use crate::emit::{Mode, Part, Partition, Row};
 use crate::headers::VopType;
 use crate::motion::Prediction;
-use crate::picture::Kind;
+use crate::picture::MotionKind;
 use crate::residual::coded::Residual;
 use crate::residual::{DcSource, Texture};
 use crate::state::VopReader;
@@ -131,7 +131,7 @@ impl VopReader<'_> {
         };
         match mcbpc.kind {
             MacroblockType::Intra => {
-                self.motion.set_whole(self.address as usize, Kind::Intra, [0; 2]);
+                self.motion.set_whole(self.address as usize, MotionKind::Intra, [0; 2]);
                 self.read_intra(mcbpc)
             }
             MacroblockType::Inter => self.read_inter(mcbpc),
@@ -145,10 +145,10 @@ impl VopReader<'_> {
         let address = self.address as usize;
         if self.vop.vop_type == VopType::S {
             let mv = self.mean_vector();
-            self.motion.set_whole(address, Kind::Whole, mv);
+            self.motion.set_whole(address, MotionKind::Whole, mv);
             self.emit_motion(Mode::Gmc, 0, Part::WHOLE, [Some(mv), None]);
         } else {
-            self.motion.set_whole(address, Kind::NotCoded, [0; 2]);
+            self.motion.set_whole(address, MotionKind::NotCoded, [0; 2]);
             self.emit_motion(Mode::Skip, 0, Part::WHOLE, [Some([0; 2]), None]);
         }
         self.edges.pass(self.column as usize);
@@ -211,7 +211,7 @@ impl VopReader<'_> {
         let (pattern, dct_field) = self.read_inter_head(mcbpc)?;
         if global {
             let mv = self.mean_vector();
-            self.motion.set_whole(self.address as usize, Kind::Whole, mv);
+            self.motion.set_whole(self.address as usize, MotionKind::Whole, mv);
             self.emit_motion(Mode::Gmc, 0, Part::WHOLE, [Some(mv), None]);
         } else if self.vol.interlaced && self.read_field_prediction()? {
             let bottom =
@@ -273,7 +273,7 @@ impl VopReader<'_> {
     /// Whether a macroblock of a B-VOP has no bits: the one there of the future reference is not coded.
     #[must_use]
     pub fn is_skipped_by_colocated(&self, address: u32) -> bool {
-        self.colocated.and_then(|motion| motion.mbs.get(address as usize)).is_some_and(|mb| mb.kind == Kind::NotCoded)
+        self.colocated.and_then(|motion| motion.mbs.get(address as usize)).is_some_and(|mb| mb.kind == MotionKind::NotCoded)
     }
 
     fn read_bidirectional(&mut self) -> Result<()> {

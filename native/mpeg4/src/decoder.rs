@@ -16,7 +16,7 @@ use crate::state::VopReader;
 
 /// Where a VOP comes from.
 #[derive(Debug, Clone, Copy)]
-pub struct Source {
+pub struct VopOrigin {
     /// Bytes that count to it, and how many of them are read from its start code value on.
     pub bytes: u64,
     pub in_unit: u64,
@@ -101,14 +101,14 @@ impl Decoder {
     ///
     /// # Errors
     /// Anything that breaks the standard, unless damage is passed over.
-    pub fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, source: Source) -> Result<()> {
+    pub fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, origin: VopOrigin) -> Result<()> {
         self.flush();
         self.prepare(vol);
         let is_b = vop.vop_type == VopType::B;
         let mut picture = self.output.begin_picture()?;
         let references = self.references_of(vop.vop_type);
-        picture.frame = begun_frame(picture.frame.coded_order, vol, vop.vop_type, references, source.times);
-        picture.count_bytes(source.bytes);
+        picture.frame = begun_frame(picture.frame.coded_order, vol, vop.vop_type, references, origin.times);
+        picture.count_bytes(origin.bytes);
         self.begun |= picture.frame.key;
         let [columns, rows] = vol.size();
         let mut motion = self.spare.take().unwrap_or_default();
@@ -122,7 +122,7 @@ impl Decoder {
             unit: if vol.quarter_sample { 0.25 } else { 0.5 },
             outcome: Outcome::default(),
         };
-        let header = (source.bytes - source.in_unit) * 8 + reader.position() as u64;
+        let header = (origin.bytes - origin.in_unit) * 8 + reader.position() as u64;
         let mark = Information::from_bits(reader.position() as u64);
         let (result, outcome) = match self.distances(is_b) {
             _ if self.headers_alone => (Ok(()), Outcome::default()),
@@ -153,13 +153,13 @@ impl Decoder {
         let coded_order = record.coded_order;
         record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
         let shown = self.begun && (!is_b || references[0] != NO_REF && self.clock.seems_between());
-        let damage = result.err().map(|error| error.in_unit(source.offset).in_picture(coded_order));
+        let damage = result.err().map(|error| error.in_unit(origin.offset).in_picture(coded_order));
         let damaged = damage.is_some();
-        let presented = Presented { coded_order, times: source.times, shown };
+        let presented = Presented { coded_order, times: origin.times, shown };
         if let Some(error) = &damage {
             self.output.pass_over(error)?;
         }
-        self.ready = Some(Ready { picture, presented, is_reference: !is_b, totals, held: source.held, damage });
+        self.ready = Some(Ready { picture, presented, is_reference: !is_b, totals, held: origin.held, damage });
         if is_b {
             self.spare = Some(motion);
         } else {
@@ -173,16 +173,16 @@ impl Decoder {
     ///
     /// # Errors
     /// There are too many pictures.
-    pub fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, source: Source) -> Result<()> {
+    pub fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, origin: VopOrigin) -> Result<()> {
         self.flush();
         let mut picture = self.output.begin_picture()?;
-        picture.frame = damaged_frame(picture.frame.coded_order, source.times);
-        picture.count_bytes(source.bytes);
+        picture.frame = damaged_frame(picture.frame.coded_order, origin.times);
+        picture.count_bytes(origin.bytes);
         let coded_order = picture.frame.coded_order;
-        let presented = Presented { coded_order, times: source.times, shown: self.begun };
+        let presented = Presented { coded_order, times: origin.times, shown: self.begun };
         let is_reference = vop_type != Some(VopType::B);
         let totals = Totals::default();
-        self.ready = Some(Ready { picture, presented, is_reference, totals, held: source.held, damage: Some(error) });
+        self.ready = Some(Ready { picture, presented, is_reference, totals, held: origin.held, damage: Some(error) });
         if is_reference {
             let motion = self.spare.take().unwrap_or_default();
             let old = self.references.push(Reference { coded_order: coded_order as i32, damaged: true, motion });

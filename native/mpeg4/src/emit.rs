@@ -9,7 +9,7 @@ use codecorpus_mpeg::motion::Mv;
 use codecorpus_mpeg::totals::Totals;
 
 use crate::headers::{Vol, VopType};
-use crate::residual::coded::{Plane, Residual};
+use crate::residual::coded::{PlaneSum, Residual};
 
 /// Names behind the codes of MPEG-4 rows.
 pub(crate) static NAMES: Names = Names {
@@ -104,7 +104,7 @@ impl Part {
 pub struct TransformBlock {
     pub block: usize,
     pub dct_field: bool,
-    pub plane: Plane,
+    pub plane: PlaneSum,
     pub bits: u32,
 }
 

@@ -9,7 +9,7 @@ use codecorpus_bitstream::{Information, ParseError, Result};
 use crate::block::{MacroblockType, Mcbpc};
 use crate::emit::{Mode, Part, Partition, Row};
 use crate::headers::VopType;
-use crate::picture::{Kind, wide};
+use crate::picture::{MotionKind, wide};
 use crate::residual::coded::Residual;
 use crate::residual::{DcSource, Texture, read_dc};
 use crate::state::VopReader;
@@ -111,8 +111,8 @@ impl VopReader<'_> {
         let mut global = false;
         match mcbpc.map(|mcbpc| mcbpc.kind) {
             None if in_s_vop => global = true,
-            None => self.motion.set_whole(address, Kind::NotCoded, [0; 2]),
-            Some(MacroblockType::Intra) => self.motion.set_whole(address, Kind::Intra, [0; 2]),
+            None => self.motion.set_whole(address, MotionKind::NotCoded, [0; 2]),
+            Some(MacroblockType::Intra) => self.motion.set_whole(address, MotionKind::Intra, [0; 2]),
             Some(MacroblockType::Inter) => {
                 global = in_s_vop && self.bits.flag("mcsel")?;
                 self.charge(Class::Mode);
@@ -126,7 +126,7 @@ impl VopReader<'_> {
         }
         if global {
             let mv = self.mean_vector();
-            self.motion.set_whole(address, Kind::Whole, mv);
+            self.motion.set_whole(address, MotionKind::Whole, mv);
         }
         self.charge(Class::Motion);
         Ok(Partitioned { global, ..self.partitioned(mcbpc) })

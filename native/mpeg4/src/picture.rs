@@ -4,7 +4,7 @@ use codecorpus_mpeg::motion::Mv;
 
 /// How a macroblock of a P- or S-VOP was predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum MotionKind {
     #[default]
     Intra,
     /// not_coded in a P-VOP: B-VOPs code nothing for the macroblocks there.
@@ -21,7 +21,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MotionMb {
     pub mv: [[i16; 2]; 4],
-    pub kind: Kind,
+    pub kind: MotionKind,
 }
 
 /// The vectors of a macroblock's fields, and whether they refer to the bottom field.
@@ -49,7 +49,7 @@ impl Motion {
 
     /// Keeps one vector for the whole macroblock.
     #[inline(always)]
-    pub fn set_whole(&mut self, address: usize, kind: Kind, mv: Mv) {
+    pub fn set_whole(&mut self, address: usize, kind: MotionKind, mv: Mv) {
         self.mbs[address] = MotionMb { mv: [narrow(mv); 4], kind };
     }
 }

@@ -5,7 +5,7 @@ use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times, syntax};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::decoder::{Decoder, Source};
+use crate::decoder::{Decoder, VopOrigin};
 use crate::headers::vop::{VopTime, read_type};
 use crate::headers::{ShortHeader, Vol, VopHeader, VopType, start_code};
 
@@ -40,7 +40,7 @@ impl Mpeg4Reader {
             let reason = "MPEG-4 leaves the inverse transform's rounding to the decoder: it has no one residual";
             return Err(ParseError::unsupported("residual", reason));
         }
-        Self::of(framing, Decoder::new(options))
+        Self::with_decoder(framing, Decoder::new(options))
     }
 
     /// Reads headers alone: pictures have no rows, and whether they are shown is known.
@@ -48,10 +48,10 @@ impl Mpeg4Reader {
     /// # Errors
     /// Extradata that are no headers.
     pub fn of_headers(framing: Framing) -> Result<Self> {
-        Self::of(framing, Decoder::of_headers())
+        Self::with_decoder(framing, Decoder::of_headers())
     }
 
-    fn of(framing: Framing, decoder: Decoder) -> Result<Self> {
+    fn with_decoder(framing: Framing, decoder: Decoder) -> Result<Self> {
         let mut units = Units {
             decoder,
             vol: None,
@@ -174,9 +174,9 @@ impl Units {
     fn packet(&mut self, packet: Packet<'_>) -> Result<()> {
         if begins_short(packet.data) {
             let picture = self.decoder.output.next_coded_order();
-            let source = self.source(packet.data.len() as u64, packet.data.len() as u64, packet.position);
-            let result = self.short_picture(packet.data, source);
-            return self.pass_over(result, packet.position, picture, source, None);
+            let origin = self.origin(packet.data.len() as u64, packet.data.len() as u64, packet.position);
+            let result = self.short_picture(packet.data, origin);
+            return self.pass_over(result, packet.position, picture, origin, None);
         }
         let vops = split(packet.data, 0).filter(|unit| unit.data.first() == Some(&start_code::VOP)).count();
         if self.packed.begin_packet(vops, packet.data.len()) {
@@ -211,14 +211,14 @@ impl Units {
     }
 
     fn vop(&mut self, unit: Unit<'_>, picture: u32) -> Result<()> {
-        let source = self.source(unit.size, unit.data.len() as u64, unit.offset);
-        let result = self.read_vop(unit, source);
-        self.pass_over(result, unit.offset, picture, source, vop_type(unit.data))
+        let origin = self.origin(unit.size, unit.data.len() as u64, unit.offset);
+        let result = self.read_vop(unit, origin);
+        self.pass_over(result, unit.offset, picture, origin, vop_type(unit.data))
     }
 
     /// Where the VOP comes from that is read next.
-    fn source(&self, bytes: u64, in_unit: u64, offset: u64) -> Source {
-        Source { bytes: self.pending + bytes, in_unit, offset, times: self.times, held: false }
+    fn origin(&self, bytes: u64, in_unit: u64, offset: u64) -> VopOrigin {
+        VopOrigin { bytes: self.pending + bytes, in_unit, offset, times: self.times, held: false }
     }
 
     /// What becomes of a VOP that could not be read: a damaged picture, unless the decoder has begun one.
@@ -227,7 +227,7 @@ impl Units {
         result: Result<bool>,
         unit: u64,
         picture: u32,
-        source: Source,
+        origin: VopOrigin,
         vop_type: Option<VopType>,
     ) -> Result<()> {
         let coded = match result {
@@ -235,7 +235,7 @@ impl Units {
             Err(error) => {
                 let error = error.in_unit(unit).in_picture(picture);
                 self.decoder.output.pass_over(&error)?;
-                self.decoder.damaged(error, vop_type, source)?;
+                self.decoder.damaged(error, vop_type, origin)?;
                 true
             }
         };
@@ -243,7 +243,7 @@ impl Units {
             self.pending = 0;
             self.times.pts = None;
         } else {
-            self.pending = source.bytes;
+            self.pending = origin.bytes;
         }
         Ok(())
     }
@@ -292,7 +292,7 @@ impl Units {
     }
 
     /// Reads a VOP; says whether it is coded.
-    fn read_vop(&mut self, unit: Unit<'_>, source: Source) -> Result<bool> {
+    fn read_vop(&mut self, unit: Unit<'_>, origin: VopOrigin) -> Result<bool> {
         let held = self.packed.holds_next();
         let Some(vol) = &self.vol else { return Ok(false) };
         let mut reader = BitReader::of(unit.data, "VideoObjectPlane");
@@ -313,16 +313,16 @@ impl Units {
         }
         let header = VopHeader::read(&mut reader, vol, time.vop_type)?;
         reader.hush();
-        self.decoder.read(reader, vol, &header, Source { held, ..source })?;
+        self.decoder.read(reader, vol, &header, VopOrigin { held, ..origin })?;
         Ok(true)
     }
 
     /// A packet that is a picture of H.263.
-    fn short_picture(&mut self, data: &[u8], source: Source) -> Result<bool> {
+    fn short_picture(&mut self, data: &[u8], origin: VopOrigin) -> Result<bool> {
         let mut reader = BitReader::of(data, "video_plane_with_short_header");
         let ShortHeader { vol, vop } = ShortHeader::read(&mut reader)?;
         reader.hush();
-        self.decoder.read(reader, &vol, &vop, source)?;
+        self.decoder.read(reader, &vol, &vop, origin)?;
         Ok(true)
     }
 }

@@ -7,7 +7,7 @@ pub mod quantizer;
 pub mod scan;
 pub mod transform;
 
-use codecorpus_bitstream::Spot;
+use codecorpus_bitstream::PlanePosition;
 use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::information::Information;
 
@@ -110,7 +110,7 @@ impl Tile<'_> {
         {
             let samples = inverse.samples(transform.tx_size, (!block.lossless).then_some(tx_type));
             let width = usize::from(transform.tx_size.width());
-            plane.put(Spot { x: transform.x4 * 4, y: transform.y4 * 4, step: 1 }, width, samples);
+            plane.put(PlanePosition { x: transform.x4 * 4, y: transform.y4 * 4, step: 1 }, width, samples);
             inverse.clear(transform.tx_size);
         }
         if self.frame.wanted.transforms {

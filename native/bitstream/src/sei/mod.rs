@@ -64,7 +64,7 @@ pub fn note(
     name: impl Fn(u32) -> &'static str,
     mut read: impl FnMut(u32, &mut BitReader<'_>) -> Option<Result<()>>,
 ) {
-    for (payload_type, payload) in messages(BitReader::at(reader)) {
+    for (payload_type, payload) in messages(BitReader::silent(reader)) {
         let mut bits = BitReader::of(payload, name(payload_type));
         syntax::note("payloadType", i64::from(payload_type));
         syntax::note("payloadSize", payload.len() as i64);

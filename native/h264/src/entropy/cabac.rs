@@ -1,9 +1,9 @@
 //! CABAC parsing process for slice data: 9.3.
 
-use codecorpus_bitstream::cabac::{Cabac, Context};
+use codecorpus_bitstream::cabac::{Cabac, ContextVariable};
 use codecorpus_bitstream::{BitReader, Information, ParseError, Result};
 
-use super::{Block, PatternContext, Sink, Syntax, shape};
+use super::{Block, NeighbourPatterns, Sink, Syntax, shape};
 use crate::tables::cabac_init::CABAC_INIT;
 
 /// First context of each element (ctxIdxOffset, table 9-34).
@@ -81,7 +81,7 @@ fn engine(data: &[u8], byte: usize) -> Result<Cabac<'_>> {
 #[derive(Debug)]
 pub struct CabacSyntax<'a> {
     cabac: Cabac<'a>,
-    contexts: [Context; 1024],
+    contexts: [ContextVariable; 1024],
     data: &'a [u8],
 }
 
@@ -92,32 +92,32 @@ impl<'a> CabacSyntax<'a> {
     /// A codIOffset of 510 or 511.
     pub fn new(data: &'a [u8], byte: usize, kind: usize, slice_qp: i32) -> Result<Self> {
         let qp = slice_qp.clamp(0, 51);
-        let mut contexts = [Context::from_pre_state(0); 1024];
+        let mut contexts = [ContextVariable::from_pre_state(0); 1024];
         for (context, &[m, n]) in contexts.iter_mut().zip(&CABAC_INIT[kind & 3]) {
-            *context = Context::from_pre_state(((i32::from(m) * qp) >> 4) + i32::from(n));
+            *context = ContextVariable::from_pre_state(((i32::from(m) * qp) >> 4) + i32::from(n));
         }
         Ok(Self { cabac: engine(data, byte)?, contexts, data })
     }
 
     // Not inlined: macroblocks have many kinds of bins, and their code must stay near.
     #[inline(never)]
-    fn bin(&mut self, context: usize) -> bool {
-        self.frequent_bin(context)
+    fn bin(&mut self, ctx_idx: usize) -> bool {
+        self.frequent_bin(ctx_idx)
     }
 
     #[inline(always)]
-    fn frequent_bin(&mut self, context: usize) -> bool {
-        self.cabac.decision_in_place(&mut self.contexts[context & 1023])
+    fn frequent_bin(&mut self, ctx_idx: usize) -> bool {
+        self.cabac.decision_in_place(&mut self.contexts[ctx_idx & 1023])
     }
 
     #[inline]
-    pub fn mb_skip_flag(&mut self, b_slice: bool, context: u8) -> bool {
-        self.frequent_bin(if b_slice { first::MB_SKIP_B } else { first::MB_SKIP_P } + context as usize)
+    pub fn mb_skip_flag(&mut self, b_slice: bool, increment: u8) -> bool {
+        self.frequent_bin(if b_slice { first::MB_SKIP_B } else { first::MB_SKIP_P } + increment as usize)
     }
 
     #[inline]
-    pub fn mb_field_decoding_flag(&mut self, context: u8) -> bool {
-        self.bin(first::MB_FIELD_DECODING_FLAG + context as usize)
+    pub fn mb_field_decoding_flag(&mut self, increment: u8) -> bool {
+        self.bin(first::MB_FIELD_DECODING_FLAG + increment as usize)
     }
 
     #[inline]
@@ -220,7 +220,7 @@ impl<'a> CabacSyntax<'a> {
 #[inline(always)]
 fn read_levels(
     cabac: &mut Cabac<'_>,
-    contexts: &mut [Context; 1024],
+    contexts: &mut [ContextVariable; 1024],
     category: usize,
     mut found: u64,
     sink: &mut impl Sink,
@@ -281,8 +281,12 @@ impl Syntax for CabacSyntax<'_> {
         self.cabac.information()
     }
 
-    fn mb_type_i(&mut self, context: u8) -> Result<u8> {
-        Ok(if self.bin(first::MB_TYPE_I + context as usize) { self.mb_type_intra_suffix(first::MB_TYPE_I + 3, false) } else { 0 })
+    fn mb_type_i(&mut self, increment: u8) -> Result<u8> {
+        Ok(if self.bin(first::MB_TYPE_I + increment as usize) {
+            self.mb_type_intra_suffix(first::MB_TYPE_I + 3, false)
+        } else {
+            0
+        })
     }
 
     /// Binarization of table 9-37 (a).
@@ -295,9 +299,9 @@ impl Syntax for CabacSyntax<'_> {
     }
 
     /// Binarization of table 9-37 (b).
-    fn mb_type_b(&mut self, context: u8) -> Result<u8> {
+    fn mb_type_b(&mut self, increment: u8) -> Result<u8> {
         const AT: usize = first::MB_TYPE_B;
-        if !self.bin(AT + context as usize) {
+        if !self.bin(AT + increment as usize) {
             return Ok(0);
         }
         if !self.bin(AT + 3) {
@@ -346,12 +350,12 @@ impl Syntax for CabacSyntax<'_> {
         Ok(sub_mb_type + u8::from(self.bin(AT + 3)))
     }
 
-    fn ref_idx(&mut self, context: u8, count: u32) -> Result<u8> {
-        let mut context = context as usize;
+    fn ref_idx(&mut self, increment: u8, count: u32) -> Result<u8> {
+        let mut increment = increment as usize;
         let mut ref_idx = 0u8;
-        while self.bin(first::REF_IDX + context) {
+        while self.bin(first::REF_IDX + increment) {
             ref_idx += 1;
-            context = if context < 4 { 4 } else { 5 };
+            increment = if increment < 4 { 4 } else { 5 };
             if u32::from(ref_idx) >= count {
                 return Err(ParseError::malformed("ref_idx", "is more than the list has").at_bit(self.position().max(0) as u64));
             }
@@ -370,10 +374,10 @@ impl Syntax for CabacSyntax<'_> {
                 continue;
             }
             let mut mvd = 1u32;
-            let mut context = at + 3;
-            while mvd < 9 && cabac.decision(&mut contexts[context & 63]) {
+            let mut ctx_idx = at + 3;
+            while mvd < 9 && cabac.decision(&mut contexts[ctx_idx & 63]) {
                 mvd += 1;
-                context += usize::from(context < at + 6);
+                ctx_idx += usize::from(ctx_idx < at + 6);
             }
             if mvd == 9 {
                 let (suffix, after) = exp_golomb(cabac, 3, "mvd");
@@ -395,9 +399,9 @@ impl Syntax for CabacSyntax<'_> {
         Ok(Some(bits[0] | bits[1] | bits[2]))
     }
 
-    fn intra_chroma_pred_mode(&mut self, context: u8) -> Result<u8> {
+    fn intra_chroma_pred_mode(&mut self, increment: u8) -> Result<u8> {
         const AT: usize = first::INTRA_CHROMA_PRED_MODE;
-        if !self.bin(AT + context as usize) {
+        if !self.bin(AT + increment as usize) {
             return Ok(0);
         }
         if !self.bin(AT + 3) {
@@ -406,9 +410,9 @@ impl Syntax for CabacSyntax<'_> {
         Ok(2 + u8::from(self.bin(AT + 3)))
     }
 
-    fn coded_block_pattern(&mut self, context: PatternContext, _inter: bool, chroma: bool) -> Result<u8> {
+    fn coded_block_pattern(&mut self, neighbours: NeighbourPatterns, _inter: bool, chroma: bool) -> Result<u8> {
         const AT: usize = first::CODED_BLOCK_PATTERN_LUMA;
-        let PatternContext { left, above, left_chroma, above_chroma } = context;
+        let NeighbourPatterns { left, above, left_chroma, above_chroma } = neighbours;
         let mut cabac = self.cabac.clone();
         let contexts = &mut self.contexts;
         // ctxIdxInc counts the neighbours whose bit is 0: left once, above twice.
@@ -431,16 +435,16 @@ impl Syntax for CabacSyntax<'_> {
         Ok(pattern)
     }
 
-    fn transform_size_8x8_flag(&mut self, context: u8) -> Result<bool> {
-        Ok(self.bin(first::TRANSFORM_SIZE_8X8_FLAG + context as usize))
+    fn transform_size_8x8_flag(&mut self, increment: u8) -> Result<bool> {
+        Ok(self.bin(first::TRANSFORM_SIZE_8X8_FLAG + increment as usize))
     }
 
-    fn mb_qp_delta(&mut self, context: bool) -> Result<i32> {
-        let mut context = usize::from(context);
+    fn mb_qp_delta(&mut self, increment: bool) -> Result<i32> {
+        let mut increment = usize::from(increment);
         let mut mapped = 0i32;
-        while self.bin(first::MB_QP_DELTA + context) {
+        while self.bin(first::MB_QP_DELTA + increment) {
             mapped += 1;
-            context = if context < 2 { 2 } else { 3 };
+            increment = if increment < 2 { 2 } else { 3 };
             // The widest range is that of 14 bits: -44 to 43.
             if mapped > 2 * 44 {
                 return Err(ParseError::malformed("mb_qp_delta", "is out of range").at_bit(self.position().max(0) as u64));
@@ -450,8 +454,8 @@ impl Syntax for CabacSyntax<'_> {
     }
 
     #[inline(always)]
-    fn coded_block_flag(&mut self, category: u8, context: i8) -> bool {
-        self.frequent_bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + context as usize)
+    fn coded_block_flag(&mut self, category: u8, increment: i8) -> bool {
+        self.frequent_bin(CODED_BLOCK_FLAG[usize::from(category).min(13)] as usize + increment as usize)
     }
 
     #[inline(never)]

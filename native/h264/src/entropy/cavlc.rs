@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::{BitReader, Information, ParseError, Result};
 
-use super::{Block, PatternContext, Sink, Syntax};
+use super::{Block, NeighbourPatterns, Sink, Syntax};
 use crate::tables::cavlc::{
     ByZeros, CODED_BLOCK_PATTERN, CODED_BLOCK_PATTERN_LUMA, COEFF_TOKEN, COEFF_TOKEN_DC_420, COEFF_TOKEN_DC_422, Code,
     RUN_BEFORE, TOTAL_ZEROS, TOTAL_ZEROS_DC_420, TOTAL_ZEROS_DC_422,
@@ -229,7 +229,7 @@ impl Syntax for CavlcSyntax<'_> {
         Ok(self.reader.ue_max(3, "intra_chroma_pred_mode")? as u8)
     }
 
-    fn coded_block_pattern(&mut self, _: PatternContext, inter: bool, chroma: bool) -> Result<u8> {
+    fn coded_block_pattern(&mut self, _: NeighbourPatterns, inter: bool, chroma: bool) -> Result<u8> {
         const ELEMENT: &str = "coded_block_pattern";
         let row = usize::from(inter);
         Ok(if chroma {
@@ -254,7 +254,7 @@ impl Syntax for CavlcSyntax<'_> {
 
     /// residual_block_cavlc( ): 7.3.5.3.1, 9.2.
     fn residual_block<const SHAPE: u8>(&mut self, block: Block, _field: bool, sink: &mut impl Sink) -> Result<u32> {
-        let token = self.coeff_token(block.context)?;
+        let token = self.coeff_token(block.selector)?;
         let total = (token >> 2) as usize;
         if total == 0 {
             return Ok(0);
@@ -265,7 +265,7 @@ impl Syntax for CavlcSyntax<'_> {
         }
         let mut levels = [0; 16];
         self.levels(&mut levels, total, (token & 3) as usize)?;
-        let mut zeros_left = if total < size { self.total_zeros(block.context, total)? } else { 0 };
+        let mut zeros_left = if total < size { self.total_zeros(block.selector, total)? } else { 0 };
         let mut index = total - 1 + zeros_left;
         if index >= size {
             return Err(self.no_code("total_zeros"));
@@ -351,17 +351,17 @@ mod tests {
             let data: Vec<u8> = bits.chunks(8).map(|c| c.iter().enumerate().fold(0, |byte, (i, &bit)| byte | u8::from(bit) << (7 - i))).collect();
             let mut syntax = CavlcSyntax::new(BitReader::new(&data));
             let mut read = Levels([0; 16]);
-            let count = syntax.residual_block::<0>(Block { category: 2, size: 16, context: 8 }, false, &mut read);
+            let count = syntax.residual_block::<0>(Block { category: 2, size: 16, selector: 8 }, false, &mut read);
             prop_assert_eq!(count.ok(), Some(16));
             prop_assert_eq!(&read.0[..], &levels[..]);
             prop_assert!(syntax.at_end());
         }
 
         #[test]
-        fn residual_blocks_of_noise_end(data in prop::collection::vec(any::<u8>(), 0..60), context in -2i8..=16, size in 4u8..=16) {
+        fn residual_blocks_of_noise_end(data in prop::collection::vec(any::<u8>(), 0..60), selector in -2i8..=16, size in 4u8..=16) {
             let mut syntax = CavlcSyntax::new(BitReader::new(&data));
-            let size = match context { DC_420 => 4, DC_422 => 8, _ => size };
-            while let Ok(count) = syntax.residual_block::<0>(Block { category: 2, size, context }, false, &mut Levels([0; 16])) {
+            let size = match selector { DC_420 => 4, DC_422 => 8, _ => size };
+            while let Ok(count) = syntax.residual_block::<0>(Block { category: 2, size, selector }, false, &mut Levels([0; 16])) {
                 prop_assert!(count <= u32::from(size));
             }
         }

@@ -29,12 +29,12 @@ pub struct Block {
     /// maxNumCoeff.
     pub size: u8,
     /// CAVLC: nC.
-    pub context: i8,
+    pub selector: i8,
 }
 
-/// What coded_block_pattern's context depends on, in 8x8 blocks: whether those to the left and above have coefficients.
+/// What the contexts of coded_block_pattern depend on, in 8x8 blocks: whether those to the left and above have coefficients.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PatternContext {
+pub struct NeighbourPatterns {
     /// Bits 1 and 3: left of the upper and of the lower quarters. Bits as in CodedBlockPatternLuma of the macroblock to the left.
     pub left: u8,
     /// As CodedBlockPatternLuma of the macroblock above: bits 2 and 3.
@@ -44,7 +44,7 @@ pub struct PatternContext {
     pub above_chroma: u8,
 }
 
-/// The elements of macroblock_layer( ) and below. Contexts (ctxIdxInc) mean nothing to CAVLC.
+/// The elements of macroblock_layer( ) and below. An `increment` (ctxIdxInc) means nothing to CAVLC.
 pub trait Syntax {
     const CABAC: bool;
 
@@ -52,27 +52,27 @@ pub trait Syntax {
     fn information(&self) -> Information;
 
     /// mb_type of an I slice.
-    fn mb_type_i(&mut self, context: u8) -> Result<u8>;
+    fn mb_type_i(&mut self, increment: u8) -> Result<u8>;
     /// mb_type of a P slice; 5 and above: those of I slices.
     fn mb_type_p(&mut self) -> Result<u8>;
     /// mb_type of a B slice; 23 and above: those of I slices.
-    fn mb_type_b(&mut self, context: u8) -> Result<u8>;
+    fn mb_type_b(&mut self, increment: u8) -> Result<u8>;
     fn sub_mb_type_p(&mut self) -> Result<u8>;
     fn sub_mb_type_b(&mut self) -> Result<u8>;
     /// ref_idx_l0 or ref_idx_l1, of `count` reference indices (more than one).
-    fn ref_idx(&mut self, context: u8, count: u32) -> Result<u8>;
+    fn ref_idx(&mut self, increment: u8, count: u32) -> Result<u8>;
     /// Both components of mvd_l0 or mvd_l1: `sums` are the neighbours' absMvdComp.
     fn mvd(&mut self, sums: [u32; 2]) -> Result<[i32; 2]>;
     /// prev_intra4x4_pred_mode_flag (or 8x8) and rem_intra4x4_pred_mode where the flag is 0.
     fn intra_pred_mode(&mut self) -> Result<Option<u8>>;
-    fn intra_chroma_pred_mode(&mut self, context: u8) -> Result<u8>;
+    fn intra_chroma_pred_mode(&mut self, increment: u8) -> Result<u8>;
     /// CodedBlockPatternLuma | CodedBlockPatternChroma << 4; `chroma`: ChromaArrayType is 1 or 2.
-    fn coded_block_pattern(&mut self, context: PatternContext, inter: bool, chroma: bool) -> Result<u8>;
-    fn transform_size_8x8_flag(&mut self, context: u8) -> Result<bool>;
-    /// `context`: whether the last macroblock had a mb_qp_delta other than 0.
-    fn mb_qp_delta(&mut self, context: bool) -> Result<i32>;
+    fn coded_block_pattern(&mut self, neighbours: NeighbourPatterns, inter: bool, chroma: bool) -> Result<u8>;
+    fn transform_size_8x8_flag(&mut self, increment: u8) -> Result<bool>;
+    /// `increment`: whether the last macroblock had a mb_qp_delta other than 0.
+    fn mb_qp_delta(&mut self, increment: bool) -> Result<i32>;
     /// coded_block_flag, where the block has one (CABAC); true where its list must be read.
-    fn coded_block_flag(&mut self, category: u8, context: i8) -> bool;
+    fn coded_block_flag(&mut self, category: u8, increment: i8) -> bool;
     /// Reads a list of levels and says how many there are. [`Syntax::coded_block_flag`] was true.
     fn residual_block<const SHAPE: u8>(&mut self, block: Block, field: bool, sink: &mut impl Sink) -> Result<u32>;
     /// pcm_alignment_zero_bit and `bits` bits of samples, and what follows them.

@@ -4,7 +4,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::scaling_lists::ScalingLists;
 use super::sps::Sps;
-use crate::energy::Weights;
+use crate::energy::LevelWeights;
 
 /// slice_group_map_type with what each type needs (7.3.2.2, 8.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct Pps {
     /// The lists that apply: the picture's, else the sequence's, else flat ones.
     pub scaling: Box<ScalingLists>,
     /// What levels weigh with them: in frame macroblocks, then in field macroblocks.
-    pub weights: Box<[Weights; 2]>,
+    pub level_weights: Box<[LevelWeights; 2]>,
 }
 
 impl Pps {
@@ -110,12 +110,12 @@ impl Pps {
             redundant_pic_cnt_present_flag,
             transform_8x8_mode_flag: false,
             scaling: sps.scaling.clone().unwrap_or_default(),
-            weights: Box::default(),
+            level_weights: Box::default(),
         };
         if r.more_rbsp_data() {
             pps.read_extension(r, sps)?;
         }
-        *pps.weights = [false, true].map(|field| Weights::new(&pps.scaling, field));
+        *pps.level_weights = [false, true].map(|field| LevelWeights::new(&pps.scaling, field));
         Ok(pps)
     }
 

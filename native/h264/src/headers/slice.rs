@@ -50,7 +50,7 @@ pub enum Modification {
 
 /// memory_management_control_operation with its values (table 7-9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Marking {
+pub enum MarkingOperation {
     UnmarkShortTerm {
         difference_of_pic_nums: u32,
     },
@@ -85,6 +85,14 @@ pub struct WeightTable {
     pub weighted: [u32; 2],
 }
 
+/// dec_ref_pic_marking( ): 7.3.3.3.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DecRefPicMarking {
+    pub long_term_reference_flag: bool,
+    /// None: sliding window.
+    pub operations: Option<Vec<MarkingOperation>>,
+}
+
 #[derive(Debug, Clone)]
 pub struct SliceHeader {
     pub first_mb_in_slice: u32,
@@ -102,10 +110,8 @@ pub struct SliceHeader {
     pub direct_spatial_mv_pred_flag: bool,
     pub num_ref_idx_active: [u32; 2],
     pub modifications: [Vec<Modification>; 2],
-    pub weights: Option<WeightTable>,
-    pub long_term_reference_flag: bool,
-    /// None: sliding window.
-    pub markings: Option<Vec<Marking>>,
+    pub pred_weights: Option<WeightTable>,
+    pub marking: DecRefPicMarking,
     pub cabac_init_idc: u8,
     /// SliceQPY.
     pub slice_qp: i32,
@@ -148,9 +154,8 @@ impl SliceHeader {
             direct_spatial_mv_pred_flag: false,
             num_ref_idx_active: [0; 2],
             modifications: [Vec::new(), Vec::new()],
-            weights: None,
-            long_term_reference_flag: false,
-            markings: None,
+            pred_weights: None,
+            marking: DecRefPicMarking::default(),
             cabac_init_idc: 0,
             slice_qp: 0,
             slice_group_change_cycle: 0,
@@ -228,7 +233,7 @@ impl SliceHeader {
             SliceType::B => pps.weighted_bipred_idc == 1,
         };
         if explicit {
-            self.weights = Some(read_pred_weight_table(r, sps.chroma_array_type() != 0, &self.num_ref_idx_active[..lists])?);
+            self.pred_weights = Some(read_pred_weight_table(r, sps.chroma_array_type() != 0, &self.num_ref_idx_active[..lists])?);
         }
         if self.nal_ref_idc != 0 {
             self.read_dec_ref_pic_marking(r)?;
@@ -239,18 +244,18 @@ impl SliceHeader {
     fn read_dec_ref_pic_marking(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         if self.idr {
             r.flag("no_output_of_prior_pics_flag")?;
-            self.long_term_reference_flag = r.flag("long_term_reference_flag")?;
+            self.marking.long_term_reference_flag = r.flag("long_term_reference_flag")?;
         } else if r.flag("adaptive_ref_pic_marking_mode_flag")? {
-            let mut markings = Vec::new();
-            while let Some(marking) = read_marking(r)? {
-                markings.push(marking);
+            let mut operations = Vec::new();
+            while let Some(operation) = read_marking(r)? {
+                operations.push(operation);
                 // No picture can mark more than each of 32 fields twice.
-                if markings.len() > 66 {
+                if operations.len() > 66 {
                     return Err(ParseError::malformed("memory_management_control_operation", "there is no end of them")
                         .at_bit(r.position() as u64));
                 }
             }
-            self.markings = Some(markings);
+            self.marking.operations = Some(operations);
         }
         Ok(())
     }
@@ -299,7 +304,7 @@ impl SliceHeader {
     /// Whether memory_management_control_operation 5 is among the markings.
     #[must_use]
     pub fn unmarks_all(&self) -> bool {
-        self.markings.as_ref().is_some_and(|markings| markings.contains(&Marking::UnmarkAll))
+        self.marking.operations.as_ref().is_some_and(|operations| operations.contains(&MarkingOperation::UnmarkAll))
     }
 
     /// Whether a slice with this header begins another primary coded picture than one with `last` (7.4.1.2.4).
@@ -354,20 +359,20 @@ fn read_modifications(r: &mut BitReader<'_>, flag: &'static str) -> Result<Vec<M
     }
 }
 
-fn read_marking(r: &mut BitReader<'_>) -> Result<Option<Marking>> {
+fn read_marking(r: &mut BitReader<'_>) -> Result<Option<MarkingOperation>> {
     const DIFFERENCE: &str = "difference_of_pic_nums_minus1";
     const LONG_TERM_FRAME_IDX: &str = "long_term_frame_idx";
     Ok(Some(match r.ue_max(6, "memory_management_control_operation")? {
         0 => return Ok(None),
-        1 => Marking::UnmarkShortTerm { difference_of_pic_nums: r.ue(DIFFERENCE)?.saturating_add(1) },
-        2 => Marking::UnmarkLongTerm { long_term_pic_num: r.ue("long_term_pic_num")? },
-        3 => Marking::AssignLongTerm {
+        1 => MarkingOperation::UnmarkShortTerm { difference_of_pic_nums: r.ue(DIFFERENCE)?.saturating_add(1) },
+        2 => MarkingOperation::UnmarkLongTerm { long_term_pic_num: r.ue("long_term_pic_num")? },
+        3 => MarkingOperation::AssignLongTerm {
             difference_of_pic_nums: r.ue(DIFFERENCE)?.saturating_add(1),
             long_term_frame_idx: r.ue_max(15, LONG_TERM_FRAME_IDX)?,
         },
-        4 => Marking::MaxLongTermFrameIdx(r.ue_max(16, "max_long_term_frame_idx_plus1")?),
-        5 => Marking::UnmarkAll,
-        _ => Marking::CurrentLongTerm { long_term_frame_idx: r.ue_max(15, LONG_TERM_FRAME_IDX)? },
+        4 => MarkingOperation::MaxLongTermFrameIdx(r.ue_max(16, "max_long_term_frame_idx_plus1")?),
+        5 => MarkingOperation::UnmarkAll,
+        _ => MarkingOperation::CurrentLongTerm { long_term_frame_idx: r.ue_max(15, LONG_TERM_FRAME_IDX)? },
     }))
 }
 

@@ -27,7 +27,7 @@ pub struct ColocatedBlock {
 const INTRA: ColocatedBlock = ColocatedBlock { mv: [0; 2], ref_idx: -1, reference: RefId::NONE, scale: VertMvScale::OneToOne };
 
 /// A macroblock of the co-located picture, and a row of 4x4 blocks in it.
-struct Place<'a> {
+struct ColocatedPlace<'a> {
     motion: Option<&'a Motion>,
     mb: u32,
     row: usize,
@@ -61,35 +61,35 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// The current picture is a field.
-    fn place_in_field<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
+    fn place_in_field<'c>(&self, colocated: &Colocated<'c>, y: usize) -> ColocatedPlace<'c> {
         let (width, address, half) = (self.slice.width(), self.address, (y >> 1) as u32);
         match colocated.coding {
             Coding::Fields => {
-                Place { motion: colocated.motion[colocated.parity], mb: address, row: y, scale: VertMvScale::OneToOne }
+                ColocatedPlace { motion: colocated.motion[colocated.parity], mb: address, row: y, scale: VertMvScale::OneToOne }
             }
             Coding::Frame => {
                 let mb = 2 * width * (address / width) + address % width + width * half;
-                Place { motion: colocated.motion[0], mb, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
+                ColocatedPlace { motion: colocated.motion[0], mb, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
             }
             Coding::Mbaff => {
                 let motion = colocated.motion[0];
                 if is_field(motion, 2 * address) {
                     let mb = 2 * address + u32::from(self.slice.picture_field() == 2);
-                    Place { motion, mb, row: y, scale: VertMvScale::OneToOne }
+                    ColocatedPlace { motion, mb, row: y, scale: VertMvScale::OneToOne }
                 } else {
-                    Place { motion, mb: 2 * address + half, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
+                    ColocatedPlace { motion, mb: 2 * address + half, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
                 }
             }
         }
     }
 
     /// The current picture is a frame without MBAFF.
-    fn place_in_frame<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
+    fn place_in_frame<'c>(&self, colocated: &Colocated<'c>, y: usize) -> ColocatedPlace<'c> {
         let (width, address) = (self.slice.width(), self.address);
         if colocated.coding != Coding::Fields {
-            return Place { motion: colocated.motion[0], mb: address, row: y, scale: VertMvScale::OneToOne };
+            return ColocatedPlace { motion: colocated.motion[0], mb: address, row: y, scale: VertMvScale::OneToOne };
         }
-        Place {
+        ColocatedPlace {
             motion: colocated.motion[self.nearer_field(colocated)],
             mb: width * (address / (2 * width)) + address % width,
             row: 2 * (address / width % 2) as usize + (y >> 1),
@@ -98,27 +98,35 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// The current picture is an MBAFF frame.
-    fn place_in_mbaff<'c>(&self, colocated: &Colocated<'c>, y: usize) -> Place<'c> {
+    fn place_in_mbaff<'c>(&self, colocated: &Colocated<'c>, y: usize) -> ColocatedPlace<'c> {
         let address = self.address;
         let bottom = (address & 1) as usize;
         let nearer = self.nearer_field(colocated);
         let row_of_field = 2 * bottom + (y >> 1);
         if colocated.coding == Coding::Fields {
             return if self.is_field() {
-                Place { motion: colocated.motion[bottom], mb: address / 2, row: y, scale: VertMvScale::OneToOne }
+                ColocatedPlace { motion: colocated.motion[bottom], mb: address / 2, row: y, scale: VertMvScale::OneToOne }
             } else {
-                Place { motion: colocated.motion[nearer], mb: address / 2, row: row_of_field, scale: VertMvScale::FieldToFrame }
+                ColocatedPlace {
+                    motion: colocated.motion[nearer],
+                    mb: address / 2,
+                    row: row_of_field,
+                    scale: VertMvScale::FieldToFrame,
+                }
             };
         }
         let motion = colocated.motion[0];
         match (self.is_field(), is_field(motion, address)) {
             (false, true) => {
-                Place { motion, mb: (address & !1) + nearer as u32, row: row_of_field, scale: VertMvScale::FieldToFrame }
+                ColocatedPlace { motion, mb: (address & !1) + nearer as u32, row: row_of_field, scale: VertMvScale::FieldToFrame }
             }
-            (true, false) => {
-                Place { motion, mb: (address & !1) + (y >> 1) as u32, row: (2 * y) & 3, scale: VertMvScale::FrameToField }
-            }
-            _ => Place { motion, mb: address, row: y, scale: VertMvScale::OneToOne },
+            (true, false) => ColocatedPlace {
+                motion,
+                mb: (address & !1) + (y >> 1) as u32,
+                row: (2 * y) & 3,
+                scale: VertMvScale::FrameToField,
+            },
+            _ => ColocatedPlace { motion, mb: address, row: y, scale: VertMvScale::OneToOne },
         }
     }
 
@@ -133,7 +141,7 @@ fn is_field(motion: Option<&Motion>, mb: u32) -> bool {
     motion.and_then(|motion| motion.mbs.get(mb as usize)).is_some_and(|mb| mb.flags & flag::FIELD != 0)
 }
 
-impl Place<'_> {
+impl ColocatedPlace<'_> {
     #[inline]
     fn read(&self, x: usize, coding: Coding, with_reference: bool) -> ColocatedBlock {
         let Some(motion) = self.motion else { return INTRA };

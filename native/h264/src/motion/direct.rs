@@ -7,7 +7,7 @@ use crate::state::{MacroblockReader, cell_of};
 
 /// References and vectors by list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Prediction {
+pub struct DirectMotion {
     pub refs: [i8; 2],
     pub mv: [Mv; 2],
 }
@@ -15,8 +15,8 @@ pub struct Prediction {
 /// The motion of a macroblock in direct mode.
 #[derive(Debug, Clone, Copy)]
 pub enum Direct {
-    Whole(Prediction),
-    Quarters([Prediction; 4]),
+    Whole(DirectMotion),
+    Quarters([DirectMotion; 4]),
 }
 
 /// MinPositive of 8.4.1.2.2 for references from -1: where it is taken without its sign, that is the greatest there is.
@@ -60,7 +60,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Fills the quarters with what `derive` says of the 4x4 blocks, or of the macroblock's corners with
     /// direct_8x8_inference_flag.
     #[inline]
-    fn fill_direct_motion(&mut self, quarters: u8, derive: impl Fn(&Self, usize, usize) -> Prediction) {
+    fn fill_direct_motion(&mut self, quarters: u8, derive: impl Fn(&Self, usize, usize) -> DirectMotion) {
         for quarter in (0..4).filter(|quarter| quarters >> quarter & 1 != 0) {
             let (x, y) = (quarter % 2 * 2, quarter / 2 * 2);
             if self.slice.sps.direct_8x8_inference_flag {
@@ -76,7 +76,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     #[inline]
-    fn fill_prediction(&mut self, rectangle: [usize; 4], prediction: Prediction) {
+    fn fill_prediction(&mut self, rectangle: [usize; 4], prediction: DirectMotion) {
         for list in 0..2 {
             self.cache.fill_ref(list, rectangle, prediction.refs[list]);
             self.cache.fill_mv(list, rectangle, prediction.mv[list]);
@@ -84,8 +84,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// References and predicted vectors of the whole macroblock, before colZeroFlag.
-    fn spatial_base(&self) -> Prediction {
-        let mut base = Prediction { refs: [-1; 2], mv: [[0; 2]; 2] };
+    fn spatial_base(&self) -> DirectMotion {
+        let mut base = DirectMotion { refs: [-1; 2], mv: [[0; 2]; 2] };
         let neighbours = [self.whole_neighbours(0), self.whole_neighbours(1)];
         for (list, (refs, _)) in neighbours.iter().enumerate() {
             // An unavailable neighbour counts as one that does not use the list.
@@ -94,7 +94,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         if base.refs == [-1, -1] {
             // directZeroPredictionFlag
-            return Prediction { refs: [0; 2], mv: [[0; 2]; 2] };
+            return DirectMotion { refs: [0; 2], mv: [[0; 2]; 2] };
         }
         for (list, (refs, vectors)) in neighbours.into_iter().enumerate() {
             if base.refs[list] >= 0 {
@@ -104,7 +104,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         base
     }
 
-    fn spatial(&self, base: Prediction, x: usize, y: usize) -> Prediction {
+    fn spatial(&self, base: DirectMotion, x: usize, y: usize) -> DirectMotion {
         let mut prediction = base;
         if self.may_be_zero(base) && self.col_zero_flag(x, y) {
             for list in 0..2 {
@@ -117,7 +117,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Whether colZeroFlag changes anything.
-    fn may_be_zero(&self, base: Prediction) -> bool {
+    fn may_be_zero(&self, base: DirectMotion) -> bool {
         if !(0..2).any(|list| base.refs[list] == 0 && base.mv[list] != [0; 2]) {
             return false;
         }

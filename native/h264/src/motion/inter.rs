@@ -5,7 +5,7 @@ use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{Poc, Result};
 
 use super::cache::EDGE_QUARTERS;
-use super::direct::{Direct, Prediction};
+use super::direct::{Direct, DirectMotion};
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
 use crate::context::REFERENCES;
@@ -80,14 +80,14 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             refs[list] = 0;
             let count = self.active(list);
             if count > 1 {
-                let mut context = 0;
+                let mut increment = 0;
                 if S::CABAC {
                     let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
                     let a = self.cell_motion(list, left).0 > 0 && !direct(left.mb, (left.row as usize & 2) + 1);
                     let b = self.edge_motion(list, above, 0).0 > 0 && !direct(above, 2);
-                    context = u8::from(a) + 2 * u8::from(b);
+                    increment = u8::from(a) + 2 * u8::from(b);
                 }
-                refs[list] = self.syntax.ref_idx(context, count)? as i8;
+                refs[list] = self.syntax.ref_idx(increment, count)? as i8;
             }
         }
         let mut vectors = [[0; 2]; 2];
@@ -108,7 +108,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.charge(Class::Motion);
         self.store_uniform(refs, vectors);
         if S::CABAC {
-            self.own_details().mvd = mvds.map(|mvd| [mvd; 8]);
+            self.current_details().mvd = mvds.map(|mvd| [mvd; 8]);
         }
         self.emit_whole(refs, vectors, Mode::Explicit);
         Ok(())
@@ -119,7 +119,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let motion = &mut self.motion.mbs[self.address as usize];
         motion.mv = vectors;
         motion.ref_idx = refs.map(|ref_idx| [ref_idx; 4]);
-        self.own_details().mv = vectors.map(|mv| [mv; 8]);
+        self.current_details().mv = vectors.map(|mv| [mv; 8]);
     }
 
     fn load_lists(&mut self, lists: usize) {
@@ -227,7 +227,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if count == 1 {
             return Ok(0);
         }
-        let mut context = 0;
+        let mut increment = 0;
         if S::CABAC {
             let cell = cell_of(x, y);
             let b_slice = self.slice.is_b();
@@ -235,9 +235,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             // more than 1 beside a frame macroblock is more than 0 there.
             let beyond_zero = |cell: usize| self.cache.refs[list][cell] > 0 && !(b_slice && self.cache.direct[cell]);
             let (left, above) = (beyond_zero(cell - 1), beyond_zero(cell - 8));
-            context = u8::from(left) + 2 * u8::from(above);
+            increment = u8::from(left) + 2 * u8::from(above);
         }
-        Ok(self.syntax.ref_idx(context, count)? as i8)
+        Ok(self.syntax.ref_idx(increment, count)? as i8)
     }
 
     /// mvd of a partition and the vector that comes of it.
@@ -292,7 +292,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             return;
         }
         let quarters = match self.direct_macroblock() {
-            Direct::Whole(Prediction { refs, mv }) => {
+            Direct::Whole(DirectMotion { refs, mv }) => {
                 self.store_uniform(refs, mv);
                 self.emit_whole(refs, mv, mode);
                 return;
@@ -301,7 +301,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         };
         self.current.flags |= flag::VARIED;
         let edge = EDGE_QUARTERS.map(|quarter| quarters[quarter].mv);
-        self.own_details().mv = [0, 1].map(|list| edge.map(|mv| mv[list]));
+        self.current_details().mv = [0, 1].map(|list| edge.map(|mv| mv[list]));
         let vectors = &mut self.motion.vectors[self.address as usize];
         let motion = &mut self.motion.mbs[self.address as usize];
         for (quarter, prediction) in quarters.iter().enumerate() {
@@ -360,15 +360,15 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The row of a partition: its column, row, width and height in 4x4 blocks, and its motion by list.
     #[inline(always)]
     fn emit_motion(&mut self, part: u8, rectangle: [u8; 4], refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
-        let [zero, one] = refs.map(|ref_idx| (1 + (ref_idx >> u32::from(self.is_field()))) as usize % REFERENCES);
-        self.out.note_references(zero, one);
+        let [index0, index1] = refs.map(|ref_idx| (1 + (ref_idx >> u32::from(self.is_field()))) as usize % REFERENCES);
+        self.out.note_references([index0, index1]);
         if !self.out.wanted.motion {
             return;
         }
-        let compound = if self.is_field() && self.slice.header.weights.is_none() {
+        let compound = if self.is_field() && self.slice.header.pred_weights.is_none() {
             self.compound_of_field(refs)
         } else {
-            blend(refs, self.slice.weighted[zero] >> one & 1 != 0)
+            blend(refs, self.slice.weighted[index0] >> index1 & 1 != 0)
         };
         self.out.motion(&MotionRow {
             position: [self.column, self.row],
@@ -377,7 +377,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             mode,
             compound,
             field: self.field_code(),
-            coded_orders: [self.slice.coded_orders[0][zero], self.slice.coded_orders[1][one]],
+            coded_orders: [self.slice.coded_orders[0][index0], self.slice.coded_orders[1][index1]],
             mv,
             used: refs.map(|ref_idx| ref_idx >= 0),
         });

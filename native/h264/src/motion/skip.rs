@@ -13,7 +13,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let motion = &mut self.motion.mbs[self.address as usize];
         motion.mv[0] = mv;
         motion.ref_idx = [[0; 4], [-1; 4]];
-        self.own_details().mv[0] = [mv; 8];
+        self.current_details().mv[0] = [mv; 8];
         mv
     }
 

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::{Poc, PocDiff};
 
 use super::colocated::VertMvScale;
-use super::direct::Prediction;
+use super::direct::DirectMotion;
 use crate::context::{REFERENCES, Reference};
 use crate::entropy::Syntax;
 use crate::picture::{Mv, RefId};
@@ -16,7 +16,7 @@ const NOT_THERE: i8 = REFERENCES as i8 - 2;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The motion of the 4x4 block at (x, y).
-    pub fn temporal(&self, x: usize, y: usize) -> Prediction {
+    pub fn temporal(&self, x: usize, y: usize) -> DirectMotion {
         let block = self.colocated(x, y, true);
         let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
         if ref_idx == NOT_THERE || self.slice.colocated.is_none() {
@@ -29,7 +29,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             VertMvScale::OneToOne => {}
         }
         let mv = self.scale_temporal(ref_idx, mv);
-        Prediction { refs: [ref_idx, 0], mv }
+        DirectMotion { refs: [ref_idx, 0], mv }
     }
 
     /// MapColToList0: the lowest index of RefPicList0 that refers to refPicCol, or to its frame, or to its field of the

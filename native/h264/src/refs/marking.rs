@@ -1,11 +1,11 @@
 //! Decoded reference picture marking process: 8.2.5.
 
 use super::dpb::{Dpb, Frame};
-use crate::headers::slice::{Marking, SliceHeader, Structure};
+use crate::headers::slice::{MarkingOperation, SliceHeader, Structure};
 
 /// What the marking process has to know of the picture that was just decoded.
 #[derive(Debug, Clone, Copy)]
-pub struct Current {
+pub struct MarkedPicture {
     /// Its frame store, which is in the buffer already where this is a second field.
     pub id: u32,
     pub second_field: bool,
@@ -16,19 +16,19 @@ pub struct Current {
 impl Dpb {
     /// Marks the references after a reference picture, and says how the picture itself is marked: its fields'
     /// short-term bits, or its long-term bits with LongTermFrameIdx.
-    pub fn mark(&mut self, header: &SliceHeader, current: Current) -> Mark {
+    pub fn mark(&mut self, header: &SliceHeader, current: MarkedPicture) -> Mark {
         if header.idr {
             self.unmark_all_but(if current.second_field { current.id } else { 0 });
-            self.max_long_term_frame_idx_plus1 = u32::from(header.long_term_reference_flag);
-            return if header.long_term_reference_flag { Mark::LongTerm(0) } else { Mark::ShortTerm };
+            self.max_long_term_frame_idx_plus1 = u32::from(header.marking.long_term_reference_flag);
+            return if header.marking.long_term_reference_flag { Mark::LongTerm(0) } else { Mark::ShortTerm };
         }
         self.derive_frame_num_wrap(header.frame_num, current.max_frame_num);
         let mut mark = Mark::ShortTerm;
-        match &header.markings {
+        match &header.marking.operations {
             None => self.slide(current),
-            Some(markings) => {
-                for &marking in markings {
-                    if let Some(long_term) = self.apply(marking, header, current) {
+            Some(operations) => {
+                for &operation in operations {
+                    if let Some(long_term) = self.apply(operation, header, current) {
                         mark = long_term;
                     }
                 }
@@ -39,7 +39,7 @@ impl Dpb {
     }
 
     /// Sliding window decoded reference picture marking process (8.2.5.3).
-    fn slide(&mut self, current: Current) {
+    fn slide(&mut self, current: MarkedPicture) {
         let first_is_short = current.second_field && self.frames.iter().any(|f| f.id == current.id && f.short_term != 0);
         if !first_is_short {
             self.make_room(current.max_num_ref_frames, current.id);
@@ -62,19 +62,19 @@ impl Dpb {
     }
 
     /// Adaptive memory control (8.2.5.4). Says how the current picture is marked, where the operation does.
-    fn apply(&mut self, marking: Marking, header: &SliceHeader, current: Current) -> Option<Mark> {
-        match marking {
-            Marking::UnmarkShortTerm { difference_of_pic_nums } => {
+    fn apply(&mut self, operation: MarkingOperation, header: &SliceHeader, current: MarkedPicture) -> Option<Mark> {
+        match operation {
+            MarkingOperation::UnmarkShortTerm { difference_of_pic_nums } => {
                 if let Some((i, fields)) = self.short_term_picture(pic_num_x(header, difference_of_pic_nums), header.structure) {
                     self.frames[i].short_term &= !fields;
                 }
             }
-            Marking::UnmarkLongTerm { long_term_pic_num } => {
+            MarkingOperation::UnmarkLongTerm { long_term_pic_num } => {
                 if let Some((i, fields)) = self.long_term_picture(long_term_pic_num, header.structure) {
                     self.frames[i].long_term &= !fields;
                 }
             }
-            Marking::AssignLongTerm { difference_of_pic_nums, long_term_frame_idx } => {
+            MarkingOperation::AssignLongTerm { difference_of_pic_nums, long_term_frame_idx } => {
                 if let Some((i, fields)) = self.short_term_picture(pic_num_x(header, difference_of_pic_nums), header.structure) {
                     let id = self.frames[i].id;
                     self.free_long_term_frame_idx(long_term_frame_idx, id);
@@ -84,18 +84,18 @@ impl Dpb {
                     frame.long_term_frame_idx = long_term_frame_idx;
                 }
             }
-            Marking::MaxLongTermFrameIdx(plus1) => {
+            MarkingOperation::MaxLongTermFrameIdx(plus1) => {
                 self.frames
                     .iter_mut()
                     .filter(|f| f.long_term != 0 && f.long_term_frame_idx >= plus1)
                     .for_each(|f| f.long_term = 0);
                 self.max_long_term_frame_idx_plus1 = plus1;
             }
-            Marking::UnmarkAll => {
+            MarkingOperation::UnmarkAll => {
                 self.frames.iter_mut().for_each(|f| (f.short_term, f.long_term) = (0, 0));
                 self.max_long_term_frame_idx_plus1 = 0;
             }
-            Marking::CurrentLongTerm { long_term_frame_idx } => {
+            MarkingOperation::CurrentLongTerm { long_term_frame_idx } => {
                 self.free_long_term_frame_idx(long_term_frame_idx, current.id);
                 return Some(Mark::LongTerm(long_term_frame_idx));
             }

@@ -1,13 +1,13 @@
 //! Initialisation, storage and synchronisation of context variables (9.3.1, 9.3.2).
 
-use codecorpus_bitstream::cabac::Context;
+use codecorpus_bitstream::cabac::ContextVariable;
 use codecorpus_bitstream::records::PictureType;
 
 use crate::headers::slice::SliceHeader;
 use crate::tables::contexts::{COUNT, INIT_VALUES};
 
 /// All context variables.
-pub(crate) type Contexts = [Context; COUNT];
+pub(crate) type Contexts = [ContextVariable; COUNT];
 
 /// What 9.3.2.4 stores and synchronises: TableStateIdx, TableMpsVal, TableStatCoeff, PredictorPaletteSize.
 #[derive(Debug, Clone)]
@@ -27,11 +27,11 @@ impl EntropyState {
             (PictureType::P, false) | (PictureType::B, true) => 1,
             (PictureType::P, true) | (PictureType::B, false) => 2,
         };
-        let qp = slice.slice_qp.clamp(0, 51);
+        let qp = slice.qp.luma.clamp(0, 51);
         let contexts = INIT_VALUES[init_type].map(|init_value| {
             let m = i32::from(init_value >> 4) * 5 - 45;
             let n = (i32::from(init_value & 15) << 3) - 16;
-            Context::from_pre_state(((m * qp) >> 4) + n)
+            ContextVariable::from_pre_state(((m * qp) >> 4) + n)
         });
         Self { contexts, stat_coeff: [0; 4], predictor_palette_size }
     }

@@ -15,30 +15,49 @@ pub(crate) struct Pps {
     pub(crate) num_extra_slice_header_bits: u32,
     pub(crate) sign_data_hiding_enabled_flag: bool,
     pub(crate) cabac_init_present_flag: bool,
-    /// num_ref_idx_l0_default_active_minus1 + 1, and of list 1.
-    pub(crate) num_ref_idx_default_active: [u8; 2],
-    pub(crate) init_qp: i32,
+    pub(crate) references: ReferenceParameters,
+    pub(crate) qp: QpParameters,
     pub(crate) transform_skip_enabled_flag: bool,
-    pub(crate) cu_qp_delta_enabled_flag: bool,
-    pub(crate) diff_cu_qp_delta_depth: u32,
-    /// pps_cb_qp_offset, pps_cr_qp_offset.
-    pub(crate) qp_offset: [i32; 2],
-    pub(crate) pps_slice_chroma_qp_offsets_present_flag: bool,
-    pub(crate) weighted_pred_flag: bool,
-    pub(crate) weighted_bipred_flag: bool,
     pub(crate) transquant_bypass_enabled_flag: bool,
     /// Where tiles_enabled_flag is 1.
     pub(crate) tiles: Option<TileStructure>,
     pub(crate) entropy_coding_sync_enabled_flag: bool,
-    pub(crate) pps_loop_filter_across_slices_enabled_flag: bool,
-    pub(crate) deblocking_filter_override_enabled_flag: bool,
     pub(crate) pps_deblocking_filter_disabled_flag: bool,
+    pub(crate) loop_filter: LoopFilterParameters,
     pub(crate) scaling: Option<ScalingFactors>,
-    pub(crate) lists_modification_present_flag: bool,
     pub(crate) log2_par_mrg_level: u32,
     pub(crate) slice_segment_header_extension_present_flag: bool,
     pub(crate) range: PpsRangeExtension,
     pub(crate) scc: PpsSccExtension,
+}
+
+/// What slices say of their references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ReferenceParameters {
+    /// num_ref_idx_l0_default_active_minus1 + 1, and of list 1.
+    pub(crate) num_ref_idx_default_active: [u8; 2],
+    pub(crate) weighted_pred_flag: bool,
+    pub(crate) weighted_bipred_flag: bool,
+    pub(crate) lists_modification_present_flag: bool,
+}
+
+/// What quantisation parameters begin with, and where they change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct QpParameters {
+    /// 26 + init_qp_minus26.
+    pub(crate) init_qp: i32,
+    pub(crate) cu_qp_delta_enabled_flag: bool,
+    pub(crate) diff_cu_qp_delta_depth: u32,
+    /// pps_cb_qp_offset, pps_cr_qp_offset.
+    pub(crate) offset: [i32; 2],
+    pub(crate) pps_slice_chroma_qp_offsets_present_flag: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct LoopFilterParameters {
+    pub(crate) pps_loop_filter_across_slices_enabled_flag: bool,
+    pub(crate) deblocking_filter_override_enabled_flag: bool,
+    pub(crate) pps_deblocking_filter_disabled_flag: bool,
 }
 
 /// Tile columns and rows as the PPS codes them.
@@ -113,14 +132,14 @@ impl Pps {
             cabac_init_present_flag: bits.flag("cabac_init_present_flag")?,
             ..Self::default()
         };
-        pps.num_ref_idx_default_active[0] = bits.ue_max(14, "num_ref_idx_l0_default_active_minus1")? as u8 + 1;
-        pps.num_ref_idx_default_active[1] = bits.ue_max(14, "num_ref_idx_l1_default_active_minus1")? as u8 + 1;
-        pps.init_qp = 26 + bits.se_in(-(26 + 48), 25, "init_qp_minus26")?;
+        pps.references.num_ref_idx_default_active[0] = bits.ue_max(14, "num_ref_idx_l0_default_active_minus1")? as u8 + 1;
+        pps.references.num_ref_idx_default_active[1] = bits.ue_max(14, "num_ref_idx_l1_default_active_minus1")? as u8 + 1;
+        pps.qp.init_qp = 26 + bits.se_in(-(26 + 48), 25, "init_qp_minus26")?;
         bits.flag("constrained_intra_pred_flag")?;
         pps.transform_skip_enabled_flag = bits.flag("transform_skip_enabled_flag")?;
         pps.parse_qp(bits)?;
-        pps.weighted_pred_flag = bits.flag("weighted_pred_flag")?;
-        pps.weighted_bipred_flag = bits.flag("weighted_bipred_flag")?;
+        pps.references.weighted_pred_flag = bits.flag("weighted_pred_flag")?;
+        pps.references.weighted_bipred_flag = bits.flag("weighted_bipred_flag")?;
         pps.transquant_bypass_enabled_flag = bits.flag("transquant_bypass_enabled_flag")?;
         let tiles_enabled_flag = bits.flag("tiles_enabled_flag")?;
         pps.entropy_coding_sync_enabled_flag = bits.flag("entropy_coding_sync_enabled_flag")?;
@@ -131,7 +150,7 @@ impl Pps {
         if bits.flag("pps_scaling_list_data_present_flag")? {
             pps.scaling = Some(ScalingFactors::parse(bits)?);
         }
-        pps.lists_modification_present_flag = bits.flag("lists_modification_present_flag")?;
+        pps.references.lists_modification_present_flag = bits.flag("lists_modification_present_flag")?;
         pps.log2_par_mrg_level = bits.ue_max(4, "log2_parallel_merge_level_minus2")? + 2;
         pps.slice_segment_header_extension_present_flag = bits.flag("slice_segment_header_extension_present_flag")?;
         pps.parse_extensions(bits)?;
@@ -139,21 +158,21 @@ impl Pps {
     }
 
     fn parse_qp(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
-        self.cu_qp_delta_enabled_flag = bits.flag("cu_qp_delta_enabled_flag")?;
-        if self.cu_qp_delta_enabled_flag {
-            self.diff_cu_qp_delta_depth = bits.ue_max(3, "diff_cu_qp_delta_depth")?;
+        self.qp.cu_qp_delta_enabled_flag = bits.flag("cu_qp_delta_enabled_flag")?;
+        if self.qp.cu_qp_delta_enabled_flag {
+            self.qp.diff_cu_qp_delta_depth = bits.ue_max(3, "diff_cu_qp_delta_depth")?;
         }
-        self.qp_offset = [bits.se_in(-12, 12, "pps_cb_qp_offset")?, bits.se_in(-12, 12, "pps_cr_qp_offset")?];
-        self.pps_slice_chroma_qp_offsets_present_flag = bits.flag("pps_slice_chroma_qp_offsets_present_flag")?;
+        self.qp.offset = [bits.se_in(-12, 12, "pps_cb_qp_offset")?, bits.se_in(-12, 12, "pps_cr_qp_offset")?];
+        self.qp.pps_slice_chroma_qp_offsets_present_flag = bits.flag("pps_slice_chroma_qp_offsets_present_flag")?;
         Ok(())
     }
 
     fn parse_loop_filter(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
-        self.pps_loop_filter_across_slices_enabled_flag = bits.flag("pps_loop_filter_across_slices_enabled_flag")?;
+        self.loop_filter.pps_loop_filter_across_slices_enabled_flag = bits.flag("pps_loop_filter_across_slices_enabled_flag")?;
         if bits.flag("deblocking_filter_control_present_flag")? {
-            self.deblocking_filter_override_enabled_flag = bits.flag("deblocking_filter_override_enabled_flag")?;
-            self.pps_deblocking_filter_disabled_flag = bits.flag("pps_deblocking_filter_disabled_flag")?;
-            if !self.pps_deblocking_filter_disabled_flag {
+            self.loop_filter.deblocking_filter_override_enabled_flag = bits.flag("deblocking_filter_override_enabled_flag")?;
+            self.loop_filter.pps_deblocking_filter_disabled_flag = bits.flag("pps_deblocking_filter_disabled_flag")?;
+            if !self.loop_filter.pps_deblocking_filter_disabled_flag {
                 bits.se("pps_beta_offset_div2")?;
                 bits.se("pps_tc_offset_div2")?;
             }

@@ -50,17 +50,23 @@ pub(crate) struct SliceHeader {
     pub(crate) collocated_ref_idx: u8,
     pub(crate) weighted: Weighted,
     pub(crate) max_num_merge_cand: u8,
-    /// SliceQpY.
-    pub(crate) slice_qp: i32,
-    /// slice_cb_qp_offset, slice_cr_qp_offset.
-    pub(crate) qp_offset: [i32; 2],
-    pub(crate) cu_chroma_qp_offset_enabled_flag: bool,
+    pub(crate) qp: SliceQp,
     /// Whether vectors are of whole samples: use_integer_mv_flag, or what is inferred for it.
     pub(crate) use_integer_mv_flag: bool,
-    /// slice_act_y_qp_offset, slice_act_cb_qp_offset, slice_act_cr_qp_offset.
-    pub(crate) act_qp_offset: [i32; 3],
     /// Whether the current picture may be referred to: pps_curr_pic_ref_enabled_flag.
     pub(crate) curr_pic_ref: bool,
+}
+
+/// Quantisation parameters of a slice.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SliceQp {
+    /// SliceQpY.
+    pub(crate) luma: i32,
+    /// slice_cb_qp_offset, slice_cr_qp_offset.
+    pub(crate) offset: [i32; 2],
+    pub(crate) cu_chroma_qp_offset_enabled_flag: bool,
+    /// slice_act_y_qp_offset, slice_act_cb_qp_offset, slice_act_cr_qp_offset.
+    pub(crate) act_offset: [i32; 3],
 }
 
 /// ref_pic_list_modification_flag_l0 and list_entry_l0, and those of list 1.
@@ -257,7 +263,7 @@ impl SliceHeader {
 
     fn parse_inter(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
         let b = self.slice_type == PictureType::B;
-        self.num_ref_idx_active = pps.num_ref_idx_default_active;
+        self.num_ref_idx_active = pps.references.num_ref_idx_default_active;
         if bits.flag("num_ref_idx_active_override_flag")? {
             self.num_ref_idx_active[0] = bits.ue_max(14, "num_ref_idx_l0_active_minus1")? as u8 + 1;
             if b {
@@ -273,13 +279,13 @@ impl SliceHeader {
                 ParseError::malformed("slice_type", "an inter slice without reference pictures").at_bit(bits.position() as u64)
             );
         }
-        if pps.lists_modification_present_flag && num_pic_total_curr > 1 {
+        if pps.references.lists_modification_present_flag && num_pic_total_curr > 1 {
             self.parse_lists_modification(bits, num_pic_total_curr as u32)?;
         }
         self.mvd_l1_zero_flag = b && bits.flag("mvd_l1_zero_flag")?;
         self.cabac_init_flag = pps.cabac_init_present_flag && bits.flag("cabac_init_flag")?;
         self.parse_collocated(bits)?;
-        if (pps.weighted_pred_flag && !b) || (pps.weighted_bipred_flag && b) {
+        if (pps.references.weighted_pred_flag && !b) || (pps.references.weighted_bipred_flag && b) {
             let unweighted = self.current_picture_entries();
             self.weighted = parse_pred_weight_table(bits, self.num_ref_idx_active, unweighted, sps.chroma_array_type != 0)?;
         }
@@ -326,30 +332,30 @@ impl SliceHeader {
     fn parse_qp(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
         let qp_bd_offset = 6 * (i32::from(sps.bit_depth.luma) - 8);
         let slice_qp_delta = bits.se("slice_qp_delta")?;
-        self.slice_qp = pps.init_qp.saturating_add(slice_qp_delta);
-        if !(-qp_bd_offset..=51).contains(&self.slice_qp) {
-            let reason = format!("SliceQpY is {}", self.slice_qp);
+        self.qp.luma = pps.qp.init_qp.saturating_add(slice_qp_delta);
+        if !(-qp_bd_offset..=51).contains(&self.qp.luma) {
+            let reason = format!("SliceQpY is {}", self.qp.luma);
             return Err(ParseError::malformed("slice_qp_delta", reason).at_bit(bits.position() as u64));
         }
-        if pps.pps_slice_chroma_qp_offsets_present_flag {
-            self.qp_offset = [bits.se_in(-12, 12, "slice_cb_qp_offset")?, bits.se_in(-12, 12, "slice_cr_qp_offset")?];
+        if pps.qp.pps_slice_chroma_qp_offsets_present_flag {
+            self.qp.offset = [bits.se_in(-12, 12, "slice_cb_qp_offset")?, bits.se_in(-12, 12, "slice_cr_qp_offset")?];
         }
         if pps.scc.colour_transform.is_some_and(|act| act.pps_slice_act_qp_offsets_present_flag) {
-            self.act_qp_offset = [
+            self.qp.act_offset = [
                 bits.se_in(-12, 12, "slice_act_y_qp_offset")?,
                 bits.se_in(-12, 12, "slice_act_cb_qp_offset")?,
                 bits.se_in(-12, 12, "slice_act_cr_qp_offset")?,
             ];
         }
         if pps.range.chroma_qp_offset_list_enabled_flag {
-            self.cu_chroma_qp_offset_enabled_flag = bits.flag("cu_chroma_qp_offset_enabled_flag")?;
+            self.qp.cu_chroma_qp_offset_enabled_flag = bits.flag("cu_chroma_qp_offset_enabled_flag")?;
         }
         Ok(())
     }
 
     fn parse_loop_filter(&mut self, bits: &mut BitReader<'_>, pps: &Pps) -> Result<()> {
-        let mut disabled = pps.pps_deblocking_filter_disabled_flag;
-        if pps.deblocking_filter_override_enabled_flag && bits.flag("deblocking_filter_override_flag")? {
+        let mut disabled = pps.loop_filter.pps_deblocking_filter_disabled_flag;
+        if pps.loop_filter.deblocking_filter_override_enabled_flag && bits.flag("deblocking_filter_override_flag")? {
             disabled = bits.flag("slice_deblocking_filter_disabled_flag")?;
             if !disabled {
                 bits.se("slice_beta_offset_div2")?;
@@ -357,7 +363,7 @@ impl SliceHeader {
             }
         }
         let filters = self.slice_sao_luma_flag || self.slice_sao_chroma_flag || !disabled;
-        if pps.pps_loop_filter_across_slices_enabled_flag && filters {
+        if pps.loop_filter.pps_loop_filter_across_slices_enabled_flag && filters {
             bits.flag("slice_loop_filter_across_slices_enabled_flag")?;
         }
         Ok(())

@@ -24,12 +24,7 @@ pub(crate) struct Sps {
     pub(crate) conformance_window: Window,
     pub(crate) bit_depth: BitDepth,
     pub(crate) log2_max_pic_order_cnt_lsb: u32,
-    pub(crate) min_cb_log2_size: u32,
-    pub(crate) ctb_log2_size: u32,
-    pub(crate) min_tb_log2_size: u32,
-    pub(crate) max_tb_log2_size: u32,
-    pub(crate) max_transform_hierarchy_depth_inter: u32,
-    pub(crate) max_transform_hierarchy_depth_intra: u32,
+    pub(crate) sizes: BlockSizes,
     /// Where scaling_list_enabled_flag is 1 (the default lists where the SPS holds none).
     pub(crate) scaling: Option<ScalingFactors>,
     pub(crate) amp_enabled_flag: bool,
@@ -44,6 +39,19 @@ pub(crate) struct Sps {
     pub(crate) vui: Option<Vui>,
     pub(crate) range: SpsRangeExtension,
     pub(crate) scc: SpsSccExtension,
+}
+
+/// Sizes of coding and of transform blocks, and how often those are split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct BlockSizes {
+    /// MinCbLog2SizeY, CtbLog2SizeY.
+    pub(crate) min_cb_log2: u32,
+    pub(crate) ctb_log2: u32,
+    /// MinTbLog2SizeY, MaxTbLog2SizeY.
+    pub(crate) min_tb_log2: u32,
+    pub(crate) max_tb_log2: u32,
+    pub(crate) max_transform_hierarchy_depth_inter: u32,
+    pub(crate) max_transform_hierarchy_depth_intra: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -176,26 +184,27 @@ impl Sps {
     }
 
     fn parse_block_sizes(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
-        self.min_cb_log2_size = bits.ue_max(3, "log2_min_luma_coding_block_size_minus3")? + 3;
-        self.ctb_log2_size = self.min_cb_log2_size + bits.ue_max(3, "log2_diff_max_min_luma_coding_block_size")?;
-        if !(4..=6).contains(&self.ctb_log2_size) {
+        let sizes = &mut self.sizes;
+        sizes.min_cb_log2 = bits.ue_max(3, "log2_min_luma_coding_block_size_minus3")? + 3;
+        sizes.ctb_log2 = sizes.min_cb_log2 + bits.ue_max(3, "log2_diff_max_min_luma_coding_block_size")?;
+        if !(4..=6).contains(&sizes.ctb_log2) {
             return Err(ParseError::malformed("log2_diff_max_min_luma_coding_block_size", "CtbLog2SizeY is not in 4 to 6"));
         }
-        self.min_tb_log2_size = bits.ue_max(3, "log2_min_luma_transform_block_size_minus2")? + 2;
-        self.max_tb_log2_size = self.min_tb_log2_size + bits.ue_max(3, "log2_diff_max_min_luma_transform_block_size")?;
-        if self.min_tb_log2_size >= self.min_cb_log2_size || self.max_tb_log2_size > self.ctb_log2_size.min(5) {
+        sizes.min_tb_log2 = bits.ue_max(3, "log2_min_luma_transform_block_size_minus2")? + 2;
+        sizes.max_tb_log2 = sizes.min_tb_log2 + bits.ue_max(3, "log2_diff_max_min_luma_transform_block_size")?;
+        if sizes.min_tb_log2 >= sizes.min_cb_log2 || sizes.max_tb_log2 > sizes.ctb_log2.min(5) {
             return Err(ParseError::malformed(
                 "log2_min_luma_transform_block_size_minus2",
                 "sizes that do not fit the coding blocks",
             ));
         }
-        let mask = (1 << self.min_cb_log2_size) - 1;
+        let mask = (1 << sizes.min_cb_log2) - 1;
         if (self.width | self.height) & mask != 0 {
             return Err(ParseError::malformed("pic_width_in_luma_samples", "not a multiple of MinCbSizeY"));
         }
-        let max_depth = self.ctb_log2_size - self.min_tb_log2_size;
-        self.max_transform_hierarchy_depth_inter = bits.ue_max(max_depth, "max_transform_hierarchy_depth_inter")?;
-        self.max_transform_hierarchy_depth_intra = bits.ue_max(max_depth, "max_transform_hierarchy_depth_intra")?;
+        let max_depth = sizes.ctb_log2 - sizes.min_tb_log2;
+        sizes.max_transform_hierarchy_depth_inter = bits.ue_max(max_depth, "max_transform_hierarchy_depth_inter")?;
+        sizes.max_transform_hierarchy_depth_intra = bits.ue_max(max_depth, "max_transform_hierarchy_depth_intra")?;
         Ok(())
     }
 
@@ -257,7 +266,7 @@ impl Sps {
     }
 
     pub(crate) const fn ctb_size(&self) -> u32 {
-        1 << self.ctb_log2_size
+        1 << self.sizes.ctb_log2
     }
 
     /// PicWidthInCtbsY.

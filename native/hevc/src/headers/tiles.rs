@@ -80,10 +80,11 @@ fn explicit(size: u32, sizes: &[u32]) -> Result<Vec<u32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::headers::sps::BlockSizes;
 
     #[test]
     fn two_by_two_tiles_of_five_by_three_blocks() {
-        let sps = Sps { width: 80, height: 48, ctb_log2_size: 4, ..Sps::default() };
+        let sps = Sps { width: 80, height: 48, sizes: BlockSizes { ctb_log2: 4, ..BlockSizes::default() }, ..Sps::default() };
         let pps = Pps { tiles: Some(TileStructure::Uniform { columns: 2, rows: 2 }), ..Pps::default() };
         let scan = TileScan::new(&sps, &pps).unwrap();
         assert_eq!(scan.ts_to_rs, [0, 1, 2, 3, 4, 5, 6, 10, 11, 7, 8, 9, 12, 13, 14]);

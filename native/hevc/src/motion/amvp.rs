@@ -3,7 +3,7 @@
 use codecorpus_bitstream::Poc;
 
 use super::temporal::temporal_candidate;
-use super::{MotionContext, Mv, PredictionBlock, PuMotion};
+use super::{MotionInputs, Mv, PredictionBlock, PuMotion};
 
 /// The reference that a vector is predicted for.
 #[derive(Clone, Copy)]
@@ -14,10 +14,10 @@ struct Target {
 }
 
 /// mvpLX of the prediction block, as mvp_lX_flag selects it.
-pub(crate) fn mv_predictor(context: &MotionContext<'_>, block: &PredictionBlock, list: usize, ref_idx: i8, mvp_flag: bool) -> Mv {
-    let Some(picture) = context.lists.get(list, ref_idx) else { return Mv::default() };
+pub(crate) fn mv_predictor(inputs: &MotionInputs<'_>, block: &PredictionBlock, list: usize, ref_idx: i8, mvp_flag: bool) -> Mv {
+    let Some(picture) = inputs.lists.get(list, ref_idx) else { return Mv::default() };
     let target = Target { list, poc: picture.poc, long_term: picture.long_term };
-    let (a, b) = spatial_candidates(context, block, target);
+    let (a, b) = spatial_candidates(inputs, block, target);
     let mut candidates = [Mv::default(); 2];
     let mut count = 0;
     for mv in [a, b.filter(|_| a != b)].into_iter().flatten() {
@@ -26,8 +26,8 @@ pub(crate) fn mv_predictor(context: &MotionContext<'_>, block: &PredictionBlock,
     }
     if count < 2
         && usize::from(mvp_flag) >= count
-        && context.slice.slice_temporal_mvp_enabled_flag
-        && let Some(mv) = temporal_candidate(context, block, list, ref_idx)
+        && inputs.slice.slice_temporal_mvp_enabled_flag
+        && let Some(mv) = temporal_candidate(inputs, block, list, ref_idx)
     {
         candidates[count] = mv;
     }
@@ -35,13 +35,13 @@ pub(crate) fn mv_predictor(context: &MotionContext<'_>, block: &PredictionBlock,
 }
 
 /// mvLXA and mvLXB.
-fn spatial_candidates(context: &MotionContext<'_>, block: &PredictionBlock, target: Target) -> (Option<Mv>, Option<Mv>) {
+fn spatial_candidates(inputs: &MotionInputs<'_>, block: &PredictionBlock, target: Target) -> (Option<Mv>, Option<Mv>) {
     let &PredictionBlock { x, y, w, h, .. } = block;
-    let grid = context.grid;
-    let left = [grid.at(x - 1, y + h), grid.at(x - 1, y + h - 1)];
-    let above = [grid.at(x + w, y - 1), grid.at(x + w - 1, y - 1), grid.at(x - 1, y - 1)];
-    let same = |motion: &PuMotion| same_reference(context, motion, target);
-    let scaled = |motion: &PuMotion| scaled_reference(context, motion, target);
+    let grid = inputs.grid;
+    let left = [grid.motion_at(x - 1, y + h), grid.motion_at(x - 1, y + h - 1)];
+    let above = [grid.motion_at(x + w, y - 1), grid.motion_at(x + w - 1, y - 1), grid.motion_at(x - 1, y - 1)];
+    let same = |motion: &PuMotion| same_reference(inputs, motion, target);
+    let scaled = |motion: &PuMotion| scaled_reference(inputs, motion, target);
     let is_scaled = left.iter().any(PuMotion::is_available);
     let mut a = left.iter().find_map(same).or_else(|| left.iter().find_map(scaled));
     let mut b = above.iter().find_map(same);
@@ -56,17 +56,17 @@ fn spatial_candidates(context: &MotionContext<'_>, block: &PredictionBlock, targ
 
 /// A neighbour's vector to the very reference, of list X or else of list Y.
 #[inline]
-fn same_reference(context: &MotionContext<'_>, motion: &PuMotion, target: Target) -> Option<Mv> {
+fn same_reference(inputs: &MotionInputs<'_>, motion: &PuMotion, target: Target) -> Option<Mv> {
     [target.list, 1 - target.list].into_iter().find_map(|list| {
-        let picture = context.lists.get(list, motion.ref_idx[list])?;
+        let picture = inputs.lists.get(list, motion.ref_idx[list])?;
         (picture.poc == target.poc).then_some(motion.mv[list])
     })
 }
 
 /// A neighbour's vector to another reference, scaled where both are short-term ones.
-fn scaled_reference(context: &MotionContext<'_>, motion: &PuMotion, target: Target) -> Option<Mv> {
+fn scaled_reference(inputs: &MotionInputs<'_>, motion: &PuMotion, target: Target) -> Option<Mv> {
     [target.list, 1 - target.list].into_iter().find_map(|list| {
-        let picture = context.lists.get(list, motion.ref_idx[list])?;
+        let picture = inputs.lists.get(list, motion.ref_idx[list])?;
         if picture.long_term != target.long_term {
             return None;
         }
@@ -74,7 +74,7 @@ fn scaled_reference(context: &MotionContext<'_>, motion: &PuMotion, target: Targ
         if picture.long_term {
             return Some(mv);
         }
-        let (tb, td) = (context.slice.poc - target.poc, context.slice.poc - picture.poc);
+        let (tb, td) = (inputs.slice.poc - target.poc, inputs.slice.poc - picture.poc);
         Some(mv.scaled(tb, td))
     })
 }

@@ -65,7 +65,7 @@ impl MotionGrid {
 
     /// The cell that covers a luma location, not further than a cell from the CTB.
     #[inline(always)]
-    pub(crate) fn at(&self, x: i32, y: i32) -> PuMotion {
+    pub(crate) fn motion_at(&self, x: i32, y: i32) -> PuMotion {
         self.cell(self.index(x, y))
     }
 
@@ -137,7 +137,7 @@ impl MotionField {
     }
 
     #[inline]
-    pub(crate) fn at(&self, x: i32, y: i32) -> Option<&SavedMotion> {
+    pub(crate) fn saved_at(&self, x: i32, y: i32) -> Option<&SavedMotion> {
         let (column, row) = (usize::try_from(x >> 4).ok()?, usize::try_from(y >> 4).ok()?);
         if column >= self.stride {
             return None;

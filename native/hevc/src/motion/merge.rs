@@ -10,7 +10,7 @@
 //! ```
 
 use super::temporal::temporal_candidate;
-use super::{MotionContext, Mv, PredictionBlock, PuMotion};
+use super::{MotionInputs, Mv, PredictionBlock, PuMotion};
 use crate::coding_unit::PartMode;
 
 /// Most entries of mergeCandList.
@@ -41,7 +41,7 @@ impl Candidates {
 
 /// The motion that merge_idx selects. `block` is the prediction block, `cu` its coding block's position and size.
 pub(crate) fn merge_candidate(
-    context: &MotionContext<'_>,
+    inputs: &MotionInputs<'_>,
     cu: (i32, i32, i32),
     part_mode: PartMode,
     block: &PredictionBlock,
@@ -50,14 +50,14 @@ pub(crate) fn merge_candidate(
     let (x, y, size) = cu;
     let restrict_to_uni = block.w + block.h == 12;
     // singleMCLFlag: all prediction blocks of the coding block share one list.
-    let mut motion = if context.slice.log2_par_mrg_level > 2 && size == 8 {
+    let mut motion = if inputs.slice.log2_par_mrg_level > 2 && size == 8 {
         let whole = PredictionBlock { x, y, w: size, h: size, part: 0 };
-        select(context, PartMode::Part2Nx2N, &whole, merge_idx)
+        select(inputs, PartMode::Part2Nx2N, &whole, merge_idx)
     } else {
-        select(context, part_mode, block, merge_idx)
+        select(inputs, part_mode, block, merge_idx)
     };
-    if context.slice.screen_content {
-        motion = context.rounded(motion);
+    if inputs.slice.screen_content {
+        motion = inputs.rounded(motion);
     }
     if restrict_to_uni && motion.is_bi() {
         motion.ref_idx[1] = -1;
@@ -66,38 +66,38 @@ pub(crate) fn merge_candidate(
     motion
 }
 
-fn select(context: &MotionContext<'_>, part_mode: PartMode, block: &PredictionBlock, merge_idx: u8) -> PuMotion {
+fn select(inputs: &MotionInputs<'_>, part_mode: PartMode, block: &PredictionBlock, merge_idx: u8) -> PuMotion {
     let wanted = usize::from(merge_idx);
     let mut candidates = Candidates { list: [PuMotion::ZERO; MAX_CANDIDATES], count: 0, wanted };
-    derive_spatial_merging_candidates(context, part_mode, block, &mut candidates);
+    derive_spatial_merging_candidates(inputs, part_mode, block, &mut candidates);
     if let Some(candidate) = candidates.found() {
         return candidate;
     }
-    let max = usize::from(context.slice.max_num_merge_cand);
+    let max = usize::from(inputs.slice.max_num_merge_cand);
     if candidates.count < max {
-        derive_temporal_merging_candidate(context, block, &mut candidates);
+        derive_temporal_merging_candidate(inputs, block, &mut candidates);
     }
-    if wanted >= candidates.count && context.slice.b_slice {
-        derive_combined_bi_predictive_candidates(context, max, &mut candidates);
+    if wanted >= candidates.count && inputs.slice.b_slice {
+        derive_combined_bi_predictive_candidates(inputs, max, &mut candidates);
     }
-    candidates.found().unwrap_or_else(|| zero_candidate(context, wanted - candidates.count))
+    candidates.found().unwrap_or_else(|| zero_candidate(inputs, wanted - candidates.count))
 }
 
 /// 8.5.3.2.3; ends at the wanted candidate.
 #[inline(always)]
 fn derive_spatial_merging_candidates(
-    context: &MotionContext<'_>,
+    inputs: &MotionInputs<'_>,
     part_mode: PartMode,
     block: &PredictionBlock,
     candidates: &mut Candidates,
 ) {
-    let level = context.slice.log2_par_mrg_level;
+    let level = inputs.slice.log2_par_mrg_level;
     let &PredictionBlock { x, y, w, h, part } = block;
     let at = |nb_x: i32, nb_y: i32| -> Option<PuMotion> {
         if x >> level == nb_x >> level && y >> level == nb_y >> level {
             return None;
         }
-        Some(context.grid.at(nb_x, nb_y)).filter(PuMotion::is_available)
+        Some(inputs.grid.motion_at(nb_x, nb_y)).filter(PuMotion::is_available)
     };
     let a1 = if part == 1 && part_mode.is_split_vertically() { None } else { at(x - 1, y + h - 1) };
     if a1.is_some_and(|a1| candidates.push(a1)) {
@@ -123,13 +123,13 @@ fn derive_spatial_merging_candidates(
 }
 
 /// The temporal candidate: refIdxLXCol is 0.
-fn derive_temporal_merging_candidate(context: &MotionContext<'_>, block: &PredictionBlock, candidates: &mut Candidates) {
-    if !context.slice.slice_temporal_mvp_enabled_flag {
+fn derive_temporal_merging_candidate(inputs: &MotionInputs<'_>, block: &PredictionBlock, candidates: &mut Candidates) {
+    if !inputs.slice.slice_temporal_mvp_enabled_flag {
         return;
     }
     let mut candidate = PuMotion::UNAVAILABLE;
-    for list in 0..if context.slice.b_slice { 2 } else { 1 } {
-        if let Some(mv) = temporal_candidate(context, block, list, 0) {
+    for list in 0..if inputs.slice.b_slice { 2 } else { 1 } {
+        if let Some(mv) = temporal_candidate(inputs, block, list, 0) {
             candidate.mv[list] = mv;
             candidate.ref_idx[list] = 0;
         }
@@ -140,7 +140,7 @@ fn derive_temporal_merging_candidate(context: &MotionContext<'_>, block: &Predic
 }
 
 /// 8.5.3.2.4: table 8-7 pairs list 0 of one candidate with list 1 of another.
-fn derive_combined_bi_predictive_candidates(context: &MotionContext<'_>, max: usize, candidates: &mut Candidates) {
+fn derive_combined_bi_predictive_candidates(inputs: &MotionInputs<'_>, max: usize, candidates: &mut Candidates) {
     const PAIRS: [(usize, usize); 12] =
         [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0), (1, 3), (3, 1), (2, 3), (3, 2)];
     let original = candidates.count;
@@ -152,7 +152,7 @@ fn derive_combined_bi_predictive_candidates(context: &MotionContext<'_>, max: us
             return;
         }
         let (l0, l1) = (candidates.list[l0], candidates.list[l1]);
-        let pictures = (context.lists.get(0, l0.ref_idx[0]), context.lists.get(1, l1.ref_idx[1]));
+        let pictures = (inputs.lists.get(0, l0.ref_idx[0]), inputs.lists.get(1, l1.ref_idx[1]));
         if let (Some(picture0), Some(picture1)) = pictures
             && (picture0.poc != picture1.poc || l0.mv[0] != l1.mv[1])
         {
@@ -162,10 +162,10 @@ fn derive_combined_bi_predictive_candidates(context: &MotionContext<'_>, max: us
 }
 
 /// 8.5.3.2.5.
-fn zero_candidate(context: &MotionContext<'_>, zero_idx: usize) -> PuMotion {
-    let [num0, num1] = context.slice.num_ref_idx_active;
-    let num_ref_idx = if context.slice.b_slice { num0.min(num1) } else { num0 };
+fn zero_candidate(inputs: &MotionInputs<'_>, zero_idx: usize) -> PuMotion {
+    let [num0, num1] = inputs.slice.num_ref_idx_active;
+    let num_ref_idx = if inputs.slice.b_slice { num0.min(num1) } else { num0 };
     let ref_idx = if zero_idx < usize::from(num_ref_idx) { zero_idx as i8 } else { 0 };
-    let ref_idx1 = if context.slice.b_slice { ref_idx } else { -1 };
+    let ref_idx1 = if inputs.slice.b_slice { ref_idx } else { -1 };
     PuMotion { mv: [Mv::default(); 2], ref_idx: [ref_idx, ref_idx1] }
 }

@@ -75,7 +75,7 @@ pub(crate) struct PredictionBlock {
 
 /// What motion derivation reads of the slice, its references and its neighbourhood.
 #[derive(Debug)]
-pub(crate) struct MotionContext<'a> {
+pub(crate) struct MotionInputs<'a> {
     pub(crate) lists: &'a RefPicLists,
     pub(crate) grid: &'a MotionGrid,
     /// Of the collocated picture, where slice_temporal_mvp_enabled_flag is 1 and the picture is there.

@@ -1,6 +1,6 @@
 //! Vectors of whole samples, and what referring to the current picture restricts (8.5.3.2.1, 8.5.3.2.2).
 
-use super::{MotionContext, Mv, PredictionBlock, PuMotion};
+use super::{MotionInputs, Mv, PredictionBlock, PuMotion};
 use crate::refs::RefPicture;
 
 impl Mv {
@@ -20,7 +20,7 @@ impl Mv {
     }
 }
 
-impl MotionContext<'_> {
+impl MotionInputs<'_> {
     fn is_current(&self, picture: &RefPicture) -> bool {
         picture.poc == self.slice.poc
     }

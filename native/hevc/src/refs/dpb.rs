@@ -37,14 +37,14 @@ pub(crate) struct Dpb {
     /// Motion fields of pictures that are gone, for their allocations.
     spare: Vec<MotionField>,
     pub(crate) prev_tid0_pic: PrevTid0Pic,
-    before: Before,
+    before: BeforePicture,
     /// The current picture's set has a long-term picture, or one that is missing.
     pub(crate) is_set_uncommon: bool,
 }
 
 /// What the current picture has changed, in case that it turns out to be damaged: its slice header may say anything.
 #[derive(Debug, Default)]
-struct Before {
+struct BeforePicture {
     prev_tid0_pic: PrevTid0Pic,
     /// Pictures that it no longer refers to.
     dropped: Vec<Stored>,

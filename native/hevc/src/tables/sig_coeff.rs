@@ -1,4 +1,4 @@
-//! Context variables of sig_coeff_flag (9.3.4.2.5).
+//! ContextVariable variables of sig_coeff_flag (9.3.4.2.5).
 
 use super::contexts::SIG_COEFF_FLAG;
 use super::scan::COEFFICIENTS;

@@ -4,7 +4,7 @@ use crate::headers::ChromaFormat;
 
 /// What is coded of the blocks of a colour component.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Plane {
+pub struct PlaneSum {
     /// Levels that are not zero, without DC coefficients of intra blocks.
     pub coefs: u32,
     /// Sum of their squared coefficients.
@@ -14,12 +14,12 @@ pub struct Plane {
 /// Luma, and both components of chroma.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Residual {
-    pub planes: [Plane; 2],
+    pub planes: [PlaneSum; 2],
 }
 
 /// Where a block stands: colour component, and column and row of its blocks of 8x8 in the macroblock (figures 6-10 to 6-12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct BlockPlace {
     pub plane: u8,
     pub at: [u32; 2],
     /// Blocks of the component in a macroblock.
@@ -27,10 +27,10 @@ pub struct Place {
 }
 
 #[must_use]
-pub fn place(block: usize, format: ChromaFormat) -> Place {
+pub fn place(block: usize, format: ChromaFormat) -> BlockPlace {
     let block = block as u32;
     if block < 4 {
-        return Place { plane: 0, at: [block % 2, block / 2], blocks: [2, 2] };
+        return BlockPlace { plane: 0, at: [block % 2, block / 2], blocks: [2, 2] };
     }
     let blocks = match format {
         ChromaFormat::Yuv420 => [1, 1],
@@ -39,7 +39,7 @@ pub fn place(block: usize, format: ChromaFormat) -> Place {
     };
     // Cb and Cr alternate; a pair of rows comes before the next column.
     let index = (block - 4) / 2;
-    Place { plane: 1 + (block & 1) as u8, at: [index / 2, index % 2], blocks }
+    BlockPlace { plane: 1 + (block & 1) as u8, at: [index / 2, index % 2], blocks }
 }
 
 #[cfg(test)]
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn blocks_stand_where_the_figures_have_them() {
         let at = |block, format| {
-            let Place { plane, at, .. } = place(block, format);
+            let BlockPlace { plane, at, .. } = place(block, format);
             (plane, at)
         };
         assert_eq!([4, 5].map(|b| at(b, ChromaFormat::Yuv420)), [(1, [0, 0]), (2, [0, 0])]);

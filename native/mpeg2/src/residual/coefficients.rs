@@ -4,7 +4,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 use codecorpus_mpeg::quantiser::square_of_saturated;
 use codecorpus_mpeg::vlc::{Table, no_word};
 
-use super::coded::Plane;
+use super::coded::PlaneSum;
 use crate::state::SliceReader;
 use crate::tables::{
     COEFFICIENTS_ONE, COEFFICIENTS_ONE_END_OF_BLOCK, COEFFICIENTS_ONE_ESCAPE, COEFFICIENTS_ZERO, COEFFICIENTS_ZERO_END_OF_BLOCK,
@@ -21,12 +21,15 @@ const ELEMENT: &str = "dct_coeff";
 impl SliceReader<'_> {
     /// The levels of a block up to end_of_block; of an intra block those behind its DC coefficient.
     #[inline(always)]
-    pub fn read_coefficients<const MPEG1: bool, const INTRA: bool, const TABLE: bool>(&mut self, chroma: bool) -> Result<Plane> {
+    pub fn read_coefficients<const MPEG1: bool, const INTRA: bool, const TABLE: bool>(
+        &mut self,
+        chroma: bool,
+    ) -> Result<PlaneSum> {
         let weights = self.picture.weights.of(chroma, INTRA);
         let table = if TABLE { &TABLE_ONE } else { &TABLE_ZERO };
         let scale = self.quantiser_scale as i32;
         let r = &mut self.bits;
-        let mut plane = Plane::default();
+        let mut plane = PlaneSum::default();
         // Index in the scan of the coefficient that comes next.
         let mut index = usize::from(INTRA);
         if !INTRA && r.peek57() >> 63 != 0 {
@@ -88,7 +91,7 @@ fn too_far(r: &BitReader<'_>) -> ParseError {
     ParseError::malformed(ELEMENT, "more than 64 coefficients in a block").at_bit(r.position() as u64)
 }
 
-impl Plane {
+impl PlaneSum {
     /// Adds a coefficient that is not zero.
     #[inline(always)]
     fn add<const MPEG1: bool, const INTRA: bool>(&mut self, level: i32, negative: bool, scale: i32, weight: u16) {
@@ -140,10 +143,10 @@ mod tests {
 
     #[test]
     fn mpeg1_makes_coefficients_odd() {
-        let mut plane = Plane::default();
+        let mut plane = PlaneSum::default();
         plane.add::<true, false>(1, false, 4, 16);
         assert_eq!((plane.coefs, plane.energy), (1, 11 * 11));
-        let mut plane = Plane::default();
+        let mut plane = PlaneSum::default();
         plane.add::<false, false>(1, true, 8, 16);
         assert_eq!(plane.energy, 12 * 12);
     }

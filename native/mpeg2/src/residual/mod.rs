@@ -10,7 +10,7 @@ use codecorpus_mpeg::vlc::Table;
 use crate::emit::TransformBlock;
 use crate::state::SliceReader;
 use crate::tables::{CODED_BLOCK_PATTERNS, DC_SIZES_CHROMA, DC_SIZES_LUMA};
-use coded::{Plane, Residual, place};
+use coded::{PlaneSum, Residual, place};
 
 static CODED_BLOCK_PATTERN: Table<512, 0> = Table::of_words(&CODED_BLOCK_PATTERNS);
 static DC_SIZE_LUMA: Table<512, 0> = Table::of_words(&DC_SIZES_LUMA);
@@ -49,30 +49,30 @@ impl SliceReader<'_> {
         Ok(residual)
     }
 
-    fn read_intra_block(&mut self, block: usize) -> Result<Plane> {
+    fn read_intra_block(&mut self, block: usize) -> Result<PlaneSum> {
         let size = if block < 4 { &DC_SIZE_LUMA } else { return self.read_intra_chroma_block() }
             .read(&mut self.bits, "dct_dc_size_luminance")?;
         self.bits.skip(size as usize, "dct_dc_differential")?;
         self.read_intra_coefficients(false)
     }
 
-    fn read_intra_chroma_block(&mut self) -> Result<Plane> {
+    fn read_intra_chroma_block(&mut self) -> Result<PlaneSum> {
         let size = DC_SIZE_CHROMA.read(&mut self.bits, "dct_dc_size_chrominance")?;
         self.bits.skip(size as usize, "dct_dc_differential")?;
         self.read_intra_coefficients(true)
     }
 
     /// All but the DC coefficient of an intra block, of which pictures of type D have none.
-    fn read_intra_coefficients(&mut self, chroma: bool) -> Result<Plane> {
+    fn read_intra_coefficients(&mut self, chroma: bool) -> Result<PlaneSum> {
         match (self.picture.sequence.mpeg1, self.header().intra_vlc_format) {
-            _ if self.is_d() => Ok(Plane::default()),
+            _ if self.is_d() => Ok(PlaneSum::default()),
             (true, _) => self.read_coefficients::<true, true, false>(chroma),
             (false, false) => self.read_coefficients::<false, true, false>(chroma),
             (false, true) => self.read_coefficients::<false, true, true>(chroma),
         }
     }
 
-    fn read_non_intra_block(&mut self, block: usize) -> Result<Plane> {
+    fn read_non_intra_block(&mut self, block: usize) -> Result<PlaneSum> {
         if self.picture.sequence.mpeg1 {
             self.read_coefficients::<true, false, false>(block >= 4)
         } else {

@@ -5,7 +5,7 @@ use codecorpus_bitstream::{ParseError, Result};
 use codecorpus_mpeg::motion::Mv;
 
 use super::Prediction;
-use crate::picture::{FieldMotion, Kind, MotionMb, wide};
+use crate::picture::{FieldMotion, MotionKind, MotionMb, wide};
 use crate::state::VopReader;
 
 impl VopReader<'_> {
@@ -15,16 +15,18 @@ impl VopReader<'_> {
         let colocated = self.colocated.and_then(|motion| motion.mbs.get(address)).copied().unwrap_or_default();
         let MotionMb { mv, kind } = colocated;
         match kind {
-            Kind::Intra => Ok(Prediction::Whole(self.scale([0; 2], difference, self.distances.frame)?)),
-            Kind::NotCoded | Kind::Whole => Ok(Prediction::Whole(self.scale(wide(mv[0]), difference, self.distances.frame)?)),
-            Kind::Quarters => {
+            MotionKind::Intra => Ok(Prediction::Whole(self.scale([0; 2], difference, self.distances.frame)?)),
+            MotionKind::NotCoded | MotionKind::Whole => {
+                Ok(Prediction::Whole(self.scale(wide(mv[0]), difference, self.distances.frame)?))
+            }
+            MotionKind::Quarters => {
                 let mut quarters = [[[0; 2]; 2]; 4];
                 for (quarter, mv) in quarters.iter_mut().zip(mv) {
                     *quarter = self.scale(wide(mv), difference, self.distances.frame)?;
                 }
                 Ok(Prediction::Quarters(quarters))
             }
-            Kind::Fields => {
+            MotionKind::Fields => {
                 let fields = self.colocated.and_then(|motion| motion.fields.get(address)).copied().unwrap_or_default();
                 let [top, bottom] = [0, 1].map(|field| {
                     let distances = self.field_distances(&fields, field);

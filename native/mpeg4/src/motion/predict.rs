@@ -12,15 +12,15 @@ use crate::picture::{MotionMb, wide};
 use crate::state::VopReader;
 
 impl VopReader<'_> {
-    /// The vector that block `block` of the current macroblock is predicted with; `own` has those of its blocks before it.
+    /// The vector that block `block` of the current macroblock is predicted with; `earlier` has those of its blocks before it.
     #[inline(always)]
-    pub fn predict_vector(&self, block: usize, own: &[[i16; 2]; 4]) -> Mv {
+    pub fn predict_vector(&self, block: usize, earlier: &[[i16; 2]; 4]) -> Mv {
         let of = |mb: Option<&MotionMb>, block: usize| mb.map(|mb| mb.mv[block]);
         let [a, b, c] = match block {
             0 => [of(self.left_motion(), 1), of(self.above_motion(), 2), of(self.above_right_motion(), 2)],
-            1 => [Some(own[0]), of(self.above_motion(), 3), of(self.above_right_motion(), 2)],
-            2 => [of(self.left_motion(), 3), Some(own[0]), Some(own[1])],
-            _ => [Some(own[2]), Some(own[1]), Some(own[0])],
+            1 => [Some(earlier[0]), of(self.above_motion(), 3), of(self.above_right_motion(), 2)],
+            2 => [of(self.left_motion(), 3), Some(earlier[0]), Some(earlier[1])],
+            _ => [Some(earlier[2]), Some(earlier[1]), Some(earlier[0])],
         };
         median_of_candidates(a, b, c)
     }
@@ -46,7 +46,7 @@ impl VopReader<'_> {
 #[inline(always)]
 fn median_of_candidates(a: Option<[i16; 2]>, b: Option<[i16; 2]>, c: Option<[i16; 2]>) -> Mv {
     let mv = match (a, b, c) {
-        (Some(one), None, None) | (None, Some(one), None) | (None, None, Some(one)) => one,
+        (Some(only), None, None) | (None, Some(only), None) | (None, None, Some(only)) => only,
         _ => {
             let [a, b, c] = [a, b, c].map(Option::unwrap_or_default);
             [median(a[0], b[0], c[0]), median(a[1], b[1], c[1])]

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::Result;
 use codecorpus_mpeg::motion::{Mv, Reach};
 
-use crate::picture::{FieldMotion, Kind, MotionMb, narrow};
+use crate::picture::{FieldMotion, MotionKind, MotionMb, narrow};
 use crate::state::VopReader;
 
 impl VopReader<'_> {
@@ -25,19 +25,19 @@ impl VopReader<'_> {
     pub fn read_whole(&mut self) -> Result<Mv> {
         let prediction = self.predict_vector(0, &[[0; 2]; 4]);
         let mv = self.read_vector(prediction, 0)?;
-        self.motion.set_whole(self.address as usize, Kind::Whole, mv);
+        self.motion.set_whole(self.address as usize, MotionKind::Whole, mv);
         Ok(mv)
     }
 
     /// The vectors of an inter4v macroblock.
     pub fn read_quarters(&mut self) -> Result<[Mv; 4]> {
-        let mut own = [[0; 2]; 4];
+        let mut earlier = [[0; 2]; 4];
         for block in 0..4 {
-            let prediction = self.predict_vector(block, &own);
-            own[block] = narrow(self.read_vector(prediction, 0)?);
+            let prediction = self.predict_vector(block, &earlier);
+            earlier[block] = narrow(self.read_vector(prediction, 0)?);
         }
-        self.motion.mbs[self.address as usize] = MotionMb { mv: own, kind: Kind::Quarters };
-        Ok(own.map(crate::picture::wide))
+        self.motion.mbs[self.address as usize] = MotionMb { mv: earlier, kind: MotionKind::Quarters };
+        Ok(earlier.map(crate::picture::wide))
     }
 
     /// The vectors of a macroblock whose fields are predicted, vertically in lines of the field (7.7.2.1).
@@ -46,7 +46,7 @@ impl VopReader<'_> {
         let prediction = [horizontal, vertical / 2];
         let mv = [self.read_vector(prediction, 0)?, self.read_vector(prediction, 0)?];
         let address = self.address as usize;
-        self.motion.set_whole(address, Kind::Fields, mean_of_fields(mv));
+        self.motion.set_whole(address, MotionKind::Fields, mean_of_fields(mv));
         self.motion.fields[address] = FieldMotion { mv: mv.map(narrow), bottom };
         Ok(mv)
     }

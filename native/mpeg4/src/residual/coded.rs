@@ -2,7 +2,7 @@
 
 /// What is coded of the blocks of a colour component.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Plane {
+pub struct PlaneSum {
     /// Levels that are not zero as they are coded, without DC coefficients of intra blocks.
     pub coefs: u32,
     /// Sum of the squared coefficients.
@@ -12,12 +12,12 @@ pub struct Plane {
 /// Luma, and both components of chroma.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Residual {
-    pub planes: [Plane; 2],
+    pub planes: [PlaneSum; 2],
 }
 
 impl Residual {
     #[inline(always)]
-    pub fn add(&mut self, block: usize, plane: Plane) {
+    pub fn add(&mut self, block: usize, plane: PlaneSum) {
         let sum = &mut self.planes[usize::from(block >= 4)];
         sum.coefs += plane.coefs;
         sum.energy += plane.energy;

@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
-use super::coded::Plane;
+use super::coded::PlaneSum;
 use super::dequantise::Dequantise;
 use super::words::Words;
 
@@ -12,7 +12,7 @@ pub struct Levels {
     /// The first column and the first row, DC included.
     pub column: [i16; 8],
     pub row: [i16; 8],
-    pub plane: Plane,
+    pub plane: PlaneSum,
 }
 
 #[cold]

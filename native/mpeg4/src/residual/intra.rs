@@ -218,11 +218,11 @@ impl VopReader<'_> {
             _ => FACES[block],
         };
         let Some(edge) = (if from_above { self.above_edge() } else { self.left_edge() }) else { return [0; 7] };
-        let (theirs, own) = (i32::from(edge.quantiser_scale), self.quantiser_scale as i32);
-        if theirs == own {
+        let (theirs, current) = (i32::from(edge.quantiser_scale), self.quantiser_scale as i32);
+        if theirs == current {
             return edge.ac[face];
         }
-        edge.ac[face].map(|level| rounded_div(i32::from(level) * theirs, own).clamp(-2048, 2047) as i16)
+        edge.ac[face].map(|level| rounded_div(i32::from(level) * theirs, current).clamp(-2048, 2047) as i16)
     }
 
     fn leave_edges(&mut self, mb: &Macroblock) {

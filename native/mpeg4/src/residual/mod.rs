@@ -11,7 +11,7 @@ use codecorpus_mpeg::tables::{ALTERNATE_VERTICAL, ZIGZAG};
 
 use crate::emit::TransformBlock;
 use crate::state::VopReader;
-use coded::{Plane, Residual};
+use coded::{PlaneSum, Residual};
 use dequantise::{Dequantise, H263, Mpeg};
 use words::{Inter, ReversibleInter, Short, Words};
 
@@ -74,7 +74,7 @@ impl VopReader<'_> {
 
     /// The row of **transforms** of a block whose bits begin at `begin`.
     #[inline(always)]
-    fn emit_transform(&mut self, block: usize, dct_field: bool, plane: Plane, begin: usize) {
+    fn emit_transform(&mut self, block: usize, dct_field: bool, plane: PlaneSum, begin: usize) {
         if self.out.wanted.transforms {
             let bits = (self.bits.position() - begin) as u32;
             self.out.transform([self.column, self.row], &TransformBlock { block, dct_field, plane, bits });
@@ -83,8 +83,8 @@ impl VopReader<'_> {
 }
 
 #[inline(always)]
-fn read_inter_block<W: Words, D: Dequantise>(r: &mut BitReader<'_>, dequantise: D) -> Result<Plane> {
-    let mut plane = Plane::default();
+fn read_inter_block<W: Words, D: Dequantise>(r: &mut BitReader<'_>, dequantise: D) -> Result<PlaneSum> {
+    let mut plane = PlaneSum::default();
     let mut index = 0;
     loop {
         let event = W::read(r)?;

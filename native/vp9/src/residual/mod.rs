@@ -7,7 +7,7 @@ pub mod quantizer;
 pub mod scan;
 pub mod transform;
 
-use codecorpus_bitstream::Spot;
+use codecorpus_bitstream::PlanePosition;
 use codecorpus_bitstream::information::Information;
 
 use crate::block::Block;
@@ -149,7 +149,7 @@ impl Tile<'_> {
         if let (Some(inverse), Some(plane)) = (&mut self.inverse, &mut self.picture.residual) {
             let size = at.tx_size as usize;
             let y4 = (block.place.row & !7) * 2 + at.y4;
-            plane.put(Spot { x: at.x4 * 4, y: y4 * 4, step: 1 }, 4 << size, inverse.samples(size, at.tx_type));
+            plane.put(PlanePosition { x: at.x4 * 4, y: y4 * 4, step: 1 }, 4 << size, inverse.samples(size, at.tx_type));
             inverse.clear(size);
         }
     }
