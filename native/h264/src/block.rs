@@ -4,15 +4,15 @@ use codecorpus_bitstream::records::NONE;
 use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
-use crate::bypass::Accumulation;
 use crate::emit::{Mode, Row};
 use crate::entropy::{NeighbourPatterns, Syntax};
 use crate::headers::SliceType;
-use crate::picture::{Macroblock, flag};
+use crate::neighbours::macroblocks::{Macroblock, flag};
+use crate::residual::bypass::Accumulation;
+use crate::residual::transform::Residual;
 use crate::state::{CACHE, MacroblockReader, cell_of};
 use crate::tables::macroblock_types as types;
 use crate::tables::scans::RASTER_OF_BLOCK;
-use crate::transform::Residual;
 
 /// Intra4x4PredMode of DC.
 const DC: i8 = 2;
@@ -63,9 +63,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     #[inline]
     fn begin_macroblock(&mut self, flags: u16) {
         self.current = Macroblock { flags, ..Macroblock::default() };
-        self.residual = Residual::default();
-        self.is_bypass = false;
-        if let Some(inverse) = &mut self.inverse {
+        self.coded.residual = Residual::default();
+        self.coded.is_bypass = false;
+        if let Some(inverse) = &mut self.coded.inverse {
             inverse.begin();
         }
         let details = self.current_details();
@@ -76,7 +76,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// A P_Skip or B_Skip macroblock.
     pub fn skip_macroblock(&mut self) {
         self.begin_macroblock(flag::SKIP);
-        self.last_qp_delta = false;
+        self.quantiser.last_qp_delta = false;
         self.charge(Class::Mode);
         let name = if self.slice.is_b() {
             self.derive_direct_macroblock(Mode::Skip);
@@ -91,7 +91,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     fn finish_macroblock(&mut self, partition: u8, intra_mode: u8) {
         self.store();
-        if self.inverse.is_some() {
+        if self.coded.inverse.is_some() {
             self.put_residual();
         }
         let row = Row {
@@ -99,10 +99,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             partition,
             intra_mode,
             field: self.field_code(),
-            qp: self.qp,
+            qp: self.quantiser.qp,
             bits: self.tally.take_block(),
         };
-        self.out.block(self.address, &self.current, &self.residual, &row);
+        self.out.block(self.address, &self.current, &self.coded.residual, &row);
     }
 
     /// coded_block_pattern and what follows it in inter macroblocks.
@@ -124,19 +124,19 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// mb_qp_delta and residual( ), where there is any.
     fn read_qp_and_residual(&mut self, coded: bool) -> Result<()> {
-        self.last_qp_delta &= coded;
+        self.quantiser.last_qp_delta &= coded;
         if coded {
-            let delta = self.syntax.mb_qp_delta(self.last_qp_delta)?;
-            self.last_qp_delta = delta != 0;
+            let delta = self.syntax.mb_qp_delta(self.quantiser.last_qp_delta)?;
+            self.quantiser.last_qp_delta = delta != 0;
             let offset = 6 * (i32::from(self.slice.sps.bit_depth_luma) - 8);
             if !(-26 - offset / 2..=25 + offset / 2).contains(&delta) {
                 return Err(ParseError::malformed("mb_qp_delta", format!("{delta} is out of range")));
             }
             // QPY wraps around in its range (7-37).
             let range = 52 + offset;
-            self.qp += delta;
-            self.qp += if self.qp < -offset { range } else { 0 };
-            self.qp -= if self.qp > 51 { range } else { 0 };
+            self.quantiser.qp += delta;
+            self.quantiser.qp += if self.quantiser.qp < -offset { range } else { 0 };
+            self.quantiser.qp -= if self.quantiser.qp > 51 { range } else { 0 };
             self.read_residual()?;
         }
         self.charge(Class::Residual);
@@ -189,19 +189,19 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             for (x, y) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
                 let mode = self.read_intra_mode(cell_of(x, y))?;
                 for row in [y, y + 1] {
-                    self.intra_modes[cell_of(x, row)..][..2].fill(mode);
+                    self.intra.of_blocks[cell_of(x, row)..][..2].fill(mode);
                 }
             }
             types::INTRA_8X8
         } else {
             for raster in RASTER_OF_BLOCK {
                 let cell = cell_of(raster as usize & 3, raster as usize >> 2);
-                self.intra_modes[cell] = self.read_intra_mode(cell)?;
+                self.intra.of_blocks[cell] = self.read_intra_mode(cell)?;
             }
             types::INTRA_4X4
         };
         for i in 0..4 {
-            let (bottom, right) = (self.intra_modes[cell_of(i, 3)], self.intra_modes[cell_of(3, i)]);
+            let (bottom, right) = (self.intra.of_blocks[cell_of(i, 3)], self.intra.of_blocks[cell_of(3, i)]);
             let details = self.current_details();
             (details.intra_modes[i], details.intra_modes[4 + i]) = (bottom, right);
         }
@@ -209,7 +209,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.charge(Class::Mode);
         let pattern = self.read_coded_block_pattern(false)?;
         self.read_qp_and_residual(pattern != 0)?;
-        Ok(first + self.intra_modes[cell_of(0, 0)] as u8)
+        Ok(first + self.intra.of_blocks[cell_of(0, 0)] as u8)
     }
 
     /// Intra_16x16 with mb_type - 1.
@@ -217,7 +217,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.flags |= flag::I_16X16;
         let luma = if mb_type >= 12 { 15 } else { 0 };
         self.current.coded_block_pattern = luma | (mb_type / 4 % 3) << 4;
-        self.intra_16x16_mode = mb_type & 3;
+        self.intra.of_16x16 = mb_type & 3;
         self.read_intra_chroma_pred_mode()?;
         self.charge(Class::Mode);
         self.read_qp_and_residual(true)?;
@@ -239,7 +239,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.current.coded_block_pattern = 0x2F;
         self.current.dc = 7;
         self.current_details().total_coeff = [[16; 8]; 3];
-        self.last_qp_delta = false;
+        self.quantiser.last_qp_delta = false;
         Ok(NONE)
     }
 
@@ -266,13 +266,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let left = self.left(i);
             modes[cell_of(0, i) - 1] = mode(left.mb, 4 + (left.row & 3) as usize);
         }
-        self.intra_modes = modes;
+        self.intra.of_blocks = modes;
     }
 
     /// Intra4x4PredMode or Intra8x8PredMode of the block at a cell.
     #[inline]
     fn read_intra_mode(&mut self, cell: usize) -> Result<i8> {
-        let (left, above) = (self.intra_modes[cell - 1], self.intra_modes[cell - 8]);
+        let (left, above) = (self.intra.of_blocks[cell - 1], self.intra.of_blocks[cell - 8]);
         let predicted = if left == NO_MODE || above == NO_MODE { DC } else { left.min(above) };
         Ok(match self.syntax.intra_pred_mode()? {
             None => predicted,
@@ -285,7 +285,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub fn luma_accumulation(&self, eight: bool) -> Vec<Accumulation> {
         if self.current.is(flag::I_16X16) {
             // Intra_16x16_Vertical and Intra_16x16_Horizontal.
-            return match self.intra_16x16_mode {
+            return match self.intra.of_16x16 {
                 mode @ 0..=1 => vec![Accumulation { rectangle: [0, 0, 16, 16], horizontal: mode == 1 }],
                 _ => Vec::new(),
             };
@@ -295,7 +295,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         let size = if eight { 2 } else { 1 };
         let blocks = (0..4).step_by(size).flat_map(|y| (0..4).step_by(size).map(move |x| (x, y)));
-        let along = |(x, y): (usize, usize)| match self.intra_modes[cell_of(x, y)] {
+        let along = |(x, y): (usize, usize)| match self.intra.of_blocks[cell_of(x, y)] {
             mode @ 0..=1 => Some(Accumulation { rectangle: [4 * x, 4 * y, 4 * size, 4 * size], horizontal: mode == 1 }),
             _ => None,
         };

@@ -2,9 +2,9 @@
 
 use codecorpus_bitstream::{Errors, Event, ParseError, Times};
 
-use crate::decoder::{Boundary, Decoder, LostPicture};
 use crate::emit::lost_frame;
 use crate::headers::SliceHeader;
+use crate::picture::{Boundary, Decoder, LostPicture};
 
 impl Decoder {
     /// A unit that stands before a primary coded picture (7.4.1.2.3).

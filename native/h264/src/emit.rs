@@ -6,12 +6,13 @@ use codecorpus_bitstream::records::{
 };
 use codecorpus_bitstream::{Information, Times, Wanted};
 
-use crate::context::{REFERENCES, References};
 use crate::headers::slice::{SliceHeader, SliceType, Structure};
 use crate::headers::sps::Sps;
-use crate::picture::{Macroblock, Mv, flag};
+use crate::motion::Mv;
+use crate::neighbours::macroblocks::{Macroblock, flag};
+use crate::refs::resolved::{REFERENCES, References};
+use crate::residual::transform::{Residual, TransformBlock, TransformKind};
 use crate::tables::macroblock_types::{INTRA_MODES, NAMES as PARTITIONS};
-use crate::transform::{Residual, TransformBlock, TransformKind};
 
 /// Names behind the codes of H.264 rows.
 pub(crate) static NAMES: Names = Names {

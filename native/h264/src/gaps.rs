@@ -2,9 +2,9 @@
 
 use codecorpus_bitstream::Poc;
 
-use crate::decoder::{BeforePicture, Decoder, MarkingSnapshot};
 use crate::headers::Sps;
 use crate::headers::slice::SliceHeader;
+use crate::picture::{BeforePicture, Decoder, MarkingSnapshot};
 use crate::refs::dpb::Missing;
 
 impl Decoder {

@@ -1,18 +1,12 @@
 //! H.264 bitstreams (ITU-T H.264, 08/2021), down to every macroblock's decisions: entropy decoding and derivation, no samples.
 
 mod block;
-mod bypass;
 mod codec;
-mod context;
 mod damage;
-mod decoder;
 mod emit;
-mod energy;
 mod entropy;
-mod finish;
 mod gaps;
 mod headers;
-mod inverse;
 mod motion;
 mod neighbours;
 mod picture;
@@ -27,7 +21,7 @@ mod slice_groups;
 mod state;
 mod survey;
 mod tables;
-mod transform;
+mod units;
 mod walk;
 
 pub use codec::CODEC;

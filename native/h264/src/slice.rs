@@ -5,19 +5,21 @@ use std::sync::Arc;
 use codecorpus_bitstream::records::{NO_REF, Picture, Sums};
 use codecorpus_bitstream::{BitReader, ParseError, Poc, Result, Wanted};
 
-use crate::context::{Colocated, REFERENCES, Reference, References, SliceInputs};
-use crate::decoder::Decoder;
 use crate::emit::{ColourPlane, Emitter, Outcome, note_slice};
 use crate::entropy::{CabacSyntax, CavlcSyntax};
 use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, SliceType};
 use crate::motion::implicit_weights_differ;
-use crate::picture::{Macroblocks, Motion, RefId, SliceRefs};
-use crate::refs::lists::{self, Entry};
+use crate::neighbours::macroblocks::Macroblocks;
+use crate::picture::Decoder;
+use crate::refs::OrderCnts;
+use crate::refs::lists;
 use crate::refs::poc::pic_order_cnt;
-use crate::refs::{Dpb, OrderCnts};
+use crate::refs::resolved::{REFERENCES, References, colocated, resolve};
+use crate::refs::saved_motion::{Motion, SliceRefs};
 use crate::slice_groups::macroblock_map;
 use crate::state::MacroblockReader;
+use crate::state::SliceInputs;
 
 /// The first build of x264 whose contexts of coded_block_flag are the standard's, in 4:4:4 with 8x8 transforms.
 const FIRST_STANDARD_BUILD: u32 = 151;
@@ -164,40 +166,6 @@ impl Rows {
         picture.transforms.truncate(self.transforms);
         picture.sums = self.sums;
     }
-}
-
-/// The lists' entries as macroblocks need them.
-fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
-    let mut references = [[Reference::MISSING; 32]; 2];
-    for (references, entries) in references.iter_mut().zip(entries) {
-        for (reference, entry) in references.iter_mut().zip(entries) {
-            let Some(Entry { frame, parity }) = *entry else { continue };
-            let frame = &dpb.frames[frame];
-            *reference = Reference {
-                coded_order: if frame.coded_order < 0 { NO_REF } else { frame.coded_order },
-                id: RefId { frame: frame.id, parity },
-                is_whole: frame.missing.is_none() && !frame.is_damaged,
-                poc: frame.order_cnts(parity),
-                long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
-            };
-        }
-    }
-    references
-}
-
-/// RefPicList1[0], where it was received.
-fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Option<Colocated<'a>> {
-    let Entry { frame, parity } = (*entries[1].first()?)?;
-    let frame = &dpb.frames[frame];
-    let motion = |parity: usize| frame.motion[2 * plane + parity].as_deref();
-    Some(Colocated {
-        is_whole: frame.missing.is_none() && !frame.is_damaged,
-        coding: frame.coding,
-        motion: [motion(0), motion(1)],
-        poc: frame.poc,
-        parity: usize::from(parity == 2),
-        long_term: frame.long_term & if parity == 0 { 3 } else { parity } != 0,
-    })
 }
 
 /// [`SliceInputs::coded_orders`].

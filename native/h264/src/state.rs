@@ -5,15 +5,19 @@ use std::cell::Cell as Shared;
 use codecorpus_bitstream::tally::{Class, Tally};
 use codecorpus_bitstream::{Information, ParseError, Result};
 
-use crate::bypass::Bypass;
-use crate::context::SliceInputs;
 use crate::emit::Emitter;
 use crate::entropy::Syntax;
-use crate::inverse::Inverse;
+use crate::headers::slice::{SliceHeader, SliceType, Structure};
+use crate::headers::{Pps, Sps};
 use crate::motion::MotionCache;
+use crate::neighbours::macroblocks::{Details, Macroblock, Macroblocks, flag};
 use crate::neighbours::{Cell, Grid, Neighbours};
-use crate::picture::{Details, Macroblock, Macroblocks, Motion, flag};
-use crate::transform::{Residual, Scale};
+use crate::refs::OrderCnts;
+use crate::refs::resolved::{Colocated, REFERENCES, References};
+use crate::refs::saved_motion::Motion;
+use crate::residual::bypass::Bypass;
+use crate::residual::inverse::Inverse;
+use crate::residual::transform::{Residual, Scale};
 
 /// Where 4x4 block (column, row) of the current macroblock stands in a cache of 8 columns: neighbours are at -1 and -8, and
 /// what is above right of the macroblock follows the row above.
@@ -25,6 +29,70 @@ pub const fn cell_of(column: usize, row: usize) -> usize {
 
 /// Cells of a cache.
 pub const CACHE: usize = 48;
+
+/// What does not change while the macroblocks of one slice are read.
+#[derive(Debug)]
+pub struct SliceInputs<'a> {
+    pub sps: &'a Sps,
+    pub pps: &'a Pps,
+    pub header: &'a SliceHeader,
+    /// Its number in the stream, and that of the picture's first slice.
+    pub number: u32,
+    pub first_number: u32,
+    /// 1 + its index in the picture, or in the colour plane.
+    pub index: u16,
+    /// Macroblocks of the picture: of the field, in a field picture.
+    pub picture_size: u32,
+    /// mbToSliceGroupMap, where there are several slice groups.
+    pub slice_groups: Option<&'a [u8]>,
+    pub references: &'a References,
+    /// Of the current picture.
+    pub poc: OrderCnts,
+    pub colocated: Option<Colocated<'a>>,
+    /// By list and refIdx + 1, where refIdx of an unused list is -1: coded_order of what it refers to.
+    pub coded_orders: [[i32; REFERENCES]; 2],
+    /// By refIdxL0 + 1, a bit for each refIdxL1 + 1: whether weights or offsets apply that are not the default ones. Implicit
+    /// ones of field macroblocks of MBAFF frames are not in it.
+    pub weighted: [u64; REFERENCES],
+    /// ChromaArrayType.
+    pub chroma_array_type: u8,
+    /// Written by an x264 that takes another context of coded_block_flag than the standard's: of a 8x8 block in 4:4:4 whose
+    /// neighbour has no 8x8 transform, which it takes for one that is not available.
+    pub early_x264: bool,
+}
+
+impl SliceInputs<'_> {
+    /// Whether its syntax is one that early builds of x264 write in their own way.
+    #[must_use]
+    pub fn may_be_early_x264(&self) -> bool {
+        !self.early_x264 && self.chroma_array_type == 3 && self.pps.entropy_coding_mode_flag && self.pps.transform_8x8_mode_flag
+    }
+
+    #[must_use]
+    pub fn is_b(&self) -> bool {
+        self.header.slice_type == SliceType::B
+    }
+
+    #[must_use]
+    pub fn width(&self) -> u32 {
+        self.sps.pic_width_in_mbs
+    }
+
+    #[must_use]
+    pub fn is_field_picture(&self) -> bool {
+        self.header.structure != Structure::Frame
+    }
+
+    /// 0 frame, 1 top field, 2 bottom field: of the picture.
+    #[must_use]
+    pub fn picture_field(&self) -> u8 {
+        match self.header.structure {
+            Structure::Frame => 0,
+            Structure::Top => 1,
+            Structure::Bottom => 2,
+        }
+    }
+}
 
 /// Reads the macroblocks of a slice. `MBAFF`: MbaffFrameFlag, without which much of what neighbours are asked falls away.
 #[derive(Debug)]
@@ -44,20 +112,39 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub field: bool,
     pub neighbours: Neighbours,
     pub current: Macroblock,
+    pub cache: MotionCache,
+    pub quantiser: Quantiser,
+    pub coded: Coded,
+    pub intra: IntraModes,
+    /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
+    pub lacks_colocated: Shared<bool>,
+    pub tally: Tally,
+}
+
+/// How the current macroblock is quantised.
+#[derive(Debug)]
+pub struct Quantiser {
     /// QPY.
     pub qp: i32,
     /// Whether the last macroblock in decoding order had a mb_qp_delta other than 0.
     pub last_qp_delta: bool,
-    pub cache: MotionCache,
-    pub total_coeff: [[u8; CACHE]; 3],
-    pub residual: Residual,
     /// By colour component, for the QPY that they were made for.
     pub scales: [Scale; 3],
     pub scaled_qp: Option<i32>,
-    /// Intra4x4PredMode or Intra8x8PredMode of the macroblock's blocks and of those around it.
-    pub intra_modes: [i8; CACHE],
-    /// Intra16x16PredMode.
-    pub intra_16x16_mode: u8,
+}
+
+impl Quantiser {
+    fn new(qp: i32) -> Self {
+        Self { qp, last_qp_delta: false, scales: [Scale::default(); 3], scaled_qp: None }
+    }
+}
+
+/// Coefficients of the current macroblock.
+#[derive(Debug)]
+pub struct Coded {
+    /// By colour component, of its blocks and of those around it.
+    pub total_coeff: [[u8; CACHE]; 3],
+    pub residual: Residual,
     /// TransformBypassModeFlag.
     pub is_bypass: bool,
     pub bypass: Bypass,
@@ -65,9 +152,34 @@ pub struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub levels: [i32; 64],
     /// Where residual samples are asked for.
     pub inverse: Option<Inverse>,
-    /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
-    pub lacks_colocated: Shared<bool>,
-    pub tally: Tally,
+}
+
+impl Coded {
+    fn new(inverse: Option<Inverse>) -> Self {
+        Self {
+            total_coeff: [[0; CACHE]; 3],
+            residual: Residual::default(),
+            is_bypass: false,
+            bypass: Bypass::default(),
+            levels: [0; 64],
+            inverse,
+        }
+    }
+}
+
+/// Intra prediction modes of the current macroblock.
+#[derive(Debug)]
+pub struct IntraModes {
+    /// Intra4x4PredMode or Intra8x8PredMode of its blocks and of those around it.
+    pub of_blocks: [i8; CACHE],
+    /// Intra16x16PredMode.
+    pub of_16x16: u8,
+}
+
+impl Default for IntraModes {
+    fn default() -> Self {
+        Self { of_blocks: [0; CACHE], of_16x16: 0 }
+    }
 }
 
 impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
@@ -95,19 +207,10 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             field: false,
             neighbours: Neighbours::default(),
             current: Macroblock::default(),
-            qp: slice.header.slice_qp,
-            last_qp_delta: false,
             cache: MotionCache::default(),
-            total_coeff: [[0; CACHE]; 3],
-            residual: Residual::default(),
-            scales: [Scale::default(); 3],
-            scaled_qp: None,
-            intra_modes: [0; CACHE],
-            intra_16x16_mode: 0,
-            is_bypass: false,
-            bypass: Bypass::default(),
-            levels: [0; 64],
-            inverse,
+            quantiser: Quantiser::new(slice.header.slice_qp),
+            coded: Coded::new(inverse),
+            intra: IntraModes::default(),
             lacks_colocated: Shared::new(false),
             tally,
         }

@@ -6,7 +6,7 @@ use codecorpus_bitstream::{Information, ParseError, Result};
 use crate::emit::Outcome;
 use crate::entropy::{CabacSyntax, CavlcSyntax, Syntax};
 use crate::headers::SliceType;
-use crate::picture::flag;
+use crate::neighbours::macroblocks::flag;
 use crate::state::MacroblockReader;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {

@@ -4,7 +4,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::scaling_lists::ScalingLists;
 use super::sps::Sps;
-use crate::energy::LevelWeights;
+use crate::residual::energy::LevelWeights;
 
 /// slice_group_map_type with what each type needs (7.3.2.2, 8.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! References and vectors of the current macroblock and around it, in a grid of 4x4 blocks.
 
 use crate::entropy::Syntax;
+use crate::motion::Mv;
 use crate::neighbours::Cell;
-use crate::picture::{Mv, flag};
+use crate::neighbours::macroblocks::flag;
 use crate::state::{CACHE, MacroblockReader, cell_of};
 
 /// refIdx of a partition that is not available; -1 is that of one that is, but does not use the list.

@@ -1,8 +1,10 @@
 //! Derivation process for the co-located 4x4 sub-macroblock partitions: 8.4.1.2.1.
 
-use crate::context::Colocated;
 use crate::entropy::Syntax;
-use crate::picture::{Coding, Motion, MotionMb, Mv, RefId, flag};
+use crate::motion::Mv;
+use crate::neighbours::macroblocks::flag;
+use crate::refs::resolved::Colocated;
+use crate::refs::saved_motion::{Coding, Motion, MotionMb, RefId};
 use crate::state::MacroblockReader;
 
 /// vertMvScale.

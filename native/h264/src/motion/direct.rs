@@ -2,7 +2,7 @@
 
 use super::predict::median_prediction;
 use crate::entropy::Syntax;
-use crate::picture::Mv;
+use crate::motion::Mv;
 use crate::state::{MacroblockReader, cell_of};
 
 /// References and vectors by list.

@@ -8,10 +8,11 @@ use super::cache::EDGE_QUARTERS;
 use super::direct::{Direct, DirectMotion};
 use super::predict::{Preference, median_prediction};
 use super::temporal::dist_scale_factor;
-use crate::context::REFERENCES;
 use crate::emit::{Mode, MotionRow};
 use crate::entropy::Syntax;
-use crate::picture::{Mv, flag};
+use crate::motion::Mv;
+use crate::neighbours::macroblocks::flag;
+use crate::refs::resolved::REFERENCES;
 use crate::state::{MacroblockReader, cell_of};
 use crate::tables::macroblock_types::{B_8X8, B_SUB_TYPES, B_TYPES, L0, Lists, P_8X8_REF0, P_SUB_TYPES, Shape, SubType};
 

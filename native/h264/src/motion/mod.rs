@@ -10,3 +10,6 @@ mod temporal;
 
 pub use cache::{MotionCache, UNAVAILABLE};
 pub use inter::implicit_weights_differ;
+
+/// A motion vector, in quarter samples.
+pub type Mv = [i16; 2];

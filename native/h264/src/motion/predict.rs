@@ -4,8 +4,8 @@ use std::hint::select_unpredictable;
 
 use super::UNAVAILABLE;
 use crate::entropy::Syntax;
+use crate::motion::Mv;
 use crate::neighbours::NONE;
-use crate::picture::Mv;
 use crate::state::{MacroblockReader, cell_of};
 
 /// Blocks inside the macroblock whose neighbour C is not decoded yet, by raster index: for partitions one and two blocks wide.

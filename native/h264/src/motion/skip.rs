@@ -2,8 +2,8 @@
 
 use super::predict::median_prediction;
 use crate::entropy::Syntax;
+use crate::motion::Mv;
 use crate::neighbours::NONE;
-use crate::picture::Mv;
 use crate::state::MacroblockReader;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {

@@ -4,10 +4,11 @@ use codecorpus_bitstream::{Poc, PocDiff};
 
 use super::colocated::VertMvScale;
 use super::direct::DirectMotion;
-use crate::context::{REFERENCES, Reference};
 use crate::entropy::Syntax;
-use crate::picture::{Mv, RefId};
+use crate::motion::Mv;
 use crate::refs::OrderCnts;
+use crate::refs::resolved::{REFERENCES, Reference};
+use crate::refs::saved_motion::RefId;
 use crate::state::MacroblockReader;
 
 /// A reference index that no list has, but a place in the tables by refIdx + 1: what the co-located block refers to is not in

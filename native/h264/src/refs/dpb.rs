@@ -7,7 +7,7 @@ use codecorpus_bitstream::Poc;
 use codecorpus_bitstream::records::NO_REF;
 
 use super::poc::{FieldOrderCnts, OrderCnts, pic_order_cnt};
-use crate::picture::{Coding, Motion};
+use crate::refs::saved_motion::{Coding, Motion};
 
 /// Why a frame was not received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

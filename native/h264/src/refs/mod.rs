@@ -4,6 +4,8 @@ pub mod dpb;
 pub mod lists;
 pub mod marking;
 pub mod poc;
+pub mod resolved;
+pub mod saved_motion;
 
 pub use dpb::{Dpb, Frame};
 pub use poc::{OrderCnts, PocState};

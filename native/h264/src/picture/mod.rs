@@ -1,5 +1,7 @@
 //! What a stream carries from picture to picture, and where a picture begins: which slices make one.
 
+mod end;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -11,9 +13,10 @@ use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, Parse
 use crate::emit::{PlaneSums, begun_frame};
 use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, Sps};
-use crate::picture::{Macroblocks, Motion, parity_index};
+use crate::neighbours::macroblocks::Macroblocks;
 use crate::presentation::Presentation;
 use crate::refs::poc::FieldOrderCnts;
+use crate::refs::saved_motion::{Motion, parity_index};
 use crate::refs::{Dpb, Frame, PocState};
 
 /// What access unit delimiters, SEI and prefix NAL units said before a picture.

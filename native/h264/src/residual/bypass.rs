@@ -1,7 +1,7 @@
 //! Transform bypass: the levels are the residual samples, or their differences along the direction of prediction (8.5.15).
 
 use crate::entropy::Sink;
-use crate::picture::{Macroblock, flag};
+use crate::neighbours::macroblocks::{Macroblock, flag};
 use crate::tables::scans::{SCANS, Scans};
 
 /// The residual of one macroblock, by colour component.

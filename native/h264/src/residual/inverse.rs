@@ -2,8 +2,8 @@
 
 use codecorpus_bitstream::{Plane, PlanePosition};
 
-use crate::energy::{in_raster, norm_adjust_4x4, norm_adjust_8x8};
 use crate::headers::scaling_lists::ScalingLists;
+use crate::residual::energy::{in_raster, norm_adjust_4x4, norm_adjust_8x8};
 use crate::tables::scans::{SCANS, Scans, ZIGZAG_4X4, ZIGZAG_8X8};
 
 /// What a list of luma levels is of; places are in 4x4 blocks of the macroblock.
@@ -211,7 +211,7 @@ fn transform_8(d: [i32; 8]) -> [i32; 8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::energy::LevelWeights;
+    use crate::residual::energy::LevelWeights;
 
     /// The matrix of an integer transform, by what it makes of unit vectors that no shift rounds.
     fn basis<const N: usize>(transform: fn([i32; N]) -> [i32; N]) -> [[f64; N]; N] {
@@ -257,7 +257,7 @@ mod tests {
             inverse.finish(&mut plane, PlanePosition { x: 0, y: 0, step: 1 });
             let energy: f32 = plane.into_samples().iter().map(|&s| f32::from(s) * f32::from(s)).sum();
             let weight = if levels == 16 { weights.weights4x4[0][0][k] } else { weights.weights8x8[0][0][k] };
-            let told = 9.0 * weight * crate::energy::octave(36, 8);
+            let told = 9.0 * weight * crate::residual::energy::octave(36, 8);
             assert!((energy / told - 1.0).abs() < 0.02, "{energy} is not {told}");
         }
     }

@@ -6,7 +6,9 @@
 //!   A | this |
 //! ```
 
-use crate::picture::{Macroblocks, flag};
+pub mod macroblocks;
+
+use macroblocks::{Macroblocks, flag};
 
 /// No macroblock, or none that is available.
 pub const NONE: u32 = u32::MAX;

@@ -6,13 +6,14 @@ use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::PictureType;
 use codecorpus_bitstream::{Event, ParseError, Result};
 
-use crate::decoder::{CurrentPicture, Decoder, MarkingSnapshot};
 use crate::emit::merge_planes;
-use crate::picture::{Coding, Macroblocks, Motion, MotionMb, parity_index};
+use crate::neighbours::macroblocks::Macroblocks;
+use crate::picture::{CurrentPicture, Decoder, MarkingSnapshot};
 use crate::presentation::EndedPicture;
 use crate::refs::Frame;
 use crate::refs::marking::{Mark, MarkedPicture};
 use crate::refs::poc::pic_order_cnt;
+use crate::refs::saved_motion::{Coding, Motion, MotionMb, parity_index};
 
 impl Decoder {
     /// Ends the frame or field that was being read: its marking, and what is kept of it.

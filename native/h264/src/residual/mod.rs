@@ -1,17 +1,22 @@
 //! residual( ), residual_luma( ): 7.3.5.3. Coefficients are counted and their energy is summed; none is kept.
 
+pub mod bypass;
+pub mod energy;
+pub mod inverse;
+pub mod transform;
+
 use codecorpus_bitstream::{Information, Result};
 
-use crate::bypass::{Bypass, BypassList};
-use crate::energy::octave;
 use crate::entropy::cavlc::{DC_420, DC_422};
 use crate::entropy::{Block, Sink, Syntax, shape};
-use crate::inverse::{LumaList, Scaling};
-use crate::picture::flag;
+use crate::neighbours::macroblocks::flag;
 use crate::state::{MacroblockReader, cell_of};
 use crate::tables::scaling::chroma_qp;
 use crate::tables::scans::RASTER_OF_BLOCK;
-use crate::transform::{Scale, TransformBlock, TransformKind};
+use bypass::{Bypass, BypassList};
+use energy::octave;
+use inverse::{LumaList, Scaling};
+use transform::{Scale, TransformBlock, TransformKind};
 
 /// Sums the energy of levels: the weight of level `i` stands at `i << shift`.
 struct EnergySink<'a> {
@@ -85,11 +90,11 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let planes = if array_type == 3 { 3 } else { 1 };
         let pattern = self.current.coded_block_pattern;
         self.find_scales();
-        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.scales[0].qp == 0;
+        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.quantiser.scales[0].qp == 0;
         if bypass {
-            self.bypass.begin();
+            self.coded.bypass.begin();
         }
-        self.is_bypass = bypass;
+        self.coded.is_bypass = bypass;
         let has_luma = pattern & 15 != 0;
         if has_luma || self.current.is(flag::I_16X16) {
             for plane in 0..planes {
@@ -112,19 +117,19 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Keeps what the macroblock's QPY comes to (8.5.8, 8.5.9), which most macroblocks share with the one before.
     #[inline]
     fn find_scales(&mut self) {
-        if self.scaled_qp != Some(self.qp) {
-            self.scaled_qp = Some(self.qp);
-            self.scales = [0, 1, 2].map(|plane| self.scale(plane));
+        if self.quantiser.scaled_qp != Some(self.quantiser.qp) {
+            self.quantiser.scaled_qp = Some(self.quantiser.qp);
+            self.quantiser.scales = [0, 1, 2].map(|plane| self.scale(plane));
         }
     }
 
     fn scale(&self, plane: usize) -> Scale {
         let sps = self.slice.sps;
         if plane == 0 {
-            return Scale::new(self.qp + 6 * (i32::from(sps.bit_depth_luma) - 8), sps.bit_depth_luma);
+            return Scale::new(self.quantiser.qp + 6 * (i32::from(sps.bit_depth_luma) - 8), sps.bit_depth_luma);
         }
         let offset = 6 * (i32::from(sps.bit_depth_chroma) - 8);
-        let qp_i = (self.qp + self.slice.pps.chroma_qp_index_offset[plane - 1]).clamp(-offset, 51);
+        let qp_i = (self.quantiser.qp + self.slice.pps.chroma_qp_index_offset[plane - 1]).clamp(-offset, 51);
         Scale::new(chroma_qp(qp_i) + offset, sps.bit_depth_chroma)
     }
 
@@ -164,7 +169,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let its_row = if rows == 2 { cell.row / 2 } else { cell.row };
             counts(cell.mb)[4 + (its_row as usize & 3)]
         });
-        let cache = &mut self.total_coeff[plane];
+        let cache = &mut self.coded.total_coeff[plane];
         cache[cell_of(0, 0) - 8..][..4].copy_from_slice(&[a, b, c, d]);
         for row in 0..4 {
             cache[cell_of(0, row) - 1] = left[row];
@@ -175,7 +180,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Keeps total_coeff of a colour component for the macroblocks after this one.
     fn store_total_coeff(&mut self, plane: usize) {
         let (columns, rows) = self.blocks_of(plane);
-        let cache = &self.total_coeff[plane];
+        let cache = &self.coded.total_coeff[plane];
         let bottom = [0, 1, 2, 3].map(|column| cache[cell_of(column, rows - 1)]);
         let right = [0, 1, 2, 3].map(|row| cache[cell_of(columns - 1, row)]);
         let edge = &mut self.mbs.details[self.address as usize].total_coeff[plane];
@@ -186,7 +191,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// ctxIdxInc of coded_block_flag, or nC, of a 4x4 block.
     #[inline]
     fn block_selector(&self, plane: usize, cell: usize) -> i8 {
-        let (left, above) = (self.total_coeff[plane][cell - 1], self.total_coeff[plane][cell - 8]);
+        let (left, above) = (self.coded.total_coeff[plane][cell - 1], self.coded.total_coeff[plane][cell - 8]);
         if S::CABAC {
             return i8::from(left != 0) + 2 * i8::from(above != 0);
         }
@@ -205,7 +210,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// residual_luma( ), for luma and for colour components that are coded like it.
     fn read_luma(&mut self, index: usize) -> Result<()> {
-        let Scale { remainder, factor, .. } = self.scales[index];
+        let Scale { remainder, factor, .. } = self.quantiser.scales[index];
         let inter = usize::from(!self.current.is(flag::INTRA));
         let slice = self.slice;
         let weights = &slice.pps.level_weights[usize::from(self.is_field_macroblock())];
@@ -239,7 +244,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             }
         }
         if any > 0 && index == 0 {
-            self.residual.transform = 2;
+            self.coded.residual.transform = 2;
         }
         Ok(())
     }
@@ -254,7 +259,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             return Ok(0);
         }
         let count = self.read_list::<{ shape::PLAIN }>(list, selector, position)?;
-        self.total_coeff[list.plane][cell] = count as u8;
+        self.coded.total_coeff[list.plane][cell] = count as u8;
         Ok(count)
     }
 
@@ -271,7 +276,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let count = self.read_list::<{ shape::PLAIN }>(&list, selector, position)?;
         self.current.dc |= u8::from(count > 0) << plane;
         if count > 0 && plane == 0 {
-            self.residual.transform = 2;
+            self.coded.residual.transform = 2;
         }
         Ok(())
     }
@@ -301,21 +306,21 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 }
             }
             (total, energy) = self.read_levels::<{ shape::EIGHT_BY_EIGHT }>(&list, 0, position, 0)?;
-            cells.into_iter().for_each(|cell| self.total_coeff[index][cell] = total as u8);
+            cells.into_iter().for_each(|cell| self.coded.total_coeff[index][cell] = total as u8);
         } else {
             (list.category, list.size, list.shift) = (2, 16, 2);
             for (offset, cell) in cells.into_iter().enumerate() {
                 list.weights = &weights[offset..];
                 let selector = self.block_selector(index, cell);
                 let (count, sum) = self.read_levels::<{ shape::PLAIN }>(&list, selector, position, offset)?;
-                self.total_coeff[index][cell] = count as u8;
+                self.coded.total_coeff[index][cell] = count as u8;
                 total += count;
                 energy += sum;
             }
             list.weights = weights;
         }
         if total > 0 && index == 0 {
-            self.residual.transform = 3;
+            self.coded.residual.transform = 3;
         }
         self.add(&list, total, energy, position);
         Ok(())
@@ -329,7 +334,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let slice = self.slice;
         let weights = &slice.pps.level_weights[usize::from(self.is_field_macroblock())];
         for index in 1..3 {
-            let mut scale = self.scales[index];
+            let mut scale = self.quantiser.scales[index];
             if tall {
                 // QP'c,dc of 4:2:2 is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
                 scale = Scale::new(scale.qp + 3, slice.sps.bit_depth_chroma);
@@ -355,7 +360,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
         for index in 1..3 {
             self.load_total_coeff(index);
-            let Scale { remainder, factor, .. } = self.scales[index];
+            let Scale { remainder, factor, .. } = self.quantiser.scales[index];
             let weights = &weights.weights4x4[index + 3 * inter][remainder][1..];
             let list =
                 LevelList { kind: TransformKind::ChromaAc, plane: index, category: 4, size: 15, weights, shift: 0, factor };
@@ -393,7 +398,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         offset: usize,
     ) -> Result<(u32, f32)> {
         let block = Block { category: list.category, size: list.size, selector };
-        if self.is_bypass {
+        if self.coded.is_bypass {
             return Ok((self.read_bypass_levels::<SHAPE>(list, block, position, offset)?, 0.0));
         }
         if self.out.wanted.coefficients() {
@@ -411,9 +416,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let field = self.is_field_macroblock();
         let sink = EnergySink { weights: list.weights, shift: list.shift, sum: 0.0 };
         if offset == 0 {
-            self.levels = [0; 64];
+            self.coded.levels = [0; 64];
         }
-        let mut sink = LevelSink { energy: sink, levels: &mut self.levels, offset };
+        let mut sink = LevelSink { energy: sink, levels: &mut self.coded.levels, offset };
         let count = self.syntax.residual_block::<SHAPE>(block, field, &mut sink)?;
         Ok((count, sink.energy.sum * list.factor))
     }
@@ -436,13 +441,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             TransformKind::Luma8x8 => BypassList::Block8x8 { x, y, shift: list.shift, offset },
             TransformKind::ChromaDc => BypassList::ChromaDc { tall: self.slice.chroma_array_type == 2 },
         };
-        let mut sink = self.bypass.sink(list.plane, place, field);
+        let mut sink = self.coded.bypass.sink(list.plane, place, field);
         self.syntax.residual_block::<SHAPE>(block, field, &mut sink)
     }
 
     #[inline]
     fn add(&mut self, list: &LevelList<'_>, count: u32, energy: f32, position: ListPosition) {
-        let sum = &mut self.residual.planes[usize::from(list.plane > 0)];
+        let sum = &mut self.coded.residual.planes[usize::from(list.plane > 0)];
         sum.coefs += count;
         sum.energy += energy;
         if self.out.wanted.coefficients() && count > 0 {
@@ -456,30 +461,31 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Hands a list of luma levels to the inverse transform, where that is asked for.
     #[inline(never)]
     fn add_levels(&mut self, list: &LevelList<'_>, position: ListPosition) {
-        let scaling = Scaling { qp: self.scales[0].qp, inter: !self.current.is(flag::INTRA), field: self.is_field_macroblock() };
-        let Some(inverse) = self.inverse.as_mut().filter(|_| list.plane == 0 && !self.is_bypass) else { return };
+        let scaling =
+            Scaling { qp: self.quantiser.scales[0].qp, inter: !self.current.is(flag::INTRA), field: self.is_field_macroblock() };
+        let Some(inverse) = self.coded.inverse.as_mut().filter(|_| list.plane == 0 && !self.coded.is_bypass) else { return };
         let ListPosition { x, y, .. } = position;
         let of = match list.kind {
             TransformKind::Intra16x16Dc => LumaList::Dc,
             TransformKind::Luma8x8 => LumaList::Block8x8 { x, y },
             kind => LumaList::Block4x4 { x, y, first: usize::from(kind == TransformKind::Intra16x16Ac) },
         };
-        inverse.add(of, &self.levels, scaling);
+        inverse.add(of, &self.coded.levels, scaling);
     }
 
     /// The DC coefficient of the list that was just read, on the scale of an orthonormal transform.
     fn dc(&self, list: &LevelList<'_>) -> f32 {
-        if self.is_bypass || matches!(list.kind, TransformKind::Intra16x16Ac | TransformKind::ChromaAc) {
+        if self.coded.is_bypass || matches!(list.kind, TransformKind::Intra16x16Ac | TransformKind::ChromaAc) {
             return f32::NAN;
         }
         let weight = list.weights.first().copied().unwrap_or(0.0) * list.factor;
-        self.levels[0] as f32 * weight.sqrt()
+        self.coded.levels[0] as f32 * weight.sqrt()
     }
 
     /// Writes the macroblock's residual, where it is asked for. Out of the way, as few ask for it.
     #[inline(never)]
     pub fn put_residual(&mut self) {
-        let Some(inverse) = &mut self.inverse else { return };
+        let Some(inverse) = &mut self.coded.inverse else { return };
         let Some(plane) = &mut self.out.picture.residual else { return };
         let (y, step) = match (MBAFF && self.field, self.slice.picture_field()) {
             (true, _) => (16 * (self.row & !1) + (self.address & 1), 2),
@@ -487,8 +493,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             (false, field) => (2 * 16 * self.row + u32::from(field == 2), 2),
         };
         let position = codecorpus_bitstream::PlanePosition { x: 16 * self.column as usize, y: y as usize, step };
-        if self.is_bypass {
-            plane.put(position, 16, self.bypass.luma());
+        if self.coded.is_bypass {
+            plane.put(position, 16, self.coded.bypass.luma());
         } else {
             inverse.finish(plane, position);
         }
@@ -527,8 +533,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 _ => [8, 16],
             };
             let bit_depth = if plane == 0 { sps.bit_depth_luma } else { sps.bit_depth_chroma };
-            let energy = self.bypass.energy(plane, size, &accumulation) * octave(0, bit_depth);
-            self.residual.planes[usize::from(plane > 0)].energy += energy;
+            let energy = self.coded.bypass.energy(plane, size, &accumulation) * octave(0, bit_depth);
+            self.coded.residual.planes[usize::from(plane > 0)].energy += energy;
         }
     }
 }

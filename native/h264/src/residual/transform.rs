@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::records::NONE;
 
-use crate::energy::octave;
+use crate::residual::energy::octave;
 
 /// Kinds of transform blocks, by the standard's names of their level lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
