@@ -7,7 +7,7 @@ use codecorpus_bitstream::{Event, ParseError, Result, Times};
 use crate::emit::lost_frame;
 use crate::headers::nal::{NalHeader, is_slice_segment};
 use crate::headers::slice::SliceHeader;
-use crate::picture::{CurrentPicture, LostPicture, parse_segment_header};
+use crate::picture::{CurrentPicture, LostPicture, read_segment_header};
 use crate::units::Units;
 
 impl Units {
@@ -15,7 +15,7 @@ impl Units {
     pub(crate) fn note_damage(&mut self, error: ParseError, unit: &NalUnit<'_>, times: Times) -> Result<()> {
         self.tell(error.clone());
         let of_picture = is_slice_segment(unit.data);
-        match (NalHeader::parse(unit.data), of_picture || self.has_packets) {
+        match (NalHeader::read(unit.data), of_picture || self.has_packets) {
             // Its bytes are counted, and it is of no picture.
             (Ok(_), _) if !of_picture => return Ok(()),
             (Err(_), false) => {
@@ -91,7 +91,7 @@ impl Units {
     /// Whether a slice header is one of a picture, as far as it tells.
     fn is_of(&self, current: &CurrentPicture, nal: NalHeader) -> bool {
         let mut header = None;
-        let parsed = parse_segment_header(&self.rbsp, nal, &current.sets, &mut header);
+        let parsed = read_segment_header(&self.rbsp, nal, &current.sets, &mut header);
         let lsb = |header: &SliceHeader| header.slice_pic_order_cnt_lsb;
         parsed.is_ok() && nal.unit_type == current.nal.unit_type && header.as_ref().map(lsb) == current.slice().map(lsb)
     }

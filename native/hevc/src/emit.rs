@@ -9,7 +9,7 @@ use codecorpus_bitstream::records::{
 use codecorpus_bitstream::{Information, Poc, Times};
 
 use crate::block::MotionMode;
-use crate::coding_unit::{CodedResidual, PartMode, TransformBlock};
+use crate::block::coding_unit::{CodedResidual, PartMode, TransformBlock};
 use crate::headers::nal::NalHeader;
 use crate::headers::sps::Sps;
 use crate::motion::{Mv, PredictionBlock, PuMotion};

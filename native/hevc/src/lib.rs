@@ -5,16 +5,12 @@
 
 mod block;
 mod codec;
-mod coding_unit;
 mod damage;
-mod dequant;
 mod emit;
 mod entropy;
 mod headers;
-mod inverse;
 mod motion;
 mod neighbours;
-mod palette;
 mod picture;
 mod presentation;
 mod qp;
@@ -26,7 +22,6 @@ mod sets;
 mod state;
 mod survey;
 mod tables;
-mod transform;
 mod units;
 mod walk;
 

@@ -1,56 +1,6 @@
 //! What the blocks above and to the left have said, and whether they are available (6.4.1).
 
-use crate::entropy::EntropyState;
-use crate::motion::{MotionGrid, PuMotion};
 use crate::tables::intra::INTRA_DC;
-
-/// State of one picture that its slice segments leave to later ones.
-#[derive(Debug, Default)]
-pub(crate) struct PictureState {
-    /// SliceAddrRs of every CTB that is decoded, by raster scan address; [`NOT_DECODED`] for others.
-    pub(crate) slice_addr: Vec<u32>,
-    pub(crate) ctbs_decoded: usize,
-    /// The coding blocks above, every 8 samples.
-    pub(crate) above: Vec<CodingCell>,
-    /// Of the prediction blocks at the bottom of the CTBs above, every 4 samples.
-    pub(crate) above_motion: Vec<PuMotion>,
-    /// Where the last slice segment ended, where one may depend on it.
-    pub(crate) dependent: Option<Box<SegmentEnd>>,
-    /// After the second CTB of the CTB row above (TableStateIdxWpp).
-    pub(crate) wavefront: Option<EntropyState>,
-    /// QpY of the last coding unit in decoding order.
-    pub(crate) last_qp: i32,
-    /// CuQpOffsetCb, CuQpOffsetCr.
-    pub(crate) cu_qp_offset: [i32; 2],
-}
-
-/// What a slice segment leaves to one that depends on it and may begin in the middle of a CTB row.
-#[derive(Debug)]
-pub(crate) struct SegmentEnd {
-    /// TableStateIdxDs.
-    pub(crate) state: EntropyState,
-    pub(crate) left: LeftCells,
-    pub(crate) grid: MotionGrid,
-}
-
-pub(crate) const NOT_DECODED: u32 = u32::MAX;
-
-impl PictureState {
-    /// Begins a picture of `ctbs` CTBs that is `width` luma samples wide.
-    pub(crate) fn reset(&mut self, ctbs: usize, width: usize) {
-        self.slice_addr.clear();
-        self.slice_addr.resize(ctbs, NOT_DECODED);
-        self.ctbs_decoded = 0;
-        // Whole CTBs of 64 samples, and a cell beyond, so that no CTB at the right edge needs care.
-        let padded = width.next_multiple_of(64);
-        self.above.clear();
-        self.above.resize(padded / 8, CodingCell::UNAVAILABLE);
-        self.above_motion.clear();
-        self.above_motion.resize(padded / 4 + 1, PuMotion::UNAVAILABLE);
-        self.dependent = None;
-        self.wavefront = None;
-    }
-}
 
 /// What split_cu_flag and cu_skip_flag ask of a neighbouring coding block (table 9-50), in a byte.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use codecorpus_bitstream::{BitReader, Errors, Options, Packet, ParseError, Poc, 
 
 use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::slice::{SegmentStart, SliceHeader};
-use crate::picture::parse_segment_header;
+use crate::picture::read_segment_header;
 use crate::refs::{PrevTid0Pic, derive_poc};
 use crate::sets::ParameterSets;
 
@@ -146,7 +146,7 @@ impl NalUnits for Lookout {
     }
 
     fn unit(&mut self, unit: NalUnit<'_>, _: Times) -> Result<()> {
-        match NalHeader::parse(unit.data) {
+        match NalHeader::read(unit.data) {
             Ok(nal) if nal.nuh_layer_id > 0 => self.spoil(),
             Ok(nal) if nal.unit_type.is_slice_segment() => self.slice_segment(nal, unit.data),
             Ok(nal) => {
@@ -244,13 +244,13 @@ impl Lookout {
     fn begin_picture(&mut self, nal: NalHeader, access_unit: Option<AccessUnitStart>) -> Result<()> {
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.skip(8 * NalHeader::SIZE, "nal_unit_header")?;
-        let start = SegmentStart::parse(&mut bits, nal)?;
+        let start = SegmentStart::read(&mut bits, nal)?;
         if !start.first_slice_segment_in_pic_flag {
             return Ok(());
         }
         let sets = Arc::make_mut(&mut self.start.sets).activate(start.pps_id)?;
         let mut header: Option<SliceHeader> = None;
-        parse_segment_header(&self.rbsp, nal, &sets, &mut header)?;
+        read_segment_header(&self.rbsp, nal, &sets, &mut header)?;
         let Some(header) = header else { return Ok(()) };
         let kind = nal.unit_type;
         let is_first = std::mem::take(&mut self.start.begins_sequence) || !self.has_irap;

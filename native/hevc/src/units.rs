@@ -6,19 +6,19 @@ use codecorpus_bitstream::division::{Beginning, Numbers};
 use codecorpus_bitstream::nal::{NalUnit, Rbsp};
 use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
-use codecorpus_bitstream::order::{MAX_DPB_FRAMES, PresentationOrder};
-use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, Plane, PocDiff, Result, Times, syntax};
+use codecorpus_bitstream::order::PresentationOrder;
+use codecorpus_bitstream::records::Picture;
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, PocDiff, Result, Times, syntax};
 
 use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::headers::{sei, sei_payloads, vps};
-use crate::neighbours::PictureState;
-use crate::picture::{ActiveSets, CurrentPicture, LostPicture, PictureStart, parse_segment_header};
+use crate::picture::{ActiveSets, CurrentPicture, LostPicture, read_segment_header};
 use crate::presentation::Presentation;
-use crate::refs::{Dpb, Flaws};
+use crate::refs::Dpb;
 use crate::scout::{PrecedingCra, Start};
 use crate::sets::ParameterSets;
+use crate::state::PictureState;
 
 /// What NAL units are read with.
 #[derive(Debug)]
@@ -38,16 +38,16 @@ pub(crate) struct Units {
     trusted: bool,
     pub(crate) pending: Pending,
     pub(crate) next_coded_order: u32,
-    sequence: SequenceState,
-    presentation: Presentation,
+    pub(crate) sequence: SequenceState,
+    pub(crate) presentation: Presentation,
     /// Of the next picture, where an SEI message calls it a recovery point.
-    recovery_poc_cnt: Option<PocDiff>,
+    pub(crate) recovery_poc_cnt: Option<PocDiff>,
     pub(crate) dpb: Dpb,
     pub(crate) picture_state: PictureState,
-    order: PresentationOrder,
+    pub(crate) order: PresentationOrder,
     pub(crate) events: VecDeque<Event>,
     pub(crate) rbsp: Rbsp,
-    cut: BehindCut,
+    pub(crate) cut: BehindCut,
     #[expect(clippy::vec_box, reason = "pictures come and go as boxes")]
     pub(crate) pool: Vec<Box<Picture>>,
 }
@@ -57,30 +57,30 @@ pub(crate) struct Units {
 pub(crate) struct Pending {
     pub(crate) bytes: u64,
     /// Whether a slice segment of it was lost.
-    lost_segment: bool,
+    pub(crate) lost_segment: bool,
 }
 
 /// Where in a coded video sequence the next picture is.
 #[derive(Debug)]
-struct SequenceState {
+pub(crate) struct SequenceState {
     /// It is the first one of the bitstream, or follows an end of sequence.
-    begins: bool,
+    pub(crate) begins: bool,
     /// NoRaslOutputFlag of the last IRAP picture.
-    no_rasl_output: bool,
+    pub(crate) no_rasl_output: bool,
     /// Whether an IRAP picture has come.
-    has_irap: bool,
+    pub(crate) has_irap: bool,
 }
 
 /// How a reader begins that reads on from a cut.
 #[derive(Debug)]
-struct BehindCut {
+pub(crate) struct BehindCut {
     beginning: Beginning,
     /// Bytes came that would have counted to a picture before the first one.
     has_strays: bool,
     /// The next picture is the first one, and the cut is behind a CRA picture.
-    begins_behind_cra: bool,
+    pub(crate) begins_behind_cra: bool,
     /// The reference picture set of that picture asks for more than the reader can know.
-    first_is_uncommon: bool,
+    pub(crate) first_is_uncommon: bool,
 }
 
 impl NalUnits for Units {
@@ -170,7 +170,7 @@ impl Units {
     }
 
     fn read_unit(&mut self, unit: &NalUnit<'_>, times: Times) -> Result<()> {
-        let header = match NalHeader::parse(unit.data) {
+        let header = match NalHeader::read(unit.data) {
             Ok(header) => header,
             // Units of no use here may be anything.
             Err(_) if unit.data.first().is_none_or(|first| first >> 1 & 63 > 40) => {
@@ -287,7 +287,7 @@ impl Units {
         self.rbsp.unescape(unit.data);
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
-        let start = SegmentStart::parse(&mut bits, nal)?;
+        let start = SegmentStart::read(&mut bits, nal)?;
         self.end_before()?;
         let same_pps = self.current.as_ref().is_some_and(|current| current.sets.pps.id == start.pps_id);
         if start.first_slice_segment_in_pic_flag || !same_pps {
@@ -348,7 +348,7 @@ impl Units {
             None => self.sets.activate(start.pps_id)?,
         };
         let mut slice = self.current.as_ref().and_then(CurrentPicture::slice).cloned();
-        let segment = parse_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
+        let segment = read_segment_header(&self.rbsp, nal, &sets, &mut slice)?;
         Ok((sets, segment, slice))
     }
 
@@ -367,99 +367,6 @@ impl Units {
             return Ok(());
         }
         current.decode_segment(segment, &self.rbsp, &mut self.picture_state, &self.dpb, self.options.wanted)
-    }
-
-    fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
-        let irap = nal.unit_type.is_irap();
-        let begins = std::mem::take(&mut self.sequence.begins);
-        // To a decoder the first IRAP picture is the first one of the bitstream, unless it has begun before.
-        let first = begins || self.presentation == Presentation::Unknown;
-        let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
-        if irap {
-            self.sequence.no_rasl_output = no_rasl_output;
-            self.sequence.has_irap = true;
-        }
-        if no_rasl_output || begins {
-            self.order.begin_sequence(&mut self.events);
-        }
-        let start = PictureStart {
-            coded_order: self.next_coded_order,
-            times,
-            no_rasl_output,
-            skipped_leading: nal.unit_type.is_rasl() && self.sequence.no_rasl_output,
-        };
-        self.next_coded_order += 1;
-        let picture = self.pool.pop().unwrap_or_default();
-        let mut current = CurrentPicture::begin(picture, sets.clone(), nal, header, &start, &mut self.dpb);
-        let FrameRecord { width, height, .. } = current.picture.frame;
-        current.picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));
-        if std::mem::take(&mut self.cut.begins_behind_cra) {
-            self.cut.first_is_uncommon = self.dpb.is_set_uncommon;
-        }
-        if !self.skips_damage() {
-            self.dpb.keep_marking();
-        }
-        let recovery_poc_cnt = self.recovery_poc_cnt.take();
-        let admission = self.presentation.admits(irap, current.poc, recovery_poc_cnt);
-        current.refused |= !irap && current.rps.lacks_some && !admission.recovering;
-        current.shown &= admission.shown && !current.refused;
-        current.picture.frame.complete = !std::mem::take(&mut self.pending.lost_segment);
-        let ctbs = sets.sps.width_in_ctbs() * sets.sps.height_in_ctbs();
-        self.picture_state.reset(ctbs as usize, sets.sps.width as usize);
-        self.current = Some(current);
-    }
-
-    /// The picture ends: it becomes an event and a reference.
-    ///
-    /// # Errors
-    /// Slice segments that do not cover it.
-    pub(crate) fn close_picture(&mut self) -> Result<()> {
-        let Some(mut current) = self.current.take() else { return Ok(()) };
-        let coded_order = current.picture.frame.coded_order;
-        if let Err(error) = self.check_whole(&current) {
-            let error = error.in_unit(current.last_unit).in_picture(coded_order);
-            if !self.skips_damage() {
-                self.recycle(current.picture);
-                return Err(error);
-            }
-            self.events.push_back(Event::Damage(error.clone()));
-            current.error = Some(error);
-        } else if current.lacks_vectors() {
-            let reason = "vectors are predicted from a picture that is missing or damaged";
-            let error = ParseError::malformed("collocated_ref_idx", reason);
-            let error = error.in_unit(current.last_unit).in_picture(coded_order);
-            // Where that one came before the stream was cut open, nothing in it is damaged; neither are these vectors known.
-            if self.skips_damage() {
-                self.events.push_back(Event::Damage(error.clone()));
-            }
-            current.error = Some(error);
-        }
-        let damaged = current.error.is_some();
-        self.settle_marking(&current);
-        if let Some(error) = current.error {
-            current.picture.damage(error);
-        }
-        self.dpb.store(coded_order, current.poc, Flaws { damaged, refused: current.refused }, current.field);
-        self.events.push_back(Event::Picture(current.picture));
-        if current.shown {
-            self.order.add(coded_order, current.poc, current.times, MAX_DPB_FRAMES, &mut self.events);
-        } else {
-            self.events.push_back(Event::Hidden { coded_order });
-        }
-        Ok(())
-    }
-
-    /// Whether the picture's slice segments cover it.
-    fn check_whole(&self, current: &CurrentPicture) -> Result<()> {
-        if current.error.is_some() {
-            return Ok(());
-        }
-        let (ctbs, pic_size_in_ctbs) = (self.picture_state.ctbs_decoded, self.picture_state.slice_addr.len());
-        if ctbs != pic_size_in_ctbs {
-            let reason = format!("the picture's slice segments hold {ctbs} of its {pic_size_in_ctbs} coding tree units");
-            return Err(ParseError::malformed("slice_segment_data", reason));
-        }
-        Ok(())
     }
 
     /// What follows a cut.

@@ -1,4 +1,5 @@
-//! Slice segment data (7.3.8.1): coding tree units in tile scan, and the substreams that they are coded in.
+//! Slice segment data (7.3.8.1): coding tree units in tile scan, and the substreams that they are coded in; sao( ) (7.3.8.3) and
+//! coding quadtrees (7.3.8.4).
 
 use codecorpus_bitstream::cabac::Cabac;
 use codecorpus_bitstream::records::PictureType;
@@ -6,8 +7,8 @@ use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::entropy::EntropyState;
-use crate::neighbours::{CodingCell, CtbNeighbours, NOT_DECODED, SegmentEnd};
-use crate::state::{Ctb, SliceDecoder, initial_predictor_palette_size};
+use crate::neighbours::{CodingCell, CtbNeighbours};
+use crate::state::{Ctb, NOT_DECODED, SegmentEnd, SliceDecoder, initial_predictor_palette_size};
 
 impl SliceDecoder<'_> {
     /// slice_segment_data( ); says whether a vector was predicted from a collocated picture that is not there.
@@ -193,5 +194,82 @@ impl SliceDecoder<'_> {
                 self.picture_state.wavefront = Some(self.entropy.state.clone());
             }
         }
+    }
+
+    /// coding_tree_unit( ) (7.3.8.2).
+    fn coding_tree_unit(&mut self) -> Result<()> {
+        if self.inputs.slice.slice_sao_luma_flag || self.inputs.slice.slice_sao_chroma_flag {
+            self.sao();
+        }
+        self.coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.sizes.ctb_log2, 0)
+    }
+
+    /// sao( ) (7.3.8.3): passed over.
+    fn sao(&mut self) {
+        // Neighbours "in slice segment" and "in tile" are the available ones: slices are whole in tile scan.
+        let merged =
+            (self.ctb.around.left && self.entropy.sao_merge_flag()) || (self.ctb.around.above && self.entropy.sao_merge_flag());
+        if merged {
+            return;
+        }
+        let sps = self.inputs.sps;
+        let slice = self.inputs.slice;
+        let mut sao_type_idx = 0;
+        for c_idx in 0..if sps.chroma_array_type == 0 { 1 } else { 3 } {
+            if !(if c_idx == 0 { slice.slice_sao_luma_flag } else { slice.slice_sao_chroma_flag }) {
+                continue;
+            }
+            if c_idx < 2 {
+                sao_type_idx = self.entropy.sao_type_idx();
+            }
+            if sao_type_idx == 0 {
+                continue;
+            }
+            let bit_depth = if c_idx == 0 { sps.bit_depth.luma } else { sps.bit_depth.chroma };
+            let max = (1 << (u32::from(bit_depth).min(10) - 5)) - 1;
+            let offsets = std::array::from_fn::<_, 4, _>(|_| self.entropy.sao_offset_abs(max));
+            if sao_type_idx == 1 {
+                let signs = offsets.iter().filter(|&&offset| offset != 0).count() as u32;
+                self.entropy.cabac.bypass_bits(signs + 5);
+            } else if c_idx < 2 {
+                self.entropy.cabac.bypass_bits(2);
+            }
+        }
+    }
+
+    /// coding_quadtree( ).
+    fn coding_quadtree(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
+        let sps = self.inputs.sps;
+        let size = 1 << log2_cb_size;
+        let inside = x + size <= sps.width && y + size <= sps.height;
+        let may_split = log2_cb_size > sps.sizes.min_cb_log2;
+        let split = if inside && may_split {
+            let increment = self.split_cu_flag_increment(x, y, ct_depth);
+            self.entropy.split_cu_flag(increment)
+        } else {
+            may_split
+        };
+        if self.inputs.pps.qp.cu_qp_delta_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_qp_delta_size {
+            self.qp.begin(x, y);
+        }
+        if self.inputs.slice.qp.cu_chroma_qp_offset_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_chroma_qp_offset_size {
+            self.qp.is_cu_chroma_qp_offset_coded = false;
+        }
+        if !split {
+            return self.coding_unit(x, y, log2_cb_size, ct_depth);
+        }
+        let half = size >> 1;
+        for (x, y) in [(x, y), (x + half, y), (x, y + half), (x + half, y + half)] {
+            if x < sps.width && y < sps.height {
+                self.coding_quadtree(x, y, log2_cb_size - 1, ct_depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// ctxInc of split_cu_flag (9.3.4.2.2).
+    fn split_cu_flag_increment(&self, x: u32, y: u32, ct_depth: u8) -> u8 {
+        let (left, above) = self.coding_neighbours(x, y);
+        u8::from(left.info.ct_depth() > ct_depth) + u8::from(above.info.ct_depth() > ct_depth)
     }
 }

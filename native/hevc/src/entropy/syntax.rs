@@ -3,7 +3,7 @@
 use codecorpus_bitstream::cabac::Cabac;
 
 use super::contexts::EntropyState;
-use crate::coding_unit::PartMode;
+use crate::block::coding_unit::PartMode;
 use crate::tables::contexts as ctx;
 
 /// The arithmetic decoder of a substream, with its context variables.

@@ -21,7 +21,7 @@ impl NalHeader {
         Ok(bits)
     }
 
-    pub(crate) fn parse(nal: &[u8]) -> Result<Self> {
+    pub(crate) fn read(nal: &[u8]) -> Result<Self> {
         let &[first, second, ..] = nal else { return Err(ParseError::end_of_data("nal_unit_header")) };
         let nuh_temporal_id_plus1 = second & 7;
         if first & 0x80 != 0 {
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn reads_the_two_bytes() {
-        let header = NalHeader::parse(&[0x42, 0x01, 0]).unwrap();
+        let header = NalHeader::read(&[0x42, 0x01, 0]).unwrap();
         assert_eq!((header.unit_type, header.nuh_layer_id, header.temporal_id), (NalType::SPS, 0, 0));
-        assert_eq!(NalHeader::parse(&[0x43, 0x0b]).unwrap().nuh_layer_id, 33);
-        assert!(NalHeader::parse(&[0x42, 0x00]).is_err());
-        assert!(NalHeader::parse(&[0x42]).is_err());
+        assert_eq!(NalHeader::read(&[0x43, 0x0b]).unwrap().nuh_layer_id, 33);
+        assert!(NalHeader::read(&[0x42, 0x00]).is_err());
+        assert!(NalHeader::read(&[0x42]).is_err());
     }
 
     #[test]

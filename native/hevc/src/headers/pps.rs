@@ -121,7 +121,7 @@ const MAX_TILE_ROWS: u32 = 44;
 
 impl Pps {
     /// pic_parameter_set_rbsp( ), behind the NAL unit header.
-    pub(crate) fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut pps = Self {
             id: bits.ue_max(63, "pps_pic_parameter_set_id")? as u8,
             sps_id: bits.ue_max(15, "pps_seq_parameter_set_id")? as u8,
@@ -137,27 +137,27 @@ impl Pps {
         pps.qp.init_qp = 26 + bits.se_in(-(26 + 48), 25, "init_qp_minus26")?;
         bits.flag("constrained_intra_pred_flag")?;
         pps.transform_skip_enabled_flag = bits.flag("transform_skip_enabled_flag")?;
-        pps.parse_qp(bits)?;
+        pps.read_qp(bits)?;
         pps.references.weighted_pred_flag = bits.flag("weighted_pred_flag")?;
         pps.references.weighted_bipred_flag = bits.flag("weighted_bipred_flag")?;
         pps.transquant_bypass_enabled_flag = bits.flag("transquant_bypass_enabled_flag")?;
         let tiles_enabled_flag = bits.flag("tiles_enabled_flag")?;
         pps.entropy_coding_sync_enabled_flag = bits.flag("entropy_coding_sync_enabled_flag")?;
         if tiles_enabled_flag {
-            pps.tiles = Some(TileStructure::parse(bits)?);
+            pps.tiles = Some(TileStructure::read(bits)?);
         }
-        pps.parse_loop_filter(bits)?;
+        pps.read_loop_filter(bits)?;
         if bits.flag("pps_scaling_list_data_present_flag")? {
-            pps.scaling = Some(ScalingFactors::parse(bits)?);
+            pps.scaling = Some(ScalingFactors::read(bits)?);
         }
         pps.references.lists_modification_present_flag = bits.flag("lists_modification_present_flag")?;
         pps.log2_par_mrg_level = bits.ue_max(4, "log2_parallel_merge_level_minus2")? + 2;
         pps.slice_segment_header_extension_present_flag = bits.flag("slice_segment_header_extension_present_flag")?;
-        pps.parse_extensions(bits)?;
+        pps.read_extensions(bits)?;
         Ok(pps)
     }
 
-    fn parse_qp(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_qp(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.qp.cu_qp_delta_enabled_flag = bits.flag("cu_qp_delta_enabled_flag")?;
         if self.qp.cu_qp_delta_enabled_flag {
             self.qp.diff_cu_qp_delta_depth = bits.ue_max(3, "diff_cu_qp_delta_depth")?;
@@ -167,7 +167,7 @@ impl Pps {
         Ok(())
     }
 
-    fn parse_loop_filter(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_loop_filter(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.loop_filter.pps_loop_filter_across_slices_enabled_flag = bits.flag("pps_loop_filter_across_slices_enabled_flag")?;
         if bits.flag("deblocking_filter_control_present_flag")? {
             self.loop_filter.deblocking_filter_override_enabled_flag = bits.flag("deblocking_filter_override_enabled_flag")?;
@@ -180,7 +180,7 @@ impl Pps {
         Ok(())
     }
 
-    fn parse_extensions(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_extensions(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         if !bits.flag("pps_extension_present_flag")? {
             return Ok(());
         }
@@ -190,21 +190,21 @@ impl Pps {
         let scc = bits.flag("pps_scc_extension_flag")?;
         bits.u(4, "pps_extension_4bits")?;
         if range {
-            self.range = PpsRangeExtension::parse(bits, self.transform_skip_enabled_flag)?;
+            self.range = PpsRangeExtension::read(bits, self.transform_skip_enabled_flag)?;
         }
         if multilayer || three_d {
             // What follows is for other layers than the base layer; it stands behind all that is read of this one.
             return Ok(());
         }
         if scc {
-            self.scc = PpsSccExtension::parse(bits)?;
+            self.scc = PpsSccExtension::read(bits)?;
         }
         Ok(())
     }
 }
 
 impl TileStructure {
-    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let columns = bits.ue_max(MAX_TILE_COLUMNS - 1, "num_tile_columns_minus1")? + 1;
         let rows = bits.ue_max(MAX_TILE_ROWS - 1, "num_tile_rows_minus1")? + 1;
         let structure = if bits.flag("uniform_spacing_flag")? {
@@ -220,7 +220,7 @@ impl TileStructure {
 }
 
 impl PpsRangeExtension {
-    fn parse(bits: &mut BitReader<'_>, transform_skip_enabled_flag: bool) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>, transform_skip_enabled_flag: bool) -> Result<Self> {
         let mut range = Self::default();
         if transform_skip_enabled_flag {
             range.log2_max_transform_skip_size = bits.ue_max(3, "log2_max_transform_skip_block_size_minus2")? + 2;
@@ -241,7 +241,7 @@ impl PpsRangeExtension {
 }
 
 impl PpsSccExtension {
-    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut scc = Self { pps_curr_pic_ref_enabled_flag: bits.flag("pps_curr_pic_ref_enabled_flag")?, ..Self::default() };
         if bits.flag("residual_adaptive_colour_transform_enabled_flag")? {
             let pps_slice_act_qp_offsets_present_flag = bits.flag("pps_slice_act_qp_offsets_present_flag")?;

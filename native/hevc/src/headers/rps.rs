@@ -28,23 +28,23 @@ impl ShortTermRefPicSet {
 
     /// st_ref_pic_set( stRpsIdx ), where `sets` are those of the SPS before it. In a slice segment header
     /// stRpsIdx is num_short_term_ref_pic_sets.
-    pub(crate) fn parse(bits: &mut BitReader<'_>, sets: &[Self], in_slice_header: bool) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>, sets: &[Self], in_slice_header: bool) -> Result<Self> {
         if !sets.is_empty() && bits.flag("inter_ref_pic_set_prediction_flag")? {
-            Self::parse_predicted(bits, sets, in_slice_header)
+            Self::read_predicted(bits, sets, in_slice_header)
         } else {
-            Self::parse_explicit(bits)
+            Self::read_explicit(bits)
         }
     }
 
-    fn parse_explicit(bits: &mut BitReader<'_>) -> Result<Self> {
+    fn read_explicit(bits: &mut BitReader<'_>) -> Result<Self> {
         let num_negative_pics = bits.ue_max(MAX_DPB_SIZE as u32, "num_negative_pics")?;
         let num_positive_pics = bits.ue_max(MAX_DPB_SIZE as u32 - num_negative_pics, "num_positive_pics")?;
-        let s0 = Self::parse_side(bits, num_negative_pics, -1, "delta_poc_s0_minus1", "used_by_curr_pic_s0_flag")?;
-        let s1 = Self::parse_side(bits, num_positive_pics, 1, "delta_poc_s1_minus1", "used_by_curr_pic_s1_flag")?;
+        let s0 = Self::read_side(bits, num_negative_pics, -1, "delta_poc_s0_minus1", "used_by_curr_pic_s0_flag")?;
+        let s1 = Self::read_side(bits, num_positive_pics, 1, "delta_poc_s1_minus1", "used_by_curr_pic_s1_flag")?;
         Ok(Self { s0, s1 })
     }
 
-    fn parse_side(
+    fn read_side(
         bits: &mut BitReader<'_>,
         count: u32,
         sign: i32,
@@ -61,7 +61,7 @@ impl ShortTermRefPicSet {
     }
 
     /// The set that is predicted from another: equations 7-61 and 7-62.
-    fn parse_predicted(bits: &mut BitReader<'_>, sets: &[Self], in_slice_header: bool) -> Result<Self> {
+    fn read_predicted(bits: &mut BitReader<'_>, sets: &[Self], in_slice_header: bool) -> Result<Self> {
         let delta_idx = if in_slice_header { bits.ue_max(sets.len() as u32 - 1, "delta_idx_minus1")? as usize + 1 } else { 1 };
         let negative = bits.flag("delta_rps_sign")?;
         let abs_delta_rps = bits.ue_max((1 << 15) - 1, "abs_delta_rps_minus1")? as i32 + 1;

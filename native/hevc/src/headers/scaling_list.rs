@@ -33,8 +33,8 @@ impl ScalingFactors {
         ScalingLists::default().factors()
     }
 
-    pub(crate) fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
-        Ok(ScalingLists::parse(bits)?.factors())
+    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
+        Ok(ScalingLists::read(bits)?.factors())
     }
 
     /// The factors of a block of 2^log2 samples a side, in raster order; matrixId as in table 7-4.
@@ -59,23 +59,23 @@ fn default_8x8(matrix_id: usize) -> [u8; 64] {
 }
 
 impl ScalingLists {
-    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut lists = Self::default();
         for matrix_id in 0..6 {
-            if let Some(list) = parse_list(bits, &lists.size0, matrix_id, 1, None)? {
+            if let Some(list) = read_list(bits, &lists.size0, matrix_id, 1, None)? {
                 lists.size0[matrix_id] = list.values;
             } else {
                 lists.size0[matrix_id] = [16; 16];
             }
         }
         for size_id in 1..4 {
-            lists.parse_8x8(bits, size_id)?;
+            lists.read_8x8(bits, size_id)?;
         }
         lists.infer_32x32_chroma();
         Ok(lists)
     }
 
-    fn parse_8x8(&mut self, bits: &mut BitReader<'_>, size_id: usize) -> Result<()> {
+    fn read_8x8(&mut self, bits: &mut BitReader<'_>, size_id: usize) -> Result<()> {
         let step = if size_id == 3 { 3 } else { 1 };
         for matrix_id in (0..6).step_by(step) {
             let lists = match size_id {
@@ -84,7 +84,7 @@ impl ScalingLists {
                 _ => &self.size3,
             };
             let dc = size_id.checked_sub(2).and_then(|i| self.dc.get(i));
-            let list = parse_list(bits, lists, matrix_id, step, dc)?.unwrap_or(List { values: default_8x8(matrix_id), dc: 16 });
+            let list = read_list(bits, lists, matrix_id, step, dc)?.unwrap_or(List { values: default_8x8(matrix_id), dc: 16 });
             match size_id {
                 1 => self.size1[matrix_id] = list.values,
                 2 => self.size2[matrix_id] = list.values,
@@ -139,7 +139,7 @@ struct List<const N: usize> {
 }
 
 /// One list; none where it is the default one.
-fn parse_list<const N: usize>(
+fn read_list<const N: usize>(
     bits: &mut BitReader<'_>,
     lists: &Lists<N>,
     matrix_id: usize,

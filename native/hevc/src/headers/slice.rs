@@ -7,7 +7,7 @@ use super::nal::NalHeader;
 use super::pps::Pps;
 use super::rps::ShortTermRefPicSet;
 use super::sps::Sps;
-use super::weights::{Weighted, parse_pred_weight_table};
+use super::weights::{Weighted, read_pred_weight_table};
 
 /// What every slice segment has of its own, up to slice_segment_address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub(crate) struct LongTermRef {
 }
 
 impl SegmentStart {
-    pub(crate) fn parse(bits: &mut BitReader<'_>, nal: NalHeader) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>, nal: NalHeader) -> Result<Self> {
         let first_slice_segment_in_pic_flag = bits.flag("first_slice_segment_in_pic_flag")?;
         if nal.unit_type.is_irap() {
             bits.flag("no_output_of_prior_pics_flag")?;
@@ -103,7 +103,7 @@ const fn ceil_log2(n: u32) -> u32 {
 impl SliceSegmentHeader {
     /// slice_segment_header( ) from behind slice_pic_parameter_set_id. `slice` is the header of the last independent
     /// segment of the picture, and is replaced where this one is independent too.
-    pub(crate) fn parse(
+    pub(crate) fn read(
         bits: &mut BitReader<'_>,
         nal: NalHeader,
         start: SegmentStart,
@@ -123,10 +123,10 @@ impl SliceSegmentHeader {
             }
         }
         if !segment.dependent_slice_segment_flag {
-            let header = SliceHeader::parse(bits, nal, segment.slice_segment_address, sps, pps)?;
+            let header = SliceHeader::read(bits, nal, segment.slice_segment_address, sps, pps)?;
             *slice = Some(header);
         }
-        segment.parse_entry_points(bits, sps, pps)?;
+        segment.read_entry_points(bits, sps, pps)?;
         if pps.slice_segment_header_extension_present_flag {
             let length = bits.ue_max(256, "slice_segment_header_extension_length")?;
             bits.bytes(length as usize, "slice_segment_header_extension_data_byte")?;
@@ -139,7 +139,7 @@ impl SliceSegmentHeader {
         Ok(segment)
     }
 
-    fn parse_entry_points(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
+    fn read_entry_points(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
         if pps.tiles.is_none() && !pps.entropy_coding_sync_enabled_flag {
             return Ok(());
         }
@@ -155,7 +155,7 @@ impl SliceSegmentHeader {
 }
 
 impl SliceHeader {
-    fn parse(bits: &mut BitReader<'_>, nal: NalHeader, address: u32, sps: &Sps, pps: &Pps) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>, nal: NalHeader, address: u32, sps: &Sps, pps: &Pps) -> Result<Self> {
         let curr_pic_ref = pps.scc.pps_curr_pic_ref_enabled_flag;
         let mut header = Self { slice_addr_rs: address, pic_output_flag: true, curr_pic_ref, ..Self::default() };
         for _ in 0..pps.num_extra_slice_header_bits {
@@ -170,21 +170,21 @@ impl SliceHeader {
             header.pic_output_flag = bits.flag("pic_output_flag")?;
         }
         if !nal.unit_type.is_idr() {
-            header.parse_reference_picture_set(bits, sps)?;
+            header.read_reference_picture_set(bits, sps)?;
         }
         if sps.sample_adaptive_offset_enabled_flag {
             header.slice_sao_luma_flag = bits.flag("slice_sao_luma_flag")?;
             header.slice_sao_chroma_flag = sps.chroma_array_type != 0 && bits.flag("slice_sao_chroma_flag")?;
         }
         if header.slice_type != PictureType::I {
-            header.parse_inter(bits, sps, pps)?;
+            header.read_inter(bits, sps, pps)?;
         }
-        header.parse_qp(bits, sps, pps)?;
-        header.parse_loop_filter(bits, pps)?;
+        header.read_qp(bits, sps, pps)?;
+        header.read_loop_filter(bits, pps)?;
         Ok(header)
     }
 
-    fn parse_reference_picture_set(&mut self, bits: &mut BitReader<'_>, sps: &Sps) -> Result<()> {
+    fn read_reference_picture_set(&mut self, bits: &mut BitReader<'_>, sps: &Sps) -> Result<()> {
         self.slice_pic_order_cnt_lsb = bits.u(sps.log2_max_pic_order_cnt_lsb, "slice_pic_order_cnt_lsb")?;
         let sets = &sps.short_term_ref_pic_sets;
         if bits.flag("short_term_ref_pic_set_sps_flag")? {
@@ -193,10 +193,10 @@ impl SliceHeader {
             let missing = || ParseError::malformed("short_term_ref_pic_set_idx", "the SPS has no such set");
             self.short_term_ref_pic_set = set.ok_or_else(missing)?.clone();
         } else {
-            self.short_term_ref_pic_set = ShortTermRefPicSet::parse(bits, sets, true)?;
+            self.short_term_ref_pic_set = ShortTermRefPicSet::read(bits, sets, true)?;
         }
         if let Some(candidates) = &sps.long_term_ref_pics {
-            self.parse_long_term(bits, sps, candidates)?;
+            self.read_long_term(bits, sps, candidates)?;
         }
         if sps.sps_temporal_mvp_enabled_flag {
             self.slice_temporal_mvp_enabled_flag = bits.flag("slice_temporal_mvp_enabled_flag")?;
@@ -204,7 +204,7 @@ impl SliceHeader {
         Ok(())
     }
 
-    fn parse_long_term(&mut self, bits: &mut BitReader<'_>, sps: &Sps, candidates: &[(u32, bool)]) -> Result<()> {
+    fn read_long_term(&mut self, bits: &mut BitReader<'_>, sps: &Sps, candidates: &[(u32, bool)]) -> Result<()> {
         let num_candidates = candidates.len() as u32;
         let num_long_term_sps = if num_candidates > 0 { bits.ue_max(num_candidates, "num_long_term_sps")? } else { 0 };
         let num_long_term_pics = bits.ue_max(33, "num_long_term_pics")?;
@@ -261,7 +261,7 @@ impl SliceHeader {
         [0, 1].map(|x| entries(x).filter(|&i| is_current(x, i)).fold(0, |bits, i| bits | 1 << i))
     }
 
-    fn parse_inter(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
+    fn read_inter(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
         let b = self.slice_type == PictureType::B;
         self.num_ref_idx_active = pps.references.num_ref_idx_default_active;
         if bits.flag("num_ref_idx_active_override_flag")? {
@@ -280,14 +280,14 @@ impl SliceHeader {
             );
         }
         if pps.references.lists_modification_present_flag && num_pic_total_curr > 1 {
-            self.parse_lists_modification(bits, num_pic_total_curr as u32)?;
+            self.read_lists_modification(bits, num_pic_total_curr as u32)?;
         }
         self.mvd_l1_zero_flag = b && bits.flag("mvd_l1_zero_flag")?;
         self.cabac_init_flag = pps.cabac_init_present_flag && bits.flag("cabac_init_flag")?;
-        self.parse_collocated(bits)?;
+        self.read_collocated(bits)?;
         if (pps.references.weighted_pred_flag && !b) || (pps.references.weighted_bipred_flag && b) {
             let unweighted = self.current_picture_entries();
-            self.weighted = parse_pred_weight_table(bits, self.num_ref_idx_active, unweighted, sps.chroma_array_type != 0)?;
+            self.weighted = read_pred_weight_table(bits, self.num_ref_idx_active, unweighted, sps.chroma_array_type != 0)?;
         }
         self.max_num_merge_cand = 5 - bits.ue_max(4, "five_minus_max_num_merge_cand")? as u8;
         self.use_integer_mv_flag = match sps.scc.motion_vector_resolution_control_idc {
@@ -298,7 +298,7 @@ impl SliceHeader {
     }
 
     /// ref_pic_lists_modification( ) (7.3.6.2).
-    fn parse_lists_modification(&mut self, bits: &mut BitReader<'_>, num_pic_total_curr: u32) -> Result<()> {
+    fn read_lists_modification(&mut self, bits: &mut BitReader<'_>, num_pic_total_curr: u32) -> Result<()> {
         let length = ceil_log2(num_pic_total_curr);
         let lists = self.list_entries.iter_mut().zip(&self.num_ref_idx_active);
         for ((entries, &count), [flag, element]) in lists.zip(LISTS_MODIFICATION) {
@@ -314,7 +314,7 @@ impl SliceHeader {
         Ok(())
     }
 
-    fn parse_collocated(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_collocated(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.collocated_from_l0_flag = true;
         if !self.slice_temporal_mvp_enabled_flag {
             return Ok(());
@@ -329,7 +329,7 @@ impl SliceHeader {
         Ok(())
     }
 
-    fn parse_qp(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
+    fn read_qp(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
         let qp_bd_offset = 6 * (i32::from(sps.bit_depth.luma) - 8);
         let slice_qp_delta = bits.se("slice_qp_delta")?;
         self.qp.luma = pps.qp.init_qp.saturating_add(slice_qp_delta);
@@ -353,7 +353,7 @@ impl SliceHeader {
         Ok(())
     }
 
-    fn parse_loop_filter(&mut self, bits: &mut BitReader<'_>, pps: &Pps) -> Result<()> {
+    fn read_loop_filter(&mut self, bits: &mut BitReader<'_>, pps: &Pps) -> Result<()> {
         let mut disabled = pps.loop_filter.pps_deblocking_filter_disabled_flag;
         if pps.loop_filter.deblocking_filter_override_enabled_flag && bits.flag("deblocking_filter_override_flag")? {
             disabled = bits.flag("slice_deblocking_filter_disabled_flag")?;

@@ -104,29 +104,29 @@ pub(crate) const MAX_PREDICTOR_PALETTE_SIZE: u32 = 128;
 
 impl Sps {
     /// seq_parameter_set_rbsp( ), behind the NAL unit header.
-    pub(crate) fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut sps = Self::default();
         bits.u(4, "sps_video_parameter_set_id")?;
         let max_sub_layers_minus1 = bits.u(3, "sps_max_sub_layers_minus1")?;
         bits.flag("sps_temporal_id_nesting_flag")?;
         let general_profile_idc = read_profile_tier_level(bits, max_sub_layers_minus1)?;
         sps.id = bits.ue_max(15, "sps_seq_parameter_set_id")? as u8;
-        sps.parse_format(bits)?;
+        sps.read_format(bits)?;
         let all = bits.flag("sps_sub_layer_ordering_info_present_flag")?;
         for _ in if all { 0 } else { max_sub_layers_minus1 }..=max_sub_layers_minus1 {
             bits.ue("sps_max_dec_pic_buffering_minus1")?;
             bits.ue("sps_max_num_reorder_pics")?;
             bits.ue("sps_max_latency_increase_plus1")?;
         }
-        sps.parse_block_sizes(bits)?;
+        sps.read_block_sizes(bits)?;
         if bits.flag("scaling_list_enabled_flag")? {
             let present = bits.flag("sps_scaling_list_data_present_flag")?;
-            sps.scaling = Some(if present { ScalingFactors::parse(bits)? } else { ScalingFactors::default_lists() });
+            sps.scaling = Some(if present { ScalingFactors::read(bits)? } else { ScalingFactors::default_lists() });
         }
         sps.amp_enabled_flag = bits.flag("amp_enabled_flag")?;
         sps.sample_adaptive_offset_enabled_flag = bits.flag("sample_adaptive_offset_enabled_flag")?;
-        sps.parse_pcm(bits)?;
-        sps.parse_references(bits)?;
+        sps.read_pcm(bits)?;
+        sps.read_references(bits)?;
         bits.flag("strong_intra_smoothing_enabled_flag")?;
         if bits.flag("vui_parameters_present_flag")? {
             match Vui::read(bits, max_sub_layers_minus1) {
@@ -139,11 +139,11 @@ impl Sps {
                 Err(error) => return Err(error),
             }
         }
-        sps.parse_extensions(bits)?;
+        sps.read_extensions(bits)?;
         Ok(sps)
     }
 
-    fn parse_format(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_format(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.chroma_array_type = bits.ue_max(3, "chroma_format_idc")? as u8;
         if self.chroma_array_type == 3 && bits.flag("separate_colour_plane_flag")? {
             return Err(ParseError::unsupported("separate_colour_plane_flag", "three colour planes that are coded apart"));
@@ -158,7 +158,7 @@ impl Sps {
             let reason = format!("{} x {} luma samples", self.width, self.height);
             return Err(ParseError::limit("pic_width_in_luma_samples", reason));
         }
-        self.parse_conformance_window(bits)?;
+        self.read_conformance_window(bits)?;
         self.bit_depth.luma = bits.ue_max(8, "bit_depth_luma_minus8")? as u8 + 8;
         self.bit_depth.chroma = bits.ue_max(8, "bit_depth_chroma_minus8")? as u8 + 8;
         self.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
@@ -166,7 +166,7 @@ impl Sps {
     }
 
     /// conformance_window_flag and the offsets, in units of SubWidthC and SubHeightC (7.4.3.2.1).
-    fn parse_conformance_window(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_conformance_window(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.conformance_window = Window::whole(self.width, self.height);
         if !bits.flag("conformance_window_flag")? {
             return Ok(());
@@ -183,7 +183,7 @@ impl Sps {
         Ok(())
     }
 
-    fn parse_block_sizes(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_block_sizes(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         let sizes = &mut self.sizes;
         sizes.min_cb_log2 = bits.ue_max(3, "log2_min_luma_coding_block_size_minus3")? + 3;
         sizes.ctb_log2 = sizes.min_cb_log2 + bits.ue_max(3, "log2_diff_max_min_luma_coding_block_size")?;
@@ -208,7 +208,7 @@ impl Sps {
         Ok(())
     }
 
-    fn parse_pcm(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_pcm(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         if !bits.flag("pcm_enabled_flag")? {
             return Ok(());
         }
@@ -224,9 +224,9 @@ impl Sps {
         Ok(())
     }
 
-    fn parse_references(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_references(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         for _ in 0..bits.ue_max(64, "num_short_term_ref_pic_sets")? {
-            let set = ShortTermRefPicSet::parse(bits, &self.short_term_ref_pic_sets, false)?;
+            let set = ShortTermRefPicSet::read(bits, &self.short_term_ref_pic_sets, false)?;
             self.short_term_ref_pic_sets.push(set);
         }
         if bits.flag("long_term_ref_pics_present_flag")? {
@@ -241,7 +241,7 @@ impl Sps {
         Ok(())
     }
 
-    fn parse_extensions(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    fn read_extensions(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         if !bits.flag("sps_extension_present_flag")? {
             return Ok(());
         }
@@ -251,7 +251,7 @@ impl Sps {
         let scc = bits.flag("sps_scc_extension_flag")?;
         bits.u(4, "sps_extension_4bits")?;
         if range {
-            self.range = SpsRangeExtension::parse(bits)?;
+            self.range = SpsRangeExtension::read(bits)?;
         }
         if multilayer {
             bits.flag("inter_view_mv_vert_constraint_flag")?;
@@ -260,7 +260,7 @@ impl Sps {
             return Err(ParseError::unsupported("sps_3d_extension_flag", "3D video and screen content in one layer"));
         }
         if scc && !three_d {
-            self.scc = SpsSccExtension::parse(bits, self.chroma_array_type, self.bit_depth)?;
+            self.scc = SpsSccExtension::read(bits, self.chroma_array_type, self.bit_depth)?;
         }
         Ok(())
     }
@@ -281,7 +281,7 @@ impl Sps {
 }
 
 impl SpsRangeExtension {
-    fn parse(bits: &mut BitReader<'_>) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         Ok(Self {
             transform_skip_rotation_enabled_flag: bits.flag("transform_skip_rotation_enabled_flag")?,
             transform_skip_context_enabled_flag: bits.flag("transform_skip_context_enabled_flag")?,
@@ -299,11 +299,11 @@ impl SpsRangeExtension {
 }
 
 impl SpsSccExtension {
-    fn parse(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
         let mut scc = Self::default();
         bits.flag("sps_curr_pic_ref_enabled_flag")?;
         if bits.flag("palette_mode_enabled_flag")? {
-            scc.palette = Some(PaletteLimits::parse(bits, chroma_array_type, bit_depth)?);
+            scc.palette = Some(PaletteLimits::read(bits, chroma_array_type, bit_depth)?);
         }
         scc.motion_vector_resolution_control_idc = bits.u(2, "motion_vector_resolution_control_idc")? as u8;
         if scc.motion_vector_resolution_control_idc > 2 {
@@ -315,7 +315,7 @@ impl SpsSccExtension {
 }
 
 impl PaletteLimits {
-    fn parse(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
+    fn read(bits: &mut BitReader<'_>, chroma_array_type: u8, bit_depth: BitDepth) -> Result<Self> {
         let palette_max_size = bits.ue_max(MAX_PALETTE_SIZE, "palette_max_size")?;
         let more = bits.ue_max(MAX_PREDICTOR_PALETTE_SIZE - palette_max_size, "delta_palette_max_predictor_size")?;
         let mut limits = Self { palette_max_size, max_predictor_size: palette_max_size + more, num_predictor_initializers: 0 };

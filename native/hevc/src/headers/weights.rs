@@ -7,7 +7,7 @@ pub(crate) type Weighted = [u16; 2];
 
 /// pred_weight_table( ) for lists of `num_ref_idx_active` entries (0 for list 1 of P slices). `unweighted` entries have no flags:
 /// the current picture, for which weights are never coded.
-pub(crate) fn parse_pred_weight_table(
+pub(crate) fn read_pred_weight_table(
     bits: &mut BitReader<'_>,
     num_ref_idx_active: [u8; 2],
     unweighted: Weighted,
@@ -19,7 +19,7 @@ pub(crate) fn parse_pred_weight_table(
     }
     let mut weighted = [0; 2];
     for (x, flags) in weighted.iter_mut().enumerate() {
-        *flags = parse_list(bits, u32::from(num_ref_idx_active[x]), unweighted[x], chroma, &NAMES[x])?;
+        *flags = read_list(bits, u32::from(num_ref_idx_active[x]), unweighted[x], chroma, &NAMES[x])?;
     }
     Ok(weighted)
 }
@@ -44,7 +44,7 @@ const NAMES: [[&str; 6]; 2] = [
     ],
 ];
 
-fn parse_list(bits: &mut BitReader<'_>, count: u32, unweighted: u16, chroma: bool, names: &[&'static str; 6]) -> Result<u16> {
+fn read_list(bits: &mut BitReader<'_>, count: u32, unweighted: u16, chroma: bool, names: &[&'static str; 6]) -> Result<u16> {
     let [luma_flag, chroma_flag, luma_weight, luma_offset, chroma_weight, chroma_offset] = *names;
     let coded = |i: &u32| unweighted >> i & 1 == 0;
     let mut luma_weight_flags = 0u16;

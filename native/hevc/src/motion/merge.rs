@@ -11,7 +11,7 @@
 
 use super::temporal::temporal_candidate;
 use super::{MotionInputs, Mv, PredictionBlock, PuMotion};
-use crate::coding_unit::PartMode;
+use crate::block::coding_unit::PartMode;
 
 /// Most entries of mergeCandList.
 const MAX_CANDIDATES: usize = 6;

@@ -1,5 +1,8 @@
 //! The picture that is being read: from its first slice segment to the next picture's.
 
+mod begin;
+mod end;
+
 use std::sync::Arc;
 
 use codecorpus_bitstream::cabac::Cabac;
@@ -14,8 +17,8 @@ use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::headers::sps::{Sps, SpsRangeExtension};
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
-use crate::neighbours::PictureState;
 use crate::refs::{Dpb, RefPicLists, RefPicSet, RefPicture};
+use crate::state::PictureState;
 use crate::state::{SliceDecoder, SliceInputs};
 
 /// The parameter sets of a picture, and what follows from them.
@@ -200,16 +203,16 @@ impl CurrentPicture {
     }
 }
 
-/// Reads a slice segment header; `slice` is as in [`SliceSegmentHeader::parse`].
-pub(crate) fn parse_segment_header(
+/// Reads a slice segment header; `slice` is as in [`SliceSegmentHeader::read`].
+pub(crate) fn read_segment_header(
     rbsp: &Rbsp,
     nal: NalHeader,
     sets: &ActiveSets,
     slice: &mut Option<SliceHeader>,
 ) -> Result<SliceSegmentHeader> {
     let mut bits = NalHeader::note(&rbsp.data, "slice_segment_header")?;
-    let start = SegmentStart::parse(&mut bits, nal)?;
-    let segment = SliceSegmentHeader::parse(&mut bits, nal, start, &sets.sps, &sets.pps, slice)?;
+    let start = SegmentStart::read(&mut bits, nal)?;
+    let segment = SliceSegmentHeader::read(&mut bits, nal, start, &sets.sps, &sets.pps, slice)?;
     if segment.data_begin >= rbsp.data.len() {
         return Err(ParseError::end_of_data("slice_segment_data"));
     }

@@ -1,12 +1,16 @@
 //! residual_coding( ) (7.3.8.11): coefficients are counted and their energy is summed, nothing more.
 
+pub(crate) mod dequant;
+pub(crate) mod inverse;
+mod transform_tree;
+
 use codecorpus_bitstream::Result;
 use codecorpus_bitstream::cabac::{Cabac, ContextVariable};
 
-use crate::coding_unit::TransformBlock;
-use crate::dequant::{Dequant, Scaling};
+use crate::block::coding_unit::TransformBlock;
 use crate::entropy::EntropyState;
-use crate::inverse::{Inverse, Modification, Rdpcm, Step};
+use crate::residual::dequant::{Dequant, Scaling};
+use crate::residual::inverse::{Inverse, Modification, Rdpcm, Step};
 use crate::state::SliceDecoder;
 use crate::tables::contexts as ctx;
 use crate::tables::scan::{COEFFICIENT_INDEX, COEFFICIENTS, SUB_BLOCK_INDEX, SUB_BLOCKS};

@@ -1,10 +1,13 @@
-//! Coding quadtree (7.3.8.4), coding units (7.3.8.5) and prediction units (7.3.8.6).
+//! Coding units (7.3.8.5) and prediction units (7.3.8.6).
+
+pub(crate) mod coding_unit;
+mod palette;
 
 use codecorpus_bitstream::records::{PictureType, Prediction};
 use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
-use crate::coding_unit::{CodingUnit, PartMode};
+use crate::block::coding_unit::{CodingUnit, PartMode};
 use crate::motion::{MotionInputs, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
 use crate::neighbours::{CodingCell, CodingInfo, fill_sides};
 use crate::state::SliceDecoder;
@@ -26,92 +29,15 @@ impl MotionMode {
 }
 
 impl SliceDecoder<'_> {
-    /// coding_tree_unit( ) (7.3.8.2).
-    pub(crate) fn coding_tree_unit(&mut self) -> Result<()> {
-        if self.inputs.slice.slice_sao_luma_flag || self.inputs.slice.slice_sao_chroma_flag {
-            self.sao();
-        }
-        self.coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.sizes.ctb_log2, 0)
-    }
-
-    /// sao( ) (7.3.8.3): passed over.
-    fn sao(&mut self) {
-        // Neighbours "in slice segment" and "in tile" are the available ones: slices are whole in tile scan.
-        let merged =
-            (self.ctb.around.left && self.entropy.sao_merge_flag()) || (self.ctb.around.above && self.entropy.sao_merge_flag());
-        if merged {
-            return;
-        }
-        let sps = self.inputs.sps;
-        let slice = self.inputs.slice;
-        let mut sao_type_idx = 0;
-        for c_idx in 0..if sps.chroma_array_type == 0 { 1 } else { 3 } {
-            if !(if c_idx == 0 { slice.slice_sao_luma_flag } else { slice.slice_sao_chroma_flag }) {
-                continue;
-            }
-            if c_idx < 2 {
-                sao_type_idx = self.entropy.sao_type_idx();
-            }
-            if sao_type_idx == 0 {
-                continue;
-            }
-            let bit_depth = if c_idx == 0 { sps.bit_depth.luma } else { sps.bit_depth.chroma };
-            let max = (1 << (u32::from(bit_depth).min(10) - 5)) - 1;
-            let offsets = std::array::from_fn::<_, 4, _>(|_| self.entropy.sao_offset_abs(max));
-            if sao_type_idx == 1 {
-                let signs = offsets.iter().filter(|&&offset| offset != 0).count() as u32;
-                self.entropy.cabac.bypass_bits(signs + 5);
-            } else if c_idx < 2 {
-                self.entropy.cabac.bypass_bits(2);
-            }
-        }
-    }
-
-    /// coding_quadtree( ).
-    fn coding_quadtree(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
-        let sps = self.inputs.sps;
-        let size = 1 << log2_cb_size;
-        let inside = x + size <= sps.width && y + size <= sps.height;
-        let may_split = log2_cb_size > sps.sizes.min_cb_log2;
-        let split = if inside && may_split {
-            let increment = self.split_cu_flag_increment(x, y, ct_depth);
-            self.entropy.split_cu_flag(increment)
-        } else {
-            may_split
-        };
-        if self.inputs.pps.qp.cu_qp_delta_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_qp_delta_size {
-            self.qp.begin(x, y);
-        }
-        if self.inputs.slice.qp.cu_chroma_qp_offset_enabled_flag && log2_cb_size >= self.qp.log2_min_cu_chroma_qp_offset_size {
-            self.qp.is_cu_chroma_qp_offset_coded = false;
-        }
-        if !split {
-            return self.coding_unit(x, y, log2_cb_size, ct_depth);
-        }
-        let half = size >> 1;
-        for (x, y) in [(x, y), (x + half, y), (x, y + half), (x + half, y + half)] {
-            if x < sps.width && y < sps.height {
-                self.coding_quadtree(x, y, log2_cb_size - 1, ct_depth + 1)?;
-            }
-        }
-        Ok(())
-    }
-
     /// The coding blocks to the left and above.
     #[inline]
-    fn coding_neighbours(&self, x: u32, y: u32) -> (CodingCell, CodingCell) {
+    pub(crate) fn coding_neighbours(&self, x: u32, y: u32) -> (CodingCell, CodingCell) {
         let left = self.left[((y - self.ctb.y) >> 3) as usize & 7];
         (left, self.picture_state.above.get((x >> 3) as usize).copied().unwrap_or(CodingCell::UNAVAILABLE))
     }
 
-    /// ctxInc of split_cu_flag (9.3.4.2.2).
-    fn split_cu_flag_increment(&self, x: u32, y: u32, ct_depth: u8) -> u8 {
-        let (left, above) = self.coding_neighbours(x, y);
-        u8::from(left.info.ct_depth() > ct_depth) + u8::from(above.info.ct_depth() > ct_depth)
-    }
-
     /// coding_unit( ).
-    fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
+    pub(crate) fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
         let (left, above) = self.coding_neighbours(x, y);
         self.qp.begin_coding_unit(self.inputs.sps.sizes.ctb_log2, left, above, self.picture_state.last_qp);

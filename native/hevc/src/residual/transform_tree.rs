@@ -2,8 +2,8 @@
 
 use codecorpus_bitstream::{ParseError, Result};
 
-use crate::coding_unit::PartMode;
-use crate::coding_unit::TransformBlock;
+use crate::block::coding_unit::PartMode;
+use crate::block::coding_unit::TransformBlock;
 use crate::state::SliceDecoder;
 
 /// cbf_cb and cbf_cr of a node: a bit for each chroma block, of which 4:2:2 has two below each other.

@@ -1,7 +1,7 @@
 //! Scaling of transform coefficients (8.6.4.2) and residual modification (8.6.5, 8.6.6, 8.6.8), as far as energy needs them.
 
-use crate::coding_unit::TransformBlock;
-use crate::inverse::Rdpcm;
+use crate::block::coding_unit::TransformBlock;
+use crate::residual::inverse::Rdpcm;
 use crate::state::SliceDecoder;
 use crate::tables::qp::LEVEL_SCALE;
 
