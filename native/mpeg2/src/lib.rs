@@ -10,6 +10,7 @@ mod motion;
 mod neighbours;
 mod picture;
 mod reader;
+mod refs;
 mod residual;
 mod state;
 mod survey;

@@ -1,20 +1,14 @@
-//! From bytes to units, and what is done with each kind of them; which of them make a picture.
+//! From bytes to units, and what is done with each kind of them.
 
 use std::sync::Arc;
 
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::records::{NO_REF, Picture};
-use codecorpus_bitstream::{BitReader, Event, Information, Options, Packet, ParseError, Reader, Result, Times, syntax};
-use codecorpus_mpeg::output::{Output, Presented, References};
-use codecorpus_mpeg::totals::Totals;
+use codecorpus_bitstream::records::Picture;
+use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, syntax};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::emit::{Emitter, Outcome, begun_frame, damaged_frame, note_second_field, step};
-use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure};
-use crate::headers::{extension, extensions, start_code};
-use crate::picture::{PictureInputs, Reference};
-use crate::residual::weights::Weights;
-use crate::state::SliceReader;
+use crate::headers::{Group, PictureHeader, Sequence, extension, extensions, start_code};
+use crate::picture::{Announced, Current, Decoder};
 
 /// Reads MPEG-2 and MPEG-1.
 #[derive(Debug)]
@@ -90,110 +84,7 @@ impl Reader for Mpeg2Reader {
     }
 }
 
-/// What a picture_header( ) came to.
-#[derive(Debug)]
-enum Announced {
-    Header(PictureHeader),
-    /// It could not be read, or an extension of it, beyond its picture_coding_type at best.
-    Damaged(ParseError, Option<PictureType>),
-}
-
-impl Announced {
-    const fn picture_type(&self) -> Option<PictureType> {
-        match self {
-            Self::Header(header) => Some(header.picture_type),
-            Self::Damaged(_, picture_type) => *picture_type,
-        }
-    }
-}
-
-/// The picture that is being read: a frame, or one or both of its fields.
-#[derive(Debug)]
-struct Current {
-    picture: Box<Picture>,
-    /// None where its header could not be read.
-    inputs: Option<PictureInputs>,
-    /// It is known to be no reference.
-    is_b: bool,
-    times: Times,
-    /// It can be decoded as far as is known, and is presented.
-    shown: bool,
-    /// Decoders know that there is one: a start code of a picture was there.
-    is_seen: bool,
-    /// Its first field was read, and this is the second.
-    second_field: bool,
-    /// Macroblocks of the frame or field that were read.
-    read: u32,
-    totals: Totals,
-    missing_reference: bool,
-    /// What keeps it from being read.
-    damage: Option<ParseError>,
-}
-
-impl Current {
-    /// Why the frame or field is not whole, if it is not.
-    fn check_whole(&self) -> Result<()> {
-        let Some(inputs) = &self.inputs else { return Ok(()) };
-        let [width, height] = inputs.size;
-        if self.read == width * height {
-            return Ok(());
-        }
-        let reason = format!("{} of {} macroblocks are there", self.read, width * height);
-        Err(ParseError::malformed("picture_data", reason).in_picture(self.picture.frame.coded_order))
-    }
-
-    /// Whether nothing of it is missing.
-    fn is_whole(&self) -> bool {
-        let is_frame = self.inputs.as_ref().is_some_and(|inputs| inputs.header.structure == Structure::Frame);
-        (is_frame || self.second_field) && self.damage.is_none() && self.check_whole().is_ok()
-    }
-
-    fn count_header_bytes(&mut self, bytes: u64) {
-        self.picture.count_bytes(bytes);
-        self.totals.header += Information::from_bits(8 * bytes);
-    }
-}
-
-#[derive(Debug)]
-struct Decoder {
-    options: Options,
-    output: Output,
-    sequence: Option<Arc<Sequence>>,
-    /// Why what follows cannot be read until a sequence header comes that can.
-    sequence_damage: Option<ParseError>,
-    /// Those of the sequence, unless a picture has brought its own.
-    matrices: Matrices,
-    group: Group,
-    /// Of a picture of which no slice has come.
-    announced: Option<Announced>,
-    current: Option<Current>,
-    references: References<Reference>,
-    /// An I picture has come: what is before the first one cannot be decoded.
-    begun: bool,
-    /// Of the packet; the time of presentation is the first picture's that begins in it.
-    times: Times,
-    /// Bytes of units that count to the next picture.
-    pending: u64,
-}
-
 impl Decoder {
-    fn new(options: Options) -> Self {
-        Self {
-            options,
-            output: Output::new(options.errors),
-            sequence: None,
-            sequence_damage: None,
-            matrices: Matrices::default(),
-            group: Group::default(),
-            announced: None,
-            current: None,
-            references: References::default(),
-            begun: false,
-            times: Times::default(),
-            pending: 0,
-        }
-    }
-
     /// A container's copy of the sequence's headers: they count to no picture.
     fn read_extradata(&mut self, extradata: &[u8]) -> Result<()> {
         for unit in split(extradata, 0) {
@@ -202,14 +93,6 @@ impl Decoder {
             }
         }
         Ok(())
-    }
-
-    /// Bytes that follow what they count to.
-    fn count_after(&mut self, bytes: u64) {
-        match &mut self.current {
-            Some(current) if self.announced.is_none() => current.count_header_bytes(bytes),
-            _ => self.pending += bytes,
-        }
     }
 
     fn unit(&mut self, unit: Unit<'_>) -> Result<()> {
@@ -236,12 +119,6 @@ impl Decoder {
             self.sequence_damage = Some(error.clone());
         }
         self.output.pass_over(&error)
-    }
-
-    /// The picture that errors are about.
-    fn coded_order(&self) -> u32 {
-        let being_read = self.current.is_some() && self.announced.is_none();
-        self.output.next_coded_order().saturating_sub(u32::from(being_read))
     }
 
     fn read_header(&mut self, start_code: u8, data: &[u8]) -> Result<()> {
@@ -325,215 +202,6 @@ impl Decoder {
             (current.shown, current.is_seen) = (false, false);
         }
         Err(error)
-    }
-
-    fn read_slice(&mut self, start_code: u8, unit: Unit<'_>) -> Result<()> {
-        let Some(current) = &mut self.current else { return Ok(()) };
-        let Some(inputs) = &current.inputs else { return Ok(()) };
-        let mut reader = BitReader::of(unit.data, "slice");
-        reader.u(8, "slice_start_code")?;
-        let header = SliceHeader::read(&mut reader, start_code, &inputs.sequence)?;
-        reader.hush();
-        let emitter = Emitter {
-            first_block: current.totals.blocks,
-            picture: &mut current.picture,
-            wanted: self.options.wanted,
-            step: step(&inputs.sequence),
-            outcome: Outcome::default(),
-        };
-        let before = (unit.size - unit.data.len() as u64) * 8 + reader.position() as u64;
-        let slice = SliceReader::new(reader, inputs, emitter, header.quantiser_scale_code);
-        let (result, outcome) = slice.read_slice(header, current.read);
-        current.read += outcome.totals.blocks;
-        current.missing_reference |= outcome.missing_reference;
-        current.totals.header += Information::from_bits(before);
-        current.totals.merge(&outcome.totals);
-        result
-    }
-
-    /// Begins a frame, or the first or second field of one, with the slice that has come; nothing where there is no sequence yet.
-    fn begin(&mut self, announced: Announced) -> Result<()> {
-        let Some(sequence) = self.sequence.clone() else {
-            self.announced = Some(announced);
-            return Ok(());
-        };
-        let announced = match &self.sequence_damage {
-            Some(error) => Announced::Damaged(error.clone(), announced.picture_type()),
-            None => announced,
-        };
-        match announced {
-            Announced::Header(header) if self.is_second_field(&header) => {
-                self.finish_field()?;
-                let inputs = self.inputs(sequence, header, true);
-                self.begin_second_field(inputs);
-            }
-            Announced::Header(header) => {
-                self.finish_picture()?;
-                let inputs = self.inputs(sequence, header, false);
-                self.begin_picture(inputs)?;
-            }
-            Announced::Damaged(error, picture_type) => {
-                self.finish_picture()?;
-                self.begin_damaged(error, picture_type == Some(PictureType::B))?;
-            }
-        }
-        let pending = std::mem::take(&mut self.pending);
-        if let Some(current) = &mut self.current {
-            current.count_header_bytes(pending);
-        }
-        Ok(())
-    }
-
-    /// Whether a picture is the other field of the frame that is being read.
-    fn is_second_field(&self, header: &PictureHeader) -> bool {
-        let Some(current) = &self.current else { return false };
-        let Some(inputs) = &current.inputs else { return false };
-        let first = &inputs.header;
-        !current.second_field
-            && first.structure != Structure::Frame
-            && header.structure != Structure::Frame
-            && header.structure != first.structure
-            && (header.picture_type == PictureType::B) == (first.picture_type == PictureType::B)
-    }
-
-    fn inputs(&self, sequence: Arc<Sequence>, header: PictureHeader, second_field: bool) -> PictureInputs {
-        let [width, height] = sequence.size_in_macroblocks();
-        let size = [width, if header.structure == Structure::Frame { height } else { height / 2 }];
-        let order = |reference: Option<&Reference>| reference.map_or(NO_REF, |reference| reference.coded_order);
-        let references = match header.picture_type {
-            PictureType::B => self.references.both().map(order),
-            _ => [order(self.references.last()), NO_REF],
-        };
-        let first_field_frame = second_field.then(|| self.coded_order() as i32);
-        PictureInputs {
-            weights: Weights::new(&self.matrices, header.alternate_scan),
-            sequence,
-            header,
-            size,
-            references,
-            first_field_frame,
-        }
-    }
-
-    fn begin_picture(&mut self, inputs: PictureInputs) -> Result<()> {
-        let PictureInputs { header, references, sequence, .. } = &inputs;
-        let mut picture = self.output.begin_picture()?;
-        let is_b = header.picture_type == PictureType::B;
-        let past_is_due = !is_b || !self.group.closed_gop || references[0] != NO_REF;
-        picture.frame = begun_frame(picture.frame.coded_order, sequence, header, *references, past_is_due, self.times);
-        self.begun |= picture.frame.key;
-        let shown = self.begun && (!is_b || !past_is_due || references[0] != NO_REF);
-        let missing_reference = !picture.frame.key && self.refers_to_damage(header.picture_type);
-        let times = self.take_times();
-        self.current = Some(Current {
-            picture,
-            inputs: Some(inputs),
-            is_b,
-            times,
-            shown,
-            is_seen: true,
-            second_field: false,
-            read: 0,
-            totals: Totals::default(),
-            missing_reference,
-            damage: None,
-        });
-        Ok(())
-    }
-
-    /// When the picture that begins is presented: a packet's time is that of the first in it alone.
-    fn take_times(&mut self) -> Times {
-        Times { pts: self.times.pts.take(), ..self.times }
-    }
-
-    /// Whether a reference of pictures of a type could not be read.
-    fn refers_to_damage(&self, picture_type: PictureType) -> bool {
-        let [past, future] = self.references.both();
-        let past = past.filter(|_| picture_type == PictureType::B);
-        [past, future].into_iter().flatten().any(|reference| reference.damaged)
-    }
-
-    /// Begins a picture of which nothing is known but that it is there.
-    fn begin_damaged(&mut self, error: ParseError, is_b: bool) -> Result<()> {
-        let mut picture = self.output.begin_picture()?;
-        picture.frame = damaged_frame(picture.frame.coded_order, self.times);
-        self.current = Some(Current {
-            picture,
-            inputs: None,
-            is_b,
-            times: self.take_times(),
-            shown: self.begun,
-            is_seen: true,
-            second_field: false,
-            read: 0,
-            totals: Totals::default(),
-            missing_reference: false,
-            damage: Some(error),
-        });
-        Ok(())
-    }
-
-    fn begin_second_field(&mut self, inputs: PictureInputs) {
-        let Some(current) = &mut self.current else { return };
-        note_second_field(&mut current.picture.frame, inputs.header.picture_type, inputs.references[0]);
-        current.inputs = Some(inputs);
-        current.second_field = true;
-        current.read = 0;
-    }
-
-    /// Ends the frame or field that was being read.
-    fn finish_field(&mut self) -> Result<()> {
-        let Some(current) = &mut self.current else { return Ok(()) };
-        if current.damage.is_none()
-            && let Err(error) = current.check_whole()
-        {
-            current.damage = Some(error.clone());
-            return self.output.pass_over(&error);
-        }
-        Ok(())
-    }
-
-    /// Ends the picture that was being read.
-    fn finish_picture(&mut self) -> Result<()> {
-        self.finish_field()?;
-        let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { mut picture, inputs, is_b, times, shown, is_seen, totals, missing_reference, damage, .. } = current;
-        let record = &mut picture.frame;
-        record.complete = !missing_reference && !record.refs0.contains(&NO_REF);
-        let coded_order = record.coded_order;
-        let damaged = damage.is_some();
-        match (damage, &inputs) {
-            (None, Some(inputs)) => totals.add_to(&mut picture, f64::from(step(&inputs.sequence))),
-            (Some(error), _) => picture.damage(error),
-            (None, None) => {}
-        }
-        let presented = Presented { coded_order, times, shown };
-        if is_b || !is_seen {
-            self.output.push_other(picture, presented);
-        } else {
-            self.output.push_reference(picture, presented);
-        }
-        if !is_b {
-            self.references.push(Reference { coded_order: coded_order as i32, damaged });
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        let pending = std::mem::take(&mut self.pending);
-        self.announced = None;
-        self.count_after(pending);
-        self.finish_picture()?;
-        self.output.present_waiting();
-        Ok(())
-    }
-
-    /// Ends the pictures before an error: the current one only where nothing of it is missing.
-    fn abandon(&mut self) {
-        if !self.current.as_ref().is_some_and(Current::is_whole) || self.finish_picture().is_err() {
-            self.current = None;
-        }
-        self.output.present_waiting();
     }
 }
 

@@ -1,13 +1,45 @@
 //! What a slice carries from macroblock to macroblock: data here, verbs in the rooms of their own.
 
+use std::sync::Arc;
+
+use codecorpus_bitstream::records::NO_REF;
 use codecorpus_bitstream::tally::{Class, Tally};
 use codecorpus_bitstream::{BitReader, Information};
 
 use crate::emit::Emitter;
-use crate::headers::{ChromaFormat, PictureHeader, PictureType};
+use crate::headers::{ChromaFormat, PictureHeader, PictureType, Sequence, Structure};
 use crate::neighbours::Predictors;
-use crate::picture::PictureInputs;
+use crate::residual::weights::Weights;
 use crate::tables::NON_LINEAR_SCALES;
+
+/// A frame, or a field of one, as its macroblocks need it.
+#[derive(Debug)]
+pub struct PictureInputs {
+    pub sequence: Arc<Sequence>,
+    pub header: PictureHeader,
+    pub weights: Weights,
+    /// Width and height in macroblocks.
+    pub size: [u32; 2],
+    /// coded_order of what is referred to forwards and backwards.
+    pub references: [i32; 2],
+    /// coded_order of the frame itself, in the second field of it.
+    pub first_field_frame: Option<i32>,
+}
+
+impl PictureInputs {
+    /// The frame that holds the reference of a direction, and of a parity where a field is referred to (7.6.2.1).
+    #[must_use]
+    pub fn reference(&self, direction: usize, bottom: bool) -> i32 {
+        match self.first_field_frame {
+            Some(frame) if self.is_p() && bottom != (self.header.structure == Structure::Bottom) => frame,
+            _ => self.references.get(direction).copied().unwrap_or(NO_REF),
+        }
+    }
+
+    fn is_p(&self) -> bool {
+        self.header.picture_type == PictureType::P
+    }
+}
 
 /// Reads the macroblocks of a slice.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use codecorpus_mpeg::vlc::{Table, Word};
 use crate::emit::{Mode, Part, Partition, Row};
 use crate::headers::VopType;
 use crate::motion::Prediction;
-use crate::picture::MotionKind;
+use crate::refs::MotionKind;
 use crate::residual::coded::Residual;
 use crate::residual::{DcSource, Texture};
 use crate::state::VopReader;

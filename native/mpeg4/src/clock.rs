@@ -1,7 +1,7 @@
 //! When VOPs are, in units of vop_time_increment_resolution: modulo_time_base and vop_time_increment, 6.3.5.
 
 use crate::headers::{Vol, VopType, vop::VopTime};
-use crate::picture::Distances;
+use crate::refs::Distances;
 
 #[derive(Debug, Default)]
 pub struct Clock {

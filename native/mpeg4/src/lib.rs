@@ -6,7 +6,6 @@
 mod block;
 mod clock;
 mod codec;
-mod decoder;
 mod emit;
 mod headers;
 mod motion;
@@ -15,6 +14,7 @@ mod packets;
 mod partitions;
 mod picture;
 mod reader;
+mod refs;
 mod residual;
 mod short;
 mod state;

@@ -9,7 +9,7 @@ use codecorpus_bitstream::{Information, ParseError, Result};
 use crate::block::{MacroblockType, Mcbpc};
 use crate::emit::{Mode, Part, Partition, Row};
 use crate::headers::VopType;
-use crate::picture::{MotionKind, wide};
+use crate::refs::{MotionKind, wide};
 use crate::residual::coded::Residual;
 use crate::residual::{DcSource, Texture, read_dc};
 use crate::state::VopReader;

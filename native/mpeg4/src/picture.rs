@@ -1,86 +1,276 @@
-//! What is kept of a VOP for those that refer to it: its motion, which direct mode reads, and when it is.
+//! From VOPs to pictures: what they refer to, and when they are presented.
 
-use codecorpus_mpeg::motion::Mv;
+use codecorpus_bitstream::records::{NO_REF, Picture};
+use codecorpus_bitstream::tally::Tally;
+use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
+use codecorpus_mpeg::output::{Output, Presented, References};
+use codecorpus_mpeg::totals::Totals;
 
-/// How a macroblock of a P- or S-VOP was predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum MotionKind {
-    #[default]
-    Intra,
-    /// not_coded in a P-VOP: B-VOPs code nothing for the macroblocks there.
-    NotCoded,
-    /// One vector; that of a global motion is its mean.
-    Whole,
-    /// Four vectors.
-    Quarters,
-    /// A vector for each field.
-    Fields,
+use crate::clock::Clock;
+use crate::emit::{Emitter, Outcome, STEP, begun_frame, damaged_frame};
+use crate::headers::{Quantisation, Vol, VopHeader, VopType};
+use crate::neighbours::Edges;
+use crate::refs::{Distances, Motion, Reference};
+use crate::residual::dequantise::Weights;
+use crate::state::VopReader;
+
+/// Where a VOP comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct VopOrigin {
+    /// Bytes that count to it, and how many of them are read from its start code value on.
+    pub bytes: u64,
+    pub in_unit: u64,
+    /// Of its unit in the stream.
+    pub offset: u64,
+    pub times: Times,
+    /// It is kept back, and is presented only if it is released.
+    pub held: bool,
 }
 
-/// Vectors of a macroblock's four blocks, for those that are predicted from it. Of fields they are all the mean.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct MotionMb {
-    pub mv: [[i16; 2]; 4],
-    pub kind: MotionKind,
-}
-
-/// The vectors of a macroblock's fields, and whether they refer to the bottom field.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct FieldMotion {
-    pub mv: [[i16; 2]; 2],
-    pub bottom: [bool; 2],
-}
-
-/// The motion of a VOP, by macroblock address.
-#[derive(Debug, Default)]
-pub struct Motion {
-    pub mbs: Vec<MotionMb>,
-    /// Only where the layer is interlaced.
-    pub fields: Vec<FieldMotion>,
-}
-
-impl Motion {
-    /// Makes room for a VOP of `size` macroblocks, with vectors of fields if it may have them. All count as intra at first.
-    pub fn begin(&mut self, size: usize, interlaced: bool) {
-        self.mbs.clear();
-        self.mbs.resize(size, MotionMb::default());
-        self.fields.resize(if interlaced { size } else { 0 }, FieldMotion::default());
-    }
-
-    /// Keeps one vector for the whole macroblock.
-    #[inline(always)]
-    pub fn set_whole(&mut self, address: usize, kind: MotionKind, mv: Mv) {
-        self.mbs[address] = MotionMb { mv: [narrow(mv); 4], kind };
-    }
-}
-
-/// Vectors lie within what f_code 7 reaches: 12 bits.
-#[inline(always)]
-#[must_use]
-pub const fn narrow(mv: Mv) -> [i16; 2] {
-    [mv[0] as i16, mv[1] as i16]
-}
-
-#[inline(always)]
-#[must_use]
-pub fn wide(mv: [i16; 2]) -> Mv {
-    mv.map(i32::from)
-}
-
-/// A VOP that others refer to.
+/// A picture that is read, to which bytes may still be counted.
 #[derive(Debug)]
-pub struct Reference {
-    pub coded_order: i32,
-    /// It could not be read: nothing is known of its motion.
-    pub damaged: bool,
-    pub motion: Motion,
+struct Ready {
+    picture: Box<Picture>,
+    presented: Presented,
+    is_reference: bool,
+    totals: Totals,
+    held: bool,
+    /// Why it could not be read.
+    damage: Option<ParseError>,
 }
 
-/// Distances in time that direct mode scales vectors by: 7.6.9.5.2 and 7.7.2.2.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Distances {
-    /// TRB and TRD.
-    pub frame: [i32; 2],
-    /// The same between fields, before the parity is counted.
-    pub field: [i32; 2],
+#[derive(Debug)]
+pub struct Decoder {
+    options: Options,
+    /// VOPs are read to the end of their headers.
+    headers_alone: bool,
+    pub output: Output,
+    pub clock: Clock,
+    ready: Option<Ready>,
+    references: References<Reference>,
+    /// Motion whose VOP none refers to any more.
+    spare: Option<Motion>,
+    edges: Edges,
+    /// Those of the layer's matrices, and the quantisation that they are of.
+    weights: Option<Weights>,
+    quantisation: Quantisation,
+    /// An I-VOP has come: what is before the first one cannot be decoded.
+    begun: bool,
+}
+
+impl Decoder {
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            headers_alone: false,
+            output: Output::new(options.errors),
+            clock: Clock::default(),
+            ready: None,
+            references: References::default(),
+            spare: None,
+            edges: Edges::new(0),
+            weights: None,
+            quantisation: Quantisation::H263,
+            begun: false,
+        }
+    }
+
+    /// As [`Decoder::new`], for what headers say alone; damage is passed over.
+    #[must_use]
+    pub fn of_headers() -> Self {
+        Self { headers_alone: true, ..Self::new(Options::OF_HEADERS) }
+    }
+
+    /// What was kept back is presented after all.
+    pub const fn release(&mut self) {
+        if let Some(ready) = &mut self.ready {
+            ready.held = false;
+        }
+    }
+
+    /// Counts bytes to the last picture; false where there is none.
+    pub fn add_bytes(&mut self, bytes: u64) -> bool {
+        let Some(Ready { picture, totals, .. }) = &mut self.ready else { return false };
+        picture.count_bytes(bytes);
+        totals.header += Information::from_bits(8 * bytes);
+        true
+    }
+
+    /// Reads a coded VOP, whose macroblocks begin where `reader` stands.
+    ///
+    /// # Errors
+    /// Anything that breaks the standard, unless damage is passed over.
+    pub fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, origin: VopOrigin) -> Result<()> {
+        self.flush();
+        self.prepare(vol);
+        let is_b = vop.vop_type == VopType::B;
+        let mut picture = self.output.begin_picture()?;
+        let references = self.references_of(vop.vop_type);
+        picture.frame = begun_frame(picture.frame.coded_order, vol, vop.vop_type, references, origin.times);
+        picture.count_bytes(origin.bytes);
+        self.begun |= picture.frame.key;
+        let [columns, rows] = vol.size();
+        let mut motion = self.spare.take().unwrap_or_default();
+        if !is_b {
+            motion.begin((columns * rows) as usize, vol.interlaced);
+        }
+        let emitter = Emitter {
+            picture: &mut picture,
+            wanted: self.options.wanted,
+            references,
+            unit: if vol.quarter_sample { 0.25 } else { 0.5 },
+            outcome: Outcome::default(),
+        };
+        let header = (origin.bytes - origin.in_unit) * 8 + reader.position() as u64;
+        let mark = Information::from_bits(reader.position() as u64);
+        let (result, outcome) = match self.distances(is_b) {
+            _ if self.headers_alone => (Ok(()), Outcome::default()),
+            Err(error) => (Err(error), Outcome::default()),
+            Ok(distances) => VopReader {
+                bits: reader,
+                vol,
+                vop,
+                weights: self.weights.as_ref(),
+                out: emitter,
+                motion: &mut motion,
+                colocated: if is_b { self.references.last().map(|reference| &reference.motion) } else { None },
+                distances,
+                edges: &mut self.edges,
+                last_vectors: [[[0; 2]; 2]; 2],
+                quantiser_scale: vop.vop_quant,
+                first: 0,
+                address: 0,
+                column: 0,
+                row: 0,
+                tally: Tally::beginning_at(mark),
+            }
+            .read_vop(),
+        };
+        let mut totals = outcome.totals;
+        totals.header += Information::from_bits(header);
+        let record = &mut picture.frame;
+        let coded_order = record.coded_order;
+        record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
+        let shown = self.begun && (!is_b || references[0] != NO_REF && self.clock.seems_between());
+        let damage = result.err().map(|error| error.in_unit(origin.offset).in_picture(coded_order));
+        let damaged = damage.is_some();
+        let presented = Presented { coded_order, times: origin.times, shown };
+        if let Some(error) = &damage {
+            self.output.pass_over(error)?;
+        }
+        self.ready = Some(Ready { picture, presented, is_reference: !is_b, totals, held: origin.held, damage });
+        if is_b {
+            self.spare = Some(motion);
+        } else {
+            let old = self.references.push(Reference { coded_order: coded_order as i32, damaged, motion });
+            self.spare = old.map(|reference| reference.motion);
+        }
+        Ok(())
+    }
+
+    /// A VOP whose header could not be read, beyond its type at best. One that may be a reference counts as one.
+    ///
+    /// # Errors
+    /// There are too many pictures.
+    pub fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, origin: VopOrigin) -> Result<()> {
+        self.flush();
+        let mut picture = self.output.begin_picture()?;
+        picture.frame = damaged_frame(picture.frame.coded_order, origin.times);
+        picture.count_bytes(origin.bytes);
+        let coded_order = picture.frame.coded_order;
+        let presented = Presented { coded_order, times: origin.times, shown: self.begun };
+        let is_reference = vop_type != Some(VopType::B);
+        let totals = Totals::default();
+        self.ready = Some(Ready { picture, presented, is_reference, totals, held: origin.held, damage: Some(error) });
+        if is_reference {
+            let motion = self.spare.take().unwrap_or_default();
+            let old = self.references.push(Reference { coded_order: coded_order as i32, damaged: true, motion });
+            self.spare = old.map(|reference| reference.motion);
+        }
+        Ok(())
+    }
+
+    /// coded_order of the past and the future reference of a VOP.
+    fn references_of(&self, vop_type: VopType) -> [i32; 2] {
+        let order = |reference: Option<&Reference>| reference.map_or(NO_REF, |reference| reference.coded_order);
+        match vop_type {
+            VopType::B => self.references.both().map(order),
+            _ => [order(self.references.last()), NO_REF],
+        }
+    }
+
+    /// What a B-VOP scales vectors by: it cannot be read without its references' times, nor without the motion of the future one.
+    fn distances(&self, is_b: bool) -> Result<Distances> {
+        if !is_b {
+            return Ok(Distances::default());
+        }
+        let error = |reason| ParseError::malformed("vop_coding_type", reason);
+        let Some(future) = self.references.last() else {
+            return Err(error("a B-VOP before any VOP that it can refer to"));
+        };
+        if future.damaged {
+            return Err(error("the future reference of a B-VOP could not be read"));
+        }
+        let distances =
+            self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
+        match self.clock.is_between() {
+            true => Ok(distances),
+            false => Err(error("a B-VOP that is not between its references in time: one of them was lost")),
+        }
+    }
+
+    /// Whether a reference of VOPs of a type could not be read.
+    fn refers_to_damage(&self, vop_type: VopType) -> bool {
+        let [past, future] = self.references.both();
+        let (past, future) = match vop_type {
+            VopType::I => (None, None),
+            VopType::P | VopType::S => (None, future),
+            VopType::B => (past, future),
+        };
+        [past, future].into_iter().flatten().any(|reference| reference.damaged)
+    }
+
+    /// Makes room for VOPs of a layer.
+    fn prepare(&mut self, vol: &Vol) {
+        let columns = vol.size()[0];
+        if self.edges.above.len() != columns as usize {
+            self.edges = Edges::new(columns);
+        }
+        if self.quantisation != vol.quantisation {
+            self.quantisation = vol.quantisation.clone();
+            self.weights = match &self.quantisation {
+                Quantisation::H263 => None,
+                Quantisation::Mpeg(matrices) => Some(Weights::new(matrices)),
+            };
+        }
+    }
+
+    /// Hands over the last picture.
+    fn flush(&mut self) {
+        let Some(Ready { mut picture, presented, is_reference, totals, held, damage }) = self.ready.take() else { return };
+        match damage {
+            None => totals.add_to(&mut picture, f64::from(STEP)),
+            Some(error) => picture.damage(error),
+        }
+        let presented = Presented { shown: presented.shown && !held, ..presented };
+        if is_reference {
+            self.output.push_reference(picture, presented);
+        } else {
+            self.output.push_other(picture, presented);
+        }
+    }
+
+    /// Ends the stream: `bytes` are left over.
+    pub fn finish(&mut self, bytes: u64) {
+        self.add_bytes(bytes);
+        self.flush();
+        self.output.present_waiting();
+    }
+
+    /// Ends the pictures before an error.
+    pub fn abandon(&mut self) {
+        self.flush();
+        self.output.present_waiting();
+    }
 }

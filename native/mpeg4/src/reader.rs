@@ -5,9 +5,9 @@ use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times, syntax};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::decoder::{Decoder, VopOrigin};
 use crate::headers::vop::{VopTime, read_type};
 use crate::headers::{ShortHeader, Vol, VopHeader, VopType, start_code};
+use crate::picture::{Decoder, VopOrigin};
 
 /// Reads MPEG-4 and baseline H.263.
 #[derive(Debug)]

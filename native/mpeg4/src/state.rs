@@ -7,7 +7,7 @@ use codecorpus_mpeg::motion::Mv;
 use crate::emit::Emitter;
 use crate::headers::{Vol, VopHeader};
 use crate::neighbours::Edges;
-use crate::picture::{Distances, Motion};
+use crate::refs::{Distances, Motion};
 use crate::residual::dequantise::Weights;
 
 /// Reads the macroblocks of a VOP.

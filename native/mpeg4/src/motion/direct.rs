@@ -5,7 +5,7 @@ use codecorpus_bitstream::{ParseError, Result};
 use codecorpus_mpeg::motion::Mv;
 
 use super::Prediction;
-use crate::picture::{FieldMotion, MotionKind, MotionMb, wide};
+use crate::refs::{FieldMotion, MotionKind, MotionMb, wide};
 use crate::state::VopReader;
 
 impl VopReader<'_> {

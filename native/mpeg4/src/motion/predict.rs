@@ -8,7 +8,7 @@
 
 use codecorpus_mpeg::motion::Mv;
 
-use crate::picture::{MotionMb, wide};
+use crate::refs::{MotionMb, wide};
 use crate::state::VopReader;
 
 impl VopReader<'_> {

@@ -3,7 +3,7 @@
 use codecorpus_bitstream::Result;
 use codecorpus_mpeg::motion::{Mv, Reach};
 
-use crate::picture::{FieldMotion, MotionKind, MotionMb, narrow};
+use crate::refs::{FieldMotion, MotionKind, MotionMb, narrow};
 use crate::state::VopReader;
 
 impl VopReader<'_> {
@@ -37,7 +37,7 @@ impl VopReader<'_> {
             earlier[block] = narrow(self.read_vector(prediction, 0)?);
         }
         self.motion.mbs[self.address as usize] = MotionMb { mv: earlier, kind: MotionKind::Quarters };
-        Ok(earlier.map(crate::picture::wide))
+        Ok(earlier.map(crate::refs::wide))
     }
 
     /// The vectors of a macroblock whose fields are predicted, vertically in lines of the field (7.7.2.1).

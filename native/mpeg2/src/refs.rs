@@ -1,0 +1,9 @@
+//! What is kept of a picture for those that refer to it.
+
+/// A picture that others refer to.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    pub coded_order: i32,
+    /// It could not be read.
+    pub damaged: bool,
+}
