@@ -21,7 +21,7 @@ const NO_MODE: i8 = -1;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Reads a macroblock that is not skipped, and adds its rows.
-    pub fn read_macroblock(&mut self) -> Result<()> {
+    pub(crate) fn read_macroblock(&mut self) -> Result<()> {
         self.begin_macroblock(0);
         let (name, intra_mode) = match self.slice.header.slice_type {
             SliceType::I => {
@@ -74,7 +74,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// A P_Skip or B_Skip macroblock.
-    pub fn skip_macroblock(&mut self) {
+    pub(crate) fn skip_macroblock(&mut self) {
         self.begin_macroblock(flag::SKIP);
         self.quantiser.last_qp_delta = false;
         self.charge(Class::Mode);
@@ -282,7 +282,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Along what the samples of a component that is coded like luma add up, in transform bypass.
-    pub fn luma_accumulation(&self, eight: bool) -> Vec<Accumulation> {
+    pub(crate) fn luma_accumulation(&self, eight: bool) -> Vec<Accumulation> {
         if self.current.is(flag::I_16X16) {
             // Intra_16x16_Vertical and Intra_16x16_Horizontal.
             return match self.intra.of_16x16 {

@@ -26,7 +26,7 @@ pub(crate) static NAMES: Names = Names {
 /// How a vector was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Mode {
+pub(crate) enum Mode {
     Skip,
     Direct,
     Explicit,
@@ -34,66 +34,66 @@ pub enum Mode {
 
 /// What stands in a macroblock's row beside what its neighbours read.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     /// In macroblocks.
-    pub position: [u32; 2],
-    pub partition: u8,
-    pub intra_mode: u8,
-    pub field: u8,
-    pub qp: i32,
+    pub(crate) position: [u32; 2],
+    pub(crate) partition: u8,
+    pub(crate) intra_mode: u8,
+    pub(crate) field: u8,
+    pub(crate) qp: i32,
     /// Of mode, motion and residual.
-    pub bits: [Information; 3],
+    pub(crate) bits: [Information; 3],
 }
 
 /// What stands in the row of a partition of a macroblock.
 #[derive(Debug, Clone, Copy)]
-pub struct MotionRow {
+pub(crate) struct MotionRow {
     /// Of the macroblock, in macroblocks.
-    pub position: [u32; 2],
-    pub part: u8,
+    pub(crate) position: [u32; 2],
+    pub(crate) part: u8,
     /// Column, row, width and height in 4x4 blocks of the macroblock.
-    pub rectangle: [u8; 4],
-    pub mode: Mode,
-    pub compound: Compound,
-    pub field: u8,
+    pub(crate) rectangle: [u8; 4],
+    pub(crate) mode: Mode,
+    pub(crate) compound: Compound,
+    pub(crate) field: u8,
     /// By list: coded_order of what is referred to, the vector, and whether the list is used.
-    pub coded_orders: [i32; 2],
-    pub mv: [Mv; 2],
-    pub used: [bool; 2],
+    pub(crate) coded_orders: [i32; 2],
+    pub(crate) mv: [Mv; 2],
+    pub(crate) used: [bool; 2],
 }
 
 /// What the colour planes Cb and Cr add to a macroblock where they are coded as pictures of their own.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PlaneSums {
-    pub coefs: u32,
-    pub energy: f32,
-    pub bits: [f32; 3],
+pub(crate) struct PlaneSums {
+    pub(crate) coefs: u32,
+    pub(crate) energy: f32,
+    pub(crate) bits: [f32; 3],
 }
 
 /// The colour plane Cb or Cr that a slice is of.
 #[derive(Debug)]
-pub struct ColourPlane<'a> {
-    pub plane: u8,
+pub(crate) struct ColourPlane<'a> {
+    pub(crate) plane: u8,
     /// The row of macroblock 0.
-    pub first_block: u32,
+    pub(crate) first_block: u32,
     /// By macroblock address.
-    pub sums: &'a mut [PlaneSums],
+    pub(crate) sums: &'a mut [PlaneSums],
 }
 
 /// What a slice came to, beside its rows.
 #[derive(Debug, Clone, Copy)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// By list, a bit for refIdx + 1 of each reference that a block uses.
     references: [u64; 2],
     /// Macroblocks that were read.
-    pub blocks: usize,
+    pub(crate) blocks: usize,
     /// Bits of the slice that are of no macroblock.
-    pub header: Information,
+    pub(crate) header: Information,
     /// Direct prediction would have needed a co-located picture that there is not, or what it refers to.
-    pub lacks_colocated: bool,
+    pub(crate) lacks_colocated: bool,
     /// Of the rows: their bits of mode, motion and residual, and how many there are of each QP from -48.
-    pub sums: [Information; 3],
-    pub with_qp: [u32; 100],
+    pub(crate) sums: [Information; 3],
+    pub(crate) with_qp: [u32; 100],
 }
 
 impl Default for Outcome {
@@ -111,12 +111,12 @@ impl Default for Outcome {
 
 impl Outcome {
     /// Whether a block uses a reference, by list and refIdx + 1, that passes a test.
-    pub fn uses(&self, test: impl Fn(usize, usize) -> bool) -> bool {
+    pub(crate) fn uses(&self, test: impl Fn(usize, usize) -> bool) -> bool {
         (0..2).any(|list| (1..REFERENCES).any(|index| self.references[list] >> index & 1 != 0 && test(list, index)))
     }
 
     /// Adds the rows' sums to their picture's.
-    pub fn add_to(&self, picture: &mut Picture) {
+    pub(crate) fn add_to(&self, picture: &mut Picture) {
         picture.charge_header(self.header);
         picture.charge_blocks(self.sums);
         let sums = &mut picture.sums;
@@ -131,18 +131,18 @@ impl Outcome {
 
 /// Collects the rows of a picture.
 #[derive(Debug)]
-pub struct Emitter<'a> {
-    pub picture: &'a mut Picture,
-    pub wanted: Wanted,
-    pub outcome: Outcome,
+pub(crate) struct Emitter<'a> {
+    pub(crate) picture: &'a mut Picture,
+    pub(crate) wanted: Wanted,
+    pub(crate) outcome: Outcome,
     /// Its macroblocks have no rows of their own: they add to those of luma.
-    pub colour_plane: Option<ColourPlane<'a>>,
+    pub(crate) colour_plane: Option<ColourPlane<'a>>,
 }
 
 impl Emitter<'_> {
     /// Adds a macroblock.
     #[inline(always)]
-    pub fn block(&mut self, address: u32, mb: &Macroblock, residual: &Residual, row: &Row) {
+    pub(crate) fn block(&mut self, address: u32, mb: &Macroblock, residual: &Residual, row: &Row) {
         self.outcome.blocks += 1;
         if let Some(plane) = &mut self.colour_plane {
             if let Some(sums) = plane.sums.get_mut(address as usize) {
@@ -190,14 +190,14 @@ impl Emitter<'_> {
 
     /// Notes what a partition refers to: refIdx + 1 by list.
     #[inline(always)]
-    pub fn note_references(&mut self, [index0, index1]: [usize; 2]) {
+    pub(crate) fn note_references(&mut self, [index0, index1]: [usize; 2]) {
         self.outcome.references[0] |= 1 << index0;
         self.outcome.references[1] |= 1 << index1;
     }
 
     /// Adds a partition of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
-    pub fn motion(&mut self, row: &MotionRow) {
+    pub(crate) fn motion(&mut self, row: &MotionRow) {
         if self.colour_plane.is_some() {
             return;
         }
@@ -221,7 +221,7 @@ impl Emitter<'_> {
     }
 
     /// Adds a transform block of that macroblock: position and size in samples of its plane, in the macroblock.
-    pub fn transform(&mut self, address: u32, [column, row]: [u32; 2], transform: &TransformBlock) {
+    pub(crate) fn transform(&mut self, address: u32, [column, row]: [u32; 2], transform: &TransformBlock) {
         let TransformBlock { kind, plane, rectangle: [x, y, w, h], macroblock: [mb_w, mb_h], coefs, energy, dc, bits } =
             *transform;
         let (block, plane) = match &self.colour_plane {
@@ -246,7 +246,7 @@ impl Emitter<'_> {
 
 /// What the row of a frame, or of a pair of fields, says from its first slice on; `key`: decoding can start there.
 #[must_use]
-pub fn begun_frame(
+pub(crate) fn begun_frame(
     sps: &Sps,
     header: &SliceHeader,
     coded_order: u32,
@@ -275,12 +275,12 @@ pub fn begun_frame(
 
 /// The row of a picture of which no slice header could be read.
 #[must_use]
-pub fn lost_frame(coded_order: u32, times: Times) -> FrameRecord {
+pub(crate) fn lost_frame(coded_order: u32, times: Times) -> FrameRecord {
     FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() }
 }
 
 /// What a slice says of its picture as a whole.
-pub fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &References) {
+pub(crate) fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &References) {
     let kind = match header.slice_type {
         SliceType::I => PictureType::I,
         SliceType::P => PictureType::P,
@@ -299,7 +299,7 @@ pub fn note_slice(picture: &mut Picture, header: &SliceHeader, references: &Refe
 
 /// Adds what the planes Cb and Cr came to, where they were coded by themselves, to the rows of a frame or field from
 /// `first_row` on. `sums` are by macroblock address.
-pub fn merge_planes(picture: &mut Picture, first_row: usize, sums: &[PlaneSums], width_in_mbs: usize, mbaff: bool) {
+pub(crate) fn merge_planes(picture: &mut Picture, first_row: usize, sums: &[PlaneSums], width_in_mbs: usize, mbaff: bool) {
     for row in &mut picture.blocks[first_row..] {
         let (column, line) = (usize::from(row.x) / 16, usize::from(row.y) / 16);
         let address = if mbaff { 2 * (line / 2 * width_in_mbs + column) + line % 2 } else { line * width_in_mbs + column };

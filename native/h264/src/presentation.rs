@@ -23,14 +23,14 @@ pub(crate) enum Presentation {
 /// What decides on a picture's presentation.
 #[derive(Debug)]
 pub(crate) struct EndedPicture<'a> {
-    pub header: &'a SliceHeader,
-    pub sps: &'a Sps,
-    pub idr: bool,
+    pub(crate) header: &'a SliceHeader,
+    pub(crate) sps: &'a Sps,
+    pub(crate) idr: bool,
     /// The frame or its first field has no inter slice.
-    pub intra: bool,
-    pub recovery_frame_cnt: Option<u32>,
-    pub begins_sequence: bool,
-    pub poc: Poc,
+    pub(crate) intra: bool,
+    pub(crate) recovery_frame_cnt: Option<u32>,
+    pub(crate) begins_sequence: bool,
+    pub(crate) poc: Poc,
 }
 
 impl Presentation {

@@ -6,7 +6,7 @@ use crate::headers::{Pps, Sps};
 
 /// mbToSliceGroupMap of a picture, or of the macroblock pairs of an MBAFF frame; none where there is one slice group.
 #[must_use]
-pub fn macroblock_map(sps: &Sps, pps: &Pps, header: &SliceHeader) -> Option<Vec<u8>> {
+pub(crate) fn macroblock_map(sps: &Sps, pps: &Pps, header: &SliceHeader) -> Option<Vec<u8>> {
     let groups = pps.slice_groups.as_ref()?;
     let width = sps.pic_width_in_mbs as usize;
     let height = sps.frame_height_in_mbs as usize / if sps.frame_mbs_only_flag { 1 } else { 2 };

@@ -23,69 +23,69 @@ use crate::residual::transform::{Residual, Scale};
 /// what is above right of the macroblock follows the row above.
 #[inline(always)]
 #[must_use]
-pub const fn cell_of(column: usize, row: usize) -> usize {
+pub(crate) const fn cell_of(column: usize, row: usize) -> usize {
     (row + 1) * 8 + column + 4
 }
 
 /// Cells of a cache.
-pub const CACHE: usize = 48;
+pub(crate) const CACHE: usize = 48;
 
 /// What does not change while the macroblocks of one slice are read.
 #[derive(Debug)]
-pub struct SliceInputs<'a> {
-    pub sps: &'a Sps,
-    pub pps: &'a Pps,
-    pub header: &'a SliceHeader,
+pub(crate) struct SliceInputs<'a> {
+    pub(crate) sps: &'a Sps,
+    pub(crate) pps: &'a Pps,
+    pub(crate) header: &'a SliceHeader,
     /// Its number in the stream, and that of the picture's first slice.
-    pub number: u32,
-    pub first_number: u32,
+    pub(crate) number: u32,
+    pub(crate) first_number: u32,
     /// 1 + its index in the picture, or in the colour plane.
-    pub index: u16,
+    pub(crate) index: u16,
     /// Macroblocks of the picture: of the field, in a field picture.
-    pub picture_size: u32,
+    pub(crate) picture_size: u32,
     /// mbToSliceGroupMap, where there are several slice groups.
-    pub slice_groups: Option<&'a [u8]>,
-    pub references: &'a References,
+    pub(crate) slice_groups: Option<&'a [u8]>,
+    pub(crate) references: &'a References,
     /// Of the current picture.
-    pub poc: OrderCnts,
-    pub colocated: Option<Colocated<'a>>,
+    pub(crate) poc: OrderCnts,
+    pub(crate) colocated: Option<Colocated<'a>>,
     /// By list and refIdx + 1, where refIdx of an unused list is -1: coded_order of what it refers to.
-    pub coded_orders: [[i32; REFERENCES]; 2],
+    pub(crate) coded_orders: [[i32; REFERENCES]; 2],
     /// By refIdxL0 + 1, a bit for each refIdxL1 + 1: whether weights or offsets apply that are not the default ones. Implicit
     /// ones of field macroblocks of MBAFF frames are not in it.
-    pub weighted: [u64; REFERENCES],
+    pub(crate) weighted: [u64; REFERENCES],
     /// ChromaArrayType.
-    pub chroma_array_type: u8,
+    pub(crate) chroma_array_type: u8,
     /// Written by an x264 that takes another context of coded_block_flag than the standard's: of a 8x8 block in 4:4:4 whose
     /// neighbour has no 8x8 transform, which it takes for one that is not available.
-    pub early_x264: bool,
+    pub(crate) early_x264: bool,
 }
 
 impl SliceInputs<'_> {
     /// Whether its syntax is one that early builds of x264 write in their own way.
     #[must_use]
-    pub fn may_be_early_x264(&self) -> bool {
+    pub(crate) fn may_be_early_x264(&self) -> bool {
         !self.early_x264 && self.chroma_array_type == 3 && self.pps.entropy_coding_mode_flag && self.pps.transform_8x8_mode_flag
     }
 
     #[must_use]
-    pub fn is_b(&self) -> bool {
+    pub(crate) fn is_b(&self) -> bool {
         self.header.slice_type == SliceType::B
     }
 
     #[must_use]
-    pub fn width(&self) -> u32 {
+    pub(crate) fn width(&self) -> u32 {
         self.sps.pic_width_in_mbs
     }
 
     #[must_use]
-    pub fn is_field_picture(&self) -> bool {
+    pub(crate) fn is_field_picture(&self) -> bool {
         self.header.structure != Structure::Frame
     }
 
     /// 0 frame, 1 top field, 2 bottom field: of the picture.
     #[must_use]
-    pub fn picture_field(&self) -> u8 {
+    pub(crate) fn picture_field(&self) -> u8 {
         match self.header.structure {
             Structure::Frame => 0,
             Structure::Top => 1,
@@ -96,41 +96,41 @@ impl SliceInputs<'_> {
 
 /// Reads the macroblocks of a slice. `MBAFF`: MbaffFrameFlag, without which much of what neighbours are asked falls away.
 #[derive(Debug)]
-pub struct MacroblockReader<'a, S, const MBAFF: bool> {
-    pub slice: &'a SliceInputs<'a>,
-    pub syntax: S,
-    pub mbs: &'a mut Macroblocks,
-    pub motion: &'a mut Motion,
-    pub out: Emitter<'a>,
+pub(crate) struct MacroblockReader<'a, S, const MBAFF: bool> {
+    pub(crate) slice: &'a SliceInputs<'a>,
+    pub(crate) syntax: S,
+    pub(crate) mbs: &'a mut Macroblocks,
+    pub(crate) motion: &'a mut Motion,
+    pub(crate) out: Emitter<'a>,
 
     /// CurrMbAddr.
-    pub address: u32,
+    pub(crate) address: u32,
     /// In macroblocks; the row is that of the macroblock address in MBAFF frames.
-    pub column: u32,
-    pub row: u32,
+    pub(crate) column: u32,
+    pub(crate) row: u32,
     /// As [`MacroblockReader::is_field`] says.
-    pub field: bool,
-    pub neighbours: Neighbours,
-    pub current: Macroblock,
-    pub cache: MotionCache,
-    pub quantiser: Quantiser,
-    pub coded: Coded,
-    pub intra: IntraModes,
+    pub(crate) field: bool,
+    pub(crate) neighbours: Neighbours,
+    pub(crate) current: Macroblock,
+    pub(crate) cache: MotionCache,
+    pub(crate) quantiser: Quantiser,
+    pub(crate) coded: Coded,
+    pub(crate) intra: IntraModes,
     /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
-    pub lacks_colocated: Shared<bool>,
-    pub tally: Tally,
+    pub(crate) lacks_colocated: Shared<bool>,
+    pub(crate) tally: Tally,
 }
 
 /// How the current macroblock is quantised.
 #[derive(Debug)]
-pub struct Quantiser {
+pub(crate) struct Quantiser {
     /// QPY.
-    pub qp: i32,
+    pub(crate) qp: i32,
     /// Whether the last macroblock in decoding order had a mb_qp_delta other than 0.
-    pub last_qp_delta: bool,
+    pub(crate) last_qp_delta: bool,
     /// By colour component, for the QPY that they were made for.
-    pub scales: [Scale; 3],
-    pub scaled_qp: Option<i32>,
+    pub(crate) scales: [Scale; 3],
+    pub(crate) scaled_qp: Option<i32>,
 }
 
 impl Quantiser {
@@ -141,17 +141,17 @@ impl Quantiser {
 
 /// Coefficients of the current macroblock.
 #[derive(Debug)]
-pub struct Coded {
+pub(crate) struct Coded {
     /// By colour component, of its blocks and of those around it.
-    pub total_coeff: [[u8; CACHE]; 3],
-    pub residual: Residual,
+    pub(crate) total_coeff: [[u8; CACHE]; 3],
+    pub(crate) residual: Residual,
     /// TransformBypassModeFlag.
-    pub is_bypass: bool,
-    pub bypass: Bypass,
+    pub(crate) is_bypass: bool,
+    pub(crate) bypass: Bypass,
     /// Levels of the last list, where each is asked for.
-    pub levels: [i32; 64],
+    pub(crate) levels: [i32; 64],
     /// Where residual samples are asked for.
-    pub inverse: Option<Inverse>,
+    pub(crate) inverse: Option<Inverse>,
 }
 
 impl Coded {
@@ -169,11 +169,11 @@ impl Coded {
 
 /// Intra prediction modes of the current macroblock.
 #[derive(Debug)]
-pub struct IntraModes {
+pub(crate) struct IntraModes {
     /// Intra4x4PredMode or Intra8x8PredMode of its blocks and of those around it.
-    pub of_blocks: [i8; CACHE],
+    pub(crate) of_blocks: [i8; CACHE],
     /// Intra16x16PredMode.
-    pub of_16x16: u8,
+    pub(crate) of_16x16: u8,
 }
 
 impl Default for IntraModes {
@@ -183,7 +183,7 @@ impl Default for IntraModes {
 }
 
 impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
-    pub fn new(
+    pub(crate) fn new(
         slice: &'a SliceInputs<'a>,
         syntax: S,
         mbs: &'a mut Macroblocks,
@@ -219,12 +219,12 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
     /// Whether the current one is a field macroblock of an MBAFF frame.
     #[inline(always)]
     #[must_use]
-    pub fn is_field(&self) -> bool {
+    pub(crate) fn is_field(&self) -> bool {
         MBAFF && self.field
     }
 
     /// Goes to a macroblock, without its neighbours.
-    pub fn move_to(&mut self, address: u32) -> Result<()> {
+    pub(crate) fn move_to(&mut self, address: u32) -> Result<()> {
         let width = self.slice.width();
         if address >= self.slice.picture_size {
             return Err(ParseError::malformed("CurrMbAddr", "the slice has more macroblocks than the picture"));
@@ -248,7 +248,7 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
 
     /// Finds the neighbours of the current macroblock, which `self.field` must be known for.
     #[inline]
-    pub fn find_neighbours(&mut self) {
+    pub(crate) fn find_neighbours(&mut self) {
         let grid = Grid { mbs: &*self.mbs, width: self.slice.width(), slice: self.slice.number };
         if MBAFF {
             self.neighbours = grid.mbaff(self.address, self.column, self.is_field());
@@ -260,57 +260,57 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
     /// What is left of a row of 4x4 blocks.
     #[inline(always)]
     #[must_use]
-    pub fn left(&self, row: usize) -> Cell {
+    pub(crate) fn left(&self, row: usize) -> Cell {
         if MBAFF { self.neighbours.a[row & 3] } else { Cell { mb: self.neighbours.a[0].mb, row: row as u32 } }
     }
 
     /// What is above left of the macroblock.
     #[inline(always)]
     #[must_use]
-    pub fn above_left(&self) -> Cell {
+    pub(crate) fn above_left(&self) -> Cell {
         if MBAFF { self.neighbours.d } else { Cell { mb: self.neighbours.d.mb, row: 3 } }
     }
 
     /// The macroblocks that cover the locations (-1, 0) and (0, -1): mbAddrA and mbAddrB of 6.4.11.1.
     #[inline]
     #[must_use]
-    pub fn left_and_above(&self) -> [Option<&Macroblock>; 2] {
+    pub(crate) fn left_and_above(&self) -> [Option<&Macroblock>; 2] {
         [self.get(self.neighbours.a[0].mb), self.get(self.neighbours.b)]
     }
 
     #[inline]
     #[must_use]
-    pub fn get(&self, mb: u32) -> Option<&Macroblock> {
+    pub(crate) fn get(&self, mb: u32) -> Option<&Macroblock> {
         self.mbs.states.get(mb as usize)
     }
 
     #[inline]
     #[must_use]
-    pub fn details(&self, mb: u32) -> Option<&Details> {
+    pub(crate) fn details(&self, mb: u32) -> Option<&Details> {
         self.mbs.details.get(mb as usize)
     }
 
     /// Details of the current macroblock.
     #[inline]
-    pub fn current_details(&mut self) -> &mut Details {
+    pub(crate) fn current_details(&mut self) -> &mut Details {
         &mut self.mbs.details[self.address as usize]
     }
 
     /// How many of the macroblocks to the left and above are there and pass a test.
     #[inline]
-    pub fn count_neighbours(&self, test: impl Fn(&Macroblock) -> bool) -> u8 {
+    pub(crate) fn count_neighbours(&self, test: impl Fn(&Macroblock) -> bool) -> u8 {
         let [left, above] = self.left_and_above();
         u8::from(left.is_some_and(&test)) + u8::from(above.is_some_and(&test))
     }
 
     /// Which class the bits since the last call belong to.
     #[inline(always)]
-    pub fn charge(&mut self, class: Class) {
+    pub(crate) fn charge(&mut self, class: Class) {
         self.tally.charge(class, self.syntax.information());
     }
 
     /// The slice's data end at a bit: what stands before it is of no macroblock (rbsp_slice_trailing_bits( )).
-    pub fn charge_end(&mut self, end: u64) {
+    pub(crate) fn charge_end(&mut self, end: u64) {
         self.tally.charge(Class::Header, Information::from_bits(end));
         self.out.outcome.header = self.tally.spent(Class::Header);
     }
@@ -318,13 +318,13 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
     /// Which field the macroblock is of: 0 none, 1 top, 2 bottom.
     #[inline]
     #[must_use]
-    pub fn field_code(&self) -> u8 {
+    pub(crate) fn field_code(&self) -> u8 {
         if self.is_field() { 1 + (self.address & 1) as u8 } else { self.slice.picture_field() }
     }
 
     /// Keeps the current macroblock for its neighbours.
     #[inline]
-    pub fn store(&mut self) {
+    pub(crate) fn store(&mut self) {
         if self.is_field() {
             self.current.flags |= flag::FIELD;
         }

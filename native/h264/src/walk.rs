@@ -46,7 +46,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     /// The slice's macroblocks, in CABAC.
     ///
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
-    pub fn read_slice(mut self) -> (Result<()>, Outcome) {
+    pub(crate) fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
         self.out.outcome.lacks_colocated = self.lacks_colocated.get();
         self.charge_end(8 * self.syntax.bytes() as u64);
@@ -163,7 +163,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
     /// The slice's macroblocks, in CAVLC.
     ///
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
-    pub fn read_slice(mut self) -> (Result<()>, Outcome) {
+    pub(crate) fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
         self.out.outcome.lacks_colocated = self.lacks_colocated.get();
         self.charge_end(8 * self.syntax.reader.data().len() as u64);

@@ -15,7 +15,7 @@ use crate::headers::sps::Sps;
 use crate::motion::{Mv, PredictionBlock, PuMotion};
 use crate::refs::{RefPicLists, RefPicture};
 use crate::residual::Residual;
-use crate::state::SliceDecoder;
+use crate::state::SliceSegmentReader;
 use crate::tables::intra;
 
 /// The names behind this codec's codes.
@@ -83,7 +83,7 @@ pub(crate) fn note_slice(frame: &mut FrameRecord, slice_type: PictureType, lists
     };
 }
 
-impl SliceDecoder<'_> {
+impl SliceSegmentReader<'_> {
     /// The row of the coding unit that was read.
     pub(crate) fn emit_block(&mut self) {
         let [bits_mode, bits_motion, bits_residual] = self.tally.take_block().map(Information::bits_f32);

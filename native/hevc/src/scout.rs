@@ -148,14 +148,14 @@ impl NalUnits for Lookout {
     fn unit(&mut self, unit: NalUnit<'_>, _: Times) -> Result<()> {
         match NalHeader::read(unit.data) {
             Ok(nal) if nal.nuh_layer_id > 0 => self.spoil(),
-            Ok(nal) if nal.unit_type.is_slice_segment() => self.slice_segment(nal, unit.data),
+            Ok(nal) if nal.unit_type.is_slice_segment() => self.read_slice_segment(nal, unit.data),
             Ok(nal) => {
                 match nal.unit_type.begins_access_unit() {
                     true => self.begin_in_byte_stream(),
                     false => self.spoil(),
                 }
                 match nal.unit_type {
-                    NalType::SPS | NalType::PPS => self.parameter_set(nal.unit_type, unit.data),
+                    NalType::SPS | NalType::PPS => self.read_parameter_set(nal.unit_type, unit.data),
                     NalType::EOS | NalType::EOB if unit.data.len() == NalHeader::SIZE || !self.skips_damage => {
                         self.start.begins_sequence = true;
                     }
@@ -210,7 +210,7 @@ impl Lookout {
         self.cuts.settle(access_unit.map_or(self.at, |access_unit| access_unit.at));
     }
 
-    fn parameter_set(&mut self, kind: NalType, data: &[u8]) {
+    fn read_parameter_set(&mut self, kind: NalType, data: &[u8]) {
         if !self.trusted {
             return self.spoil();
         }
@@ -229,7 +229,7 @@ impl Lookout {
         }
     }
 
-    fn slice_segment(&mut self, nal: NalHeader, data: &[u8]) {
+    fn read_slice_segment(&mut self, nal: NalHeader, data: &[u8]) {
         self.begin_in_byte_stream();
         let access_unit = self.access_unit.take();
         self.rbsp.unescape(&data[..data.len().min(HEADER_BYTES)]);

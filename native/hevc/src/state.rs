@@ -86,7 +86,7 @@ pub(crate) struct SliceInputs<'a> {
 
 /// Reads one slice segment.
 #[derive(Debug)]
-pub(crate) struct SliceDecoder<'a> {
+pub(crate) struct SliceSegmentReader<'a> {
     pub(crate) inputs: SliceInputs<'a>,
     pub(crate) entropy: Entropy<'a>,
     pub(crate) picture_state: &'a mut PictureState,
@@ -116,7 +116,7 @@ pub(crate) struct Ctb {
     pub(crate) around: CtbNeighbours,
 }
 
-impl<'a> SliceDecoder<'a> {
+impl<'a> SliceSegmentReader<'a> {
     /// `cabac` stands where the segment's data begin.
     pub(crate) fn new(
         inputs: SliceInputs<'a>,

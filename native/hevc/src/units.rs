@@ -189,7 +189,7 @@ impl Units {
                 let reason = "decoders refuse its packet, whose lengths do not add up";
                 return Err(ParseError::malformed("slice_segment_header", reason));
             }
-            return self.slice_segment(unit, header, times);
+            return self.read_slice_segment(unit, header, times);
         }
         self.count_bytes(unit.size, kind.begins_access_unit());
         self.boundary |= kind.begins_access_unit();
@@ -198,14 +198,14 @@ impl Units {
         }
         match kind {
             _ if !self.trusted => Ok(()),
-            NalType::SPS | NalType::PPS => self.parameter_set(kind, unit.data),
+            NalType::SPS | NalType::PPS => self.read_parameter_set(kind, unit.data),
             // They are nothing but their headers: what is longer was something else.
             NalType::EOS | NalType::EOB if unit.data.len() == NalHeader::SIZE || !self.skips_damage() => {
                 self.sequence.begins = true;
                 Ok(())
             }
             NalType::PREFIX_SEI if self.presentation == Presentation::Unknown => {
-                self.messages(unit.data);
+                self.read_messages(unit.data);
                 Ok(())
             }
             _ => Ok(()),
@@ -235,7 +235,7 @@ impl Units {
     }
 
     /// Reads what SEI messages say of the next picture.
-    fn messages(&mut self, data: &[u8]) {
+    fn read_messages(&mut self, data: &[u8]) {
         self.rbsp.unescape(data);
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
@@ -274,7 +274,7 @@ impl Units {
     }
 
     /// Reads a parameter set.
-    fn parameter_set(&mut self, kind: NalType, data: &[u8]) -> Result<()> {
+    fn read_parameter_set(&mut self, kind: NalType, data: &[u8]) -> Result<()> {
         self.rbsp.unescape(data);
         let is_sps = kind == NalType::SPS;
         let structure = if is_sps { "seq_parameter_set_rbsp" } else { "pic_parameter_set_rbsp" };
@@ -283,7 +283,7 @@ impl Units {
         if is_sps { self.sets.read_sps(&mut bits, skips_damage) } else { self.sets.read_pps(&mut bits, skips_damage) }
     }
 
-    fn slice_segment(&mut self, unit: &NalUnit<'_>, nal: NalHeader, times: Times) -> Result<()> {
+    fn read_slice_segment(&mut self, unit: &NalUnit<'_>, nal: NalHeader, times: Times) -> Result<()> {
         self.rbsp.unescape(unit.data);
         let mut bits = BitReader::new(&self.rbsp.data);
         bits.seek(8 * NalHeader::SIZE);
@@ -303,7 +303,7 @@ impl Units {
             self.pending.bytes += unit.size;
             return Ok(());
         }
-        let (mut sets, mut segment, mut slice) = self.segment_header(nal, start)?;
+        let (mut sets, mut segment, mut slice) = self.read_segment_header(nal, start)?;
         let lost = |current: &CurrentPicture| current.is_other_picture(nal, &segment, slice.as_ref());
         let other_picture = self.current.as_ref().is_some_and(lost);
         if segment.dependent_slice_segment_flag && (self.current.is_none() || other_picture) {
@@ -323,7 +323,7 @@ impl Units {
             }
             // The picture's first slice segment was lost, and its parameter sets may be newer ones.
             self.close_picture()?;
-            (sets, segment, slice) = self.segment_header(nal, start)?;
+            (sets, segment, slice) = self.read_segment_header(nal, start)?;
         }
         let Some(header) = slice else { return Ok(()) };
         if self.current.is_none() {
@@ -333,11 +333,11 @@ impl Units {
         }
         self.boundary = false;
         self.count_slice_segment(unit.size);
-        self.decode_segment(unit.offset, &segment, header)
+        self.read_segment_data(unit.offset, &segment, header)
     }
 
     /// The slice segment header that begins with `start`, the parameter sets that it refers to, and the header of its slice.
-    fn segment_header(
+    fn read_segment_header(
         &mut self,
         nal: NalHeader,
         start: SegmentStart,
@@ -352,7 +352,7 @@ impl Units {
         Ok((sets, segment, slice))
     }
 
-    fn decode_segment(&mut self, unit: u64, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
+    fn read_segment_data(&mut self, unit: u64, segment: &SliceSegmentHeader, header: SliceHeader) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
         current.last_unit = unit;
         if current.error.is_some() {
@@ -366,7 +366,7 @@ impl Units {
             self.picture_state.ctbs_decoded = self.picture_state.slice_addr.len();
             return Ok(());
         }
-        current.decode_segment(segment, &self.rbsp, &mut self.picture_state, &self.dpb, self.options.wanted)
+        current.read_segment_data(segment, &self.rbsp, &mut self.picture_state, &self.dpb, self.options.wanted)
     }
 
     /// What follows a cut.

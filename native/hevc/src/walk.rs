@@ -8,11 +8,11 @@ use codecorpus_bitstream::{Information, ParseError, Result};
 
 use crate::entropy::EntropyState;
 use crate::neighbours::{CodingCell, CtbNeighbours};
-use crate::state::{Ctb, NOT_DECODED, SegmentEnd, SliceDecoder, initial_predictor_palette_size};
+use crate::state::{Ctb, NOT_DECODED, SegmentEnd, SliceSegmentReader, initial_predictor_palette_size};
 
-impl SliceDecoder<'_> {
+impl SliceSegmentReader<'_> {
     /// slice_segment_data( ); says whether a vector was predicted from a collocated picture that is not there.
-    pub(crate) fn decode(mut self) -> Result<bool> {
+    pub(crate) fn read(mut self) -> Result<bool> {
         let scan = self.inputs.scan;
         let first = self.inputs.segment.slice_segment_address as usize;
         let mut ts = scan.rs_to_ts.get(first).copied().unwrap_or(0) as usize;
@@ -28,7 +28,7 @@ impl SliceDecoder<'_> {
         let mut substream_begin = self.inputs.segment.data_begin;
         self.begin_ctb(ts, true)?;
         loop {
-            self.coding_tree_unit()?;
+            self.read_coding_tree_unit()?;
             let end_of_slice_segment_flag = self.entropy.cabac.terminate();
             if self.entropy.cabac.overrun() {
                 return Err(self.error(ParseError::end_of_data("slice_segment_data")));
@@ -197,15 +197,15 @@ impl SliceDecoder<'_> {
     }
 
     /// coding_tree_unit( ) (7.3.8.2).
-    fn coding_tree_unit(&mut self) -> Result<()> {
+    fn read_coding_tree_unit(&mut self) -> Result<()> {
         if self.inputs.slice.slice_sao_luma_flag || self.inputs.slice.slice_sao_chroma_flag {
-            self.sao();
+            self.read_sao();
         }
-        self.coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.sizes.ctb_log2, 0)
+        self.read_coding_quadtree(self.ctb.x, self.ctb.y, self.inputs.sps.sizes.ctb_log2, 0)
     }
 
     /// sao( ) (7.3.8.3): passed over.
-    fn sao(&mut self) {
+    fn read_sao(&mut self) {
         // Neighbours "in slice segment" and "in tile" are the available ones: slices are whole in tile scan.
         let merged =
             (self.ctb.around.left && self.entropy.sao_merge_flag()) || (self.ctb.around.above && self.entropy.sao_merge_flag());
@@ -238,7 +238,7 @@ impl SliceDecoder<'_> {
     }
 
     /// coding_quadtree( ).
-    fn coding_quadtree(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
+    fn read_coding_quadtree(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         let sps = self.inputs.sps;
         let size = 1 << log2_cb_size;
         let inside = x + size <= sps.width && y + size <= sps.height;
@@ -256,12 +256,12 @@ impl SliceDecoder<'_> {
             self.qp.is_cu_chroma_qp_offset_coded = false;
         }
         if !split {
-            return self.coding_unit(x, y, log2_cb_size, ct_depth);
+            return self.read_coding_unit(x, y, log2_cb_size, ct_depth);
         }
         let half = size >> 1;
         for (x, y) in [(x, y), (x + half, y), (x, y + half), (x + half, y + half)] {
             if x < sps.width && y < sps.height {
-                self.coding_quadtree(x, y, log2_cb_size - 1, ct_depth + 1)?;
+                self.read_coding_quadtree(x, y, log2_cb_size - 1, ct_depth + 1)?;
             }
         }
         Ok(())

@@ -29,7 +29,7 @@ impl MacroblockType {
 }
 
 impl SliceReader<'_> {
-    pub fn read_macroblock(&mut self) -> Result<()> {
+    pub(crate) fn read_macroblock(&mut self) -> Result<()> {
         let kind = self.read_macroblock_type()?;
         let motion_type = if kind.is(flag::FORWARD | flag::BACKWARD) { self.read_motion_type()? } else { self.undivided() };
         self.charge(Class::Mode);
@@ -121,7 +121,7 @@ impl SliceReader<'_> {
     }
 
     /// PMV\[0\]\[s\], of the directions that the last macroblock was predicted from, in half samples.
-    pub fn predicted_vectors(&self) -> [Mv; 2] {
+    pub(crate) fn predicted_vectors(&self) -> [Mv; 2] {
         let mut vectors = self.predictors.pmv[0];
         for (vector, full_pel) in vectors.iter_mut().zip(self.header().full_pel) {
             if full_pel {
@@ -132,7 +132,7 @@ impl SliceReader<'_> {
     }
 
     /// The rows of **motion** of the macroblock whose row of **blocks** comes next.
-    pub fn emit_motion(&mut self, mode: Mode, motion_type: MotionType, vectors: &Vectors) {
+    pub(crate) fn emit_motion(&mut self, mode: Mode, motion_type: MotionType, vectors: &Vectors) {
         let used = self.predictors.directions;
         let field = self.header().structure.field();
         let prediction = |r: usize, of_field: u8, rectangle: [u32; 4]| Prediction {
@@ -163,7 +163,7 @@ impl SliceReader<'_> {
         }
     }
 
-    pub fn emit_block(&mut self, row: Row, residual: &Residual) {
+    pub(crate) fn emit_block(&mut self, row: Row, residual: &Residual) {
         let spent = self.tally.take_block();
         let place = ([self.column, self.row], self.header().structure.field());
         self.out.block(place, self.quantiser_scale, spent, row, residual);

@@ -24,7 +24,7 @@ pub(crate) static NAMES: Names = Names {
 /// How a vector was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Mode {
+pub(crate) enum Mode {
     Skip,
     Zero,
     Explicit,
@@ -32,19 +32,19 @@ pub enum Mode {
 
 /// A prediction block, in the macroblock.
 #[derive(Debug, Clone, Copy)]
-pub struct Prediction {
-    pub mode: Mode,
-    pub field: u8,
-    pub rectangle: [u32; 4],
-    pub used: [bool; 2],
+pub(crate) struct Prediction {
+    pub(crate) mode: Mode,
+    pub(crate) field: u8,
+    pub(crate) rectangle: [u32; 4],
+    pub(crate) used: [bool; 2],
     /// Half samples.
-    pub mv: [Mv; 2],
-    pub references: [i32; 2],
+    pub(crate) mv: [Mv; 2],
+    pub(crate) references: [i32; 2],
 }
 
 /// What a macroblock's row says of its modes.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     partition: u8,
     intra: bool,
     skip: bool,
@@ -52,54 +52,54 @@ pub struct Row {
 
 impl Row {
     #[must_use]
-    pub const fn intra() -> Self {
+    pub(crate) const fn intra() -> Self {
         Self { partition: 0, intra: true, skip: false }
     }
 
     #[must_use]
-    pub const fn inter(motion_type: MotionType) -> Self {
+    pub(crate) const fn inter(motion_type: MotionType) -> Self {
         Self { partition: 1 + motion_type as u8, intra: false, skip: false }
     }
 
     #[must_use]
-    pub const fn skipped(motion_type: MotionType) -> Self {
+    pub(crate) const fn skipped(motion_type: MotionType) -> Self {
         Self { skip: true, ..Self::inter(motion_type) }
     }
 }
 
 /// A transform block.
 #[derive(Debug, Clone, Copy)]
-pub struct TransformBlock {
-    pub place: BlockPlace,
-    pub dct_field: bool,
-    pub plane: PlaneSum,
-    pub bits: u32,
+pub(crate) struct TransformBlock {
+    pub(crate) place: BlockPlace,
+    pub(crate) dct_field: bool,
+    pub(crate) plane: PlaneSum,
+    pub(crate) bits: u32,
 }
 
 /// What a slice came to, beside its rows.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Outcome {
-    pub totals: Totals,
+pub(crate) struct Outcome {
+    pub(crate) totals: Totals,
     /// A block refers to what is missing.
-    pub missing_reference: bool,
+    pub(crate) missing_reference: bool,
 }
 
 /// Collects the rows of a picture.
 #[derive(Debug)]
-pub struct Emitter<'a> {
-    pub picture: &'a mut Picture,
-    pub wanted: Wanted,
+pub(crate) struct Emitter<'a> {
+    pub(crate) picture: &'a mut Picture,
+    pub(crate) wanted: Wanted,
     /// Index of the picture's first block in this slice.
-    pub first_block: u32,
+    pub(crate) first_block: u32,
     /// Quantiser step of a unit of quantiser_scale.
-    pub step: f32,
-    pub outcome: Outcome,
+    pub(crate) step: f32,
+    pub(crate) outcome: Outcome,
 }
 
 impl Emitter<'_> {
     /// Adds a macroblock.
     #[inline(always)]
-    pub fn block(
+    pub(crate) fn block(
         &mut self,
         ([column, row], field): ([u32; 2], u8),
         qp: u32,
@@ -138,7 +138,7 @@ impl Emitter<'_> {
 
     /// Adds a prediction block of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
-    pub fn motion(&mut self, part: u8, [column, row]: [u32; 2], field_picture: bool, prediction: &Prediction) {
+    pub(crate) fn motion(&mut self, part: u8, [column, row]: [u32; 2], field_picture: bool, prediction: &Prediction) {
         let &Prediction { mode, field, rectangle: [x, y, w, h], used, mv, references } = prediction;
         let refs = [0, 1].map(|list| if used[list] { references[list] } else { NO_REF });
         self.outcome.missing_reference |= (0..2).any(|list| used[list] && refs[list] == NO_REF);
@@ -166,7 +166,7 @@ impl Emitter<'_> {
     }
 
     /// Adds a transform block of that macroblock.
-    pub fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
+    pub(crate) fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
         let &TransformBlock { place: BlockPlace { plane, at, blocks }, dct_field, plane: coded, bits } = transform;
         self.picture.transforms.push(TransformRecord {
             block: self.first_block + self.outcome.totals.blocks,
@@ -194,7 +194,7 @@ fn luma_samples(mv: Mv) -> [f32; 2] {
 /// What the row of a frame, or of a pair of fields, says from its first slice on; `coded_order` is its own and `references`
 /// those of its references. Where `past_is_due` is not, what a B picture refers to forwards is not expected to be there.
 #[must_use]
-pub fn begun_frame(
+pub(crate) fn begun_frame(
     coded_order: u32,
     sequence: &Sequence,
     header: &PictureHeader,
@@ -221,12 +221,12 @@ pub fn begun_frame(
 
 /// The row of a picture of which nothing is known but that it is there.
 #[must_use]
-pub fn damaged_frame(coded_order: u32, times: Times) -> FrameRecord {
+pub(crate) fn damaged_frame(coded_order: u32, times: Times) -> FrameRecord {
     FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() }
 }
 
 /// Adds what the second field of a frame says: behind an I field, what it refers to beside that field.
-pub fn note_second_field(record: &mut FrameRecord, picture_type: PictureType, reference: i32) {
+pub(crate) fn note_second_field(record: &mut FrameRecord, picture_type: PictureType, reference: i32) {
     if kind(picture_type) as u8 > record.kind as u8 {
         record.kind = kind(picture_type);
         record.refs0.extend(Some(reference).filter(|&reference| reference != NO_REF));
@@ -254,6 +254,6 @@ fn structure(header: &PictureHeader) -> PictureStructure {
 /// Quantiser step of a unit of quantiser_scale under a matrix of 16: a level is worth W * quantiser_scale / 16 (7.4.2.3,
 /// where 32 divides twice the level), in MPEG-1 twice that (ISO/IEC 11172-2 clause 2.4.4.1, where 16 does).
 #[must_use]
-pub const fn step(sequence: &Sequence) -> f32 {
+pub(crate) const fn step(sequence: &Sequence) -> f32 {
     if sequence.mpeg1 { 2.0 } else { 1.0 }
 }

@@ -4,14 +4,14 @@ use codecorpus_mpeg::motion::Mv;
 
 /// Predictors PMV[r][s], and what skipped macroblocks of B pictures repeat.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Predictors {
-    pub pmv: [[Mv; 2]; 2],
+pub(crate) struct Predictors {
+    pub(crate) pmv: [[Mv; 2]; 2],
     /// Whether the last macroblock was predicted, by direction.
-    pub directions: [bool; 2],
+    pub(crate) directions: [bool; 2],
 }
 
 impl Predictors {
-    pub const fn reset_vectors(&mut self) {
+    pub(crate) const fn reset_vectors(&mut self) {
         self.pmv = [[[0; 2]; 2]; 2];
     }
 }

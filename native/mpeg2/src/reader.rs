@@ -12,7 +12,7 @@ use crate::picture::{Announced, Current, Decoder};
 
 /// Reads MPEG-2 and MPEG-1.
 #[derive(Debug)]
-pub struct Mpeg2Reader {
+pub(crate) struct Mpeg2Reader {
     /// None where whole packets are pushed.
     splitter: Option<Splitter>,
     decoder: Decoder,
@@ -21,7 +21,7 @@ pub struct Mpeg2Reader {
 impl Mpeg2Reader {
     /// # Errors
     /// Extradata that are no headers.
-    pub fn new(framing: Framing, options: Options) -> Result<Self> {
+    pub(crate) fn new(framing: Framing, options: Options) -> Result<Self> {
         if options.wanted.residual {
             let reason = "MPEG-2 leaves the inverse transform's rounding to the decoder: it has no one residual";
             return Err(ParseError::unsupported("residual", reason));

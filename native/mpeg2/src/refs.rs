@@ -2,8 +2,8 @@
 
 /// A picture that others refer to.
 #[derive(Debug, Clone, Copy)]
-pub struct Reference {
-    pub coded_order: i32,
+pub(crate) struct Reference {
+    pub(crate) coded_order: i32,
     /// It could not be read.
-    pub damaged: bool,
+    pub(crate) damaged: bool,
 }

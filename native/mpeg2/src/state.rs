@@ -14,22 +14,22 @@ use crate::tables::NON_LINEAR_SCALES;
 
 /// A frame, or a field of one, as its macroblocks need it.
 #[derive(Debug)]
-pub struct PictureInputs {
-    pub sequence: Arc<Sequence>,
-    pub header: PictureHeader,
-    pub weights: Weights,
+pub(crate) struct PictureInputs {
+    pub(crate) sequence: Arc<Sequence>,
+    pub(crate) header: PictureHeader,
+    pub(crate) weights: Weights,
     /// Width and height in macroblocks.
-    pub size: [u32; 2],
+    pub(crate) size: [u32; 2],
     /// coded_order of what is referred to forwards and backwards.
-    pub references: [i32; 2],
+    pub(crate) references: [i32; 2],
     /// coded_order of the frame itself, in the second field of it.
-    pub first_field_frame: Option<i32>,
+    pub(crate) first_field_frame: Option<i32>,
 }
 
 impl PictureInputs {
     /// The frame that holds the reference of a direction, and of a parity where a field is referred to (7.6.2.1).
     #[must_use]
-    pub fn reference(&self, direction: usize, bottom: bool) -> i32 {
+    pub(crate) fn reference(&self, direction: usize, bottom: bool) -> i32 {
         match self.first_field_frame {
             Some(frame) if self.is_p() && bottom != (self.header.structure == Structure::Bottom) => frame,
             _ => self.references.get(direction).copied().unwrap_or(NO_REF),
@@ -43,22 +43,22 @@ impl PictureInputs {
 
 /// Reads the macroblocks of a slice.
 #[derive(Debug)]
-pub struct SliceReader<'a> {
-    pub bits: BitReader<'a>,
-    pub picture: &'a PictureInputs,
-    pub out: Emitter<'a>,
-    pub predictors: Predictors,
-    pub quantiser_scale: u32,
+pub(crate) struct SliceReader<'a> {
+    pub(crate) bits: BitReader<'a>,
+    pub(crate) picture: &'a PictureInputs,
+    pub(crate) out: Emitter<'a>,
+    pub(crate) predictors: Predictors,
+    pub(crate) quantiser_scale: u32,
     /// In macroblocks.
-    pub column: u32,
-    pub row: u32,
-    pub tally: Tally,
+    pub(crate) column: u32,
+    pub(crate) row: u32,
+    pub(crate) tally: Tally,
 }
 
 impl<'a> SliceReader<'a> {
     /// `bits` stand behind the slice's header.
     #[must_use]
-    pub fn new(bits: BitReader<'a>, picture: &'a PictureInputs, out: Emitter<'a>, quantiser_scale_code: u32) -> Self {
+    pub(crate) fn new(bits: BitReader<'a>, picture: &'a PictureInputs, out: Emitter<'a>, quantiser_scale_code: u32) -> Self {
         let tally = Tally::beginning_at(Information::from_bits(bits.position() as u64));
         let mut reader =
             Self { bits, picture, out, predictors: Predictors::default(), quantiser_scale: 0, column: 0, row: 0, tally };
@@ -67,27 +67,27 @@ impl<'a> SliceReader<'a> {
     }
 
     #[must_use]
-    pub fn header(&self) -> &PictureHeader {
+    pub(crate) fn header(&self) -> &PictureHeader {
         &self.picture.header
     }
 
     #[must_use]
-    pub fn chroma_format(&self) -> ChromaFormat {
+    pub(crate) fn chroma_format(&self) -> ChromaFormat {
         self.picture.sequence.chroma_format
     }
 
     #[must_use]
-    pub fn is_d(&self) -> bool {
+    pub(crate) fn is_d(&self) -> bool {
         self.header().picture_type == PictureType::D
     }
 
     #[must_use]
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.bits.position() as u64
     }
 
     /// quantiser_scale: table 7-6; in MPEG-1 it is the code.
-    pub fn set_quantiser_scale(&mut self, code: u32) {
+    pub(crate) fn set_quantiser_scale(&mut self, code: u32) {
         self.quantiser_scale = match (self.picture.sequence.mpeg1, self.header().q_scale_type) {
             (true, _) => code,
             (false, false) => 2 * code,
@@ -97,7 +97,7 @@ impl<'a> SliceReader<'a> {
 
     /// Counts the bits since the last call to a class.
     #[inline(always)]
-    pub fn charge(&mut self, class: Class) {
+    pub(crate) fn charge(&mut self, class: Class) {
         self.tally.charge(class, Information::from_bits(self.bits.position() as u64));
     }
 }

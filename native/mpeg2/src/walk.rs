@@ -19,7 +19,7 @@ const STUFFING: u32 = 35;
 
 impl SliceReader<'_> {
     /// Reads the macroblocks of a slice. The first one is to have the address `expected`, so that none is left out or comes twice.
-    pub fn read_slice(mut self, header: SliceHeader, expected: u32) -> (Result<()>, Outcome) {
+    pub(crate) fn read_slice(mut self, header: SliceHeader, expected: u32) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks(header, expected);
         self.out.outcome.totals.header = self.tally.spent(Class::Header);
         (result, self.out.outcome)
@@ -109,7 +109,7 @@ impl SliceReader<'_> {
     }
 
     /// One prediction of the frame or field as it is.
-    pub fn undivided(&self) -> MotionType {
+    pub(crate) fn undivided(&self) -> MotionType {
         if self.header().structure == Structure::Frame { MotionType::Frame } else { MotionType::Field }
     }
 

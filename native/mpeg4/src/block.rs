@@ -28,7 +28,7 @@ const INTER_STUFFING: u32 = 20;
 
 /// derived_mb_type: table B-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MacroblockType {
+pub(crate) enum MacroblockType {
     Inter,
     Intra,
     Inter4v,
@@ -36,10 +36,10 @@ pub enum MacroblockType {
 
 /// mcbpc: the type of a macroblock, whether its quantiser changes, and cbpc.
 #[derive(Debug, Clone, Copy)]
-pub struct Mcbpc {
-    pub kind: MacroblockType,
-    pub quant: bool,
-    pub pattern_chroma: u32,
+pub(crate) struct Mcbpc {
+    pub(crate) kind: MacroblockType,
+    pub(crate) quant: bool,
+    pub(crate) pattern_chroma: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl BType {
 impl VopReader<'_> {
     /// A macroblock of whatever type of VOP.
     #[inline(always)]
-    pub fn read_macroblock(&mut self) -> Result<()> {
+    pub(crate) fn read_macroblock(&mut self) -> Result<()> {
         match self.vop.vop_type {
             VopType::P | VopType::S => self.read_predicted(),
             VopType::B => self.read_bidirectional(),
@@ -82,7 +82,7 @@ impl VopReader<'_> {
     }
 
     /// mcbpc of I-VOPs, stuffing before it left out.
-    pub fn read_mcbpc_intra(&mut self) -> Result<Mcbpc> {
+    pub(crate) fn read_mcbpc_intra(&mut self) -> Result<Mcbpc> {
         loop {
             let value = INTRA_TYPE.read(&mut self.bits, "mcbpc")?;
             if value != INTRA_STUFFING {
@@ -95,7 +95,7 @@ impl VopReader<'_> {
 
     /// not_coded and mcbpc of P- and S-VOPs, stuffing before them left out; none where the macroblock is not coded.
     #[inline(always)]
-    pub fn read_mcbpc_inter(&mut self) -> Result<Option<Mcbpc>> {
+    pub(crate) fn read_mcbpc_inter(&mut self) -> Result<Option<Mcbpc>> {
         loop {
             if self.bits.flag("not_coded")? {
                 self.charge(Class::Mode);
@@ -141,7 +141,7 @@ impl VopReader<'_> {
 
     /// The motion of a macroblock that is not coded: none, or the global one.
     #[inline(always)]
-    pub fn skip_predicted(&mut self) {
+    pub(crate) fn skip_predicted(&mut self) {
         let address = self.address as usize;
         if self.vop.vop_type == VopType::S {
             let mv = self.mean_vector();
@@ -155,23 +155,23 @@ impl VopReader<'_> {
     }
 
     /// The mean vector of global motion.
-    pub fn mean_vector(&self) -> Mv {
+    pub(crate) fn mean_vector(&self) -> Mv {
         self.vop.warp.mean_vector([self.column, self.row], self.vol.quarter_sample, self.vop.f_code[0])
     }
 
     /// cbpy of an inter macroblock, with cbpc: pattern_code\[i\] is bit 5 - i.
     #[inline(always)]
-    pub fn read_inter_pattern(&mut self, mcbpc: Mcbpc) -> Result<u32> {
+    pub(crate) fn read_inter_pattern(&mut self, mcbpc: Mcbpc) -> Result<u32> {
         Ok((PATTERN_LUMA.read(&mut self.bits, "cbpy")? ^ 15) << 2 | mcbpc.pattern_chroma)
     }
 
     /// cbpy of an intra macroblock, with cbpc.
-    pub fn read_intra_pattern(&mut self, mcbpc: Mcbpc) -> Result<u32> {
+    pub(crate) fn read_intra_pattern(&mut self, mcbpc: Mcbpc) -> Result<u32> {
         Ok(PATTERN_LUMA.read(&mut self.bits, "cbpy")? << 2 | mcbpc.pattern_chroma)
     }
 
     /// dquant: table 6-27.
-    pub fn read_dquant(&mut self) -> Result<()> {
+    pub(crate) fn read_dquant(&mut self) -> Result<()> {
         const DIFFERENCES: [i32; 4] = [-1, -2, 1, 2];
         let difference = DIFFERENCES[self.bits.u(2, "dquant")? as usize];
         self.add_to_quantiser(difference);
@@ -180,7 +180,7 @@ impl VopReader<'_> {
 
     /// use_intra_dc_vlc, by the running quantiser before the macroblock's own.
     #[must_use]
-    pub const fn uses_dc_words(&self) -> bool {
+    pub(crate) const fn uses_dc_words(&self) -> bool {
         self.quantiser_scale < self.vop.intra_dc_limit
     }
 
@@ -272,7 +272,7 @@ impl VopReader<'_> {
 
     /// Whether a macroblock of a B-VOP has no bits: the one there of the future reference is not coded.
     #[must_use]
-    pub fn is_skipped_by_colocated(&self, address: u32) -> bool {
+    pub(crate) fn is_skipped_by_colocated(&self, address: u32) -> bool {
         self.colocated.and_then(|motion| motion.mbs.get(address as usize)).is_some_and(|mb| mb.kind == MotionKind::NotCoded)
     }
 
@@ -376,12 +376,12 @@ impl VopReader<'_> {
 
     /// A row of **motion** of the macroblock whose row of **blocks** comes next.
     #[inline(always)]
-    pub fn emit_motion(&mut self, mode: Mode, part: usize, place: Part, vectors: [Option<Mv>; 2]) {
+    pub(crate) fn emit_motion(&mut self, mode: Mode, part: usize, place: Part, vectors: [Option<Mv>; 2]) {
         self.out.motion(mode, part, [self.column, self.row], place, vectors);
     }
 
     #[inline(always)]
-    pub fn emit_block(&mut self, row: Row, residual: &Residual) {
+    pub(crate) fn emit_block(&mut self, row: Row, residual: &Residual) {
         let spent = self.tally.take_block();
         self.out.block([self.column, self.row], self.quantiser_scale, spent, row, residual);
     }

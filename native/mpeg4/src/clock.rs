@@ -4,7 +4,7 @@ use crate::headers::{Vol, VopType, vop::VopTime};
 use crate::refs::Distances;
 
 #[derive(Debug, Default)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// Whole seconds at the last two VOPs that others may refer to.
     seconds: i64,
     last_seconds: i64,
@@ -21,17 +21,17 @@ pub struct Clock {
 
 impl Clock {
     /// A synchronisation point in whole seconds.
-    pub const fn synchronise(&mut self, seconds: i64) {
+    pub(crate) const fn synchronise(&mut self, seconds: i64) {
         self.seconds = seconds;
     }
 
     /// A VOP whose time could not be read, and that others may refer to.
-    pub const fn lose(&mut self) {
+    pub(crate) const fn lose(&mut self) {
         self.unknown = [self.unknown[1], true];
     }
 
     /// A VOP, whether it is coded or not.
-    pub fn tick(&mut self, time: &VopTime, vol: &Vol) {
+    pub(crate) fn tick(&mut self, time: &VopTime, vol: &Vol) {
         let of = |seconds: i64| seconds * i64::from(vol.vop_time_increment_resolution) + i64::from(time.vop_time_increment);
         if time.vop_type == VopType::B {
             let now = of(self.last_seconds + i64::from(time.seconds));
@@ -51,21 +51,21 @@ impl Clock {
 
     /// Whether the last B-VOP is between its references. One that is not follows others than it was coded behind: one was lost.
     #[must_use]
-    pub const fn is_between(&self) -> bool {
+    pub(crate) const fn is_between(&self) -> bool {
         0 < self.behind_past && self.behind_past < self.between_references
     }
 
     /// Whether decoders take the last B-VOP for one that is between its references: FFmpeg's counts in 16 bits, and shows what seems
     /// to be between a reference and an earlier one, as where a synchronisation point was lost.
     #[must_use]
-    pub const fn seems_between(&self) -> bool {
+    pub(crate) const fn seems_between(&self) -> bool {
         let (behind_past, between_references) = (self.behind_past as u16, self.between_references as u16);
         0 < behind_past && behind_past < between_references
     }
 
     /// What the last B-VOP scales vectors by; none where it is not known when its references are.
     #[must_use]
-    pub fn distances(&self) -> Option<Distances> {
+    pub(crate) fn distances(&self) -> Option<Distances> {
         if self.unknown != [false; 2] {
             return None;
         }

@@ -23,7 +23,7 @@ pub(crate) static NAMES: Names = Names {
 /// How a macroblock is divided and predicted: its type in the standard's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Partition {
+pub(crate) enum Partition {
     Intra,
     IntraQ,
     Inter,
@@ -38,7 +38,7 @@ pub enum Partition {
 /// How a vector was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Mode {
+pub(crate) enum Mode {
     Skip,
     Direct,
     Explicit,
@@ -47,20 +47,20 @@ pub enum Mode {
 
 /// What a macroblock's row says of its modes.
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
+pub(crate) struct Row {
     partition: Partition,
     skip: bool,
 }
 
 impl Row {
     #[must_use]
-    pub const fn intra(quant: bool) -> Self {
+    pub(crate) const fn intra(quant: bool) -> Self {
         Self { partition: if quant { Partition::IntraQ } else { Partition::Intra }, skip: false }
     }
 
     /// `quant` counts in types that tell of it.
     #[must_use]
-    pub const fn inter(partition: Partition, quant: bool) -> Self {
+    pub(crate) const fn inter(partition: Partition, quant: bool) -> Self {
         match (partition, quant) {
             (Partition::Inter, true) => Self { partition: Partition::InterQ, skip: false },
             _ => Self { partition, skip: false },
@@ -68,74 +68,74 @@ impl Row {
     }
 
     #[must_use]
-    pub const fn not_coded() -> Self {
+    pub(crate) const fn not_coded() -> Self {
         Self::skipped(Partition::Inter)
     }
 
     #[must_use]
-    pub const fn skipped(partition: Partition) -> Self {
+    pub(crate) const fn skipped(partition: Partition) -> Self {
         Self { partition, skip: true }
     }
 }
 
 /// A prediction block, in the macroblock; a field of one stands at half its height.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub(crate) struct Part {
     field: u8,
     rectangle: [u16; 4],
 }
 
 impl Part {
-    pub const WHOLE: Self = Self { field: 0, rectangle: [0, 0, 16, 16] };
+    pub(crate) const WHOLE: Self = Self { field: 0, rectangle: [0, 0, 16, 16] };
 
     #[must_use]
-    pub const fn quarter(block: usize) -> Self {
+    pub(crate) const fn quarter(block: usize) -> Self {
         Self { field: 0, rectangle: [(block % 2 * 8) as u16, (block / 2 * 8) as u16, 8, 8] }
     }
 
     #[must_use]
-    pub const fn field(field: usize) -> Self {
+    pub(crate) const fn field(field: usize) -> Self {
         Self { field: 1 + field as u8, rectangle: [0, 0, 16, 8] }
     }
 }
 
 /// A transform block, by its number in the macroblock (figure 6-5).
 #[derive(Debug, Clone, Copy)]
-pub struct TransformBlock {
-    pub block: usize,
-    pub dct_field: bool,
-    pub plane: PlaneSum,
-    pub bits: u32,
+pub(crate) struct TransformBlock {
+    pub(crate) block: usize,
+    pub(crate) dct_field: bool,
+    pub(crate) plane: PlaneSum,
+    pub(crate) bits: u32,
 }
 
 /// What a VOP came to, beside its rows.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Outcome {
-    pub totals: Totals,
+pub(crate) struct Outcome {
+    pub(crate) totals: Totals,
     /// A block refers to what is missing.
-    pub missing_reference: bool,
+    pub(crate) missing_reference: bool,
 }
 
 /// Collects the rows of a picture.
 #[derive(Debug)]
-pub struct Emitter<'a> {
-    pub picture: &'a mut Picture,
-    pub wanted: Wanted,
+pub(crate) struct Emitter<'a> {
+    pub(crate) picture: &'a mut Picture,
+    pub(crate) wanted: Wanted,
     /// coded_order of the past and the future reference.
-    pub references: [i32; 2],
+    pub(crate) references: [i32; 2],
     /// The unit of vectors, in luma samples.
-    pub unit: f32,
-    pub outcome: Outcome,
+    pub(crate) unit: f32,
+    pub(crate) outcome: Outcome,
 }
 
 /// Quantiser step of a unit of quantiser_scale: a level is worth 2 * quantiser_scale (7.4.4.2), also under matrices of 16
 /// (7.4.4.1).
-pub const STEP: f32 = 2.0;
+pub(crate) const STEP: f32 = 2.0;
 
 impl Emitter<'_> {
     /// Adds a macroblock.
     #[inline(always)]
-    pub fn block(&mut self, [column, row]: [u32; 2], qp: u32, bits: [Information; 3], modes: Row, residual: &Residual) {
+    pub(crate) fn block(&mut self, [column, row]: [u32; 2], qp: u32, bits: [Information; 3], modes: Row, residual: &Residual) {
         self.outcome.totals.add(bits, qp);
         if !self.wanted.blocks {
             return;
@@ -168,7 +168,7 @@ impl Emitter<'_> {
 
     /// Adds a prediction block of the macroblock that [`Emitter::block`] will add next.
     #[inline(always)]
-    pub fn motion(&mut self, mode: Mode, part: usize, [column, row]: [u32; 2], place: Part, vectors: [Option<Mv>; 2]) {
+    pub(crate) fn motion(&mut self, mode: Mode, part: usize, [column, row]: [u32; 2], place: Part, vectors: [Option<Mv>; 2]) {
         let used = vectors.map(|mv| mv.is_some());
         let refs = [0, 1].map(|list| if used[list] { self.references[list] } else { NO_REF });
         self.outcome.missing_reference |= (0..2).any(|list| used[list] && refs[list] == NO_REF);
@@ -197,7 +197,7 @@ impl Emitter<'_> {
     }
 
     /// Adds a transform block of that macroblock.
-    pub fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
+    pub(crate) fn transform(&mut self, [column, row]: [u32; 2], transform: &TransformBlock) {
         let &TransformBlock { block, dct_field, plane: coded, bits } = transform;
         let (plane, [x, y]) = match block as u32 {
             block @ 0..4 => (0, [column * 16 + block % 2 * 8, row * 16 + block / 2 * 8]),
@@ -221,7 +221,7 @@ impl Emitter<'_> {
 
 /// What a VOP's row says from its header on; `references` are the coded_order of its past and future references.
 #[must_use]
-pub fn begun_frame(coded_order: u32, vol: &Vol, vop_type: VopType, references: [i32; 2], times: Times) -> FrameRecord {
+pub(crate) fn begun_frame(coded_order: u32, vol: &Vol, vop_type: VopType, references: [i32; 2], times: Times) -> FrameRecord {
     let [columns, rows] = vol.size();
     let kind = kind(vop_type);
     FrameRecord {
@@ -241,7 +241,7 @@ pub fn begun_frame(coded_order: u32, vol: &Vol, vop_type: VopType, references: [
 
 /// The row of a VOP whose header could not be read.
 #[must_use]
-pub fn damaged_frame(coded_order: u32, times: Times) -> FrameRecord {
+pub(crate) fn damaged_frame(coded_order: u32, times: Times) -> FrameRecord {
     FrameRecord { coded_order, dts: times.dts, ..FrameRecord::default() }
 }
 

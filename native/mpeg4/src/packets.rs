@@ -11,7 +11,7 @@ use crate::state::VopReader;
 impl VopReader<'_> {
     /// Whether a resync_marker comes next, behind the bits that align it.
     #[inline(always)]
-    pub fn is_at_resync_marker(&mut self) -> bool {
+    pub(crate) fn is_at_resync_marker(&mut self) -> bool {
         if self.vol.resync_marker_disable {
             return false;
         }
@@ -29,7 +29,7 @@ impl VopReader<'_> {
 
     /// macroblock_number behind the resync_marker that comes next.
     #[must_use]
-    pub fn next_macroblock_number(&self) -> u32 {
+    pub(crate) fn next_macroblock_number(&self) -> u32 {
         let mut r = self.bits.clone();
         r.seek(r.position() + (self.stuffing_bits() + self.vop.resync_zeros() + 1) as usize);
         r.peek32() >> (32 - self.macroblock_number_bits())
@@ -40,7 +40,7 @@ impl VopReader<'_> {
     }
 
     /// Reads the header of the packet that begins with the macroblock `expected`.
-    pub fn read_packet_header(&mut self, expected: u32) -> Result<()> {
+    pub(crate) fn read_packet_header(&mut self, expected: u32) -> Result<()> {
         let marker = self.stuffing_bits() + self.vop.resync_zeros() + 1;
         self.bits.skip(marker as usize, "resync_marker")?;
         let bits = self.macroblock_number_bits();

@@ -35,7 +35,7 @@ struct Partitioned {
 
 impl VopReader<'_> {
     /// A packet's macroblocks; gives the address of the one behind it.
-    pub fn read_partitioned(&mut self, first: u32) -> Result<u32> {
+    pub(crate) fn read_partitioned(&mut self, first: u32) -> Result<u32> {
         let in_i_vop = self.vop.vop_type == VopType::I;
         let mut mbs = Vec::new();
         let (marker, length) = if in_i_vop { DC_MARKER } else { MOTION_MARKER };

@@ -16,15 +16,15 @@ use crate::state::VopReader;
 
 /// Where a VOP comes from.
 #[derive(Debug, Clone, Copy)]
-pub struct VopOrigin {
+pub(crate) struct VopOrigin {
     /// Bytes that count to it, and how many of them are read from its start code value on.
-    pub bytes: u64,
-    pub in_unit: u64,
+    pub(crate) bytes: u64,
+    pub(crate) in_unit: u64,
     /// Of its unit in the stream.
-    pub offset: u64,
-    pub times: Times,
+    pub(crate) offset: u64,
+    pub(crate) times: Times,
     /// It is kept back, and is presented only if it is released.
-    pub held: bool,
+    pub(crate) held: bool,
 }
 
 /// A picture that is read, to which bytes may still be counted.
@@ -40,12 +40,12 @@ struct Ready {
 }
 
 #[derive(Debug)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     options: Options,
     /// VOPs are read to the end of their headers.
     headers_alone: bool,
-    pub output: Output,
-    pub clock: Clock,
+    pub(crate) output: Output,
+    pub(crate) clock: Clock,
     ready: Option<Ready>,
     references: References<Reference>,
     /// Motion whose VOP none refers to any more.
@@ -60,7 +60,7 @@ pub struct Decoder {
 
 impl Decoder {
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
             headers_alone: false,
@@ -78,19 +78,19 @@ impl Decoder {
 
     /// As [`Decoder::new`], for what headers say alone; damage is passed over.
     #[must_use]
-    pub fn of_headers() -> Self {
+    pub(crate) fn of_headers() -> Self {
         Self { headers_alone: true, ..Self::new(Options::OF_HEADERS) }
     }
 
     /// What was kept back is presented after all.
-    pub const fn release(&mut self) {
+    pub(crate) const fn release(&mut self) {
         if let Some(ready) = &mut self.ready {
             ready.held = false;
         }
     }
 
     /// Counts bytes to the last picture; false where there is none.
-    pub fn add_bytes(&mut self, bytes: u64) -> bool {
+    pub(crate) fn add_bytes(&mut self, bytes: u64) -> bool {
         let Some(Ready { picture, totals, .. }) = &mut self.ready else { return false };
         picture.count_bytes(bytes);
         totals.header += Information::from_bits(8 * bytes);
@@ -101,7 +101,7 @@ impl Decoder {
     ///
     /// # Errors
     /// Anything that breaks the standard, unless damage is passed over.
-    pub fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, origin: VopOrigin) -> Result<()> {
+    pub(crate) fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, origin: VopOrigin) -> Result<()> {
         self.flush();
         self.prepare(vol);
         let is_b = vop.vop_type == VopType::B;
@@ -173,7 +173,7 @@ impl Decoder {
     ///
     /// # Errors
     /// There are too many pictures.
-    pub fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, origin: VopOrigin) -> Result<()> {
+    pub(crate) fn damaged(&mut self, error: ParseError, vop_type: Option<VopType>, origin: VopOrigin) -> Result<()> {
         self.flush();
         let mut picture = self.output.begin_picture()?;
         picture.frame = damaged_frame(picture.frame.coded_order, origin.times);
@@ -262,14 +262,14 @@ impl Decoder {
     }
 
     /// Ends the stream: `bytes` are left over.
-    pub fn finish(&mut self, bytes: u64) {
+    pub(crate) fn finish(&mut self, bytes: u64) {
         self.add_bytes(bytes);
         self.flush();
         self.output.present_waiting();
     }
 
     /// Ends the pictures before an error.
-    pub fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         self.flush();
         self.output.present_waiting();
     }

@@ -11,7 +11,7 @@ use crate::picture::{Decoder, VopOrigin};
 
 /// Reads MPEG-4 and baseline H.263.
 #[derive(Debug)]
-pub struct Mpeg4Reader {
+pub(crate) struct Mpeg4Reader {
     /// None where whole packets are pushed.
     splitter: Option<Splitter>,
     units: Units,
@@ -35,7 +35,7 @@ struct Units {
 impl Mpeg4Reader {
     /// # Errors
     /// Extradata that are no headers.
-    pub fn new(framing: Framing, options: Options) -> Result<Self> {
+    pub(crate) fn new(framing: Framing, options: Options) -> Result<Self> {
         if options.wanted.residual {
             let reason = "MPEG-4 leaves the inverse transform's rounding to the decoder: it has no one residual";
             return Err(ParseError::unsupported("residual", reason));
@@ -47,7 +47,7 @@ impl Mpeg4Reader {
     ///
     /// # Errors
     /// Extradata that are no headers.
-    pub fn of_headers(framing: Framing) -> Result<Self> {
+    pub(crate) fn of_headers(framing: Framing) -> Result<Self> {
         Self::with_decoder(framing, Decoder::of_headers())
     }
 

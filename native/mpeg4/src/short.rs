@@ -8,7 +8,7 @@ use crate::state::VopReader;
 
 impl VopReader<'_> {
     /// The macroblocks of a picture of H.263.
-    pub fn read_short_picture(&mut self) -> Result<()> {
+    pub(crate) fn read_short_picture(&mut self) -> Result<()> {
         for address in 0..self.macroblocks() {
             self.move_to(address);
             if self.column == 0 && self.is_at_marker() {

@@ -12,80 +12,80 @@ use crate::residual::dequantise::Weights;
 
 /// Reads the macroblocks of a VOP.
 #[derive(Debug)]
-pub struct VopReader<'a> {
-    pub bits: BitReader<'a>,
-    pub vol: &'a Vol,
-    pub vop: &'a VopHeader,
+pub(crate) struct VopReader<'a> {
+    pub(crate) bits: BitReader<'a>,
+    pub(crate) vol: &'a Vol,
+    pub(crate) vop: &'a VopHeader,
     /// None with H.263 quantisation.
-    pub weights: Option<&'a Weights>,
-    pub out: Emitter<'a>,
+    pub(crate) weights: Option<&'a Weights>,
+    pub(crate) out: Emitter<'a>,
     /// Of this VOP.
-    pub motion: &'a mut Motion,
+    pub(crate) motion: &'a mut Motion,
     /// Of the future reference, in B-VOPs.
-    pub colocated: Option<&'a Motion>,
-    pub distances: Distances,
-    pub edges: &'a mut Edges,
+    pub(crate) colocated: Option<&'a Motion>,
+    pub(crate) distances: Distances,
+    pub(crate) edges: &'a mut Edges,
     /// The last vectors of a B-VOP, by field and direction; vertically in lines of the frame.
-    pub last_vectors: [[Mv; 2]; 2],
-    pub quantiser_scale: u32,
+    pub(crate) last_vectors: [[Mv; 2]; 2],
+    pub(crate) quantiser_scale: u32,
     /// The first macroblock of the video packet, or of the group of blocks with a header: what is before is not referred to.
-    pub first: u32,
-    pub address: u32,
-    pub column: u32,
-    pub row: u32,
-    pub tally: Tally,
+    pub(crate) first: u32,
+    pub(crate) address: u32,
+    pub(crate) column: u32,
+    pub(crate) row: u32,
+    pub(crate) tally: Tally,
 }
 
 impl VopReader<'_> {
     #[inline(always)]
     #[must_use]
-    pub const fn columns(&self) -> u32 {
+    pub(crate) const fn columns(&self) -> u32 {
         self.vol.size()[0]
     }
 
     #[must_use]
-    pub const fn macroblocks(&self) -> u32 {
+    pub(crate) const fn macroblocks(&self) -> u32 {
         let [columns, rows] = self.vol.size();
         columns * rows
     }
 
     #[inline(always)]
     #[must_use]
-    pub const fn has_left(&self) -> bool {
+    pub(crate) const fn has_left(&self) -> bool {
         self.column > 0 && self.address > self.first
     }
 
     #[inline(always)]
     #[must_use]
-    pub const fn has_above(&self) -> bool {
+    pub(crate) const fn has_above(&self) -> bool {
         self.address >= self.first + self.columns()
     }
 
     #[inline(always)]
     #[must_use]
-    pub const fn has_above_left(&self) -> bool {
+    pub(crate) const fn has_above_left(&self) -> bool {
         self.column > 0 && self.address > self.first + self.columns()
     }
 
     #[must_use]
-    pub fn position(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         self.bits.position() as u64
     }
 
     /// Takes a difference to the running quantiser: 7.4.4; it stays in its range.
-    pub fn add_to_quantiser(&mut self, difference: i32) {
+    pub(crate) fn add_to_quantiser(&mut self, difference: i32) {
         let highest = (1 << self.vol.quant_precision) - 1;
         self.quantiser_scale = (self.quantiser_scale as i32 + difference).clamp(1, highest) as u32;
     }
 
     /// Counts the bits since the last call to a class.
     #[inline(always)]
-    pub fn charge(&mut self, class: Class) {
+    pub(crate) fn charge(&mut self, class: Class) {
         self.tally.charge(class, Information::from_bits(self.bits.position() as u64));
     }
 
     #[inline(always)]
-    pub fn move_to(&mut self, address: u32) {
+    pub(crate) fn move_to(&mut self, address: u32) {
         if address == self.address + 1 {
             self.column += 1;
         } else {

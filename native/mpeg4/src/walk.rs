@@ -9,7 +9,7 @@ use crate::state::VopReader;
 
 impl VopReader<'_> {
     /// Reads all macroblocks of a VOP.
-    pub fn read_vop(mut self) -> (Result<()>, Outcome) {
+    pub(crate) fn read_vop(mut self) -> (Result<()>, Outcome) {
         let result = if self.vol.short_video_header { self.read_short_picture() } else { self.read_packets() };
         self.out.outcome.totals.header = self.tally.spent(Class::Header);
         (result, self.out.outcome)
@@ -79,7 +79,7 @@ impl VopReader<'_> {
     }
 
     /// Words of mcbpc that only stuff, before the end of a packet.
-    pub fn skip_stuffing(&mut self) {
+    pub(crate) fn skip_stuffing(&mut self) {
         let length = match self.vop.vop_type {
             VopType::I => 9,
             VopType::P | VopType::S => 10,

@@ -8,25 +8,25 @@ use crate::tables::cabac_init::CABAC_INIT;
 
 /// First context of each element (ctxIdxOffset, table 9-34).
 mod first {
-    pub const MB_TYPE_I: usize = 3;
-    pub const MB_SKIP_P: usize = 11;
-    pub const MB_TYPE_P: usize = 14;
-    pub const MB_TYPE_P_INTRA: usize = 17;
-    pub const SUB_MB_TYPE_P: usize = 21;
-    pub const MB_SKIP_B: usize = 24;
-    pub const MB_TYPE_B: usize = 27;
-    pub const MB_TYPE_B_INTRA: usize = 32;
-    pub const SUB_MB_TYPE_B: usize = 36;
-    pub const MVD: [usize; 2] = [40, 47];
-    pub const REF_IDX: usize = 54;
-    pub const MB_QP_DELTA: usize = 60;
-    pub const INTRA_CHROMA_PRED_MODE: usize = 64;
-    pub const PREV_INTRA_PRED_MODE: usize = 68;
-    pub const REM_INTRA_PRED_MODE: usize = 69;
-    pub const MB_FIELD_DECODING_FLAG: usize = 70;
-    pub const CODED_BLOCK_PATTERN_LUMA: usize = 73;
-    pub const CODED_BLOCK_PATTERN_CHROMA: usize = 77;
-    pub const TRANSFORM_SIZE_8X8_FLAG: usize = 399;
+    pub(crate) const MB_TYPE_I: usize = 3;
+    pub(crate) const MB_SKIP_P: usize = 11;
+    pub(crate) const MB_TYPE_P: usize = 14;
+    pub(crate) const MB_TYPE_P_INTRA: usize = 17;
+    pub(crate) const SUB_MB_TYPE_P: usize = 21;
+    pub(crate) const MB_SKIP_B: usize = 24;
+    pub(crate) const MB_TYPE_B: usize = 27;
+    pub(crate) const MB_TYPE_B_INTRA: usize = 32;
+    pub(crate) const SUB_MB_TYPE_B: usize = 36;
+    pub(crate) const MVD: [usize; 2] = [40, 47];
+    pub(crate) const REF_IDX: usize = 54;
+    pub(crate) const MB_QP_DELTA: usize = 60;
+    pub(crate) const INTRA_CHROMA_PRED_MODE: usize = 64;
+    pub(crate) const PREV_INTRA_PRED_MODE: usize = 68;
+    pub(crate) const REM_INTRA_PRED_MODE: usize = 69;
+    pub(crate) const MB_FIELD_DECODING_FLAG: usize = 70;
+    pub(crate) const CODED_BLOCK_PATTERN_LUMA: usize = 73;
+    pub(crate) const CODED_BLOCK_PATTERN_CHROMA: usize = 77;
+    pub(crate) const TRANSFORM_SIZE_8X8_FLAG: usize = 399;
 }
 
 /// ctxIdxOffset + ctxBlockCatOffset of coded_block_flag, by ctxBlockCat (tables 9-34 and 9-40).
@@ -79,7 +79,7 @@ fn engine(data: &[u8], byte: usize) -> Result<Cabac<'_>> {
 }
 
 #[derive(Debug)]
-pub struct CabacSyntax<'a> {
+pub(crate) struct CabacSyntax<'a> {
     cabac: Cabac<'a>,
     contexts: [ContextVariable; 1024],
     data: &'a [u8],
@@ -90,7 +90,7 @@ impl<'a> CabacSyntax<'a> {
     ///
     /// # Errors
     /// A codIOffset of 510 or 511.
-    pub fn new(data: &'a [u8], byte: usize, kind: usize, slice_qp: i32) -> Result<Self> {
+    pub(crate) fn new(data: &'a [u8], byte: usize, kind: usize, slice_qp: i32) -> Result<Self> {
         let qp = slice_qp.clamp(0, 51);
         let mut contexts = [ContextVariable::from_pre_state(0); 1024];
         for (context, &[m, n]) in contexts.iter_mut().zip(&CABAC_INIT[kind & 3]) {
@@ -111,47 +111,47 @@ impl<'a> CabacSyntax<'a> {
     }
 
     #[inline]
-    pub fn mb_skip_flag(&mut self, b_slice: bool, increment: u8) -> bool {
+    pub(crate) fn mb_skip_flag(&mut self, b_slice: bool, increment: u8) -> bool {
         self.frequent_bin(if b_slice { first::MB_SKIP_B } else { first::MB_SKIP_P } + increment as usize)
     }
 
     #[inline]
-    pub fn mb_field_decoding_flag(&mut self, increment: u8) -> bool {
+    pub(crate) fn mb_field_decoding_flag(&mut self, increment: u8) -> bool {
         self.bin(first::MB_FIELD_DECODING_FLAG + increment as usize)
     }
 
     #[inline]
-    pub fn end_of_slice_flag(&mut self) -> bool {
+    pub(crate) fn end_of_slice_flag(&mut self) -> bool {
         self.cabac.terminate()
     }
 
     /// Whether more was read than there is.
     #[inline]
     #[must_use]
-    pub fn overrun(&self) -> bool {
+    pub(crate) fn overrun(&self) -> bool {
         self.cabac.overrun()
     }
 
     /// Bytes of the slice.
     #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.data.len()
     }
 
     /// After end_of_slice_flag: bits of the slice up to and with rbsp_stop_one_bit.
     #[must_use]
-    pub fn end_position(&self) -> i64 {
+    pub(crate) fn end_position(&self) -> i64 {
         self.cabac.end_position()
     }
 
     /// Where the slice's last one bit ends: rbsp_stop_one_bit.
     #[must_use]
-    pub fn stop_bit(&self) -> i64 {
+    pub(crate) fn stop_bit(&self) -> i64 {
         BitReader::new(self.data).last_one_bit().map_or(0, |last| last as i64 + 1)
     }
 
     #[must_use]
-    pub fn position(&self) -> i64 {
+    pub(crate) fn position(&self) -> i64 {
         self.cabac.position()
     }
 

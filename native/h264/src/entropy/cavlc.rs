@@ -9,12 +9,12 @@ use crate::tables::cavlc::{
 };
 
 /// nC of chroma DC blocks.
-pub const DC_420: i8 = -1;
-pub const DC_422: i8 = -2;
+pub(crate) const DC_420: i8 = -1;
+pub(crate) const DC_422: i8 = -2;
 
 #[derive(Debug)]
-pub struct CavlcSyntax<'a> {
-    pub reader: BitReader<'a>,
+pub(crate) struct CavlcSyntax<'a> {
+    pub(crate) reader: BitReader<'a>,
     /// Position of rbsp_stop_one_bit.
     end: usize,
 }
@@ -22,34 +22,34 @@ pub struct CavlcSyntax<'a> {
 impl<'a> CavlcSyntax<'a> {
     /// Continues where the slice header ends.
     #[must_use]
-    pub fn new(reader: BitReader<'a>) -> Self {
+    pub(crate) fn new(reader: BitReader<'a>) -> Self {
         let end = reader.last_one_bit().unwrap_or(0);
         Self { reader, end }
     }
 
     /// more_rbsp_data( ).
     #[must_use]
-    pub fn more_data(&self) -> bool {
+    pub(crate) fn more_data(&self) -> bool {
         self.reader.position() < self.end
     }
 
     /// Whether nothing but the trailing bits is left.
     #[must_use]
-    pub fn at_end(&self) -> bool {
+    pub(crate) fn at_end(&self) -> bool {
         self.reader.position() == self.end
     }
 
-    pub fn mb_skip_run(&mut self) -> Result<u32> {
+    pub(crate) fn mb_skip_run(&mut self) -> Result<u32> {
         self.reader.ue("mb_skip_run")
     }
 
-    pub fn mb_field_decoding_flag(&mut self) -> Result<bool> {
+    pub(crate) fn mb_field_decoding_flag(&mut self) -> Result<bool> {
         self.reader.flag("mb_field_decoding_flag")
     }
 
     /// mb_field_decoding_flag of the next macroblock, without reading it.
     #[must_use]
-    pub fn peek_flag(&self) -> bool {
+    pub(crate) fn peek_flag(&self) -> bool {
         self.reader.peek32() >> 31 != 0
     }
 

@@ -1,51 +1,51 @@
 //! Reading macroblock syntax elements, by either entropy coding mode.
 
-pub mod cabac;
-pub mod cavlc;
+pub(crate) mod cabac;
+pub(crate) mod cavlc;
 
 use codecorpus_bitstream::{Information, Result};
 
-pub use cabac::CabacSyntax;
-pub use cavlc::CavlcSyntax;
+pub(crate) use cabac::CabacSyntax;
+pub(crate) use cavlc::CavlcSyntax;
 
 /// Shapes of lists, by which a coefficient's index becomes ctxIdxInc of its significance flags.
-pub mod shape {
-    pub const PLAIN: u8 = 0;
-    pub const EIGHT_BY_EIGHT: u8 = 1;
-    pub const CHROMA_DC: u8 = 2;
+pub(crate) mod shape {
+    pub(crate) const PLAIN: u8 = 0;
+    pub(crate) const EIGHT_BY_EIGHT: u8 = 1;
+    pub(crate) const CHROMA_DC: u8 = 2;
 }
 
 /// Where the coefficients of a block go.
-pub trait Sink {
+pub(crate) trait Sink {
     /// The coefficient with an index in its list (coeffLevel), which is not zero.
     fn put(&mut self, index: usize, level: i32);
 }
 
 /// A list of transform coefficient levels to read: residual_block( ) of 7.3.5.3.3.
 #[derive(Debug, Clone, Copy)]
-pub struct Block {
+pub(crate) struct Block {
     /// ctxBlockCat (table 9-42).
-    pub category: u8,
+    pub(crate) category: u8,
     /// maxNumCoeff.
-    pub size: u8,
+    pub(crate) size: u8,
     /// CAVLC: nC.
-    pub selector: i8,
+    pub(crate) selector: i8,
 }
 
 /// What the contexts of coded_block_pattern depend on, in 8x8 blocks: whether those to the left and above have coefficients.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NeighbourPatterns {
+pub(crate) struct NeighbourPatterns {
     /// Bits 1 and 3: left of the upper and of the lower quarters. Bits as in CodedBlockPatternLuma of the macroblock to the left.
-    pub left: u8,
+    pub(crate) left: u8,
     /// As CodedBlockPatternLuma of the macroblock above: bits 2 and 3.
-    pub above: u8,
+    pub(crate) above: u8,
     /// CodedBlockPatternChroma of both.
-    pub left_chroma: u8,
-    pub above_chroma: u8,
+    pub(crate) left_chroma: u8,
+    pub(crate) above_chroma: u8,
 }
 
 /// The elements of macroblock_layer( ) and below. An `increment` (ctxIdxInc) means nothing to CAVLC.
-pub trait Syntax {
+pub(crate) trait Syntax {
     const CABAC: bool;
 
     /// Where in the slice this is: differences are the bits of what stands between.

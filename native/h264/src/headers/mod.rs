@@ -1,15 +1,15 @@
 //! What stands above the macroblocks: NAL unit headers, parameter sets, slice headers and the SEI messages that matter here.
 
-pub mod nal;
-pub mod pps;
-pub mod scaling_lists;
-pub mod sei;
-pub mod sei_payloads;
-pub mod slice;
-pub mod sps;
-pub mod vui;
+pub(crate) mod nal;
+pub(crate) mod pps;
+pub(crate) mod scaling_lists;
+pub(crate) mod sei;
+pub(crate) mod sei_payloads;
+pub(crate) mod slice;
+pub(crate) mod sps;
+pub(crate) mod vui;
 
-pub use nal::NalHeader;
-pub use pps::Pps;
-pub use slice::{SliceHeader, SliceType};
-pub use sps::Sps;
+pub(crate) use nal::NalHeader;
+pub(crate) use pps::Pps;
+pub(crate) use slice::{SliceHeader, SliceType};
+pub(crate) use sps::Sps;

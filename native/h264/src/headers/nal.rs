@@ -3,29 +3,29 @@
 use codecorpus_bitstream::{BitReader, Result};
 
 /// nal_unit_type: table 7-1.
-pub mod unit_type {
-    pub const NON_IDR: u8 = 1;
-    pub const PARTITION_A: u8 = 2;
-    pub const PARTITION_C: u8 = 4;
-    pub const IDR: u8 = 5;
-    pub const SEI: u8 = 6;
-    pub const SPS: u8 = 7;
-    pub const PPS: u8 = 8;
-    pub const ACCESS_UNIT_DELIMITER: u8 = 9;
-    pub const END_OF_SEQUENCE: u8 = 10;
-    pub const END_OF_STREAM: u8 = 11;
-    pub const FILLER: u8 = 12;
-    pub const SPS_EXTENSION: u8 = 13;
-    pub const PREFIX: u8 = 14;
-    pub const SUBSET_SPS: u8 = 15;
+pub(crate) mod unit_type {
+    pub(crate) const NON_IDR: u8 = 1;
+    pub(crate) const PARTITION_A: u8 = 2;
+    pub(crate) const PARTITION_C: u8 = 4;
+    pub(crate) const IDR: u8 = 5;
+    pub(crate) const SEI: u8 = 6;
+    pub(crate) const SPS: u8 = 7;
+    pub(crate) const PPS: u8 = 8;
+    pub(crate) const ACCESS_UNIT_DELIMITER: u8 = 9;
+    pub(crate) const END_OF_SEQUENCE: u8 = 10;
+    pub(crate) const END_OF_STREAM: u8 = 11;
+    pub(crate) const FILLER: u8 = 12;
+    pub(crate) const SPS_EXTENSION: u8 = 13;
+    pub(crate) const PREFIX: u8 = 14;
+    pub(crate) const SUBSET_SPS: u8 = 15;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NalHeader {
-    pub nal_ref_idc: u8,
-    pub nal_unit_type: u8,
+pub(crate) struct NalHeader {
+    pub(crate) nal_ref_idc: u8,
+    pub(crate) nal_unit_type: u8,
     /// temporal_id of nal_unit_header_svc_extension( ), in a prefix NAL unit (G.7.3.1.1).
-    pub temporal_id: Option<u8>,
+    pub(crate) temporal_id: Option<u8>,
 }
 
 impl NalHeader {
@@ -33,7 +33,7 @@ impl NalHeader {
     ///
     /// # Errors
     /// An empty unit, or one whose forbidden_zero_bit is not zero.
-    pub fn read(reader: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(reader: &mut BitReader<'_>) -> Result<Self> {
         if reader.flag("forbidden_zero_bit")? {
             return Err(codecorpus_bitstream::ParseError::malformed("forbidden_zero_bit", "is 1").at_bit(0));
         }

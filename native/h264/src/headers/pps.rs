@@ -8,7 +8,7 @@ use crate::residual::energy::LevelWeights;
 
 /// slice_group_map_type with what each type needs (7.3.2.2, 8.2.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SliceGroupMap {
+pub(crate) enum SliceGroupMap {
     Interleaved {
         run_length: Vec<u32>,
     },
@@ -29,32 +29,32 @@ pub enum SliceGroupMap {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SliceGroups {
-    pub count: u32,
-    pub map: SliceGroupMap,
+pub(crate) struct SliceGroups {
+    pub(crate) count: u32,
+    pub(crate) map: SliceGroupMap,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pps {
-    pub pic_parameter_set_id: u8,
-    pub seq_parameter_set_id: u8,
-    pub entropy_coding_mode_flag: bool,
-    pub bottom_field_pic_order_in_frame_present_flag: bool,
+pub(crate) struct Pps {
+    pub(crate) pic_parameter_set_id: u8,
+    pub(crate) seq_parameter_set_id: u8,
+    pub(crate) entropy_coding_mode_flag: bool,
+    pub(crate) bottom_field_pic_order_in_frame_present_flag: bool,
     /// Where there is more than one.
-    pub slice_groups: Option<SliceGroups>,
-    pub num_ref_idx_default_active: [u32; 2],
-    pub weighted_pred_flag: bool,
-    pub weighted_bipred_idc: u8,
-    pub pic_init_qp: i32,
-    pub chroma_qp_index_offset: [i32; 2],
-    pub deblocking_filter_control_present_flag: bool,
-    pub constrained_intra_pred_flag: bool,
-    pub redundant_pic_cnt_present_flag: bool,
-    pub transform_8x8_mode_flag: bool,
+    pub(crate) slice_groups: Option<SliceGroups>,
+    pub(crate) num_ref_idx_default_active: [u32; 2],
+    pub(crate) weighted_pred_flag: bool,
+    pub(crate) weighted_bipred_idc: u8,
+    pub(crate) pic_init_qp: i32,
+    pub(crate) chroma_qp_index_offset: [i32; 2],
+    pub(crate) deblocking_filter_control_present_flag: bool,
+    pub(crate) constrained_intra_pred_flag: bool,
+    pub(crate) redundant_pic_cnt_present_flag: bool,
+    pub(crate) transform_8x8_mode_flag: bool,
     /// The lists that apply: the picture's, else the sequence's, else flat ones.
-    pub scaling: Box<ScalingLists>,
+    pub(crate) scaling: Box<ScalingLists>,
     /// What levels weigh with them: in frame macroblocks, then in field macroblocks.
-    pub level_weights: Box<[LevelWeights; 2]>,
+    pub(crate) level_weights: Box<[LevelWeights; 2]>,
 }
 
 impl Pps {
@@ -62,7 +62,7 @@ impl Pps {
     ///
     /// # Errors
     /// The end of the data, or an identifier out of range.
-    pub fn read_ids(r: &mut BitReader<'_>) -> Result<(u8, u8)> {
+    pub(crate) fn read_ids(r: &mut BitReader<'_>) -> Result<(u8, u8)> {
         Ok((r.ue_max(255, "pic_parameter_set_id")? as u8, r.ue_max(31, "seq_parameter_set_id")? as u8))
     }
 
@@ -70,7 +70,7 @@ impl Pps {
     ///
     /// # Errors
     /// Anything out of the standard's range.
-    pub fn read(r: &mut BitReader<'_>, sps: &Sps) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, sps: &Sps) -> Result<Self> {
         let (pic_parameter_set_id, seq_parameter_set_id) = Self::read_ids(r)?;
         let entropy_coding_mode_flag = r.flag("entropy_coding_mode_flag")?;
         let bottom_field_pic_order_in_frame_present_flag = r.flag("bottom_field_pic_order_in_frame_present_flag")?;

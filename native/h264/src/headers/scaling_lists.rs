@@ -6,9 +6,9 @@ use crate::tables::scaling::{DEFAULT_4X4, DEFAULT_8X8};
 
 /// ScalingList4x4 and ScalingList8x8 in zig-zag order; order of the lists as in table 7-2 (8x8: Intra Y, Inter Y, Intra Cb, …).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScalingLists {
-    pub lists4x4: [[u8; 16]; 6],
-    pub lists8x8: [[u8; 64]; 6],
+pub(crate) struct ScalingLists {
+    pub(crate) lists4x4: [[u8; 16]; 6],
+    pub(crate) lists8x8: [[u8; 64]; 6],
 }
 
 impl Default for ScalingLists {
@@ -34,7 +34,7 @@ impl ScalingLists {
     ///
     /// # Errors
     /// The end of the data, or a delta_scale that is out of range.
-    pub fn read(reader: &mut BitReader<'_>, above: Option<&Self>, count8x8: usize) -> Result<Self> {
+    pub(crate) fn read(reader: &mut BitReader<'_>, above: Option<&Self>, count8x8: usize) -> Result<Self> {
         let defaults = Self::defaults();
         let fallback = above.unwrap_or(&defaults);
         let mut lists = fallback.clone();

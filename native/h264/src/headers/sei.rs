@@ -3,21 +3,21 @@
 use codecorpus_bitstream::{BitReader, sei};
 
 const USER_DATA_UNREGISTERED: u32 = 5;
-pub const RECOVERY_POINT: u32 = 6;
+pub(crate) const RECOVERY_POINT: u32 = 6;
 
 /// What the messages of a unit say.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Messages {
+pub(crate) struct Messages {
     /// Of the first recovery point.
-    pub recovery_frame_cnt: Option<u32>,
+    pub(crate) recovery_frame_cnt: Option<u32>,
     /// The build of x264 that wrote the stream: it says so in user data.
-    pub x264_build: Option<u32>,
+    pub(crate) x264_build: Option<u32>,
 }
 
 impl Messages {
     /// What cannot be read is passed over: SEI is not needed for decoding.
     #[must_use]
-    pub fn read(reader: &BitReader<'_>) -> Self {
+    pub(crate) fn read(reader: &BitReader<'_>) -> Self {
         let mut found = Self::default();
         for (payload_type, payload) in sei::messages(reader.clone()) {
             match payload_type {

@@ -5,7 +5,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::vui::Vui;
 
-pub const BUFFERING_PERIOD: u32 = 0;
+pub(crate) const BUFFERING_PERIOD: u32 = 0;
 const PIC_TIMING: u32 = 1;
 const RECOVERY_POINT: u32 = 6;
 
@@ -13,7 +13,7 @@ const RECOVERY_POINT: u32 = 6;
 const NUM_CLOCK_TS: [usize; 9] = [1, 1, 1, 2, 2, 3, 3, 2, 3];
 
 /// The payload of that type, where it is read. `vui_of` gives the VUI of the sequence parameter set of a number, or of the active one.
-pub fn read<'a>(
+pub(crate) fn read<'a>(
     payload_type: u32,
     r: &mut BitReader<'_>,
     vui_of: impl FnOnce(Option<u8>) -> Result<&'a Vui>,
@@ -71,7 +71,7 @@ fn recovery_point(r: &mut BitReader<'_>) -> Result<()> {
 
 /// The name of the payload's syntax.
 #[must_use]
-pub fn name(payload_type: u32) -> &'static str {
+pub(crate) fn name(payload_type: u32) -> &'static str {
     payloads::name(payload_type).unwrap_or(match payload_type {
         7 => "dec_ref_pic_marking_repetition",
         8 => "spare_pic",

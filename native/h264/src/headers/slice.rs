@@ -8,7 +8,7 @@ use super::pps::{Pps, SliceGroupMap};
 use super::sps::{PicOrderCntType, Sps};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SliceType {
+pub(crate) enum SliceType {
     I,
     P,
     B,
@@ -16,7 +16,7 @@ pub enum SliceType {
 
 /// Whether a slice belongs to a frame, or to which field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Structure {
+pub(crate) enum Structure {
     Frame,
     Top,
     Bottom,
@@ -25,7 +25,7 @@ pub enum Structure {
 impl Structure {
     /// Bit 0 the top field, bit 1 the bottom field.
     #[must_use]
-    pub fn fields(self) -> u8 {
+    pub(crate) fn fields(self) -> u8 {
         match self {
             Self::Top => 1,
             Self::Bottom => 2,
@@ -34,14 +34,14 @@ impl Structure {
     }
 
     #[must_use]
-    pub fn is_field(self) -> bool {
+    pub(crate) fn is_field(self) -> bool {
         self != Self::Frame
     }
 }
 
 /// modification_of_pic_nums_idc with its value (table 7-7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Modification {
+pub(crate) enum Modification {
     /// abs_diff_pic_num: subtract or add.
     Subtract(u32),
     Add(u32),
@@ -50,7 +50,7 @@ pub enum Modification {
 
 /// memory_management_control_operation with its values (table 7-9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkingOperation {
+pub(crate) enum MarkingOperation {
     UnmarkShortTerm {
         difference_of_pic_nums: u32,
     },
@@ -80,42 +80,42 @@ const CHROMA_WEIGHTS: [[&str; 3]; 2] = [
 ];
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WeightTable {
+pub(crate) struct WeightTable {
     /// By list and reference index: whether explicit weights differ from the default ones.
-    pub weighted: [u32; 2],
+    pub(crate) weighted: [u32; 2],
 }
 
 /// dec_ref_pic_marking( ): 7.3.3.3.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DecRefPicMarking {
-    pub long_term_reference_flag: bool,
+pub(crate) struct DecRefPicMarking {
+    pub(crate) long_term_reference_flag: bool,
     /// None: sliding window.
-    pub operations: Option<Vec<MarkingOperation>>,
+    pub(crate) operations: Option<Vec<MarkingOperation>>,
 }
 
 #[derive(Debug, Clone)]
-pub struct SliceHeader {
-    pub first_mb_in_slice: u32,
-    pub slice_type: SliceType,
-    pub colour_plane_id: u8,
-    pub frame_num: u32,
-    pub structure: Structure,
-    pub nal_ref_idc: u8,
-    pub idr: bool,
-    pub idr_pic_id: u32,
-    pub pic_order_cnt_lsb: u32,
-    pub delta_pic_order_cnt_bottom: i32,
-    pub delta_pic_order_cnt: [i32; 2],
-    pub redundant_pic_cnt: u32,
-    pub direct_spatial_mv_pred_flag: bool,
-    pub num_ref_idx_active: [u32; 2],
-    pub modifications: [Vec<Modification>; 2],
-    pub pred_weights: Option<WeightTable>,
-    pub marking: DecRefPicMarking,
-    pub cabac_init_idc: u8,
+pub(crate) struct SliceHeader {
+    pub(crate) first_mb_in_slice: u32,
+    pub(crate) slice_type: SliceType,
+    pub(crate) colour_plane_id: u8,
+    pub(crate) frame_num: u32,
+    pub(crate) structure: Structure,
+    pub(crate) nal_ref_idc: u8,
+    pub(crate) idr: bool,
+    pub(crate) idr_pic_id: u32,
+    pub(crate) pic_order_cnt_lsb: u32,
+    pub(crate) delta_pic_order_cnt_bottom: i32,
+    pub(crate) delta_pic_order_cnt: [i32; 2],
+    pub(crate) redundant_pic_cnt: u32,
+    pub(crate) direct_spatial_mv_pred_flag: bool,
+    pub(crate) num_ref_idx_active: [u32; 2],
+    pub(crate) modifications: [Vec<Modification>; 2],
+    pub(crate) pred_weights: Option<WeightTable>,
+    pub(crate) marking: DecRefPicMarking,
+    pub(crate) cabac_init_idc: u8,
     /// SliceQPY.
-    pub slice_qp: i32,
-    pub slice_group_change_cycle: u32,
+    pub(crate) slice_qp: i32,
+    pub(crate) slice_group_change_cycle: u32,
 }
 
 impl SliceHeader {
@@ -123,7 +123,7 @@ impl SliceHeader {
     ///
     /// # Errors
     /// The end of the data, or a value out of range.
-    pub fn read_pps_id(r: &mut BitReader<'_>) -> Result<u8> {
+    pub(crate) fn read_pps_id(r: &mut BitReader<'_>) -> Result<u8> {
         r.ue("first_mb_in_slice")?;
         r.ue_max(9, "slice_type")?;
         Ok(r.ue_max(255, "pic_parameter_set_id")? as u8)
@@ -133,7 +133,7 @@ impl SliceHeader {
     ///
     /// # Errors
     /// Anything out of the standard's range, and SP and SI slices.
-    pub fn read(r: &mut BitReader<'_>, nal: NalHeader, sps: &Sps, pps: &Pps) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, nal: NalHeader, sps: &Sps, pps: &Pps) -> Result<Self> {
         let first_mb_in_slice = r.ue("first_mb_in_slice")?;
         let slice_type = read_slice_type(r)?;
         r.ue_max(255, "pic_parameter_set_id")?;
@@ -292,18 +292,18 @@ impl SliceHeader {
 
     /// MbaffFrameFlag (7.4.3).
     #[must_use]
-    pub fn is_mbaff(&self, sps: &Sps) -> bool {
+    pub(crate) fn is_mbaff(&self, sps: &Sps) -> bool {
         sps.mb_adaptive_frame_field_flag && self.structure == Structure::Frame
     }
 
     #[must_use]
-    pub fn is_reference(&self) -> bool {
+    pub(crate) fn is_reference(&self) -> bool {
         self.nal_ref_idc != 0
     }
 
     /// Whether memory_management_control_operation 5 is among the markings.
     #[must_use]
-    pub fn unmarks_all(&self) -> bool {
+    pub(crate) fn unmarks_all(&self) -> bool {
         self.marking.operations.as_ref().is_some_and(|operations| operations.contains(&MarkingOperation::UnmarkAll))
     }
 
@@ -312,7 +312,7 @@ impl SliceHeader {
     /// pic_parameter_set_id is left out: slices of one picture that name different sets do occur, and two pictures that
     /// differ in nothing else do not.
     #[must_use]
-    pub fn begins_picture_after(&self, last: &Self) -> bool {
+    pub(crate) fn begins_picture_after(&self, last: &Self) -> bool {
         self.frame_num != last.frame_num
             || self.structure != last.structure
             || (self.nal_ref_idc == 0) != (last.nal_ref_idc == 0)

@@ -24,7 +24,7 @@ const CONSTRAINT_SET_FLAGS: [&str; 6] = [
 
 /// pic_order_cnt_type with what each type needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PicOrderCntType {
+pub(crate) enum PicOrderCntType {
     Lsb {
         log2_max_pic_order_cnt_lsb: u32,
     },
@@ -38,30 +38,30 @@ pub enum PicOrderCntType {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sps {
-    pub seq_parameter_set_id: u8,
-    pub profile_idc: u8,
-    pub chroma_format_idc: u8,
-    pub separate_colour_plane_flag: bool,
-    pub bit_depth_luma: u8,
-    pub bit_depth_chroma: u8,
-    pub qpprime_y_zero_transform_bypass_flag: bool,
+pub(crate) struct Sps {
+    pub(crate) seq_parameter_set_id: u8,
+    pub(crate) profile_idc: u8,
+    pub(crate) chroma_format_idc: u8,
+    pub(crate) separate_colour_plane_flag: bool,
+    pub(crate) bit_depth_luma: u8,
+    pub(crate) bit_depth_chroma: u8,
+    pub(crate) qpprime_y_zero_transform_bypass_flag: bool,
     /// Of seq_scaling_matrix_present_flag.
-    pub scaling: Option<Box<ScalingLists>>,
-    pub log2_max_frame_num: u32,
-    pub pic_order_cnt: PicOrderCntType,
-    pub max_num_ref_frames: u32,
-    pub gaps_in_frame_num_value_allowed_flag: bool,
-    pub pic_width_in_mbs: u32,
+    pub(crate) scaling: Option<Box<ScalingLists>>,
+    pub(crate) log2_max_frame_num: u32,
+    pub(crate) pic_order_cnt: PicOrderCntType,
+    pub(crate) max_num_ref_frames: u32,
+    pub(crate) gaps_in_frame_num_value_allowed_flag: bool,
+    pub(crate) pic_width_in_mbs: u32,
     /// FrameHeightInMbs.
-    pub frame_height_in_mbs: u32,
-    pub frame_mbs_only_flag: bool,
-    pub mb_adaptive_frame_field_flag: bool,
-    pub direct_8x8_inference_flag: bool,
+    pub(crate) frame_height_in_mbs: u32,
+    pub(crate) frame_mbs_only_flag: bool,
+    pub(crate) mb_adaptive_frame_field_flag: bool,
+    pub(crate) direct_8x8_inference_flag: bool,
     /// The cropping rectangle, in luma samples of the frame.
-    pub crop: Window,
+    pub(crate) crop: Window,
     /// Where there is one that can be read, and headers are asked for.
-    pub vui: Option<Vui>,
+    pub(crate) vui: Option<Vui>,
 }
 
 impl Sps {
@@ -69,7 +69,7 @@ impl Sps {
     ///
     /// # Errors
     /// Anything out of the standard's range.
-    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
         let profile_idc = r.u(8, "profile_idc")? as u8;
         for flag in CONSTRAINT_SET_FLAGS {
             r.flag(flag)?;
@@ -178,14 +178,14 @@ impl Sps {
 
     /// ChromaArrayType.
     #[must_use]
-    pub fn chroma_array_type(&self) -> u8 {
+    pub(crate) fn chroma_array_type(&self) -> u8 {
         if self.separate_colour_plane_flag { 0 } else { self.chroma_format_idc }
     }
 
     /// Frames that may wait to be output: none where output order is decoding order (8.2.1.3), else MaxDpbFrames at the highest
     /// level (A.3.1), and no less than the stream refers to.
     #[must_use]
-    pub fn max_waiting_frames(&self) -> usize {
+    pub(crate) fn max_waiting_frames(&self) -> usize {
         if self.pic_order_cnt == PicOrderCntType::DecodingOrder {
             return 0;
         }
@@ -195,7 +195,7 @@ impl Sps {
 
     /// Macroblocks of a frame.
     #[must_use]
-    pub fn frame_size_in_mbs(&self) -> usize {
+    pub(crate) fn frame_size_in_mbs(&self) -> usize {
         (self.pic_width_in_mbs * self.frame_height_in_mbs) as usize
     }
 }

@@ -7,27 +7,27 @@ use codecorpus_bitstream::{BitReader, Result};
 
 /// What pic_timing( ) and buffering_period( ) are read with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Vui {
+pub(crate) struct Vui {
     /// Of NAL and of VCL.
-    pub hrd: [Option<Hrd>; 2],
-    pub pic_struct_present_flag: bool,
+    pub(crate) hrd: [Option<Hrd>; 2],
+    pub(crate) pic_struct_present_flag: bool,
 }
 
 /// Lengths in bits, and how many schedules there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hrd {
+pub(crate) struct Hrd {
     /// cpb_cnt_minus1 + 1.
-    pub cpb_count: u32,
-    pub initial_cpb_removal_delay_length: u32,
-    pub cpb_removal_delay_length: u32,
-    pub dpb_output_delay_length: u32,
-    pub time_offset_length: u32,
+    pub(crate) cpb_count: u32,
+    pub(crate) initial_cpb_removal_delay_length: u32,
+    pub(crate) cpb_removal_delay_length: u32,
+    pub(crate) dpb_output_delay_length: u32,
+    pub(crate) time_offset_length: u32,
 }
 
 impl Vui {
     /// # Errors
     /// A schedule more than there may be, or the data end.
-    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
         read_colour_and_shape(r, Standard::H264)?;
         if r.flag("timing_info_present_flag")? {
             r.each(&[(32, "num_units_in_tick"), (32, "time_scale"), (1, "fixed_frame_rate_flag")])?;
@@ -52,7 +52,7 @@ impl Vui {
 
     /// Either of them: what both have in common is equal (E.2.2).
     #[must_use]
-    pub fn any_hrd(&self) -> Option<&Hrd> {
+    pub(crate) fn any_hrd(&self) -> Option<&Hrd> {
         self.hrd.iter().flatten().next()
     }
 }

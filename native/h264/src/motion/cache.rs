@@ -7,16 +7,16 @@ use crate::neighbours::macroblocks::flag;
 use crate::state::{CACHE, MacroblockReader, cell_of};
 
 /// refIdx of a partition that is not available; -1 is that of one that is, but does not use the list.
-pub const UNAVAILABLE: i8 = -2;
+pub(crate) const UNAVAILABLE: i8 = -2;
 
 #[derive(Debug)]
-pub struct MotionCache {
-    pub refs: [[i8; CACHE]; 2],
-    pub mv: [[Mv; CACHE]; 2],
+pub(crate) struct MotionCache {
+    pub(crate) refs: [[i8; CACHE]; 2],
+    pub(crate) mv: [[Mv; CACHE]; 2],
     /// Absolute mvd, for contexts.
-    pub mvd: [[[u8; 2]; CACHE]; 2],
+    pub(crate) mvd: [[[u8; 2]; CACHE]; 2],
     /// Whether the block is predicted in direct mode, for contexts of ref_idx.
-    pub direct: [bool; CACHE],
+    pub(crate) direct: [bool; CACHE],
 }
 
 impl Default for MotionCache {
@@ -28,22 +28,22 @@ impl Default for MotionCache {
 impl MotionCache {
     /// Fills a rectangle of a list with one reference.
     #[inline(always)]
-    pub fn fill_ref(&mut self, list: usize, rectangle: [usize; 4], ref_idx: i8) {
+    pub(crate) fn fill_ref(&mut self, list: usize, rectangle: [usize; 4], ref_idx: i8) {
         fill(&mut self.refs[list], rectangle, ref_idx);
     }
 
     #[inline(always)]
-    pub fn fill_mv(&mut self, list: usize, rectangle: [usize; 4], mv: Mv) {
+    pub(crate) fn fill_mv(&mut self, list: usize, rectangle: [usize; 4], mv: Mv) {
         fill(&mut self.mv[list], rectangle, mv);
     }
 
     #[inline(always)]
-    pub fn fill_mvd(&mut self, list: usize, rectangle: [usize; 4], mvd: [u8; 2]) {
+    pub(crate) fn fill_mvd(&mut self, list: usize, rectangle: [usize; 4], mvd: [u8; 2]) {
         fill(&mut self.mvd[list], rectangle, mvd);
     }
 
     #[inline(always)]
-    pub fn fill_direct(&mut self, rectangle: [usize; 4], direct: bool) {
+    pub(crate) fn fill_direct(&mut self, rectangle: [usize; 4], direct: bool) {
         fill(&mut self.direct, rectangle, direct);
     }
 }
@@ -86,7 +86,7 @@ fn seen_mv(mv: Mv, current_field: bool, its_field: bool) -> Mv {
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Fills the cells around the macroblock with the neighbours' motion of a list.
-    pub fn load_motion(&mut self, list: usize) {
+    pub(crate) fn load_motion(&mut self, list: usize) {
         let above = cell_of(0, 0) - 8;
         for column in 0..4 {
             let b = self.edge_motion(list, self.neighbours.b, column);
@@ -100,13 +100,13 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Motion of the right column of a neighbour.
     #[inline]
-    pub fn cell_motion(&self, list: usize, cell: Cell) -> (i8, Mv) {
+    pub(crate) fn cell_motion(&self, list: usize, cell: Cell) -> (i8, Mv) {
         self.edge_motion(list, cell.mb, 4 + (cell.row as usize & 3))
     }
 
     /// Motion of a 4x4 block at the edge of a neighbour, as [`Details`] counts them.
     #[inline]
-    pub fn edge_motion(&self, list: usize, mb: u32, edge: usize) -> (i8, Mv) {
+    pub(crate) fn edge_motion(&self, list: usize, mb: u32, edge: usize) -> (i8, Mv) {
         let (Some(motion), Some(details)) = (self.motion.mbs.get(mb as usize), self.details(mb)) else {
             return (UNAVAILABLE, [0; 2]);
         };
@@ -116,7 +116,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Fills the cells around the macroblock with the neighbours' absMvdComp (9.3.3.1.1.7).
-    pub fn load_mvd(&mut self, list: usize) {
+    pub(crate) fn load_mvd(&mut self, list: usize) {
         let above = cell_of(0, 0) - 8;
         for i in 0..4 {
             let left = self.left(i);
@@ -126,7 +126,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     #[inline]
-    pub fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
+    pub(crate) fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
         let Some(details) = self.details(mb) else { return [0; 2] };
         let [x, y] = details.mvd[list][edge];
         let its_field = MBAFF && self.get(mb).is_some_and(|mb| mb.is(flag::FIELD));
@@ -138,7 +138,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Fills the cells around the macroblock with whether the neighbours are predicted in direct mode.
-    pub fn load_direct(&mut self) {
+    pub(crate) fn load_direct(&mut self) {
         let above = cell_of(0, 0) - 8;
         let direct = |mb: u32, quarter: usize| self.get(mb).is_some_and(|mb| mb.direct >> quarter & 1 != 0);
         let b = [direct(self.neighbours.b, 2), direct(self.neighbours.b, 3)];
@@ -150,7 +150,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Keeps the macroblock's motion for neighbours and later pictures.
-    pub fn store_motion(&mut self) {
+    pub(crate) fn store_motion(&mut self) {
         let lists = if self.slice.is_b() { 2 } else { 1 };
         self.current.flags |= flag::VARIED;
         let details = &mut self.mbs.details[self.address as usize];
@@ -171,7 +171,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Keeps the macroblock's mvd at its edge.
-    pub fn store_mvd(&mut self) {
+    pub(crate) fn store_mvd(&mut self) {
         let lists = if self.slice.is_b() { 2 } else { 1 };
         let details = &mut self.mbs.details[self.address as usize];
         for list in 0..lists {
@@ -181,7 +181,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 }
 
 /// The 8x8 quarters that the blocks of a macroblock's edge lie in.
-pub const EDGE_QUARTERS: [usize; 8] = [2, 2, 3, 3, 1, 1, 3, 3];
+pub(crate) const EDGE_QUARTERS: [usize; 8] = [2, 2, 3, 3, 1, 1, 3, 3];
 
 /// The cells of a macroblock's edge.
 const EDGE: [usize; 8] =

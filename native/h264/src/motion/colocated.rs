@@ -9,7 +9,7 @@ use crate::state::MacroblockReader;
 
 /// vertMvScale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VertMvScale {
+pub(crate) enum VertMvScale {
     OneToOne,
     FrameToField,
     FieldToFrame,
@@ -17,13 +17,13 @@ pub enum VertMvScale {
 
 /// What the co-located block says: mvCol, refIdxCol, refPicCol.
 #[derive(Debug, Clone, Copy)]
-pub struct ColocatedBlock {
-    pub mv: Mv,
+pub(crate) struct ColocatedBlock {
+    pub(crate) mv: Mv,
     /// -1 where the co-located macroblock is intra.
-    pub ref_idx: i8,
+    pub(crate) ref_idx: i8,
     /// refPicCol: the frame, or the field, that refIdxCol refers to.
-    pub reference: RefId,
-    pub scale: VertMvScale,
+    pub(crate) reference: RefId,
+    pub(crate) scale: VertMvScale,
 }
 
 const INTRA: ColocatedBlock = ColocatedBlock { mv: [0; 2], ref_idx: -1, reference: RefId::NONE, scale: VertMvScale::OneToOne };
@@ -39,7 +39,7 @@ struct ColocatedPlace<'a> {
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The block that is co-located with the 4x4 block at (x, y): with direct_8x8_inference_flag, a corner of the macroblock.
     #[inline]
-    pub fn colocated(&self, x: usize, y: usize, with_reference: bool) -> ColocatedBlock {
+    pub(crate) fn colocated(&self, x: usize, y: usize, with_reference: bool) -> ColocatedBlock {
         let Some(colocated) = &self.slice.colocated else { return INTRA };
         let place = if self.slice.is_field_picture() {
             self.place_in_field(colocated, y)
@@ -53,7 +53,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Whether all blocks of the macroblock have one and the same co-located motion.
     #[inline]
-    pub fn colocated_is_uniform(&self) -> bool {
+    pub(crate) fn colocated_is_uniform(&self) -> bool {
         let Some(colocated) = &self.slice.colocated else { return true };
         if MBAFF || self.slice.is_field_picture() || colocated.coding != Coding::Frame {
             return false;

@@ -7,14 +7,14 @@ use crate::state::{MacroblockReader, cell_of};
 
 /// References and vectors by list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DirectMotion {
-    pub refs: [i8; 2],
-    pub mv: [Mv; 2],
+pub(crate) struct DirectMotion {
+    pub(crate) refs: [i8; 2],
+    pub(crate) mv: [Mv; 2],
 }
 
 /// The motion of a macroblock in direct mode.
 #[derive(Debug, Clone, Copy)]
-pub enum Direct {
+pub(crate) enum Direct {
     Whole(DirectMotion),
     Quarters([DirectMotion; 4]),
 }
@@ -26,7 +26,7 @@ fn min_positive(x: i8, y: i8) -> i8 {
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Derives the motion of the 8x8 quarters of `quarters` (bits) that are predicted in direct mode.
-    pub fn derive_direct(&mut self, quarters: u8) {
+    pub(crate) fn derive_direct(&mut self, quarters: u8) {
         if self.slice.header.direct_spatial_mv_pred_flag {
             let base = self.spatial_base();
             self.fill_direct_motion(quarters, |this, x, y| this.spatial(base, x, y));
@@ -36,7 +36,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Derives the motion of the macroblock, where direct_8x8_inference_flag is 1.
-    pub fn direct_macroblock(&self) -> Direct {
+    pub(crate) fn direct_macroblock(&self) -> Direct {
         const CORNERS: [(usize, usize); 4] = [(0, 0), (3, 0), (0, 3), (3, 3)];
         let quarters = if self.slice.header.direct_spatial_mv_pred_flag {
             let base = self.spatial_base();
@@ -132,7 +132,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Whether a rectangle of 4x4 blocks has one motion.
-    pub fn is_uniform(&self, [x, y, w, h]: [usize; 4]) -> bool {
+    pub(crate) fn is_uniform(&self, [x, y, w, h]: [usize; 4]) -> bool {
         (0..2).all(|list| {
             let (refs, mv) = (&self.cache.refs[list], &self.cache.mv[list]);
             let first = cell_of(x, y);

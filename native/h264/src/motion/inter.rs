@@ -21,7 +21,7 @@ const QUARTERS: [[usize; 4]; 4] = [[0, 0, 2, 2], [2, 0, 2, 2], [0, 2, 2, 2], [2,
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// A macroblock of one or two partitions, or of four quarters. `mb_type` is that of P or B slices.
     /// Says whether 8x8 transforms may be used with its sub-macroblocks.
-    pub fn read_inter(&mut self, mb_type: u8) -> Result<bool> {
+    pub(crate) fn read_inter(&mut self, mb_type: u8) -> Result<bool> {
         let b_slice = self.slice.is_b();
         let (first, lists) = if b_slice { (B_8X8, 2) } else { (3, 1) };
         if mb_type >= first {
@@ -285,7 +285,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// B_Skip and B_Direct_16x16.
-    pub fn derive_direct_macroblock(&mut self, mode: Mode) {
+    pub(crate) fn derive_direct_macroblock(&mut self, mode: Mode) {
         self.current.direct = 15;
         self.current.flags |= flag::DIRECT;
         if !self.slice.sps.direct_8x8_inference_flag {
@@ -341,7 +341,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// The row of a partition whose motion stands in the cache.
-    pub fn emit_partition(&mut self, part: u8, rectangle: [usize; 4], mode: Mode) {
+    pub(crate) fn emit_partition(&mut self, part: u8, rectangle: [usize; 4], mode: Mode) {
         let cell = cell_of(rectangle[0], rectangle[1]);
         let lists = if self.slice.is_b() { 2 } else { 1 };
         let mut refs = [-1; 2];
@@ -354,7 +354,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// The row of a macroblock of one motion.
     #[inline]
-    pub fn emit_whole(&mut self, refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
+    pub(crate) fn emit_whole(&mut self, refs: [i8; 2], mv: [Mv; 2], mode: Mode) {
         self.emit_motion(0, [0, 0, 4, 4], refs, mv, mode);
     }
 
@@ -405,7 +405,7 @@ fn blend(refs: [i8; 2], weighted: bool) -> Compound {
 
 /// Whether implicit weights (8.4.2.3.1) of two short-term references are not 32 and 32.
 #[must_use]
-pub fn implicit_weights_differ(current: Poc, poc0: Poc, poc1: Poc) -> bool {
+pub(crate) fn implicit_weights_differ(current: Poc, poc0: Poc, poc1: Poc) -> bool {
     dist_scale_factor(current, poc0, poc1).is_some_and(|factor| {
         let weight1 = factor >> 2;
         (-64..=128).contains(&weight1) && weight1 != 32

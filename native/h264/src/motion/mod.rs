@@ -8,8 +8,8 @@ mod predict;
 mod skip;
 mod temporal;
 
-pub use cache::{MotionCache, UNAVAILABLE};
-pub use inter::implicit_weights_differ;
+pub(crate) use cache::{MotionCache, UNAVAILABLE};
+pub(crate) use inter::implicit_weights_differ;
 
 /// A motion vector, in quarter samples.
-pub type Mv = [i16; 2];
+pub(crate) type Mv = [i16; 2];

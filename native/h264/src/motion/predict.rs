@@ -13,7 +13,7 @@ const C_LATER: [u16; 2] = [1 << 5 | 1 << 13, 1 << 4 | 1 << 12];
 
 /// Which neighbour a partition of half a macroblock prefers (8.4.1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Preference {
+pub(crate) enum Preference {
     None,
     A,
     B,
@@ -46,7 +46,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// mvpLX of the partition at a 4x4 block, with its width in blocks.
     #[inline]
-    pub fn predict_mv(&self, list: usize, [x, y, width]: [usize; 3], ref_idx: i8, preference: Preference) -> Mv {
+    pub(crate) fn predict_mv(&self, list: usize, [x, y, width]: [usize; 3], ref_idx: i8, preference: Preference) -> Mv {
         let cell = cell_of(x, y);
         let refs = &self.cache.refs[list];
         let vectors = &self.cache.mv[list];
@@ -66,7 +66,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// References and vectors of A, B and C of the macroblock as a whole.
     #[inline]
-    pub fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
+    pub(crate) fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
         let n = &self.neighbours;
         let (ref_a, a) = self.cell_motion(list, self.left(0));
         let (ref_b, b) = self.edge_motion(list, n.b, 0);
@@ -78,7 +78,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 /// Derivation process for median luma motion vector prediction (8.4.1.3.1). Which neighbour it is can hardly be predicted: no
 /// branch depends on it.
 #[inline]
-pub fn median_prediction(ref_idx: i8, refs: [i8; 3], [a, b, c]: [Mv; 3]) -> Mv {
+pub(crate) fn median_prediction(ref_idx: i8, refs: [i8; 3], [a, b, c]: [Mv; 3]) -> Mv {
     let alone = refs[1] == UNAVAILABLE && refs[2] == UNAVAILABLE && refs[0] != UNAVAILABLE;
     let [is_a, is_b, is_c] = refs.map(|other| other == ref_idx);
     let mut mv = [median(a[0], b[0], c[0]), median(a[1], b[1], c[1])];

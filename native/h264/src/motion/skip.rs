@@ -8,7 +8,7 @@ use crate::state::MacroblockReader;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// Derives the motion of a P_Skip macroblock and keeps it.
-    pub fn derive_p_skip(&mut self) -> Mv {
+    pub(crate) fn derive_p_skip(&mut self) -> Mv {
         let mv = self.p_skip_mv();
         let motion = &mut self.motion.mbs[self.address as usize];
         motion.mv[0] = mv;

@@ -17,7 +17,7 @@ const NOT_THERE: i8 = REFERENCES as i8 - 2;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// The motion of the 4x4 block at (x, y).
-    pub fn temporal(&self, x: usize, y: usize) -> DirectMotion {
+    pub(crate) fn temporal(&self, x: usize, y: usize) -> DirectMotion {
         let block = self.colocated(x, y, true);
         let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
         if ref_idx == NOT_THERE || self.slice.colocated.is_none() {
@@ -52,7 +52,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     }
 
     /// Order counts of the current picture or field, and of what a reference index means.
-    pub fn poc_of_reference(&self, list: usize, ref_idx: i8) -> (Poc, Reference) {
+    pub(crate) fn poc_of_reference(&self, list: usize, ref_idx: i8) -> (Poc, Reference) {
         let references = &self.slice.references[list];
         if !self.is_field() {
             let reference = references.get(ref_idx as usize).copied().unwrap_or(Reference::MISSING);
@@ -65,7 +65,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// PicOrderCnt of the current picture, or of its field that the macroblock is of.
     #[must_use]
-    pub fn current_poc(&self) -> Poc {
+    pub(crate) fn current_poc(&self) -> Poc {
         let OrderCnts { picture, fields } = self.slice.poc;
         if self.is_field() { fields[(self.address & 1) as usize] } else { picture }
     }
@@ -86,6 +86,6 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
 /// DistScaleFactor (8-197 to 8-202): none where both references have one order count.
 #[must_use]
-pub fn dist_scale_factor(current: Poc, poc0: Poc, poc1: Poc) -> Option<i32> {
+pub(crate) fn dist_scale_factor(current: Poc, poc0: Poc, poc1: Poc) -> Option<i32> {
     PocDiff::dist_scale_factor(current - poc0, poc1 - poc0, 1024)
 }

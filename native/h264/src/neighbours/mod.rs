@@ -6,35 +6,35 @@
 //!   A | this |
 //! ```
 
-pub mod macroblocks;
+pub(crate) mod macroblocks;
 
 use macroblocks::{Macroblocks, flag};
 
 /// No macroblock, or none that is available.
-pub const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// A 4x4 block of the right column of a macroblock.
 #[derive(Debug, Clone, Copy)]
-pub struct Cell {
-    pub mb: u32,
-    pub row: u32,
+pub(crate) struct Cell {
+    pub(crate) mb: u32,
+    pub(crate) row: u32,
 }
 
 const NO_CELL: Cell = Cell { mb: NONE, row: 3 };
 
 /// Neighbours of the current macroblock.
 #[derive(Debug, Clone, Copy)]
-pub struct Neighbours {
+pub(crate) struct Neighbours {
     /// Left of each row of 4x4 blocks.
-    pub a: [Cell; 4],
+    pub(crate) a: [Cell; 4],
     /// Above: its bottom row.
-    pub b: u32,
+    pub(crate) b: u32,
     /// Above right: the bottom left block.
-    pub c: u32,
+    pub(crate) c: u32,
     /// Above left.
-    pub d: Cell,
+    pub(crate) d: Cell,
     /// In MBAFF frames, above left of the rows 1 to 3, which is not always what is left of the rows 0 to 2.
-    pub inner_d: [Cell; 3],
+    pub(crate) inner_d: [Cell; 3],
 }
 
 impl Default for Neighbours {
@@ -45,11 +45,11 @@ impl Default for Neighbours {
 
 /// Which macroblocks there are around the current one.
 #[derive(Debug, Clone, Copy)]
-pub struct Grid<'a> {
-    pub mbs: &'a Macroblocks,
-    pub width: u32,
+pub(crate) struct Grid<'a> {
+    pub(crate) mbs: &'a Macroblocks,
+    pub(crate) width: u32,
     /// The current slice: neighbours of others are not available.
-    pub slice: u32,
+    pub(crate) slice: u32,
 }
 
 impl Grid<'_> {
@@ -70,7 +70,7 @@ impl Grid<'_> {
 
     /// Neighbours in a frame without MBAFF, or in a field (6.4.12.1): their macroblocks alone, for their rows are the same.
     #[inline]
-    pub fn plain(&self, address: u32, column: u32, neighbours: &mut Neighbours) {
+    pub(crate) fn plain(&self, address: u32, column: u32, neighbours: &mut Neighbours) {
         let [a, b, c, d] = self.around(address, column, 1);
         neighbours.a[0].mb = a;
         (neighbours.b, neighbours.c) = (b, c);
@@ -83,7 +83,7 @@ impl Grid<'_> {
 
     /// Neighbours in an MBAFF frame (6.4.12.2, table 6-4), for a frame or a field macroblock.
     #[must_use]
-    pub fn mbaff(&self, address: u32, column: u32, field: bool) -> Neighbours {
+    pub(crate) fn mbaff(&self, address: u32, column: u32, field: bool) -> Neighbours {
         let [a, b, c, d] = self.around(address / 2, column, 2);
         let bottom = address & 1;
         let mut neighbours = Neighbours::default();
@@ -126,7 +126,7 @@ impl Grid<'_> {
 
     /// Whether the pairs to the left and above are of field macroblocks (6.4.10); none where they are not available.
     #[must_use]
-    pub fn field_pairs(&self, address: u32, column: u32) -> [Option<bool>; 2] {
+    pub(crate) fn field_pairs(&self, address: u32, column: u32) -> [Option<bool>; 2] {
         let [a, b, ..] = self.around(address / 2, column, 2);
         [a, b].map(|pair| (pair != NONE).then(|| self.is_field_pair(pair)))
     }

@@ -165,7 +165,7 @@ impl Decoder {
     ///
     /// # Errors
     /// Slices that do not cover it.
-    pub fn finish(&mut self) -> Result<()> {
+    pub(crate) fn finish(&mut self) -> Result<()> {
         self.lose_lost();
         self.finish_field()?;
         self.finish_picture();
@@ -187,7 +187,7 @@ impl Decoder {
     }
 
     /// Ends the pictures before an error: the current one only where nothing of it is missing.
-    pub fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         let whole = self.current.as_ref().is_some_and(|c| {
             c.error.is_none() && c.coded.read == c.coded.size && (c.fields == 3 || c.header.structure.is_field())
         });

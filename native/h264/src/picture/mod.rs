@@ -21,21 +21,21 @@ use crate::refs::{Dpb, Frame, PocState};
 
 /// What access unit delimiters, SEI and prefix NAL units said before a picture.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Announced {
-    pub recovery_frame_cnt: Option<u32>,
-    pub temporal_id: u8,
-    pub times: Times,
+pub(crate) struct Announced {
+    pub(crate) recovery_frame_cnt: Option<u32>,
+    pub(crate) temporal_id: u8,
+    pub(crate) times: Times,
 }
 
 /// Bytes that count to a slice's picture.
 #[derive(Debug, Clone, Copy)]
-pub struct Bytes {
+pub(crate) struct Bytes {
     /// Of units before the slice.
-    pub before: u64,
+    pub(crate) before: u64,
     /// Of the slice's own, with what delimits it and emulation prevention.
-    pub unit: u64,
+    pub(crate) unit: u64,
     /// Where the unit begins in the stream.
-    pub offset: u64,
+    pub(crate) offset: u64,
 }
 
 /// Reference marking as it was.
@@ -119,7 +119,7 @@ pub(crate) enum Boundary {
 }
 
 #[derive(Debug)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     pub(crate) wanted: Wanted,
     pub(crate) errors: Errors,
     /// Whether access units come in packets.
@@ -130,7 +130,7 @@ pub struct Decoder {
     pub(crate) x264_build: Option<u32>,
     /// frame_num of the last picture where that is damaged and was marked as a reference, and the marking before it.
     pub(crate) suspect: Option<(u32, MarkingSnapshot)>,
-    pub events: VecDeque<Event>,
+    pub(crate) events: VecDeque<Event>,
     pub(crate) order: PresentationOrder,
     pub(crate) presentation: Presentation,
     pub(crate) pool: PicturePool,
@@ -148,7 +148,7 @@ pub struct Decoder {
 
 impl Decoder {
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             wanted: options.wanted,
             errors: options.errors,
@@ -171,12 +171,12 @@ impl Decoder {
         }
     }
 
-    pub fn recycle(&mut self, picture: Box<Picture>) {
+    pub(crate) fn recycle(&mut self, picture: Box<Picture>) {
         self.pool.give_back(picture);
     }
 
     /// Counts bytes of units that are no slices to the current picture; false where there is none.
-    pub fn count_header_bytes(&mut self, bytes: u64) -> bool {
+    pub(crate) fn count_header_bytes(&mut self, bytes: u64) -> bool {
         let Some(current) = &mut self.current else { return false };
         current.picture.count_header_bytes(bytes);
         true
@@ -194,7 +194,7 @@ impl Decoder {
 
     /// The picture that errors are about.
     #[must_use]
-    pub fn coded_order(&self) -> u32 {
+    pub(crate) fn coded_order(&self) -> u32 {
         self.next_coded_order.saturating_sub(u32::from(self.current.is_some()))
     }
 
@@ -202,7 +202,7 @@ impl Decoder {
     ///
     /// # Errors
     /// Anything that breaks the standard.
-    pub fn slice(
+    pub(crate) fn slice(
         &mut self,
         reader: &BitReader<'_>,
         sps: &Arc<Sps>,

@@ -8,17 +8,17 @@ use crate::headers::slice::{Modification, SliceHeader, SliceType, Structure};
 
 /// An entry of a reference picture list: a frame of the buffer by its index, and which field of it (0: the frame).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
-    pub frame: usize,
-    pub parity: u8,
+pub(crate) struct Entry {
+    pub(crate) frame: usize,
+    pub(crate) parity: u8,
 }
 
 /// An entry; none where there is no reference picture, or where it is not known which one.
-pub type List = Vec<Option<Entry>>;
+pub(crate) type List = Vec<Option<Entry>>;
 
 /// RefPicList0 and RefPicList1 of a slice. `poc` is the current picture's PicOrderCnt.
 #[must_use]
-pub fn derive(dpb: &mut Dpb, header: &SliceHeader, poc: Poc, max_frame_num: u32) -> [List; 2] {
+pub(crate) fn derive(dpb: &mut Dpb, header: &SliceHeader, poc: Poc, max_frame_num: u32) -> [List; 2] {
     dpb.derive_frame_num_wrap(header.frame_num, max_frame_num);
     let mut lists = match header.slice_type {
         SliceType::I => return [List::new(), List::new()],

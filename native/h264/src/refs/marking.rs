@@ -5,18 +5,18 @@ use crate::headers::slice::{MarkingOperation, SliceHeader, Structure};
 
 /// What the marking process has to know of the picture that was just decoded.
 #[derive(Debug, Clone, Copy)]
-pub struct MarkedPicture {
+pub(crate) struct MarkedPicture {
     /// Its frame store, which is in the buffer already where this is a second field.
-    pub id: u32,
-    pub second_field: bool,
-    pub max_num_ref_frames: u32,
-    pub max_frame_num: u32,
+    pub(crate) id: u32,
+    pub(crate) second_field: bool,
+    pub(crate) max_num_ref_frames: u32,
+    pub(crate) max_frame_num: u32,
 }
 
 impl Dpb {
     /// Marks the references after a reference picture, and says how the picture itself is marked: its fields'
     /// short-term bits, or its long-term bits with LongTermFrameIdx.
-    pub fn mark(&mut self, header: &SliceHeader, current: MarkedPicture) -> Mark {
+    pub(crate) fn mark(&mut self, header: &SliceHeader, current: MarkedPicture) -> Mark {
         if header.idr {
             self.unmark_all_but(if current.second_field { current.id } else { 0 });
             self.max_long_term_frame_idx_plus1 = u32::from(header.marking.long_term_reference_flag);
@@ -47,7 +47,7 @@ impl Dpb {
     }
 
     /// Removes the oldest short-term frames until there is room for one more frame.
-    pub fn make_room(&mut self, max_num_ref_frames: u32, keep: u32) {
+    pub(crate) fn make_room(&mut self, max_num_ref_frames: u32, keep: u32) {
         while self.frames.len() >= max_num_ref_frames.max(1) as usize {
             let oldest = (0..self.frames.len())
                 .filter(|&i| self.frames[i].short_term != 0 && self.frames[i].id != keep)
@@ -110,7 +110,7 @@ impl Dpb {
     }
 
     /// The short-term frame with a PicNum, or the frame and the field with it, for a picture of a structure.
-    pub fn short_term_picture(&self, pic_num: i32, structure: Structure) -> Option<(usize, u8)> {
+    pub(crate) fn short_term_picture(&self, pic_num: i32, structure: Structure) -> Option<(usize, u8)> {
         self.frames.iter().enumerate().find_map(|(i, frame)| {
             let fields = fields_with_num(pic_num, frame.frame_num_wrap, structure)?;
             (frame.short_term & fields == fields).then_some((i, fields))
@@ -118,7 +118,7 @@ impl Dpb {
     }
 
     /// The long-term frame with a LongTermPicNum, or the frame and the field with it.
-    pub fn long_term_picture(&self, long_term_pic_num: u32, structure: Structure) -> Option<(usize, u8)> {
+    pub(crate) fn long_term_picture(&self, long_term_pic_num: u32, structure: Structure) -> Option<(usize, u8)> {
         self.frames.iter().enumerate().find_map(|(i, frame)| {
             let fields = fields_with_num(long_term_pic_num as i32, frame.long_term_frame_idx as i32, structure)?;
             (frame.long_term & fields == fields).then_some((i, fields))
@@ -128,7 +128,7 @@ impl Dpb {
 
 /// How a reference picture is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub(crate) enum Mark {
     ShortTerm,
     LongTerm(u32),
 }
@@ -140,7 +140,7 @@ fn pic_num_x(header: &SliceHeader, difference_of_pic_nums: u32) -> i32 {
 
 /// CurrPicNum of 7.4.3.
 #[must_use]
-pub fn curr_pic_num(header: &SliceHeader) -> i32 {
+pub(crate) fn curr_pic_num(header: &SliceHeader) -> i32 {
     if header.structure == Structure::Frame { header.frame_num as i32 } else { 2 * header.frame_num as i32 + 1 }
 }
 

@@ -1,11 +1,11 @@
 //! Reference pictures: picture order count, the decoded picture buffer and its marking, the reference picture lists.
 
-pub mod dpb;
-pub mod lists;
-pub mod marking;
-pub mod poc;
-pub mod resolved;
-pub mod saved_motion;
+pub(crate) mod dpb;
+pub(crate) mod lists;
+pub(crate) mod marking;
+pub(crate) mod poc;
+pub(crate) mod resolved;
+pub(crate) mod saved_motion;
 
-pub use dpb::{Dpb, Frame};
-pub use poc::{OrderCnts, PocState};
+pub(crate) use dpb::{Dpb, Frame};
+pub(crate) use poc::{OrderCnts, PocState};

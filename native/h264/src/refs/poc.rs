@@ -6,11 +6,11 @@ use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::sps::{PicOrderCntType, Sps};
 
 /// TopFieldOrderCnt and BottomFieldOrderCnt; only the decoded fields' entries mean something.
-pub type FieldOrderCnts = [Poc; 2];
+pub(crate) type FieldOrderCnts = [Poc; 2];
 
 /// PicOrderCnt( picX ) (8-1) of the fields that there are: bit 0 top, bit 1 bottom.
 #[must_use]
-pub fn pic_order_cnt(fields: u8, [top, bottom]: FieldOrderCnts) -> Poc {
+pub(crate) fn pic_order_cnt(fields: u8, [top, bottom]: FieldOrderCnts) -> Poc {
     match fields {
         1 => top,
         2 => bottom,
@@ -20,19 +20,19 @@ pub fn pic_order_cnt(fields: u8, [top, bottom]: FieldOrderCnts) -> Poc {
 
 /// Order counts of a picture, and of the fields of its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OrderCnts {
+pub(crate) struct OrderCnts {
     /// Of the frame or field that it is.
-    pub picture: Poc,
-    pub fields: FieldOrderCnts,
+    pub(crate) picture: Poc,
+    pub(crate) fields: FieldOrderCnts,
 }
 
 impl OrderCnts {
-    pub const ZERO: Self = Self { picture: Poc(0), fields: [Poc(0); 2] };
+    pub(crate) const ZERO: Self = Self { picture: Poc(0), fields: [Poc(0); 2] };
 }
 
 /// What picture order count is derived from: the picture before, or the last reference picture.
 #[derive(Debug, Clone, Default)]
-pub struct PocState {
+pub(crate) struct PocState {
     prev_msb: i32,
     prev_lsb: i32,
     prev_frame_num: u32,
@@ -41,7 +41,7 @@ pub struct PocState {
 
 impl PocState {
     /// Derives the order counts of the picture that begins with `header`.
-    pub fn derive(&mut self, sps: &Sps, header: &SliceHeader) -> FieldOrderCnts {
+    pub(crate) fn derive(&mut self, sps: &Sps, header: &SliceHeader) -> FieldOrderCnts {
         match &sps.pic_order_cnt {
             PicOrderCntType::Lsb { log2_max_pic_order_cnt_lsb } => self.derive_lsb(1 << log2_max_pic_order_cnt_lsb, header),
             PicOrderCntType::Cycle { offset_for_non_ref_pic, offset_for_top_to_bottom_field, offset_for_ref_frame, .. } => {
@@ -104,7 +104,7 @@ impl PocState {
     }
 
     /// The order counts of a frame that is inferred where frame_num leaves a gap (8.2.5.2), where they can be known.
-    pub fn derive_inferred(&mut self, sps: &Sps, frame_num: u32, like: &SliceHeader) -> Option<FieldOrderCnts> {
+    pub(crate) fn derive_inferred(&mut self, sps: &Sps, frame_num: u32, like: &SliceHeader) -> Option<FieldOrderCnts> {
         if matches!(sps.pic_order_cnt, PicOrderCntType::Lsb { .. }) {
             return None;
         }
@@ -118,7 +118,7 @@ impl PocState {
     }
 
     /// What memory_management_control_operation 5 leaves for the next picture; `top` is TopFieldOrderCnt after it.
-    pub fn after_unmark_all(&mut self, structure: Structure, top: Poc) {
+    pub(crate) fn after_unmark_all(&mut self, structure: Structure, top: Poc) {
         (self.prev_msb, self.prev_lsb) = (0, if structure == Structure::Bottom { 0 } else { top.0 });
         (self.prev_frame_num, self.prev_frame_num_offset) = (0, 0);
     }

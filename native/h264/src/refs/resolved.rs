@@ -9,45 +9,45 @@ use super::saved_motion::{Coding, Motion, RefId};
 
 /// An entry of a reference picture list, resolved.
 #[derive(Debug, Clone, Copy)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// NO_REF where there is no reference picture, or where it was not received.
-    pub coded_order: i32,
-    pub id: RefId,
+    pub(crate) coded_order: i32,
+    pub(crate) id: RefId,
     /// It was received, and could be read.
-    pub is_whole: bool,
-    pub poc: OrderCnts,
-    pub long_term: bool,
+    pub(crate) is_whole: bool,
+    pub(crate) poc: OrderCnts,
+    pub(crate) long_term: bool,
 }
 
 impl Reference {
-    pub const MISSING: Self =
+    pub(crate) const MISSING: Self =
         Self { coded_order: NO_REF, id: RefId::NONE, is_whole: false, poc: OrderCnts::ZERO, long_term: false };
 }
 
 /// Both lists of a slice; entries beyond the active ones are missing.
-pub type References = [[Reference; 32]; 2];
+pub(crate) type References = [[Reference; 32]; 2];
 
 /// RefPicList1[0], where direct prediction takes motion from (8.4.1.2.1).
 #[derive(Debug, Clone, Copy)]
-pub struct Colocated<'a> {
+pub(crate) struct Colocated<'a> {
     /// It was received, and could be read.
-    pub is_whole: bool,
-    pub coding: Coding,
+    pub(crate) is_whole: bool,
+    pub(crate) coding: Coding,
     /// Of the frame, or of either field.
-    pub motion: [Option<&'a Motion>; 2],
+    pub(crate) motion: [Option<&'a Motion>; 2],
     /// Of its fields.
-    pub poc: FieldOrderCnts,
+    pub(crate) poc: FieldOrderCnts,
     /// For a field picture: the parity (0 top, 1 bottom) of the field that RefPicList1[0] is.
-    pub parity: usize,
-    pub long_term: bool,
+    pub(crate) parity: usize,
+    pub(crate) long_term: bool,
 }
 
 /// Length of tables by refIdx + 1, which is 32 at most: a power of two.
-pub const REFERENCES: usize = 64;
+pub(crate) const REFERENCES: usize = 64;
 
 /// The lists' entries as macroblocks need them.
 #[must_use]
-pub fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
+pub(crate) fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
     let mut references = [[Reference::MISSING; 32]; 2];
     for (references, entries) in references.iter_mut().zip(entries) {
         for (reference, entry) in references.iter_mut().zip(entries) {
@@ -67,7 +67,7 @@ pub fn resolve(dpb: &Dpb, entries: &[lists::List; 2]) -> References {
 
 /// RefPicList1[0], where it was received.
 #[must_use]
-pub fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Option<Colocated<'a>> {
+pub(crate) fn colocated<'a>(dpb: &'a Dpb, entries: &[lists::List; 2], plane: usize) -> Option<Colocated<'a>> {
     let Entry { frame, parity } = (*entries[1].first()?)?;
     let frame = &dpb.frames[frame];
     let motion = |parity: usize| frame.motion[2 * plane + parity].as_deref();

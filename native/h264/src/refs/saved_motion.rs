@@ -6,13 +6,13 @@ use crate::neighbours::macroblocks::flag;
 
 /// Motion of a macroblock, as neighbours and co-located blocks of later pictures read it.
 #[derive(Debug, Clone, Copy)]
-pub struct MotionMb {
+pub(crate) struct MotionMb {
     /// By list: the one vector of the macroblock, unless its flags say VARIED. Means nothing where the list is not used.
-    pub mv: [Mv; 2],
+    pub(crate) mv: [Mv; 2],
     /// By list and 8x8 quarter; -1 where the list is not used.
-    pub ref_idx: [[i8; 4]; 2],
-    pub slice: u16,
-    pub flags: u16,
+    pub(crate) ref_idx: [[i8; 4]; 2],
+    pub(crate) slice: u16,
+    pub(crate) flags: u16,
 }
 
 const _: () = assert!(size_of::<MotionMb>() == 20);
@@ -25,30 +25,30 @@ impl Default for MotionMb {
 
 /// A frame of the decoded picture buffer by its number, and which field of it (0: the frame).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefId {
-    pub frame: u32,
-    pub parity: u8,
+pub(crate) struct RefId {
+    pub(crate) frame: u32,
+    pub(crate) parity: u8,
 }
 
 impl RefId {
-    pub const NONE: Self = Self { frame: u32::MAX, parity: 0 };
+    pub(crate) const NONE: Self = Self { frame: u32::MAX, parity: 0 };
 }
 
 /// Reference lists of a slice, as later pictures need them to find what a co-located block refers to.
-pub type SliceRefs = [[RefId; 32]; 2];
+pub(crate) type SliceRefs = [[RefId; 32]; 2];
 
 /// The motion of a decoded frame or field.
 #[derive(Debug, Clone, Default)]
-pub struct Motion {
-    pub mbs: Vec<MotionMb>,
+pub(crate) struct Motion {
+    pub(crate) mbs: Vec<MotionMb>,
     /// Of VARIED macroblocks, by list: vectors of the 4x4 blocks in raster order.
-    pub vectors: Vec<[[Mv; 16]; 2]>,
-    pub slices: Vec<SliceRefs>,
+    pub(crate) vectors: Vec<[[Mv; 16]; 2]>,
+    pub(crate) slices: Vec<SliceRefs>,
 }
 
 impl Motion {
     /// Makes room for a picture of `size` macroblocks.
-    pub fn reset(&mut self, size: usize) {
+    pub(crate) fn reset(&mut self, size: usize) {
         if self.mbs.len() != size {
             self.mbs = vec![MotionMb::default(); size];
             self.vectors = vec![[[[0; 2]; 16]; 2]; size];
@@ -59,7 +59,7 @@ impl Motion {
     /// The vector of a 4x4 block of a macroblock.
     #[inline]
     #[must_use]
-    pub fn vector(&self, address: usize, mb: &MotionMb, list: usize, block: usize) -> Mv {
+    pub(crate) fn vector(&self, address: usize, mb: &MotionMb, list: usize, block: usize) -> Mv {
         if mb.flags & flag::VARIED == 0 {
             return mb.mv[list];
         }
@@ -69,7 +69,7 @@ impl Motion {
 
 /// How a frame was coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Coding {
+pub(crate) enum Coding {
     #[default]
     Frame,
     /// Macroblock-adaptive frame/field.
@@ -79,6 +79,6 @@ pub enum Coding {
 
 /// Index of a structure's parity: 0 for frames and top fields, 1 for bottom fields.
 #[must_use]
-pub fn parity_index(structure: Structure) -> usize {
+pub(crate) fn parity_index(structure: Structure) -> usize {
     usize::from(structure == Structure::Bottom)
 }

@@ -6,7 +6,7 @@ use crate::tables::scans::{SCANS, Scans};
 
 /// The residual of one macroblock, by colour component.
 #[derive(Debug, Default)]
-pub struct Bypass {
+pub(crate) struct Bypass {
     samples: Vec<i32>,
 }
 
@@ -14,7 +14,7 @@ const PLANE: usize = 256;
 
 /// What a list of levels is.
 #[derive(Debug, Clone, Copy)]
-pub enum BypassList {
+pub(crate) enum BypassList {
     /// Of the block at (x, y) in 4x4 blocks; the list begins at scan position `first`.
     Block4x4 {
         x: usize,
@@ -36,16 +36,16 @@ pub enum BypassList {
 
 /// Along which way samples of a rectangle (x, y, width, height) add up.
 #[derive(Debug, Clone, Copy)]
-pub struct Accumulation {
-    pub rectangle: [usize; 4],
+pub(crate) struct Accumulation {
+    pub(crate) rectangle: [usize; 4],
     /// horPredFlag.
-    pub horizontal: bool,
+    pub(crate) horizontal: bool,
 }
 
 /// chroma DC of 4:2:2 (8-330): raster index of each level.
 const DC_422: [u8; 8] = [0, 2, 1, 5, 3, 6, 4, 7];
 
-pub struct BypassSink<'a> {
+pub(crate) struct BypassSink<'a> {
     samples: &'a mut [i32],
     place: BypassList,
     scans: &'static Scans,
@@ -79,18 +79,18 @@ impl Sink for BypassSink<'_> {
 
 impl Bypass {
     /// Begins a macroblock.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         self.samples.clear();
         self.samples.resize(3 * PLANE, 0);
     }
 
-    pub fn sink(&mut self, plane: usize, place: BypassList, field: bool) -> BypassSink<'_> {
+    pub(crate) fn sink(&mut self, plane: usize, place: BypassList, field: bool) -> BypassSink<'_> {
         BypassSink { samples: &mut self.samples[plane * PLANE..][..PLANE], place, scans: &SCANS[usize::from(field)] }
     }
 
     /// What chroma prediction modes 1 (horizontal) and 2 (vertical) of intra macroblocks add up along.
     #[must_use]
-    pub fn chroma_accumulation(mb: &Macroblock) -> Vec<Accumulation> {
+    pub(crate) fn chroma_accumulation(mb: &Macroblock) -> Vec<Accumulation> {
         let whole = |horizontal| vec![Accumulation { rectangle: [0, 0, 8, 16], horizontal }];
         match mb.intra_chroma_pred_mode {
             1 if mb.is(flag::INTRA) => whole(true),
@@ -101,12 +101,12 @@ impl Bypass {
 
     /// Residual samples of luma, once [`Bypass::energy`] has accumulated them.
     #[must_use]
-    pub fn luma(&self) -> &[i32] {
+    pub(crate) fn luma(&self) -> &[i32] {
         self.samples.get(..PLANE).unwrap_or_default()
     }
 
     /// The sum of the squared samples of a component of `size`.
-    pub fn energy(&mut self, plane: usize, [width, height]: [usize; 2], accumulations: &[Accumulation]) -> f32 {
+    pub(crate) fn energy(&mut self, plane: usize, [width, height]: [usize; 2], accumulations: &[Accumulation]) -> f32 {
         let samples = &mut self.samples[plane * PLANE..][..PLANE];
         for &Accumulation { rectangle: [x, y, w, h], horizontal } in accumulations {
             for row in y..y + h {

@@ -9,9 +9,9 @@ use crate::tables::scans::{SCANS, ZIGZAG_4X4, ZIGZAG_8X8};
 
 /// Energy of a level of 1 at qP below 6; it quadruples every 6. In scan order: by list, then qP % 6.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LevelWeights {
-    pub weights4x4: [[[f32; 16]; 6]; 6],
-    pub weights8x8: [[[f32; 64]; 6]; 6],
+pub(crate) struct LevelWeights {
+    pub(crate) weights4x4: [[[f32; 16]; 6]; 6],
+    pub(crate) weights8x8: [[[f32; 64]; 6]; 6],
 }
 
 /// Squared norms of the rows of the inverse 4x4 transform (8.5.12.2).
@@ -28,7 +28,7 @@ impl Default for LevelWeights {
 impl LevelWeights {
     /// For frame macroblocks (zig-zag scan) or field macroblocks (field scan).
     #[must_use]
-    pub fn new(lists: &ScalingLists, field: bool) -> Self {
+    pub(crate) fn new(lists: &ScalingLists, field: bool) -> Self {
         let scans = &SCANS[usize::from(field)];
         let mut weights = Self::default();
         for list in 0..6 {
@@ -94,7 +94,7 @@ fn weight8x8(position: usize, scale: u8, remainder: usize) -> f32 {
 
 /// 4^(qP / 6) over 4^(bit depth - 8).
 #[must_use]
-pub fn octave(qp: i32, bit_depth: u8) -> f32 {
+pub(crate) fn octave(qp: i32, bit_depth: u8) -> f32 {
     let exponent = 2 * (qp.max(0) / 6 - (i32::from(bit_depth) - 8));
     f32::from_bits(((127 + exponent) as u32) << 23)
 }

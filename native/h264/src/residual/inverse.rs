@@ -8,7 +8,7 @@ use crate::tables::scans::{SCANS, Scans, ZIGZAG_4X4, ZIGZAG_8X8};
 
 /// What a list of luma levels is of; places are in 4x4 blocks of the macroblock.
 #[derive(Debug, Clone, Copy)]
-pub enum LumaList {
+pub(crate) enum LumaList {
     /// A 4x4 block; its list begins at scan position `first`.
     Block4x4 {
         x: usize,
@@ -25,17 +25,17 @@ pub enum LumaList {
 
 /// How levels are scaled.
 #[derive(Debug, Clone, Copy)]
-pub struct Scaling {
+pub(crate) struct Scaling {
     /// qP, with the bit depth's offset.
-    pub qp: i32,
-    pub inter: bool,
+    pub(crate) qp: i32,
+    pub(crate) inter: bool,
     /// Whether field scans apply.
-    pub field: bool,
+    pub(crate) field: bool,
 }
 
 /// The luma of one macroblock after another. Level scaling is that of one picture parameter set.
 #[derive(Debug)]
-pub struct Inverse {
+pub(crate) struct Inverse {
     /// weightScale of the intra and the inter list, in raster order.
     matrices4x4: [[u8; 16]; 2],
     matrices8x8: [[u8; 64]; 2],
@@ -51,7 +51,7 @@ const STRIDE: usize = 16;
 
 impl Inverse {
     #[must_use]
-    pub fn new(lists: &ScalingLists, bit_depth: u8) -> Self {
+    pub(crate) fn new(lists: &ScalingLists, bit_depth: u8) -> Self {
         Self {
             matrices4x4: [0, 3].map(|list| in_raster(&lists.lists4x4[list], &ZIGZAG_4X4)),
             matrices8x8: [0, 1].map(|list| in_raster(&lists.lists8x8[list], &ZIGZAG_8X8)),
@@ -62,14 +62,14 @@ impl Inverse {
     }
 
     /// Begins a macroblock.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         if self.side.take().is_some() {
             self.coefficients.fill(0);
         }
     }
 
     /// Scales a list of levels. Lists of a macroblock with Intra16x16DCLevel come behind it.
-    pub fn add(&mut self, of: LumaList, levels: &[i32; 64], scaling: Scaling) {
+    pub(crate) fn add(&mut self, of: LumaList, levels: &[i32; 64], scaling: Scaling) {
         let scans = &SCANS[usize::from(scaling.field)];
         match of {
             LumaList::Dc => self.add_dc(levels, scans, scaling),
@@ -133,7 +133,7 @@ impl Inverse {
     }
 
     /// Writes the macroblock's samples: zeros too, since another reading may have left some.
-    pub fn finish(&mut self, plane: &mut Plane, position: PlanePosition) {
+    pub(crate) fn finish(&mut self, plane: &mut Plane, position: PlanePosition) {
         match self.side {
             Some(4) => transform_all::<4>(&mut self.coefficients, transform_4),
             Some(_) => transform_all::<8>(&mut self.coefficients, transform_8),

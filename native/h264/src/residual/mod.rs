@@ -1,9 +1,9 @@
 //! residual( ), residual_luma( ): 7.3.5.3. Coefficients are counted and their energy is summed; none is kept.
 
-pub mod bypass;
-pub mod energy;
-pub mod inverse;
-pub mod transform;
+pub(crate) mod bypass;
+pub(crate) mod energy;
+pub(crate) mod inverse;
+pub(crate) mod transform;
 
 use codecorpus_bitstream::{Information, Result};
 
@@ -85,7 +85,7 @@ fn set_bits(mut bits: u8) -> impl Iterator<Item = usize> {
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     /// All coefficients of the macroblock, of which coded_block_pattern says that there may be some.
-    pub fn read_residual(&mut self) -> Result<()> {
+    pub(crate) fn read_residual(&mut self) -> Result<()> {
         let array_type = self.slice.chroma_array_type;
         let planes = if array_type == 3 { 3 } else { 1 };
         let pattern = self.current.coded_block_pattern;
@@ -135,7 +135,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Whether field scans and field contexts apply.
     #[inline]
-    pub fn is_field_macroblock(&self) -> bool {
+    pub(crate) fn is_field_macroblock(&self) -> bool {
         self.is_field() || self.slice.is_field_picture()
     }
 
@@ -484,7 +484,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
 
     /// Writes the macroblock's residual, where it is asked for. Out of the way, as few ask for it.
     #[inline(never)]
-    pub fn put_residual(&mut self) {
+    pub(crate) fn put_residual(&mut self) {
         let Some(inverse) = &mut self.coded.inverse else { return };
         let Some(plane) = &mut self.out.picture.residual else { return };
         let (y, step) = match (MBAFF && self.field, self.slice.picture_field()) {

@@ -7,7 +7,7 @@ use crate::residual::energy::octave;
 /// Kinds of transform blocks, by the standard's names of their level lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum TransformKind {
+pub(crate) enum TransformKind {
     Intra16x16Dc,
     Intra16x16Ac,
     Luma4x4,
@@ -17,23 +17,23 @@ pub enum TransformKind {
 }
 
 impl TransformKind {
-    pub const NAMES: &[&str] =
+    pub(crate) const NAMES: &[&str] =
         &["Intra16x16DCLevel", "Intra16x16ACLevel", "LumaLevel4x4", "LumaLevel8x8", "ChromaDCLevel", "ChromaACLevel"];
 }
 
 /// What a macroblock's coefficients come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Residual {
+pub(crate) struct Residual {
     /// Luma, then chroma.
-    pub planes: [Sum; 2],
+    pub(crate) planes: [Sum; 2],
     /// log2 of the largest luma transform's side that is coded.
-    pub transform: u8,
+    pub(crate) transform: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Sum {
-    pub coefs: u32,
-    pub energy: f32,
+pub(crate) struct Sum {
+    pub(crate) coefs: u32,
+    pub(crate) energy: f32,
 }
 
 impl Default for Residual {
@@ -44,31 +44,31 @@ impl Default for Residual {
 
 /// What QPY comes to in a colour component.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Scale {
+pub(crate) struct Scale {
     /// qP, and qP % 6.
-    pub qp: i32,
-    pub remainder: usize,
+    pub(crate) qp: i32,
+    pub(crate) remainder: usize,
     /// What qP / 6 and the bit depth make of the energy of a level.
-    pub factor: f32,
+    pub(crate) factor: f32,
 }
 
 impl Scale {
     #[must_use]
-    pub fn new(qp: i32, bit_depth: u8) -> Self {
+    pub(crate) fn new(qp: i32, bit_depth: u8) -> Self {
         Self { qp, remainder: (qp.max(0) % 6) as usize, factor: octave(qp, bit_depth) }
     }
 }
 
 /// A transform block, in samples of its plane.
 #[derive(Debug, Clone, Copy)]
-pub struct TransformBlock {
-    pub kind: TransformKind,
-    pub plane: u8,
-    pub rectangle: [u32; 4],
+pub(crate) struct TransformBlock {
+    pub(crate) kind: TransformKind,
+    pub(crate) plane: u8,
+    pub(crate) rectangle: [u32; 4],
     /// Width and height of a macroblock in this plane.
-    pub macroblock: [u32; 2],
-    pub coefs: u32,
-    pub energy: f32,
-    pub dc: f32,
-    pub bits: f32,
+    pub(crate) macroblock: [u32; 2],
+    pub(crate) coefs: u32,
+    pub(crate) energy: f32,
+    pub(crate) dc: f32,
+    pub(crate) bits: f32,
 }

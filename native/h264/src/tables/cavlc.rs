@@ -4,16 +4,16 @@
 
 /// What a prefix of the next bits says: the symbol, and the length of its code (0: there is no such code).
 #[derive(Debug, Clone, Copy)]
-pub struct Code {
-    pub symbol: u8,
-    pub length: u8,
+pub(crate) struct Code {
+    pub(crate) symbol: u8,
+    pub(crate) length: u8,
 }
 
 const NO_CODE: Code = Code { symbol: 0, length: 0 };
 
 /// Codes whose value has at most four significant bits and is not zero: indexed by leading zeros * 8 + the three bits
 /// behind the first one.
-pub type ByZeros = [Code; 128];
+pub(crate) type ByZeros = [Code; 128];
 
 const fn put_by_zeros(mut table: ByZeros, length: u8, value: u8, symbol: u8) -> ByZeros {
     let significant = 8 - value.leading_zeros();
@@ -97,29 +97,29 @@ const fn zeros_all<const SIZE: usize, const N: usize, const ROWS: usize>(
 }
 
 /// coeff_token for nC 0 to 1, 2 to 3, 4 to 7. A symbol is TotalCoeff << 2 | TrailingOnes.
-pub static COEFF_TOKEN: [ByZeros; 3] = [
+pub(crate) static COEFF_TOKEN: [ByZeros; 3] = [
     tokens(&TOKEN_LENGTH[0], &TOKEN_VALUE[0]),
     tokens(&TOKEN_LENGTH[1], &TOKEN_VALUE[1]),
     tokens(&TOKEN_LENGTH[2], &TOKEN_VALUE[2]),
 ];
 
 /// coeff_token for nC -1 (chroma DC of 4:2:0), by the next 8 bits.
-pub static COEFF_TOKEN_DC_420: [Code; 256] = tokens_flat(&DC_420_LENGTH, &DC_420_VALUE);
+pub(crate) static COEFF_TOKEN_DC_420: [Code; 256] = tokens_flat(&DC_420_LENGTH, &DC_420_VALUE);
 
 /// coeff_token for nC -2 (chroma DC of 4:2:2).
-pub static COEFF_TOKEN_DC_422: ByZeros = tokens(&DC_422_LENGTH, &DC_422_VALUE);
+pub(crate) static COEFF_TOKEN_DC_422: ByZeros = tokens(&DC_422_LENGTH, &DC_422_VALUE);
 
 /// total_zeros by TotalCoeff - 1 and the next 9 bits.
-pub static TOTAL_ZEROS: [[Code; 512]; 15] = zeros_all(&ZEROS_LENGTH, &ZEROS_VALUE);
+pub(crate) static TOTAL_ZEROS: [[Code; 512]; 15] = zeros_all(&ZEROS_LENGTH, &ZEROS_VALUE);
 
 /// total_zeros of chroma DC of 4:2:0, by the next 3 bits.
-pub static TOTAL_ZEROS_DC_420: [[Code; 8]; 3] = zeros_all(&ZEROS_420_LENGTH, &ZEROS_420_VALUE);
+pub(crate) static TOTAL_ZEROS_DC_420: [[Code; 8]; 3] = zeros_all(&ZEROS_420_LENGTH, &ZEROS_420_VALUE);
 
 /// total_zeros of chroma DC of 4:2:2, by the next 5 bits.
-pub static TOTAL_ZEROS_DC_422: [[Code; 32]; 7] = zeros_all(&ZEROS_422_LENGTH, &ZEROS_422_VALUE);
+pub(crate) static TOTAL_ZEROS_DC_422: [[Code; 32]; 7] = zeros_all(&ZEROS_422_LENGTH, &ZEROS_422_VALUE);
 
 /// run_before by min(zerosLeft, 7) - 1 and the next 3 bits; for the last row, three zeros lead to longer codes.
-pub static RUN_BEFORE: [[Code; 8]; 7] = zeros_all(&RUN_LENGTH, &RUN_VALUE);
+pub(crate) static RUN_BEFORE: [[Code; 8]; 7] = zeros_all(&RUN_LENGTH, &RUN_VALUE);
 
 #[rustfmt::skip]
 const TOKEN_LENGTH: [[[u8; 4]; 17]; 3] = [
@@ -269,7 +269,7 @@ const RUN_VALUE: [[u8; 7]; 7] = [
 
 /// coded_block_pattern of codeNum for ChromaArrayType 1 and 2: Intra_4x4 and Intra_8x8, then Inter.
 #[rustfmt::skip]
-pub static CODED_BLOCK_PATTERN: [[u8; 48]; 2] = [
+pub(crate) static CODED_BLOCK_PATTERN: [[u8; 48]; 2] = [
     [
         47, 31, 15, 0, 23, 27, 29, 30, 7, 11, 13, 14, 39, 43, 45, 46, 16, 3, 5, 10, 12, 19, 21, 26, 28, 35, 37, 42, 44, 1, 2, 4,
         8, 17, 18, 20, 24, 6, 9, 22, 25, 32, 33, 34, 36, 40, 38, 41,
@@ -282,7 +282,7 @@ pub static CODED_BLOCK_PATTERN: [[u8; 48]; 2] = [
 
 /// coded_block_pattern of codeNum for ChromaArrayType 0 and 3: Intra_4x4 and Intra_8x8, then Inter.
 #[rustfmt::skip]
-pub static CODED_BLOCK_PATTERN_LUMA: [[u8; 16]; 2] = [
+pub(crate) static CODED_BLOCK_PATTERN_LUMA: [[u8; 16]; 2] = [
     [15, 0, 7, 11, 13, 14, 3, 5, 10, 12, 1, 2, 4, 8, 6, 9],
     [0, 1, 2, 4, 8, 3, 5, 10, 12, 15, 7, 11, 13, 14, 6, 9],
 ];

@@ -2,7 +2,7 @@
 
 /// Names of mb_type, by what the blocks table keeps: I_NxN, the 24 Intra_16x16 types, I_PCM, then P and B types.
 #[rustfmt::skip]
-pub static NAMES: &[&str] = &[
+pub(crate) static NAMES: &[&str] = &[
     "I_NxN",
     "I_16x16_0_0_0", "I_16x16_1_0_0", "I_16x16_2_0_0", "I_16x16_3_0_0", "I_16x16_0_1_0", "I_16x16_1_1_0", "I_16x16_2_1_0", "I_16x16_3_1_0",
     "I_16x16_0_2_0", "I_16x16_1_2_0", "I_16x16_2_2_0", "I_16x16_3_2_0", "I_16x16_0_0_1", "I_16x16_1_0_1", "I_16x16_2_0_1", "I_16x16_3_0_1",
@@ -15,24 +15,24 @@ pub static NAMES: &[&str] = &[
 ];
 
 /// Places in [`NAMES`].
-pub const FIRST_P: u8 = 26;
-pub const P_SKIP: u8 = 31;
-pub const FIRST_B: u8 = 32;
-pub const B_SKIP: u8 = 55;
+pub(crate) const FIRST_P: u8 = 26;
+pub(crate) const P_SKIP: u8 = 31;
+pub(crate) const FIRST_B: u8 = 32;
+pub(crate) const B_SKIP: u8 = 55;
 
 /// mb_type of I slices that is I_PCM.
-pub const I_PCM: u8 = 25;
+pub(crate) const I_PCM: u8 = 25;
 
 /// mb_type of P slices.
-pub const P_8X8_REF0: u8 = 4;
+pub(crate) const P_8X8_REF0: u8 = 4;
 
 /// mb_type of B slices.
-pub const B_DIRECT_16X16: u8 = 0;
-pub const B_8X8: u8 = 22;
+pub(crate) const B_DIRECT_16X16: u8 = 0;
+pub(crate) const B_8X8: u8 = 22;
 
 /// How a macroblock splits into partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     Whole,
     /// Two of 16x8.
     Rows,
@@ -41,14 +41,14 @@ pub enum Shape {
 }
 
 /// Lists that a partition uses: bit 0 list 0, bit 1 list 1.
-pub type Lists = u8;
-pub const L0: Lists = 1;
-pub const L1: Lists = 2;
-pub const BI: Lists = 3;
+pub(crate) type Lists = u8;
+pub(crate) const L0: Lists = 1;
+pub(crate) const L1: Lists = 2;
+pub(crate) const BI: Lists = 3;
 
 /// Shape and lists of mb_type 1 to 21 of B slices (table 7-14).
 #[rustfmt::skip]
-pub static B_TYPES: [(Shape, [Lists; 2]); 21] = [
+pub(crate) static B_TYPES: [(Shape, [Lists; 2]); 21] = [
     (Shape::Whole, [L0, 0]), (Shape::Whole, [L1, 0]), (Shape::Whole, [BI, 0]),
     (Shape::Rows, [L0, L0]), (Shape::Columns, [L0, L0]), (Shape::Rows, [L1, L1]), (Shape::Columns, [L1, L1]),
     (Shape::Rows, [L0, L1]), (Shape::Columns, [L0, L1]), (Shape::Rows, [L1, L0]), (Shape::Columns, [L1, L0]),
@@ -59,10 +59,10 @@ pub static B_TYPES: [(Shape, [Lists; 2]); 21] = [
 
 /// A sub-macroblock type: lists (0: direct), and the width and height of its partitions in 4x4 blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SubType {
-    pub lists: Lists,
-    pub width: u8,
-    pub height: u8,
+pub(crate) struct SubType {
+    pub(crate) lists: Lists,
+    pub(crate) width: u8,
+    pub(crate) height: u8,
 }
 
 const fn sub(lists: Lists, width: u8, height: u8) -> SubType {
@@ -70,18 +70,18 @@ const fn sub(lists: Lists, width: u8, height: u8) -> SubType {
 }
 
 /// sub_mb_type of P slices (table 7-17).
-pub static P_SUB_TYPES: [SubType; 4] = [sub(L0, 2, 2), sub(L0, 2, 1), sub(L0, 1, 2), sub(L0, 1, 1)];
+pub(crate) static P_SUB_TYPES: [SubType; 4] = [sub(L0, 2, 2), sub(L0, 2, 1), sub(L0, 1, 2), sub(L0, 1, 1)];
 
 /// sub_mb_type of B slices (table 7-18).
 #[rustfmt::skip]
-pub static B_SUB_TYPES: [SubType; 13] = [
+pub(crate) static B_SUB_TYPES: [SubType; 13] = [
     sub(0, 1, 1), sub(L0, 2, 2), sub(L1, 2, 2), sub(BI, 2, 2), sub(L0, 2, 1), sub(L0, 1, 2), sub(L1, 2, 1), sub(L1, 1, 2),
     sub(BI, 2, 1), sub(BI, 1, 2), sub(L0, 1, 1), sub(L1, 1, 1), sub(BI, 1, 1),
 ];
 
 /// Names of luma prediction modes: four of Intra_16x16, then nine of Intra_4x4 and nine of Intra_8x8.
 #[rustfmt::skip]
-pub static INTRA_MODES: &[&str] = &[
+pub(crate) static INTRA_MODES: &[&str] = &[
     "Intra_16x16_Vertical", "Intra_16x16_Horizontal", "Intra_16x16_DC", "Intra_16x16_Plane",
     "Intra_4x4_Vertical", "Intra_4x4_Horizontal", "Intra_4x4_DC", "Intra_4x4_Diagonal_Down_Left", "Intra_4x4_Diagonal_Down_Right",
     "Intra_4x4_Vertical_Right", "Intra_4x4_Horizontal_Down", "Intra_4x4_Vertical_Left", "Intra_4x4_Horizontal_Up",
@@ -90,8 +90,8 @@ pub static INTRA_MODES: &[&str] = &[
 ];
 
 /// Places in [`INTRA_MODES`].
-pub const INTRA_4X4: u8 = 4;
-pub const INTRA_8X8: u8 = 13;
+pub(crate) const INTRA_4X4: u8 = 4;
+pub(crate) const INTRA_8X8: u8 = 13;
 
 #[cfg(test)]
 mod tests {

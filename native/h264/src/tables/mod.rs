@@ -1,7 +1,7 @@
 //! The standard's tables, one file a family.
 
-pub mod cabac_init;
-pub mod cavlc;
-pub mod macroblock_types;
-pub mod scaling;
-pub mod scans;
+pub(crate) mod cabac_init;
+pub(crate) mod cavlc;
+pub(crate) mod macroblock_types;
+pub(crate) mod scaling;
+pub(crate) mod scans;

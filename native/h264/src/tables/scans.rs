@@ -4,17 +4,17 @@
 
 /// Columns and rows of a zig-zag or field scan, as raster positions.
 #[derive(Debug)]
-pub struct Scans {
-    pub scan4x4: [u8; 16],
-    pub scan8x8: [u8; 64],
+pub(crate) struct Scans {
+    pub(crate) scan4x4: [u8; 16],
+    pub(crate) scan8x8: [u8; 64],
 }
 
 /// The zig-zag scans (frame macroblocks) and the field scans (field macroblocks).
-pub static SCANS: [Scans; 2] =
+pub(crate) static SCANS: [Scans; 2] =
     [Scans { scan4x4: ZIGZAG_4X4, scan8x8: ZIGZAG_8X8 }, Scans { scan4x4: FIELD_4X4, scan8x8: FIELD_8X8 }];
 
-pub const ZIGZAG_4X4: [u8; 16] = zigzag::<4, 16>();
-pub const ZIGZAG_8X8: [u8; 64] = zigzag::<8, 64>();
+pub(crate) const ZIGZAG_4X4: [u8; 16] = zigzag::<4, 16>();
+pub(crate) const ZIGZAG_8X8: [u8; 64] = zigzag::<8, 64>();
 
 /// Up and down the diagonals, beginning to the right.
 const fn zigzag<const WIDTH: usize, const SIZE: usize>() -> [u8; SIZE] {
@@ -48,7 +48,7 @@ const FIELD_8X8: [u8; 64] = [
 ];
 
 /// Raster position (row * 4 + column) of the 4x4 block with an index in decoding order (6.4.3); its own inverse.
-pub const RASTER_OF_BLOCK: [u8; 16] = [0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15];
+pub(crate) const RASTER_OF_BLOCK: [u8; 16] = [0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15];
 
 #[cfg(test)]
 mod tests {

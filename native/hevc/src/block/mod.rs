@@ -10,7 +10,7 @@ use codecorpus_bitstream::{ParseError, Result};
 use crate::block::coding_unit::{CodingUnit, PartMode};
 use crate::motion::{MotionInputs, Mv, PredictionBlock, PuMotion, merge_candidate, mv_predictor};
 use crate::neighbours::{CodingCell, CodingInfo, fill_sides};
-use crate::state::SliceDecoder;
+use crate::state::SliceSegmentReader;
 use crate::tables::intra::{INTRA_ANGULAR10, INTRA_ANGULAR26, INTRA_DC, INTRA_PLANAR, MODE_422};
 
 /// How the motion of a prediction unit is coded.
@@ -28,7 +28,7 @@ impl MotionMode {
     pub(crate) const NAMES: &[&str] = &["skip", "merge", "amvp", "INTRABC"];
 }
 
-impl SliceDecoder<'_> {
+impl SliceSegmentReader<'_> {
     /// The coding blocks to the left and above.
     #[inline]
     pub(crate) fn coding_neighbours(&self, x: u32, y: u32) -> (CodingCell, CodingCell) {
@@ -37,7 +37,7 @@ impl SliceDecoder<'_> {
     }
 
     /// coding_unit( ).
-    pub(crate) fn coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
+    pub(crate) fn read_coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
         let (left, above) = self.coding_neighbours(x, y);
         self.qp.begin_coding_unit(self.inputs.sps.sizes.ctb_log2, left, above, self.picture_state.last_qp);
@@ -49,9 +49,9 @@ impl SliceDecoder<'_> {
         }
         if self.cu.cu_skip_flag {
             self.cu.prediction = Prediction::Inter;
-            self.prediction_units();
+            self.read_prediction_units();
         } else {
-            self.coded_coding_unit()?;
+            self.read_coded_coding_unit()?;
         }
         self.end_coding_unit();
         if self.entropy.cabac.overrun() {
@@ -61,7 +61,7 @@ impl SliceDecoder<'_> {
     }
 
     /// coding_unit( ) where cu_skip_flag is 0.
-    fn coded_coding_unit(&mut self) -> Result<()> {
+    fn read_coded_coding_unit(&mut self) -> Result<()> {
         let sps = self.inputs.sps;
         let log2_cb_size = self.cu.log2_cb_size;
         let i_slice = self.inputs.slice.slice_type == PictureType::I;
@@ -71,12 +71,12 @@ impl SliceDecoder<'_> {
             && log2_cb_size <= sps.sizes.max_tb_log2
             && self.entropy.palette_mode_flag()
         {
-            return self.palette_syntax(limits);
+            return self.read_palette_syntax(limits);
         }
         if !self.cu.intra {
             self.cu.part_mode = self.entropy.part_mode_inter(log2_cb_size, sps.sizes.min_cb_log2, sps.amp_enabled_flag);
             self.cu.prediction = Prediction::Inter;
-            self.prediction_units();
+            self.read_prediction_units();
             let merged_whole = self.cu.part_mode == PartMode::Part2Nx2N && self.cu.merge_flag;
             if !merged_whole && !self.entropy.rqt_root_cbf() {
                 self.charge(Class::Residual);
@@ -86,18 +86,18 @@ impl SliceDecoder<'_> {
             if log2_cb_size == sps.sizes.min_cb_log2 {
                 self.cu.part_mode = self.entropy.part_mode_intra();
             }
-            if self.pcm_flag() {
-                return self.pcm_sample();
+            if self.read_pcm_flag() {
+                return self.read_pcm_sample();
             }
-            self.intra_prediction_modes();
+            self.read_intra_prediction_modes();
             self.charge(Class::Mode);
         }
-        self.transform_tree_root()?;
+        self.read_transform_trees()?;
         self.charge(Class::Residual);
         Ok(())
     }
 
-    fn pcm_flag(&mut self) -> bool {
+    fn read_pcm_flag(&mut self) -> bool {
         let log2_cb_size = self.cu.log2_cb_size;
         let allowed = self.cu.part_mode == PartMode::Part2Nx2N
             && self.inputs.sps.pcm.is_some_and(|pcm| (pcm.log2_min_size..=pcm.log2_max_size).contains(&log2_cb_size));
@@ -105,7 +105,7 @@ impl SliceDecoder<'_> {
     }
 
     /// pcm_sample( ) (7.3.8.7): passed over, and the arithmetic decoder begins anew behind it (9.3.2.5).
-    fn pcm_sample(&mut self) -> Result<()> {
+    fn read_pcm_sample(&mut self) -> Result<()> {
         let sps = self.inputs.sps;
         let Some(pcm) = sps.pcm else { return Ok(()) };
         self.cu.prediction = Prediction::Pcm;
@@ -125,7 +125,7 @@ impl SliceDecoder<'_> {
     }
 
     /// prev_intra_luma_pred_flag to intra_chroma_pred_mode.
-    fn intra_prediction_modes(&mut self) {
+    fn read_intra_prediction_modes(&mut self) {
         let parts = if self.cu.part_mode == PartMode::PartNxN { 4 } else { 1 };
         let mut prev_intra_luma_pred_flag = [false; 4];
         for flag in prev_intra_luma_pred_flag.iter_mut().take(parts) {
@@ -143,11 +143,11 @@ impl SliceDecoder<'_> {
         if parts == 1 {
             self.cu.intra_pred_mode = [self.cu.intra_pred_mode[0]; 4];
         }
-        self.chroma_prediction_modes(parts);
+        self.read_chroma_prediction_modes(parts);
     }
 
     /// intra_chroma_pred_mode, and IntraPredModeC (8.4.3).
-    fn chroma_prediction_modes(&mut self, parts: usize) {
+    fn read_chroma_prediction_modes(&mut self, parts: usize) {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         if chroma_array_type == 0 {
             return;
@@ -184,7 +184,7 @@ impl SliceDecoder<'_> {
     }
 
     /// prediction_unit( ) of every part.
-    fn prediction_units(&mut self) {
+    fn read_prediction_units(&mut self) {
         self.charge(Class::Mode);
         let mut intra_block_copy = self.inputs.motion.screen_content;
         let quarter = (1i32 << self.cu.log2_cb_size) >> 2;
@@ -196,7 +196,7 @@ impl SliceDecoder<'_> {
                 h: h * quarter,
                 part: part as u8,
             };
-            intra_block_copy &= self.prediction_unit(&block);
+            intra_block_copy &= self.read_prediction_unit(&block);
         }
         if intra_block_copy {
             self.cu.prediction = Prediction::IntraBc;
@@ -205,7 +205,7 @@ impl SliceDecoder<'_> {
     }
 
     /// prediction_unit( ); says whether it copies from the current picture.
-    fn prediction_unit(&mut self, block: &PredictionBlock) -> bool {
+    fn read_prediction_unit(&mut self, block: &PredictionBlock) -> bool {
         let slice = self.inputs.slice;
         let skip = self.cu.cu_skip_flag;
         let merge_flag = skip || self.entropy.merge_flag();
@@ -218,7 +218,7 @@ impl SliceDecoder<'_> {
             let motion = merge_candidate(&self.motion_inputs(), cu, self.cu.part_mode, block, merge_idx);
             (motion, if skip { MotionMode::Skip } else { MotionMode::Merge })
         } else {
-            (self.explicit_motion(block), MotionMode::Amvp)
+            (self.read_explicit_motion(block), MotionMode::Amvp)
         };
         let mut intra_block_copy = false;
         if self.inputs.motion.screen_content {
@@ -236,7 +236,7 @@ impl SliceDecoder<'_> {
     }
 
     /// inter_pred_idc to mvp_l1_flag.
-    fn explicit_motion(&mut self, block: &PredictionBlock) -> PuMotion {
+    fn read_explicit_motion(&mut self, block: &PredictionBlock) -> PuMotion {
         let slice = self.inputs.slice;
         let used = if slice.slice_type == PictureType::B {
             self.entropy.inter_pred_idc(block.w as u32, block.h as u32, self.cu.ct_depth)

@@ -6,7 +6,7 @@ use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::headers::sps::{PaletteLimits, entry_depths};
-use crate::state::SliceDecoder;
+use crate::state::SliceSegmentReader;
 
 /// Most samples of a coding block in palette mode: 32x32.
 const MAX_SAMPLES: usize = 1024;
@@ -46,32 +46,32 @@ struct Palette {
     num_indices: usize,
 }
 
-impl SliceDecoder<'_> {
+impl SliceSegmentReader<'_> {
     /// palette_syntax( ).
     #[cold]
-    pub(crate) fn palette_syntax(&mut self, limits: PaletteLimits) -> Result<()> {
+    pub(crate) fn read_palette_syntax(&mut self, limits: PaletteLimits) -> Result<()> {
         self.cu.prediction = Prediction::Palette;
-        let palette = self.palette(limits)?;
+        let palette = self.read_palette(limits)?;
         self.charge(Class::Mode);
         if palette.escapes {
-            self.delta_qp()?;
+            self.read_delta_qp()?;
             if !self.cu.cu_transquant_bypass_flag {
-                self.chroma_qp_offset();
+                self.read_chroma_qp_offset();
             }
         }
         self.charge(Class::Residual);
-        let map = self.palette_runs(&palette)?;
+        let map = self.read_palette_runs(&palette)?;
         self.charge(Class::Mode);
         if palette.escapes {
-            self.palette_escapes(&palette, &map);
+            self.read_palette_escapes(&palette, &map);
         }
         self.charge(Class::Residual);
         Ok(())
     }
 
     /// Entries and indices.
-    fn palette(&mut self, limits: PaletteLimits) -> Result<Palette> {
-        let size = self.palette_entries(limits)?;
+    fn read_palette(&mut self, limits: PaletteLimits) -> Result<Palette> {
+        let size = self.read_palette_entries(limits)?;
         let escapes = size == 0 || self.entropy.cabac.bypass();
         let mut palette = Palette {
             max_index: size + u32::from(escapes) - 1,
@@ -102,7 +102,7 @@ impl SliceDecoder<'_> {
     }
 
     /// palette_predictor_run to new_palette_entries: CurrentPaletteSize. PredictorPaletteSize becomes that of the next block.
-    fn palette_entries(&mut self, limits: PaletteLimits) -> Result<u32> {
+    fn read_palette_entries(&mut self, limits: PaletteLimits) -> Result<u32> {
         let predictor_size = u32::from(self.entropy.state.predictor_palette_size);
         let mut reused = 0;
         let mut entry = 0;
@@ -136,7 +136,7 @@ impl SliceDecoder<'_> {
     }
 
     /// The runs: PaletteIndexMap.
-    fn palette_runs(&mut self, palette: &Palette) -> Result<IndexMap> {
+    fn read_palette_runs(&mut self, palette: &Palette) -> Result<IndexMap> {
         let mut map = IndexMap { indices: [0; MAX_SAMPLES], log2_size: self.cu.log2_cb_size };
         let (side, samples) = (1usize << map.log2_size, 1usize << (2 * map.log2_size));
         let mut remaining = palette.num_indices;
@@ -179,7 +179,7 @@ impl SliceDecoder<'_> {
     }
 
     /// palette_escape_val of every sample and component that has one: passed over.
-    fn palette_escapes(&mut self, palette: &Palette, map: &IndexMap) {
+    fn read_palette_escapes(&mut self, palette: &Palette, map: &IndexMap) {
         let sps = self.inputs.sps;
         let components = if sps.chroma_array_type == 0 { 1 } else { 3 };
         for c_idx in 0..components {

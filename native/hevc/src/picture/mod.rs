@@ -19,7 +19,7 @@ use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
 use crate::refs::{Dpb, RefPicLists, RefPicSet, RefPicture};
 use crate::state::PictureState;
-use crate::state::{SliceDecoder, SliceInputs};
+use crate::state::{SliceInputs, SliceSegmentReader};
 
 /// The parameter sets of a picture, and what follows from them.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ impl CurrentPicture {
     }
 
     /// Reads the data of a slice segment that it has come to.
-    pub(crate) fn decode_segment(
+    pub(crate) fn read_segment_data(
         &mut self,
         segment: &SliceSegmentHeader,
         rbsp: &Rbsp,
@@ -197,8 +197,8 @@ impl CurrentPicture {
         let inputs =
             SliceInputs { sps, pps, scan, slice, segment, lists: &self.lists, motion, collocated, wanted, plain_residual };
         let cabac = Cabac::new(&rbsp.data, segment.data_begin)?;
-        let decoder = SliceDecoder::new(inputs, cabac, rbsp, picture_state, &mut self.field, &mut self.picture)?;
-        self.lacks_collocated |= decoder.decode()?;
+        let reader = SliceSegmentReader::new(inputs, cabac, rbsp, picture_state, &mut self.field, &mut self.picture)?;
+        self.lacks_collocated |= reader.read()?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::block::coding_unit::TransformBlock;
 use crate::residual::inverse::Rdpcm;
-use crate::state::SliceDecoder;
+use crate::state::SliceSegmentReader;
 use crate::tables::qp::LEVEL_SCALE;
 
 /// Scaling of transform coefficients (8.6.4.2).
@@ -73,7 +73,7 @@ const fn four_to_the(n: i32) -> f64 {
     f64::from_bits(((1023 + 2 * n) as u64) << 52)
 }
 
-impl<'a> SliceDecoder<'a> {
+impl<'a> SliceSegmentReader<'a> {
     fn bit_depth(&self, c_idx: u8) -> u32 {
         let bit_depth = self.inputs.sps.bit_depth;
         u32::from(if c_idx == 0 { bit_depth.luma } else { bit_depth.chroma })

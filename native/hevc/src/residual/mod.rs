@@ -11,7 +11,7 @@ use crate::block::coding_unit::TransformBlock;
 use crate::entropy::EntropyState;
 use crate::residual::dequant::{Dequant, Scaling};
 use crate::residual::inverse::{Inverse, Modification, Rdpcm, Step};
-use crate::state::SliceDecoder;
+use crate::state::SliceSegmentReader;
 use crate::tables::contexts as ctx;
 use crate::tables::scan::{COEFFICIENT_INDEX, COEFFICIENTS, SUB_BLOCK_INDEX, SUB_BLOCKS};
 use crate::tables::sig_coeff::{ByPosition, SIG_COEFF, SIG_COEFF_SINGLE};
@@ -41,9 +41,9 @@ struct Tools {
     sb_type: usize,
 }
 
-impl SliceDecoder<'_> {
+impl SliceSegmentReader<'_> {
     /// residual_coding( ).
-    pub(crate) fn residual_coding(&mut self, block: TransformBlock) -> Result<()> {
+    pub(crate) fn read_residual_coding(&mut self, block: TransformBlock) -> Result<()> {
         let begin = self.entropy.cabac.information();
         let transform_skip_flag = self.transform_skip_flag(&block);
         let residual = if self.inputs.plain_residual && !self.cu.cu_transquant_bypass_flag {

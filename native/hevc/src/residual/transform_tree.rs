@@ -4,7 +4,7 @@ use codecorpus_bitstream::{ParseError, Result};
 
 use crate::block::coding_unit::PartMode;
 use crate::block::coding_unit::TransformBlock;
-use crate::state::SliceDecoder;
+use crate::state::SliceSegmentReader;
 
 /// cbf_cb and cbf_cr of a node: a bit for each chroma block, of which 4:2:2 has two below each other.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,17 +27,17 @@ struct Node {
     part: usize,
 }
 
-impl SliceDecoder<'_> {
-    pub(crate) fn transform_tree_root(&mut self) -> Result<()> {
+impl SliceSegmentReader<'_> {
+    pub(crate) fn read_transform_trees(&mut self) -> Result<()> {
         let (x, y) = (self.cu.x, self.cu.y);
         let root = Node { x, y, base: (x, y), log2_trafo_size: self.cu.log2_cb_size, trafo_depth: 0, blk_idx: 0, part: 0 };
-        self.transform_tree(root, ChromaCbf { cb: 1, cr: 1 })
+        self.read_transform_tree(root, ChromaCbf { cb: 1, cr: 1 })
     }
 
     /// transform_tree( ).
-    fn transform_tree(&mut self, node: Node, parent: ChromaCbf) -> Result<()> {
-        let split = self.split_transform_flag(&node);
-        let cbf = self.cbf_chroma(&node, parent, split);
+    fn read_transform_tree(&mut self, node: Node, parent: ChromaCbf) -> Result<()> {
+        let split = self.read_split_transform_flag(&node);
+        let cbf = self.read_cbf_chroma(&node, parent, split);
         if split {
             let half = 1 << (node.log2_trafo_size - 1);
             for blk_idx in 0..4 {
@@ -52,20 +52,20 @@ impl SliceDecoder<'_> {
                     blk_idx,
                     part: if node.trafo_depth == 0 { usize::from(blk_idx) } else { node.part },
                 };
-                self.transform_tree(child, cbf)?;
+                self.read_transform_tree(child, cbf)?;
             }
             return Ok(());
         }
         let coded = self.cu.intra || node.trafo_depth != 0 || cbf.cb != 0 || cbf.cr != 0;
         let cbf_luma = !coded || self.entropy.cbf_luma(node.trafo_depth);
         if cbf_luma || cbf.cb != 0 || cbf.cr != 0 {
-            self.transform_unit(&node, cbf_luma, cbf)?;
+            self.read_transform_unit(&node, cbf_luma, cbf)?;
         }
         Ok(())
     }
 
     /// split_transform_flag, or what is inferred for it: interSplitFlag, IntraSplitFlag and the largest transform size.
-    fn split_transform_flag(&mut self, node: &Node) -> bool {
+    fn read_split_transform_flag(&mut self, node: &Node) -> bool {
         let sps = self.inputs.sps;
         let intra_split = self.cu.intra_split();
         let max_trafo_depth = if self.cu.intra {
@@ -91,7 +91,7 @@ impl SliceDecoder<'_> {
     }
 
     /// cbf_cb and cbf_cr.
-    fn cbf_chroma(&mut self, node: &Node, parent: ChromaCbf, split: bool) -> ChromaCbf {
+    fn read_cbf_chroma(&mut self, node: &Node, parent: ChromaCbf, split: bool) -> ChromaCbf {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         if chroma_array_type == 0 {
             return ChromaCbf::default();
@@ -112,19 +112,19 @@ impl SliceDecoder<'_> {
     }
 
     /// transform_unit( ) where any cbf is 1.
-    fn transform_unit(&mut self, node: &Node, cbf_luma: bool, cbf: ChromaCbf) -> Result<()> {
+    fn read_transform_unit(&mut self, node: &Node, cbf_luma: bool, cbf: ChromaCbf) -> Result<()> {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         let cbf_chroma = cbf.cb != 0 || cbf.cr != 0;
         if self.inputs.pps.scc.colour_transform.is_some() {
-            self.tu_residual_act_flag()?;
+            self.read_tu_residual_act_flag()?;
         }
-        self.delta_qp()?;
+        self.read_delta_qp()?;
         if cbf_chroma && !self.cu.cu_transquant_bypass_flag {
-            self.chroma_qp_offset();
+            self.read_chroma_qp_offset();
         }
         if cbf_luma {
             let mode = self.cu.intra_pred_mode[node.part & 3];
-            self.residual_coding(TransformBlock { x: node.x, y: node.y, log2_size: node.log2_trafo_size, c_idx: 0, mode })?;
+            self.read_residual_coding(TransformBlock { x: node.x, y: node.y, log2_size: node.log2_trafo_size, c_idx: 0, mode })?;
         }
         if chroma_array_type != 0 && (node.log2_trafo_size > 2 || chroma_array_type == 3) {
             let log2_size = node.log2_trafo_size - u32::from(chroma_array_type != 3);
@@ -132,9 +132,9 @@ impl SliceDecoder<'_> {
             let cross_component = self.inputs.pps.range.cross_component_prediction_enabled_flag
                 && cbf_luma
                 && (!self.cu.intra || self.cu.intra_chroma_pred_mode[part] == 4);
-            self.chroma_blocks(node.x, node.y, log2_size, part, cbf, cross_component)
+            self.read_chroma_blocks(node.x, node.y, log2_size, part, cbf, cross_component)
         } else if node.blk_idx == 3 {
-            self.chroma_blocks(node.base.0, node.base.1, 2, 0, cbf, false)
+            self.read_chroma_blocks(node.base.0, node.base.1, 2, 0, cbf, false)
         } else {
             Ok(())
         }
@@ -142,7 +142,7 @@ impl SliceDecoder<'_> {
 
     /// tu_residual_act_flag, or what is inferred for it.
     #[cold]
-    fn tu_residual_act_flag(&mut self) -> Result<()> {
+    fn read_tu_residual_act_flag(&mut self) -> Result<()> {
         // intra_chroma_pred_mode 4: every chroma block is predicted as its luma block is.
         let coded = !self.cu.intra || self.cu.intra_chroma_pred_mode == [4; 4];
         self.qp.tu_residual_act_flag = coded && self.entropy.tu_residual_act_flag();
@@ -154,7 +154,7 @@ impl SliceDecoder<'_> {
     }
 
     /// The chroma blocks at luma location `x`, `y`.
-    fn chroma_blocks(
+    fn read_chroma_blocks(
         &mut self,
         x: u32,
         y: u32,
@@ -172,7 +172,7 @@ impl SliceDecoder<'_> {
                 if flags >> t_idx & 1 == 1 {
                     // The lower of two 4:2:2 blocks: as many luma lines further down as chroma lines.
                     let y = y + (t_idx << log2_size);
-                    self.residual_coding(TransformBlock { x, y, log2_size, c_idx, mode })?;
+                    self.read_residual_coding(TransformBlock { x, y, log2_size, c_idx, mode })?;
                 }
             }
         }
@@ -181,7 +181,7 @@ impl SliceDecoder<'_> {
 
     /// delta_qp( ) (7.3.8.14).
     #[inline]
-    pub(crate) fn delta_qp(&mut self) -> Result<()> {
+    pub(crate) fn read_delta_qp(&mut self) -> Result<()> {
         if !self.inputs.pps.qp.cu_qp_delta_enabled_flag || self.qp.is_cu_qp_delta_coded {
             return Ok(());
         }
@@ -195,7 +195,7 @@ impl SliceDecoder<'_> {
     }
 
     /// chroma_qp_offset( ) (7.3.8.15).
-    pub(crate) fn chroma_qp_offset(&mut self) {
+    pub(crate) fn read_chroma_qp_offset(&mut self) {
         if !self.inputs.slice.qp.cu_chroma_qp_offset_enabled_flag || self.qp.is_cu_chroma_qp_offset_coded {
             return;
         }

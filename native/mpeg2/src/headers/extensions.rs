@@ -8,7 +8,7 @@ use super::extension;
 ///
 /// # Errors
 /// The data end.
-pub fn read(r: &mut BitReader<'_>, identifier: u32) -> Result<()> {
+pub(crate) fn read(r: &mut BitReader<'_>, identifier: u32) -> Result<()> {
     match identifier {
         extension::SEQUENCE_DISPLAY => read_sequence_display(r),
         extension::COPYRIGHT => r.each(&[
@@ -51,7 +51,7 @@ fn read_picture_display(r: &mut BitReader<'_>) -> Result<()> {
 
 /// The name of the extension's syntax.
 #[must_use]
-pub const fn name(identifier: u8) -> &'static str {
+pub(crate) const fn name(identifier: u8) -> &'static str {
     match identifier {
         1 => "sequence_extension",
         2 => "sequence_display_extension",

@@ -3,15 +3,15 @@
 use codecorpus_bitstream::{BitReader, Result};
 
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Group {
+pub(crate) struct Group {
     /// Its first B pictures do not refer to what comes before it.
-    pub closed_gop: bool,
+    pub(crate) closed_gop: bool,
 }
 
 impl Group {
     /// # Errors
     /// The data end.
-    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
         r.u(25, "time_code")?;
         let closed_gop = r.flag("closed_gop")?;
         r.flag("broken_link")?;

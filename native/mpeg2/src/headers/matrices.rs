@@ -7,9 +7,9 @@ use crate::tables::INTRA_MATRIX;
 
 /// By intra and non-intra, of luma and then of chroma.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matrices {
-    pub luma: [Matrix; 2],
-    pub chroma: [Matrix; 2],
+pub(crate) struct Matrices {
+    pub(crate) luma: [Matrix; 2],
+    pub(crate) chroma: [Matrix; 2],
 }
 
 impl Default for Matrices {
@@ -33,7 +33,7 @@ impl Matrices {
     ///
     /// # Errors
     /// A weight of zero, or the data end.
-    pub fn read_luma(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+    pub(crate) fn read_luma(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         for (index, [load, name]) in LUMA.into_iter().enumerate() {
             if r.flag(load)? {
                 self.luma[index] = read_matrix(r, name)?;
@@ -47,7 +47,7 @@ impl Matrices {
     ///
     /// # Errors
     /// As [`Matrices::read_luma`].
-    pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+    pub(crate) fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         self.read_luma(r)?;
         for (matrix, [load, name]) in self.chroma.iter_mut().zip(CHROMA) {
             if r.flag(load)? {

@@ -4,7 +4,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 /// picture_coding_type: table 6-12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PictureType {
+pub(crate) enum PictureType {
     I,
     P,
     B,
@@ -27,7 +27,7 @@ impl PictureType {
 
 /// picture_structure: table 6-14.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Structure {
+pub(crate) enum Structure {
     Top,
     Bottom,
     Frame,
@@ -36,7 +36,7 @@ pub enum Structure {
 impl Structure {
     /// The shared records' numbers: 0 frame, 1 top field, 2 bottom field.
     #[must_use]
-    pub const fn field(self) -> u8 {
+    pub(crate) const fn field(self) -> u8 {
         match self {
             Self::Frame => 0,
             Self::Top => 1,
@@ -49,19 +49,19 @@ impl Structure {
 const VECTORS: [[&str; 2]; 2] = [["full_pel_forward_vector", "forward_f_code"], ["full_pel_backward_vector", "backward_f_code"]];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PictureHeader {
-    pub picture_type: PictureType,
+pub(crate) struct PictureHeader {
+    pub(crate) picture_type: PictureType,
     /// By direction.
-    pub full_pel: [bool; 2],
+    pub(crate) full_pel: [bool; 2],
     /// By direction and component; 0 is forbidden, 15 unused.
-    pub f_code: [[u8; 2]; 2],
-    pub structure: Structure,
-    pub top_field_first: bool,
-    pub frame_pred_frame_dct: bool,
-    pub concealment_motion_vectors: bool,
-    pub q_scale_type: bool,
-    pub intra_vlc_format: bool,
-    pub alternate_scan: bool,
+    pub(crate) f_code: [[u8; 2]; 2],
+    pub(crate) structure: Structure,
+    pub(crate) top_field_first: bool,
+    pub(crate) frame_pred_frame_dct: bool,
+    pub(crate) concealment_motion_vectors: bool,
+    pub(crate) q_scale_type: bool,
+    pub(crate) intra_vlc_format: bool,
+    pub(crate) alternate_scan: bool,
 }
 
 impl PictureHeader {
@@ -69,7 +69,7 @@ impl PictureHeader {
     ///
     /// # Errors
     /// A reserved picture_coding_type, or the data end.
-    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
         r.u(10, "temporal_reference")?;
         let picture_type = PictureType::read(r)?;
         r.u(16, "vbv_delay")?;
@@ -103,7 +103,7 @@ impl PictureHeader {
 
     /// picture_coding_type of a unit whose header could not be read, where there is so much of it.
     #[must_use]
-    pub fn picture_type_of(unit: &[u8]) -> Option<PictureType> {
+    pub(crate) fn picture_type_of(unit: &[u8]) -> Option<PictureType> {
         let mut r = BitReader::new(unit);
         r.skip(18, "temporal_reference").ok()?;
         PictureType::read(&mut r).ok()
@@ -113,7 +113,7 @@ impl PictureHeader {
     ///
     /// # Errors
     /// A reserved picture_structure, or the data end.
-    pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+    pub(crate) fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         for code in self.f_code.as_flattened_mut() {
             *code = r.u(4, "f_code")? as u8;
         }
@@ -147,7 +147,7 @@ impl PictureHeader {
 
     /// Whether macroblocks say how they are predicted and transformed: only in frames that may mix both.
     #[must_use]
-    pub fn mixes_fields(&self) -> bool {
+    pub(crate) fn mixes_fields(&self) -> bool {
         self.structure == Structure::Frame && !self.frame_pred_frame_dct
     }
 }

@@ -6,7 +6,7 @@ use super::Matrices;
 
 /// chroma_format: table 6-5.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ChromaFormat {
+pub(crate) enum ChromaFormat {
     #[default]
     Yuv420,
     Yuv422,
@@ -16,7 +16,7 @@ pub enum ChromaFormat {
 impl ChromaFormat {
     /// block_count: table 6-20.
     #[must_use]
-    pub const fn block_count(self) -> usize {
+    pub(crate) const fn block_count(self) -> usize {
         match self {
             Self::Yuv420 => 6,
             Self::Yuv422 => 8,
@@ -26,14 +26,14 @@ impl ChromaFormat {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sequence {
-    pub horizontal_size: u32,
-    pub vertical_size: u32,
-    pub matrices: Matrices,
+pub(crate) struct Sequence {
+    pub(crate) horizontal_size: u32,
+    pub(crate) vertical_size: u32,
+    pub(crate) matrices: Matrices,
     /// There is no sequence extension: MPEG-1.
-    pub mpeg1: bool,
-    pub progressive_sequence: bool,
-    pub chroma_format: ChromaFormat,
+    pub(crate) mpeg1: bool,
+    pub(crate) progressive_sequence: bool,
+    pub(crate) chroma_format: ChromaFormat,
 }
 
 impl Sequence {
@@ -41,7 +41,7 @@ impl Sequence {
     ///
     /// # Errors
     /// A size of zero, or the data end.
-    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
         let at = r.position() as u64;
         let horizontal_size = r.u(12, "horizontal_size_value")?;
         let vertical_size = r.u(12, "vertical_size_value")?;
@@ -70,7 +70,7 @@ impl Sequence {
     ///
     /// # Errors
     /// A reserved chroma_format, or the data end.
-    pub fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
+    pub(crate) fn read_extension(&mut self, r: &mut BitReader<'_>) -> Result<()> {
         r.u(8, "profile_and_level_indication")?;
         let progressive_sequence = r.flag("progressive_sequence")?;
         let at = r.position() as u64;
@@ -97,7 +97,7 @@ impl Sequence {
 
     /// mb_width and the height of a frame in macroblocks: 6.3.3.
     #[must_use]
-    pub const fn size_in_macroblocks(&self) -> [u32; 2] {
+    pub(crate) const fn size_in_macroblocks(&self) -> [u32; 2] {
         let height =
             if self.progressive_sequence { self.vertical_size.div_ceil(16) } else { 2 * self.vertical_size.div_ceil(32) };
         [self.horizontal_size.div_ceil(16), height]

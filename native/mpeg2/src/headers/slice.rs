@@ -5,10 +5,10 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 use super::Sequence;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SliceHeader {
+pub(crate) struct SliceHeader {
     /// mb_row: 6.3.16.
-    pub row: u32,
-    pub quantiser_scale_code: u32,
+    pub(crate) row: u32,
+    pub(crate) quantiser_scale_code: u32,
 }
 
 impl SliceHeader {
@@ -16,7 +16,7 @@ impl SliceHeader {
     ///
     /// # Errors
     /// quantiser_scale_code 0, or the data end.
-    pub fn read(r: &mut BitReader<'_>, slice_vertical_position: u8, sequence: &Sequence) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, slice_vertical_position: u8, sequence: &Sequence) -> Result<Self> {
         let mut row = u32::from(slice_vertical_position) - 1;
         if !sequence.mpeg1 && sequence.vertical_size > 2800 {
             row += r.u(3, "slice_vertical_position_extension")? << 7;
@@ -34,7 +34,7 @@ impl SliceHeader {
 
 /// # Errors
 /// It is 0, or the data end.
-pub fn read_quantiser_scale_code(r: &mut BitReader<'_>) -> Result<u32> {
+pub(crate) fn read_quantiser_scale_code(r: &mut BitReader<'_>) -> Result<u32> {
     let at = r.position() as u64;
     let code = r.u(5, "quantiser_scale_code")?;
     if code == 0 {

@@ -6,7 +6,7 @@ use crate::headers::Structure;
 
 /// vector'[2], and in frames vector'[3], from vector'[0] and dmvector.
 #[must_use]
-pub fn derive_dual_prime(vector: Mv, dmvector: Mv, structure: Structure, top_field_first: bool) -> [Mv; 2] {
+pub(crate) fn derive_dual_prime(vector: Mv, dmvector: Mv, structure: Structure, top_field_first: bool) -> [Mv; 2] {
     // Table 7-11: distances in fields, and e, by the field that is predicted.
     let scaled = |m: i32, e: i32| [half(vector[0] * m) + dmvector[0], half(vector[1] * m) + e + dmvector[1]];
     match structure {

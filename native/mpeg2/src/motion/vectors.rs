@@ -9,7 +9,7 @@ use crate::state::SliceReader;
 
 impl SliceReader<'_> {
     /// Reads the vectors of direction `s`.
-    pub fn read_vectors(&mut self, motion_type: MotionType, s: usize, vectors: &mut Vectors) -> Result<()> {
+    pub(crate) fn read_vectors(&mut self, motion_type: MotionType, s: usize, vectors: &mut Vectors) -> Result<()> {
         let in_frame = self.header().structure == Structure::Frame;
         match motion_type {
             MotionType::Frame => {

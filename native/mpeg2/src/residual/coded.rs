@@ -4,30 +4,30 @@ use crate::headers::ChromaFormat;
 
 /// What is coded of the blocks of a colour component.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PlaneSum {
+pub(crate) struct PlaneSum {
     /// Levels that are not zero, without DC coefficients of intra blocks.
-    pub coefs: u32,
+    pub(crate) coefs: u32,
     /// Sum of their squared coefficients.
-    pub energy: u32,
+    pub(crate) energy: u32,
 }
 
 /// Luma, and both components of chroma.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Residual {
-    pub planes: [PlaneSum; 2],
+pub(crate) struct Residual {
+    pub(crate) planes: [PlaneSum; 2],
 }
 
 /// Where a block stands: colour component, and column and row of its blocks of 8x8 in the macroblock (figures 6-10 to 6-12).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BlockPlace {
-    pub plane: u8,
-    pub at: [u32; 2],
+pub(crate) struct BlockPlace {
+    pub(crate) plane: u8,
+    pub(crate) at: [u32; 2],
     /// Blocks of the component in a macroblock.
-    pub blocks: [u32; 2],
+    pub(crate) blocks: [u32; 2],
 }
 
 #[must_use]
-pub fn place(block: usize, format: ChromaFormat) -> BlockPlace {
+pub(crate) fn place(block: usize, format: ChromaFormat) -> BlockPlace {
     let block = block as u32;
     if block < 4 {
         return BlockPlace { plane: 0, at: [block % 2, block / 2], blocks: [2, 2] };

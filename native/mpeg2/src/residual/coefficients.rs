@@ -21,7 +21,7 @@ const ELEMENT: &str = "dct_coeff";
 impl SliceReader<'_> {
     /// The levels of a block up to end_of_block; of an intra block those behind its DC coefficient.
     #[inline(always)]
-    pub fn read_coefficients<const MPEG1: bool, const INTRA: bool, const TABLE: bool>(
+    pub(crate) fn read_coefficients<const MPEG1: bool, const INTRA: bool, const TABLE: bool>(
         &mut self,
         chroma: bool,
     ) -> Result<PlaneSum> {

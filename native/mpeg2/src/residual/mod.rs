@@ -1,8 +1,8 @@
 //! The blocks of a macroblock: 6.2.6, 7.2 and 7.4.
 
-pub mod coded;
+pub(crate) mod coded;
 mod coefficients;
-pub mod weights;
+pub(crate) mod weights;
 
 use codecorpus_bitstream::Result;
 use codecorpus_mpeg::vlc::Table;
@@ -18,7 +18,7 @@ static DC_SIZE_CHROMA: Table<1024, 0> = Table::of_words(&DC_SIZES_CHROMA);
 
 impl SliceReader<'_> {
     /// coded_block_pattern( ): 6.2.5.3. pattern_code\[i\] is bit block_count - 1 - i.
-    pub fn read_coded_block_pattern(&mut self) -> Result<u32> {
+    pub(crate) fn read_coded_block_pattern(&mut self) -> Result<u32> {
         let at = self.position();
         let pattern = CODED_BLOCK_PATTERN.read(&mut self.bits, "coded_block_pattern_420")?;
         let more = self.chroma_format().block_count() as u32 - 6;
@@ -29,7 +29,7 @@ impl SliceReader<'_> {
     }
 
     /// The blocks that `pattern` says are coded.
-    pub fn read_blocks(&mut self, pattern: u32, intra: bool, dct_field: bool) -> Result<Residual> {
+    pub(crate) fn read_blocks(&mut self, pattern: u32, intra: bool, dct_field: bool) -> Result<Residual> {
         let mut residual = Residual::default();
         let mut left = pattern << (32 - self.chroma_format().block_count());
         while left != 0 {

@@ -7,18 +7,18 @@ use crate::headers::Matrices;
 
 /// Weights by chroma, non-intra, and index in the scan.
 #[derive(Debug, Clone)]
-pub struct Weights([[[u16; 64]; 2]; 2]);
+pub(crate) struct Weights([[[u16; 64]; 2]; 2]);
 
 impl Weights {
     #[must_use]
-    pub fn new(matrices: &Matrices, alternate_scan: bool) -> Self {
+    pub(crate) fn new(matrices: &Matrices, alternate_scan: bool) -> Self {
         let scan = if alternate_scan { &ALTERNATE_VERTICAL } else { &ZIGZAG };
         Self([&matrices.luma, &matrices.chroma].map(|pair| [scanned(&pair[0], scan), scanned(&pair[1], scan)]))
     }
 
     #[inline(always)]
     #[must_use]
-    pub fn of(&self, chroma: bool, intra: bool) -> &[u16; 64] {
+    pub(crate) fn of(&self, chroma: bool, intra: bool) -> &[u16; 64] {
         &self.0[usize::from(chroma)][usize::from(!intra)]
     }
 }

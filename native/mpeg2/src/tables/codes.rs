@@ -4,7 +4,7 @@ use codecorpus_mpeg::vlc::{Event, Word};
 
 /// macroblock_address_increment: table B.1; 34 is macroblock_escape, 35 MPEG-1's macroblock_stuffing.
 #[rustfmt::skip]
-pub const ADDRESS_INCREMENTS: [Word; 35] = [
+pub(crate) const ADDRESS_INCREMENTS: [Word; 35] = [
     (0x1, 1, 1), (0x3, 3, 2), (0x2, 3, 3), (0x3, 4, 4), (0x2, 4, 5), (0x3, 5, 6), (0x2, 5, 7), (0x7, 7, 8),
     (0x6, 7, 9), (0xb, 8, 10), (0xa, 8, 11), (0x9, 8, 12), (0x8, 8, 13), (0x7, 8, 14), (0x6, 8, 15), (0x17, 10, 16),
     (0x16, 10, 17), (0x15, 10, 18), (0x14, 10, 19), (0x13, 10, 20), (0x12, 10, 21), (0x23, 11, 22), (0x22, 11, 23), (0x21, 11, 24),
@@ -14,7 +14,7 @@ pub const ADDRESS_INCREMENTS: [Word; 35] = [
 
 /// coded_block_pattern_420: table B.9.
 #[rustfmt::skip]
-pub const CODED_BLOCK_PATTERNS: [Word; 64] = [
+pub(crate) const CODED_BLOCK_PATTERNS: [Word; 64] = [
     (0x1, 9, 0), (0xb, 5, 1), (0x9, 5, 2), (0xd, 6, 3), (0xd, 4, 4), (0x17, 7, 5), (0x13, 7, 6), (0x1f, 8, 7),
     (0xc, 4, 8), (0x16, 7, 9), (0x12, 7, 10), (0x1e, 8, 11), (0x13, 5, 12), (0x1b, 8, 13), (0x17, 8, 14), (0x13, 8, 15),
     (0xb, 4, 16), (0x15, 7, 17), (0x11, 7, 18), (0x1d, 8, 19), (0x11, 5, 20), (0x19, 8, 21), (0x15, 8, 22), (0x11, 8, 23),
@@ -27,21 +27,21 @@ pub const CODED_BLOCK_PATTERNS: [Word; 64] = [
 
 /// dct_dc_size_luminance: table B.12.
 #[rustfmt::skip]
-pub const DC_SIZES_LUMA: [Word; 12] = [
+pub(crate) const DC_SIZES_LUMA: [Word; 12] = [
     (0x4, 3, 0), (0x0, 2, 1), (0x1, 2, 2), (0x5, 3, 3), (0x6, 3, 4), (0xe, 4, 5), (0x1e, 5, 6), (0x3e, 6, 7),
     (0x7e, 7, 8), (0xfe, 8, 9), (0x1fe, 9, 10), (0x1ff, 9, 11),
 ];
 
 /// dct_dc_size_chrominance: table B.13.
 #[rustfmt::skip]
-pub const DC_SIZES_CHROMA: [Word; 12] = [
+pub(crate) const DC_SIZES_CHROMA: [Word; 12] = [
     (0x0, 2, 0), (0x1, 2, 1), (0x2, 2, 2), (0x6, 3, 3), (0xe, 4, 4), (0x1e, 5, 5), (0x3e, 6, 6), (0x7e, 7, 7),
     (0xfe, 8, 8), (0x1fe, 9, 9), (0x3fe, 10, 10), (0x3ff, 10, 11),
 ];
 
 /// Run and level of DCT coefficients, table zero: table B.14; the sign follows.
 #[rustfmt::skip]
-pub const COEFFICIENTS_ZERO: [Event; 111] = [
+pub(crate) const COEFFICIENTS_ZERO: [Event; 111] = [
     (0x3, 2, 0, 0, 1), (0x4, 4, 0, 0, 2), (0x5, 5, 0, 0, 3), (0x6, 7, 0, 0, 4), (0x26, 8, 0, 0, 5), (0x21, 8, 0, 0, 6), (0xa, 10, 0, 0, 7), (0x1d, 12, 0, 0, 8),
     (0x18, 12, 0, 0, 9), (0x13, 12, 0, 0, 10), (0x10, 12, 0, 0, 11), (0x1a, 13, 0, 0, 12), (0x19, 13, 0, 0, 13), (0x18, 13, 0, 0, 14), (0x17, 13, 0, 0, 15), (0x1f, 14, 0, 0, 16),
     (0x1e, 14, 0, 0, 17), (0x1d, 14, 0, 0, 18), (0x1c, 14, 0, 0, 19), (0x1b, 14, 0, 0, 20), (0x1a, 14, 0, 0, 21), (0x19, 14, 0, 0, 22), (0x18, 14, 0, 0, 23), (0x17, 14, 0, 0, 24),
@@ -57,12 +57,12 @@ pub const COEFFICIENTS_ZERO: [Event; 111] = [
     (0x1f, 12, 0, 17, 1), (0x1a, 12, 0, 18, 1), (0x19, 12, 0, 19, 1), (0x17, 12, 0, 20, 1), (0x16, 12, 0, 21, 1), (0x1f, 13, 0, 22, 1), (0x1e, 13, 0, 23, 1), (0x1d, 13, 0, 24, 1),
     (0x1c, 13, 0, 25, 1), (0x1b, 13, 0, 26, 1), (0x1f, 16, 0, 27, 1), (0x1e, 16, 0, 28, 1), (0x1d, 16, 0, 29, 1), (0x1c, 16, 0, 30, 1), (0x1b, 16, 0, 31, 1),
 ];
-pub const COEFFICIENTS_ZERO_ESCAPE: (u16, u8) = (0x1, 6);
-pub const COEFFICIENTS_ZERO_END_OF_BLOCK: (u16, u8) = (0x2, 2);
+pub(crate) const COEFFICIENTS_ZERO_ESCAPE: (u16, u8) = (0x1, 6);
+pub(crate) const COEFFICIENTS_ZERO_END_OF_BLOCK: (u16, u8) = (0x2, 2);
 
 /// Run and level of DCT coefficients, table one: table B.15; the sign follows.
 #[rustfmt::skip]
-pub const COEFFICIENTS_ONE: [Event; 111] = [
+pub(crate) const COEFFICIENTS_ONE: [Event; 111] = [
     (0x2, 2, 0, 0, 1), (0x6, 3, 0, 0, 2), (0x7, 4, 0, 0, 3), (0x1c, 5, 0, 0, 4), (0x1d, 5, 0, 0, 5), (0x5, 6, 0, 0, 6), (0x4, 6, 0, 0, 7), (0x7b, 7, 0, 0, 8),
     (0x7c, 7, 0, 0, 9), (0x23, 8, 0, 0, 10), (0x22, 8, 0, 0, 11), (0xfa, 8, 0, 0, 12), (0xfb, 8, 0, 0, 13), (0xfe, 8, 0, 0, 14), (0xff, 8, 0, 0, 15), (0x1f, 14, 0, 0, 16),
     (0x1e, 14, 0, 0, 17), (0x1d, 14, 0, 0, 18), (0x1c, 14, 0, 0, 19), (0x1b, 14, 0, 0, 20), (0x1a, 14, 0, 0, 21), (0x19, 14, 0, 0, 22), (0x18, 14, 0, 0, 23), (0x17, 14, 0, 0, 24),
@@ -78,12 +78,12 @@ pub const COEFFICIENTS_ONE: [Event; 111] = [
     (0x1f, 12, 0, 17, 1), (0x1a, 12, 0, 18, 1), (0x19, 12, 0, 19, 1), (0x17, 12, 0, 20, 1), (0x16, 12, 0, 21, 1), (0x1f, 13, 0, 22, 1), (0x1e, 13, 0, 23, 1), (0x1d, 13, 0, 24, 1),
     (0x1c, 13, 0, 25, 1), (0x1b, 13, 0, 26, 1), (0x1f, 16, 0, 27, 1), (0x1e, 16, 0, 28, 1), (0x1d, 16, 0, 29, 1), (0x1c, 16, 0, 30, 1), (0x1b, 16, 0, 31, 1),
 ];
-pub const COEFFICIENTS_ONE_ESCAPE: (u16, u8) = (0x1, 6);
-pub const COEFFICIENTS_ONE_END_OF_BLOCK: (u16, u8) = (0x6, 4);
+pub(crate) const COEFFICIENTS_ONE_ESCAPE: (u16, u8) = (0x1, 6);
+pub(crate) const COEFFICIENTS_ONE_END_OF_BLOCK: (u16, u8) = (0x6, 4);
 
 /// Default matrix for intra blocks, raster order: 6.3.11.
 #[rustfmt::skip]
-pub const INTRA_MATRIX: [u8; 64] = [
+pub(crate) const INTRA_MATRIX: [u8; 64] = [
     8, 16, 19, 22, 26, 27, 29, 34,
     16, 16, 22, 24, 27, 29, 34, 37,
     19, 22, 26, 27, 29, 34, 34, 38,

@@ -3,20 +3,20 @@
 use codecorpus_mpeg::vlc::Word;
 
 /// What a macroblock_type says.
-pub mod flag {
-    pub const QUANT: u16 = 1;
-    pub const FORWARD: u16 = 2;
-    pub const BACKWARD: u16 = 4;
-    pub const PATTERN: u16 = 8;
-    pub const INTRA: u16 = 16;
+pub(crate) mod flag {
+    pub(crate) const QUANT: u16 = 1;
+    pub(crate) const FORWARD: u16 = 2;
+    pub(crate) const BACKWARD: u16 = 4;
+    pub(crate) const PATTERN: u16 = 8;
+    pub(crate) const INTRA: u16 = 16;
 }
 
 use flag::{BACKWARD, FORWARD, INTRA, PATTERN, QUANT};
 
-pub const TYPES_I: [Word; 2] = [(0b1, 1, INTRA), (0b01, 2, INTRA | QUANT)];
+pub(crate) const TYPES_I: [Word; 2] = [(0b1, 1, INTRA), (0b01, 2, INTRA | QUANT)];
 
 #[rustfmt::skip]
-pub const TYPES_P: [Word; 7] = [
+pub(crate) const TYPES_P: [Word; 7] = [
     (0b1, 1, FORWARD | PATTERN),
     (0b01, 2, PATTERN),
     (0b001, 3, FORWARD),
@@ -27,7 +27,7 @@ pub const TYPES_P: [Word; 7] = [
 ];
 
 #[rustfmt::skip]
-pub const TYPES_B: [Word; 11] = [
+pub(crate) const TYPES_B: [Word; 11] = [
     (0b10, 2, FORWARD | BACKWARD),
     (0b11, 2, FORWARD | BACKWARD | PATTERN),
     (0b010, 3, BACKWARD),
@@ -41,4 +41,4 @@ pub const TYPES_B: [Word; 11] = [
     (0b000001, 6, QUANT | INTRA),
 ];
 
-pub const TYPES_D: [Word; 1] = [(0b1, 1, INTRA)];
+pub(crate) const TYPES_D: [Word; 1] = [(0b1, 1, INTRA)];

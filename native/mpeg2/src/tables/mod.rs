@@ -4,6 +4,6 @@ mod codes;
 mod macroblock_types;
 mod quantiser_scales;
 
-pub use codes::*;
-pub use macroblock_types::{TYPES_B, TYPES_D, TYPES_I, TYPES_P, flag};
-pub use quantiser_scales::NON_LINEAR_SCALES;
+pub(crate) use codes::*;
+pub(crate) use macroblock_types::{TYPES_B, TYPES_D, TYPES_I, TYPES_P, flag};
+pub(crate) use quantiser_scales::NON_LINEAR_SCALES;

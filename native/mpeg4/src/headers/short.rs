@@ -8,14 +8,14 @@ use super::{Quantisation, Vol, VopHeader, VopType};
 
 /// The picture layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShortHeader {
-    pub vol: Vol,
-    pub vop: VopHeader,
+pub(crate) struct ShortHeader {
+    pub(crate) vol: Vol,
+    pub(crate) vop: VopHeader,
 }
 
 /// gob_header( ), or the end of the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gob {
+pub(crate) enum Gob {
     Header { gob_number: u32, quant_scale: u32 },
     EndOfSequence,
 }
@@ -28,7 +28,7 @@ impl ShortHeader {
     ///
     /// # Errors
     /// Something forbidden or that is not baseline, or the data end.
-    pub fn read(r: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
         r.skip(22, "short_video_start_marker")?;
         r.u(8, "temporal_reference")?;
         let at = r.position() as u64;
@@ -97,7 +97,7 @@ impl Gob {
     ///
     /// # Errors
     /// quant_scale 0, or the data end.
-    pub fn read(r: &mut BitReader<'_>, vol: &Vol) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, vol: &Vol) -> Result<Self> {
         while !r.flag("gob_resync_marker")? {}
         let gob_number = r.u(5, "gob_number")?;
         if gob_number == 31 {
@@ -111,7 +111,7 @@ impl Gob {
 
 /// Rows of macroblocks in a group of blocks: 6.3.5.2.
 #[must_use]
-pub const fn rows_in_gob(vol: &Vol) -> u32 {
+pub(crate) const fn rows_in_gob(vol: &Vol) -> u32 {
     match vol.height {
         0..=400 => 1,
         401..=800 => 2,

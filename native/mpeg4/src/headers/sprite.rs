@@ -18,7 +18,7 @@ static LENGTH: Table<4096, 0> = Table::of_words(&LENGTHS);
 
 /// How points of a VOP move: an affine map in fixed point (7.8.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Warp {
+pub(crate) struct Warp {
     /// Where the origin lies, by component.
     offset: [i64; 2],
     /// By component, what a step rightwards and a step downwards adds.
@@ -36,7 +36,7 @@ impl Warp {
     ///
     /// # Errors
     /// No such word, or the data end.
-    pub fn read(r: &mut BitReader<'_>, vol: &Vol) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, vol: &Vol) -> Result<Self> {
         let mut trajectory = [[0; 2]; 3];
         for point in trajectory.iter_mut().take(vol.no_of_sprite_warping_points as usize) {
             for component in point {
@@ -98,7 +98,7 @@ impl Warp {
     /// The vector of a macroblock that is predicted so, for those that are predicted from it (7.8.7.3): the mean over its
     /// samples, in half or quarter samples, held within what f_code reaches.
     #[must_use]
-    pub fn mean_vector(&self, [column, row]: [u32; 2], quarter_sample: bool, f_code: u32) -> Mv {
+    pub(crate) fn mean_vector(&self, [column, row]: [u32; 2], quarter_sample: bool, f_code: u32) -> Mv {
         let reach = 1i64 << (f_code + 4);
         let finer = u32::from(quarter_sample);
         [0, 1].map(|t| {

@@ -8,7 +8,7 @@ use crate::tables::{INTRA_MATRIX, NON_INTRA_MATRIX};
 
 /// quant_type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Quantisation {
+pub(crate) enum Quantisation {
     H263,
     /// With the matrices of intra and of other blocks.
     Mpeg(Box<[Matrix; 2]>),
@@ -16,31 +16,31 @@ pub enum Quantisation {
 
 /// Bits of vop_complexity_estimation_header( ), by the types of VOPs that have them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Complexity {
-    pub all: u32,
-    pub not_intra: u32,
-    pub bidirectional: u32,
+pub(crate) struct Complexity {
+    pub(crate) all: u32,
+    pub(crate) not_intra: u32,
+    pub(crate) bidirectional: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Vol {
-    pub width: u32,
-    pub height: u32,
-    pub vop_time_increment_resolution: u32,
-    pub interlaced: bool,
+pub(crate) struct Vol {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) vop_time_increment_resolution: u32,
+    pub(crate) interlaced: bool,
     /// sprite_enable is GMC.
-    pub gmc: bool,
-    pub no_of_sprite_warping_points: u32,
-    pub sprite_warping_accuracy: u32,
-    pub quant_precision: u32,
-    pub quantisation: Quantisation,
-    pub quarter_sample: bool,
-    pub complexity: Complexity,
-    pub resync_marker_disable: bool,
-    pub data_partitioned: bool,
-    pub reversible_vlc: bool,
+    pub(crate) gmc: bool,
+    pub(crate) no_of_sprite_warping_points: u32,
+    pub(crate) sprite_warping_accuracy: u32,
+    pub(crate) quant_precision: u32,
+    pub(crate) quantisation: Quantisation,
+    pub(crate) quarter_sample: bool,
+    pub(crate) complexity: Complexity,
+    pub(crate) resync_marker_disable: bool,
+    pub(crate) data_partitioned: bool,
+    pub(crate) reversible_vlc: bool,
     /// It is H.263, or what short_video_header says: no prediction of intra coefficients, and other words.
-    pub short_video_header: bool,
+    pub(crate) short_video_header: bool,
 }
 
 fn unsupported(element: &'static str, reason: &'static str, at: usize) -> ParseError {
@@ -67,7 +67,7 @@ impl Vol {
     ///
     /// # Errors
     /// Something reserved or that is not read, or the data end.
-    pub fn read(r: &mut BitReader<'_>, visual_object_verid: u32) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, visual_object_verid: u32) -> Result<Self> {
         r.each(&[(1, "random_accessible_vol"), (8, "video_object_type_indication")])?;
         let mut verid = visual_object_verid;
         if r.flag("is_object_layer_identifier")? {
@@ -153,13 +153,13 @@ impl Vol {
 
     /// Width and height in macroblocks.
     #[must_use]
-    pub const fn size(&self) -> [u32; 2] {
+    pub(crate) const fn size(&self) -> [u32; 2] {
         [self.width.div_ceil(16), self.height.div_ceil(16)]
     }
 
     /// Bits of vop_time_increment.
     #[must_use]
-    pub const fn time_increment_bits(&self) -> u32 {
+    pub(crate) const fn time_increment_bits(&self) -> u32 {
         time_increment_bits(self.vop_time_increment_resolution)
     }
 }

@@ -7,7 +7,7 @@ use super::sprite::Warp;
 
 /// vop_coding_type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VopType {
+pub(crate) enum VopType {
     I,
     P,
     B,
@@ -16,25 +16,25 @@ pub enum VopType {
 
 /// What says when a VOP is: it stands before vop_coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VopTime {
-    pub vop_type: VopType,
+pub(crate) struct VopTime {
+    pub(crate) vop_type: VopType,
     /// modulo_time_base: whole seconds since the last synchronisation point.
-    pub seconds: u32,
-    pub vop_time_increment: u32,
-    pub vop_coded: bool,
+    pub(crate) seconds: u32,
+    pub(crate) vop_time_increment: u32,
+    pub(crate) vop_coded: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct VopHeader {
-    pub vop_type: VopType,
+pub(crate) struct VopHeader {
+    pub(crate) vop_type: VopType,
     /// Below which running quantiser the DC coefficients of intra blocks have words of their own: table 6-21.
-    pub intra_dc_limit: u32,
-    pub top_field_first: bool,
-    pub alternate_vertical_scan: bool,
-    pub warp: Warp,
-    pub vop_quant: u32,
+    pub(crate) intra_dc_limit: u32,
+    pub(crate) top_field_first: bool,
+    pub(crate) alternate_vertical_scan: bool,
+    pub(crate) warp: Warp,
+    pub(crate) vop_quant: u32,
     /// By direction.
-    pub f_code: [u32; 2],
+    pub(crate) f_code: [u32; 2],
 }
 
 const INTRA_DC_LIMITS: [u32; 8] = [u32::MAX, 13, 15, 17, 19, 21, 23, 0];
@@ -44,7 +44,7 @@ impl VopTime {
     ///
     /// # Errors
     /// The data end.
-    pub fn read(r: &mut BitReader<'_>, vol: &Vol) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, vol: &Vol) -> Result<Self> {
         let vop_type = read_type(r)?;
         let seconds = read_modulo_time_base(r)?;
         r.skip(1, "marker_bit")?;
@@ -60,7 +60,7 @@ impl VopHeader {
     ///
     /// # Errors
     /// Something forbidden or that is not read, or the data end.
-    pub fn read(r: &mut BitReader<'_>, vol: &Vol, vop_type: VopType) -> Result<Self> {
+    pub(crate) fn read(r: &mut BitReader<'_>, vol: &Vol, vop_type: VopType) -> Result<Self> {
         if vop_type == VopType::P || (vop_type == VopType::S && vol.gmc) {
             r.flag("vop_rounding_type")?;
         }
@@ -102,7 +102,7 @@ impl VopHeader {
 
     /// Zeros in resync_marker: 6.3.5.2.
     #[must_use]
-    pub fn resync_zeros(&self) -> u32 {
+    pub(crate) fn resync_zeros(&self) -> u32 {
         match self.vop_type {
             VopType::I => 16,
             VopType::P | VopType::S => 15 + self.f_code[0],
@@ -113,7 +113,7 @@ impl VopHeader {
 
 /// # Errors
 /// The data end.
-pub fn read_type(r: &mut BitReader<'_>) -> Result<VopType> {
+pub(crate) fn read_type(r: &mut BitReader<'_>) -> Result<VopType> {
     Ok(match r.u(2, "vop_coding_type")? {
         0 => VopType::I,
         1 => VopType::P,
@@ -126,7 +126,7 @@ pub fn read_type(r: &mut BitReader<'_>) -> Result<VopType> {
 ///
 /// # Errors
 /// The data end.
-pub fn read_modulo_time_base(r: &mut BitReader<'_>) -> Result<u32> {
+pub(crate) fn read_modulo_time_base(r: &mut BitReader<'_>) -> Result<u32> {
     let mut seconds = 0;
     while r.flag("modulo_time_base")? {
         seconds += 1;
@@ -136,7 +136,7 @@ pub fn read_modulo_time_base(r: &mut BitReader<'_>) -> Result<u32> {
 
 /// # Errors
 /// It is 0, or the data end.
-pub fn read_quant(r: &mut BitReader<'_>, vol: &Vol, element: &'static str) -> Result<u32> {
+pub(crate) fn read_quant(r: &mut BitReader<'_>, vol: &Vol, element: &'static str) -> Result<u32> {
     let at = r.position() as u64;
     let quant = r.u(vol.quant_precision, element)?;
     if quant == 0 {

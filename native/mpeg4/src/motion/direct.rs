@@ -10,7 +10,7 @@ use crate::state::VopReader;
 
 impl VopReader<'_> {
     /// The vectors of a macroblock in direct mode, with the difference that was coded.
-    pub fn derive_direct(&self, difference: Mv) -> Result<Prediction> {
+    pub(crate) fn derive_direct(&self, difference: Mv) -> Result<Prediction> {
         let address = self.address as usize;
         let colocated = self.colocated.and_then(|motion| motion.mbs.get(address)).copied().unwrap_or_default();
         let MotionMb { mv, kind } = colocated;

@@ -8,7 +8,7 @@ use codecorpus_mpeg::motion::Mv;
 
 /// The vectors of a macroblock of a B-VOP, by direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prediction {
+pub(crate) enum Prediction {
     Whole([Mv; 2]),
     Quarters([[Mv; 2]; 4]),
     Fields([[Mv; 2]; 2]),

@@ -14,7 +14,7 @@ use crate::state::VopReader;
 impl VopReader<'_> {
     /// The vector that block `block` of the current macroblock is predicted with; `earlier` has those of its blocks before it.
     #[inline(always)]
-    pub fn predict_vector(&self, block: usize, earlier: &[[i16; 2]; 4]) -> Mv {
+    pub(crate) fn predict_vector(&self, block: usize, earlier: &[[i16; 2]; 4]) -> Mv {
         let of = |mb: Option<&MotionMb>, block: usize| mb.map(|mb| mb.mv[block]);
         let [a, b, c] = match block {
             0 => [of(self.left_motion(), 1), of(self.above_motion(), 2), of(self.above_right_motion(), 2)],

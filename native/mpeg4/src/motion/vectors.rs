@@ -9,12 +9,12 @@ use crate::state::VopReader;
 impl VopReader<'_> {
     /// A vector of direction `direction`, by its difference to `prediction`.
     #[inline(always)]
-    pub fn read_vector(&mut self, prediction: Mv, direction: usize) -> Result<Mv> {
+    pub(crate) fn read_vector(&mut self, prediction: Mv, direction: usize) -> Result<Mv> {
         self.read_vector_within(prediction, Reach::of_32(self.vop.f_code[direction]))
     }
 
     #[inline(always)]
-    pub fn read_vector_within(&mut self, prediction: Mv, reach: Reach) -> Result<Mv> {
+    pub(crate) fn read_vector_within(&mut self, prediction: Mv, reach: Reach) -> Result<Mv> {
         let horizontal = reach.read_difference(&mut self.bits, "horizontal_mv_data")?;
         let vertical = reach.read_difference(&mut self.bits, "vertical_mv_data")?;
         Ok([reach.wrap(prediction[0] + horizontal), reach.wrap(prediction[1] + vertical)])
@@ -22,7 +22,7 @@ impl VopReader<'_> {
 
     /// The vector of an inter macroblock.
     #[inline(always)]
-    pub fn read_whole(&mut self) -> Result<Mv> {
+    pub(crate) fn read_whole(&mut self) -> Result<Mv> {
         let prediction = self.predict_vector(0, &[[0; 2]; 4]);
         let mv = self.read_vector(prediction, 0)?;
         self.motion.set_whole(self.address as usize, MotionKind::Whole, mv);
@@ -30,7 +30,7 @@ impl VopReader<'_> {
     }
 
     /// The vectors of an inter4v macroblock.
-    pub fn read_quarters(&mut self) -> Result<[Mv; 4]> {
+    pub(crate) fn read_quarters(&mut self) -> Result<[Mv; 4]> {
         let mut earlier = [[0; 2]; 4];
         for block in 0..4 {
             let prediction = self.predict_vector(block, &earlier);
@@ -41,7 +41,7 @@ impl VopReader<'_> {
     }
 
     /// The vectors of a macroblock whose fields are predicted, vertically in lines of the field (7.7.2.1).
-    pub fn read_fields(&mut self, bottom: [bool; 2]) -> Result<[Mv; 2]> {
+    pub(crate) fn read_fields(&mut self, bottom: [bool; 2]) -> Result<[Mv; 2]> {
         let [horizontal, vertical] = self.predict_vector(0, &[[0; 2]; 4]);
         let prediction = [horizontal, vertical / 2];
         let mv = [self.read_vector(prediction, 0)?, self.read_vector(prediction, 0)?];

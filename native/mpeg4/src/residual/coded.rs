@@ -2,22 +2,22 @@
 
 /// What is coded of the blocks of a colour component.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PlaneSum {
+pub(crate) struct PlaneSum {
     /// Levels that are not zero as they are coded, without DC coefficients of intra blocks.
-    pub coefs: u32,
+    pub(crate) coefs: u32,
     /// Sum of the squared coefficients.
-    pub energy: u32,
+    pub(crate) energy: u32,
 }
 
 /// Luma, and both components of chroma.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Residual {
-    pub planes: [PlaneSum; 2],
+pub(crate) struct Residual {
+    pub(crate) planes: [PlaneSum; 2],
 }
 
 impl Residual {
     #[inline(always)]
-    pub fn add(&mut self, block: usize, plane: PlaneSum) {
+    pub(crate) fn add(&mut self, block: usize, plane: PlaneSum) {
         let sum = &mut self.planes[usize::from(block >= 4)];
         sum.coefs += plane.coefs;
         sum.energy += plane.energy;

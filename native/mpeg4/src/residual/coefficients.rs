@@ -8,22 +8,27 @@ use super::words::Words;
 
 /// What is kept of an intra block's levels.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Levels {
+pub(crate) struct Levels {
     /// The first column and the first row, DC included.
-    pub column: [i16; 8],
-    pub row: [i16; 8],
-    pub plane: PlaneSum,
+    pub(crate) column: [i16; 8],
+    pub(crate) row: [i16; 8],
+    pub(crate) plane: PlaneSum,
 }
 
 #[cold]
-pub fn too_far(r: &BitReader<'_>) -> ParseError {
+pub(crate) fn too_far(r: &BitReader<'_>) -> ParseError {
     ParseError::malformed("dct_coefficient", "more than 64 coefficients in a block").at_bit(r.position() as u64)
 }
 
 impl Levels {
     /// Reads the levels from index `index` of the scan on; one at 0 is DC, which is neither counted nor summed.
     #[inline(always)]
-    pub fn read<W: Words, D: Dequantise>(r: &mut BitReader<'_>, dequantise: D, scan: &[u8; 64], index: usize) -> Result<Self> {
+    pub(crate) fn read<W: Words, D: Dequantise>(
+        r: &mut BitReader<'_>,
+        dequantise: D,
+        scan: &[u8; 64],
+        index: usize,
+    ) -> Result<Self> {
         let mut levels = Self::default();
         let mut index = index;
         loop {

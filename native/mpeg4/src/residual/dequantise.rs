@@ -5,7 +5,7 @@ use codecorpus_mpeg::tables::{ALTERNATE_HORIZONTAL, ALTERNATE_VERTICAL, ZIGZAG};
 
 /// The order of coefficients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scan {
+pub(crate) enum Scan {
     Zigzag,
     Horizontal,
     Vertical,
@@ -13,7 +13,7 @@ pub enum Scan {
 
 impl Scan {
     #[inline]
-    pub const fn table(self) -> &'static [u8; 64] {
+    pub(crate) const fn table(self) -> &'static [u8; 64] {
         match self {
             Self::Zigzag => &ZIGZAG,
             Self::Horizontal => &ALTERNATE_HORIZONTAL,
@@ -24,7 +24,7 @@ impl Scan {
 
 /// Quantiser matrices in the order of each scan.
 #[derive(Debug)]
-pub struct Weights {
+pub(crate) struct Weights {
     /// Of intra blocks, by [`Scan`].
     intra: [[u16; 64]; 3],
     intra_raster: [u16; 64],
@@ -34,7 +34,7 @@ pub struct Weights {
 
 impl Weights {
     #[must_use]
-    pub fn new([intra, inter]: &[Matrix; 2]) -> Self {
+    pub(crate) fn new([intra, inter]: &[Matrix; 2]) -> Self {
         Self {
             intra: [Scan::Zigzag, Scan::Horizontal, Scan::Vertical].map(|scan| scanned(intra, scan.table())),
             intra_raster: intra.map(u16::from),
@@ -44,7 +44,7 @@ impl Weights {
 }
 
 /// What levels become, squared.
-pub trait Dequantise: Copy {
+pub(crate) trait Dequantise: Copy {
     /// Of a level that is not zero, by its index in the scan.
     fn square_of_coded(self, level: i32, index: usize) -> u32;
 
@@ -54,14 +54,14 @@ pub trait Dequantise: Copy {
 
 /// 7.4.4.2.
 #[derive(Debug, Clone, Copy)]
-pub struct H263 {
+pub(crate) struct H263 {
     twice: i32,
     add: i32,
 }
 
 impl H263 {
     #[inline(always)]
-    pub const fn new(quantiser_scale: u32) -> Self {
+    pub(crate) const fn new(quantiser_scale: u32) -> Self {
         let scale = quantiser_scale as i32;
         Self { twice: 2 * scale, add: scale - (scale & 1 ^ 1) }
     }
@@ -81,7 +81,7 @@ impl Dequantise for H263 {
 
 /// 7.4.4.1.
 #[derive(Debug, Clone, Copy)]
-pub struct Mpeg<'a> {
+pub(crate) struct Mpeg<'a> {
     weights: &'a [u16; 64],
     raster: &'a [u16; 64],
     scale: i32,
@@ -91,13 +91,13 @@ pub struct Mpeg<'a> {
 
 impl<'a> Mpeg<'a> {
     #[inline(always)]
-    pub const fn inter(weights: &'a Weights, vertical: bool, quantiser_scale: u32) -> Self {
+    pub(crate) const fn inter(weights: &'a Weights, vertical: bool, quantiser_scale: u32) -> Self {
         let inter = &weights.inter[vertical as usize];
         Self { weights: inter, raster: inter, scale: quantiser_scale as i32, add: 1 }
     }
 
     #[inline(always)]
-    pub const fn intra(weights: &'a Weights, scan: Scan, quantiser_scale: u32) -> Self {
+    pub(crate) const fn intra(weights: &'a Weights, scan: Scan, quantiser_scale: u32) -> Self {
         Self { weights: &weights.intra[scan as usize], raster: &weights.intra_raster, scale: quantiser_scale as i32, add: 0 }
     }
 

@@ -17,7 +17,7 @@ static DC_SIZE_CHROMA: Table<4096, 0> = Table::of_words(&DC_SIZES_CHROMA);
 
 /// Where the DC coefficients of an intra macroblock are.
 #[derive(Debug, Clone, Copy)]
-pub enum DcSource {
+pub(crate) enum DcSource {
     /// Before the other coefficients of each block, in words of their own.
     Words,
     /// Among the other coefficients.
@@ -39,7 +39,7 @@ struct Macroblock {
 const FACES: [usize; 6] = [0, 1, 0, 1, 2, 3];
 
 /// dct_dc_size and dct_dc_differential of a block.
-pub fn read_dc(r: &mut BitReader<'_>, block: usize) -> Result<i16> {
+pub(crate) fn read_dc(r: &mut BitReader<'_>, block: usize) -> Result<i16> {
     let size = if block < 4 {
         DC_SIZE_LUMA.read(r, "dct_dc_size_luminance")?
     } else {
@@ -74,7 +74,7 @@ const fn rounded_div(numerator: i32, denominator: i32) -> i32 {
 
 impl VopReader<'_> {
     /// The blocks of an intra macroblock.
-    pub fn read_intra_blocks(
+    pub(crate) fn read_intra_blocks(
         &mut self,
         pattern: u32,
         ac_pred: bool,
@@ -153,7 +153,7 @@ impl VopReader<'_> {
     }
 
     /// The blocks of an intra macroblock of H.263: nothing is predicted.
-    pub fn read_short_intra_blocks(&mut self, pattern: u32) -> Result<Residual> {
+    pub(crate) fn read_short_intra_blocks(&mut self, pattern: u32) -> Result<Residual> {
         let mut residual = Residual::default();
         for block in 0..6 {
             let begin = self.bits.position();

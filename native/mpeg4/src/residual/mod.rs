@@ -1,8 +1,8 @@
 //! The blocks of a macroblock: 6.2.6 and 6.2.7, 7.4.
 
-pub mod coded;
+pub(crate) mod coded;
 mod coefficients;
-pub mod dequantise;
+pub(crate) mod dequantise;
 mod intra;
 mod words;
 
@@ -15,7 +15,7 @@ use coded::{PlaneSum, Residual};
 use dequantise::{Dequantise, H263, Mpeg};
 use words::{Inter, ReversibleInter, Short, Words};
 
-pub use intra::{DcSource, read_dc};
+pub(crate) use intra::{DcSource, read_dc};
 
 /// Whether a block is coded: pattern_code\[i\] is bit 5 - i.
 #[inline(always)]
@@ -25,7 +25,7 @@ const fn is_coded(pattern: u32, block: usize) -> bool {
 
 /// Where the blocks of a macroblock that is not intra are read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Texture {
+pub(crate) enum Texture {
     Plain,
     Reversible,
     Short,
@@ -34,7 +34,7 @@ pub enum Texture {
 impl VopReader<'_> {
     /// The coded blocks of a macroblock that is not intra.
     #[inline(always)]
-    pub fn read_inter_blocks(&mut self, pattern: u32, dct_field: bool, texture: Texture) -> Result<Residual> {
+    pub(crate) fn read_inter_blocks(&mut self, pattern: u32, dct_field: bool, texture: Texture) -> Result<Residual> {
         if pattern == 0 {
             return Ok(Residual::default());
         }

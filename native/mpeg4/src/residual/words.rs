@@ -12,14 +12,14 @@ const ELEMENT: &str = "dct_coefficient";
 
 /// A level that is not zero, the zeros before it, and whether it is the block's last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event {
-    pub last: bool,
-    pub run: u32,
-    pub level: i32,
+pub(crate) struct Event {
+    pub(crate) last: bool,
+    pub(crate) run: u32,
+    pub(crate) level: i32,
 }
 
 /// A set of words.
-pub trait Words {
+pub(crate) trait Words {
     /// Reads an event.
     fn read(r: &mut BitReader<'_>) -> Result<Event>;
 }
@@ -163,13 +163,13 @@ fn read_reversible(r: &mut BitReader<'_>, table: &Reversible) -> Result<Event> {
 }
 
 /// Words of intra blocks: table B-16.
-pub struct Intra;
+pub(crate) struct Intra;
 /// Words of other blocks: table B-17.
-pub struct Inter;
-pub struct ReversibleIntra;
-pub struct ReversibleInter;
+pub(crate) struct Inter;
+pub(crate) struct ReversibleIntra;
+pub(crate) struct ReversibleInter;
 /// Words of H.263: those of table B-17 with another escape.
-pub struct Short;
+pub(crate) struct Short;
 
 impl Words for Intra {
     #[inline(always)]

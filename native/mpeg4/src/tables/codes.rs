@@ -4,14 +4,14 @@ use codecorpus_mpeg::vlc::{Event, Word};
 
 /// mcbpc in I-VOPs: table B-6; 8 is stuffing.
 #[rustfmt::skip]
-pub const MCBPC_INTRA: [Word; 9] = [
+pub(crate) const MCBPC_INTRA: [Word; 9] = [
     (0x1, 1, 0), (0x1, 3, 1), (0x2, 3, 2), (0x3, 3, 3), (0x1, 4, 4), (0x1, 6, 5), (0x2, 6, 6), (0x3, 6, 7),
     (0x1, 9, 8),
 ];
 
 /// mcbpc in P-VOPs: table B-7, by 4 times the row of types inter, intra, inter+q, intra+q, inter4v; 20 is stuffing.
 #[rustfmt::skip]
-pub const MCBPC_INTER: [Word; 21] = [
+pub(crate) const MCBPC_INTER: [Word; 21] = [
     (0x1, 1, 0), (0x3, 4, 1), (0x2, 4, 2), (0x5, 6, 3), (0x3, 5, 4), (0x4, 8, 5), (0x3, 8, 6), (0x3, 7, 7),
     (0x3, 3, 8), (0x7, 7, 9), (0x6, 7, 10), (0x5, 9, 11), (0x4, 6, 12), (0x4, 9, 13), (0x3, 9, 14), (0x2, 9, 15),
     (0x2, 3, 16), (0x5, 7, 17), (0x4, 7, 18), (0x5, 8, 19), (0x1, 9, 20),
@@ -19,28 +19,28 @@ pub const MCBPC_INTER: [Word; 21] = [
 
 /// cbpy of intra macroblocks: table B-8; inter ones have the complement.
 #[rustfmt::skip]
-pub const CBPY: [Word; 16] = [
+pub(crate) const CBPY: [Word; 16] = [
     (0x3, 4, 0), (0x5, 5, 1), (0x4, 5, 2), (0x9, 4, 3), (0x3, 5, 4), (0x7, 4, 5), (0x2, 6, 6), (0xb, 4, 7),
     (0x2, 5, 8), (0x3, 6, 9), (0x5, 4, 10), (0xa, 4, 11), (0x4, 4, 12), (0x8, 4, 13), (0x6, 4, 14), (0x3, 2, 15),
 ];
 
 /// dct_dc_size_luminance: table B-13.
 #[rustfmt::skip]
-pub const DC_SIZES_LUMA: [Word; 13] = [
+pub(crate) const DC_SIZES_LUMA: [Word; 13] = [
     (0x3, 3, 0), (0x3, 2, 1), (0x2, 2, 2), (0x2, 3, 3), (0x1, 3, 4), (0x1, 4, 5), (0x1, 5, 6), (0x1, 6, 7),
     (0x1, 7, 8), (0x1, 8, 9), (0x1, 9, 10), (0x1, 10, 11), (0x1, 11, 12),
 ];
 
 /// dct_dc_size_chrominance: table B-14.
 #[rustfmt::skip]
-pub const DC_SIZES_CHROMA: [Word; 13] = [
+pub(crate) const DC_SIZES_CHROMA: [Word; 13] = [
     (0x3, 2, 0), (0x2, 2, 1), (0x1, 2, 2), (0x1, 3, 3), (0x1, 4, 4), (0x1, 5, 5), (0x1, 6, 6), (0x1, 7, 7),
     (0x1, 8, 8), (0x1, 9, 9), (0x1, 10, 10), (0x1, 11, 11), (0x1, 12, 12),
 ];
 
 /// Events of intra blocks: table B-16; the sign follows.
 #[rustfmt::skip]
-pub const INTRA_EVENTS: [Event; 102] = [
+pub(crate) const INTRA_EVENTS: [Event; 102] = [
     (0x2, 2, 0, 0, 1), (0x6, 3, 0, 0, 2), (0xf, 4, 0, 0, 3), (0xd, 5, 0, 0, 4), (0xc, 5, 0, 0, 5), (0x15, 6, 0, 0, 6), (0x13, 6, 0, 0, 7), (0x12, 6, 0, 0, 8),
     (0x17, 7, 0, 0, 9), (0x1f, 8, 0, 0, 10), (0x1e, 8, 0, 0, 11), (0x1d, 8, 0, 0, 12), (0x25, 9, 0, 0, 13), (0x24, 9, 0, 0, 14), (0x23, 9, 0, 0, 15), (0x21, 9, 0, 0, 16),
     (0x21, 10, 0, 0, 17), (0x20, 10, 0, 0, 18), (0xf, 10, 0, 0, 19), (0xe, 10, 0, 0, 20), (0x7, 11, 0, 0, 21), (0x6, 11, 0, 0, 22), (0x20, 11, 0, 0, 23), (0x21, 11, 0, 0, 24),
@@ -55,11 +55,11 @@ pub const INTRA_EVENTS: [Event; 102] = [
     (0x14, 8, 1, 7, 1), (0x13, 8, 1, 8, 1), (0x1a, 8, 1, 9, 1), (0x15, 9, 1, 10, 1), (0x14, 9, 1, 11, 1), (0x13, 9, 1, 12, 1), (0x12, 9, 1, 13, 1), (0x11, 9, 1, 14, 1),
     (0x26, 11, 1, 15, 1), (0x27, 11, 1, 16, 1), (0x5c, 12, 1, 17, 1), (0x5d, 12, 1, 18, 1), (0x5e, 12, 1, 19, 1), (0x5f, 12, 1, 20, 1),
 ];
-pub const INTRA_EVENTS_ESCAPE: (u16, u8) = (0x3, 7);
+pub(crate) const INTRA_EVENTS_ESCAPE: (u16, u8) = (0x3, 7);
 
 /// Events of inter blocks: table B-17, H.263 table 16; the sign follows.
 #[rustfmt::skip]
-pub const INTER_EVENTS: [Event; 102] = [
+pub(crate) const INTER_EVENTS: [Event; 102] = [
     (0x2, 2, 0, 0, 1), (0xf, 4, 0, 0, 2), (0x15, 6, 0, 0, 3), (0x17, 7, 0, 0, 4), (0x1f, 8, 0, 0, 5), (0x25, 9, 0, 0, 6), (0x24, 9, 0, 0, 7), (0x21, 10, 0, 0, 8),
     (0x20, 10, 0, 0, 9), (0x7, 11, 0, 0, 10), (0x6, 11, 0, 0, 11), (0x20, 11, 0, 0, 12), (0x6, 3, 0, 1, 1), (0x14, 6, 0, 1, 2), (0x1e, 8, 0, 1, 3), (0xf, 10, 0, 1, 4),
     (0x21, 11, 0, 1, 5), (0x50, 12, 0, 1, 6), (0xe, 4, 0, 2, 1), (0x1d, 8, 0, 2, 2), (0xe, 10, 0, 2, 3), (0x51, 12, 0, 2, 4), (0xd, 5, 0, 3, 1), (0x23, 9, 0, 3, 2),
@@ -74,11 +74,11 @@ pub const INTER_EVENTS: [Event; 102] = [
     (0x5, 10, 1, 27, 1), (0x4, 10, 1, 28, 1), (0x24, 11, 1, 29, 1), (0x25, 11, 1, 30, 1), (0x26, 11, 1, 31, 1), (0x27, 11, 1, 32, 1), (0x58, 12, 1, 33, 1), (0x59, 12, 1, 34, 1),
     (0x5a, 12, 1, 35, 1), (0x5b, 12, 1, 36, 1), (0x5c, 12, 1, 37, 1), (0x5d, 12, 1, 38, 1), (0x5e, 12, 1, 39, 1), (0x5f, 12, 1, 40, 1),
 ];
-pub const INTER_EVENTS_ESCAPE: (u16, u8) = (0x3, 7);
+pub(crate) const INTER_EVENTS_ESCAPE: (u16, u8) = (0x3, 7);
 
 /// Events of intra blocks in reversible words: table B-23; the sign follows.
 #[rustfmt::skip]
-pub const REVERSIBLE_INTRA_EVENTS: [Event; 169] = [
+pub(crate) const REVERSIBLE_INTRA_EVENTS: [Event; 169] = [
     (0x6, 3, 0, 0, 1), (0x7, 3, 0, 0, 2), (0xa, 4, 0, 0, 3), (0x9, 5, 0, 0, 4), (0x14, 6, 0, 0, 5), (0x15, 6, 0, 0, 6), (0x34, 7, 0, 0, 7), (0x74, 8, 0, 0, 8),
     (0x75, 8, 0, 0, 9), (0xdd, 9, 0, 0, 10), (0xec, 9, 0, 0, 11), (0x1ec, 10, 0, 0, 12), (0x1ed, 10, 0, 0, 13), (0x1f4, 10, 0, 0, 14), (0x3ec, 11, 0, 0, 15), (0x3ed, 11, 0, 0, 16),
     (0x3f4, 11, 0, 0, 17), (0x77d, 12, 0, 0, 18), (0x7bc, 12, 0, 0, 19), (0xfbd, 13, 0, 0, 20), (0xfdc, 13, 0, 0, 21), (0x7bd, 12, 0, 0, 22), (0xfdd, 13, 0, 0, 23), (0x1fbd, 14, 0, 0, 24),
@@ -102,11 +102,11 @@ pub const REVERSIBLE_INTRA_EVENTS: [Event; 169] = [
     (0x1002, 13, 1, 36, 1), (0x1003, 13, 1, 37, 1), (0x1ff9, 14, 1, 38, 1), (0x2002, 14, 1, 39, 1), (0x2003, 14, 1, 40, 1), (0x3efc, 15, 1, 41, 1), (0x3efd, 15, 1, 42, 1), (0x3f7c, 15, 1, 43, 1),
     (0x3f7d, 15, 1, 44, 1),
 ];
-pub const REVERSIBLE_INTRA_EVENTS_ESCAPE: (u16, u8) = (0x0, 4);
+pub(crate) const REVERSIBLE_INTRA_EVENTS_ESCAPE: (u16, u8) = (0x0, 4);
 
 /// Events of inter blocks in reversible words: table B-23; the sign follows.
 #[rustfmt::skip]
-pub const REVERSIBLE_INTER_EVENTS: [Event; 169] = [
+pub(crate) const REVERSIBLE_INTER_EVENTS: [Event; 169] = [
     (0x6, 3, 0, 0, 1), (0x1, 4, 0, 0, 2), (0x4, 5, 0, 0, 3), (0x1c, 7, 0, 0, 4), (0x3c, 8, 0, 0, 5), (0x3d, 8, 0, 0, 6), (0x7c, 9, 0, 0, 7), (0xfc, 10, 0, 0, 8),
     (0xfd, 10, 0, 0, 9), (0x1fc, 11, 0, 0, 10), (0x1fd, 11, 0, 0, 11), (0x3fc, 12, 0, 0, 12), (0x7fc, 13, 0, 0, 13), (0x7fd, 13, 0, 0, 14), (0xbfc, 13, 0, 0, 15), (0xbfd, 13, 0, 0, 16),
     (0xffc, 14, 0, 0, 17), (0xffd, 14, 0, 0, 18), (0x1ffc, 15, 0, 0, 19), (0x7, 3, 0, 1, 1), (0xc, 6, 0, 1, 2), (0x5c, 8, 0, 1, 3), (0x7d, 9, 0, 1, 4), (0x17c, 10, 0, 1, 5),
@@ -130,11 +130,11 @@ pub const REVERSIBLE_INTER_EVENTS: [Event; 169] = [
     (0x1002, 13, 1, 36, 1), (0x1003, 13, 1, 37, 1), (0x1ff9, 14, 1, 38, 1), (0x2002, 14, 1, 39, 1), (0x2003, 14, 1, 40, 1), (0x3efc, 15, 1, 41, 1), (0x3efd, 15, 1, 42, 1), (0x3f7c, 15, 1, 43, 1),
     (0x3f7d, 15, 1, 44, 1),
 ];
-pub const REVERSIBLE_INTER_EVENTS_ESCAPE: (u16, u8) = (0x0, 4);
+pub(crate) const REVERSIBLE_INTER_EVENTS_ESCAPE: (u16, u8) = (0x0, 4);
 
 /// Default matrix for intra blocks, raster order: 6.3.3.
 #[rustfmt::skip]
-pub const INTRA_MATRIX: [u8; 64] = [
+pub(crate) const INTRA_MATRIX: [u8; 64] = [
     8, 17, 18, 19, 21, 23, 25, 27,
     17, 18, 19, 21, 23, 25, 27, 28,
     20, 21, 22, 23, 24, 26, 28, 30,
@@ -147,7 +147,7 @@ pub const INTRA_MATRIX: [u8; 64] = [
 
 /// Default matrix for inter blocks, raster order: 6.3.3.
 #[rustfmt::skip]
-pub const NON_INTRA_MATRIX: [u8; 64] = [
+pub(crate) const NON_INTRA_MATRIX: [u8; 64] = [
     16, 17, 18, 19, 20, 21, 22, 23,
     17, 18, 19, 20, 21, 22, 23, 24,
     18, 19, 20, 21, 22, 23, 24, 25,

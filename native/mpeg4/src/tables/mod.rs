@@ -2,4 +2,4 @@
 
 mod codes;
 
-pub use codes::*;
+pub(crate) use codes::*;
