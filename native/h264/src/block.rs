@@ -281,7 +281,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         })
     }
 
-    /// Along what the samples of a component that is coded like luma add up, in transform bypass.
+    /// Along what the samples of a component that is coded like luma add up, in transform bypass (8.5.15).
     pub(crate) fn luma_accumulation(&self, eight: bool) -> Vec<Accumulation> {
         if self.current.is(flag::I_16X16) {
             // Intra_16x16_Vertical and Intra_16x16_Horizontal.

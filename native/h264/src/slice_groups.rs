@@ -4,7 +4,7 @@ use crate::headers::pps::{SliceGroupMap, SliceGroups};
 use crate::headers::slice::{SliceHeader, Structure};
 use crate::headers::{Pps, Sps};
 
-/// mbToSliceGroupMap of a picture, or of the macroblock pairs of an MBAFF frame; none where there is one slice group.
+/// mbToSliceGroupMap (8.2.2.8) of a picture, or of the macroblock pairs of an MBAFF frame; none where there is one slice group.
 #[must_use]
 pub(crate) fn macroblock_map(sps: &Sps, pps: &Pps, header: &SliceHeader) -> Option<Vec<u8>> {
     let groups = pps.slice_groups.as_ref()?;
@@ -19,7 +19,7 @@ pub(crate) fn macroblock_map(sps: &Sps, pps: &Pps, header: &SliceHeader) -> Opti
     Some((0..2 * width * height).map(|i| units[i / (2 * width) * width + i % width]).collect())
 }
 
-/// mapUnitToSliceGroupMap.
+/// mapUnitToSliceGroupMap (8.2.2.1 to 8.2.2.7).
 fn map_units(groups: &SliceGroups, width: usize, height: usize, change_cycle: u32) -> Vec<u8> {
     let size = width * height;
     let count = groups.count as usize;
@@ -40,7 +40,7 @@ fn map_units(groups: &SliceGroups, width: usize, height: usize, change_cycle: u3
     }
 }
 
-/// 8.2.2.1.
+/// Interleaved slice group map type (8.2.2.1).
 fn interleaved(run_length: &[u32], size: usize) -> Vec<u8> {
     let mut map = Vec::with_capacity(size);
     while map.len() < size {
@@ -52,7 +52,7 @@ fn interleaved(run_length: &[u32], size: usize) -> Vec<u8> {
     map
 }
 
-/// 8.2.2.3: rectangles, those of lower number above the others.
+/// Foreground with left-over slice group map type (8.2.2.3): rectangles, those of lower number above the others.
 fn foreground(rectangles: &[(u32, u32)], width: usize, size: usize) -> Vec<u8> {
     let mut map = vec![rectangles.len() as u8; size];
     for (group, &(top_left, bottom_right)) in rectangles.iter().enumerate().rev() {
@@ -67,7 +67,7 @@ fn foreground(rectangles: &[(u32, u32)], width: usize, size: usize) -> Vec<u8> {
     map
 }
 
-/// 8.2.2.4: a spiral from the centre.
+/// Box-out slice group map types (8.2.2.4): a spiral from the centre.
 fn box_out(width: usize, height: usize, in_group0: usize, direction_flag: bool) -> Vec<u8> {
     let (width, height, direction) = (width as i32, height as i32, i32::from(direction_flag));
     let mut map = vec![1; (width * height) as usize];

@@ -56,7 +56,8 @@ impl QuantGroup {
         self.pending = Some((x, y));
     }
 
-    /// A coding unit begins: its QpY, as long as no cu_qp_delta_abs changes it. `last_qp` is that of the coding unit before.
+    /// A coding unit begins: its QpY, as long as no cu_qp_delta_abs changes it, is qPY_PRED (8.6.1). `last_qp` is that of the
+    /// coding unit before.
     #[inline]
     pub(crate) fn begin_coding_unit(&mut self, ctb_log2_size: u32, left: CodingCell, above: CodingCell, last_qp: i32) {
         if let Some((x, y)) = self.pending.take() {
@@ -69,14 +70,14 @@ impl QuantGroup {
         }
     }
 
-    /// CuQpDeltaVal is known.
+    /// CuQpDeltaVal is known: QpY (8.6.1).
     pub(crate) fn set_delta(&mut self, cu_qp_delta: i32) {
         let offset = self.qp_bd_offset[0];
         self.is_cu_qp_delta_coded = true;
         self.qp_y = (self.predicted + cu_qp_delta + 52 + 2 * offset).rem_euclid(52 + offset) - offset;
     }
 
-    /// Qp'Y, Qp'Cb or Qp'Cr.
+    /// Qp'Y, Qp'Cb or Qp'Cr (8.6.1).
     #[inline]
     pub(crate) fn prime(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
         let [luma, chroma] = self.qp_bd_offset;

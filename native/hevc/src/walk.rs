@@ -11,7 +11,7 @@ use crate::neighbours::{CodingCell, CtbNeighbours};
 use crate::state::{Ctb, NOT_DECODED, SegmentEnd, SliceSegmentReader, initial_predictor_palette_size};
 
 impl SliceSegmentReader<'_> {
-    /// slice_segment_data( ); says whether a vector was predicted from a collocated picture that is not there.
+    /// slice_segment_data( ) (7.3.8.1); says whether a vector was predicted from a collocated picture that is not there.
     pub(crate) fn read(mut self) -> Result<bool> {
         let scan = self.inputs.scan;
         let first = self.inputs.segment.slice_segment_address as usize;
@@ -63,7 +63,7 @@ impl SliceSegmentReader<'_> {
         Ok(lacks_collocated)
     }
 
-    /// Whether the CTU at `ts` begins a tile, or with wavefronts a row of CTBs in a tile.
+    /// Whether the CTU at `ts` begins a tile, or with wavefronts a row of CTBs in a tile (7.3.8.1).
     fn begins_substream(&self, ts: usize) -> bool {
         let scan = self.inputs.scan;
         let rs = scan.ts_to_rs[ts] as usize;
@@ -76,7 +76,7 @@ impl SliceSegmentReader<'_> {
         self.inputs.scan.starts_tile_column.get(column).copied().unwrap_or(true)
     }
 
-    /// end_of_subset_one_bit and byte_alignment( ); the next substream begins where its entry point says.
+    /// end_of_subset_one_bit and byte_alignment( ) (7.3.8.1); the next substream begins where its entry point says.
     fn next_substream(&mut self, index: usize, begin: usize) -> Result<usize> {
         if !self.entropy.cabac.terminate() {
             return Err(self.error(ParseError::malformed("end_of_subset_one_bit", "it is zero")));
@@ -237,7 +237,7 @@ impl SliceSegmentReader<'_> {
         }
     }
 
-    /// coding_quadtree( ).
+    /// coding_quadtree( ) (7.3.8.4).
     fn read_coding_quadtree(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         let sps = self.inputs.sps;
         let size = 1 << log2_cb_size;

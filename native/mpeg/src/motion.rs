@@ -34,7 +34,7 @@ impl Reach {
         Self { r_size: f_code - 1, half: 32 << (f_code - 1), highest: 32 }
     }
 
-    /// A component that a difference has led out of range: back into it.
+    /// A component that a difference has led out of range: back into it (ISO/IEC 13818-2 clause 7.6.3.1, 14496-2 clause 7.6.3).
     #[inline]
     #[must_use]
     pub const fn wrap(self, component: i32) -> i32 {

@@ -120,7 +120,7 @@ impl SliceReader<'_> {
         Ok(())
     }
 
-    /// PMV\[0\]\[s\], of the directions that the last macroblock was predicted from, in half samples.
+    /// PMV\[0\]\[s\], of the directions that the last macroblock was predicted from (7.6.6), in half samples.
     pub(crate) fn predicted_vectors(&self) -> [Mv; 2] {
         let mut vectors = self.predictors.pmv[0];
         for (vector, full_pel) in vectors.iter_mut().zip(self.header().full_pel) {

@@ -11,6 +11,7 @@ pub(crate) struct Predictors {
 }
 
 impl Predictors {
+    /// Resetting motion vector predictors (7.6.3.4).
     pub(crate) const fn reset_vectors(&mut self) {
         self.pmv = [[[0; 2]; 2]; 2];
     }

@@ -108,7 +108,7 @@ impl SliceReader<'_> {
         Ok(())
     }
 
-    /// One prediction of the frame or field as it is.
+    /// One prediction of the frame or field as it is (7.6.6).
     pub(crate) fn undivided(&self) -> MotionType {
         if self.header().structure == Structure::Frame { MotionType::Frame } else { MotionType::Field }
     }

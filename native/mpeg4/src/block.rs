@@ -154,7 +154,7 @@ impl VopReader<'_> {
         self.edges.pass(self.column as usize);
     }
 
-    /// The mean vector of global motion.
+    /// The mean vector of global motion (7.8.7.3).
     pub(crate) fn mean_vector(&self) -> Mv {
         self.vop.warp.mean_vector([self.column, self.row], self.vol.quarter_sample, self.vop.f_code[0])
     }

@@ -30,7 +30,7 @@ impl Clock {
         self.unknown = [self.unknown[1], true];
     }
 
-    /// A VOP, whether it is coded or not.
+    /// A VOP, whether it is coded or not (6.3.5).
     pub(crate) fn tick(&mut self, time: &VopTime, vol: &Vol) {
         let of = |seconds: i64| seconds * i64::from(vol.vop_time_increment_resolution) + i64::from(time.vop_time_increment);
         if time.vop_type == VopType::B {
@@ -63,7 +63,8 @@ impl Clock {
         0 < behind_past && behind_past < between_references
     }
 
-    /// What the last B-VOP scales vectors by; none where it is not known when its references are.
+    /// TRB and TRD (7.6.9.5.2, 7.7.2.2): what the last B-VOP scales vectors by; none where it is not known when its references
+    /// are.
     #[must_use]
     pub(crate) fn distances(&self) -> Option<Distances> {
         if self.unknown != [false; 2] {

@@ -110,11 +110,13 @@ impl<'a> CabacSyntax<'a> {
         self.cabac.decision_in_place(&mut self.contexts[ctx_idx & 1023])
     }
 
+    /// mb_skip_flag; `increment` by 9.3.3.1.1.1.
     #[inline]
     pub(crate) fn mb_skip_flag(&mut self, b_slice: bool, increment: u8) -> bool {
         self.frequent_bin(if b_slice { first::MB_SKIP_B } else { first::MB_SKIP_P } + increment as usize)
     }
 
+    /// mb_field_decoding_flag; `increment` by 9.3.3.1.1.2.
     #[inline]
     pub(crate) fn mb_field_decoding_flag(&mut self, increment: u8) -> bool {
         self.bin(first::MB_FIELD_DECODING_FLAG + increment as usize)

@@ -27,7 +27,7 @@ impl<'a> CavlcSyntax<'a> {
         Self { reader, end }
     }
 
-    /// more_rbsp_data( ).
+    /// more_rbsp_data( ) (7.2).
     #[must_use]
     pub(crate) fn more_data(&self) -> bool {
         self.reader.position() < self.end
@@ -120,7 +120,7 @@ impl<'a> CavlcSyntax<'a> {
         Ok(())
     }
 
-    /// level_prefix and level_suffix as levelCode, without what the first level adds.
+    /// level_prefix and level_suffix as levelCode (9.2.2), without what the first level adds.
     #[inline]
     fn level_code(&mut self, suffix_length: u32) -> Result<i32> {
         let word = self.reader.peek32();
@@ -145,6 +145,7 @@ impl<'a> CavlcSyntax<'a> {
         Ok(level_code)
     }
 
+    /// total_zeros (9.2.3).
     #[inline]
     fn total_zeros(&mut self, nc: i8, total: usize) -> Result<usize> {
         let word = self.reader.peek32();
@@ -157,6 +158,7 @@ impl<'a> CavlcSyntax<'a> {
         Ok(self.code(code.ok_or_else(|| self.no_code("total_zeros"))?, "total_zeros")? as usize)
     }
 
+    /// run_before (9.2.3).
     #[inline]
     fn run_before(&mut self, zeros_left: usize) -> Result<usize> {
         let word = self.reader.peek32();
@@ -173,6 +175,7 @@ impl<'a> CavlcSyntax<'a> {
         Ok(zeros as usize + 4)
     }
 
+    /// te(v): 9.1.
     fn te(&mut self, count: u32, element: &'static str) -> Result<u8> {
         if count == 2 {
             return Ok(u8::from(!self.reader.flag(element)?));

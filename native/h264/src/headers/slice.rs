@@ -321,6 +321,7 @@ impl SliceHeader {
             || self.differs_in_order(last)
     }
 
+    /// Of 7.4.1.2.4, what picture order count is derived from.
     fn differs_in_order(&self, last: &Self) -> bool {
         self.pic_order_cnt_lsb != last.pic_order_cnt_lsb
             || self.delta_pic_order_cnt_bottom != last.delta_pic_order_cnt_bottom

@@ -176,7 +176,7 @@ impl Sps {
         Ok(())
     }
 
-    /// ChromaArrayType.
+    /// ChromaArrayType (7.4.2.1.1).
     #[must_use]
     pub(crate) fn chroma_array_type(&self) -> u8 {
         if self.separate_colour_plane_flag { 0 } else { self.chroma_format_idc }

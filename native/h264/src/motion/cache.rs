@@ -74,7 +74,7 @@ fn seen_ref(ref_idx: i8, current_field: bool, its_field: bool) -> i8 {
     }
 }
 
-/// And its vector.
+/// And its vector (8.4.1.3.1).
 #[inline]
 fn seen_mv(mv: Mv, current_field: bool, its_field: bool) -> Mv {
     match (current_field, its_field) {
@@ -125,6 +125,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
+    /// absMvdComp of a block at the edge of a neighbour, as the current macroblock's frame or field mode sees it (9.3.3.1.1.7).
     #[inline]
     pub(crate) fn seen_mvd(&self, list: usize, mb: u32, edge: usize) -> [u8; 2] {
         let Some(details) = self.details(mb) else { return [0; 2] };

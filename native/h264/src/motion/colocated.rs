@@ -37,7 +37,8 @@ struct ColocatedPlace<'a> {
 }
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
-    /// The block that is co-located with the 4x4 block at (x, y): with direct_8x8_inference_flag, a corner of the macroblock.
+    /// The block that is co-located with the 4x4 block at (x, y) (8.4.1.2.1): with direct_8x8_inference_flag, a corner of the
+    /// macroblock.
     #[inline]
     pub(crate) fn colocated(&self, x: usize, y: usize, with_reference: bool) -> ColocatedBlock {
         let Some(colocated) = &self.slice.colocated else { return INTRA };
@@ -62,7 +63,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         mb.is_none_or(|mb| mb.flags & flag::VARIED == 0)
     }
 
-    /// The current picture is a field.
+    /// mbAddrCol, yM and vertMvScale (8.4.1.2.1) where the current picture is a field.
     fn place_in_field<'c>(&self, colocated: &Colocated<'c>, y: usize) -> ColocatedPlace<'c> {
         let (width, address, half) = (self.slice.width(), self.address, (y >> 1) as u32);
         match colocated.coding {
@@ -85,7 +86,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// The current picture is a frame without MBAFF.
+    /// The same where the current picture is a frame without MBAFF.
     fn place_in_frame<'c>(&self, colocated: &Colocated<'c>, y: usize) -> ColocatedPlace<'c> {
         let (width, address) = (self.slice.width(), self.address);
         if colocated.coding != Coding::Fields {
@@ -99,7 +100,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// The current picture is an MBAFF frame.
+    /// The same where the current picture is an MBAFF frame.
     fn place_in_mbaff<'c>(&self, colocated: &Colocated<'c>, y: usize) -> ColocatedPlace<'c> {
         let address = self.address;
         let bottom = (address & 1) as usize;
@@ -159,7 +160,7 @@ impl ColocatedPlace<'_> {
     }
 }
 
-/// refPicCol of a reference index of a macroblock.
+/// refPicCol (8.4.1.2.1, 8.4.1.2.3) of a reference index of a macroblock.
 fn reference(motion: &Motion, mb: &MotionMb, address: u32, coding: Coding, list: usize, ref_idx: i8) -> RefId {
     let slice = usize::from(mb.slice).checked_sub(1).and_then(|slice| motion.slices.get(slice));
     let entry = |index: i8| slice.and_then(|refs| refs[list].get(index as usize)).copied().unwrap_or(RefId::NONE);

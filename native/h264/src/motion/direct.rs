@@ -25,7 +25,7 @@ fn min_positive(x: i8, y: i8) -> i8 {
 }
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
-    /// Derives the motion of the 8x8 quarters of `quarters` (bits) that are predicted in direct mode.
+    /// Derives the motion of the 8x8 quarters of `quarters` (bits) that are predicted in direct mode (8.4.1.2).
     pub(crate) fn derive_direct(&mut self, quarters: u8) {
         if self.slice.header.direct_spatial_mv_pred_flag {
             let base = self.spatial_base();
@@ -35,7 +35,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// Derives the motion of the macroblock, where direct_8x8_inference_flag is 1.
+    /// Derives the motion of the macroblock in direct mode (8.4.1.2), where direct_8x8_inference_flag is 1.
     pub(crate) fn direct_macroblock(&self) -> Direct {
         const CORNERS: [(usize, usize); 4] = [(0, 0), (3, 0), (0, 3), (3, 3)];
         let quarters = if self.slice.header.direct_spatial_mv_pred_flag {
@@ -83,7 +83,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// References and predicted vectors of the whole macroblock, before colZeroFlag.
+    /// References and predicted vectors of the whole macroblock (8.4.1.2.2), before colZeroFlag.
     fn spatial_base(&self) -> DirectMotion {
         let mut base = DirectMotion { refs: [-1; 2], mv: [[0; 2]; 2] };
         let neighbours = [self.whole_neighbours(0), self.whole_neighbours(1)];
@@ -104,6 +104,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         base
     }
 
+    /// The motion of the 4x4 block at (x, y) in spatial direct mode (8.4.1.2.2): `base`, without vectors where colZeroFlag is 1.
     fn spatial(&self, base: DirectMotion, x: usize, y: usize) -> DirectMotion {
         let mut prediction = base;
         if self.may_be_zero(base) && self.col_zero_flag(x, y) {
@@ -126,6 +127,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         colocated.is_some_and(|colocated| !colocated.long_term)
     }
 
+    /// colZeroFlag (8.4.1.2.2), of a short-term RefPicList1[ 0 ].
     fn col_zero_flag(&self, x: usize, y: usize) -> bool {
         let block = self.colocated(x, y, false);
         block.ref_idx == 0 && block.mv.iter().all(|component| (-1..=1).contains(component))

@@ -284,7 +284,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
-    /// B_Skip and B_Direct_16x16.
+    /// The motion of a B_Skip or B_Direct_16x16 macroblock (8.4.1.2), and its rows.
     pub(crate) fn derive_direct_macroblock(&mut self, mode: Mode) {
         self.current.direct = 15;
         self.current.flags |= flag::DIRECT;
@@ -384,7 +384,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         });
     }
 
-    /// How predictions of a field macroblock of an MBAFF frame are blended, where weights are not explicit.
+    /// How predictions of a field macroblock of an MBAFF frame are blended, where weights are not explicit (8.4.3).
     fn compound_of_field(&self, refs: [i8; 2]) -> Compound {
         if refs[0] < 0 || refs[1] < 0 || !self.slice.is_b() || self.slice.pps.weighted_bipred_idc != 2 {
             return blend(refs, false);
@@ -403,7 +403,7 @@ fn blend(refs: [i8; 2], weighted: bool) -> Compound {
     [Compound::None, Compound::Average, Compound::Weighted, Compound::Weighted][usize::from(both) + 2 * usize::from(weighted)]
 }
 
-/// Whether implicit weights (8.4.2.3.1) of two short-term references are not 32 and 32.
+/// Whether implicit weights (8.4.3) of two short-term references are not 32 and 32.
 #[must_use]
 pub(crate) fn implicit_weights_differ(current: Poc, poc0: Poc, poc1: Poc) -> bool {
     dist_scale_factor(current, poc0, poc1).is_some_and(|factor| {

@@ -44,7 +44,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         (self.cache.refs[list][cell], self.cache.mv[list][cell])
     }
 
-    /// mvpLX of the partition at a 4x4 block, with its width in blocks.
+    /// mvpLX (8.4.1.3) of the partition at a 4x4 block, with its width in blocks.
     #[inline]
     pub(crate) fn predict_mv(&self, list: usize, [x, y, width]: [usize; 3], ref_idx: i8, preference: Preference) -> Mv {
         let cell = cell_of(x, y);
@@ -64,7 +64,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         median_prediction(ref_idx, [ref_a, ref_b, ref_c], [a, b, c])
     }
 
-    /// References and vectors of A, B and C of the macroblock as a whole.
+    /// References and vectors of A, B and C of the macroblock as a whole (8.4.1.3.2).
     #[inline]
     pub(crate) fn whole_neighbours(&self, list: usize) -> ([i8; 3], [Mv; 3]) {
         let n = &self.neighbours;

@@ -17,6 +17,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         mv
     }
 
+    /// mvL0 of a P_Skip macroblock (8.4.1.1).
     fn p_skip_mv(&self) -> Mv {
         if self.neighbours.a[0].mb == NONE || self.neighbours.b == NONE {
             return [0; 2];

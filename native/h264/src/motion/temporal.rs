@@ -16,7 +16,7 @@ use crate::state::MacroblockReader;
 const NOT_THERE: i8 = REFERENCES as i8 - 2;
 
 impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
-    /// The motion of the 4x4 block at (x, y).
+    /// The motion of the 4x4 block at (x, y) in temporal direct mode (8.4.1.2.3).
     pub(crate) fn temporal(&self, x: usize, y: usize) -> DirectMotion {
         let block = self.colocated(x, y, true);
         let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
@@ -33,8 +33,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         DirectMotion { refs: [ref_idx, 0], mv }
     }
 
-    /// MapColToList0: the lowest index of RefPicList0 that refers to refPicCol, or to its frame, or to its field of the
-    /// current parity.
+    /// MapColToList0 (8.4.1.2.3): the lowest index of RefPicList0 that refers to refPicCol, or to its frame, or to its field of
+    /// the current parity.
     fn map_col_to_list0(&self, mut reference: RefId, scale: VertMvScale) -> i8 {
         match scale {
             VertMvScale::FieldToFrame => reference.parity = 0,
@@ -70,7 +70,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if self.is_field() { fields[(self.address & 1) as usize] } else { picture }
     }
 
-    /// mvL0 and mvL1 from mvCol, by distances in order count.
+    /// mvL0 and mvL1 from mvCol (8.4.1.2.3), by distances in order count.
     fn scale_temporal(&self, ref_idx: i8, mv_col: Mv) -> [Mv; 2] {
         let (poc0, reference) = self.poc_of_reference(0, ref_idx);
         let (poc1, _) = self.poc_of_reference(1, 0);

@@ -53,6 +53,7 @@ pub(crate) struct Grid<'a> {
 }
 
 impl Grid<'_> {
+    /// Availability for macroblock addresses (6.4.8), inside the current slice.
     fn available(&self, address: u32, step: u32) -> bool {
         self.mbs.slices.get((address * step) as usize).is_some_and(|&slice| slice == self.slice)
     }
@@ -111,7 +112,7 @@ impl Grid<'_> {
         neighbours
     }
 
-    /// The block to the left of luma row `y`, in the pair `pair`.
+    /// The block to the left of luma row `y`, in the pair `pair` (table 6-4).
     fn left(&self, pair: u32, y: u32, bottom: u32, field: bool) -> Cell {
         let (mb, y) = match (field, self.is_field_pair(pair)) {
             (false, false) | (true, true) => (bottom, y),

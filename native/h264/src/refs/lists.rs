@@ -16,7 +16,7 @@ pub(crate) struct Entry {
 /// An entry; none where there is no reference picture, or where it is not known which one.
 pub(crate) type List = Vec<Option<Entry>>;
 
-/// RefPicList0 and RefPicList1 of a slice. `poc` is the current picture's PicOrderCnt.
+/// RefPicList0 and RefPicList1 of a slice (8.2.4). `poc` is the current picture's PicOrderCnt.
 #[must_use]
 pub(crate) fn derive(dpb: &mut Dpb, header: &SliceHeader, poc: Poc, max_frame_num: u32) -> [List; 2] {
     dpb.derive_frame_num_wrap(header.frame_num, max_frame_num);
@@ -57,6 +57,7 @@ fn initial_p(dpb: &Dpb, structure: Structure) -> List {
     list
 }
 
+/// refFrameListLongTerm, as fields (8.2.4.2.2, 8.2.4.2.4).
 fn long_term_fields(dpb: &Dpb, structure: Structure) -> List {
     let mut long = frames_where(dpb, |f| f.long_term != 0);
     long.sort_by_key(|&i| dpb.frames[i].long_term_frame_idx);
@@ -154,11 +155,12 @@ fn modify(list: &mut List, dpb: &Dpb, header: &SliceHeader, which: usize, max_fr
     }
 }
 
-/// picNumLXNoWrap stays in 0..MaxPicNum.
+/// picNumLXNoWrap stays in 0..MaxPicNum (8.2.4.3.1).
 fn wrap(pic_num: i32, max_pic_num: i32) -> i32 {
     pic_num.rem_euclid(max_pic_num)
 }
 
+/// picNumLX of picNumLXNoWrap (8.2.4.3.1).
 fn unwrap(pic_num: i32, curr_pic_num: i32, max_pic_num: i32) -> i32 {
     if pic_num > curr_pic_num { pic_num - max_pic_num } else { pic_num }
 }

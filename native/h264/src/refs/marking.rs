@@ -14,8 +14,8 @@ pub(crate) struct MarkedPicture {
 }
 
 impl Dpb {
-    /// Marks the references after a reference picture, and says how the picture itself is marked: its fields'
-    /// short-term bits, or its long-term bits with LongTermFrameIdx.
+    /// Marks the references after a reference picture (8.2.5.1), and says how the picture itself is marked: its fields' short-
+    /// term bits, or its long-term bits with LongTermFrameIdx.
     pub(crate) fn mark(&mut self, header: &SliceHeader, current: MarkedPicture) -> Mark {
         if header.idr {
             self.unmark_all_but(if current.second_field { current.id } else { 0 });

@@ -40,7 +40,7 @@ pub(crate) struct PocState {
 }
 
 impl PocState {
-    /// Derives the order counts of the picture that begins with `header`.
+    /// Derives the order counts of the picture that begins with `header` (8.2.1).
     pub(crate) fn derive(&mut self, sps: &Sps, header: &SliceHeader) -> FieldOrderCnts {
         match &sps.pic_order_cnt {
             PicOrderCntType::Lsb { log2_max_pic_order_cnt_lsb } => self.derive_lsb(1 << log2_max_pic_order_cnt_lsb, header),
@@ -117,7 +117,8 @@ impl PocState {
         Some(self.derive(sps, &header))
     }
 
-    /// What memory_management_control_operation 5 leaves for the next picture; `top` is TopFieldOrderCnt after it.
+    /// What memory_management_control_operation 5 leaves for the next picture (8.2.1.1, 8.2.1.2); `top` is TopFieldOrderCnt after
+    /// it.
     pub(crate) fn after_unmark_all(&mut self, structure: Structure, top: Poc) {
         (self.prev_msb, self.prev_lsb) = (0, if structure == Structure::Bottom { 0 } else { top.0 });
         (self.prev_frame_num, self.prev_frame_num_offset) = (0, 0);

@@ -88,7 +88,7 @@ impl Bypass {
         BypassSink { samples: &mut self.samples[plane * PLANE..][..PLANE], place, scans: &SCANS[usize::from(field)] }
     }
 
-    /// What chroma prediction modes 1 (horizontal) and 2 (vertical) of intra macroblocks add up along.
+    /// What chroma prediction modes 1 (horizontal) and 2 (vertical) of intra macroblocks add up along (8.5.15).
     #[must_use]
     pub(crate) fn chroma_accumulation(mb: &Macroblock) -> Vec<Accumulation> {
         let whole = |horizontal| vec![Accumulation { rectangle: [0, 0, 8, 16], horizontal }];

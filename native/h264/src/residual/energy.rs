@@ -77,6 +77,7 @@ pub(crate) fn norm_adjust_8x8(position: usize, remainder: usize) -> u8 {
     }]
 }
 
+/// Of a level of a 4x4 block (8.5.12.1, 8.5.12.2), at a raster position.
 fn weight4x4(position: usize, scale: u8, remainder: usize) -> f32 {
     let (row, column) = (position / 4, position % 4);
     let norm_adjust = norm_adjust_4x4(position, remainder);
@@ -85,6 +86,7 @@ fn weight4x4(position: usize, scale: u8, remainder: usize) -> f32 {
     (d * d * NORMS_4[row] * NORMS_4[column] / 4096.0) as f32
 }
 
+/// Of a level of an 8x8 block (8.5.13), at a raster position.
 fn weight8x8(position: usize, scale: u8, remainder: usize) -> f32 {
     let (row, column) = (position / 8, position % 8);
     let norm_adjust = norm_adjust_8x8(position, remainder);

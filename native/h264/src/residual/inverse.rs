@@ -96,6 +96,7 @@ impl Inverse {
         }
     }
 
+    /// Scaling process for residual 4x4 blocks (8.5.12.1).
     fn add_4x4(&mut self, [x, y]: [usize; 2], levels: &[i32; 64], (scans, first): (&Scans, usize), scaling: Scaling) {
         self.side = Some(4);
         for (&at, &level) in scans.scan4x4[first..].iter().zip(levels).filter(|(_, level)| **level != 0) {
@@ -105,6 +106,7 @@ impl Inverse {
         }
     }
 
+    /// Scaling of residual 8x8 blocks (8.5.13).
     fn add_8x8(&mut self, [x, y]: [usize; 2], levels: &[i32; 64], scans: &Scans, scaling: Scaling) {
         self.side = Some(8);
         for (&at, &level) in scans.scan8x8.iter().zip(levels).filter(|(_, level)| **level != 0) {
@@ -120,7 +122,7 @@ impl Inverse {
         i64::from(weight) * i64::from(norm_adjust_4x4(at, remainder(scaling.qp)))
     }
 
-    /// LevelScale8x8.
+    /// LevelScale8x8 (8.5.9).
     fn level_scale_8x8(&self, at: usize, scaling: Scaling) -> i64 {
         let weight = self.matrices8x8[usize::from(scaling.inter)][at];
         i64::from(weight) * i64::from(norm_adjust_8x8(at, remainder(scaling.qp)))

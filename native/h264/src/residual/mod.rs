@@ -123,6 +123,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         }
     }
 
+    /// qP of a colour component (8.5.8), and what follows from it.
     fn scale(&self, plane: usize) -> Scale {
         let sps = self.slice.sps;
         if plane == 0 {
@@ -188,7 +189,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         edge[4..].copy_from_slice(&right);
     }
 
-    /// ctxIdxInc of coded_block_flag, or nC, of a 4x4 block.
+    /// ctxIdxInc of coded_block_flag (9.3.3.1.1.9), or nC (9.2.1), of a 4x4 block.
     #[inline]
     fn block_selector(&self, plane: usize, cell: usize) -> i8 {
         let (left, above) = (self.coded.total_coeff[plane][cell - 1], self.coded.total_coeff[plane][cell - 8]);
@@ -199,7 +200,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         (if sum < NOT_AVAILABLE { (sum + 1) >> 1 } else { sum & 31 }) as i8
     }
 
-    /// ctxIdxInc of coded_block_flag of a DC block.
+    /// ctxIdxInc of coded_block_flag of a DC block (9.3.3.1.1.9).
     fn dc_selector(&self, plane: usize) -> i8 {
         let coded = |mb: u32| match self.get(mb) {
             None => self.current.is(flag::INTRA),
@@ -336,7 +337,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         for index in 1..3 {
             let mut scale = self.quantiser.scales[index];
             if tall {
-                // QP'c,dc of 4:2:2 is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
+                // QP'c,dc of 4:2:2 (8.5.11.2) is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
                 scale = Scale::new(scale.qp + 3, slice.sps.bit_depth_chroma);
                 scale.factor *= 0.5;
             }

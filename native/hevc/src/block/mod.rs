@@ -36,7 +36,7 @@ impl SliceSegmentReader<'_> {
         (left, self.picture_state.above.get((x >> 3) as usize).copied().unwrap_or(CodingCell::UNAVAILABLE))
     }
 
-    /// coding_unit( ).
+    /// coding_unit( ) (7.3.8.5).
     pub(crate) fn read_coding_unit(&mut self, x: u32, y: u32, log2_cb_size: u32, ct_depth: u8) -> Result<()> {
         self.cu = CodingUnit { x, y, log2_cb_size, ct_depth, ..CodingUnit::default() };
         let (left, above) = self.coding_neighbours(x, y);
@@ -60,7 +60,7 @@ impl SliceSegmentReader<'_> {
         Ok(())
     }
 
-    /// coding_unit( ) where cu_skip_flag is 0.
+    /// coding_unit( ) (7.3.8.5) where cu_skip_flag is 0.
     fn read_coded_coding_unit(&mut self) -> Result<()> {
         let sps = self.inputs.sps;
         let log2_cb_size = self.cu.log2_cb_size;
@@ -97,6 +97,7 @@ impl SliceSegmentReader<'_> {
         Ok(())
     }
 
+    /// pcm_flag (7.3.8.5).
     fn read_pcm_flag(&mut self) -> bool {
         let log2_cb_size = self.cu.log2_cb_size;
         let allowed = self.cu.part_mode == PartMode::Part2Nx2N
@@ -124,7 +125,7 @@ impl SliceSegmentReader<'_> {
         Ok(())
     }
 
-    /// prev_intra_luma_pred_flag to intra_chroma_pred_mode.
+    /// prev_intra_luma_pred_flag to intra_chroma_pred_mode (7.3.8.5), and the modes that they come to (8.4.2, 8.4.3).
     fn read_intra_prediction_modes(&mut self) {
         let parts = if self.cu.part_mode == PartMode::PartNxN { 4 } else { 1 };
         let mut prev_intra_luma_pred_flag = [false; 4];
@@ -183,7 +184,7 @@ impl SliceSegmentReader<'_> {
         (a, b)
     }
 
-    /// prediction_unit( ) of every part.
+    /// prediction_unit( ) (7.3.8.6) of every part.
     fn read_prediction_units(&mut self) {
         self.charge(Class::Mode);
         let mut intra_block_copy = self.inputs.motion.screen_content;
@@ -204,7 +205,7 @@ impl SliceSegmentReader<'_> {
         self.charge(Class::Motion);
     }
 
-    /// prediction_unit( ); says whether it copies from the current picture.
+    /// prediction_unit( ) (7.3.8.6), and its motion (8.5.3.2.1); says whether it copies from the current picture.
     fn read_prediction_unit(&mut self, block: &PredictionBlock) -> bool {
         let slice = self.inputs.slice;
         let skip = self.cu.cu_skip_flag;
@@ -235,7 +236,7 @@ impl SliceSegmentReader<'_> {
         intra_block_copy
     }
 
-    /// inter_pred_idc to mvp_l1_flag.
+    /// inter_pred_idc to mvp_l1_flag (7.3.8.6), and the vectors that they come to (8.5.3.2.1).
     fn read_explicit_motion(&mut self, block: &PredictionBlock) -> PuMotion {
         let slice = self.inputs.slice;
         let used = if slice.slice_type == PictureType::B {

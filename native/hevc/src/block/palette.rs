@@ -11,7 +11,7 @@ use crate::state::SliceSegmentReader;
 /// Most samples of a coding block in palette mode: 32x32.
 const MAX_SAMPLES: usize = 1024;
 
-/// PaletteIndexMap of a coding block in traverse scan (6.5.8): rows from left to right and from right to left in turn.
+/// PaletteIndexMap of a coding block in traverse scan (6.5.6): rows from left to right and from right to left in turn.
 struct IndexMap {
     indices: [u8; MAX_SAMPLES],
     /// log2 of nCbS.
@@ -47,7 +47,7 @@ struct Palette {
 }
 
 impl SliceSegmentReader<'_> {
-    /// palette_syntax( ).
+    /// palette_syntax( ) (7.3.8.13).
     #[cold]
     pub(crate) fn read_palette_syntax(&mut self, limits: PaletteLimits) -> Result<()> {
         self.cu.prediction = Prediction::Palette;

@@ -21,7 +21,7 @@ pub(crate) struct ShortTermRefPicSet {
 }
 
 impl ShortTermRefPicSet {
-    /// NumDeltaPocs.
+    /// NumDeltaPocs (7.4.8).
     fn num_delta_pocs(&self) -> usize {
         self.s0.len() + self.s1.len()
     }
@@ -77,7 +77,8 @@ impl ShortTermRefPicSet {
         reference.predict(delta_rps, &flags)
     }
 
-    /// `flags` are used_by_curr_pic_flag and use_delta_flag of every picture of this set, S0 first, and of the reference itself.
+    /// 7-61 and 7-62: `flags` are used_by_curr_pic_flag and use_delta_flag of every picture of this set, S0 first, and of the
+    /// reference itself.
     fn predict(&self, delta_rps: i32, flags: &[(bool, bool)]) -> Result<Self> {
         let candidate = |delta: PocDiff, flag: usize| -> Option<ShortTermRef> {
             let &(used_by_curr_pic, use_delta) = flags.get(flag)?;

@@ -13,7 +13,7 @@ struct Target {
     long_term: bool,
 }
 
-/// mvpLX of the prediction block, as mvp_lX_flag selects it.
+/// mvpLX of the prediction block (8.5.3.2.6), as mvp_lX_flag selects it.
 pub(crate) fn mv_predictor(inputs: &MotionInputs<'_>, block: &PredictionBlock, list: usize, ref_idx: i8, mvp_flag: bool) -> Mv {
     let Some(picture) = inputs.lists.get(list, ref_idx) else { return Mv::default() };
     let target = Target { list, poc: picture.poc, long_term: picture.long_term };
@@ -34,7 +34,7 @@ pub(crate) fn mv_predictor(inputs: &MotionInputs<'_>, block: &PredictionBlock, l
     candidates[usize::from(mvp_flag)]
 }
 
-/// mvLXA and mvLXB.
+/// mvLXA and mvLXB (8.5.3.2.7).
 fn spatial_candidates(inputs: &MotionInputs<'_>, block: &PredictionBlock, target: Target) -> (Option<Mv>, Option<Mv>) {
     let &PredictionBlock { x, y, w, h, .. } = block;
     let grid = inputs.grid;
@@ -54,7 +54,7 @@ fn spatial_candidates(inputs: &MotionInputs<'_>, block: &PredictionBlock, target
     (a, b)
 }
 
-/// A neighbour's vector to the very reference, of list X or else of list Y.
+/// A neighbour's vector to the very reference, of list X or else of list Y (8.5.3.2.7).
 #[inline]
 fn same_reference(inputs: &MotionInputs<'_>, motion: &PuMotion, target: Target) -> Option<Mv> {
     [target.list, 1 - target.list].into_iter().find_map(|list| {
@@ -63,7 +63,7 @@ fn same_reference(inputs: &MotionInputs<'_>, motion: &PuMotion, target: Target) 
     })
 }
 
-/// A neighbour's vector to another reference, scaled where both are short-term ones.
+/// A neighbour's vector to another reference, scaled where both are short-term ones (8.5.3.2.7).
 fn scaled_reference(inputs: &MotionInputs<'_>, motion: &PuMotion, target: Target) -> Option<Mv> {
     [target.list, 1 - target.list].into_iter().find_map(|list| {
         let picture = inputs.lists.get(list, motion.ref_idx[list])?;

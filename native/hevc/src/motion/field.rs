@@ -136,6 +136,7 @@ impl MotionField {
         self.cells.resize(self.stride * self.rows, SavedMotion::default());
     }
 
+    /// What covers a luma location, at the top left of its 16x16 samples (8.5.3.2.8).
     #[inline]
     pub(crate) fn saved_at(&self, x: i32, y: i32) -> Option<&SavedMotion> {
         let (column, row) = (usize::try_from(x >> 4).ok()?, usize::try_from(y >> 4).ok()?);

@@ -39,7 +39,7 @@ impl Candidates {
     }
 }
 
-/// The motion that merge_idx selects. `block` is the prediction block, `cu` its coding block's position and size.
+/// The motion that merge_idx selects (8.5.3.2.2). `block` is the prediction block, `cu` its coding block's position and size.
 pub(crate) fn merge_candidate(
     inputs: &MotionInputs<'_>,
     cu: (i32, i32, i32),
@@ -66,6 +66,7 @@ pub(crate) fn merge_candidate(
     motion
 }
 
+/// The entry of mergeCandList (8.5.3.2.2) that merge_idx selects, of which no more are derived.
 fn select(inputs: &MotionInputs<'_>, part_mode: PartMode, block: &PredictionBlock, merge_idx: u8) -> PuMotion {
     let wanted = usize::from(merge_idx);
     let mut candidates = Candidates { list: [PuMotion::ZERO; MAX_CANDIDATES], count: 0, wanted };
@@ -122,7 +123,7 @@ fn derive_spatial_merging_candidates(
     }
 }
 
-/// The temporal candidate: refIdxLXCol is 0.
+/// The temporal candidate (8.5.3.2.2, 8.5.3.2.8): refIdxLXCol is 0.
 fn derive_temporal_merging_candidate(inputs: &MotionInputs<'_>, block: &PredictionBlock, candidates: &mut Candidates) {
     if !inputs.slice.slice_temporal_mvp_enabled_flag {
         return;

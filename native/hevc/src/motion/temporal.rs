@@ -3,7 +3,7 @@
 use super::field::SavedMotion;
 use super::{MotionInputs, Mv, PredictionBlock};
 
-/// mvLXCol of the prediction block for list `list`, where availableFlagLXCol is 1.
+/// mvLXCol of the prediction block for list `list` (8.5.3.2.8), where availableFlagLXCol is 1.
 pub(crate) fn temporal_candidate(inputs: &MotionInputs<'_>, block: &PredictionBlock, list: usize, ref_idx: i8) -> Option<Mv> {
     let slice = inputs.slice;
     let (x, y) = (block.x + block.w, block.y + block.h);
@@ -17,6 +17,7 @@ pub(crate) fn temporal_candidate(inputs: &MotionInputs<'_>, block: &PredictionBl
     collocated_vector(inputs, block.x + (block.w >> 1), block.y + (block.h >> 1), list, ref_idx)
 }
 
+/// mvLXCol of the prediction block that covers a location in ColPic (8.5.3.2.9).
 fn collocated_vector(inputs: &MotionInputs<'_>, x: i32, y: i32, list: usize, ref_idx: i8) -> Option<Mv> {
     let Some(field) = inputs.collocated else {
         inputs.lacks_collocated.set(true);
@@ -34,7 +35,7 @@ fn collocated_vector(inputs: &MotionInputs<'_>, x: i32, y: i32, list: usize, ref
     Some(if target.long_term || col_poc_diff == curr_poc_diff { mv } else { mv.scaled(curr_poc_diff, col_poc_diff) })
 }
 
-/// listCol: which vector of colPb is taken; none where it is intra.
+/// listCol (8.5.3.2.9): which vector of colPb is taken; none where it is intra.
 fn collocated_list(inputs: &MotionInputs<'_>, col: &SavedMotion, list: usize) -> Option<usize> {
     match col.used {
         [false, false] => None,

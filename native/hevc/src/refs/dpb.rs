@@ -113,6 +113,7 @@ impl Dpb {
         RefPicture { poc: Poc(wanted), coded_order: NO_REF, long_term: true, damaged: false }
     }
 
+    /// The picture that pocStCurrBefore and its like (8.3.2) name.
     fn find_short_term(&self, poc: Poc, keep: &mut [bool]) -> RefPicture {
         let candidates = || self.pictures.iter().enumerate().filter(|(_, picture)| picture.poc == poc && !picture.long_term);
         // The order count of a damaged picture may be that of another.

@@ -67,6 +67,7 @@ impl RefPicSet {
 }
 
 impl RefPicLists {
+    /// RefPicListX[ refIdxLX ] (8.3.4); none where there is no such entry.
     #[inline(always)]
     pub(crate) fn get(&self, list: usize, ref_idx: i8) -> Option<&RefPicture> {
         // A list that is not used has ref_idx -1: far beyond any count.

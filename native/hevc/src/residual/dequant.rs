@@ -1,11 +1,11 @@
-//! Scaling of transform coefficients (8.6.4.2) and residual modification (8.6.5, 8.6.6, 8.6.8), as far as energy needs them.
+//! Scaling process for transform coefficients (8.6.3) and residual modification (8.6.5, 8.6.6, 8.6.8), as far as energy needs them.
 
 use crate::block::coding_unit::TransformBlock;
 use crate::residual::inverse::Rdpcm;
 use crate::state::SliceSegmentReader;
 use crate::tables::qp::LEVEL_SCALE;
 
-/// Scaling of transform coefficients (8.6.4.2).
+/// Scaling process for transform coefficients (8.6.3).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scaling {
     /// m * levelScale[ qP % 6 ] << ( qP / 6 ), where m is 16.
@@ -79,7 +79,7 @@ impl<'a> SliceSegmentReader<'a> {
         u32::from(if c_idx == 0 { bit_depth.luma } else { bit_depth.chroma })
     }
 
-    /// log2TransformRange (8.6.4.2).
+    /// log2TransformRange (8.6.3).
     pub(crate) fn transform_range(&self, c_idx: u8) -> u32 {
         if self.inputs.sps.range.extended_precision_processing_flag { (self.bit_depth(c_idx) + 6).max(15) } else { 15 }
     }
@@ -92,6 +92,7 @@ impl<'a> SliceSegmentReader<'a> {
         (scaling, four_to_the(block.log2_size as i32 - 7))
     }
 
+    /// qP of a transform unit (8.6.2).
     #[inline(always)]
     fn qp_prime(&self, c_idx: u8) -> u32 {
         let (c_idx, cu_qp_offset) = (usize::from(c_idx), self.picture_state.cu_qp_offset);
@@ -101,6 +102,7 @@ impl<'a> SliceSegmentReader<'a> {
         self.qp.prime(c_idx, cu_qp_offset).max(0) as u32
     }
 
+    /// How a block of any tools is scaled and transformed (8.6.2).
     pub(crate) fn dequant(&self, block: &TransformBlock, transform_skip_flag: bool, rdpcm: bool) -> Dequant<'a> {
         let range = &self.inputs.sps.range;
         let bit_depth = self.bit_depth(block.c_idx);
@@ -131,7 +133,7 @@ impl<'a> SliceSegmentReader<'a> {
         }
     }
 
-    /// ScalingFactor of the block; none where m is 16.
+    /// ScalingFactor of the block (8.6.3); none where m is 16.
     fn scaling_matrix(&self, block: &TransformBlock, transform_skip_flag: bool) -> Option<&'a [u8]> {
         let enabled = self.inputs.sps.scaling.as_ref()?;
         if transform_skip_flag && block.log2_size > 2 {
@@ -143,7 +145,7 @@ impl<'a> SliceSegmentReader<'a> {
 }
 
 impl Dequant<'_> {
-    /// The scaled coefficient (8.6.4.2), or the residual sample where there is no transform, of a level.
+    /// The scaled coefficient (8.6.3), or the residual sample where there is no transform, of a level.
     pub(crate) fn scale(&self, x: usize, y: usize, level: i32) -> i64 {
         let Scaling { factor, bd_shift, max } = self.scaling;
         let level = i64::from(level).clamp(-max - 1, max);
@@ -163,7 +165,7 @@ impl Dequant<'_> {
         }
     }
 
-    /// Sum of squares of the samples after accumulation (8.6.5, 8.6.6); empties the buffer.
+    /// Sum of squares of the samples after accumulation (8.6.5); empties the buffer.
     #[cold]
     pub(crate) fn accumulated_squares(&self, buffer: &mut [i32; 1024], log2_size: u32, direction: Rdpcm) -> u64 {
         let n = 1usize << log2_size;

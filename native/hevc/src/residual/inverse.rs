@@ -1,4 +1,4 @@
-//! Residual samples of luma: transformation (8.6.4) and residual modification (8.6.5, 8.6.6), bit for bit.
+//! Residual samples of luma: transformation (8.6.4) and residual modification (8.6.5), bit for bit.
 //!
 //! Without extended_precision_processing_flag, which is refused: coefficients and what stands between the two stages have 16 bits.
 
@@ -132,7 +132,7 @@ fn round_shift(value: i32, shift: u32) -> i32 {
     (value + (1 << shift >> 1)) >> shift
 }
 
-/// Directional residual modification (8.6.5, 8.6.6).
+/// Directional residual modification (8.6.5).
 fn accumulate(block: &mut [i32], size: usize, direction: Rdpcm) {
     let (line, step) = if direction == Rdpcm::Horizontal { (size, 1) } else { (1, size) };
     for begin in (0..size).map(|i| i * line) {
@@ -143,7 +143,7 @@ fn accumulate(block: &mut [i32], size: usize, direction: Rdpcm) {
     }
 }
 
-/// transMatrix where trType is 1 (8-285).
+/// transMatrix where trType is 1 (8.6.4.2).
 static DST_VII: [[i32; 4]; 4] = [[29, 55, 74, 84], [74, 74, 0, -74], [84, -29, -74, 55], [55, -84, 74, -29]];
 
 /// transMatrix of 32 points (8.6.4.2), as cosines: what stands for 64 sqrt( 2 ) cos( j pi / 64 ), and 64 for the flat row.

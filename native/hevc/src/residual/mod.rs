@@ -42,7 +42,7 @@ struct Tools {
 }
 
 impl SliceSegmentReader<'_> {
-    /// residual_coding( ).
+    /// residual_coding( ) (7.3.8.11).
     pub(crate) fn read_residual_coding(&mut self, block: TransformBlock) -> Result<()> {
         let begin = self.entropy.cabac.information();
         let transform_skip_flag = self.transform_skip_flag(&block);
@@ -149,7 +149,7 @@ impl SliceSegmentReader<'_> {
         Some(if self.entropy.bin(ctx::EXPLICIT_RDPCM_DIR_FLAG, c) { Rdpcm::Vertical } else { Rdpcm::Horizontal })
     }
 
-    /// The direction that a block with neither transform nor quantisation would accumulate in.
+    /// The direction that a block with neither transform nor quantisation would accumulate in (8.6.2).
     fn implicit_rdpcm(&self, block: &TransformBlock) -> Option<Rdpcm> {
         match block.mode {
             _ if !self.cu.intra || !self.inputs.sps.range.implicit_rdpcm_enabled_flag => None,
@@ -227,7 +227,7 @@ struct Greater {
 }
 
 impl Greater {
-    /// baseLevel of coefficient `k`.
+    /// baseLevel of coefficient `k` (7.3.8.11).
     #[inline(always)]
     const fn base_level(&self, k: u32) -> u32 {
         1 + (self.greater1 >> k & 1) + (self.greater2 >> k & 1)
@@ -489,7 +489,7 @@ fn read_remaining<'a, const PLAIN: bool>(
     cabac
 }
 
-/// StatCoeff[ sbType ], at the first coeff_abs_level_remaining of a sub-block.
+/// StatCoeff[ sbType ] (9.3.3.11), at the first coeff_abs_level_remaining of a sub-block.
 fn update_stat_coeff(stat: &mut u8, remaining: u32) {
     let k = u32::from(*stat >> 2).min(31);
     if u64::from(remaining) >= 3u64 << k {

@@ -28,13 +28,14 @@ struct Node {
 }
 
 impl SliceSegmentReader<'_> {
+    /// The transform tree of the coding unit (7.3.8.8).
     pub(crate) fn read_transform_trees(&mut self) -> Result<()> {
         let (x, y) = (self.cu.x, self.cu.y);
         let root = Node { x, y, base: (x, y), log2_trafo_size: self.cu.log2_cb_size, trafo_depth: 0, blk_idx: 0, part: 0 };
         self.read_transform_tree(root, ChromaCbf { cb: 1, cr: 1 })
     }
 
-    /// transform_tree( ).
+    /// transform_tree( ) (7.3.8.8).
     fn read_transform_tree(&mut self, node: Node, parent: ChromaCbf) -> Result<()> {
         let split = self.read_split_transform_flag(&node);
         let cbf = self.read_cbf_chroma(&node, parent, split);
@@ -64,7 +65,7 @@ impl SliceSegmentReader<'_> {
         Ok(())
     }
 
-    /// split_transform_flag, or what is inferred for it: interSplitFlag, IntraSplitFlag and the largest transform size.
+    /// split_transform_flag, or what is inferred for it (7.4.9.8): interSplitFlag, IntraSplitFlag and the largest transform size.
     fn read_split_transform_flag(&mut self, node: &Node) -> bool {
         let sps = self.inputs.sps;
         let intra_split = self.cu.intra_split();
@@ -90,7 +91,7 @@ impl SliceSegmentReader<'_> {
         size > 2 && (size > sps.sizes.max_tb_log2 || (intra_split && root) || (inter_split && size > sps.sizes.min_tb_log2))
     }
 
-    /// cbf_cb and cbf_cr.
+    /// cbf_cb and cbf_cr (7.3.8.8).
     fn read_cbf_chroma(&mut self, node: &Node, parent: ChromaCbf, split: bool) -> ChromaCbf {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         if chroma_array_type == 0 {
@@ -111,7 +112,7 @@ impl SliceSegmentReader<'_> {
         ChromaCbf { cb: read(parent.cb), cr: read(parent.cr) }
     }
 
-    /// transform_unit( ) where any cbf is 1.
+    /// transform_unit( ) (7.3.8.10) where any cbf is 1.
     fn read_transform_unit(&mut self, node: &Node, cbf_luma: bool, cbf: ChromaCbf) -> Result<()> {
         let chroma_array_type = self.inputs.sps.chroma_array_type;
         let cbf_chroma = cbf.cb != 0 || cbf.cr != 0;

@@ -1,4 +1,4 @@
-//! ContextVariable variables: where each syntax element's begin (table 9-4) and their initValues (tables 9-5 to 9-37).
+//! Context variables: where each syntax element's begin (table 9-4) and their initValues (tables 9-5 to 9-37).
 
 /// The contexts of one syntax element.
 struct Element {
@@ -137,7 +137,7 @@ const ELEMENTS: [Element; 39] = [
     same(PALETTE_TRANSPOSE_FLAG, &[154]),
 ];
 
-/// ContextVariable variables, of which the last ones are never used: every `u8` indexes one.
+/// Context variables, of which the last ones are never used: every `u8` indexes one.
 pub(crate) const COUNT: usize = 256;
 
 /// initValue of every context variable, by initType.

@@ -1,4 +1,4 @@
-//! ContextVariable variables of sig_coeff_flag (9.3.4.2.5).
+//! Context variables of sig_coeff_flag (9.3.4.2.5).
 
 use super::contexts::SIG_COEFF_FLAG;
 use super::scan::COEFFICIENTS;
@@ -32,7 +32,7 @@ pub(crate) static SIG_COEFF: [[[BySubBlock; 4]; 4]; 2] = {
 /// ctxIdxMap: table 9-50. The last position needs none.
 const CTX_IDX_MAP: [u8; 16] = [0, 1, 4, 5, 2, 3, 4, 5, 6, 6, 8, 8, 7, 7, 8, 8];
 
-/// sigCtx.
+/// sigCtx (9.3.4.2.5).
 const fn sig_ctx(chroma: bool, log2: usize, scan_idx: usize, not_first: bool, pattern: usize, n: usize) -> u8 {
     let (x, y) = COEFFICIENTS[scan_idx][n];
     if log2 == 2 {

@@ -4,7 +4,7 @@ use codecorpus_mpeg::motion::Mv;
 
 use crate::headers::Structure;
 
-/// vector'[2], and in frames vector'[3], from vector'[0] and dmvector.
+/// vector'[2], and in frames vector'[3], from vector'[0] and dmvector (7.6.3.6).
 #[must_use]
 pub(crate) fn derive_dual_prime(vector: Mv, dmvector: Mv, structure: Structure, top_field_first: bool) -> [Mv; 2] {
     // Table 7-11: distances in fields, and e, by the field that is predicted.
@@ -19,7 +19,7 @@ pub(crate) fn derive_dual_prime(vector: Mv, dmvector: Mv, structure: Structure, 
     }
 }
 
-/// `// 2`: halves are rounded away from zero.
+/// `// 2` of 4.1: halves are rounded away from zero.
 const fn half(value: i32) -> i32 {
     (value + (value > 0) as i32) >> 1
 }

@@ -26,6 +26,7 @@ pub(crate) struct BlockPlace {
     pub(crate) blocks: [u32; 2],
 }
 
+/// Where a block of a macroblock stands (6.1.3).
 #[must_use]
 pub(crate) fn place(block: usize, format: ChromaFormat) -> BlockPlace {
     let block = block as u32;

@@ -92,7 +92,7 @@ fn too_far(r: &BitReader<'_>) -> ParseError {
 }
 
 impl PlaneSum {
-    /// Adds a coefficient that is not zero.
+    /// Adds a coefficient that is not zero (7.4.2.3; ISO/IEC 11172-2 clause 2.4.4).
     #[inline(always)]
     fn add<const MPEG1: bool, const INTRA: bool>(&mut self, level: i32, negative: bool, scale: i32, weight: u16) {
         let doubled = 2 * level + i32::from(!INTRA);

@@ -9,7 +9,7 @@ use crate::refs::{FieldMotion, MotionKind, MotionMb, wide};
 use crate::state::VopReader;
 
 impl VopReader<'_> {
-    /// The vectors of a macroblock in direct mode, with the difference that was coded.
+    /// The vectors of a macroblock in direct mode (7.6.9.5), with the difference that was coded.
     pub(crate) fn derive_direct(&self, difference: Mv) -> Result<Prediction> {
         let address = self.address as usize;
         let colocated = self.colocated.and_then(|motion| motion.mbs.get(address)).copied().unwrap_or_default();
@@ -44,7 +44,7 @@ impl VopReader<'_> {
         self.distances.field.map(|distance| distance + delta)
     }
 
-    /// MVF and MVB of a vector; divisions are towards zero.
+    /// MVF and MVB of a vector (7.6.9.5.2); divisions are towards zero.
     fn scale(&self, mv: Mv, difference: Mv, [trb, trd]: [i32; 2]) -> Result<[Mv; 2]> {
         if mv == [0; 2] {
             return Ok([difference, difference]);

@@ -12,7 +12,8 @@ use crate::refs::{MotionMb, wide};
 use crate::state::VopReader;
 
 impl VopReader<'_> {
-    /// The vector that block `block` of the current macroblock is predicted with; `earlier` has those of its blocks before it.
+    /// The vector that block `block` of the current macroblock is predicted with (7.6.5); `earlier` has those of its blocks
+    /// before it.
     #[inline(always)]
     pub(crate) fn predict_vector(&self, block: usize, earlier: &[[i16; 2]; 4]) -> Mv {
         let of = |mb: Option<&MotionMb>, block: usize| mb.map(|mb| mb.mv[block]);
@@ -42,7 +43,7 @@ impl VopReader<'_> {
     }
 }
 
-/// One candidate that is missing counts as zero; where two are, the third one is the prediction.
+/// One candidate that is missing counts as zero; where two are, the third one is the prediction (7.6.5).
 #[inline(always)]
 fn median_of_candidates(a: Option<[i16; 2]>, b: Option<[i16; 2]>, c: Option<[i16; 2]>) -> Mv {
     let mv = match (a, b, c) {

@@ -210,7 +210,7 @@ impl VopReader<'_> {
         }
     }
 
-    /// From another macroblock: scaled from its quantiser to the current one.
+    /// From another macroblock: scaled from its quantiser to the current one (7.4.3.3).
     fn outer_ac_candidate(&self, block: usize, from_above: bool) -> [i16; 7] {
         let face = match block {
             // From the left, the upper and the lower block face; from above, the left and the right one.
