@@ -1,5 +1,6 @@
 //! macroblock_layer( ): 7.3.5, and what a macroblock's row says.
 
+use codecorpus_bitstream::qp::qp_bd_offset;
 use codecorpus_bitstream::records::NONE;
 use codecorpus_bitstream::tally::Class;
 use codecorpus_bitstream::{ParseError, Result};
@@ -128,7 +129,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         if coded {
             let delta = self.syntax.mb_qp_delta(self.quantiser.last_qp_delta)?;
             self.quantiser.last_qp_delta = delta != 0;
-            let offset = 6 * (i32::from(self.slice.sps.bit_depth_luma) - 8);
+            let offset = qp_bd_offset(self.slice.sps.bit_depth_luma);
             if !(-26 - offset / 2..=25 + offset / 2).contains(&delta) {
                 return Err(ParseError::malformed("mb_qp_delta", format!("{delta} is out of range")));
             }

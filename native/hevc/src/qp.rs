@@ -1,8 +1,11 @@
 //! Quantisation parameters (8.6.1) of quantisation groups.
 
+use codecorpus_bitstream::QpPrime;
+use codecorpus_bitstream::qp::qp_bd_offset;
+
 use crate::headers::pps::Pps;
 use crate::headers::slice::SliceHeader;
-use crate::headers::sps::Sps;
+use crate::headers::sps::{BitDepth, Sps};
 use crate::neighbours::CodingCell;
 use crate::tables::qp::qp_c;
 
@@ -19,7 +22,7 @@ pub(crate) struct QuantGroup {
     pub(crate) qp_y: i32,
     pub(crate) log2_min_cu_qp_delta_size: u32,
     pub(crate) log2_min_cu_chroma_qp_offset_size: u32,
-    qp_bd_offset: [i32; 2],
+    bit_depth: BitDepth,
     /// pps_cb_qp_offset + slice_cb_qp_offset, and of Cr.
     chroma_offset: [i32; 2],
     /// PpsActQpOffsetY + slice_act_y_qp_offset, and of Cb and Cr.
@@ -39,7 +42,7 @@ impl QuantGroup {
             qp_y: slice.qp.luma,
             log2_min_cu_qp_delta_size: sps.sizes.ctb_log2.saturating_sub(pps.qp.diff_cu_qp_delta_depth).max(3),
             log2_min_cu_chroma_qp_offset_size: sps.sizes.ctb_log2.saturating_sub(pps.range.diff_cu_chroma_qp_offset_depth).max(3),
-            qp_bd_offset: [6 * (i32::from(sps.bit_depth.luma) - 8), 6 * (i32::from(sps.bit_depth.chroma) - 8)],
+            bit_depth: sps.bit_depth,
             chroma_offset: [pps.qp.offset[0] + slice.qp.offset[0], pps.qp.offset[1] + slice.qp.offset[1]],
             act_offset: {
                 let pps_offset = pps.scc.colour_transform.map_or([0; 3], |act| act.qp_offset);
@@ -72,26 +75,26 @@ impl QuantGroup {
 
     /// CuQpDeltaVal is known: QpY (8.6.1).
     pub(crate) fn set_delta(&mut self, cu_qp_delta: i32) {
-        let offset = self.qp_bd_offset[0];
+        let offset = qp_bd_offset(self.bit_depth.luma);
         self.is_cu_qp_delta_coded = true;
         self.qp_y = (self.predicted + cu_qp_delta + 52 + 2 * offset).rem_euclid(52 + offset) - offset;
     }
 
     /// Qp'Y, Qp'Cb or Qp'Cr (8.6.1).
     #[inline]
-    pub(crate) fn prime(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
-        let [luma, chroma] = self.qp_bd_offset;
-        let Some(c) = c_idx.checked_sub(1) else { return self.qp_y + luma };
-        let qp_i = (self.qp_y + self.chroma_offset[c & 1] + cu_qp_offset[c & 1]).clamp(-chroma, 57);
-        chroma + if self.chroma_array_type == 1 { qp_c(qp_i) } else { qp_i.min(51) }
+    pub(crate) fn prime(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> QpPrime {
+        let BitDepth { luma, chroma } = self.bit_depth;
+        let Some(c) = c_idx.checked_sub(1) else { return QpPrime::new(self.qp_y, luma) };
+        let qp_i = (self.qp_y + self.chroma_offset[c & 1] + cu_qp_offset[c & 1]).clamp(-qp_bd_offset(chroma), 57);
+        QpPrime::new(if self.chroma_array_type == 1 { qp_c(qp_i) } else { qp_i.min(51) }, chroma)
     }
 
     /// The same, of a transform unit whose residual is colour transformed (8.6.1, 8.6.2); its chroma is 4:4:4.
     #[cold]
-    pub(crate) fn prime_of_colour_transform(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> i32 {
-        let [luma, chroma] = self.qp_bd_offset;
+    pub(crate) fn prime_of_colour_transform(&self, c_idx: usize, cu_qp_offset: [i32; 2]) -> QpPrime {
+        let BitDepth { luma, chroma } = self.bit_depth;
         let qp = self.qp_y + self.act_offset[c_idx.min(2)];
-        let Some(c) = c_idx.checked_sub(1) else { return (qp + luma).max(0) };
-        chroma + (qp + cu_qp_offset[c & 1]).clamp(-chroma, 57).min(51)
+        let Some(c) = c_idx.checked_sub(1) else { return QpPrime::new(qp, luma) };
+        QpPrime::new((qp + cu_qp_offset[c & 1]).clamp(-qp_bd_offset(chroma), 51), chroma)
     }
 }

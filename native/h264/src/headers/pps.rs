@@ -1,5 +1,6 @@
 //! pic_parameter_set_rbsp( ): 7.3.2.2.
 
+use codecorpus_bitstream::qp::qp_bd_offset;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::scaling_lists::ScalingLists;
@@ -87,7 +88,7 @@ impl Pps {
         if weighted_bipred_idc == 3 {
             return Err(ParseError::malformed("weighted_bipred_idc", "is 3").at_bit(r.position() as u64));
         }
-        let lowest_qp = -26 - 6 * (i32::from(sps.bit_depth_luma) - 8);
+        let lowest_qp = -26 - qp_bd_offset(sps.bit_depth_luma);
         let pic_init_qp = 26 + r.se_in(lowest_qp, 25, "pic_init_qp_minus26")?;
         r.se_in(-26, 25, "pic_init_qs_minus26")?;
         let chroma_qp_index_offset = r.se_in(-12, 12, "chroma_qp_index_offset")?;

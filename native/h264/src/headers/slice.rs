@@ -1,5 +1,6 @@
 //! slice_header( ): 7.3.3, with ref_pic_list_modification( ), pred_weight_table( ) and dec_ref_pic_marking( ).
 
+use codecorpus_bitstream::qp::qp_bd_offset;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::NalHeader;
@@ -267,7 +268,7 @@ impl SliceHeader {
         }
         let at = r.position() as u64;
         self.slice_qp = pps.pic_init_qp.wrapping_add(r.se("slice_qp_delta")?);
-        let lowest = -6 * (i32::from(sps.bit_depth_luma) - 8);
+        let lowest = -qp_bd_offset(sps.bit_depth_luma);
         if !(lowest..=51).contains(&self.slice_qp) {
             return Err(ParseError::malformed("slice_qp_delta", format!("SliceQPY is {}", self.slice_qp)).at_bit(at));
         }

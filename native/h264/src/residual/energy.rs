@@ -3,6 +3,8 @@
 //!
 //! The rounding of scaled levels at low QP is left out.
 
+use codecorpus_bitstream::QpPrime;
+
 use crate::headers::scaling_lists::ScalingLists;
 use crate::tables::scaling::{NORM_ADJUST_4X4, NORM_ADJUST_8X8};
 use crate::tables::scans::{SCANS, ZIGZAG_4X4, ZIGZAG_8X8};
@@ -96,8 +98,8 @@ fn weight8x8(position: usize, scale: u8, remainder: usize) -> f32 {
 
 /// 4^(qP / 6) over 4^(bit depth - 8).
 #[must_use]
-pub(crate) fn octave(qp: i32, bit_depth: u8) -> f32 {
-    let exponent = 2 * (qp.max(0) / 6 - (i32::from(bit_depth) - 8));
+pub(crate) fn octave(qp: QpPrime, bit_depth: u8) -> f32 {
+    let exponent = 2 * (qp.octaves() - (i32::from(bit_depth) - 8));
     f32::from_bits(((127 + exponent) as u32) << 23)
 }
 
@@ -111,13 +113,14 @@ mod tests {
         let weights = LevelWeights::new(&ScalingLists::default(), false);
         for qp in 0..52 {
             let step = 2f32.powf((qp - 4) as f32 / 6.0);
+            let qp = QpPrime::new(qp, 8);
             for k in 0..16 {
-                let energy = weights.weights4x4[0][(qp % 6) as usize][k] * octave(qp, 8);
-                assert!((energy / (step * step) - 1.0).abs() < 0.12, "4x4 {k} at {qp}: {energy}");
+                let energy = weights.weights4x4[0][qp.remainder()][k] * octave(qp, 8);
+                assert!((energy / (step * step) - 1.0).abs() < 0.12, "4x4 {k} at {qp:?}: {energy}");
             }
             for k in 0..64 {
-                let energy = weights.weights8x8[0][(qp % 6) as usize][k] * octave(qp, 8);
-                assert!((energy / (step * step) - 1.0).abs() < 0.12, "8x8 {k} at {qp}: {energy}");
+                let energy = weights.weights8x8[0][qp.remainder()][k] * octave(qp, 8);
+                assert!((energy / (step * step) - 1.0).abs() < 0.12, "8x8 {k} at {qp:?}: {energy}");
             }
         }
     }

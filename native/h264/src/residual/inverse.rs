@@ -1,6 +1,6 @@
 //! Residual samples of luma: scaling and the inverse transforms (8.5.6 to 8.5.13), bit for bit.
 
-use codecorpus_bitstream::{Plane, PlanePosition};
+use codecorpus_bitstream::{Plane, PlanePosition, QpPrime};
 
 use crate::headers::scaling_lists::ScalingLists;
 use crate::residual::energy::{in_raster, norm_adjust_4x4, norm_adjust_8x8};
@@ -26,8 +26,8 @@ pub(crate) enum LumaList {
 /// How levels are scaled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scaling {
-    /// qP, with the bit depth's offset.
-    pub(crate) qp: i32,
+    /// qP.
+    pub(crate) qp: QpPrime,
     pub(crate) inter: bool,
     /// Whether field scans apply.
     pub(crate) field: bool,
@@ -90,7 +90,7 @@ impl Inverse {
         for column in 0..4 {
             let sums = hadamard([dc[column], dc[column + 4], dc[column + 8], dc[column + 12]]);
             for (row, sum) in sums.into_iter().enumerate() {
-                let scaled = scale(sum, self.level_scale_4x4(0, scaling), scaling.qp / 6 - 6);
+                let scaled = scale(sum, self.level_scale_4x4(0, scaling), scaling.qp.octaves() - 6);
                 self.coefficients[4 * row * STRIDE + 4 * column] = self.conforming(scaled);
             }
         }
@@ -101,7 +101,7 @@ impl Inverse {
         self.side = Some(4);
         for (&at, &level) in scans.scan4x4[first..].iter().zip(levels).filter(|(_, level)| **level != 0) {
             let at = usize::from(at);
-            let scaled = scale(self.conforming(level.into()), self.level_scale_4x4(at, scaling), scaling.qp / 6 - 4);
+            let scaled = scale(self.conforming(level.into()), self.level_scale_4x4(at, scaling), scaling.qp.octaves() - 4);
             self.coefficients[(4 * y + at / 4) * STRIDE + 4 * x + at % 4] = self.conforming(scaled);
         }
     }
@@ -111,7 +111,7 @@ impl Inverse {
         self.side = Some(8);
         for (&at, &level) in scans.scan8x8.iter().zip(levels).filter(|(_, level)| **level != 0) {
             let at = usize::from(at);
-            let scaled = scale(self.conforming(level.into()), self.level_scale_8x8(at, scaling), scaling.qp / 6 - 6);
+            let scaled = scale(self.conforming(level.into()), self.level_scale_8x8(at, scaling), scaling.qp.octaves() - 6);
             self.coefficients[(4 * y + at / 8) * STRIDE + 4 * x + at % 8] = self.conforming(scaled);
         }
     }
@@ -119,13 +119,13 @@ impl Inverse {
     /// LevelScale4x4 (8.5.9).
     fn level_scale_4x4(&self, at: usize, scaling: Scaling) -> i64 {
         let weight = self.matrices4x4[usize::from(scaling.inter)][at];
-        i64::from(weight) * i64::from(norm_adjust_4x4(at, remainder(scaling.qp)))
+        i64::from(weight) * i64::from(norm_adjust_4x4(at, scaling.qp.remainder()))
     }
 
     /// LevelScale8x8 (8.5.9).
     fn level_scale_8x8(&self, at: usize, scaling: Scaling) -> i64 {
         let weight = self.matrices8x8[usize::from(scaling.inter)][at];
-        i64::from(weight) * i64::from(norm_adjust_8x8(at, remainder(scaling.qp)))
+        i64::from(weight) * i64::from(norm_adjust_8x8(at, scaling.qp.remainder()))
     }
 
     /// No conforming bitstream holds values beyond this range, which keeps sums from overflowing in others.
@@ -143,10 +143,6 @@ impl Inverse {
         }
         plane.put(position, STRIDE, &self.coefficients[..]);
     }
-}
-
-fn remainder(qp: i32) -> usize {
-    (qp.max(0) % 6) as usize
 }
 
 /// level * LevelScale * 2^exponent, rounded.
@@ -247,7 +243,7 @@ mod tests {
     fn samples_have_the_energy_that_is_reported() {
         let lists = ScalingLists::default();
         let weights = LevelWeights::new(&lists, false);
-        let scaling = Scaling { qp: 36, inter: false, field: false };
+        let scaling = Scaling { qp: QpPrime::new(36, 8), inter: false, field: false };
         for (levels, of, k) in [(16, LumaList::Block4x4 { x: 1, y: 2, first: 0 }, 7), (64, LumaList::Block8x8 { x: 2, y: 0 }, 33)]
         {
             let mut inverse = Inverse::new(&lists, 8);
@@ -259,7 +255,7 @@ mod tests {
             inverse.finish(&mut plane, PlanePosition { x: 0, y: 0, step: 1 });
             let energy: f32 = plane.into_samples().iter().map(|&s| f32::from(s) * f32::from(s)).sum();
             let weight = if levels == 16 { weights.weights4x4[0][0][k] } else { weights.weights8x8[0][0][k] };
-            let told = 9.0 * weight * crate::residual::energy::octave(36, 8);
+            let told = 9.0 * weight * crate::residual::energy::octave(scaling.qp, 8);
             assert!((energy / told - 1.0).abs() < 0.02, "{energy} is not {told}");
         }
     }

@@ -5,7 +5,8 @@ pub(crate) mod energy;
 pub(crate) mod inverse;
 pub(crate) mod transform;
 
-use codecorpus_bitstream::{Information, Result};
+use codecorpus_bitstream::qp::qp_bd_offset;
+use codecorpus_bitstream::{Information, QpPrime, Result};
 
 use crate::entropy::cavlc::{DC_420, DC_422};
 use crate::entropy::{Block, Sink, Syntax, shape};
@@ -90,7 +91,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let planes = if array_type == 3 { 3 } else { 1 };
         let pattern = self.current.coded_block_pattern;
         self.find_scales();
-        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.quantiser.scales[0].qp == 0;
+        let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.quantiser.scales[0].qp.value() == 0;
         if bypass {
             self.coded.bypass.begin();
         }
@@ -127,11 +128,11 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     fn scale(&self, plane: usize) -> Scale {
         let sps = self.slice.sps;
         if plane == 0 {
-            return Scale::new(self.quantiser.qp + 6 * (i32::from(sps.bit_depth_luma) - 8), sps.bit_depth_luma);
+            return Scale::new(QpPrime::new(self.quantiser.qp, sps.bit_depth_luma), sps.bit_depth_luma);
         }
-        let offset = 6 * (i32::from(sps.bit_depth_chroma) - 8);
-        let qp_i = (self.quantiser.qp + self.slice.pps.chroma_qp_index_offset[plane - 1]).clamp(-offset, 51);
-        Scale::new(chroma_qp(qp_i) + offset, sps.bit_depth_chroma)
+        let lowest = -qp_bd_offset(sps.bit_depth_chroma);
+        let qp_i = (self.quantiser.qp + self.slice.pps.chroma_qp_index_offset[plane - 1]).clamp(lowest, 51);
+        Scale::new(QpPrime::new(chroma_qp(qp_i), sps.bit_depth_chroma), sps.bit_depth_chroma)
     }
 
     /// Whether field scans and field contexts apply.
@@ -338,7 +339,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             let mut scale = self.quantiser.scales[index];
             if tall {
                 // QP'c,dc of 4:2:2 (8.5.11.2) is 3 higher, and its transform of 2x4 scales by the square root of 1/2.
-                scale = Scale::new(scale.qp + 3, slice.sps.bit_depth_chroma);
+                scale = Scale::new(scale.qp.plus(3), slice.sps.bit_depth_chroma);
                 scale.factor *= 0.5;
             }
             let weight = weights.weights4x4[index + 3 * inter][scale.remainder][0];
@@ -534,7 +535,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 _ => [8, 16],
             };
             let bit_depth = if plane == 0 { sps.bit_depth_luma } else { sps.bit_depth_chroma };
-            let energy = self.coded.bypass.energy(plane, size, &accumulation) * octave(0, bit_depth);
+            let energy = self.coded.bypass.energy(plane, size, &accumulation) * octave(QpPrime::default(), bit_depth);
             self.coded.residual.planes[usize::from(plane > 0)].energy += energy;
         }
     }

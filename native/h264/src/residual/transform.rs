@@ -1,5 +1,6 @@
 //! Transform blocks (7.4.5.3.2), and what those of a macroblock come to.
 
+use codecorpus_bitstream::QpPrime;
 use codecorpus_bitstream::records::NONE;
 
 use crate::residual::energy::octave;
@@ -46,7 +47,7 @@ impl Default for Residual {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Scale {
     /// qP, and qP % 6.
-    pub(crate) qp: i32,
+    pub(crate) qp: QpPrime,
     pub(crate) remainder: usize,
     /// What qP / 6 and the bit depth make of the energy of a level.
     pub(crate) factor: f32,
@@ -54,8 +55,8 @@ pub(crate) struct Scale {
 
 impl Scale {
     #[must_use]
-    pub(crate) fn new(qp: i32, bit_depth: u8) -> Self {
-        Self { qp, remainder: (qp.max(0) % 6) as usize, factor: octave(qp, bit_depth) }
+    pub(crate) fn new(qp: QpPrime, bit_depth: u8) -> Self {
+        Self { qp, remainder: qp.remainder(), factor: octave(qp, bit_depth) }
     }
 }
 

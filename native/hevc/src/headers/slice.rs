@@ -1,5 +1,6 @@
 //! Slice segment headers (7.3.6.1, 7.4.7.1).
 
+use codecorpus_bitstream::qp::qp_bd_offset;
 use codecorpus_bitstream::records::PictureType;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
@@ -330,10 +331,9 @@ impl SliceHeader {
     }
 
     fn read_qp(&mut self, bits: &mut BitReader<'_>, sps: &Sps, pps: &Pps) -> Result<()> {
-        let qp_bd_offset = 6 * (i32::from(sps.bit_depth.luma) - 8);
         let slice_qp_delta = bits.se("slice_qp_delta")?;
         self.qp.luma = pps.qp.init_qp.saturating_add(slice_qp_delta);
-        if !(-qp_bd_offset..=51).contains(&self.qp.luma) {
+        if !(-qp_bd_offset(sps.bit_depth.luma)..=51).contains(&self.qp.luma) {
             let reason = format!("SliceQpY is {}", self.qp.luma);
             return Err(ParseError::malformed("slice_qp_delta", reason).at_bit(bits.position() as u64));
         }

@@ -1,5 +1,7 @@
 //! Scaling process for transform coefficients (8.6.3) and residual modification (8.6.5, 8.6.6, 8.6.8), as far as energy needs them.
 
+use codecorpus_bitstream::QpPrime;
+
 use crate::block::coding_unit::TransformBlock;
 use crate::residual::inverse::Rdpcm;
 use crate::state::SliceSegmentReader;
@@ -16,9 +18,9 @@ pub(crate) struct Scaling {
 }
 
 impl Scaling {
-    pub(crate) fn new(qp: u32, bit_depth: u32, log2_size: u32, transform_range: u32) -> Self {
+    pub(crate) fn new(qp: QpPrime, bit_depth: u32, log2_size: u32, transform_range: u32) -> Self {
         let bd_shift = bit_depth + log2_size + 10 - transform_range;
-        Self { factor: FACTORS[qp as usize & 127], bd_shift, max: (1 << transform_range) - 1 }
+        Self { factor: FACTORS[usize::from(qp.value()) & 127], bd_shift, max: (1 << transform_range) - 1 }
     }
 
     /// The scaled coefficient of a level where m is 16.
@@ -94,12 +96,12 @@ impl<'a> SliceSegmentReader<'a> {
 
     /// qP of a transform unit (8.6.2).
     #[inline(always)]
-    fn qp_prime(&self, c_idx: u8) -> u32 {
+    fn qp_prime(&self, c_idx: u8) -> QpPrime {
         let (c_idx, cu_qp_offset) = (usize::from(c_idx), self.picture_state.cu_qp_offset);
         if self.qp.tu_residual_act_flag {
-            return self.qp.prime_of_colour_transform(c_idx, cu_qp_offset).max(0) as u32;
+            return self.qp.prime_of_colour_transform(c_idx, cu_qp_offset);
         }
-        self.qp.prime(c_idx, cu_qp_offset).max(0) as u32
+        self.qp.prime(c_idx, cu_qp_offset)
     }
 
     /// How a block of any tools is scaled and transformed (8.6.2).

@@ -1,5 +1,6 @@
 //! Transform trees (7.3.8.8) and transform units (7.3.8.10).
 
+use codecorpus_bitstream::qp::qp_bd_offset;
 use codecorpus_bitstream::{ParseError, Result};
 
 use crate::block::coding_unit::PartMode;
@@ -187,7 +188,7 @@ impl SliceSegmentReader<'_> {
             return Ok(());
         }
         let cu_qp_delta = self.entropy.cu_qp_delta();
-        let half = 3 * (i32::from(self.inputs.sps.bit_depth.luma) - 8);
+        let half = qp_bd_offset(self.inputs.sps.bit_depth.luma) / 2;
         if !(-(26 + half)..=25 + half).contains(&cu_qp_delta) {
             return Err(self.error(ParseError::malformed("cu_qp_delta_abs", format!("CuQpDeltaVal is {cu_qp_delta}"))));
         }
