@@ -15,22 +15,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, SourceError, border
+from codecorpus.run.hold import hold
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.run.work import Event, Tell
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import fetched, sha256, state
-
-try:
-    import fcntl
-except ImportError:  # not on Windows: there, two attempts at a chunk have folders of their own
-    fcntl = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,7 @@ class Workshop:
         self._tell = tell
         self._ffmpeg = ffmpeg
         self.folder = self._work / f"chunk-{chunk}"
-        self._lock: Any = None
+        self._lock: TextIO | None = None
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._stacks: dict[str, ExitStack] = {}
@@ -77,16 +73,8 @@ class Workshop:
 
     def _hold(self) -> bool:
         self.folder.mkdir(parents=True, exist_ok=True)
-        if fcntl is None:
-            return False
-        lock = (self.folder / "lock").open("w")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            return False
-        self._lock = lock
-        return True
+        self._lock = hold(self.folder)
+        return self._lock is not None
 
     def facts(self, clip: Clip) -> Facts:
         """What is known of a clip by cutting it, now or before; of one that is not cut, by its source.
