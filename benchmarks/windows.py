@@ -32,7 +32,7 @@ from benchmarks.streams import CACHE
 from codecorpus.corpus import card, head, layout, manifest, rows
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.manifest import File, Marker
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.rows import ClipRow, EncodeRow, StreamRow
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.writer import PartWriter

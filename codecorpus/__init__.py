@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
         TruncatedError,
         UnsupportedError,
     )
-    from codecorpus.extract import extract, extract_batches
+    from codecorpus.extracting import extract, extract_batches
     from codecorpus.intrinsics import Intrinsics
 
     __version__: str
@@ -50,8 +48,8 @@ __all__ = [
 _ROOMS: Final = {
     "Corpus": "corpus.reader",
     "Intrinsics": "intrinsics",
-    "extract": "extract",
-    "extract_batches": "extract",
+    "extract": "extracting",
+    "extract_batches": "extracting",
     "open": "corpus.reader",
 }
 """Where what is public lives, but for errors."""
@@ -77,13 +75,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """Has `extract` name the function, whoever imports the module of that name, which would bind it to the module."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        super().__setattr__(name, value.extract if name == "extract" and isinstance(value, ModuleType) else value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -71,13 +71,6 @@ def test_a_name_that_is_not_there_is_told() -> None:
         codecorpus.extrct  # noqa: B018
 
 
-@pytest.mark.parametrize("before", ["", "import codecorpus.extract", "from codecorpus.extract import extract_batches"])
-def test_extract_is_the_function_whoever_imports_its_module(before: str) -> None:
-    code = f"{before}\nimport codecorpus\nprint(codecorpus.extract('tests/data/tiny.vp9.ivf').frames.num_rows)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) > 0
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_each_says(name: str) -> None:
     assert command(name).help.splitlines()[0] == COMMANDS[name]

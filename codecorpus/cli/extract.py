@@ -11,7 +11,7 @@ from codecorpus.cli import options, say
 from codecorpus.schema import DEFAULT_TABLES
 
 if TYPE_CHECKING:
-    from codecorpus.extract import Errors
+    from codecorpus.extracting import Errors
 
 
 @say.speaking

@@ -14,7 +14,7 @@ from codecorpus import maps as grids
 from codecorpus.corpus import spreads
 from codecorpus.corpus.access import Access, Readable
 from codecorpus.corpus.contents import Stored
-from codecorpus.corpus.maps import stacked
+from codecorpus.corpus.map_rows import stacked
 from codecorpus.corpus.parts import integers, kept
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.selection import index

@@ -13,7 +13,7 @@ from codecorpus import maps, schema
 from codecorpus.corpus import spreads, store
 from codecorpus.corpus.contents import Clip, Contents
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.maps import DTYPE, MapRows
+from codecorpus.corpus.map_rows import DTYPE, MapRows
 from codecorpus.corpus.parts import Ahead, Floats, Ints, Part, Pictures, floats, integers
 from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.reader import open as open_corpus

@@ -15,7 +15,7 @@ import pyarrow as pa
 from codecorpus.corpus import layout, manifest, rows
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter

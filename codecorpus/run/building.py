@@ -16,7 +16,7 @@ from pathlib import Path
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, plans
 from codecorpus.corpus.layout import SOURCE, Chunk
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
@@ -24,9 +24,9 @@ from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
 from codecorpus.errors import CodecorpusError, StreamError, telling
-from codecorpus.extract import extract_batches
+from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.run import keeping, ledger, quality, stream
+from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing
@@ -293,7 +293,7 @@ class _ChunkStreams:
         if "sse" in names:
             to = self.shop.measures_path(job, "sse")
             to.parent.mkdir(parents=True, exist_ok=True)
-            quality.errors_of_blocks(compared, size, frames, to, lambda rows: stream.check_windows(job, rows))
+            quality_columns.errors_of_blocks(compared, size, frames, to, lambda rows: stream.check_windows(job, rows))
         with self._lock:
             self._values[job.clip.name, job.name] = found
 
@@ -390,11 +390,11 @@ class _Stream:
         facts = self.within.shop.facts(self.job.clip)
         grids = self.maps(self.job.clip.source.codec)
         wanted = {"frames", *tables, *(grids.tables if grids else ())}
-        errors = quality.Blocks(self.sse) if self.sse and "blocks" in tables else None
+        errors = quality_columns.Blocks(self.sse) if self.sse and "blocks" in tables else None
         for part in self._parts(tuple(table for table in schema.TABLES if table in wanted)):
             self._tally.add(part)
             if self.values:
-                part.tables["frames"] = quality.with_frames(part.tables["frames"], self.values)
+                part.tables["frames"] = quality_columns.with_frames(part.tables["frames"], self.values)
             if errors:
                 part.tables["blocks"] = errors.fill(part.tables["blocks"])
             yield part

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 from codecorpus import schema
 from codecorpus.corpus import manifest, plans
 from codecorpus.corpus.layout import SOURCE, Chunk
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import SourceError, StreamError, border, guarded, telling
-from codecorpus.extract import extract_batches
+from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
 from codecorpus.run import ledger

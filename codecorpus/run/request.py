@@ -11,7 +11,7 @@ from codecorpus.corpus.head import Head
 from codecorpus.encode import Encode, Gop
 
 if TYPE_CHECKING:
-    from codecorpus.extract import Errors
+    from codecorpus.extracting import Errors
     from codecorpus.recipe import Recipe
     from codecorpus.run.stream import Job
     from codecorpus.sources.clips import Clip

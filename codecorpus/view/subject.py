@@ -20,7 +20,7 @@ from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.extract import extract
+from codecorpus.extracting import extract
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.orientation import Orientation
 from codecorpus.view import page

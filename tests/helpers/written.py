@@ -18,7 +18,7 @@ from codecorpus import schema
 from codecorpus.corpus import card, head, layout, manifest, rows, store
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Marker
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.rows import ClipRow, EncodeRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter

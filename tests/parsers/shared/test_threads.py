@@ -18,7 +18,7 @@ import pytest
 import codecorpus
 from codecorpus._native import StreamReader
 from codecorpus.errors import StreamError
-from codecorpus.extract import MEMORY, Errors
+from codecorpus.extracting import MEMORY, Errors
 from codecorpus.intrinsics import Intrinsics
 
 Ffmpeg = Callable[..., Path]
@@ -75,7 +75,7 @@ ENCODERS: dict[str, list[str]] = {
 def smallest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every place where a stream can be cut is one."""
     # Not by its dotted name: there the package has the function.
-    monkeypatch.setattr(sys.modules["codecorpus.extract"], "LEAST", (0, 1))
+    monkeypatch.setattr(sys.modules["codecorpus.extracting"], "LEAST", (0, 1))
 
 
 @pytest.fixture(scope="module")

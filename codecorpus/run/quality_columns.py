@@ -13,7 +13,7 @@ import pyarrow as pa
 from codecorpus.corpus.parts import Ints, integers
 from codecorpus.encode.quality import CELL, Cells, Pair, Values, scale, squared_errors
 from codecorpus.errors import EncodeError
-from codecorpus.extract import extract_batches
+from codecorpus.extracting import extract_batches
 from codecorpus.run.stream import replaced
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]

@@ -16,7 +16,7 @@ from helpers.written import ENCODES
 
 import codecorpus
 import codecorpus.maps
-from codecorpus.corpus.maps import MapRows
+from codecorpus.corpus.map_rows import MapRows
 from codecorpus.maps import CHANNELS
 
 SIZE = (64, 48)
