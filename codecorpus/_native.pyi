@@ -16,6 +16,7 @@ __all__ = [
     "flow",
     "layers",
     "map_channels",
+    "map_columns",
     "maps",
     "of_raw_stream",
     "record_syntax",
@@ -37,6 +38,7 @@ def take_syntax() -> list[tuple[str, list[tuple[str, int]], str | None]]: ...
 
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 
+def map_columns() -> dict[str, list[str]]: ...
 def map_channels() -> list[tuple[str, str, str, list[str]]]: ...
 def maps(
     placed: Sequence[_Placed],

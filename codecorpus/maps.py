@@ -61,16 +61,7 @@ FAR: Final = 1 << 31
 CELLS: Final = (4, 8, 16)
 """Sides of a cell, luma samples. Others work too; 4 is the smallest block of all codecs."""
 
-COLUMNS: Final = {
-    "blocks": (
-        *("coded_order", "x", "y", "w", "h", "field", "prediction", "skip", "qstep", "energy"),
-        *("bits_mode", "bits_motion", "bits_residual"),
-    ),
-    "motion": (
-        *("coded_order", "block", "x", "y", "w", "h", "field", "dt0", "dt1"),
-        *("mv0_x", "mv0_y", "mv1_x", "mv1_y"),
-    ),
-}
+COLUMNS: Final = _native.map_columns()
 """The columns that maps are made of."""
 
 PLACING: Final = [

@@ -6,7 +6,7 @@ use crate::error::{Result, allocate};
 use crate::grid::Grid;
 use crate::maps::scaled;
 use crate::placement::{Geometry, Placement, Placements};
-use crate::rows::Motions;
+use crate::rows::{Columns, Motions};
 use crate::velocity::{Velocities, Velocity};
 
 /// Which neighbouring frame the flow leads to.
@@ -56,7 +56,7 @@ impl Flow {
     /// # Errors
     /// Where a column is missing or of another type.
     pub fn add_motion(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = Motions::new(batch)?;
+        let rows = Motions::new(&Columns::of(batch))?;
         let mut current = (None, None);
         for row in 0..batch.num_rows() {
             let coded_order = rows.coded_order.value(row);

@@ -18,3 +18,4 @@ pub use flow::{Direction, Flow};
 pub use grid::Grid;
 pub use maps::Maps;
 pub use placement::{Placement, Placements};
+pub use rows::{columns_of_blocks, columns_of_motion};

@@ -6,7 +6,7 @@ use crate::channel::Channel;
 use crate::error::{Result, allocate};
 use crate::grid::{Grid, Rect};
 use crate::placement::{Geometry, Placement, Placements};
-use crate::rows::{Block, Blocks, Motion, Motions};
+use crate::rows::{Block, Blocks, Columns, Motion, Motions};
 use crate::velocity::{Velocities, Velocity};
 
 /// Border length in a sample, where all blocks are 4x4: a left and a top side of 4 samples in 16.
@@ -156,7 +156,7 @@ impl Maps {
     /// # Errors
     /// Where a column is missing or of another type.
     pub fn add_blocks(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = Blocks::new(batch)?;
+        let rows = Blocks::new(&Columns::of(batch))?;
         for row in 0..batch.num_rows() {
             let coded_order = rows.coded_order.value(row);
             if self.blocks.coded_order != Some(coded_order) {
@@ -231,7 +231,7 @@ impl Maps {
     /// # Errors
     /// Where a column is missing or of another type.
     pub fn add_motion(&mut self, batch: &RecordBatch) -> Result<()> {
-        let rows = Motions::new(batch)?;
+        let rows = Motions::new(&Columns::of(batch))?;
         for row in 0..batch.num_rows() {
             let coded_order = rows.coded_order.value(row);
             if self.motion.coded_order != Some(coded_order) {

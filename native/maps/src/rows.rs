@@ -1,5 +1,7 @@
 //! Typed views of the columns that maps are made of.
 
+use std::cell::RefCell;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int8Type, Int16Type, Int32Type, UInt16Type};
 use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, BooleanArray, PrimitiveArray, RecordBatch};
@@ -28,12 +30,45 @@ pub(crate) struct Motion {
     pub mv: [Option<[f32; 2]>; 2],
 }
 
-fn column<'a>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a ArrayRef> {
-    batch.column_by_name(name).ok_or(MapError::MissingColumn(name))
+/// A record batch, and which of its columns were asked for.
+pub(crate) struct Columns<'a> {
+    batch: &'a RecordBatch,
+    asked: RefCell<Vec<&'static str>>,
 }
 
-fn primitive<'a, T: ArrowPrimitiveType>(batch: &'a RecordBatch, name: &'static str) -> Result<&'a PrimitiveArray<T>> {
-    column(batch, name)?.as_primitive_opt::<T>().ok_or(MapError::ColumnType(name))
+impl<'a> Columns<'a> {
+    pub fn of(batch: &'a RecordBatch) -> Self {
+        Self { batch, asked: RefCell::default() }
+    }
+
+    fn column(&self, name: &'static str) -> Result<&'a ArrayRef> {
+        self.asked.borrow_mut().push(name);
+        self.batch.column_by_name(name).ok_or(MapError::MissingColumn(name))
+    }
+
+    fn primitive<T: ArrowPrimitiveType>(&self, name: &'static str) -> Result<&'a PrimitiveArray<T>> {
+        self.column(name)?.as_primitive_opt::<T>().ok_or(MapError::ColumnType(name))
+    }
+}
+
+/// The columns that maps are made of, where a batch is of **blocks**.
+///
+/// # Errors
+/// It lacks some, or they are of other types.
+pub fn columns_of_blocks(batch: &RecordBatch) -> Result<Vec<&'static str>> {
+    let columns = Columns::of(batch);
+    Blocks::new(&columns)?;
+    Ok(columns.asked.into_inner())
+}
+
+/// As [`columns_of_blocks`], of **motion**.
+///
+/// # Errors
+/// As there.
+pub fn columns_of_motion(batch: &RecordBatch) -> Result<Vec<&'static str>> {
+    let columns = Columns::of(batch);
+    Motions::new(&columns)?;
+    Ok(columns.asked.into_inner())
 }
 
 fn optional<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
@@ -49,13 +84,13 @@ struct Geometries<'a> {
 }
 
 impl<'a> Geometries<'a> {
-    fn new(batch: &'a RecordBatch) -> Result<Self> {
+    fn new(columns: &Columns<'a>) -> Result<Self> {
         Ok(Self {
-            x: primitive(batch, "x")?,
-            y: primitive(batch, "y")?,
-            w: primitive(batch, "w")?,
-            h: primitive(batch, "h")?,
-            field: primitive(batch, "field")?,
+            x: columns.primitive("x")?,
+            y: columns.primitive("y")?,
+            w: columns.primitive("w")?,
+            h: columns.primitive("h")?,
+            field: columns.primitive("field")?,
         })
     }
 
@@ -82,15 +117,15 @@ pub(crate) struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    pub fn new(batch: &'a RecordBatch) -> Result<Self> {
+    pub fn new(columns: &Columns<'a>) -> Result<Self> {
         Ok(Self {
-            coded_order: primitive(batch, "coded_order")?,
-            geometry: Geometries::new(batch)?,
-            intra: is_not(batch, "prediction", "inter")?,
-            skip: column(batch, "skip")?.as_boolean_opt().ok_or(MapError::ColumnType("skip"))?,
-            qstep: primitive(batch, "qstep")?,
-            energy: primitive(batch, "energy")?,
-            bits: [primitive(batch, "bits_mode")?, primitive(batch, "bits_motion")?, primitive(batch, "bits_residual")?],
+            coded_order: columns.primitive("coded_order")?,
+            geometry: Geometries::new(columns)?,
+            intra: is_not(columns, "prediction", "inter")?,
+            skip: columns.column("skip")?.as_boolean_opt().ok_or(MapError::ColumnType("skip"))?,
+            qstep: columns.primitive("qstep")?,
+            energy: columns.primitive("energy")?,
+            bits: [columns.primitive("bits_mode")?, columns.primitive("bits_motion")?, columns.primitive("bits_residual")?],
         })
     }
 
@@ -107,12 +142,12 @@ impl<'a> Blocks<'a> {
 }
 
 /// Rows of a dictionary of strings that are not `name`.
-fn is_not(batch: &RecordBatch, column_name: &'static str, name: &str) -> Result<Vec<bool>> {
+fn is_not(columns: &Columns<'_>, column_name: &'static str, name: &str) -> Result<Vec<bool>> {
     let wrong = MapError::ColumnType(column_name);
-    let dictionary = column(batch, column_name)?.as_any_dictionary_opt().ok_or_else(|| wrong.clone())?;
+    let dictionary = columns.column(column_name)?.as_any_dictionary_opt().ok_or_else(|| wrong.clone())?;
     let values = dictionary.values().as_string_opt::<i32>().ok_or(wrong)?;
     if values.is_empty() {
-        return Ok(vec![true; batch.num_rows()]);
+        return Ok(vec![true; columns.batch.num_rows()]);
     }
     let differs: Vec<bool> = (0..values.len()).map(|value| values.is_null(value) || values.value(value) != name).collect();
     Ok(dictionary.normalized_keys().into_iter().map(|key| differs[key]).collect())
@@ -128,15 +163,15 @@ pub(crate) struct Motions<'a> {
 }
 
 impl<'a> Motions<'a> {
-    pub fn new(batch: &'a RecordBatch) -> Result<Self> {
+    pub fn new(columns: &Columns<'a>) -> Result<Self> {
         Ok(Self {
-            coded_order: primitive(batch, "coded_order")?,
-            block: primitive(batch, "block")?,
-            geometry: Geometries::new(batch)?,
-            dt: [primitive(batch, "dt0")?, primitive(batch, "dt1")?],
+            coded_order: columns.primitive("coded_order")?,
+            block: columns.primitive("block")?,
+            geometry: Geometries::new(columns)?,
+            dt: [columns.primitive("dt0")?, columns.primitive("dt1")?],
             mv: [
-                [primitive(batch, "mv0_x")?, primitive(batch, "mv0_y")?],
-                [primitive(batch, "mv1_x")?, primitive(batch, "mv1_y")?],
+                [columns.primitive("mv0_x")?, columns.primitive("mv0_y")?],
+                [columns.primitive("mv1_x")?, columns.primitive("mv1_y")?],
             ],
         })
     }

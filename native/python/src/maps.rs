@@ -1,8 +1,13 @@
 //! Maps and flow: Arrow tables in, NumPy arrays out.
 
+use std::collections::HashMap;
+
+use arrow_array::RecordBatch;
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_pyarrow::PyArrowType;
-use codecorpus_maps::{Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements};
+use codecorpus_maps::{
+    Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements, columns_of_blocks, columns_of_motion,
+};
 use numpy::{PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -29,6 +34,20 @@ fn wrong(error: impl ToString) -> PyErr {
 pub fn map_channels() -> Vec<(&'static str, &'static str, &'static str, &'static [&'static str])> {
     Channel::ALL.iter().map(|channel| (channel.name(), channel.unit(), channel.meaning(), channel.tables())).collect()
 }
+
+/// The columns of **blocks** and of **motion** that maps are made of.
+#[pyfunction]
+pub fn map_columns() -> PyResult<HashMap<&'static str, Vec<&'static str>>> {
+    let readers = [("blocks", columns_of_blocks as ColumnsOf), ("motion", columns_of_motion)];
+    let of = |(table, read): (&'static str, ColumnsOf)| {
+        let schema = codecorpus_columns::schema(table).ok_or_else(|| wrong("no such table"))?;
+        Ok((table, read(&RecordBatch::new_empty(schema)).map_err(wrong)?))
+    };
+    readers.into_iter().map(of).collect()
+}
+
+/// Which columns of a batch are read.
+type ColumnsOf = fn(&RecordBatch) -> Result<Vec<&'static str>, MapError>;
 
 /// Maps as [frame, channel, row, column]; `blocks` and `motion` are Arrow streams.
 #[pyfunction]
@@ -77,7 +96,7 @@ pub fn flow<'py>(
     PyArray1::from_vec(py, values).reshape([frames, 2, size.1, size.0])
 }
 
-fn each_batch(batches: Option<Batches>, mut add: impl FnMut(&arrow_array::RecordBatch) -> Result<(), MapError>) -> PyResult<()> {
+fn each_batch(batches: Option<Batches>, mut add: impl FnMut(&RecordBatch) -> Result<(), MapError>) -> PyResult<()> {
     if let Some(batches) = batches {
         for batch in batches.0 {
             add(&batch.map_err(wrong)?).map_err(wrong)?;
