@@ -102,13 +102,13 @@ class MapReader:
         """What **maps** has, where it has these channels."""
         part = self._access.opened(stored, "maps")
         groups = part.within(part.of_clip(of.clip), "frame", min(places, default=0), max(places, default=0))
-        rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"])
+        rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"], [of.clip])
         return stacked(rows, places, channels)
 
     def _pictures(self, of: Readable, frames: grids.Frames) -> tuple[pa.Table, grids.Size, list[int]]:
         """All pictures of a stream, the clip's size, and the frames that are wanted."""
         part, groups = self._access.needed(of, "frames")
-        pictures = part.read(groups, grids.PLACING)
+        pictures = part.read(groups, grids.PLACING, [of.clip])
         count = of.frames
         if count is None:
             count = int(integers(pictures["frame"], -1).max(initial=-1)) + 1
@@ -123,6 +123,6 @@ class MapReader:
         for table in tables:
             part, groups = self._access.needed(of, table)
             some = part.within(groups, "coded_order", int(wanted[0]), int(wanted[-1])) if len(wanted) else []
-            rows = part.read(some, grids.COLUMNS[table])
+            rows = part.read(some, grids.COLUMNS[table], [of.clip])
             found[table] = kept(rows, np.isin(rows["coded_order"].to_numpy(), wanted))
         return found

@@ -39,11 +39,17 @@ FOOTER_AHEAD: Final = 1 << 16
 
 
 class Keys(NamedTuple):
-    """What all rows of a row group are of."""
+    """What the rows of a row group are of: several clips where they are small, in the order of their names."""
 
-    clip: str
+    first: str
+    last: str
     encode: str
     codec: str
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it holds several clips."""
+        return self.first != self.last
 
 
 class Part:
@@ -68,6 +74,7 @@ class Part:
                 page_checksum_verification=True,
             )
         self._schema = schema.PARTS[table]
+        self._keys: dict[int, Keys] = {}
         leaves = self.footer.schema  # of a list of numbers one, as of a column
         self._columns = {leaves.column(at).path.partition(".")[0]: at for at in range(len(leaves))}
 
@@ -77,19 +84,20 @@ class Part:
         return range(self.footer.num_row_groups)
 
     def of_clip(self, clip: str) -> range:
-        """The row groups of a clip; a row group holds rows of one."""
-        at = self._columns["clip"]
-        first = bisect.bisect_left(self.groups, clip, key=lambda group: self._least(group, at))
-        return range(first, bisect.bisect_right(self.groups, clip, first, key=lambda group: self._least(group, at)))
+        """The row groups that hold rows of a clip."""
+        first = bisect.bisect_left(self.groups, clip, key=lambda group: self.keys(group).last)
+        return range(first, bisect.bisect_right(self.groups, clip, first, key=lambda group: self.keys(group).first))
 
     def keys(self, group: int) -> Keys:
-        """Clip, encode and codec of a row group."""
-        columns = self.footer.row_group(group)
-        known = [columns.column(self._columns[key]).statistics for key in schema.KEYS]
-        with self._told():
-            if any(bounds is None or bounds.min != bounds.max for bounds in known):
-                raise pa.ArrowInvalid(f"row group {group} is of several clips, encodes or codecs")
-            return Keys(*(str(bounds.min) for bounds in known))
+        """Clips, encode and codec of a row group."""
+        if group not in self._keys:
+            columns = self.footer.row_group(group)
+            clip, *others = (columns.column(self._columns[key]).statistics for key in schema.KEYS)
+            with self._told():
+                if clip is None or any(bounds is None or bounds.min != bounds.max for bounds in others):
+                    raise pa.ArrowInvalid(f"row group {group} is of several encodes or codecs")
+            self._keys[group] = Keys(str(clip.min), str(clip.max), *(str(bounds.min) for bounds in others))
+        return self._keys[group]
 
     def within(self, groups: Iterable[int], column: str, least: int, most: int) -> list[int]:
         """Those of some row groups that may have a value of an integer column from `least` to `most`."""
@@ -101,51 +109,73 @@ class Part:
                 found.append(group)
         return found
 
-    def read(self, groups: Sequence[int], columns: Sequence[str]) -> pa.Table:
-        """Columns of some row groups, in the order that is asked for; null in columns that it was written without."""
-        declared = self.schema(columns)
-        if not len(groups):
-            return declared.empty_table()
-        read = {name: self._columns[name] for name in columns if name in self._columns and name not in schema.KEYS}
-        arrays = dict(zip(read, self._read(groups, list(read.values())).select(list(read)).columns, strict=True))
-        counts = [self.footer.row_group(group).num_rows for group in groups]
-        if not set(columns).isdisjoint(schema.KEYS):  # a row group is of one clip, so that its footer tells the keys
-            told = [keyed(self.keys(group), count) for group, count in zip(groups, counts, strict=True)]
-            arrays |= {key: pa.chunked_array([keys[key] for keys in told]) for key in schema.KEYS}
-        for name in columns:
-            if name not in arrays:
-                arrays[name] = pa.chunked_array([pa.nulls(sum(counts), declared.field(name).type)])
-        return pa.Table.from_arrays([arrays[name] for name in columns], schema=declared)
+    def read(self, groups: Sequence[int], columns: Sequence[str], clips: Sequence[str] | None = None) -> pa.Table:
+        """Columns of some row groups, in the order that is asked for; null in columns that it was written without.
 
-    def shown(self, groups: Sequence[int], columns: Sequence[str], least: int, most: int) -> pa.Table:
-        """The rows of some row groups that are of a range of frames."""
-        among = [name for name in columns if name not in schema.KEYS]
+        Where the row groups of some `clips` are read, others' rows that stand in them are left out.
+        """
+        if not len(groups):
+            return self.schema(columns).empty_table()
+        names = [name for name in columns if name in self._columns and name not in schema.KEYS]
+        if (clips is None and "clip" not in columns) or not any(self.keys(group).is_shared for group in groups):
+            return self._whole(self._read(groups, names), groups, columns)
+        rows = self._read(groups, [*names, "clip"])
+        if clips is None:
+            return self._whole(rows, groups, columns)
+        rows = kept(rows, np.asarray(pc.is_in(rows["clip"], pa.array(clips, pa.string()))))
+        return self._whole(rows, groups, columns, rows.num_rows)
+
+    def shown(
+        self,
+        groups: Sequence[int],
+        columns: Sequence[str],
+        least: int,
+        most: int,
+        clips: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """As `read`, the rows alone that are of a range of frames."""
+        among = list(dict.fromkeys([*(name for name in columns if name not in schema.KEYS), "frame"]))
         pieces = []
         for keys, alike in itertools.groupby(groups, self.keys):
-            rows = self.read(list(alike), among if "frame" in among else [*among, "frame"])
+            run = list(alike)
+            rows = self.read(run, [*among, "clip"] if keys.is_shared else among, clips)
             frame = integers(rows["frame"])
             rows = kept(rows, (frame >= least) & (frame <= most))
-            told = keyed(keys, rows.num_rows)
-            arrays = [told[name] if name in told else rows[name] for name in columns]
-            pieces.append(pa.Table.from_arrays(arrays, schema=self.schema(columns)))
+            pieces.append(self._whole(rows, run, columns, rows.num_rows))
         return pa.concat_tables(pieces) if pieces else self.schema(columns).empty_table()
 
     def schema(self, columns: Sequence[str]) -> pa.Schema:
         """Of these columns."""
         return pa.schema([self._schema.field(name) for name in columns], self._schema.metadata)
 
-    def _read(self, groups: Sequence[int], columns: list[int]) -> pa.Table:
-        if not columns:
+    def _whole(
+        self, rows: pa.Table, groups: Sequence[int], columns: Sequence[str], count: int | None = None
+    ) -> pa.Table:
+        """Rows of some row groups, all or `count` of them, with the columns that need not be read."""
+        declared = self.schema(columns)
+        arrays = dict(zip(rows.column_names, rows.columns, strict=True))
+        if count is None:
+            counts = [self.footer.row_group(group).num_rows for group in groups]
+        else:
+            groups, counts = groups[:1], [count]
+        if lacking := [key for key in columns if key in schema.KEYS and key not in arrays]:  # the footer tells them
+            told = [keyed(self.keys(group), count) for group, count in zip(groups, counts, strict=True)]
+            arrays |= {key: pa.chunked_array([keys[key] for keys in told]) for key in lacking}
+        for name in columns:
+            if name not in arrays:
+                arrays[name] = pa.chunked_array([pa.nulls(sum(counts), declared.field(name).type)])
+        return pa.Table.from_arrays([arrays[name] for name in columns], schema=declared)
+
+    def _read(self, groups: Sequence[int], names: list[str]) -> pa.Table:
+        if not names:
             return pa.table({})
+        columns = [self._columns[name] for name in names]
         with self._lock, self._told():
             rows = self._file.reader.read_row_groups(list(groups), column_indices=columns, use_threads=False)
             for column in rows.columns:  # checksums are of pages, not of what stands before them
                 if pa.types.is_dictionary(column.type):
                     column.validate(full=True)
         return rows
-
-    def _least(self, group: int, column: int) -> str:
-        return str(self.footer.row_group(group).column(column).statistics.min)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -246,8 +276,9 @@ def floats(column: pa.ChunkedArray) -> Floats:
 
 
 def keyed(keys: Keys, count: int) -> dict[str, pa.Array]:
-    """The columns of keys of so many rows."""
-    return {name: pa.repeat(pa.scalar(value, pa.string()), count) for name, value in keys._asdict().items()}
+    """The columns of keys of so many rows of one clip."""
+    values = {"clip": keys.first, "encode": keys.encode, "codec": keys.codec}
+    return {name: pa.repeat(pa.scalar(value, pa.string()), count) for name, value in values.items()}
 
 
 def kept(rows: pa.Table, keep: Bools) -> pa.Table:

@@ -233,7 +233,7 @@ class Corpus:
         if encode is not None and encode != layout.SOURCE:
             stream = self._access.stream(clip, encode)
             part, groups = self._access.needed(stream, "frames")
-            shown = part.read(groups, ["frame", "pts"])
+            shown = part.read(groups, ["frame", "pts"], [clip])
             times = dict(zip(shown["frame"].to_pylist(), shown["pts"].to_pylist(), strict=True))
             places = index(clip, frames, stream.frames or len(times.keys() - {None}))
             return self._pixels.of_stream(clip, encode, stream.chunk, times, places, threads)

@@ -63,12 +63,14 @@ class TableReader:
                 if part is None:
                     continue
                 was_asked = True
-                groups = part.groups if pick.clips is None else [g for name in pick.clips for g in part.of_clip(name)]
+                groups: Sequence[int] = part.groups
+                if pick.clips is not None:  # small clips share them
+                    groups = list(dict.fromkeys(group for name in pick.clips for group in part.of_clip(name)))
                 if frames is not None:
                     groups = part.within(groups, "frame", least, most)
-                    pieces.append(part.shown(groups, wanted, least, most))
+                    pieces.append(part.shown(groups, wanted, least, most, pick.clips))
                 else:
-                    pieces.append(part.read(groups, wanted))
+                    pieces.append(part.read(groups, wanted, pick.clips))
         if not was_asked:
             raise self._access.no_table(table, encode)
         none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)

@@ -1,11 +1,11 @@
-"""Parquet parts: row groups of whole pictures of one clip, the same bytes for the same rows."""
+"""Parquet parts: row groups of whole pictures, small clips together, the same bytes for the same rows."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,10 @@ from codecorpus.corpus.manifest import File
 
 GROUP_ROWS: Final = 131_072
 """Most rows of a row group, so that a window of frames costs one or two: 10 MB in memory. A picture is never cut."""
+
+SHARED_ROWS: Final = 8_192
+"""Most rows of a row group of several clips: those of one are read with the others. A row group of a few rows costs as
+much to write and to open as one of some thousands."""
 
 MAP_GROUP_ROWS: Final = 32
 """Of **maps**: 7 MB of all channels at 1280x720 in cells of 16, 100 MB in cells of 4."""
@@ -34,6 +38,13 @@ COUNTERS: Final = ("frame", "coded_order", "block")
 Ends = np.ndarray[Any, np.dtype[np.int64]]
 
 
+class _Piece(NamedTuple):
+    """Rows of a clip that wait for their row group."""
+
+    clip: str
+    rows: pa.Table
+
+
 class PartWriter:
     """One part while it grows, clip by clip in rising order; how its rows are cut into tables does not show in it.
 
@@ -47,7 +58,12 @@ class PartWriter:
         self._keys = {"codec": codec, "encode": encode}
         self._clip = ""
         self._most = MAP_GROUP_ROWS if table == "maps" else GROUP_ROWS
-        self._pending: list[pa.Table] = []
+        self._most_shared = min(SHARED_ROWS, self._most)
+        self._pending: list[_Piece] = []
+        self._others = 0
+        """How many of those are of clips before."""
+        self._is_cut = False
+        """Rows of this clip stand in a row group already."""
         self._rows = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         # Never in a `with`: closing a writer ends the file, so only success may close.
@@ -56,53 +72,77 @@ class PartWriter:
     def begin(self, clip: str) -> None:
         """Say that the rows that follow are of another clip, whose name is after those before."""
         self.end()
-        self._clip = clip
+        self._clip, self._is_cut, self._others = clip, False, len(self._pending)
 
     def write(self, rows: pa.Table) -> None:
         """Append rows of whole pictures in coded order, without the keys."""
         ends = picture_ends(rows)
         begin = 0
         while begin < rows.num_rows:
-            room = self._most - sum(table.num_rows for table in self._pending)
-            fits = int(np.searchsorted(ends, begin + room, side="right"))
+            own = _count(self._pending[self._others :])
+            fits = int(np.searchsorted(ends, begin + self._most - own, side="right"))
             end = int(ends[fits - 1]) if fits else 0
-            if end <= begin:  # the next picture does not fit
-                if not self._pending:
-                    end = int(ends[np.searchsorted(ends, begin, side="right")])
-                    self._pending.append(rows.slice(begin, end - begin))
-                self.end()
-            else:
-                self._pending.append(rows.slice(begin, end - begin))
-            begin = max(begin, end)
+            if end <= begin and own:  # the next picture does not fit
+                self._flush(self._others)
+                self._flush(len(self._pending))
+                self._is_cut = True
+                continue
+            if end <= begin:
+                end = int(ends[np.searchsorted(ends, begin, side="right")])
+            self._add(rows.slice(begin, end - begin))
+            begin = end
 
     def end(self) -> None:
-        """Write what still waits of the clip's rows."""
-        if not self._pending:
-            return
-        group = pa.concat_tables(self._pending)
-        self._pending = []
-        self._writer.write_table(self._whole(group), row_group_size=max(1, group.num_rows))
-        self._rows += group.num_rows
+        """Say that no more rows of the clip follow: they are written, unless it is small and may share a row group."""
+        if self._is_cut or _count(self._pending) > self._most_shared:
+            self._flush(len(self._pending))
 
     def close(self) -> File:
         """Make the file whole, and tell what it is."""
-        self.end()
+        self._flush(len(self._pending))
         self._writer.close()
         return part_file(self.path, self._rows)
 
-    def _whole(self, rows: pa.Table) -> pa.Table:
+    def _add(self, rows: pa.Table) -> None:
+        """Clips that come to too many rows with this one have a row group without it."""
+        if self._others and _count(self._pending) + rows.num_rows > self._most_shared:
+            self._flush(self._others)
+        self._pending.append(_Piece(self._clip, rows))
+
+    def _flush(self, pieces: int) -> None:
+        """Make a row group of the first pieces that wait."""
+        own, self._pending = self._pending[:pieces], self._pending[pieces:]
+        self._others = max(0, self._others - pieces)
+        if not own:
+            return
+        count = _count(own)
+        self._writer.write_table(self._whole(own), row_group_size=max(1, count))
+        self._rows += count
+
+    def _whole(self, pieces: list[_Piece]) -> pa.Table:
         """With the keys, as one chunk, dictionaries in order of first appearance: nothing of how the rows came here."""
+        rows = pa.concat_tables([piece.rows for piece in pieces])
         columns = []
         for field in self._schema:
-            if field.name in schema.KEYS:
-                value = self._keys.get(field.name, self._clip)
-                columns.append(pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
+            if field.name == "clip":
+                columns.append(pa.chunked_array([_repeated(piece.clip, piece.rows.num_rows) for piece in pieces]))
+                continue
+            if field.name in self._keys:
+                columns.append(_repeated(self._keys[field.name], rows.num_rows))
                 continue
             column = rows.column(field.name)
             if pa.types.is_dictionary(field.type):
                 column = _by_first_appearance(column, field.type)
             columns.append(column)
         return pa.Table.from_arrays(columns, schema=self._schema).combine_chunks()
+
+
+def _count(pieces: list[_Piece]) -> int:
+    return sum(piece.rows.num_rows for piece in pieces)
+
+
+def _repeated(value: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(value, pa.string()), count)
 
 
 def _by_first_appearance(column: pa.ChunkedArray, kind: pa.DictionaryType) -> pa.DictionaryArray:

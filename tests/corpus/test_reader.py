@@ -92,14 +92,16 @@ def test_names_may_be_several(path: Path) -> None:
     assert corpus.frames(frames=slice(0, 100)).num_rows == 54
 
 
-def test_nothing_is_read_but_what_a_window_needs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_read_but_what_a_window_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "SHARED_ROWS", 1)  # as clips have that are not small
+    written.built(tmp_path)
     opened: list[str] = []
     groups: list[int] = []
     read, open_file, read_part = LocalStore.read, LocalStore.open, Part.read
     monkeypatch.setattr(LocalStore, "read", lambda self, name: (opened.append(name), read(self, name))[1])
     monkeypatch.setattr(LocalStore, "open", lambda self, name: (opened.append(name), open_file(self, name))[1])
-    monkeypatch.setattr(Part, "read", lambda self, own, names: (groups.extend(own), read_part(self, own, names))[1])
-    corpus = codecorpus.open(path)
+    monkeypatch.setattr(Part, "read", lambda self, own, *what: (groups.extend(own), read_part(self, own, *what))[1])
+    corpus = codecorpus.open(tmp_path)
     corpus.blocks(TWO, ENCODES[0], slice(0, 4), columns=["x", "y"])
     chunks = [Chunk(0, 0), Chunk(0, 1)]
     assert sorted(opened) == sorted(

@@ -112,7 +112,7 @@ class Streams:
             keys = [part.keys(group) for group in part.groups]
             if any((key.encode, key.codec) != (self.encode, self.codec) for key in keys):
                 yield Problem(self.names[table], "its rows are of another encode or codec")
-            if any(left.clip > right.clip for left, right in itertools.pairwise(keys)):
+            if any(left.last > right.first for left, right in itertools.pairwise(keys)):
                 yield Problem(self.names[table], "its clips are not in order")
 
     def _streams(self, pictures: Pictures) -> Iterator[Problem]:
