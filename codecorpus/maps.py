@@ -12,7 +12,6 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from codecorpus import _native
 from codecorpus.codecs import CODECS
@@ -177,10 +176,17 @@ def areas(size: Size, cell: int) -> Array:
 
 def displayed_size(frames: pa.Table) -> Size:
     """Width and height of what is displayed of the largest picture."""
-    width, height = (pc.max(frames[name]).as_py() for name in ("crop_width", "crop_height"))
+    width, height = (_most(frames[name]) for name in ("crop_width", "crop_height"))
     if width is None or height is None:
         raise ValueError("there is no picture")
     return width, height
+
+
+def _most(column: pa.ChunkedArray) -> int | None:
+    """The largest number of a column; None where there is none."""
+    values = column.to_numpy()  # not by pyarrow.compute, which takes longer to be loaded than a short stream to be read
+    values = values[np.isfinite(values)]
+    return int(values.max()) if len(values) else None
 
 
 def frame_index(frames: pa.Table, wanted: Frames) -> list[int]:
@@ -191,7 +197,8 @@ def frame_index(frames: pa.Table, wanted: Frames) -> list[int]:
     """
     if wanted is not None and not isinstance(wanted, slice):
         return indices(wanted)
-    count = (pc.max(frames["frame"]).as_py() or 0) + 1 if frames["frame"].null_count < frames.num_rows else 0
+    most = _most(frames["frame"])
+    count = 0 if most is None else most + 1
     return list(range(*(wanted or slice(None)).indices(count)))
 
 
@@ -248,7 +255,7 @@ def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]
     """The frame that each picture counts to, -1 for none, and whether it is never shown itself; by coded order."""
     if hidden not in ("count", "leave"):
         raise ValueError(f"hidden is 'count' or 'leave'; not {hidden!r}")
-    frame: Ints = pc.fill_null(rows["frame"], -1).to_numpy().astype(np.int64)
+    frame: Ints = np.nan_to_num(rows["frame"].to_numpy(), nan=-1).astype(np.int64)
     never = frame < 0
     count = len(frame)
     # From each picture on, the first that is shown; and after it, the earliest that is.

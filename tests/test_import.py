@@ -54,6 +54,12 @@ def test_what_tells_of_commands_alone_loads_none(arguments: list[str]) -> None:
     assert {name for name in found if name.startswith("codecorpus.")} == {"codecorpus.cli", "codecorpus.light"}
 
 
+def test_reading_a_stream_loads_nothing_but_what_reads_it() -> None:
+    code = "import codecorpus, sys; codecorpus.extract('tests/data/tiny.vp9.ivf'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & (HEAVY - NEEDED - {"av"} | {"pyarrow.compute", "pandas", "rich", "pydantic"})
+
+
 def test_who_hands_out_files_to_read_loads_nothing_that_reads_them(tmp_path: Path) -> None:
     found = loaded("extract", "tests/data/tiny.vp9.ivf", "--out", str(tmp_path / "corpus"))
     assert not found & (HEAVY - NEEDED | {"pyarrow.compute", "pyarrow.dataset", "pandas", "rich"})
