@@ -24,6 +24,8 @@ pub(crate) struct Part<S> {
     /// None where the stream begins.
     pub(crate) cut: Option<Arc<Cut<S>>>,
     pieces: VecDeque<Piece>,
+    /// Of all its pieces.
+    bytes: usize,
     /// Pieces before those, which nobody needs any more.
     dropped: usize,
     /// No piece follows.
@@ -76,6 +78,9 @@ pub(crate) struct State<S> {
     /// Bytes of batches that wait, and of pieces.
     held: usize,
     queued: usize,
+    /// Bytes of all batches that were put down, and of the pieces that were read for them.
+    made: usize,
+    read: usize,
     /// What a picture takes in memory, where it is most; 0 before there is one.
     picture_bytes: usize,
     /// Workers that read, and those of them that wait for pieces.
@@ -124,6 +129,8 @@ impl<S> State<S> {
             held: 0,
             picture_bytes: 0,
             queued: 0,
+            made: 0,
+            read: 0,
             busy: 0,
             starving: 0,
             rejected: 0,
@@ -138,7 +145,7 @@ impl<S> State<S> {
         if let Some(last) = self.parts.last_mut() {
             last.closed = true;
         }
-        self.parts.push(Part { cut, pieces: VecDeque::new(), dropped: 0, closed: false, reader: None });
+        self.parts.push(Part { cut, pieces: VecDeque::new(), bytes: 0, dropped: 0, closed: false, reader: None });
     }
 
     pub(crate) fn parts(&self) -> usize {
@@ -148,6 +155,7 @@ impl<S> State<S> {
     pub(crate) fn add(&mut self, piece: Piece) {
         self.queued += piece.bytes();
         if let Some(last) = self.parts.last_mut() {
+            last.bytes += piece.bytes();
             last.pieces.push_back(piece);
         }
     }
@@ -176,12 +184,12 @@ impl<S> State<S> {
         enough && is_reading && self.starving == 0 && !self.cancelled && self.panic.is_none()
     }
 
-    /// The first part that nobody reads, for a new run. The outer None: nothing will come.
+    /// The part at which a new run begins. The outer None: nothing will come.
     pub(crate) fn take_part(&mut self) -> Option<Option<(RunId, usize)>> {
         if self.cancelled || self.ended && self.parts.iter().all(|part| part.reader.is_some()) {
             return None;
         }
-        let first = self.parts.iter().position(|part| part.reader.is_none());
+        let first = self.beginning();
         let may_begin = |&first: &usize| self.busy < self.most_readers() && (first == 0 || self.rejected < MAX_REJECTED);
         let Some(first) = first.filter(may_begin) else { return Some(None) };
         self.busy += 1;
@@ -196,6 +204,21 @@ impl<S> State<S> {
         });
         self.parts[first].reader = Some(run);
         Some(Some((run, first)))
+    }
+
+    /// The first part that nobody reads; the one behind it, if there is one, where parts are small: whoever reads up to the
+    /// first then reads on into it, so that readers are made and compared once for several parts, and hand over to one that
+    /// has begun long ago.
+    fn beginning(&self) -> Option<usize> {
+        let first = self.parts.iter().position(|part| part.reader.is_none())?;
+        let is_left = first > 0 && self.is_small(first) && self.parts.get(first + 1).is_some_and(|next| next.reader.is_none());
+        Some(first + usize::from(is_left))
+    }
+
+    /// Whether the batches of some parts like one may wait for each reader, as far as those that were read tell.
+    fn is_small(&self, part: usize) -> bool {
+        let batches = self.made as u128 * self.parts[part].bytes as u128;
+        batches > 0 && batches * (RUN_PARTS * self.limits.threads) as u128 <= self.limits.memory as u128 * self.read as u128
     }
 
     /// As many as may read, and no more beside the first than have their pictures in the memory that reading ahead may take;
@@ -240,6 +263,7 @@ impl<S> State<S> {
             bytes <= PIECES_BYTES || bytes == piece.bytes()
         };
         let pieces: Vec<Piece> = part.pieces.iter().skip(from - part.dropped).take_while(few).cloned().collect();
+        self.read += pieces.iter().map(Piece::bytes).sum::<usize>();
         (!pieces.is_empty() || !part.closed).then_some(pieces)
     }
 
@@ -294,6 +318,7 @@ impl<S> State<S> {
             return;
         }
         self.held += output.bytes;
+        self.made += output.bytes;
         self.runs[run].outputs.push_back(output);
     }
 
@@ -350,6 +375,9 @@ impl<S> State<S> {
 
 /// Pictures that a reader has under way: references, those that wait for their place in presentation order, and a batch.
 const READER_PICTURES: usize = 7;
+
+/// Parts that a run goes over, where it leaves one to the run before.
+const RUN_PARTS: usize = 3;
 
 /// Pieces that are taken at once.
 const PIECES_BYTES: usize = 1 << 17;
