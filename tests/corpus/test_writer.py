@@ -123,6 +123,7 @@ def test_a_picture_larger_than_a_row_group_is_whole(tmp_path: Path) -> None:
 def test_every_field_keeps_its_meaning(tmp_path: Path) -> None:
     write(tmp_path / "part", {"a": [blocks([1])]})
     read = pq.read_schema(tmp_path / "part")
+    assert read.equals(schema.PARTS["blocks"], check_metadata=True)
     assert all(read.field(field.name).metadata[b"meaning"] for field in schema.PARTS["blocks"])
     assert read.metadata[b"codecorpus.table"] == b"blocks"
 
