@@ -8,10 +8,10 @@ use codecorpus_bitstream::records::{
 use crate::block::Block;
 use crate::headers::FrameHeader;
 use crate::headers::compressed::ReferenceMode;
-use crate::modes::Mode;
+use crate::modes::{Mode, RefFrame};
 use crate::motion::Mv;
 use crate::neighbours::blocks4;
-use crate::refs::RefFrame;
+use crate::refs::HeldFrame;
 use crate::residual::transform::TransformBlock;
 use crate::state::Tile;
 use crate::tables::sizes::BlockSize;
@@ -27,7 +27,7 @@ pub(crate) static NAMES: Names = Names {
 };
 
 /// The row of a frame, as far as its uncompressed header and its references tell.
-pub(crate) fn frame_record(header: &FrameHeader, coded_order: u32, refs: &[Option<RefFrame>; 3]) -> FrameRecord {
+pub(crate) fn frame_record(header: &FrameHeader, coded_order: u32, refs: &[Option<HeldFrame>; 3]) -> FrameRecord {
     let is_intra = header.frame_is_intra();
     FrameRecord {
         coded_order,
@@ -50,7 +50,7 @@ pub(crate) fn set_reference_mode(record: &mut FrameRecord, mode: ReferenceMode) 
     }
 }
 
-pub(crate) fn coded_order_of(frame: Option<&RefFrame>) -> i32 {
+pub(crate) fn coded_order_of(frame: Option<&HeldFrame>) -> i32 {
     frame.map_or(NO_REF, |frame| frame.coded_order as i32)
 }
 
@@ -85,7 +85,7 @@ impl Tile<'_> {
             intra_mode: if modes.is_inter() { NONE } else { modes.sub_modes[0] as u8 },
             field: 0,
             transform: if sums.has_luma { modes.tx_size as u8 + 2 } else { NONE },
-            qp: i16::from(quantizer.qindex),
+            qp: i16::from(quantizer.qindex.value()),
             coefs: sums.coefs as u16,
             coefs_chroma: sums.coefs_chroma as u16,
             qstep: quantizer.qstep,
@@ -102,16 +102,16 @@ impl Tile<'_> {
     fn emit_motion(&mut self, block: &Block) {
         let modes = &block.info.modes;
         let samples = |mv: Mv| [f32::from(mv.col) / 8.0, f32::from(mv.row) / 8.0];
-        let is_compound = modes.ref_frame[1] > 0;
-        let reference = |frame: i8| if frame > 0 { self.frame.refs[(frame & 3) as usize].coded_order } else { NO_REF };
-        let refs = [reference(modes.ref_frame[0]), reference(modes.ref_frame[1])];
+        let is_compound = modes.ref_frame[1].is_inter();
+        let coded_order = |frame: RefFrame| self.frame.refs[frame.index()].coded_order;
+        let refs = modes.ref_frame.map(|frame| if frame.is_inter() { coded_order(frame) } else { NO_REF });
         let (starts, width, height) = parts(modes.size);
         for (part, &at) in starts.iter().enumerate() {
             self.picture.motion.push(MotionRecord {
                 block: self.picture.sums.blocks,
                 part: part as u8,
                 mode: (modes.sub_modes[at] as u8).saturating_sub(Mode::Nearest as u8),
-                filter: modes.interp_filter,
+                filter: modes.interp_filter.map_or(NONE, |filter| filter as u8),
                 warp: Warp::None,
                 compound: if is_compound { Compound::Average } else { Compound::None },
                 field: 0,

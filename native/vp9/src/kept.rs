@@ -7,7 +7,7 @@ use crate::headers::frame_size::RefFormat;
 use crate::headers::uncompressed::Before;
 use crate::headers::{ColorConfig, FrameHeader, SegmentationParams};
 use crate::neighbours::BlockMap;
-use crate::refs::{RefFrame, Slots};
+use crate::refs::{HeldFrame, Slots};
 
 /// What a frame needs to know of the one before.
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +165,7 @@ impl Kept {
         let (width, height) = (header.size.width, header.size.height);
         self.last = Some(LastFrame { width, height, show_frame: header.show_frame, is_key: header.is_key });
         let format = RefFormat { width, height, color: header.color };
-        self.slots.update(header.refresh_frame_flags, RefFrame { coded_order, format, is_damaged });
+        self.slots.update(header.refresh_frame_flags, HeldFrame { coded_order, format, is_damaged });
     }
 }
 

@@ -1,27 +1,22 @@
 //! What later blocks ask of earlier ones: each block's modes and vectors, found by position, and the contexts above and to the left (9.3.2).
 
-use crate::modes::Mode;
+use crate::headers::InterpFilter;
+use crate::modes::{Mode, RefFrame};
 use crate::motion::Mv;
 use crate::tables::sizes::{BlockSize, TxSize};
-
-/// NONE of ref_frame[ 1 ] (7.4.12).
-pub const NONE_FRAME: i8 = -1;
-/// The filter of a block that has none (9.3.2, interp_filter).
-pub const NO_FILTER: u8 = 3;
 
 /// The modes of a block: YModes with SubModes, RefFrames, Skips, TxSizes, InterpFilters and their like (6.4.3).
 #[derive(Debug, Clone, Copy)]
 pub struct Modes {
-    /// ref_frame: INTRA_FRAME is 0, NONE is -1.
-    pub ref_frame: [i8; 2],
+    pub ref_frame: [RefFrame; 2],
     /// Of the four 4x4 blocks of an 8x8 unit; all alike in larger blocks. The last one is y_mode.
     pub sub_modes: [Mode; 4],
     pub size: BlockSize,
     pub tx_size: TxSize,
     /// Set, too, where an inter block turns out to have no coefficient.
     pub skip: bool,
-    /// interp_filter, or [`NO_FILTER`].
-    pub interp_filter: u8,
+    /// None of intra blocks.
+    pub interp_filter: Option<InterpFilter>,
     /// seg_id_predicted.
     pub seg_pred: bool,
 }
@@ -29,12 +24,12 @@ pub struct Modes {
 impl Default for Modes {
     fn default() -> Self {
         Self {
-            ref_frame: [0, NONE_FRAME],
+            ref_frame: [RefFrame::Intra, RefFrame::None],
             sub_modes: [Mode::Dc; 4],
             size: BlockSize::B8x8,
             tx_size: TxSize::T4x4,
             skip: false,
-            interp_filter: NO_FILTER,
+            interp_filter: None,
             seg_pred: false,
         }
     }
@@ -44,14 +39,14 @@ impl Modes {
     #[inline(always)]
     #[must_use]
     pub fn is_inter(&self) -> bool {
-        self.ref_frame[0] > 0
+        self.ref_frame[0].is_inter()
     }
 
     /// Predicted from one frame, or from none.
     #[inline(always)]
     #[must_use]
     pub fn is_single(&self) -> bool {
-        self.ref_frame[1] <= 0
+        !self.ref_frame[1].is_inter()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::headers::tiles::tile_range;
 use crate::headers::uncompressed::{UncompressedHeader, uncompressed_header};
 use crate::kept::{Kept, has_segment_ids};
 use crate::neighbours::{BlockMap, Contexts};
-use crate::refs::RefFrame;
+use crate::refs::HeldFrame;
 use crate::residual::inverse::Inverse;
 use crate::residual::models::TokenModels;
 use crate::residual::quantizer::Quantizer;
@@ -209,7 +209,7 @@ impl Decoder {
     }
 
     /// Prepares for a frame's tiles: loads its probabilities and reads its compressed header.
-    fn begin(&mut self, header: &FrameHeader, references: &[Option<RefFrame>; 3], data: &[u8]) -> Result<Frame> {
+    fn begin(&mut self, header: &FrameHeader, references: &[Option<HeldFrame>; 3], data: &[u8]) -> Result<Frame> {
         let mut probabilities = self.kept.probabilities(header)?.clone();
         self.kept.previous_blocks(header)?;
         self.kept.segment_ids(header)?;
@@ -235,7 +235,7 @@ impl Decoder {
         header: &FrameHeader,
         compressed: CompressedHeader,
         probabilities: Probabilities,
-        references: &[Option<RefFrame>; 3],
+        references: &[Option<HeldFrame>; 3],
     ) -> Frame {
         let mut refs = [Reference::default(); 4];
         for (to, from) in refs[1..].iter_mut().zip(references) {

@@ -5,7 +5,7 @@ use crate::headers::{NUM_REF_FRAMES, REFS_PER_FRAME};
 
 /// A frame that slots hold.
 #[derive(Debug, Clone, Copy)]
-pub struct RefFrame {
+pub struct HeldFrame {
     pub coded_order: u32,
     pub format: RefFormat,
     /// It could not be read.
@@ -15,12 +15,12 @@ pub struct RefFrame {
 /// The eight slots; None where a slot was never filled.
 #[derive(Debug, Default)]
 pub struct Slots {
-    slots: [Option<RefFrame>; NUM_REF_FRAMES],
+    slots: [Option<HeldFrame>; NUM_REF_FRAMES],
 }
 
 impl Slots {
     #[must_use]
-    pub fn get(&self, slot: u8) -> Option<&RefFrame> {
+    pub fn get(&self, slot: u8) -> Option<&HeldFrame> {
         self.slots.get(usize::from(slot))?.as_ref()
     }
 
@@ -31,11 +31,11 @@ impl Slots {
 
     /// The frames of LAST_FRAME, GOLDEN_FRAME and ALTREF_FRAME.
     #[must_use]
-    pub fn references(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<RefFrame>; REFS_PER_FRAME] {
+    pub fn references(&self, ref_frame_idx: &[u8; REFS_PER_FRAME]) -> [Option<HeldFrame>; REFS_PER_FRAME] {
         ref_frame_idx.map(|slot| self.get(slot).copied())
     }
 
-    pub fn update(&mut self, refresh_frame_flags: u8, frame: RefFrame) {
+    pub fn update(&mut self, refresh_frame_flags: u8, frame: HeldFrame) {
         for (i, slot) in self.slots.iter_mut().enumerate() {
             if refresh_frame_flags >> i & 1 == 1 {
                 *slot = Some(frame);

@@ -4,13 +4,15 @@ use codecorpus_bitstream::error::Result;
 use codecorpus_bitstream::tally::Class;
 
 use super::Block;
-use crate::headers::Feature;
+use crate::headers::{Feature, InterpFilter};
 use crate::modes::Mode;
 use crate::motion::Mv;
-use crate::neighbours::{Modes, NO_FILTER};
+use crate::neighbours::Modes;
 use crate::state::Tile;
 use crate::tables::sizes::BlockSize;
 
+/// interp_filter in the order of interp_filter_tree (9.3.1).
+const SWITCHABLE: [InterpFilter; 3] = [InterpFilter::EightTap, InterpFilter::EightTapSmooth, InterpFilter::EightTapSharp];
 /// inter_mode in the order of inter_mode_tree (9.3.1).
 const IN_TREE: [Mode; 4] = [Mode::Zero, Mode::Nearest, Mode::Near, Mode::New];
 
@@ -60,7 +62,7 @@ impl Tile<'_> {
         Ok(())
     }
 
-    /// inter_mode.
+    /// inter_mode (6.4.16, 9.3.2).
     fn read_inter_mode(&mut self, ctx: usize) -> Mode {
         let mode = IN_TREE[self.bools.unary_tree(&self.frame.probabilities.inter_mode[ctx]) & 3];
         self.counts.inter_mode[ctx][mode as usize - Mode::Nearest as usize] += 1;
@@ -69,26 +71,23 @@ impl Tile<'_> {
 
     /// interp_filter (6.4.16, 9.3.2).
     fn read_interp_filter(&mut self, block: &mut Block) {
-        block.info.modes.interp_filter = match self.frame.header.interpolation_filter {
-            Some(filter) => filter as u8,
-            None => {
-                let of = |modes: &Option<Modes>| modes.map_or(NO_FILTER, |modes| modes.interp_filter);
-                let ctx = match (of(&block.left), of(&block.above)) {
-                    (left, above) if left == above => left,
-                    (NO_FILTER, above) => above,
-                    (left, NO_FILTER) => left,
-                    _ => NO_FILTER,
-                };
-                let ctx = usize::from(ctx & 3);
-                let filter = self.bools.unary_tree(&self.frame.probabilities.interp_filter[ctx]).min(2);
-                self.counts.interp_filter[ctx][filter] += 1;
-                self.charge(Class::Mode);
-                filter as u8
-            }
-        };
+        block.info.modes.interp_filter = self.frame.header.interpolation_filter.or_else(|| {
+            let of = |modes: &Option<Modes>| modes.and_then(|modes| modes.interp_filter);
+            let beside = match (of(&block.left), of(&block.above)) {
+                (left, above) if left == above => left,
+                (None, above) => above,
+                (left, None) => left,
+                _ => None,
+            };
+            let ctx = beside.map_or(3, |filter| filter as usize);
+            let filter = self.bools.unary_tree(&self.frame.probabilities.interp_filter[ctx]).min(2);
+            self.counts.interp_filter[ctx][filter] += 1;
+            self.charge(Class::Mode);
+            Some(SWITCHABLE[filter])
+        });
     }
 
-    /// The vectors of a block that is 8x8 or larger.
+    /// The vectors of a block that is 8x8 or larger: assign_mv( ) (6.4.18).
     fn read_mvs(&mut self, block: &Block, mode: Mode) -> Result<[Mv; 2]> {
         if mode == Mode::Zero {
             return Ok([Mv::default(); 2]);
@@ -108,14 +107,14 @@ impl Tile<'_> {
         let allow = self.frame.header.allow_high_precision_mv;
         let mut mvs = [Mv::default(); 2];
         for (mv, ref_frame) in mvs.iter_mut().zip(block.info.modes.ref_frame) {
-            if ref_frame > 0 {
+            if ref_frame.is_inter() {
                 *mv = self.find_mv_refs(&block.place, ref_frame, None, near + 1)[near & 1].lowered(allow);
             }
         }
         mvs
     }
 
-    /// The modes and vectors of blocks smaller than 8x8.
+    /// The modes and vectors of blocks smaller than 8x8 (6.4.16).
     fn read_sub8x8(&mut self, block: &mut Block, ctx: usize) -> Result<()> {
         let (wide, high) = match block.place.size {
             BlockSize::B4x8 => (1, 2),
@@ -145,11 +144,12 @@ impl Tile<'_> {
         Ok(())
     }
 
+    /// append_sub8x8_mvs( ) (6.5.14), of both lists.
     fn sub8x8_mvs(&self, block: &Block, at: usize, mode: Mode) -> [Mv; 2] {
         let mut mvs = [Mv::default(); 2];
         for (list, mv) in mvs.iter_mut().enumerate() {
             let ref_frame = block.info.modes.ref_frame[list];
-            if ref_frame > 0 {
+            if ref_frame.is_inter() {
                 *mv = self.append_sub8x8_mv(&block.place, ref_frame, list, at, mode, &block.info.mvs);
             }
         }

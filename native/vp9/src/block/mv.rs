@@ -10,10 +10,18 @@ use crate::entropy::trees::MV_CLASS_TREE;
 use crate::motion::Mv;
 use crate::state::Tile;
 
-/// mv_joint (7.4.16): which components are not zero.
-const MV_JOINT_HNZVZ: usize = 1;
-const MV_JOINT_HZVNZ: usize = 2;
-const MV_JOINT_HNZVNZ: usize = 3;
+/// mv_joint (7.4.16): which components are not zero, horizontally and vertically.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum MvJoint {
+    Zero,
+    Hnzvz,
+    Hzvnz,
+    Hnzvnz,
+}
+
+/// In the order of mv_joint_tree (9.3.1).
+const MV_JOINTS: [MvJoint; 4] = [MvJoint::Zero, MvJoint::Hnzvz, MvJoint::Hzvnz, MvJoint::Hnzvnz];
 
 /// Components lie between these, ends excluded (7.4.15).
 const MV_LOW: i32 = -(1 << 14);
@@ -24,7 +32,7 @@ impl Tile<'_> {
     pub(super) fn assign_new_mvs(&mut self, block: &Block, best: [Mv; 2]) -> Result<[Mv; 2]> {
         let mut mvs = [Mv::default(); 2];
         for (list, mv) in mvs.iter_mut().enumerate() {
-            if block.info.modes.ref_frame[list] > 0 {
+            if block.info.modes.ref_frame[list].is_inter() {
                 *mv = self.read_mv(best[list])?;
             }
         }
@@ -35,13 +43,13 @@ impl Tile<'_> {
     fn read_mv(&mut self, best: Mv) -> Result<Mv> {
         let use_hp = self.frame.header.allow_high_precision_mv && best.uses_high_precision();
         let probabilities = &self.frame.probabilities;
-        let joint = self.bools.unary_tree(&probabilities.mv_joint);
-        self.counts.mv_joint[joint & 3] += 1;
+        let joint = MV_JOINTS[self.bools.unary_tree(&probabilities.mv_joint) & 3];
+        self.counts.mv_joint[joint as usize] += 1;
         let (mut row, mut col) = (i32::from(best.row), i32::from(best.col));
-        if joint == MV_JOINT_HZVNZ || joint == MV_JOINT_HNZVNZ {
+        if matches!(joint, MvJoint::Hzvnz | MvJoint::Hnzvnz) {
             row += read_mv_component(&mut self.bools, &probabilities.mv[0], &mut self.counts.mv[0], use_hp);
         }
-        if joint == MV_JOINT_HNZVZ || joint == MV_JOINT_HNZVNZ {
+        if matches!(joint, MvJoint::Hnzvz | MvJoint::Hnzvnz) {
             col += read_mv_component(&mut self.bools, &probabilities.mv[1], &mut self.counts.mv[1], use_hp);
         }
         let is_valid = |component: i32| component > MV_LOW && component < MV_UPP;

@@ -5,12 +5,9 @@ use codecorpus_bitstream::error::Result;
 use super::Block;
 use crate::headers::Feature;
 use crate::headers::compressed::{CompoundReferences, ReferenceMode};
-use crate::neighbours::{Modes, NONE_FRAME};
+use crate::modes::RefFrame;
+use crate::neighbours::Modes;
 use crate::state::Tile;
-
-const LAST_FRAME: i8 = 1;
-const GOLDEN_FRAME: i8 = 2;
-const ALTREF_FRAME: i8 = 3;
 
 /// The neighbours that are there.
 #[derive(Clone, Copy)]
@@ -32,7 +29,7 @@ impl Edges {
 }
 
 #[inline(always)]
-fn has(modes: &Modes, frame: i8) -> bool {
+fn has(modes: &Modes, frame: RefFrame) -> bool {
     modes.ref_frame.contains(&frame)
 }
 
@@ -60,21 +57,21 @@ impl Tile<'_> {
     pub(super) fn read_ref_frames(&mut self, block: &mut Block) -> Result<()> {
         let feature = self.frame.header.segmentation.feature(block.segment_id, Feature::RefFrame);
         let ref_frame = match feature {
-            Some(frame) => [frame as i8 & 3, NONE_FRAME],
+            Some(frame) => [RefFrame::from_code(frame as u8), RefFrame::None],
             None => {
                 let edges = Edges::of(block);
-                if self.read_is_compound(edges) { self.read_compound(edges) } else { [self.read_single(edges), NONE_FRAME] }
+                if self.read_is_compound(edges) { self.read_compound(edges) } else { [self.read_single(edges), RefFrame::None] }
             }
         };
         block.info.modes.ref_frame = ref_frame;
-        let is_scalable = |&frame: &i8| frame <= 0 || self.frame.refs[(frame & 3) as usize].is_scalable;
+        let is_scalable = |frame: &RefFrame| !frame.is_inter() || self.frame.refs[frame.index()].is_scalable;
         if !ref_frame.iter().all(is_scalable) {
             return Err(self.malformed("ref_frame", "a frame whose size cannot be scaled to this one's"));
         }
         Ok(())
     }
 
-    /// comp_mode.
+    /// comp_mode (6.4.17).
     fn read_is_compound(&mut self, edges: Edges) -> bool {
         match self.frame.compressed.reference_mode {
             ReferenceMode::Single => return false,
@@ -87,10 +84,10 @@ impl Tile<'_> {
         is_compound
     }
 
-    /// comp_ref: the frame that varies; the other one is CompFixedRef.
-    fn read_compound(&mut self, edges: Edges) -> [i8; 2] {
+    /// comp_ref (6.4.17): the frame that varies; the other one is CompFixedRef.
+    fn read_compound(&mut self, edges: Edges) -> [RefFrame; 2] {
         let compound = self.frame.compressed.compound;
-        let fixed_at = usize::from(self.frame.header.ref_frame_sign_bias[(compound.fixed & 3) as usize]);
+        let fixed_at = usize::from(self.frame.header.ref_frame_sign_bias[compound.fixed.index()]);
         let ctx = comp_ref_ctx(edges, &compound, 1 - fixed_at);
         let comp_ref = usize::from(self.bools.bool(self.frame.probabilities.comp_ref[ctx]));
         self.counts.comp_ref[ctx][comp_ref] += 1;
@@ -99,22 +96,23 @@ impl Tile<'_> {
         ref_frame
     }
 
-    /// single_ref_p1 and single_ref_p2.
-    fn read_single(&mut self, edges: Edges) -> i8 {
+    /// single_ref_p1 and single_ref_p2 (6.4.17).
+    fn read_single(&mut self, edges: Edges) -> RefFrame {
         let ctx = single_ref_p1_ctx(edges);
         let p1 = self.bools.bool(self.frame.probabilities.single_ref[ctx][0]);
         self.counts.single_ref[ctx][0][usize::from(p1)] += 1;
         if !p1 {
-            return LAST_FRAME;
+            return RefFrame::Last;
         }
         let ctx = single_ref_p2_ctx(edges);
         let p2 = self.bools.bool(self.frame.probabilities.single_ref[ctx][1]);
         self.counts.single_ref[ctx][1][usize::from(p2)] += 1;
-        if p2 { ALTREF_FRAME } else { GOLDEN_FRAME }
+        if p2 { RefFrame::Altref } else { RefFrame::Golden }
     }
 }
 
-fn comp_mode_ctx(edges: Edges, fixed: i8) -> usize {
+/// The context of comp_mode (9.3.2).
+fn comp_mode_ctx(edges: Edges, fixed: RefFrame) -> usize {
     let is_fixed = |modes: &Modes| modes.ref_frame[0] == fixed;
     match edges {
         Edges::Both(above, left) => match (above.is_single(), left.is_single()) {
@@ -129,6 +127,7 @@ fn comp_mode_ctx(edges: Edges, fixed: i8) -> usize {
     }
 }
 
+/// The context of comp_ref (9.3.2).
 fn comp_ref_ctx(edges: Edges, compound: &CompoundReferences, var_at: usize) -> usize {
     let [first, second] = compound.var;
     // Of a block that has two frames, the one that varies.
@@ -164,10 +163,11 @@ fn comp_ref_ctx(edges: Edges, compound: &CompoundReferences, var_at: usize) -> u
     }
 }
 
+/// The context of single_ref_p1 (9.3.2).
 fn single_ref_p1_ctx(edges: Edges) -> usize {
-    let is_last = |modes: &Modes| modes.ref_frame[0] == LAST_FRAME;
+    let is_last = |modes: &Modes| modes.ref_frame[0] == RefFrame::Last;
     let of_one = |edge: &Modes| {
-        if edge.is_single() { 4 * usize::from(is_last(edge)) } else { 1 + usize::from(has(edge, LAST_FRAME)) }
+        if edge.is_single() { 4 * usize::from(is_last(edge)) } else { 1 + usize::from(has(edge, RefFrame::Last)) }
     };
     match edges {
         Edges::Both(above, left) => match (above.is_inter(), left.is_inter()) {
@@ -176,10 +176,10 @@ fn single_ref_p1_ctx(edges: Edges) -> usize {
             (false, true) => of_one(&left),
             (true, true) => match (above.is_single(), left.is_single()) {
                 (true, true) => 2 * usize::from(is_last(&above)) + 2 * usize::from(is_last(&left)),
-                (false, false) => 1 + usize::from(has(&above, LAST_FRAME) || has(&left, LAST_FRAME)),
+                (false, false) => 1 + usize::from(has(&above, RefFrame::Last) || has(&left, RefFrame::Last)),
                 (above_single, _) => {
                     let (single, compound) = if above_single { (&above, &left) } else { (&left, &above) };
-                    3 * usize::from(is_last(single)) + usize::from(has(compound, LAST_FRAME))
+                    3 * usize::from(is_last(single)) + usize::from(has(compound, RefFrame::Last))
                 }
             },
         },
@@ -189,10 +189,11 @@ fn single_ref_p1_ctx(edges: Edges) -> usize {
     }
 }
 
+/// The context of single_ref_p2 (9.3.2).
 fn single_ref_p2_ctx(edges: Edges) -> usize {
-    let golden = |modes: &Modes| usize::from(has(modes, GOLDEN_FRAME));
-    let is_last = |modes: &Modes| modes.ref_frame[0] == LAST_FRAME;
-    let is_golden = |modes: &Modes| usize::from(modes.ref_frame[0] == GOLDEN_FRAME);
+    let golden = |modes: &Modes| usize::from(has(modes, RefFrame::Golden));
+    let is_last = |modes: &Modes| modes.ref_frame[0] == RefFrame::Last;
+    let is_golden = |modes: &Modes| usize::from(modes.ref_frame[0] == RefFrame::Golden);
     let beside_intra = |edge: &Modes| match edge.is_single() {
         true if is_last(edge) => 3,
         true => 4 * is_golden(edge),
@@ -215,8 +216,8 @@ fn single_ref_p2_ctx(edges: Edges) -> usize {
                 (above_single, _) => {
                     let (single, compound) = if above_single { (&above, &left) } else { (&left, &above) };
                     match single.ref_frame[0] {
-                        GOLDEN_FRAME => 3 + golden(compound),
-                        ALTREF_FRAME => golden(compound),
+                        RefFrame::Golden => 3 + golden(compound),
+                        RefFrame::Altref => golden(compound),
                         _ => 1 + 2 * golden(compound),
                     }
                 }

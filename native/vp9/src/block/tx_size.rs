@@ -7,6 +7,7 @@ use crate::state::Tile;
 use crate::tables::sizes::TxSize;
 
 impl Tile<'_> {
+    /// read_tx_size( ) (6.4.10).
     pub(super) fn read_tx_size(&mut self, block: &mut Block, allow_select: bool) {
         let largest = block.place.size.max_tx_size();
         let tx_mode = self.frame.compressed.tx_mode;

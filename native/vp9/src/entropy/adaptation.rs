@@ -5,7 +5,7 @@ use super::probabilities::{CoefProbs, MvComponentProbs, Probabilities};
 use super::trees::{
     INTER_MODE_TREE, INTERP_FILTER_TREE, INTRA_MODE_TREE, MV_CLASS_TREE, MV_FR_TREE, MV_JOINT_TREE, PARTITION_TREE, Tree,
 };
-use crate::residual::models::{TokenCounts, TokenModels, Which};
+use crate::residual::models::{ModelSet, TokenCounts, TokenModels};
 use crate::tables::sizes::TxSize;
 
 /// How fast probabilities follow the counts.
@@ -69,10 +69,10 @@ pub fn adapt_coef_probs(
 fn adapt_size(after: &mut CoefProbs, before: &CoefProbs, models: &TokenModels, tx_size: TxSize, rate: Rate) {
     for plane_type in 0..2 {
         for is_inter in 0..2 {
-            let which = Which::new(tx_size, plane_type, is_inter == 1);
+            let model_set = ModelSet::new(tx_size, plane_type, is_inter == 1);
             for band in 0..6 {
                 for ctx in 0..if band == 0 { 3 } else { 6 } {
-                    let TokenCounts { zero, one, more, asked, no_more } = models.counts(which, band, ctx);
+                    let TokenCounts { zero, one, more, asked, no_more } = models.counts(model_set, band, ctx);
                     let before = &before[plane_type][is_inter][band][ctx];
                     after[plane_type][is_inter][band][ctx] = [
                         merge_prob(before[0], no_more, asked.saturating_sub(no_more), rate),

@@ -5,6 +5,7 @@ use codecorpus_bitstream::Result;
 use super::FrameHeader;
 use crate::entropy::BoolDecoder;
 use crate::entropy::probabilities::{CoefProbs, MvComponentProbs, Probabilities};
+use crate::modes::RefFrame;
 use crate::tables::modes::INV_MAP_TABLE;
 
 /// tx_mode (7.3.1).
@@ -39,23 +40,19 @@ pub struct CompressedHeader {
 /// CompFixedRef and CompVarRef, set by setup_compound_reference_mode( ) (6.3.18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CompoundReferences {
-    pub fixed: i8,
-    pub var: [i8; 2],
+    pub fixed: RefFrame,
+    pub var: [RefFrame; 2],
 }
-
-const LAST_FRAME: i8 = 1;
-const GOLDEN_FRAME: i8 = 2;
-const ALTREF_FRAME: i8 = 3;
 
 impl CompoundReferences {
     fn new(sign_bias: &[bool; 4]) -> Self {
         let [_, last, golden, altref] = *sign_bias;
         let (fixed, var) = if last == golden {
-            (ALTREF_FRAME, [LAST_FRAME, GOLDEN_FRAME])
+            (RefFrame::Altref, [RefFrame::Last, RefFrame::Golden])
         } else if last == altref {
-            (GOLDEN_FRAME, [LAST_FRAME, ALTREF_FRAME])
+            (RefFrame::Golden, [RefFrame::Last, RefFrame::Altref])
         } else {
-            (LAST_FRAME, [GOLDEN_FRAME, ALTREF_FRAME])
+            (RefFrame::Last, [RefFrame::Golden, RefFrame::Altref])
         };
         Self { fixed, var }
     }

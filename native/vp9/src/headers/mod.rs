@@ -11,7 +11,7 @@ pub mod uncompressed;
 
 pub use color::ColorConfig;
 pub use frame_size::FrameSize;
-pub use quantization::QuantizationParams;
+pub use quantization::{QIndex, QuantizationParams};
 pub use segmentation::{Feature, SegmentationParams};
 pub use tiles::TileInfo;
 pub use uncompressed::{FrameHeader, InterpFilter};

@@ -4,9 +4,31 @@ use codecorpus_bitstream::{BitReader, Result};
 
 use super::signed;
 
+/// qindex (8.6.1): the place of a quantiser step in its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QIndex(u8);
+
+impl QIndex {
+    #[must_use]
+    pub const fn value(self) -> u8 {
+        self.0
+    }
+
+    /// So much farther on, as far as the tables go: Clip3( 0, 255, .. ) of 8.6.1.
+    #[must_use]
+    pub fn moved(self, delta: i16) -> Self {
+        Self((i16::from(self.0) + delta).clamp(0, 255) as u8)
+    }
+
+    #[must_use]
+    pub fn step(self, table: &[u16; 256]) -> u32 {
+        u32::from(table[usize::from(self.0)])
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QuantizationParams {
-    pub base_q_idx: u8,
+    pub base_q_idx: QIndex,
     pub delta_q_y_dc: i8,
     pub delta_q_uv_dc: i8,
     pub delta_q_uv_ac: i8,
@@ -17,7 +39,7 @@ impl QuantizationParams {
     /// The data ends.
     pub fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         Ok(Self {
-            base_q_idx: bits.u(8, "base_q_idx")? as u8,
+            base_q_idx: QIndex(bits.u(8, "base_q_idx")? as u8),
             delta_q_y_dc: read_delta_q(bits, "delta_q_y_dc")?,
             delta_q_uv_dc: read_delta_q(bits, "delta_q_uv_dc")?,
             delta_q_uv_ac: read_delta_q(bits, "delta_q_uv_ac")?,

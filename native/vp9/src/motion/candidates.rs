@@ -2,7 +2,7 @@
 
 use super::Mv;
 use crate::block::Place;
-use crate::modes::Mode;
+use crate::modes::{Mode, RefFrame};
 use crate::neighbours::BlockInfo;
 use crate::state::Tile;
 
@@ -57,7 +57,7 @@ impl RefList {
 
 /// if_same_ref_frame_add_mv( ) (6.5.7): the list of a block whose frame is `ref_frame`.
 #[inline(always)]
-fn same_frame(info: &BlockInfo, ref_frame: i8) -> Option<usize> {
+fn same_frame(info: &BlockInfo, ref_frame: RefFrame) -> Option<usize> {
     let [first, second] = info.modes.ref_frame;
     if first == ref_frame {
         Some(0)
@@ -97,14 +97,14 @@ impl Tile<'_> {
     }
 
     /// find_mv_refs( ) (6.5.1), as far as the first `wanted` vectors go. `sub_block` is `block`, None where that is -1.
-    pub(crate) fn find_mv_refs(&self, place: &Place, ref_frame: i8, sub_block: Option<usize>, wanted: usize) -> [Mv; 2] {
+    pub(crate) fn find_mv_refs(&self, place: &Place, ref_frame: RefFrame, sub_block: Option<usize>, wanted: usize) -> [Mv; 2] {
         let mut list = RefList { mvs: [Mv::default(); 2], count: 0, wanted };
         self.search(place, ref_frame, sub_block, &mut list);
         let [first, second] = list.mvs;
         [self.clamp_mv_ref(place, first), self.clamp_mv_ref(place, second)]
     }
 
-    fn search(&self, place: &Place, ref_frame: i8, sub_block: Option<usize>, list: &mut RefList) {
+    fn search(&self, place: &Place, ref_frame: RefFrame, sub_block: Option<usize>, list: &mut RefList) {
         let neighbours = &MV_REF_BLOCKS[place.size as usize];
         for (i, neighbour) in neighbours.iter().enumerate() {
             let Some(info) = self.candidate(place, *neighbour) else { continue };
@@ -139,16 +139,16 @@ impl Tile<'_> {
 
     /// if_diff_ref_frame_add_mv( ) (6.5.8), with scale_mv( ) (6.5.9): says whether the list is full.
     #[inline(always)]
-    fn add_different_frame(&self, info: &BlockInfo, ref_frame: i8, list: &mut RefList) -> bool {
+    fn add_different_frame(&self, info: &BlockInfo, ref_frame: RefFrame, list: &mut RefList) -> bool {
         let sign_bias = &self.frame.header.ref_frame_sign_bias;
-        let bias = |frame: i8| sign_bias[(frame & 3) as usize];
+        let bias = |frame: RefFrame| sign_bias[frame.index()];
         let [first, second] = info.modes.ref_frame;
         let [mv0, mv1] = info.mvs[3];
-        let scaled = |mv: Mv, frame: i8| if bias(frame) == bias(ref_frame) { mv } else { mv.reversed() };
-        if first > 0 && first != ref_frame && list.add(scaled(mv0, first)) {
+        let scaled = |mv: Mv, frame: RefFrame| if bias(frame) == bias(ref_frame) { mv } else { mv.reversed() };
+        if first.is_inter() && first != ref_frame && list.add(scaled(mv0, first)) {
             return true;
         }
-        second > 0 && second != ref_frame && mv0 != mv1 && list.add(scaled(mv1, second))
+        second.is_inter() && second != ref_frame && mv0 != mv1 && list.add(scaled(mv1, second))
     }
 
     /// clamp_mv_ref( ) (6.5.3 to 6.5.5).

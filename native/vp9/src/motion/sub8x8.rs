@@ -2,7 +2,7 @@
 
 use super::Mv;
 use crate::block::Place;
-use crate::modes::Mode;
+use crate::modes::{Mode, RefFrame};
 use crate::state::Tile;
 
 impl Tile<'_> {
@@ -10,7 +10,7 @@ impl Tile<'_> {
     pub(crate) fn append_sub8x8_mv(
         &self,
         place: &Place,
-        ref_frame: i8,
+        ref_frame: RefFrame,
         list: usize,
         block: usize,
         mode: Mode,

@@ -1,6 +1,6 @@
 //! tokens( ) and read_coef( ) (6.4.24, 6.4.26).
 
-use super::models::Which;
+use super::models::ModelSet;
 use super::quantizer::Dequantizer;
 use super::scan::Position;
 use super::transform::Coded;
@@ -24,14 +24,14 @@ impl Tile<'_> {
     #[inline(never)]
     pub(super) fn read_tokens<const COUNT: bool, const KEEP: bool, const N: usize, P: Copy + Into<usize>>(
         &mut self,
-        which: Which,
+        model_set: ModelSet,
         scan: &[Position<P>],
         first_ctx: usize,
         dequantizer: &Dequantizer,
     ) -> Coded {
-        let models = self.models.of(which);
+        let models = self.models.of(model_set);
         let Some(cache) = self.cache.first_chunk_mut::<N>() else { return Coded::default() };
-        let mut inverse = self.inverse.as_mut().filter(|_| KEEP && which.is_luma());
+        let mut inverse = self.inverse.as_mut().filter(|_| KEEP && model_set.is_luma());
         // A copy stays in registers.
         let mut bools = self.bools.clone();
         let mut coded = Coded::default();
@@ -72,7 +72,7 @@ impl Tile<'_> {
                     coded.dc = value;
                 }
                 if let Some(inverse) = &mut inverse {
-                    inverse.put(pos, which.tx_size(), value);
+                    inverse.put(pos, model_set.tx_size(), value);
                 }
             }
             step = dequantizer.steps[1];

@@ -15,7 +15,7 @@ use crate::modes::Mode;
 use crate::neighbours::{blocks4, fill};
 use crate::state::Tile;
 use crate::tables::sizes::TxSize;
-use models::Which;
+use models::ModelSet;
 use quantizer::Dequantizer;
 use scan::{Scan, ScanKind, scan};
 use transform::{Coded, TransformBlock, TxType};
@@ -99,8 +99,8 @@ impl Tile<'_> {
         let left = &mut self.left.nonzero[PLANE];
         // The context of the first more_coefs (9.3.2).
         let ctx = usize::from(any::<N>(above, at.x4)) + usize::from(any::<N>(left, at.y4));
-        let which = Which::new(at.tx_size, at.plane.min(1), block.info.modes.is_inter());
-        let model = &mut self.models.of(which)[ctx];
+        let model_set = ModelSet::new(at.tx_size, at.plane.min(1), block.info.modes.is_inter());
+        let model = &mut self.models.of(model_set)[ctx];
         model.counts.asked += 1;
         if !self.bools.bool(model.more_coefs) {
             model.counts.no_more += 1;
@@ -110,10 +110,10 @@ impl Tile<'_> {
         }
         let dequantizer = self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at);
         let coded = match (self.frame.counts, self.frame.wanted.coefficients()) {
-            (true, false) => self.tokens::<true, false>(which, at, ctx, &dequantizer),
-            (false, false) => self.tokens::<false, false>(which, at, ctx, &dequantizer),
-            (true, true) => self.tokens::<true, true>(which, at, ctx, &dequantizer),
-            (false, true) => self.tokens::<false, true>(which, at, ctx, &dequantizer),
+            (true, false) => self.tokens::<true, false>(model_set, at, ctx, &dequantizer),
+            (false, false) => self.tokens::<false, false>(model_set, at, ctx, &dequantizer),
+            (true, true) => self.tokens::<true, true>(model_set, at, ctx, &dequantizer),
+            (false, true) => self.tokens::<false, true>(model_set, at, ctx, &dequantizer),
         };
         let above = &mut self.above.nonzero[PLANE];
         let left = &mut self.left.nonzero[PLANE];
@@ -132,14 +132,14 @@ impl Tile<'_> {
     #[inline(always)]
     fn tokens<const COUNT: bool, const KEEP: bool>(
         &mut self,
-        which: Which,
+        model_set: ModelSet,
         at: TransformBlock,
         ctx: usize,
         dequantizer: &Dequantizer,
     ) -> Coded {
         match scan(at.tx_size, ScanKind::of(at.tx_type)) {
-            Scan::Small(scan) => self.read_tokens::<COUNT, KEEP, 256, u8>(which, scan, ctx, dequantizer),
-            Scan::Large(scan) => self.read_tokens::<COUNT, KEEP, 1024, u16>(which, scan, ctx, dequantizer),
+            Scan::Small(scan) => self.read_tokens::<COUNT, KEEP, 256, u8>(model_set, scan, ctx, dequantizer),
+            Scan::Large(scan) => self.read_tokens::<COUNT, KEEP, 1024, u16>(model_set, scan, ctx, dequantizer),
         }
     }
 

@@ -31,11 +31,11 @@ pub struct TokenModel {
 /// Models by band and context: eight places a band, so that a place is found without multiplying.
 pub type PlaneModels = [TokenModel; 64];
 
-/// Of which transform size, plane type, and is_inter.
+/// The models of a transform size, plane type and is_inter.
 #[derive(Debug, Clone, Copy)]
-pub struct Which(usize);
+pub struct ModelSet(usize);
 
-impl Which {
+impl ModelSet {
     #[inline(always)]
     #[must_use]
     pub const fn new(tx_size: TxSize, plane_type: usize, is_inter: bool) -> Self {
@@ -68,8 +68,8 @@ impl Default for TokenModels {
 impl TokenModels {
     #[inline(always)]
     #[must_use]
-    pub fn of(&mut self, which: Which) -> &mut PlaneModels {
-        &mut self.0[which.0 & 15]
+    pub fn of(&mut self, model_set: ModelSet) -> &mut PlaneModels {
+        &mut self.0[model_set.0 & 15]
     }
 
     /// Takes a frame's probabilities; nothing is counted then.
@@ -85,7 +85,7 @@ impl TokenModels {
     }
 
     /// What was counted of each, by transform size, plane type, is_inter, band and context.
-    pub fn counts(&self, which: Which, band: usize, ctx: usize) -> TokenCounts {
-        self.0[which.0 & 15][(band * 8 + ctx) & 63].counts
+    pub fn counts(&self, model_set: ModelSet, band: usize, ctx: usize) -> TokenCounts {
+        self.0[model_set.0 & 15][(band * 8 + ctx) & 63].counts
     }
 }

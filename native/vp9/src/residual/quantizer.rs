@@ -3,14 +3,14 @@
 use codecorpus_bitstream::quantisers::{AC_QLOOKUP, DC_QLOOKUP};
 
 use super::transform::{TransformBlock, TxType};
-use crate::headers::{Feature, FrameHeader};
+use crate::headers::{Feature, FrameHeader, QIndex};
 use crate::tables::sizes::TxSize;
 
 /// The steps of one segment.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quantizer {
     /// get_qindex( ).
-    pub qindex: u8,
+    pub qindex: QIndex,
     /// The AC step on the scale common to all codecs.
     pub qstep: f32,
     /// Of DC and AC, by luma and chroma.
@@ -36,8 +36,7 @@ impl Quantizer {
         let qindex = get_qindex(header, segment_id);
         let depth = usize::from(header.color.bit_depth.saturating_sub(8) >> 1).min(2);
         let (dc, ac) = (&DC_QLOOKUP[depth], &AC_QLOOKUP[depth]);
-        let at = |delta: i8| (i32::from(qindex) + i32::from(delta)).clamp(0, 255) as usize;
-        let step = |table: &[u16; 256], delta: i8| u32::from(table[at(delta)]);
+        let step = |table: &[u16; 256], delta: i8| qindex.moved(i16::from(delta)).step(table);
         let more_bits = i32::from(header.color.bit_depth) - 8;
         Self {
             qindex,
@@ -76,12 +75,11 @@ impl Quantizer {
 }
 
 /// get_qindex( ) (8.6.1).
-fn get_qindex(header: &FrameHeader, segment_id: u8) -> u8 {
-    let base = i32::from(header.quantization.base_q_idx);
-    let qindex = match header.segmentation.feature(segment_id, Feature::AltQ) {
-        Some(data) if header.segmentation.abs_update => i32::from(data),
-        Some(data) => base + i32::from(data),
+fn get_qindex(header: &FrameHeader, segment_id: u8) -> QIndex {
+    let base = header.quantization.base_q_idx;
+    match header.segmentation.feature(segment_id, Feature::AltQ) {
+        Some(data) if header.segmentation.abs_update => QIndex::default().moved(data),
+        Some(data) => base.moved(data),
         None => base,
-    };
-    qindex.clamp(0, 255) as u8
+    }
 }
