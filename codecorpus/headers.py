@@ -26,6 +26,7 @@ _BYTES: Final = frozenset(
         "user_data",
         "user_data_payload_byte",
         "uuid_iso_iec_11578",
+        "vps_extension",
     }
 )
 """Elements that are bytes."""

@@ -1,6 +1,9 @@
 //! sei_rbsp( ): H.264 7.3.2.3 and 7.3.2.3.1, HEVC 7.3.2.4 and 7.3.5, which are alike.
 
+mod colour;
 pub mod payloads;
+mod sphere;
+mod standard;
 
 use std::sync::Arc;
 

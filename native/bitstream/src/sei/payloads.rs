@@ -1,13 +1,10 @@
 //! SEI payloads that H.264 (annex D.1) and HEVC (annex D.2) have in common: read for who asks for headers.
 
+use super::standard::persistence;
+use super::{colour, sphere};
 use crate::{BitReader, Result};
 
-/// Whose syntax it is, where H.264 and HEVC differ a little.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standard {
-    H264,
-    Hevc,
-}
+pub use super::standard::Standard;
 
 /// The payload of that type, where both standards have it and it is read.
 pub fn read(payload_type: u32, bits: &mut BitReader<'_>, standard: Standard) -> Option<Result<()>> {
@@ -17,12 +14,20 @@ pub fn read(payload_type: u32, bits: &mut BitReader<'_>, standard: Standard) -> 
         4 => user_data_registered_itu_t_t35(bits),
         5 => user_data_unregistered(bits),
         19 => film_grain_characteristics(bits, standard),
+        23 => colour::tone_mapping_info(bits, standard),
         45 => frame_packing_arrangement(bits, standard),
         47 => display_orientation(bits, standard),
         137 => mastering_display_colour_volume(bits),
+        142 => colour::colour_remapping_info(bits, standard),
         144 => content_light_level_info(bits),
         147 => bits.each(&[(8, "preferred_transfer_characteristics")]),
         148 => bits.each(&[(32, "ambient_illuminance"), (16, "ambient_light_x"), (16, "ambient_light_y")]),
+        149 => colour::content_colour_volume(bits),
+        151 => sphere::cubemap_projection(bits),
+        154 => sphere::sphere_rotation(bits),
+        155 => sphere::regionwise_packing(bits),
+        156 => sphere::omni_viewport(bits),
+        200 => sei_manifest(bits),
         _ => return None,
     })
 }
@@ -64,14 +69,6 @@ pub const fn name(payload_type: u32) -> Option<&'static str> {
         205 => "shutter_interval_info",
         _ => return None,
     })
-}
-
-/// For how long it holds: in H.264 `period`, in HEVC `flag`.
-fn persistence(bits: &mut BitReader<'_>, standard: Standard, period: &'static str, flag: &'static str) -> Result<()> {
-    match standard {
-        Standard::H264 => bits.ue(period).map(|_| ()),
-        Standard::Hevc => bits.flag(flag).map(|_| ()),
-    }
 }
 
 /// D.1.4, D.2.4.
@@ -215,6 +212,12 @@ fn mastering_display_colour_volume(bits: &mut BitReader<'_>) -> Result<()> {
 /// The payload ends.
 pub fn content_light_level_info(bits: &mut BitReader<'_>) -> Result<()> {
     bits.each(&[(16, "max_content_light_level"), (16, "max_pic_average_light_level")])
+}
+
+/// D.2.45 of HEVC: which messages are to be expected.
+fn sei_manifest(bits: &mut BitReader<'_>) -> Result<()> {
+    (0..bits.u(16, "manifest_num_sei_msg_types")?)
+        .try_for_each(|_| bits.each(&[(16, "manifest_sei_payload_type"), (8, "manifest_sei_description")]))
 }
 
 /// What stands behind clock_timestamp_flag in pic_timing( ) of H.264 (D.1.3) and in time_code( ) of HEVC (D.2.27), and in

@@ -1,6 +1,6 @@
 //! video_parameter_set_rbsp( ) (7.3.2.1): no picture of the base layer needs it; it is read for who asks for headers.
 
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, Result};
 
 use super::hrd::Hrd;
 use super::profile::read_profile_tier_level;
@@ -32,9 +32,18 @@ pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<()> {
         read_timing(bits, max_sub_layers_minus1)?;
     }
     if bits.flag("vps_extension_flag")? {
-        return Err(ParseError::unsupported("vps_extension", "it is of other layers than the base layer, and not read"));
+        read_extension(bits)?;
     }
     Ok(())
+}
+
+/// What describes other layers than the base layer (annex F), as the bytes that it has.
+fn read_extension(bits: &mut BitReader<'_>) -> Result<()> {
+    while bits.position() % 8 != 0 {
+        bits.flag("vps_extension_alignment_bit_equal_to_one")?;
+    }
+    let end = bits.last_one_bit().ok_or_else(|| bits.end("vps_extension"))?;
+    bits.bytes(end.saturating_sub(bits.position()).div_ceil(8), "vps_extension")
 }
 
 fn read_timing(bits: &mut BitReader<'_>, max_sub_layers_minus1: u32) -> Result<()> {
@@ -49,4 +58,24 @@ fn read_timing(bits: &mut BitReader<'_>, max_sub_layers_minus1: u32) -> Result<(
         last = Some(Hrd::read(bits, last.filter(|_| !has_common), max_sub_layers_minus1)?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codecorpus_bitstream::syntax;
+
+    #[test]
+    fn what_describes_other_layers_is_given_as_it_is() {
+        let data = [0b1010_1111, 0x12, 0x34, 0x80, 0];
+        syntax::record(true);
+        let mut bits = BitReader::of(&data, "video_parameter_set_rbsp");
+        bits.u(4, "before").unwrap();
+        read_extension(&mut bits).unwrap();
+        let noted = syntax::take().remove(0).elements;
+        syntax::record(false);
+        let aligned = [("vps_extension_alignment_bit_equal_to_one", 1); 4];
+        let bytes = [0x12, 0x34].map(|byte| ("vps_extension", byte));
+        assert_eq!(noted[1..], [aligned.as_slice(), &bytes].concat());
+    }
 }
