@@ -68,7 +68,7 @@ def view(
         if len(what) > 1 or not _is_corpus(what[0]) or path.suffix != ".html":
             raise typer.BadParameter("it is of one corpus, and written as .html", param_hint="--report")
         _check_folder(path)
-        count = report.write(path, what[0])
+        count = report.write(path, what[0], rotate)
         if json:
             say.out_json(event="report", path=str(path), bytes=count)
         say.err(f"{path}: {say.size(count)}; any browser opens it")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from codecorpus.orientation import Orientation
 from codecorpus.view import colour
 from codecorpus.view.colour import Colour, Pixels
 from codecorpus.view.layers import HEATS, TINTS, Heat
@@ -53,11 +54,15 @@ class Style:
 
 def panel(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:
     """A frame with layers on it, turned as the shot says."""
-    drawn = _drawn(shot, layers, style)
-    if shot.orientation == UNTURNED:
-        return drawn
-    turned = shot.orientation.turned(np.moveaxis(np.asarray(drawn), 2, 0))
-    return Image.fromarray(np.ascontiguousarray(np.moveaxis(turned, 0, 2)))
+    return turned(_drawn(shot, layers, style), shot.orientation)
+
+
+def turned(picture: Image.Image, orientation: Orientation) -> Image.Image:
+    """A picture as players show it; by quarters alone."""
+    if orientation == UNTURNED:
+        return picture
+    planes = orientation.turned(np.moveaxis(np.asarray(picture), 2, 0))
+    return Image.fromarray(np.ascontiguousarray(np.moveaxis(planes, 0, 2)))
 
 
 def _drawn(shot: Shot, layers: tuple[str, ...], style: Style) -> Image.Image:

@@ -19,10 +19,12 @@ from codecorpus.codecs import CODECS
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
+from codecorpus.orientation import Orientation
 from codecorpus.view import colour
+from codecorpus.view.draw import turned
 from codecorpus.view.player.write import asset, digest, save
-from codecorpus.view.shot import decoded
-from codecorpus.view.subject import MEASURES, family_of, pixels_of, track_of
+from codecorpus.view.shot import UNTURNED, decoded
+from codecorpus.view.subject import MEASURES, by_quarters, family_of, pixels_of, track_of
 
 CLASSES: Final = tuple(f"bits_{name}" for name in colour.CLASSES)
 NOTHING: Final = "-"
@@ -59,8 +61,13 @@ class Total:
         return total / count if count else None
 
 
-def write(path: Path, source: str) -> int:
+def write(path: Path, source: str, rotate: bool) -> int:
     """Write the page of a corpus; returns how many bytes it has.
+
+    Args:
+        path: where to.
+        source: the corpus.
+        rotate: clips are turned as players turn them.
 
     Raises:
         CodecorpusError: there is no corpus, or a file of it is missing or damaged.
@@ -77,7 +84,7 @@ def write(path: Path, source: str) -> int:
             _curves(totals),
             "<h2>What failed</h2>",
             _failures(corpus),
-            f"<h2>Clips</h2><div class='clips'>{''.join(_clips(corpus, clips))}</div>",
+            f"<h2>Clips</h2><div class='clips'>{''.join(_clips(corpus, clips, rotate))}</div>",
             "</article>",
         )
     )
@@ -211,11 +218,11 @@ def _failures(corpus: Corpus) -> str:
     return f"<div class='wide'><table>{heads}{''.join(rows)}</table></div>"
 
 
-def _clips(corpus: Corpus, clips: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _clips(corpus: Corpus, clips: Sequence[Mapping[str, Any]], rotate: bool) -> Iterator[str]:
     for at, clip in enumerate(clips):
         seconds = f", {clip['frames'] / clip['fps']:.1f} s" if clip["frames"] and clip["fps"] else ""
         size = f"{clip['width']}x{clip['height']}, {clip['frames']} frames{seconds}" if clip["frames"] else ""
-        image = _thumbnail(corpus, clip) if at < MOST_CLIPS and clip["status"] != "failed" else None
+        image = _thumbnail(corpus, clip, rotate) if at < MOST_CLIPS and clip["status"] != "failed" else None
         shown = (
             f"<img alt='' src='data:image/webp;base64,{image}'>" if image else "<div class='none'>no pixels kept</div>"
         )
@@ -225,14 +232,15 @@ def _clips(corpus: Corpus, clips: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         )
 
 
-def _thumbnail(corpus: Corpus, clip: Mapping[str, Any]) -> str | None:
+def _thumbnail(corpus: Corpus, clip: Mapping[str, Any], rotate: bool) -> str | None:
     """A frame of the clip, of the first encode that has pixels."""
+    orientation = by_quarters(Orientation(clip["rotation"] or 0, bool(clip["mirrored"]))) if rotate else UNTURNED
     try:
         for encode in corpus.encodes_of(clip["clip"]):
             if (pixels := pixels_of(corpus, clip["clip"], encode)) is not None:
                 wanted = min(12, (clip["frames"] or 1) // 2)
                 for _, frame in decoded(pixels, [wanted], track_of(corpus, clip["clip"], pixels)):
-                    image = Image.fromarray(frame.to_ndarray(format="rgb24"))
+                    image = turned(Image.fromarray(frame.to_ndarray(format="rgb24")), orientation)
                     image.thumbnail(THUMBNAIL)
                     file = io.BytesIO()
                     image.save(file, "WEBP", quality=80)

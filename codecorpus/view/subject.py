@@ -73,7 +73,7 @@ class Subject:
 
     def turned(self, rotate: bool) -> Orientation:
         """How its pictures are to be turned: as players do, but by quarters alone, where `rotate` says so."""
-        return self.orientation if rotate and self.orientation.rotation % 90 == 0 else UNTURNED
+        return by_quarters(self.orientation) if rotate else UNTURNED
 
     def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
         """Those of the frames that exist, in ascending order."""
@@ -206,6 +206,11 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
 def family_of(settings: Mapping[str, Any]) -> str:
     """An encode's settings but for the rate."""
     return " ".join(f"{value}" for name, value in settings.items() if name not in ("encode", "rate"))
+
+
+def by_quarters(orientation: Orientation) -> Orientation:
+    """How pictures can be turned here: not at all where players turn them by another angle."""
+    return orientation if orientation.rotation % 90 == 0 else UNTURNED
 
 
 def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) -> Subject:

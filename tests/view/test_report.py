@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
+from base64 import b64decode
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers import written
 from helpers.browser import CHROMIUM, Browser
+from PIL import Image
 from typer.testing import CliRunner
 
 from codecorpus.cli import app
@@ -26,8 +31,8 @@ def corpus(tmp_path: Path) -> Path:
     return root
 
 
-def report(corpus: Path, out: Path) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["view", str(corpus), "--report", "--out", str(out)])
+def report(corpus: Path, out: Path, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["view", str(corpus), "--report", "--out", str(out), *options])
     return result.exit_code, result.output
 
 
@@ -42,6 +47,31 @@ def test_a_report_has_clips_encodes_and_what_failed(corpus: Path, tmp_path: Path
         assert f">{name}<" in page or f"{name}</td>" in page
     bars = [float(width) for width in re.findall(r"<rect x='[0-9.]+' width='([0-9.]+)'", page)]
     assert sum(bars) == pytest.approx(200, abs=0.5)  # two encodes of one rate
+
+
+def thumbnails(page: Path) -> list[np.ndarray]:
+    """By width and height, RGB."""
+    found = re.findall("data:image/webp;base64,([^']+)", page.read_text(encoding="utf-8"))
+    return [np.asarray(Image.open(io.BytesIO(b64decode(one))).convert("RGB"), np.float64) for one in found]
+
+
+@pytest.mark.parametrize("display", [("-display_rotation", -90), ("-display_rotation", 180, "-display_hflip")])
+def test_thumbnails_turn_as_players_turn_the_clip(
+    display: tuple[str | int, ...], bikes: Path, ffmpeg: Callable[..., Path], tmp_path: Path
+) -> None:
+    plain = ffmpeg("-i", bikes, "-frames:v", 4, "-vf", "crop=160:96", "-c:v", "libx264", name="plain.mp4")
+    video = ffmpeg(*display, "-i", plain, "-c", "copy", name=f"turned-{len(display)}.mp4")
+    root, out = tmp_path / "corpus", tmp_path / "report.html"
+    assert CliRunner().invoke(app, ["extract", str(video), "--out", str(root)]).exit_code == 0
+    assert report(root, out)[0] == 0
+    [shown] = thumbnails(out)
+    assert report(root, out, "--no-rotate")[0] == 0
+    [coded] = thumbnails(out)
+    assert coded.shape == (96, 160, 3)
+    # What FFmpeg does for who decodes the file.
+    expected = np.asarray(Image.open(ffmpeg("-i", video, "-vf", "select=eq(n\\,2)", "-frames:v", 1, name="seen.png")))
+    assert shown.shape == expected.shape and np.abs(shown - expected).mean() < 4
+    assert shown.shape != coded.shape or np.abs(shown - coded).mean() > 15
 
 
 def test_a_report_is_of_one_corpus(corpus: Path, tmp_path: Path) -> None:
