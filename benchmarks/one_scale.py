@@ -125,11 +125,28 @@ def over_time(maps: Array) -> Array:
     return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan).astype(np.float32)
 
 
+def cut(name: str, folder: Path) -> Path:
+    """The first frames of a clip, lossless."""
+    out = folder / f"{name}.mkv"
+    as_is = (
+        "-map",
+        "0:V:0",
+        "-frames:v",
+        FRAMES,
+        "-vf",
+        "scale='min(640,iw)':-2",
+        "-c:v",
+        "ffv1",
+        "-pix_fmt",
+        "yuv420p",
+    )
+    run("-i", CLIPS[name][0](), *as_is, out)
+    return out
+
+
 def report(name: str, folder: Path) -> None:
-    source, target = CLIPS[name]
-    clip = folder / f"{name}.mkv"
-    cut = ("-map", "0:V:0", "-frames:v", FRAMES, "-vf", "scale='min(640,iw)':-2", "-c:v", "ffv1", "-pix_fmt", "yuv420p")
-    run("-i", source(), *cut, clip)
+    _, target = CLIPS[name]
+    clip = cut(name, folder)
     maps = {}
     print(f"\n### {name}\n\n| encode | CRF | PSNR-Y, dB | kB | bits per sample | qstep | energy per sample | speed |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
@@ -168,8 +185,25 @@ FLAT = {
         lambda qp: ("-crf", qp, "-qmin", qp, "-qmax", qp),
         (10, 20, 30, 40, 50),
     ),
+    "libvpx": (
+        *("-c:v", "libvpx-vp9", "-deadline", "good", "-cpu-used", "2", "-g", "1", "-aq-mode", "0", "-b:v", "0"),
+        lambda qp: ("-crf", qp, "-qmin", qp, "-qmax", qp),
+        (10, 20, 30, 40, 50),
+    ),
+    "mpeg4, first method": (
+        *("-c:v", "mpeg4", "-g", "1", "-mpeg_quant", "1", "-intra_matrix", ",".join(["16"] * 64)),
+        lambda qp: ("-q:v", qp),
+        (2, 4, 8, 16, 24),
+    ),
+    "mpeg4, second method": ("-c:v", "mpeg4", "-g", "1", lambda qp: ("-q:v", qp), (2, 4, 8, 16, 24)),
+    "mpeg2video": (
+        *("-c:v", "mpeg2video", "-g", "1", "-intra_matrix", ",".join(["16"] * 64)),
+        lambda qp: ("-q:v", qp),
+        (2, 4, 8, 16, 24),
+    ),
 }
-"""Key frames only, one quantiser for all of them, no psychovisual weight: equal steps should mean equal distortion."""
+"""Key frames only, one quantiser for all of them, no psychovisual weight, and no matrix: equal steps should mean equal
+distortion."""
 
 
 def flat(name: str, folder: Path) -> None:
