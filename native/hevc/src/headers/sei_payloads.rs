@@ -254,7 +254,7 @@ fn shutter_interval_info(bits: &mut BitReader<'_>) -> Result<()> {
         return Ok(());
     }
     bits.u(32, "sii_time_scale")?;
-    if bits.flag("fixed_shutter_interval_within_clvs_flag")? {
+    if bits.flag("fixed_shutter_interval_within_cvs_flag")? {
         return bits.u(32, "sii_num_units_in_shutter_interval").map(|_| ());
     }
     (0..=bits.u(3, "sii_max_sub_layers_minus1")?)
@@ -527,7 +527,7 @@ mod tests {
                 ("sii_sub_layer_idx", Ue, 0),
                 ("shutter_interval_info_present_flag", U(1), 1),
                 ("sii_time_scale", U(32), 27_000_000),
-                ("fixed_shutter_interval_within_clvs_flag", U(1), 1),
+                ("fixed_shutter_interval_within_cvs_flag", U(1), 1),
                 ("sii_num_units_in_shutter_interval", U(32), 540_000),
             ],
         );
