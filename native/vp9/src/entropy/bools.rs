@@ -45,7 +45,7 @@ impl<'a> BoolDecoder<'a> {
     /// Takes as many bytes as there is room for.
     #[inline(always)]
     fn refill(&mut self) {
-        let bits = 8 + self.ahead() as u32;
+        let bits = (8 + self.ahead()) as u32;
         let bytes = (63 - bits) / 8;
         let end = 1u64 << 63 >> bits;
         let word = word(self.data, self.loaded) & !(u64::MAX >> (8 * bytes));
