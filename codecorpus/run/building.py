@@ -162,7 +162,6 @@ class _ChunkStreams:
     def _one(self, clip: Clip, name: str) -> None:
         """Have a clip's stream ready to be bound, or the reason why it is not."""
         began = time.monotonic()
-        self._come.reach(clip.name)
         try:
             self._prepare(clip, name)
         except CodecorpusError as error:
@@ -174,6 +173,7 @@ class _ChunkStreams:
                 self.build.seconds[clip.name, name] = time.monotonic() - began
                 self._left[clip.name] -= 1
                 is_last = not self._left[clip.name]
+            self._come.reach(clip.name)
             if is_last:
                 self.shop.put_away(clip)
             self._come.reach((clip.name, name))
@@ -248,6 +248,7 @@ class _ChunkStreams:
             path = self.shop.bitstream_path(job)
             tell = self.build.context.tell
             with self.shop.cut(job.clip) as clip:
+                self._come.reach(job.clip.name)
                 made = stream.encode(
                     job, clip, self.build.ffmpeg, path, lambda n: tell(Event("frames", job.clip.name, job.name, n))
                 )

@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -52,6 +52,7 @@ class Workshop:
         self._stacks: dict[str, ExitStack] = {}
         self._cut: dict[str, CutClip | str] = {}
         self._hashes: dict[tuple[Any, ...], str] = {}
+        self._streams: dict[Path, Bitstream] = {}
 
     def __enter__(self) -> Self:
         if not self._hold():
@@ -84,11 +85,9 @@ class Workshop:
         """
         if not clip.is_cut:
             return Facts(None, clip.source.time_base, tuple(time - clip.times[0] for time in clip.times))
-        path = self._facts_path(clip)
-        if path.exists():
-            told = json.loads(path.read_bytes())
-            if told["clip"] == _identity(clip):
-                return Facts(tuple(told["command"]), Fraction(*told["time_base"]), tuple(told["pts"]))
+        told = _noted(self._facts_path(clip))
+        if told is not None and told["clip"] == _identity(clip):
+            return Facts(tuple(told["command"]), Fraction(*told["time_base"]), tuple(told["pts"]))
         with self.cut(clip) as made:
             return Facts(made.command, made.time_base, made.pts)
 
@@ -130,14 +129,16 @@ class Workshop:
 
     def bitstream(self, job: Job) -> tuple[Path, Bitstream] | None:
         """A stream that was made before, whole."""
-        path, told = self._bitstream_paths(job)
-        if not told.exists():
-            return None
-        found = json.loads(told.read_bytes())
-        if found.pop("job") != _job_identity(job) or not path.exists() or path.stat().st_size != found["bytes"]:
-            return None
-        found["argv"] = tuple(found["argv"])
-        return path, Bitstream(**found)
+        path, note = self._bitstream_paths(job)
+        with self._lock_of(f"stream {path}"):
+            if path not in self._streams:
+                told = _noted(note)
+                if told is None or told.pop("job") != _job_identity(job):
+                    return None
+                if not path.exists() or sha256(path) != told["sha256"]:
+                    return None
+                self._streams[path] = Bitstream(**{**told, "argv": tuple(told["argv"])})
+            return path, self._streams[path]
 
     def bitstream_path(self, job: Job) -> Path:
         """Where a stream is to be made."""
@@ -147,10 +148,9 @@ class Workshop:
 
     def note_bitstream(self, job: Job, made: Bitstream) -> None:
         """Say that a stream is whole."""
-        path, told = self._bitstream_paths(job)
-        files.sync(path)
-        with files.replacing(told) as temporary:
-            temporary.write_text(json.dumps({**asdict(made), "job": _job_identity(job)}), encoding="utf-8")
+        path, note = self._bitstream_paths(job)
+        _note(note, {**asdict(made), "job": _job_identity(job)})
+        self._streams[path] = made
 
     def measures_path(self, job: Job, kind: str) -> Path:
         """Where what was measured of a stream waits."""
@@ -180,8 +180,7 @@ class Workshop:
             return str(error)
         told = {"clip": _identity(clip), "command": made.command, "pts": made.pts}
         told["time_base"] = made.time_base.as_integer_ratio()
-        with files.replacing(self._facts_path(clip)) as temporary:
-            temporary.write_text(json.dumps(told), encoding="utf-8")
+        _note(self._facts_path(clip), told)
         return made
 
     def _check_same(self, clip: Clip, path: Path) -> tuple[int, ...]:
@@ -194,6 +193,26 @@ class Workshop:
         if self._hashes[key] != clip.sha256:
             raise SourceError(f"{clip.video.uri}: it is not the file that it was when its clips were planned")
         return now
+
+
+def _note(path: Path, told: Mapping[str, Any]) -> None:
+    """Keep something in mind for whoever goes on after a death.
+
+    Nothing waits for the disk: what a loss of power leaves of a note is none, and what it names is looked at.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(files.TEMPORARY)
+    temporary.write_text(json.dumps(told), encoding="utf-8")
+    temporary.replace(path)
+
+
+def _noted(path: Path) -> dict[str, Any] | None:
+    """What was kept in mind, if it was."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _identity(clip: Clip) -> str:

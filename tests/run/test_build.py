@@ -460,6 +460,25 @@ def test_interrupted_it_goes_on_where_it_was(number: signal.Signals, build: Buil
     assert not any(event.kind == "frames" for event in events)  # nothing was encoded again
 
 
+@pytest.mark.parametrize("what", ["nut", "json"])
+def test_what_waits_of_a_run_that_ended_is_looked_at(what: str, build: Builder, tmp_path: Path) -> None:
+    def stop(event: Event) -> None:
+        if event.kind == "encoded":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build(tmp_path / "ended", ONE, tell=stop)
+    waiting = list((tmp_path / "ended").glob(f".work/*/streams/*/*.{what}"))
+    assert waiting
+    for path in waiting:
+        data = path.read_bytes()
+        at = len(data) // 2
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] if what == "nut" else b"")
+    build(tmp_path / "ended", ONE)
+    build(tmp_path / "whole", ONE)
+    assert tree(tmp_path / "ended") == tree(tmp_path / "whole")
+
+
 def _wait_for(happens: Any) -> None:
     end = time.monotonic() + 60
     while not happens():
