@@ -27,10 +27,14 @@ pub(crate) static NAMES: Names = Names {
 };
 
 /// The row of a frame, as far as its uncompressed header and its references tell.
-pub(crate) fn frame_record(header: &FrameHeader, coded_order: u32, refs: &[Option<HeldFrame>; 3]) -> FrameRecord {
+pub(crate) fn frame_record(
+    coded_order: u32,
+    dts: Option<i64>,
+    header: &FrameHeader,
+    refs: &[Option<HeldFrame>; 3],
+) -> FrameRecord {
     let is_intra = header.frame_is_intra();
     FrameRecord {
-        coded_order,
         kind: if is_intra { PictureType::I } else { PictureType::P },
         key: header.is_key,
         width: header.size.width,
@@ -39,8 +43,13 @@ pub(crate) fn frame_record(header: &FrameHeader, coded_order: u32, refs: &[Optio
         crop: Window::whole(header.size.width, header.size.height),
         refs0: if is_intra { Vec::new() } else { refs.map(|frame| coded_order_of(frame.as_ref())).to_vec() },
         complete: is_intra || refs.iter().all(|frame| frame.is_some_and(|frame| !frame.is_damaged)),
-        ..FrameRecord::default()
+        ..unknown_record(coded_order, dts)
     }
+}
+
+/// The row of a frame of which nothing else can be said.
+pub(crate) fn unknown_record(coded_order: u32, dts: Option<i64>) -> FrameRecord {
+    FrameRecord { coded_order, dts, ..FrameRecord::default() }
 }
 
 /// What the compressed header tells beyond it: B where blocks may have two references.

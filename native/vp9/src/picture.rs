@@ -8,7 +8,7 @@ use codecorpus_bitstream::records::{FrameRecord, Picture};
 use codecorpus_bitstream::tally::Tally;
 use codecorpus_bitstream::{BitReader, Errors, Options, Plane, Times};
 
-use crate::emit::{coded_order_of, frame_record, set_reference_mode};
+use crate::emit::{coded_order_of, frame_record, set_reference_mode, unknown_record};
 use crate::entropy::BoolDecoder;
 use crate::entropy::adaptation::{Adapting, adapt_coef_probs, adapt_noncoef_probs};
 use crate::entropy::counts::Counts;
@@ -127,7 +127,7 @@ impl Decoder {
 
     fn read_coded(&mut self, header: &FrameHeader, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
         let references = self.kept.slots.references(&header.ref_frame_idx);
-        let mut picture = self.next_picture(frame_record(header, self.next_coded_order, &references));
+        let mut picture = self.next_picture(frame_record(self.next_coded_order, self.times.dts, header, &references));
         picture.count_bytes((data.len() + overhead) as u64);
         picture.charge_header(Information::from_bits(8 * overhead as u64));
         self.kept.prepare(header);
@@ -157,8 +157,8 @@ impl Decoder {
     /// An empty picture with its row.
     fn next_picture(&mut self, record: FrameRecord) -> Box<Picture> {
         let mut picture = self.pool.take();
-        picture.frame = FrameRecord { dts: self.times.dts, ..record };
-        let FrameRecord { width, height, .. } = picture.frame;
+        let FrameRecord { width, height, .. } = record;
+        picture.frame = record;
         picture.residual = self.options.wanted.residual.then(|| Plane::new(width, height));
         self.next_coded_order += 1;
         picture
@@ -201,7 +201,7 @@ impl Decoder {
     pub fn pass_over_unknown(&mut self, error: ParseError, bytes: usize) -> Result<()> {
         let error = error.in_picture(self.next_coded_order);
         self.pass_over(error.clone())?;
-        let mut picture = self.next_picture(FrameRecord { coded_order: self.next_coded_order, ..FrameRecord::default() });
+        let mut picture = self.next_picture(unknown_record(self.next_coded_order, self.times.dts));
         picture.count_bytes(bytes as u64);
         picture.damage(error);
         self.kept.lose_all();
