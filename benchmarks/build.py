@@ -113,12 +113,13 @@ def side_by_side(commands: list[list[str]], jobs: int) -> None:
 
 
 def build(presets: str, clips: int, jobs: int, folder: Path, *more: str) -> None:
-    """Run `codecorpus build` into a new folder."""
+    """Run `codecorpus build` into a new folder, its modules compiled once, as those that are installed are."""
     written = folder / "recipe.yaml"
     written.write_text(text(presets, clips))
     shutil.rmtree(folder / "corpus", ignore_errors=True)
     command = [sys.executable, "-m", "codecorpus", "build", str(written), "--out", str(folder / "corpus")]
-    subprocess.run([*command, "--jobs", str(jobs), *more], check=True, stderr=subprocess.DEVNULL)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([*command, "--jobs", str(jobs), *more], check=True, stderr=subprocess.DEVNULL, env=environment)
 
 
 def first_encode(presets: str, jobs: int, folder: Path) -> float:
