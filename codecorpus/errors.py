@@ -131,10 +131,6 @@ def source_error(name: str, reason: str) -> SourceError:
     return SourceError(f"{name}: {reason}")
 
 
-def malformed(name: str, reason: str) -> MalformedError:
-    return MalformedError(reason, path=name)
-
-
 def is_full(error: BaseException) -> bool:
     """Whether a disk is full: this machine fails then, and no file of a user's."""
     return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)

@@ -122,12 +122,11 @@ class _ChunkStreams:
         slots = self.build.context.slots
         binders = min(len(self._needs), max(1, slots()))
         shares = [partial(self._bind, self._needs[number::binders]) for number in range(binders)]
-        if self.build.context.is_alone:
-            side_by_side(work, lambda piece: self._one(*piece), slots)
+        is_alone = self.build.context.is_alone
+        beside: list[Callable[[], None]] = [] if is_alone else [self._cut_ahead, *shares]
+        side_by_side(work, lambda piece: self._one(*piece), slots, beside=beside, halt=self._come.halt)
+        if is_alone:
             side_by_side(shares, lambda share: share(), slots)
-        else:
-            beside: list[Callable[[], None]] = [self._cut_ahead, *shares]
-            side_by_side(work, lambda piece: self._one(*piece), slots, beside=beside, halt=self._come.halt)
         if self.standing.clips is not None:
             self._commit_clips(self.standing.clips)
         for need in self.standing.pixels:

@@ -64,8 +64,9 @@ class Worker:
                 if kind == "slots":
                     self._slots = rest[0]
                     continue
+                task, quarantine, is_alone = rest
                 with self._come:
-                    self._tasks.append((rest[0], rest[1], rest[2]))
+                    self._tasks.append((task, quarantine, is_alone))
                     self._come.notify()
         except (EOFError, OSError):
             _leave()

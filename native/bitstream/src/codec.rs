@@ -57,14 +57,6 @@ pub enum Resemblance {
     Certain,
 }
 
-impl Codec {
-    /// Whether a container's track of that name holds it.
-    #[must_use]
-    pub fn is_called(&self, name: &str) -> bool {
-        self.name == name || self.aliases.contains(&name)
-    }
-}
-
 /// As [`Codec::open`] wants it.
 ///
 /// # Errors
