@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+from typing import Final
+
+RARELY: Final = 100_000
+"""Objects more than before, after which Python looks for cycles among them: loading makes many, none of which go."""
 
 
 class _WithoutPandas:
@@ -14,10 +20,13 @@ class _WithoutPandas:
             raise ModuleNotFoundError("this program does without pandas", name=name)
 
 
-def do_without_pandas() -> None:
-    """Have this process do as if pandas were not installed.
+def set_up() -> None:
+    """Have this process start fast. To be called by programs, first of all, never by what others import.
 
-    Where it is, Arrow loads it with the first array that is made of a list, for half a second, only to see that the
-    list is no series. To be called by programs, never by what others import.
+    It does as if pandas were not installed: where it is, Arrow loads it with the first array that is made of a list,
+    for half a second, only to see that the list is no series. NumPy's linear algebra starts no threads: they cost a
+    tenth of a second, and wait for nothing. And Python rarely looks for cycles.
     """
     sys.meta_path.insert(0, _WithoutPandas())
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    gc.set_threshold(RARELY)

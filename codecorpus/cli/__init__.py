@@ -88,5 +88,5 @@ def codecorpus(
 
 def main() -> None:
     """The program."""
-    light.do_without_pandas()
+    light.set_up()
     app(prog_name="codecorpus")

@@ -11,7 +11,7 @@ from codecorpus.run.work import Event
 
 
 class Bars:
-    """A bar for all streams, and one for each that is under way."""
+    """A bar for all streams, and one for each that is made or read just now."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
@@ -27,7 +27,8 @@ class Bars:
         self._all: TaskID | None = None
         self._began = time.monotonic()
         self._frames = 0
-        self._tasks: dict[tuple[str, str], tuple[TaskID, float]] = {}
+        self._under_way: dict[tuple[str, str], tuple[TaskID, float]] = {}
+        self._counted: set[tuple[str, str]] = set()
         self.start = self._progress.start
         self.stop = self._progress.stop
 
@@ -43,16 +44,27 @@ class Bars:
     def tell(self, event: Event, frames: int | None) -> None:
         key = event.clip, event.encode
         if event.kind == "begun":
-            task = self._progress.add_task(f"{event.clip} {event.encode}", total=frames, rate="")
-            self._tasks[key] = task, time.monotonic()
-        elif event.kind == "frames" and key in self._tasks:
-            task, began = self._tasks[key]
+            self._end(key)
+            task = self._progress.add_task(" ".join(key), total=frames, rate="")
+            self._under_way[key] = task, time.monotonic()
+        elif event.kind in ("frames", "alive") and key in self._under_way:
+            task, began = self._under_way[key]
             self._progress.update(task, completed=event.frames, rate=_rate(event.frames, began))
-        elif event.kind in ("encoded", "read", "failed") and key in self._tasks:
-            self._progress.remove_task(self._tasks.pop(key)[0])
-            self._frames += event.frames
-            if self._all is not None:
-                self._progress.update(self._all, advance=1, rate=_rate(self._frames, self._began))
+        elif event.kind in ("encoded", "read", "failed"):
+            self._end(key)
+            if event.encode and key not in self._counted:
+                self._count(key, event.frames)
+
+    def _end(self, key: tuple[str, str]) -> None:
+        if key in self._under_way:
+            self._progress.remove_task(self._under_way.pop(key)[0])
+
+    def _count(self, key: tuple[str, str], frames: int) -> None:
+        """Count a stream once: one that is made is read afterwards, maybe twice."""
+        self._counted.add(key)
+        self._frames += frames
+        if self._all is not None:
+            self._progress.update(self._all, advance=1, rate=_rate(self._frames, self._began))
 
 
 def _rate(frames: int, since: float) -> str:

@@ -27,16 +27,24 @@ MAP_GROUP_ROWS: Final = 32
 """Of **maps**: 7 MB of all channels at 1280x720 in cells of 16, 100 MB in cells of 4."""
 
 SETTINGS: Final[dict[str, Any]] = {
-    # Level 6 would take 3 % off a part, and a third longer.
-    **{"compression": "zstd", "compression_level": 3, "version": "2.6", "write_batch_size": 1 << 16},
+    # Level 3 would take 1 % off a part, and level 6 another 3 %, each a tenth longer or more.
+    **{"compression": "zstd", "compression_level": 1, "version": "2.6", "write_batch_size": 1 << 16},
     "write_page_checksum": True,  # a reader of a few row groups sees damage without the whole file's SHA-256
 }
 
 MAGIC: Final = b"PAR1"
 """Begins and ends a Parquet file. Before the last one is the length of the footer, in four bytes."""
 
-COUNTERS: Final = ("frame", "coded_order", "block")
-"""Columns that count: their differences are small, where a dictionary of them is as large as they are."""
+ENCODINGS: Final = {
+    **dict.fromkeys(("frame", "block"), "DELTA_BINARY_PACKED"),
+    **dict.fromkeys(("coded_order", "field", "part", "energy", "energy_chroma"), "PLAIN"),
+    **dict.fromkeys(("bits_mode", "bits_residual"), "BYTE_STREAM_SPLIT"),
+}
+"""Of columns for which a dictionary is no smaller, and takes longer to make: what counts has small differences, what
+rarely changes compresses as it is, and charged bits are seldom the same twice."""
+
+PRUNED: Final = (*schema.KEYS, "frame", "coded_order", "block")
+"""Columns whose least and greatest value a footer tells: those that readers choose row groups by."""
 
 Ends = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -174,20 +182,21 @@ def _repeated(values: Iterable[tuple[str, int]]) -> pa.DictionaryArray:
 def _by_first_appearance(column: pa.ChunkedArray, kind: pa.DictionaryType) -> pa.DictionaryArray:
     """The same values, of which the dictionary holds those that there are, in the order in which they come.
 
-    Done on the numbers of values: as text they would be most of what writing costs.
+    Done on the numbers of values, a byte each: as text they would be most of what writing costs.
     """
     if not column.num_chunks:
         return pa.array([], kind)
     whole = column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
     known = whole.dictionary.to_pylist()
-    codes = np.asarray(whole.indices.fill_null(len(known)) if whole.null_count else whole.indices)
-    places = [(int(np.argmax(codes == code)), code) for code in range(len(known))] if len(codes) else []
-    order = [code for first, code in sorted(places) if codes[first] == code]
-    number = np.full(len(known) + 1, -1, kind.index_type.to_pandas_dtype())
-    number[order] = range(len(order))
-    indices = number[codes]
-    numbered = pa.array(indices, mask=indices < 0 if whole.null_count else None)
-    return pa.DictionaryArray.from_arrays(numbered, pa.array([known[code] for code in order], kind.value_type))
+    null = len(known)
+    codes = np.asarray(whole.indices.fill_null(null) if whole.null_count else whole.indices).astype(np.uint8).tobytes()
+    places = sorted((first, code) for code in range(null) if (first := codes.find(code)) >= 0)
+    numbers = bytearray(256)
+    for number, (_, code) in enumerate(places):
+        numbers[code] = number
+    indices = np.frombuffer(codes.translate(numbers), np.uint8).astype(kind.index_type.to_pandas_dtype())
+    numbered = pa.array(indices, mask=np.frombuffer(codes, np.uint8) == null if whole.null_count else None)
+    return pa.DictionaryArray.from_arrays(numbered, pa.array([known[code] for _, code in places], kind.value_type))
 
 
 def part_file(path: Path, rows: int) -> File:
@@ -211,9 +220,10 @@ def picture_ends(rows: pa.Table) -> Ends:
 
 
 def _encodings(declared: pa.Schema) -> dict[str, Any]:
-    """How a table's columns are written: counters as differences, the rest by dictionary where that is smaller."""
-    counters = [name for name in COUNTERS if name in declared.names]
+    """How a table's columns are written: by dictionary, unless another encoding suits them better."""
+    encodings = {name: encoding for name, encoding in ENCODINGS.items() if name in declared.names}
     return {
-        "use_dictionary": [name for name in declared.names if name not in counters],
-        "column_encoding": dict.fromkeys(counters, "DELTA_BINARY_PACKED"),
+        "use_dictionary": [name for name in declared.names if name not in encodings],
+        "column_encoding": encodings,
+        "write_statistics": [name for name in PRUNED if name in declared.names],
     }

@@ -108,7 +108,7 @@ def limit_memory(size: int) -> None:
 
 def main() -> None:
     """`python -m codecorpus.run.worker DESCRIPTOR MEMORY STALL`."""
-    light.do_without_pandas()
+    light.set_up()
     import av.logging
 
     av.logging.restore_default_callback()  # PyAV's own can deadlock where several threads log

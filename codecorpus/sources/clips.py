@@ -14,14 +14,15 @@ from typing import Final
 import numpy as np
 from av import VideoFormat
 
-from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
+from codecorpus.demux import opened
+from codecorpus.encode.command import NO_SIZE, Cut, cut_clip, told_times
 from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError
 from codecorpus.matrix import frames_of
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
-from codecorpus.sources.probe import Probe, probe
+from codecorpus.sources.probe import Probe
 
 RAW_BYTES: Final = 500_000_000
 """Clips of no more than so many bytes are kept as plain samples while they are encoded: 4 s of 1080p are 311 MB."""
@@ -174,6 +175,7 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         SourceError: the decoder gives other frames than the container lists.
     """
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
+    times = Path(told_times(path))
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, clip.range, packets)
@@ -182,12 +184,19 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error
     finally:
         packets.unlink(missing_ok=True)
-    got = probe(path)
-    if (got.width, got.height) != (clip.width, clip.height):
-        raise SourceError(f"{_where(clip)}: its pictures are {got.width}x{got.height}")
-    if clip.cut.fps and abs(got.frames - clip.frames) > 1:
-        raise SourceError(f"{_where(clip)}: {got.frames} frames at {clip.fps} a second, not {clip.frames}")
-    return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), got.time_base, tuple(got.pts))
+    # The file is as large as its samples are: what FFmpeg wrote there, it told.
+    if not times.exists():
+        raise EncodeError(f"{_where(clip)}: FFmpeg told no times of the frames that it wrote")
+    pts = tuple(int(line) for line in times.read_text().split())
+    times.unlink()
+    with opened(path) as (_, stream):
+        size, time_base = (stream.codec_context.width, stream.codec_context.height), stream.time_base
+        assert time_base is not None  # NUT has one
+    if size != (clip.width, clip.height):
+        raise SourceError(f"{_where(clip)}: its pictures are {size[0]}x{size[1]}")
+    if clip.cut.fps and abs(len(pts) - clip.frames) > 1:
+        raise SourceError(f"{_where(clip)}: {len(pts)} frames at {clip.fps} a second, not {clip.frames}")
+    return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), time_base, pts)
 
 
 def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
