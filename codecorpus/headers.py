@@ -59,8 +59,8 @@ def headers(
 ) -> Iterator[Header]:
     """Parameter sets, SEI messages and metadata, headers of sequences, pictures and slices, in the order of the stream.
 
-    What H.264's and HEVC's extradata hold comes before the first packet. A picture parameter set of H.264 comes where
-    it is first used, since a sequence parameter set says how to read it.
+    What H.264's and HEVC's extradata hold comes before the first packet. A picture parameter set of H.264 whose
+    sequence parameter set has not come yet, which says how to read it, comes where it is first used.
 
     Args:
         source: a path or URI, bytes, or a binary file object.

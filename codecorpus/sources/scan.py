@@ -70,6 +70,7 @@ def look(path: Path, track: int) -> Head:
     head = Head()
     with opened(path, track) as (container, stream):
         context: Any = stream.codec_context
+        context.options = {"skip_loop_filter": "all"}  # no sample is looked at
         for packet in itertools.chain(coded(container, stream, str(path)), [None]):
             if len(head.order) >= LOOK:
                 packet = None  # what waits for its place comes without more

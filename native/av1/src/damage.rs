@@ -13,12 +13,12 @@ use crate::headers::frame::UncompressedHeader;
 use crate::headers::obu::ObuType;
 use crate::headers::uncompressed::uncompressed_header;
 use crate::recent::{LEAST_ORDER_HINT_BITS, hash_of};
-use crate::stream::{DecodeFrame, Stream, Unread};
+use crate::stream::{Stream, Unread};
 
-impl<D: DecodeFrame> Stream<D> {
+impl Stream {
     /// Goes past bytes that cannot be read: an OBU for which [`Stream::read`] gave an error, or what is no OBU. The frame that they are
     /// of is lost.
-    pub fn pass_over(&mut self, bytes: usize, error: ParseError) {
+    pub(crate) fn pass_over(&mut self, bytes: usize, error: ParseError) {
         if let Some(unread) = self.broken.take() {
             self.presentation.tell(error.clone());
             // It gives no error where damage is passed over.
@@ -38,12 +38,12 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     /// Goes past more bytes that are known to be damaged.
-    pub fn pass_over_more(&mut self, bytes: usize) {
+    pub(crate) fn pass_over_more(&mut self, bytes: usize) {
         self.presentation.count_ahead(bytes);
     }
 
     /// An OBU whose end is missing. What it says of its frame counts, but for its tiles.
-    pub fn pass_over_cut(&mut self, data: &[u8], obu: &Obu, error: ParseError) {
+    pub(crate) fn pass_over_cut(&mut self, data: &[u8], obu: &Obu, error: ParseError) {
         let is_frame = matches!(obu.header.obu_type, ObuType::Frame | ObuType::FrameHeader);
         if let (true, None, Ok(sequence)) = (is_frame, &self.current, self.known_sequence()) {
             let mut bits = BitReader::new(data);
@@ -101,7 +101,7 @@ impl<D: DecodeFrame> Stream<D> {
             UncompressedHeader::Broken(header, _) => header,
             UncompressedHeader::ShowExisting { .. } => return false,
         };
-        if header.frame_type == FrameType::KeyFrame {
+        if header.frame_type == FrameType::Key {
             self.recent.clear();
             return false;
         }
@@ -126,7 +126,7 @@ impl<D: DecodeFrame> Stream<D> {
         bits.seek(8 * obu.header.header_bytes);
         match uncompressed_header(&mut bits, &announced, self.slots.view(), obu.header.extension) {
             Ok(UncompressedHeader::Frame(header) | UncompressedHeader::Broken(header, _))
-                if header.frame_type == FrameType::KeyFrame && header.show_frame =>
+                if header.frame_type == FrameType::Key && header.show_frame =>
             {
                 self.sequence = Some(announced);
             }

@@ -30,12 +30,12 @@ pub(crate) static NAMES: Names = Names {
 
 /// The row of a frame, as far as its header is known: of one that is not read, its size may be missing, and with it the references
 /// before it.
-pub(crate) fn frame_record<S>(
+pub(crate) fn frame_record(
     coded_order: u32,
     dts: Option<i64>,
     header: &FrameHeader,
     sequence: Option<&SequenceHeader>,
-    slots: &Slots<S>,
+    slots: &Slots,
 ) -> FrameRecord {
     let is_sized = header.size.mi_cols > 0;
     let (width, height) = match sequence {
@@ -50,7 +50,7 @@ pub(crate) fn frame_record<S>(
             (false, true) => PictureType::B,
             (false, false) => PictureType::P,
         },
-        key: header.frame_type == FrameType::KeyFrame,
+        key: header.frame_type == FrameType::Key,
         temporal_layer: header.temporal_id as i8,
         width,
         height,

@@ -10,18 +10,18 @@ use crate::headers::obu::{ObuHeader, ObuType, trailing_bits};
 
 /// An OBU in the bytes that it was found in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obu {
-    pub header: ObuHeader,
-    pub range: Range<usize>,
+pub(crate) struct Obu {
+    pub(crate) header: ObuHeader,
+    pub(crate) range: Range<usize>,
     /// Bytes of the framing before it that are no OBU's.
-    pub overhead: usize,
+    pub(crate) overhead: usize,
 }
 
 /// The OBU at `at` in a packet; the last one of a packet may come without its size.
 ///
 /// # Errors
 /// It is no OBU, or longer than the packet.
-pub fn next_in_packet(packet: &[u8], at: usize) -> Result<Option<Obu>> {
+pub(crate) fn next_in_packet(packet: &[u8], at: usize) -> Result<Option<Obu>> {
     let Some(rest @ [first, ..]) = packet.get(at..) else { return Ok(None) };
     let length = if first & 2 == 0 { Some(rest.len()) } else { None };
     let header = ObuHeader::read(rest, length)?.ok_or_else(|| ParseError::end_of_data("obu_header"))?;
@@ -50,7 +50,7 @@ pub(crate) fn each_in_extradata(extradata: &[u8], mut read: impl FnMut(&[u8], &O
 
 /// The OBU at `at` in a packet that ends before the OBU does.
 #[must_use]
-pub fn cut_in_packet(packet: &[u8], at: usize) -> Option<Obu> {
+pub(crate) fn cut_in_packet(packet: &[u8], at: usize) -> Option<Obu> {
     cut_obu(packet, at..packet.len())
 }
 
@@ -76,7 +76,7 @@ pub(crate) enum Format {
 
 /// A byte stream that comes in pieces.
 #[derive(Debug)]
-pub struct ByteStream {
+pub(crate) struct ByteStream {
     format: Format,
     buffer: Vec<u8>,
     /// Of `buffer`, what has been read.
@@ -113,7 +113,7 @@ impl ByteStream {
         self.format == format && self.read == self.buffer.len() && !self.is_doubtful
     }
 
-    pub fn push(&mut self, chunk: &[u8]) {
+    pub(crate) fn push(&mut self, chunk: &[u8]) {
         self.buffer.drain(..self.read);
         self.position += self.read as u64;
         self.read = 0;
@@ -121,13 +121,13 @@ impl ByteStream {
     }
 
     #[must_use]
-    pub fn bytes(&self, range: Range<usize>) -> &[u8] {
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
         self.buffer.get(range).unwrap_or(&[])
     }
 
     /// Bytes of the stream before a place in the buffer.
     #[must_use]
-    pub fn position_of(&self, at: usize) -> u64 {
+    pub(crate) fn position_of(&self, at: usize) -> u64 {
         self.position + at as u64
     }
 
@@ -135,7 +135,7 @@ impl ByteStream {
     ///
     /// # Errors
     /// What comes is no OBU, or too long a one; at the end, one is cut off.
-    pub fn next(&mut self, end: bool) -> Result<Option<Obu>> {
+    pub(crate) fn next(&mut self, end: bool) -> Result<Option<Obu>> {
         let obu = self.find(end).map_err(|error| error.in_unit(self.position_of(self.read)))?;
         match &obu {
             Some(obu) => self.read = obu.range.end,
@@ -149,7 +149,7 @@ impl ByteStream {
 
     /// Gives up an OBU for which reading gave an error: from where on to read, and whether a temporal unit begins there which a wrong
     /// size made it swallow.
-    pub fn give_up(&mut self, obu: &Obu) -> usize {
+    pub(crate) fn give_up(&mut self, obu: &Obu) -> usize {
         self.is_doubtful = true;
         if let Some(at) = self.find_temporal_unit(obu.range.start + 1, obu.range.end) {
             self.read = at;
@@ -160,7 +160,7 @@ impl ByteStream {
 
     /// After an error of [`ByteStream::next`]: goes to where the next temporal unit begins, as far as that can be seen. What lies before
     /// it, and whether there is one.
-    pub fn recover(&mut self, end: bool) -> (Range<usize>, bool) {
+    pub(crate) fn recover(&mut self, end: bool) -> (Range<usize>, bool) {
         let from = self.read;
         let behind = match self.format {
             Format::LengthDelimited { temporal_unit, .. } if temporal_unit > 0 => Some(from + temporal_unit),
@@ -184,7 +184,7 @@ impl ByteStream {
 
     /// An OBU of which only this is there.
     #[must_use]
-    pub fn cut(&self, range: Range<usize>) -> Option<Obu> {
+    pub(crate) fn cut(&self, range: Range<usize>) -> Option<Obu> {
         match self.format {
             Format::LowOverhead => cut_obu(&self.buffer, range),
             _ => None,
@@ -350,7 +350,7 @@ fn begins_with_delimiter_in_units(rest: &[u8]) -> Result<bool> {
 
 /// How much `head`, the first bytes of a stream, resembles OBUs in either format.
 #[must_use]
-pub fn probe(head: &[u8]) -> Resemblance {
+pub(crate) fn probe(head: &[u8]) -> Resemblance {
     resembles_low_overhead(head).max(resembles_length_delimited(head))
 }
 

@@ -1,27 +1,27 @@
 //! How a block is predicted.
 
-pub use crate::tables::modes::IntraMode;
+pub(crate) use crate::tables::modes::IntraMode;
 use crate::tables::modes::{FILTER_INTRA_MODE_TO_INTRA_DIR, INTRA_MODE_CONTEXT};
 
 impl IntraMode {
     /// Intra_Mode_Context: what neighbours' contexts tell apart (8.3.2, intra_frame_y_mode).
     #[inline(always)]
     #[must_use]
-    pub fn context(self) -> usize {
+    pub(crate) fn context(self) -> usize {
         INTRA_MODE_CONTEXT[self as usize].into()
     }
 
     /// is_directional_mode( ) (5.11.44): which of them, from V_PRED on.
     #[inline(always)]
     #[must_use]
-    pub fn direction(self) -> Option<usize> {
+    pub(crate) fn direction(self) -> Option<usize> {
         (Self::V..=Self::D67).contains(&self).then(|| self as usize - Self::V as usize)
     }
 }
 
 /// uv_mode (6.10.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UvMode {
+pub(crate) enum UvMode {
     Intra(IntraMode),
     /// UV_CFL_PRED.
     Cfl,
@@ -29,7 +29,7 @@ pub enum UvMode {
 
 impl UvMode {
     /// By the standard's numbers.
-    pub const ALL: [Self; 14] = {
+    pub(crate) const ALL: [Self; 14] = {
         let mut modes = [Self::Cfl; 14];
         let mut i = 0;
         while i < IntraMode::ALL.len() {
@@ -43,7 +43,7 @@ impl UvMode {
 /// filter_intra_mode (6.10.23).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum FilterIntraMode {
+pub(crate) enum FilterIntraMode {
     Dc,
     V,
     H,
@@ -52,12 +52,12 @@ pub enum FilterIntraMode {
 }
 
 impl FilterIntraMode {
-    pub const ALL: [Self; 5] = [Self::Dc, Self::V, Self::H, Self::D157, Self::Paeth];
+    pub(crate) const ALL: [Self; 5] = [Self::Dc, Self::V, Self::H, Self::D157, Self::Paeth];
 
     /// Filter_Intra_Mode_To_Intra_Dir: the mode whose transform types it has.
     #[inline(always)]
     #[must_use]
-    pub fn intra_dir(self) -> IntraMode {
+    pub(crate) fn intra_dir(self) -> IntraMode {
         FILTER_INTRA_MODE_TO_INTRA_DIR[self as usize]
     }
 }
@@ -65,7 +65,7 @@ impl FilterIntraMode {
 /// YMode of inter blocks (6.10.22): from NEARESTMV on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum InterMode {
+pub(crate) enum InterMode {
     Nearest,
     Near,
     Global,
@@ -82,7 +82,7 @@ pub enum InterMode {
 
 impl InterMode {
     /// compound_mode (6.10.22).
-    pub const COMPOUND: [Self; 8] = [
+    pub(crate) const COMPOUND: [Self; 8] = [
         Self::NearestNearest,
         Self::NearNear,
         Self::NearestNew,
@@ -96,7 +96,7 @@ impl InterMode {
     /// has_newmv( ) (7.10.2.9).
     #[inline(always)]
     #[must_use]
-    pub const fn has_new(self) -> bool {
+    pub(crate) const fn has_new(self) -> bool {
         use InterMode::{NearNew, NearestNew, New, NewNear, NewNearest, NewNew};
         matches!(self, New | NewNew | NearNew | NewNear | NearestNew | NewNearest)
     }
@@ -104,21 +104,21 @@ impl InterMode {
     /// has_nearmv( ) (5.11.23).
     #[inline(always)]
     #[must_use]
-    pub const fn has_near(self) -> bool {
+    pub(crate) const fn has_near(self) -> bool {
         matches!(self, Self::Near | Self::NearNear | Self::NearNew | Self::NewNear)
     }
 
     /// GLOBALMV or GLOBAL_GLOBALMV.
     #[inline(always)]
     #[must_use]
-    pub const fn is_global(self) -> bool {
+    pub(crate) const fn is_global(self) -> bool {
         matches!(self, Self::Global | Self::GlobalGlobal)
     }
 
     /// get_mode( ) (5.11.30) of both lists.
     #[inline(always)]
     #[must_use]
-    pub const fn of_lists(self) -> [Self; 2] {
+    pub(crate) const fn of_lists(self) -> [Self; 2] {
         match self {
             Self::NearestNearest => [Self::Nearest, Self::Nearest],
             Self::NearNear => [Self::Near, Self::Near],
@@ -136,7 +136,7 @@ impl InterMode {
 /// motion_mode (6.10.26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum MotionMode {
+pub(crate) enum MotionMode {
     #[default]
     Simple,
     Obmc,
@@ -144,13 +144,13 @@ pub enum MotionMode {
 }
 
 impl MotionMode {
-    pub const ALL: [Self; 3] = [Self::Simple, Self::Obmc, Self::LocalWarp];
+    pub(crate) const ALL: [Self; 3] = [Self::Simple, Self::Obmc, Self::LocalWarp];
 }
 
 /// compound_type (6.10.28).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum CompoundType {
+pub(crate) enum CompoundType {
     Wedge,
     DiffWtd,
     #[default]

@@ -6,29 +6,29 @@ use crate::motion::Mv;
 use crate::sizes::BlockSize;
 
 /// Of a 4x4 unit that no block of this frame covers yet.
-pub const NOT_WRITTEN: u32 = u32::MAX;
+pub(crate) const NOT_WRITTEN: u32 = u32::MAX;
 
 /// What is kept of a block while its frame lasts: YModes, RefFrames, Mvs, IsInters, Skips and their like (5.11.5).
 #[derive(Debug, Clone, Copy)]
-pub struct BlockInfo {
-    pub mv: [Mv; 2],
-    pub ref_frame: [RefFrame; 2],
+pub(crate) struct BlockInfo {
+    pub(crate) mv: [Mv; 2],
+    pub(crate) ref_frame: [RefFrame; 2],
     /// YMode of an intra block; DC_PRED of an inter block.
-    pub intra_mode: IntraMode,
+    pub(crate) intra_mode: IntraMode,
     /// YMode of an inter block; None of intra block copy too.
-    pub inter_mode: Option<InterMode>,
-    pub mi_size: BlockSize,
-    pub segment_id: u8,
-    pub is_inter: bool,
-    pub skip: bool,
-    pub skip_mode: bool,
-    pub comp_group_idx: u8,
-    pub compound_idx: u8,
-    pub interp_filter: [InterpFilter; 2],
+    pub(crate) inter_mode: Option<InterMode>,
+    pub(crate) mi_size: BlockSize,
+    pub(crate) segment_id: u8,
+    pub(crate) is_inter: bool,
+    pub(crate) skip: bool,
+    pub(crate) skip_mode: bool,
+    pub(crate) comp_group_idx: u8,
+    pub(crate) compound_idx: u8,
+    pub(crate) interp_filter: [InterpFilter; 2],
     /// PaletteSizeY and PaletteSizeUV.
-    pub palette_size: [u8; 2],
+    pub(crate) palette_size: [u8; 2],
     /// Where its palette colours are, if it has any.
-    pub palette: u32,
+    pub(crate) palette: u32,
 }
 
 impl Default for BlockInfo {
@@ -57,50 +57,50 @@ impl BlockInfo {
     /// LeftIntra, AboveIntra (5.11.18).
     #[inline]
     #[must_use]
-    pub fn is_intra(&self) -> bool {
+    pub(crate) fn is_intra(&self) -> bool {
         !self.ref_frame[0].is_inter()
     }
 
     /// LeftSingle, AboveSingle (5.11.18).
     #[inline]
     #[must_use]
-    pub fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         !self.ref_frame[1].is_inter()
     }
 
     /// has_newmv( ) (7.10.2.9) of YMode.
     #[inline(always)]
     #[must_use]
-    pub fn has_new(&self) -> bool {
+    pub(crate) fn has_new(&self) -> bool {
         self.inter_mode.is_some_and(InterMode::has_new)
     }
 
     /// Whether YMode is GLOBALMV or GLOBAL_GLOBALMV.
     #[inline(always)]
     #[must_use]
-    pub fn is_global(&self) -> bool {
+    pub(crate) fn is_global(&self) -> bool {
         self.inter_mode.is_some_and(InterMode::is_global)
     }
 }
 
 /// palette_colors_y and palette_colors_u of a block.
-pub type Palettes = [[u16; 8]; 2];
+pub(crate) type Palettes = [[u16; 8]; 2];
 
 /// The blocks of a frame by position, at 4x4 units.
 #[derive(Debug, Default)]
-pub struct BlockMap {
+pub(crate) struct BlockMap {
     /// Indices into `blocks`.
     cells: Vec<u32>,
     stride: usize,
     /// Units that blocks were put on.
     covered: usize,
-    pub blocks: Vec<BlockInfo>,
-    pub palettes: Vec<Palettes>,
+    pub(crate) blocks: Vec<BlockInfo>,
+    pub(crate) palettes: Vec<Palettes>,
 }
 
 impl BlockMap {
     /// Empties the map for a frame of `mi_rows` x `mi_cols`.
-    pub fn reset(&mut self, mi_rows: usize, mi_cols: usize) {
+    pub(crate) fn reset(&mut self, mi_rows: usize, mi_cols: usize) {
         self.stride = mi_cols;
         self.covered = 0;
         self.cells.clear();
@@ -111,21 +111,21 @@ impl BlockMap {
 
     /// Whether the blocks tile the frame.
     #[must_use]
-    pub fn is_covered(&self) -> bool {
+    pub(crate) fn is_covered(&self) -> bool {
         self.covered == self.cells.len()
     }
 
     /// The block at a position, if one was written.
     #[inline(always)]
     #[must_use]
-    pub fn get(&self, row: usize, col: usize) -> Option<&BlockInfo> {
+    pub(crate) fn get(&self, row: usize, col: usize) -> Option<&BlockInfo> {
         let index = *self.cells.get(row * self.stride + col)?;
         self.blocks.get(index as usize)
     }
 
     /// Puts a block on `rows` x `cols` units, which lie inside the frame.
     #[inline]
-    pub fn put(&mut self, info: BlockInfo, row: usize, col: usize, rows: usize, cols: usize) {
+    pub(crate) fn put(&mut self, info: BlockInfo, row: usize, col: usize, rows: usize, cols: usize) {
         let index = self.blocks.len() as u32;
         self.blocks.push(info);
         self.covered += rows * cols;
@@ -151,11 +151,11 @@ fn fill_short(cells: &mut [u32], value: u32) {
 ///
 /// A coefficient context is culLevel with dcCategory above its six bits. Units outside the frame stay 0.
 #[derive(Debug, Default)]
-pub struct EdgeContexts {
-    pub coefficients: [Vec<u8>; 3],
+pub(crate) struct EdgeContexts {
+    pub(crate) coefficients: [Vec<u8>; 3],
     /// get_above_tx_width( ), get_left_tx_height( ) (8.3.2).
-    pub tx_size: Vec<u8>,
-    pub seg_pred: Vec<u8>,
+    pub(crate) tx_size: Vec<u8>,
+    pub(crate) seg_pred: Vec<u8>,
 }
 
 /// Transforms reach 16 units, blocks 32, beyond what the frame or superblock has.
@@ -163,7 +163,7 @@ const OVERHANG: usize = 32;
 
 impl EdgeContexts {
     /// Makes room for `units` 4x4 units, and empties what overhangs them: an earlier frame may have been larger.
-    pub fn resize(&mut self, units: usize) {
+    pub(crate) fn resize(&mut self, units: usize) {
         for plane in &mut self.coefficients {
             plane.clear();
             plane.resize(units + OVERHANG, 0);
@@ -173,7 +173,7 @@ impl EdgeContexts {
     }
 
     /// clear_above_context( ), clear_left_context( ) (6.10.2) of `from..to`, in luma units.
-    pub fn clear(&mut self, from: usize, to: usize, subsampling: usize) {
+    pub(crate) fn clear(&mut self, from: usize, to: usize, subsampling: usize) {
         for (plane, contexts) in self.coefficients.iter_mut().enumerate() {
             let shift = if plane > 0 { subsampling } else { 0 };
             if let Some(units) = contexts.get_mut(from >> shift..to >> shift) {
@@ -191,7 +191,7 @@ impl EdgeContexts {
 
 /// Sets `count` units from `start` on to `value`.
 #[inline(always)]
-pub fn fill<T: Copy>(units: &mut [T], start: usize, count: usize, value: T) {
+pub(crate) fn fill<T: Copy>(units: &mut [T], start: usize, count: usize, value: T) {
     let Some(units) = units.get_mut(start..start + count) else { return };
     match units.len() {
         1 => fill_fixed::<_, 1>(units, value),

@@ -14,32 +14,15 @@ use crate::block::leaves::{MAX_LEAVES, TxLeaf};
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, FrameSize, PRIMARY_REF_NONE, QIndex, RefFrame, SequenceHeader, TOTAL_REFS_PER_FRAME};
-use crate::motion::field::{HasMotion, SavedMotion, SavedMv};
 use crate::motion::warp::warp_valid;
 use crate::neighbours::{BlockMap, EdgeContexts};
-use crate::refs::Slots;
+use crate::refs::{SavedMotion, SavedMv, SavedTiles, SegmentIds, Slots};
 use crate::residual::inverse::Inverse;
-use crate::state::{Frame, Reference, Restoration, SegmentIds, Superblock, Tile, TileBounds, TransformState};
-use crate::stream::DecodeFrame;
-
-/// What the tile decoder saves of a frame (7.20): shared, since several slots may hold it.
-#[derive(Debug, Clone)]
-pub struct SavedState {
-    cdfs: Arc<Cdfs>,
-    motion: Arc<SavedMotion>,
-    /// `None` where all are 0.
-    segment_ids: Option<Arc<SegmentIds>>,
-}
-
-impl HasMotion for SavedState {
-    fn motion(&self) -> &SavedMotion {
-        &self.motion
-    }
-}
+use crate::state::{Frame, Reference, Restoration, Superblock, Tile, TileBounds, TransformState};
 
 /// Decodes the tiles of one frame after another.
 #[derive(Debug)]
-pub struct FrameDecoder {
+pub(crate) struct FrameDecoder {
     frame: Frame,
     picture: Box<Picture>,
     pictures: PicturePool,
@@ -66,7 +49,7 @@ const POOL: usize = 10;
 
 impl FrameDecoder {
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub(crate) fn new(wanted: Wanted) -> Self {
         let cdfs = Arc::new(Cdfs::new(QIndex::default()));
         let mut left = EdgeContexts::default();
         left.resize(32);
@@ -90,7 +73,7 @@ impl FrameDecoder {
     }
 
     /// load_cdfs( ), init_coeff_cdfs( ), init_non_coeff_cdfs( ) and load_previous_segment_ids( ) (6.8.2).
-    fn load_cdfs_and_segment_ids(&mut self, slots: &Slots<SavedState>) -> Result<()> {
+    fn load_cdfs_and_segment_ids(&mut self, slots: &Slots) -> Result<()> {
         let header = &self.frame.header;
         self.saved_cdfs = None;
         self.frame.prev_segment_ids = None;
@@ -101,9 +84,9 @@ impl FrameDecoder {
             let Some(previous) = slot.and_then(|&slot| slots.get(slot)) else {
                 return Err(ParseError::malformed("primary_ref_frame", "the frame that it names is missing"));
             };
-            self.cdfs = Arc::clone(&previous.saved.cdfs);
+            self.cdfs = Arc::clone(&previous.tiles.cdfs);
             if previous.header.size.mi_rows == header.size.mi_rows && previous.header.size.mi_cols == header.size.mi_cols {
-                self.frame.prev_segment_ids = previous.saved.segment_ids.clone();
+                self.frame.prev_segment_ids = previous.tiles.segment_ids.clone();
             }
         }
         let enabled = header.segmentation_params.segmentation_enabled;
@@ -121,20 +104,16 @@ impl FrameDecoder {
         }
         motion
     }
-}
-
-impl DecodeFrame for FrameDecoder {
-    type Saved = SavedState;
 
     /// Prepares for a frame's tiles: what uncompressed_header( ) (5.9.2) loads or estimates for them.
     ///
     /// # Errors
     /// Where the slot that the frame's distributions come from is empty.
-    fn begin(
+    pub(crate) fn begin(
         &mut self,
         sequence: &Arc<SequenceHeader>,
         header: &Arc<FrameHeader>,
-        slots: &Slots<SavedState>,
+        slots: &Slots,
         picture: Box<Picture>,
     ) -> Result<()> {
         let size = &header.size;
@@ -169,7 +148,7 @@ impl DecodeFrame for FrameDecoder {
     ///
     /// # Errors
     /// Anything in it that breaks the standard; bit offsets count from the start of `data`.
-    fn tile(&mut self, tile_num: u32, data: &[u8]) -> Result<()> {
+    pub(crate) fn tile(&mut self, tile_num: u32, data: &[u8]) -> Result<()> {
         let header = Arc::clone(&self.frame.header);
         let info = &header.tile_info;
         let (row, col) = (tile_num / info.tile_cols.max(1), tile_num % info.tile_cols.max(1));
@@ -218,7 +197,7 @@ impl DecodeFrame for FrameDecoder {
     ///
     /// # Errors
     /// Where the tile whose distributions the frame keeps was not read, or blocks do not cover the frame.
-    fn end(&mut self) -> Result<(Box<Picture>, SavedState)> {
+    pub(crate) fn end(&mut self) -> Result<(Box<Picture>, SavedTiles)> {
         if !self.map.is_covered() {
             return Err(ParseError::malformed("tile_group_obu", "its blocks do not cover the frame"));
         }
@@ -238,25 +217,28 @@ impl DecodeFrame for FrameDecoder {
         if self.pool.len() < POOL {
             self.pool.push(Arc::clone(&self.saved_motion));
         }
-        let saved = SavedState { cdfs: Arc::clone(&self.cdfs), motion: Arc::clone(&self.saved_motion), segment_ids };
+        let saved = SavedTiles { cdfs: Arc::clone(&self.cdfs), motion: Arc::clone(&self.saved_motion), segment_ids };
         Ok((std::mem::take(&mut self.picture), saved))
     }
 
-    fn give_up(&mut self) -> Box<Picture> {
+    /// The picture of a frame that is given up between `begin` and `end`.
+    pub(crate) fn give_up(&mut self) -> Box<Picture> {
         std::mem::take(&mut self.picture)
     }
 
-    fn recycled(&mut self) -> Box<Picture> {
+    /// An empty picture, with the allocations of an old one where there is one.
+    pub(crate) fn recycled(&mut self) -> Box<Picture> {
         self.pictures.take()
     }
 
-    fn recycle(&mut self, picture: Box<Picture>) {
+    /// Takes a picture whose rows have been read.
+    pub(crate) fn recycle(&mut self, picture: Box<Picture>) {
         self.pictures.give_back(picture);
     }
 }
 
 /// What the header and the slots say of each reference (7.9.2, 7.11.3.3, 7.19).
-fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<SavedState>) -> [Reference; TOTAL_REFS_PER_FRAME] {
+fn references(sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots) -> [Reference; TOTAL_REFS_PER_FRAME] {
     let mut references = [Reference::default(); TOTAL_REFS_PER_FRAME];
     if header.frame_is_intra {
         return references;

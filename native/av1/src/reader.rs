@@ -9,41 +9,41 @@ use crate::framing::{ByteStream, cut_in_packet, each_in_extradata, next_in_packe
 use crate::picture::FrameDecoder;
 use crate::scout::Av1Scout;
 use crate::start::Start;
-use crate::stream::{DecodeFrame, Stream};
+use crate::stream::Stream;
 
-/// A stream of OBUs in its framing.
+/// Reads an AV1 stream.
 #[derive(Debug)]
-pub struct ObuReader<D: DecodeFrame> {
-    stream: Stream<D>,
+pub struct Av1Reader {
+    stream: Stream,
     /// None where whole packets come.
     byte_stream: Option<ByteStream>,
     errors: Errors,
     /// The beginning of a temporal unit is searched: what comes before it is known to be damaged.
     searching: bool,
+    beginning: Beginning,
 }
 
-impl<D: DecodeFrame> ObuReader<D> {
-    pub fn new(framing: Framing, decoder: D, errors: Errors) -> Self {
-        let mut reader = Self { stream: Stream::new(decoder, errors), byte_stream: None, errors, searching: false };
+impl Av1Reader {
+    /// # Errors
+    /// None: what the extradata lacks, the stream can have.
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
+        let mut reader = Self {
+            stream: Stream::new(FrameDecoder::new(options.wanted), options.errors),
+            byte_stream: None,
+            errors: options.errors,
+            searching: false,
+            beginning: Beginning::OfStream,
+        };
         match framing {
             Framing::ByteStream => reader.byte_stream = Some(ByteStream::default()),
-            Framing::Packets { extradata } => reader.configure(&extradata),
+            Framing::Packets { extradata } => reader.read_extradata(&extradata),
         }
-        reader
+        Ok(reader)
     }
 
-    /// Takes a container's extradata. The sequence headers in the stream itself decide; a record that cannot be read is
-    /// as good as none.
-    pub fn configure(&mut self, extradata: &[u8]) {
+    /// The sequence headers in the stream itself decide; a record that cannot be read is as good as none.
+    fn read_extradata(&mut self, extradata: &[u8]) {
         let _ = each_in_extradata(extradata, |data, obu| self.stream.read_extradata(data, obu));
-    }
-
-    /// # Errors
-    /// As [`codecorpus_bitstream::Reader::push`].
-    pub fn push(&mut self, packet: Packet<'_>) -> Result<()> {
-        let Some(byte_stream) = &mut self.byte_stream else { return self.read_packet(packet) };
-        byte_stream.push(packet.data);
-        self.drain(false)
     }
 
     fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
@@ -107,89 +107,37 @@ impl<D: DecodeFrame> ObuReader<D> {
             }
         }
     }
-
-    /// # Errors
-    /// As [`codecorpus_bitstream::Reader::finish`].
-    pub fn finish(&mut self) -> Result<()> {
-        self.drain(true)?;
-        self.stream.finish()
-    }
-
-    /// Reads what follows a cut.
-    fn begin_at(cut: &Cut<Start>, decoder: D, errors: Errors) -> Self {
-        let byte_stream = cut.start.format.map(|format| ByteStream::begin_at(format, cut.at));
-        Self { stream: Stream::begin_at(decoder, errors, &cut.start), byte_stream, errors, searching: false }
-    }
-
-    /// As [`Divisible::hand_over`].
-    fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
-        let is_between_units = match (&self.byte_stream, start.format) {
-            (Some(byte_stream), Some(format)) => !self.searching && byte_stream.is_between_units(format),
-            (byte_stream, format) => byte_stream.is_none() && format.is_none(),
-        };
-        if !is_between_units {
-            return None;
-        }
-        self.stream.hand_over(start)
-    }
-
-    pub fn abandon(&mut self) {
-        self.stream.abandon();
-    }
-
-    pub fn next_event(&mut self) -> Option<Event> {
-        self.stream.presentation_mut().next_event()
-    }
-
-    pub fn decoder_mut(&mut self) -> &mut D {
-        self.stream.decoder_mut()
-    }
-}
-
-/// Reads an AV1 stream.
-#[derive(Debug)]
-pub struct Av1Reader {
-    obus: ObuReader<FrameDecoder>,
-    beginning: Beginning,
-}
-
-impl Av1Reader {
-    /// # Errors
-    /// None: what the extradata lacks, the stream can have.
-    pub fn new(framing: Framing, options: Options) -> Result<Self> {
-        let obus = ObuReader::new(framing, FrameDecoder::new(options.wanted), options.errors);
-        Ok(Self { obus, beginning: Beginning::OfStream })
-    }
 }
 
 impl Reader for Av1Reader {
     fn push(&mut self, packet: Packet<'_>) -> Result<()> {
-        self.obus.push(packet)
+        let Some(byte_stream) = &mut self.byte_stream else { return self.read_packet(packet) };
+        byte_stream.push(packet.data);
+        self.drain(false)
     }
 
     fn configure(&mut self, extradata: &[u8]) -> Result<()> {
-        self.obus.configure(extradata);
+        self.read_extradata(extradata);
         Ok(())
     }
 
     fn finish(&mut self) -> Result<()> {
-        self.obus.finish()
+        self.drain(true)?;
+        self.stream.finish()
     }
 
     fn abandon(&mut self) {
-        self.obus.abandon();
+        self.stream.abandon();
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        {
-            let event = self.obus.next_event();
-            self.beginning.look(event.as_ref());
-            event
-        }
+        let event = self.stream.presentation_mut().next_event();
+        self.beginning.look(event.as_ref());
+        event
     }
 
     fn recycle(&mut self, picture: Box<Picture>) {
-        self.obus.decoder_mut().recycle(picture);
+        self.stream.decoder_mut().recycle(picture);
     }
 }
 
@@ -202,8 +150,13 @@ impl Divisible for Av1Reader {
     }
 
     fn begin_at(cut: &Cut<Start>, options: Options) -> Self {
-        let obus = ObuReader::begin_at(cut, FrameDecoder::new(options.wanted), options.errors);
-        Self { obus, beginning: Beginning::Unknown }
+        Self {
+            stream: Stream::begin_at(FrameDecoder::new(options.wanted), options.errors, &cut.start),
+            byte_stream: cut.start.format.map(|format| ByteStream::begin_at(format, cut.at)),
+            errors: options.errors,
+            searching: false,
+            beginning: Beginning::Unknown,
+        }
     }
 
     fn begins_alike(&self) -> Option<bool> {
@@ -215,6 +168,13 @@ impl Divisible for Av1Reader {
     }
 
     fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
-        self.obus.hand_over(start)
+        let is_between_units = match (&self.byte_stream, start.format) {
+            (Some(byte_stream), Some(format)) => !self.searching && byte_stream.is_between_units(format),
+            (byte_stream, format) => byte_stream.is_none() && format.is_none(),
+        };
+        if !is_between_units {
+            return None;
+        }
+        self.stream.hand_over(start)
     }
 }

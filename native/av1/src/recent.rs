@@ -6,13 +6,13 @@ use std::hash::{DefaultHasher, Hasher};
 /// Inter frames behind the last key frame, by a hash of their first OBU. No other frame so near has the same order hint and
 /// the same bytes; behind another key frame it may.
 #[derive(Debug, Default)]
-pub struct RecentFrames(VecDeque<(u64, u32)>);
+pub(crate) struct RecentFrames(VecDeque<(u64, u32)>);
 
 /// Fewer than order hints tell apart.
 const RECENT_FRAMES: usize = 16;
 
 /// OrderHintBits that tell more frames apart than are remembered, also where every second or third one is left out.
-pub const LEAST_ORDER_HINT_BITS: u8 = 6;
+pub(crate) const LEAST_ORDER_HINT_BITS: u8 = 6;
 
 impl RecentFrames {
     /// coded_order of the picture that a frame is, if it was read.

@@ -1,12 +1,12 @@
 //! Block and transform sizes, and how blocks are cut: the tables of 9.3, asked by size.
 
 use crate::tables::sizes as table;
-pub use crate::tables::sizes::{BlockSize, TxSize};
+pub(crate) use crate::tables::sizes::{BlockSize, TxSize};
 
 /// partition (6.10.4), by the standard's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Partition {
+pub(crate) enum Partition {
     None,
     Horizontal,
     Vertical,
@@ -21,7 +21,7 @@ pub enum Partition {
 
 impl Partition {
     /// What blocks of 16x16 to 64x64 have.
-    pub const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::None,
         Self::Horizontal,
         Self::Vertical,
@@ -34,7 +34,7 @@ impl Partition {
         Self::Vertical4,
     ];
     /// What blocks of 128x128 have.
-    pub const OF_128: [Self; 8] = [
+    pub(crate) const OF_128: [Self; 8] = [
         Self::None,
         Self::Horizontal,
         Self::Vertical,
@@ -45,77 +45,77 @@ impl Partition {
         Self::VerticalB,
     ];
     /// What blocks of 8x8 have.
-    pub const OF_8: [Self; 4] = [Self::None, Self::Horizontal, Self::Vertical, Self::Split];
+    pub(crate) const OF_8: [Self; 4] = [Self::None, Self::Horizontal, Self::Vertical, Self::Split];
 }
 
 impl BlockSize {
     /// Num_4x4_Blocks_Wide: the width in units of 4 luma samples.
     #[inline(always)]
     #[must_use]
-    pub fn width4(self) -> usize {
+    pub(crate) fn width4(self) -> usize {
         table::NUM_4X4_BLOCKS_WIDE[self as usize].into()
     }
 
     /// Num_4x4_Blocks_High: the height in units of 4 luma samples.
     #[inline(always)]
     #[must_use]
-    pub fn height4(self) -> usize {
+    pub(crate) fn height4(self) -> usize {
         table::NUM_4X4_BLOCKS_HIGH[self as usize].into()
     }
 
     /// Mi_Width_Log2.
     #[inline(always)]
     #[must_use]
-    pub fn width4_log2(self) -> u8 {
+    pub(crate) fn width4_log2(self) -> u8 {
         table::MI_WIDTH_LOG2[self as usize]
     }
 
     /// Mi_Height_Log2.
     #[inline(always)]
     #[must_use]
-    pub fn height4_log2(self) -> u8 {
+    pub(crate) fn height4_log2(self) -> u8 {
         table::MI_HEIGHT_LOG2[self as usize]
     }
 
     /// Size_Group.
     #[inline(always)]
     #[must_use]
-    pub fn size_group(self) -> usize {
+    pub(crate) fn size_group(self) -> usize {
         usize::from(table::SIZE_GROUP[self as usize]) & 3
     }
 
     /// Max_Tx_Size_Rect: the largest transform that fits.
     #[inline(always)]
     #[must_use]
-    pub fn max_tx_size(self) -> TxSize {
+    pub(crate) fn max_tx_size(self) -> TxSize {
         table::MAX_TX_SIZE_RECT[self as usize]
     }
 
     /// Max_Tx_Depth.
     #[inline(always)]
     #[must_use]
-    pub fn max_tx_depth(self) -> u8 {
+    pub(crate) fn max_tx_depth(self) -> u8 {
         table::MAX_TX_DEPTH[self as usize]
     }
 
     /// Whether Wedge_Bits is not 0.
     #[inline(always)]
     #[must_use]
-    pub fn has_wedge(self) -> bool {
+    pub(crate) fn has_wedge(self) -> bool {
         table::WEDGE_BITS[self as usize] > 0
     }
 
     /// Partition_Subsize: of a square block's parts; None for BLOCK_INVALID.
     #[inline(always)]
     #[must_use]
-    pub fn subsize(self, partition: Partition) -> Option<Self> {
+    pub(crate) fn subsize(self, partition: Partition) -> Option<Self> {
         table::PARTITION_SUBSIZE[partition as usize][self as usize]
     }
 
     /// Subsampled_Size: in a plane of that subsampling, 0 or 1; None for BLOCK_INVALID.
     #[inline(always)]
     #[must_use]
-    pub fn subsampled(self, subsampling_x: usize, subsampling_y: usize) -> Option<Self> {
+    pub(crate) fn subsampled(self, subsampling_x: usize, subsampling_y: usize) -> Option<Self> {
         table::SUBSAMPLED_SIZE[self as usize][subsampling_x & 1][subsampling_y & 1]
     }
 }
@@ -124,77 +124,77 @@ impl TxSize {
     /// Tx_Width, in samples.
     #[inline(always)]
     #[must_use]
-    pub fn width(self) -> u8 {
+    pub(crate) fn width(self) -> u8 {
         table::TX_WIDTH[self as usize]
     }
 
     /// Tx_Height, in samples.
     #[inline(always)]
     #[must_use]
-    pub fn height(self) -> u8 {
+    pub(crate) fn height(self) -> u8 {
         table::TX_HEIGHT[self as usize]
     }
 
     /// The width in units of 4 samples.
     #[inline(always)]
     #[must_use]
-    pub fn width4(self) -> usize {
+    pub(crate) fn width4(self) -> usize {
         usize::from(self.width() >> 2)
     }
 
     /// The height in units of 4 samples.
     #[inline(always)]
     #[must_use]
-    pub fn height4(self) -> usize {
+    pub(crate) fn height4(self) -> usize {
         usize::from(self.height() >> 2)
     }
 
     /// Tx_Width_Log2.
     #[inline(always)]
     #[must_use]
-    pub fn width_log2(self) -> u8 {
+    pub(crate) fn width_log2(self) -> u8 {
         table::TX_WIDTH_LOG2[self as usize]
     }
 
     /// Tx_Height_Log2.
     #[inline(always)]
     #[must_use]
-    pub fn height_log2(self) -> u8 {
+    pub(crate) fn height_log2(self) -> u8 {
         table::TX_HEIGHT_LOG2[self as usize]
     }
 
     /// Split_Tx_Size.
     #[inline(always)]
     #[must_use]
-    pub fn split(self) -> Self {
+    pub(crate) fn split(self) -> Self {
         table::SPLIT_TX_SIZE[self as usize]
     }
 
     /// Tx_Size_Sqr: the largest square inside.
     #[inline(always)]
     #[must_use]
-    pub fn square(self) -> Self {
+    pub(crate) fn square(self) -> Self {
         table::TX_SIZE_SQR[self as usize]
     }
 
     /// Tx_Size_Sqr_Up: the smallest square around.
     #[inline(always)]
     #[must_use]
-    pub fn square_up(self) -> Self {
+    pub(crate) fn square_up(self) -> Self {
         table::TX_SIZE_SQR_UP[self as usize]
     }
 
     /// txSzCtx (5.11.39): between the two squares.
     #[inline(always)]
     #[must_use]
-    pub fn context(self) -> usize {
+    pub(crate) fn context(self) -> usize {
         (self.square() as usize + self.square_up() as usize).div_ceil(2)
     }
 
     /// Adjusted_Tx_Size: as far as coefficients are coded.
     #[inline(always)]
     #[must_use]
-    pub fn adjusted(self) -> Self {
+    pub(crate) fn adjusted(self) -> Self {
         table::ADJUSTED_TX_SIZE[self as usize]
     }
 }

@@ -12,8 +12,9 @@ use crate::block::leaves::{MAX_LEAVES, TxLeaf};
 use crate::entropy::SymbolDecoder;
 use crate::entropy::cdfs::Cdfs;
 use crate::headers::{FrameHeader, QIndex, SequenceHeader, TOTAL_REFS_PER_FRAME};
-use crate::motion::field::{MotionField, SavedMv};
+use crate::motion::field::MotionField;
 use crate::neighbours::{BlockInfo, BlockMap, EdgeContexts};
+use crate::refs::{SavedMv, SegmentIds};
 use crate::residual::inverse::Inverse;
 use crate::residual::levels::Levels;
 use crate::residual::quantizer::Quantizer;
@@ -22,22 +23,19 @@ use crate::residual::transform::TxType;
 use crate::sizes::BlockSize;
 use crate::tables::modes::{SGRPROJ_XQD_MID, WIENER_TAPS_MID};
 
-/// SegmentIds, row by row.
-pub type SegmentIds = Vec<u8>;
-
 /// What a frame's tiles need to know of one reference, by RefFrame value.
 #[derive(Debug, Clone, Copy)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// Of the picture that it is; [`NO_REF`] where that is missing.
-    pub coded_order: i32,
+    pub(crate) coded_order: i32,
     /// is_scaled( ) (5.11.27).
-    pub is_scaled: bool,
+    pub(crate) is_scaled: bool,
     /// Whether it precedes the frame in output order, so that vectors to it are saved (7.19).
-    pub is_before: bool,
+    pub(crate) is_before: bool,
     /// get_relative_dist( OrderHint, OrderHints[ ref ] ).
-    pub distance: i32,
+    pub(crate) distance: i32,
     /// warpValid (7.11.3.6) of its global motion.
-    pub is_warp_valid: bool,
+    pub(crate) is_warp_valid: bool,
 }
 
 impl Default for Reference {
@@ -48,26 +46,26 @@ impl Default for Reference {
 
 /// What all tiles of a frame read and none changes.
 #[derive(Debug)]
-pub struct Frame {
-    pub sequence: Arc<SequenceHeader>,
-    pub header: Arc<FrameHeader>,
-    pub coded_order: u32,
-    pub wanted: Wanted,
-    pub mi_rows: usize,
-    pub mi_cols: usize,
-    pub num_planes: usize,
-    pub bit_depth: u8,
-    pub subsampling_x: usize,
-    pub subsampling_y: usize,
-    pub refs: [Reference; TOTAL_REFS_PER_FRAME],
-    pub motion_field: MotionField,
+pub(crate) struct Frame {
+    pub(crate) sequence: Arc<SequenceHeader>,
+    pub(crate) header: Arc<FrameHeader>,
+    pub(crate) coded_order: u32,
+    pub(crate) wanted: Wanted,
+    pub(crate) mi_rows: usize,
+    pub(crate) mi_cols: usize,
+    pub(crate) num_planes: usize,
+    pub(crate) bit_depth: u8,
+    pub(crate) subsampling_x: usize,
+    pub(crate) subsampling_y: usize,
+    pub(crate) refs: [Reference; TOTAL_REFS_PER_FRAME],
+    pub(crate) motion_field: MotionField,
     /// PrevSegmentIds; `None` where all are 0.
-    pub prev_segment_ids: Option<Arc<SegmentIds>>,
+    pub(crate) prev_segment_ids: Option<Arc<SegmentIds>>,
 }
 
 impl Frame {
     #[must_use]
-    pub fn new(wanted: Wanted) -> Self {
+    pub(crate) fn new(wanted: Wanted) -> Self {
         Self {
             sequence: Arc::default(),
             header: Arc::default(),
@@ -88,33 +86,33 @@ impl Frame {
 
 /// Where a tile begins and ends, in 4x4 units: MiRowStart to MiColEnd.
 #[derive(Debug, Clone, Copy)]
-pub struct TileBounds {
-    pub mi_row_start: usize,
-    pub mi_row_end: usize,
-    pub mi_col_start: usize,
-    pub mi_col_end: usize,
+pub(crate) struct TileBounds {
+    pub(crate) mi_row_start: usize,
+    pub(crate) mi_row_end: usize,
+    pub(crate) mi_col_start: usize,
+    pub(crate) mi_col_end: usize,
 }
 
 /// What blocks of a superblock share, and leave to the next one.
 #[derive(Debug, Default)]
-pub struct Superblock {
+pub(crate) struct Superblock {
     /// CurrentQIndex.
-    pub current_q_index: QIndex,
+    pub(crate) current_q_index: QIndex,
     /// ReadDeltas.
-    pub read_deltas: bool,
+    pub(crate) read_deltas: bool,
     /// DeltaLF.
-    pub delta_lf: [i8; 4],
+    pub(crate) delta_lf: [i8; 4],
     /// Whether cdef_idx of each 64x64 luma block was read.
-    pub cdef_read: [[bool; 2]; 2],
+    pub(crate) cdef_read: [[bool; 2]; 2],
 }
 
 /// What loop restoration units are coded against, by plane.
 #[derive(Debug)]
-pub struct Restoration {
+pub(crate) struct Restoration {
     /// RefLrWiener.
-    pub ref_lr_wiener: [[[i8; 3]; 2]; 3],
+    pub(crate) ref_lr_wiener: [[[i8; 3]; 2]; 3],
     /// RefSgrXqd.
-    pub ref_sgr_xqd: [[i8; 2]; 3],
+    pub(crate) ref_sgr_xqd: [[i8; 2]; 3],
 }
 
 impl Default for Restoration {
@@ -126,14 +124,14 @@ impl Default for Restoration {
 
 /// What transform blocks are read with.
 #[derive(Debug)]
-pub struct TransformState {
-    pub levels: Levels,
+pub(crate) struct TransformState {
+    pub(crate) levels: Levels,
     /// Where residual samples are asked for.
-    pub inverse: Option<Inverse>,
-    pub quantizer: Quantizer,
-    pub scans: &'static Scans,
+    pub(crate) inverse: Option<Inverse>,
+    pub(crate) quantizer: Quantizer,
+    pub(crate) scans: &'static Scans,
     /// TxTypes of the superblock's 4x4 units, row by row.
-    pub tx_types: Box<[TxType; 1024]>,
+    pub(crate) tx_types: Box<[TxType; 1024]>,
 }
 
 impl Default for TransformState {
@@ -150,34 +148,34 @@ impl Default for TransformState {
 
 /// The state that lasts while a tile is read.
 #[derive(Debug)]
-pub struct Tile<'a> {
-    pub frame: &'a Frame,
-    pub bounds: TileBounds,
-    pub picture: &'a mut Picture,
-    pub tally: Tally,
-    pub cdfs: &'a mut Cdfs,
-    pub symbols: SymbolDecoder<'a>,
-    pub map: &'a mut BlockMap,
-    pub above: &'a mut EdgeContexts,
+pub(crate) struct Tile<'a> {
+    pub(crate) frame: &'a Frame,
+    pub(crate) bounds: TileBounds,
+    pub(crate) picture: &'a mut Picture,
+    pub(crate) tally: Tally,
+    pub(crate) cdfs: &'a mut Cdfs,
+    pub(crate) symbols: SymbolDecoder<'a>,
+    pub(crate) map: &'a mut BlockMap,
+    pub(crate) above: &'a mut EdgeContexts,
     /// Indexed by row modulo 32, chroma by its own.
-    pub left: &'a mut EdgeContexts,
-    pub superblock: Superblock,
-    pub restoration: Restoration,
-    pub transform_state: &'a mut TransformState,
-    pub color_map: &'a mut ColorMap,
+    pub(crate) left: &'a mut EdgeContexts,
+    pub(crate) superblock: Superblock,
+    pub(crate) restoration: Restoration,
+    pub(crate) transform_state: &'a mut TransformState,
+    pub(crate) color_map: &'a mut ColorMap,
     /// The transform size tree of the block that is being read.
-    pub leaves: &'a mut [TxLeaf; MAX_LEAVES],
+    pub(crate) leaves: &'a mut [TxLeaf; MAX_LEAVES],
     /// MfRefFrames and MfMvs of the whole frame.
-    pub saved_motion: &'a mut [SavedMv],
+    pub(crate) saved_motion: &'a mut [SavedMv],
     /// SegmentIds of the whole frame; empty where segmentation is off.
-    pub segment_ids: &'a mut [u8],
+    pub(crate) segment_ids: &'a mut [u8],
 }
 
 impl Frame {
     /// sbSize (5.11.2).
     #[inline]
     #[must_use]
-    pub fn superblock_size(&self) -> BlockSize {
+    pub(crate) fn superblock_size(&self) -> BlockSize {
         if self.sequence.use_128x128_superblock { BlockSize::B128x128 } else { BlockSize::B64x64 }
     }
 }
@@ -189,14 +187,14 @@ impl Tile<'_> {
     /// chroma from luma, interpolation filters, motion_mode, interintra and compound types, delta_lf, CDEF and loop restoration.
     /// *motion*: reference frames, the modes of vectors, drl_mode, vectors. *residual*: delta_q, transform sizes and types, coefficients.
     #[inline(always)]
-    pub fn charge(&mut self, class: Class) {
+    pub(crate) fn charge(&mut self, class: Class) {
         self.tally.charge(class, self.symbols.information());
     }
 
     /// is_inside( ) (5.11.51).
     #[inline(always)]
     #[must_use]
-    pub fn is_inside(&self, row: i32, col: i32) -> bool {
+    pub(crate) fn is_inside(&self, row: i32, col: i32) -> bool {
         row >= self.bounds.mi_row_start as i32
             && row < self.bounds.mi_row_end as i32
             && col >= self.bounds.mi_col_start as i32
@@ -206,14 +204,14 @@ impl Tile<'_> {
     /// The block at a position inside the tile, if it has been read.
     #[inline(always)]
     #[must_use]
-    pub fn inside(&self, row: i32, col: i32) -> Option<&BlockInfo> {
+    pub(crate) fn inside(&self, row: i32, col: i32) -> Option<&BlockInfo> {
         if self.is_inside(row, col) { self.map.get(row as usize, col as usize) } else { None }
     }
 
     /// An error of this tile.
     #[cold]
     #[must_use]
-    pub fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
+    pub(crate) fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
         ParseError::malformed(element, reason).at_bit(self.symbols.bit_offset())
     }
 }

@@ -1,6 +1,5 @@
 //! General decoding process (7.2): OBUs in, pictures out.
 
-use std::fmt::Debug;
 use std::sync::Arc;
 
 use codecorpus_bitstream::division::Numbers;
@@ -16,51 +15,10 @@ use crate::headers::obu::{Extension, ObuType, trailing_bits};
 use crate::headers::tiles::read_tile_group;
 use crate::headers::uncompressed::uncompressed_header;
 use crate::headers::{FrameHeader, FrameType, SequenceHeader};
+use crate::picture::FrameDecoder;
 use crate::recent::RecentFrames;
-use crate::refs::{SavedFrame, Slots};
+use crate::refs::{SavedFrame, SavedTiles, Slots};
 use crate::start::Start;
-
-/// What reads the tiles of a frame.
-pub trait DecodeFrame: Debug {
-    /// What later frames need of a frame.
-    type Saved: Debug;
-
-    /// A frame begins. The slots are those before its reference frame update process; the frame of primary_ref_frame is there, and with
-    /// use_ref_frame_mvs so is every other one.
-    ///
-    /// # Errors
-    /// Something in the headers that cannot be.
-    fn begin(
-        &mut self,
-        sequence: &Arc<SequenceHeader>,
-        header: &Arc<FrameHeader>,
-        slots: &Slots<Self::Saved>,
-        picture: Box<Picture>,
-    ) -> Result<()>;
-
-    /// The tile TileNum, whole; tiles come in order.
-    ///
-    /// # Errors
-    /// The tile breaks the standard; bits are counted from the start of `data`.
-    fn tile(&mut self, tile_num: u32, data: &[u8]) -> Result<()>;
-
-    /// Every tile has been read.
-    ///
-    /// # Errors
-    /// The tiles do not make a picture.
-    fn end(&mut self) -> Result<(Box<Picture>, Self::Saved)>;
-
-    /// The picture of a frame that is given up between `begin` and `end`.
-    fn give_up(&mut self) -> Box<Picture>;
-
-    /// An empty picture, with the allocations of an old one where there is one.
-    fn recycled(&mut self) -> Box<Picture> {
-        Box::default()
-    }
-
-    /// Takes a picture whose rows have been read.
-    fn recycle(&mut self, picture: Box<Picture>);
-}
 
 /// A frame that is not read.
 #[derive(Debug)]
@@ -95,13 +53,13 @@ impl CurrentFrame {
 
 /// A stream as far as it has been read.
 #[derive(Debug)]
-pub struct Stream<D: DecodeFrame> {
-    pub(crate) decoder: D,
+pub(crate) struct Stream {
+    pub(crate) decoder: FrameDecoder,
     pub(crate) errors: Errors,
     pub(crate) sequence: Option<Arc<SequenceHeader>>,
     /// A sequence header that differs from `sequence` where damage is passed over: a key frame must confirm it.
     pub(crate) announced: Option<Arc<SequenceHeader>>,
-    pub(crate) slots: Slots<D::Saved>,
+    pub(crate) slots: Slots,
     pub(crate) current: Option<CurrentFrame>,
     /// The header of a frame that cannot be begun, until it is known which bytes are the frame's.
     pub(crate) broken: Option<Unread>,
@@ -115,8 +73,8 @@ pub struct Stream<D: DecodeFrame> {
     delimited: bool,
 }
 
-impl<D: DecodeFrame> Stream<D> {
-    pub fn new(decoder: D, errors: Errors) -> Self {
+impl Stream {
+    pub(crate) fn new(decoder: FrameDecoder, errors: Errors) -> Self {
         Self {
             decoder,
             errors,
@@ -135,7 +93,7 @@ impl<D: DecodeFrame> Stream<D> {
     }
 
     /// What follows a cut.
-    pub(crate) fn begin_at(decoder: D, errors: Errors, start: &Start) -> Self {
+    pub(crate) fn begin_at(decoder: FrameDecoder, errors: Errors, start: &Start) -> Self {
         let Start { sequence, delimited, .. } = start.clone();
         Self { sequence, delimited, ..Self::new(decoder, errors) }
     }
@@ -156,11 +114,11 @@ impl<D: DecodeFrame> Stream<D> {
         Some(Numbers { coded_order: self.next_coded_order, frame: self.presentation.shown() })
     }
 
-    pub fn decoder_mut(&mut self) -> &mut D {
+    pub(crate) fn decoder_mut(&mut self) -> &mut FrameDecoder {
         &mut self.decoder
     }
 
-    pub fn presentation_mut(&mut self) -> &mut Presentation {
+    pub(crate) fn presentation_mut(&mut self) -> &mut Presentation {
         &mut self.presentation
     }
 
@@ -168,7 +126,7 @@ impl<D: DecodeFrame> Stream<D> {
     ///
     /// # Errors
     /// The frame before it lacks tiles.
-    pub fn begin_packet(&mut self, times: Times) -> Result<()> {
+    pub(crate) fn begin_packet(&mut self, times: Times) -> Result<()> {
         if !self.delimited {
             self.end_frame_before("temporal_unit")?;
             self.unread = None;
@@ -182,7 +140,7 @@ impl<D: DecodeFrame> Stream<D> {
     ///
     /// # Errors
     /// As [`Stream::read`].
-    pub fn read_extradata(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
+    pub(crate) fn read_extradata(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
         match obu.header.obu_type {
             ObuType::SequenceHeader => self.read_sequence_header(data, obu),
             _ => Ok(()),
@@ -193,7 +151,7 @@ impl<D: DecodeFrame> Stream<D> {
     ///
     /// # Errors
     /// It breaks the standard, or has what is not read. Where damage is passed over, [`Stream::pass_over`] is to follow.
-    pub fn read(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
+    pub(crate) fn read(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
         self.read_obu(data, obu).map_err(|error| match &self.current {
             Some(current) => error.in_picture(current.coded_order),
             None => error,
@@ -354,7 +312,7 @@ impl<D: DecodeFrame> Stream<D> {
         let pending = self.presentation.take_pending() as usize;
         self.presentation.count(coded_order, pending + bytes);
         self.show(coded_order, self.slots.is_before_start(slot));
-        if self.slots.header(slot).is_some_and(|header| header.frame_type == FrameType::KeyFrame) {
+        if self.slots.header(slot).is_some_and(|header| header.frame_type == FrameType::Key) {
             // The reference frame loading process (7.21), then the update of every slot (7.20).
             self.slots.load(slot);
         }
@@ -432,18 +390,18 @@ impl<D: DecodeFrame> Stream<D> {
         let ended = if current.next_tile == tile_info.num_tiles() { Some(self.decoder.end()?) } else { None };
         current.bytes += (obu.overhead + data.len()) as u64;
         current.header_bits += header_bits;
-        ended.map_or(Ok(()), |(picture, saved)| self.end_frame(picture, saved))
+        ended.map_or(Ok(()), |(picture, tiles)| self.end_frame(picture, tiles))
     }
 
     /// decode_frame_wrapup( ) (7.4) where show_existing_frame is 0.
-    fn end_frame(&mut self, mut picture: Box<Picture>, saved: D::Saved) -> Result<()> {
+    fn end_frame(&mut self, mut picture: Box<Picture>, tiles: SavedTiles) -> Result<()> {
         let Some(current) = self.current.take() else { return Ok(()) };
         let is_before_start = self.refers_before_start(&current.header);
         picture.count_bytes(current.bytes);
         picture.charge_header(Information::from_bits(current.header_bits));
         self.presentation.push(picture);
         let (header, color_config) = (current.header, current.sequence.color_config);
-        let frame = Arc::new(SavedFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, saved });
+        let frame = Arc::new(SavedFrame { coded_order: current.coded_order, header: Arc::clone(&header), color_config, tiles });
         self.slots.update(header.refresh_frame_flags, &frame, is_before_start);
         self.present(&header, current.coded_order, is_before_start)
     }
@@ -479,14 +437,14 @@ impl<D: DecodeFrame> Stream<D> {
     ///
     /// # Errors
     /// A frame lacks tiles.
-    pub fn finish(&mut self) -> Result<()> {
+    pub(crate) fn finish(&mut self) -> Result<()> {
         self.end_frame_before("tile_group_obu")?;
         self.presentation.finish();
         Ok(())
     }
 
     /// Gives up the frame that is being read.
-    pub fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         self.current = None;
         self.presentation.finish();
     }

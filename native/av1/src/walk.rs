@@ -7,7 +7,7 @@ use crate::sizes::{BlockSize, Partition};
 use crate::state::Tile;
 impl Tile<'_> {
     /// decode_tile( ) (5.11.2), with the exit process of the symbol decoder.
-    pub fn decode(&mut self) -> Result<()> {
+    pub(crate) fn decode(&mut self) -> Result<()> {
         let header = &self.frame.header;
         self.superblock.current_q_index = header.quantization_params.base_q_idx;
         self.above.clear(self.bounds.mi_col_start, self.bounds.mi_col_end, self.frame.subsampling_x);

@@ -8,6 +8,7 @@ use crate::error::{ParseError, Result};
 use crate::nal::{AnnexB, NalUnit, split_annex_b, split_length_prefixed};
 use crate::nal_record::Record;
 use crate::reader::{Framing, Packet, Times};
+use crate::syntax;
 
 /// Takes NAL units in the order of the stream.
 pub trait NalUnits {
@@ -16,6 +17,11 @@ pub trait NalUnits {
 
     /// Whether a unit that begins so is a parameter set: of extradata nothing else matters.
     fn is_parameter_set(first_byte: u8) -> bool;
+
+    /// Whether a unit that begins so holds SEI messages: of extradata they matter to who asks for headers alone.
+    fn is_message(_first_byte: u8) -> bool {
+        false
+    }
 
     /// Whether damage is passed over.
     fn skips_damage(&self) -> bool;
@@ -181,7 +187,9 @@ impl NalReader {
 /// A unit of the extradata.
 fn parameter_set<U: NalUnits>(data: &[u8], offset: u64, units: &mut U) -> Result<()> {
     match data.first() {
-        Some(&first) if U::is_parameter_set(first) => units.unit(NalUnit { data, offset, size: 0 }, Times::default()),
+        Some(&first) if U::is_parameter_set(first) || (syntax::is_recording() && U::is_message(first)) => {
+            units.unit(NalUnit { data, offset, size: 0 }, Times::default())
+        }
         _ => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use codecorpus_bitstream::sei::vui_of_messages;
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result, syntax};
 
 use crate::headers::vui::Vui;
 use crate::headers::{NalHeader, Pps, Sps};
@@ -21,6 +21,14 @@ pub(crate) struct ParameterSets {
 struct PpsUnit {
     data: Vec<u8>,
     read: Option<(Arc<Sps>, Arc<Pps>)>,
+}
+
+impl PpsUnit {
+    fn read_with(&self, sps: &Sps) -> Result<Arc<Pps>> {
+        let mut reader = BitReader::of(&self.data, "pic_parameter_set_rbsp");
+        NalHeader::read(&mut reader)?;
+        Ok(Arc::new(Pps::read(&mut reader, sps)?))
+    }
 }
 
 impl PartialEq for PpsUnit {
@@ -56,15 +64,22 @@ impl ParameterSets {
         Ok(())
     }
 
-    /// Keeps a picture parameter set; `reader` stands behind the header of its unit.
+    /// Keeps a picture parameter set; `reader` stands behind the header of its unit. It is read where a slice names it, or at
+    /// once, as far as that can be, where headers are recorded.
     ///
     /// # Errors
     /// Its numbers cannot be read.
     pub(crate) fn keep_pps(&mut self, mut reader: BitReader<'_>, rbsp: &[u8]) -> Result<()> {
-        let (id, _) = Pps::read_ids(&mut reader)?;
+        let (id, sps_id) = Pps::read_ids(&mut reader)?;
         let slot = &mut self.pps[usize::from(id)];
         if slot.as_ref().is_none_or(|unit| unit.data != rbsp) {
             *slot = Some(PpsUnit { data: rbsp.to_vec(), read: None });
+        }
+        if let (true, Some(unit), Some(sps)) = (syntax::is_recording(), slot, &self.sps[usize::from(sps_id & 31)]) {
+            match unit.read_with(sps) {
+                Ok(pps) => unit.read = Some((Arc::clone(sps), pps)),
+                Err(error) => syntax::fail(&error),
+            }
         }
         Ok(())
     }
@@ -105,9 +120,7 @@ impl ParameterSets {
         {
             return Ok(Some((Arc::clone(sps), Arc::clone(pps))));
         }
-        let mut reader = BitReader::of(&unit.data, "pic_parameter_set_rbsp");
-        NalHeader::read(&mut reader)?;
-        let pps = Arc::new(Pps::read(&mut reader, sps)?);
+        let pps = unit.read_with(sps)?;
         unit.read = Some((Arc::clone(sps), Arc::clone(&pps)));
         Ok(Some((Arc::clone(sps), pps)))
     }

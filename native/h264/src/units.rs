@@ -37,6 +37,10 @@ impl NalUnits for Units {
         matches!(first_byte & 31, unit_type::SPS | unit_type::PPS)
     }
 
+    fn is_message(first_byte: u8) -> bool {
+        first_byte & 31 == unit_type::SEI
+    }
+
     fn skips_damage(&self) -> bool {
         self.decoder.skips_damage()
     }

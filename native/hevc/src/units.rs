@@ -92,6 +92,10 @@ impl NalUnits for Units {
         NalType(first_byte >> 1 & 63).is_parameter_set()
     }
 
+    fn is_message(first_byte: u8) -> bool {
+        matches!(NalType(first_byte >> 1 & 63), NalType::PREFIX_SEI | NalType::SUFFIX_SEI)
+    }
+
     fn skips_damage(&self) -> bool {
         self.options.errors == Errors::Skip
     }

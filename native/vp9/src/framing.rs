@@ -6,10 +6,10 @@ use codecorpus_bitstream::{ParseError, Result};
 
 /// The frames of a packet.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Superframe {
-    pub frames: Vec<Range<usize>>,
+pub(crate) struct Superframe {
+    pub(crate) frames: Vec<Range<usize>>,
     /// Bytes of the packet that are no frame's.
-    pub overhead: usize,
+    pub(crate) overhead: usize,
 }
 
 /// Of one superframe.
@@ -20,7 +20,7 @@ impl Superframe {
     ///
     /// # Errors
     /// The index does not fit the packet.
-    pub fn of(packet: &[u8]) -> Result<Self> {
+    pub(crate) fn of(packet: &[u8]) -> Result<Self> {
         let mut frames = Vec::with_capacity(MAX_FRAMES);
         let Some(&header) = packet.last() else { return Ok(Self { frames, overhead: 0 }) };
         if header & 0xe0 != 0xc0 {

@@ -26,8 +26,8 @@ impl LastFrame {
 
 /// None is what never was, or is lost.
 #[derive(Debug)]
-pub struct Kept {
-    pub slots: Slots,
+pub(crate) struct Kept {
+    pub(crate) slots: Slots,
     /// The color_config( ) and the segmentation features that apply where a header has none.
     color: Option<ColorConfig>,
     segmentation: SegmentationParams,
@@ -57,12 +57,12 @@ impl Default for Kept {
 impl Kept {
     /// What a header is read with.
     #[must_use]
-    pub fn before(&self) -> Before<'_> {
+    pub(crate) fn before(&self) -> Before<'_> {
         Before { color: self.color, segmentation: &self.segmentation, slots: self.slots.formats() }
     }
 
     /// What setup_past_independence( ), reset_frame_context (7.2) and a change of size (7.2.6) make of it before a frame is read.
-    pub fn prepare(&mut self, header: &FrameHeader) {
+    pub(crate) fn prepare(&mut self, header: &FrameHeader) {
         self.color = Some(header.color);
         self.segmentation = header.segmentation;
         let same_size = self.last.is_some_and(|last| last.is_as_large_as(header));
@@ -84,7 +84,7 @@ impl Kept {
     ///
     /// # Errors
     /// They were never set, or are lost.
-    pub fn probabilities(&self, header: &FrameHeader) -> Result<&Probabilities> {
+    pub(crate) fn probabilities(&self, header: &FrameHeader) -> Result<&Probabilities> {
         self.contexts[header.frame_context_idx()].as_deref().ok_or_else(|| {
             ParseError::malformed("frame_context_idx", "the probabilities that it names were never set, or are lost")
         })
@@ -94,7 +94,7 @@ impl Kept {
     ///
     /// # Errors
     /// They are lost.
-    pub fn previous_blocks(&self, header: &FrameHeader) -> Result<Option<&BlockMap>> {
+    pub(crate) fn previous_blocks(&self, header: &FrameHeader) -> Result<Option<&BlockMap>> {
         let applies = !header.is_independent() && self.last.is_some_and(|last| last.show_frame && last.is_as_large_as(header));
         match &self.blocks {
             Some(blocks) if applies => Ok(Some(blocks)),
@@ -107,7 +107,7 @@ impl Kept {
     ///
     /// # Errors
     /// They are lost.
-    pub fn segment_ids(&self, header: &FrameHeader) -> Result<&[u8]> {
+    pub(crate) fn segment_ids(&self, header: &FrameHeader) -> Result<&[u8]> {
         let segmentation = &header.segmentation;
         let asks = segmentation.enabled && !header.frame_is_intra() && (!segmentation.update_map || segmentation.temporal_update);
         match &self.segment_ids {
@@ -119,12 +119,12 @@ impl Kept {
 
     /// LastFrameType is KEY_FRAME.
     #[must_use]
-    pub fn last_was_key(&self) -> bool {
+    pub(crate) fn last_was_key(&self) -> bool {
         self.last.is_some_and(|last| last.is_key)
     }
 
     /// A frame was read: what it leaves. `blocks` and `segment_ids` become those of the frame before.
-    pub fn keep(
+    pub(crate) fn keep(
         &mut self,
         header: &FrameHeader,
         coded_order: u32,
@@ -143,7 +143,7 @@ impl Kept {
     }
 
     /// A frame could not be read beyond its uncompressed header, or beyond its compressed header, which made these probabilities.
-    pub fn lose(&mut self, header: &FrameHeader, coded_order: u32, probabilities: Option<Probabilities>) {
+    pub(crate) fn lose(&mut self, header: &FrameHeader, coded_order: u32, probabilities: Option<Probabilities>) {
         if header.refresh_frame_context {
             let saved = probabilities.filter(|_| header.frame_parallel_decoding_mode);
             self.contexts[header.frame_context_idx()] = saved.map(Box::new);
@@ -156,7 +156,7 @@ impl Kept {
     }
 
     /// Of a frame nothing could be read: it may have changed anything.
-    pub fn lose_all(&mut self) {
+    pub(crate) fn lose_all(&mut self) {
         *self = Self { segment_ids: None, ..Self::default() };
     }
 
@@ -171,6 +171,6 @@ impl Kept {
 
 /// Whether a frame codes SegmentIds of its own.
 #[must_use]
-pub fn has_segment_ids(header: &FrameHeader) -> bool {
+pub(crate) fn has_segment_ids(header: &FrameHeader) -> bool {
     header.segmentation.enabled && header.segmentation.update_map
 }

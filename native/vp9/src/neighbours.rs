@@ -7,18 +7,18 @@ use crate::tables::sizes::{BlockSize, TxSize};
 
 /// The modes of a block: YModes with SubModes, RefFrames, Skips, TxSizes, InterpFilters and their like (6.4.3).
 #[derive(Debug, Clone, Copy)]
-pub struct Modes {
-    pub ref_frame: [RefFrame; 2],
+pub(crate) struct Modes {
+    pub(crate) ref_frame: [RefFrame; 2],
     /// Of the four 4x4 blocks of an 8x8 unit; all alike in larger blocks. The last one is y_mode.
-    pub sub_modes: [Mode; 4],
-    pub size: BlockSize,
-    pub tx_size: TxSize,
+    pub(crate) sub_modes: [Mode; 4],
+    pub(crate) size: BlockSize,
+    pub(crate) tx_size: TxSize,
     /// Set, too, where an inter block turns out to have no coefficient.
-    pub skip: bool,
+    pub(crate) skip: bool,
     /// None of intra blocks.
-    pub interp_filter: Option<InterpFilter>,
+    pub(crate) interp_filter: Option<InterpFilter>,
     /// seg_id_predicted.
-    pub seg_pred: bool,
+    pub(crate) seg_pred: bool,
 }
 
 impl Default for Modes {
@@ -38,29 +38,29 @@ impl Default for Modes {
 impl Modes {
     #[inline(always)]
     #[must_use]
-    pub fn is_inter(&self) -> bool {
+    pub(crate) fn is_inter(&self) -> bool {
         self.ref_frame[0].is_inter()
     }
 
     /// Predicted from one frame, or from none.
     #[inline(always)]
     #[must_use]
-    pub fn is_single(&self) -> bool {
+    pub(crate) fn is_single(&self) -> bool {
         !self.ref_frame[1].is_inter()
     }
 }
 
 /// What is kept of a block while its frame and the next one last.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct BlockInfo {
-    pub modes: Modes,
+pub(crate) struct BlockInfo {
+    pub(crate) modes: Modes,
     /// BlockMvs: by 4x4 block of an 8x8 unit, then by list. The last one is Mvs.
-    pub mvs: [[Mv; 2]; 4],
+    pub(crate) mvs: [[Mv; 2]; 4],
 }
 
 /// The blocks of a frame by position, at 8x8 units.
 #[derive(Debug, Default)]
-pub struct BlockMap {
+pub(crate) struct BlockMap {
     /// Indices into `blocks`.
     cells: Vec<u32>,
     stride: usize,
@@ -69,14 +69,14 @@ pub struct BlockMap {
 
 impl BlockMap {
     /// Empties the map for a frame that is so wide.
-    pub fn reset(&mut self, mi_cols: usize) {
+    pub(crate) fn reset(&mut self, mi_cols: usize) {
         self.stride = mi_cols;
         self.cells.clear();
         self.blocks.clear();
     }
 
     /// Makes room down to a row: a frame that only claims to be large takes no memory.
-    pub fn grow(&mut self, mi_rows: usize) {
+    pub(crate) fn grow(&mut self, mi_rows: usize) {
         let cells = mi_rows * self.stride;
         if self.cells.len() < cells {
             self.cells.resize(cells, u32::MAX);
@@ -86,14 +86,14 @@ impl BlockMap {
     /// The block at a position, if one was written.
     #[inline(always)]
     #[must_use]
-    pub fn get(&self, row: usize, col: usize) -> Option<&BlockInfo> {
+    pub(crate) fn get(&self, row: usize, col: usize) -> Option<&BlockInfo> {
         let index = *self.cells.get(row * self.stride + col)?;
         self.blocks.get(index as usize)
     }
 
     /// Puts a block on `rows` x `cols` units, which lie inside the frame.
     #[inline]
-    pub fn put(&mut self, info: &BlockInfo, row: usize, col: usize, rows: usize, cols: usize) {
+    pub(crate) fn put(&mut self, info: &BlockInfo, row: usize, col: usize, rows: usize, cols: usize) {
         let index = self.blocks.len() as u32;
         self.blocks.push(*info);
         let mut start = row * self.stride + col;
@@ -106,11 +106,11 @@ impl BlockMap {
 
 /// AboveNonzeroContext and AbovePartitionContext, or what stands to the left. Units outside the frame stay 0.
 #[derive(Debug, Default)]
-pub struct Contexts {
+pub(crate) struct Contexts {
     /// By plane, one a 4x4 block.
-    pub nonzero: [Vec<u8>; 3],
+    pub(crate) nonzero: [Vec<u8>; 3],
     /// One an 8x8 unit.
-    pub partition: Vec<u8>,
+    pub(crate) partition: Vec<u8>,
 }
 
 /// Superblocks reach as many 4x4 blocks beyond the frame, and contexts are read eight at a time.
@@ -118,7 +118,7 @@ const OVERHANG: usize = 24;
 
 impl Contexts {
     /// Makes room for `units` 8x8 luma units, all contexts 0: clear_above_context( ), clear_left_context( ) (7.4.1).
-    pub fn clear(&mut self, units: usize) {
+    pub(crate) fn clear(&mut self, units: usize) {
         for plane in &mut self.nonzero {
             plane.clear();
             plane.resize(units * 2 + OVERHANG, 0);
@@ -131,13 +131,13 @@ impl Contexts {
 /// The 4x4 blocks of a plane, along one side, in so many units of 8 luma samples.
 #[inline(always)]
 #[must_use]
-pub const fn blocks4(units: usize, subsampling: u8) -> usize {
+pub(crate) const fn blocks4(units: usize, subsampling: u8) -> usize {
     (units * 2) >> subsampling
 }
 
 /// Sets `count` units from `start` on to `value`.
 #[inline(always)]
-pub fn fill<T: Copy>(units: &mut [T], start: usize, count: usize, value: T) {
+pub(crate) fn fill<T: Copy>(units: &mut [T], start: usize, count: usize, value: T) {
     let Some(units) = units.get_mut(start..start + count) else { return };
     match units.len() {
         1 => fill_fixed::<1, T>(units, value),

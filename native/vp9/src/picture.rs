@@ -31,7 +31,7 @@ const TILE_SIZE_BYTES: usize = 4;
 
 /// A stream as far as it has been read.
 #[derive(Debug)]
-pub struct Decoder {
+pub(crate) struct Decoder {
     options: Options,
     presentation: Presentation,
     next_coded_order: u32,
@@ -53,7 +53,7 @@ const LOST: u32 = u32::MAX;
 
 impl Decoder {
     #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
             presentation: Presentation::default(),
@@ -71,28 +71,28 @@ impl Decoder {
         }
     }
 
-    pub fn presentation_mut(&mut self) -> &mut Presentation {
+    pub(crate) fn presentation_mut(&mut self) -> &mut Presentation {
         &mut self.presentation
     }
 
     /// coded_order of the next picture.
     #[must_use]
-    pub fn next_coded_order(&self) -> u32 {
+    pub(crate) fn next_coded_order(&self) -> u32 {
         self.next_coded_order
     }
 
-    pub fn recycle(&mut self, picture: Box<Picture>) {
+    pub(crate) fn recycle(&mut self, picture: Box<Picture>) {
         self.pool.give_back(picture);
     }
 
     /// A packet begins: of the frames that it shows, the last one is output.
-    pub fn begin_packet(&mut self, times: Times) {
+    pub(crate) fn begin_packet(&mut self, times: Times) {
         self.presentation.end_temporal_unit();
         self.times = times;
     }
 
     /// Nothing follows.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.presentation.finish();
     }
 
@@ -100,7 +100,7 @@ impl Decoder {
     ///
     /// # Errors
     /// It breaks the specification, or depends on a frame that is missing.
-    pub fn read_frame(&mut self, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
+    pub(crate) fn read_frame(&mut self, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
         let mut bits = BitReader::of(data, "uncompressed_header");
         match uncompressed_header(&mut bits, self.kept.before()) {
             Ok(UncompressedHeader::ShowExisting { frame_to_show_map_idx }) => {
@@ -198,7 +198,7 @@ impl Decoder {
     ///
     /// # Errors
     /// Where damage is the end.
-    pub fn pass_over_unknown(&mut self, error: ParseError, bytes: usize) -> Result<()> {
+    pub(crate) fn pass_over_unknown(&mut self, error: ParseError, bytes: usize) -> Result<()> {
         let error = error.in_picture(self.next_coded_order);
         self.pass_over(error.clone())?;
         let mut picture = self.next_picture(unknown_record(self.next_coded_order, self.times.dts));

@@ -20,11 +20,11 @@ use crate::residual::scan::TokenCache;
 
 /// One reference of a frame, by ref_frame.
 #[derive(Debug, Clone, Copy)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// Of the picture that it is; [`NO_REF`] where that is missing.
-    pub coded_order: i32,
+    pub(crate) coded_order: i32,
     /// Whether its size is one that can be scaled (8.5.2.3).
-    pub is_scalable: bool,
+    pub(crate) is_scalable: bool,
 }
 
 impl Default for Reference {
@@ -35,49 +35,49 @@ impl Default for Reference {
 
 /// What all tiles of a frame read and none changes.
 #[derive(Debug)]
-pub struct Frame {
-    pub header: FrameHeader,
-    pub compressed: CompressedHeader,
-    pub probabilities: Probabilities,
-    pub wanted: Wanted,
-    pub mi_rows: usize,
-    pub mi_cols: usize,
+pub(crate) struct Frame {
+    pub(crate) header: FrameHeader,
+    pub(crate) compressed: CompressedHeader,
+    pub(crate) probabilities: Probabilities,
+    pub(crate) wanted: Wanted,
+    pub(crate) mi_rows: usize,
+    pub(crate) mi_cols: usize,
     /// FrameIsIntra and Lossless.
-    pub is_intra: bool,
-    pub lossless: bool,
+    pub(crate) is_intra: bool,
+    pub(crate) lossless: bool,
     /// By plane: luma, chroma.
-    pub subsampling: [(u8, u8); 2],
-    pub refs: [Reference; 4],
-    pub quantizers: [Quantizer; MAX_SEGMENTS],
+    pub(crate) subsampling: [(u8, u8); 2],
+    pub(crate) refs: [Reference; 4],
+    pub(crate) quantizers: [Quantizer; MAX_SEGMENTS],
     /// Whether values are counted: error_resilient_mode and frame_parallel_decoding_mode are 0.
-    pub counts: bool,
+    pub(crate) counts: bool,
 }
 
 /// The state that lasts while a tile is read.
 #[derive(Debug)]
-pub struct Tile<'a> {
-    pub frame: &'a Frame,
-    pub picture: &'a mut Picture,
-    pub counts: &'a mut Counts,
-    pub bools: BoolDecoder<'a>,
-    pub map: &'a mut BlockMap,
+pub(crate) struct Tile<'a> {
+    pub(crate) frame: &'a Frame,
+    pub(crate) picture: &'a mut Picture,
+    pub(crate) counts: &'a mut Counts,
+    pub(crate) bools: BoolDecoder<'a>,
+    pub(crate) map: &'a mut BlockMap,
     /// PrevMvs and PrevRefFrames, where UsePrevFrameMvs is 1.
-    pub previous: Option<&'a BlockMap>,
+    pub(crate) previous: Option<&'a BlockMap>,
     /// PrevSegmentIds.
-    pub previous_segment_ids: &'a [u8],
+    pub(crate) previous_segment_ids: &'a [u8],
     /// SegmentIds, where this frame has them.
-    pub segment_ids: &'a mut [u8],
-    pub above: &'a mut Contexts,
+    pub(crate) segment_ids: &'a mut [u8],
+    pub(crate) above: &'a mut Contexts,
     /// Indexed by row inside the superblock.
-    pub left: &'a mut Contexts,
-    pub models: &'a mut TokenModels,
-    pub cache: &'a mut TokenCache,
+    pub(crate) left: &'a mut Contexts,
+    pub(crate) models: &'a mut TokenModels,
+    pub(crate) cache: &'a mut TokenCache,
     /// Where residual samples are asked for.
-    pub inverse: Option<Inverse>,
+    pub(crate) inverse: Option<Inverse>,
     /// MiRowStart to MiRowEnd, MiColStart to MiColEnd.
-    pub rows: Range<usize>,
-    pub cols: Range<usize>,
-    pub tally: Tally,
+    pub(crate) rows: Range<usize>,
+    pub(crate) cols: Range<usize>,
+    pub(crate) tally: Tally,
 }
 
 impl Tile<'_> {
@@ -87,20 +87,20 @@ impl Tile<'_> {
     /// vectors, vectors. *residual*: transform sizes, coefficients. *header*: both headers, the sizes of tiles, the marker bits
     /// and the padding of Boolean decoders.
     #[inline(always)]
-    pub fn charge(&mut self, class: Class) {
+    pub(crate) fn charge(&mut self, class: Class) {
         self.tally.charge(class, self.bools.information());
     }
 
     /// An error of this tile.
     #[cold]
     #[must_use]
-    pub fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
+    pub(crate) fn malformed(&self, element: &'static str, reason: &'static str) -> ParseError {
         ParseError::malformed(element, reason).at_bit(self.bools.bit_offset())
     }
 
     /// Whether the data still has what was read of it.
     #[inline]
-    pub fn check_end(&self) -> Result<()> {
+    pub(crate) fn check_end(&self) -> Result<()> {
         if self.bools.overrun() {
             return Err(ParseError::end_of_data("tile").at_bit(self.bools.bit_offset()));
         }
@@ -110,14 +110,14 @@ impl Tile<'_> {
     /// The block above a position, AvailU (6.4.3): it may be in the tile above.
     #[inline(always)]
     #[must_use]
-    pub fn modes_above(&self, row: usize, col: usize) -> Option<Modes> {
+    pub(crate) fn modes_above(&self, row: usize, col: usize) -> Option<Modes> {
         self.map.get(row.checked_sub(1)?, col).map(|info: &BlockInfo| info.modes)
     }
 
     /// The block to the left of a position, AvailL (6.4.3): it is in the same tile.
     #[inline(always)]
     #[must_use]
-    pub fn modes_left(&self, row: usize, col: usize) -> Option<Modes> {
+    pub(crate) fn modes_left(&self, row: usize, col: usize) -> Option<Modes> {
         if col <= self.cols.start {
             return None;
         }

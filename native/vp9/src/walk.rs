@@ -13,7 +13,7 @@ const SUPERBLOCK_LOG2: usize = 3;
 
 impl Tile<'_> {
     /// decode_tile( ) (6.4.1), with the exit process of its Boolean decoder.
-    pub fn decode(&mut self) -> Result<()> {
+    pub(crate) fn decode(&mut self) -> Result<()> {
         self.charge(Class::Header);
         for row in self.rows.clone().step_by(1 << SUPERBLOCK_LOG2) {
             self.left.clear(1 << SUPERBLOCK_LOG2);

@@ -1,11 +1,11 @@
 //! decode_block( ) (5.11.5): one block, from its mode info to its rows.
 
-pub mod color_map;
+pub(crate) mod color_map;
 mod compound;
 mod deltas;
 mod inter;
 mod intra;
-pub mod leaves;
+pub(crate) mod leaves;
 mod mv;
 mod palette;
 mod ref_frames;
@@ -17,79 +17,80 @@ use codecorpus_bitstream::tally::Class;
 
 use crate::headers::QIndex;
 use crate::modes::{CompoundType, IntraMode, MotionMode, UvMode};
-use crate::motion::field::{REFMVS_LIMIT, SavedMv};
+use crate::motion::field::REFMVS_LIMIT;
 use crate::neighbours::{BlockInfo, fill};
+use crate::refs::SavedMv;
 use crate::sizes::{BlockSize, TxSize};
 use crate::state::{Frame, Tile};
 
 /// What the residual of a block adds up to.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct ResidualSums {
-    pub coefs: u32,
-    pub coefs_chroma: u32,
-    pub energy: f32,
-    pub energy_chroma: f32,
+pub(crate) struct ResidualSums {
+    pub(crate) coefs: u32,
+    pub(crate) coefs_chroma: u32,
+    pub(crate) energy: f32,
+    pub(crate) energy_chroma: f32,
     /// log2 of the longest side of a luma transform that has coefficients; 0 where none has.
-    pub largest_transform: u8,
+    pub(crate) largest_transform: u8,
 }
 
 /// What no later block asks of how an intra block is predicted.
 #[derive(Debug)]
-pub struct IntraInfo {
-    pub uv_mode: UvMode,
+pub(crate) struct IntraInfo {
+    pub(crate) uv_mode: UvMode,
     /// The mode that the transform type's distribution depends on (8.3.2).
-    pub intra_dir: IntraMode,
+    pub(crate) intra_dir: IntraMode,
 }
 
 /// What no later block asks of how the predictions of an inter block are made and blended.
 #[derive(Debug, Default)]
-pub struct InterInfo {
-    pub interintra: bool,
-    pub motion_mode: MotionMode,
-    pub compound_type: CompoundType,
+pub(crate) struct InterInfo {
+    pub(crate) interintra: bool,
+    pub(crate) motion_mode: MotionMode,
+    pub(crate) compound_type: CompoundType,
 }
 
 /// The block that is being read.
 #[derive(Debug)]
-pub struct Block {
+pub(crate) struct Block {
     /// MiRow and MiCol.
-    pub mi_row: usize,
-    pub mi_col: usize,
-    pub bw4: usize,
-    pub bh4: usize,
+    pub(crate) mi_row: usize,
+    pub(crate) mi_col: usize,
+    pub(crate) bw4: usize,
+    pub(crate) bh4: usize,
     /// get_plane_residual_size( MiSize, 1 ).
-    pub chroma_size: BlockSize,
-    pub has_chroma: bool,
-    pub avail_u: bool,
-    pub avail_l: bool,
-    pub above: BlockInfo,
-    pub left: BlockInfo,
+    pub(crate) chroma_size: BlockSize,
+    pub(crate) has_chroma: bool,
+    pub(crate) avail_u: bool,
+    pub(crate) avail_l: bool,
+    pub(crate) above: BlockInfo,
+    pub(crate) left: BlockInfo,
     /// What stays of it.
-    pub info: BlockInfo,
-    pub lossless: bool,
-    pub use_intrabc: bool,
-    pub intra: IntraInfo,
-    pub inter: InterInfo,
+    pub(crate) info: BlockInfo,
+    pub(crate) lossless: bool,
+    pub(crate) use_intrabc: bool,
+    pub(crate) intra: IntraInfo,
+    pub(crate) inter: InterInfo,
     /// TxSize; None where a transform size tree was read. For inter blocks the leaves count.
-    pub tx_size: Option<TxSize>,
-    pub leaf_count: usize,
+    pub(crate) tx_size: Option<TxSize>,
+    pub(crate) leaf_count: usize,
     /// get_qindex( 0, segment_id ).
-    pub qindex: QIndex,
-    pub residual: ResidualSums,
+    pub(crate) qindex: QIndex,
+    pub(crate) residual: ResidualSums,
 }
 
 impl Block {
     /// Columns inside the frame (5.11.5).
     #[inline]
     #[must_use]
-    pub fn cols(&self, frame: &Frame) -> usize {
+    pub(crate) fn cols(&self, frame: &Frame) -> usize {
         self.bw4.min(frame.mi_cols - self.mi_col)
     }
 
     /// Rows inside the frame (5.11.5).
     #[inline]
     #[must_use]
-    pub fn rows(&self, frame: &Frame) -> usize {
+    pub(crate) fn rows(&self, frame: &Frame) -> usize {
         self.bh4.min(frame.mi_rows - self.mi_row)
     }
 }

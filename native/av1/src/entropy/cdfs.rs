@@ -63,18 +63,18 @@ macro_rules! cdfs {
     ($(#[$meta:meta])* $structure:ident($index:ident) { $($name:ident: $kind:ty = $default:expr,)* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone)]
-        pub struct $structure { $(pub $name: $kind,)* }
+        pub(crate) struct $structure { $(pub(crate) $name: $kind,)* }
 
         impl $structure {
             /// The default distributions.
             #[must_use]
-            pub fn new($index: usize) -> Self {
+            pub(crate) fn new($index: usize) -> Self {
                 let _ = $index;
                 Self { $($name: { let mut cdf: $kind = zeroed(); cdf.load(&$default); cdf },)* }
             }
 
             /// What load_cdfs( ) does to the count of every distribution (6.8.2).
-            pub fn clear_counts(&mut self) {
+            pub(crate) fn clear_counts(&mut self) {
                 $(self.$name.clear_counts();)*
             }
         }
@@ -202,15 +202,15 @@ cdfs! {
 
 /// All distributions that a frame saves.
 #[derive(Debug, Clone)]
-pub struct Cdfs {
-    pub mode: ModeCdfs,
-    pub coefficient: CoefficientCdfs,
+pub(crate) struct Cdfs {
+    pub(crate) mode: ModeCdfs,
+    pub(crate) coefficient: CoefficientCdfs,
 }
 
 impl Cdfs {
     /// init_non_coeff_cdfs( ) and init_coeff_cdfs( ) (6.8.2).
     #[must_use]
-    pub fn new(base_q_idx: QIndex) -> Self {
+    pub(crate) fn new(base_q_idx: QIndex) -> Self {
         let index = match base_q_idx.0 {
             0..=20 => 0,
             21..=60 => 1,
@@ -221,7 +221,7 @@ impl Cdfs {
     }
 
     /// What load_cdfs( ) does to the counts (6.8.2).
-    pub fn clear_counts(&mut self) {
+    pub(crate) fn clear_counts(&mut self) {
         self.mode.clear_counts();
         self.coefficient.clear_counts();
     }

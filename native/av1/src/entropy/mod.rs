@@ -1,8 +1,8 @@
 //! Entropy coding: the symbol decoder (8.2) and its cumulative distributions (8.3).
 
-pub mod cdfs;
+pub(crate) mod cdfs;
 mod short_cdf;
-pub mod symbol;
+pub(crate) mod symbol;
 
-pub use short_cdf::ShortCdf;
-pub use symbol::SymbolDecoder;
+pub(crate) use short_cdf::ShortCdf;
+pub(crate) use symbol::SymbolDecoder;

@@ -4,7 +4,7 @@
 ///
 /// The count is apart: how much the numbers change is known before they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ShortCdf {
+pub(crate) struct ShortCdf {
     /// From the lowest bits on, [`LANE`] bits each. None is above 32768, and seven bits between them, the longest shift, are 0:
     /// in sums and differences none carries into or borrows from the next, nor does what a shift brings from it stay.
     numbers: u64,
@@ -19,27 +19,27 @@ const ONES: u64 = 1 | 1 << LANE | 1 << (2 * LANE);
 static RISING: [u64; 4] = [0, 0xFFFF, 0xFFFF | 0xFFFF << LANE, 0xFFFF * ONES];
 
 impl ShortCdf {
-    pub const ZERO: Self = Self { numbers: 0, count: 0 };
+    pub(crate) const ZERO: Self = Self { numbers: 0, count: 0 };
 
     #[must_use]
-    pub fn new(numbers: [u16; 3]) -> Self {
+    pub(crate) fn new(numbers: [u16; 3]) -> Self {
         Self { numbers: numbers.iter().rev().fold(0, |word, &number| word << LANE | u64::from(number)), count: 0 }
     }
 
-    pub fn clear_count(&mut self) {
+    pub(crate) fn clear_count(&mut self) {
         self.count = 0;
     }
 
     /// One of the numbers.
     #[inline(always)]
     #[must_use]
-    pub fn number(&self, i: u32) -> u32 {
+    pub(crate) fn number(&self, i: u32) -> u32 {
         (self.numbers >> (LANE * i)) as u32 & 0xFFFF
     }
 
     /// Changes the distribution of `n` symbols after one of them (8.2.6).
     #[inline(always)]
-    pub fn adapt(&mut self, symbol: u32, n: u32) {
+    pub(crate) fn adapt(&mut self, symbol: u32, n: u32) {
         let rate = 4 + u32::from(n == 4) + (self.count >> 4);
         let rising = if symbol == 0 { 0 } else { RISING[symbol as usize & 3] };
         let distance = self.numbers ^ ((self.numbers ^ (0x8000 * ONES).wrapping_sub(self.numbers)) & rising);

@@ -14,7 +14,7 @@ use super::short_cdf::ShortCdf;
 /// and in the last place the count of symbols. L is 2 for N = 2, else the least of 8 and 16 that is at least N; three or four symbols
 /// have a [`ShortCdf`].
 #[derive(Debug, Clone)]
-pub struct SymbolDecoder<'a> {
+pub(crate) struct SymbolDecoder<'a> {
     data: &'a [u8],
     /// Bytes that went into `window`, those beyond the data included.
     loaded: usize,
@@ -29,7 +29,7 @@ pub struct SymbolDecoder<'a> {
 impl<'a> SymbolDecoder<'a> {
     /// Initialization process for symbol decoder (8.2.2).
     #[must_use]
-    pub fn new(data: &'a [u8], disable_cdf_update: bool) -> Self {
+    pub(crate) fn new(data: &'a [u8], disable_cdf_update: bool) -> Self {
         let mut decoder = Self { data, loaded: 0, window: 0, valid_bits: -15, range: 1 << 15, adapt: !disable_cdf_update };
         decoder.refill();
         decoder
@@ -47,7 +47,7 @@ impl<'a> SymbolDecoder<'a> {
 
     /// Lets a function that is called rarely have the decoder: a copy goes through memory, so that the decoder itself need not.
     #[inline(always)]
-    pub fn lend<T>(&mut self, to: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn lend<T>(&mut self, to: impl FnOnce(&mut Self) -> T) -> T {
         let Self { data, loaded, window, valid_bits, range, adapt } = *self;
         let mut copy = Self { data, loaded, window, valid_bits, range, adapt };
         let result = to(&mut copy);
@@ -79,7 +79,7 @@ impl<'a> SymbolDecoder<'a> {
 
     /// read_symbol( ) for two symbols (8.2.6).
     #[inline(always)]
-    pub fn boolean(&mut self, cdf: &mut [u16; 2]) -> bool {
+    pub(crate) fn boolean(&mut self, cdf: &mut [u16; 2]) -> bool {
         let split = (((self.range >> 8) * u32::from(cdf[0] >> 6)) >> 1) + 4;
         let symbol = ((self.window >> 48) as u32) < split;
         let (high, low) = if symbol { (split, 0) } else { (self.range, split) };
@@ -96,19 +96,19 @@ impl<'a> SymbolDecoder<'a> {
     /// Whether distributions adapt: disable_cdf_update is 0.
     #[inline]
     #[must_use]
-    pub fn adapts(&self) -> bool {
+    pub(crate) fn adapts(&self) -> bool {
         self.adapt
     }
 
     /// read_symbol( ) for `n` of three or four symbols (8.2.6).
     #[inline(always)]
-    pub fn short_symbol(&mut self, cdf: &mut ShortCdf, n: u32) -> u32 {
+    pub(crate) fn short_symbol(&mut self, cdf: &mut ShortCdf, n: u32) -> u32 {
         if self.adapt { self.short_symbol_with::<true>(cdf, n) } else { self.short_symbol_with::<false>(cdf, n) }
     }
 
     /// As [`SymbolDecoder::short_symbol`], where it is known whether distributions adapt.
     #[inline(always)]
-    pub fn short_symbol_with<const ADAPT: bool>(&mut self, cdf: &mut ShortCdf, n: u32) -> u32 {
+    pub(crate) fn short_symbol_with<const ADAPT: bool>(&mut self, cdf: &mut ShortCdf, n: u32) -> u32 {
         let value = (self.window >> 48) as u32;
         let (mut high, mut low, mut symbol) = (self.range, 0, n - 1);
         for i in 0..n - 1 {
@@ -128,7 +128,7 @@ impl<'a> SymbolDecoder<'a> {
 
     /// Reads a symbol of four if it is the first, which most are.
     #[inline(always)]
-    pub fn is_first_of_short<const ADAPT: bool>(&mut self, cdf: &mut ShortCdf) -> bool {
+    pub(crate) fn is_first_of_short<const ADAPT: bool>(&mut self, cdf: &mut ShortCdf) -> bool {
         let value = (self.window >> 48) as u32;
         let bound = self.short_bound(*cdf, 0, 4);
         if value < bound {
@@ -149,7 +149,7 @@ impl<'a> SymbolDecoder<'a> {
 
     /// read_symbol( ) for `n` symbols, from five to `L` (8.2.6).
     #[inline(never)]
-    pub fn symbol<const L: usize>(&mut self, cdf: &mut [u16; L], n: u32) -> u32 {
+    pub(crate) fn symbol<const L: usize>(&mut self, cdf: &mut [u16; L], n: u32) -> u32 {
         let scale = self.range >> 8;
         let value = (self.window >> 48) as u32;
         let mut symbol = 0;
@@ -172,21 +172,21 @@ impl<'a> SymbolDecoder<'a> {
 
     /// Reads a symbol that numbers `values`, five to `L` of them.
     #[inline(always)]
-    pub fn value<T: Copy, const L: usize, const N: usize>(&mut self, cdf: &mut [u16; L], values: &[T; N]) -> T {
+    pub(crate) fn value<T: Copy, const L: usize, const N: usize>(&mut self, cdf: &mut [u16; L], values: &[T; N]) -> T {
         const { assert!(N > 4 && N <= L) };
         values[(self.symbol(cdf, N as u32) as usize).min(N - 1)]
     }
 
     /// Reads a symbol that numbers `values`, three or four of them.
     #[inline(always)]
-    pub fn short_value<T: Copy, const N: usize>(&mut self, cdf: &mut ShortCdf, values: &[T; N]) -> T {
+    pub(crate) fn short_value<T: Copy, const N: usize>(&mut self, cdf: &mut ShortCdf, values: &[T; N]) -> T {
         const { assert!(N == 3 || N == 4) };
         values[(self.short_symbol(cdf, N as u32) as usize).min(N - 1)]
     }
 
     /// read_symbol( ) with a distribution that is made for one symbol only: the probability of 1 is `probability` of 32768.
     #[inline]
-    pub fn boolean_once(&mut self, probability: u32) -> bool {
+    pub(crate) fn boolean_once(&mut self, probability: u32) -> bool {
         let split = (((self.range >> 8) * (probability >> 6)) >> 1) + 4;
         let symbol = ((self.window >> 48) as u32) < split;
         let (high, low) = if symbol { (split, 0) } else { (self.range, split) };
@@ -196,7 +196,7 @@ impl<'a> SymbolDecoder<'a> {
 
     /// read_bool( ) (8.2.3).
     #[inline(always)]
-    pub fn bit(&mut self) -> bool {
+    pub(crate) fn bit(&mut self) -> bool {
         let split = ((self.range >> 8) << 7) + 4;
         let (above, symbol) = self.window.overflowing_sub(u64::from(split) << 48);
         let (window, range) = if symbol { (self.window, split) } else { (above, self.range - split) };
@@ -213,12 +213,12 @@ impl<'a> SymbolDecoder<'a> {
 
     /// read_literal( n ) (8.2.5): L(n).
     #[inline]
-    pub fn literal(&mut self, n: u32) -> u32 {
+    pub(crate) fn literal(&mut self, n: u32) -> u32 {
         (0..n).fold(0, |x, _| x << 1 | u32::from(self.bit()))
     }
 
     /// NS(n) (4.10.10): one of `n` values, with as few bits as that takes.
-    pub fn non_symmetric(&mut self, n: u32) -> u32 {
+    pub(crate) fn non_symmetric(&mut self, n: u32) -> u32 {
         let w = 32 - n.leading_zeros();
         let m = (1 << w) - n;
         let v = self.literal(w - 1);
@@ -228,7 +228,7 @@ impl<'a> SymbolDecoder<'a> {
     /// Bits consumed minus log2 of the range, but for a constant: differences are the fractional bits of what stands between.
     #[inline]
     #[must_use]
-    pub fn information(&self) -> Information {
+    pub(crate) fn information(&self) -> Information {
         let index = (self.range >> 7 & 255) as usize;
         let (from, to) = (LOG2[index], LOG2[index + 1]);
         let log2 = from + (((to - from) * (self.range & 127)) >> 7);
@@ -237,20 +237,20 @@ impl<'a> SymbolDecoder<'a> {
 
     /// All that the tile's data hold.
     #[must_use]
-    pub fn size(&self) -> Information {
+    pub(crate) fn size(&self) -> Information {
         Information::from_bits(8 * self.data.len() as u64)
     }
 
     /// Whether more padding was read than any conforming tile needs: SymbolMaxBits is below -14 (8.2.4).
     #[inline]
     #[must_use]
-    pub fn overrun(&self) -> bool {
+    pub(crate) fn overrun(&self) -> bool {
         self.consumed() > self.data.len() as i64 * 8 + 14
     }
 
     /// The bit offset that errors name.
     #[must_use]
-    pub fn bit_offset(&self) -> u64 {
+    pub(crate) fn bit_offset(&self) -> u64 {
         (self.consumed() - 15).clamp(0, self.data.len() as i64 * 8) as u64
     }
 
@@ -258,7 +258,7 @@ impl<'a> SymbolDecoder<'a> {
     ///
     /// # Errors
     /// Where it does not.
-    pub fn exit(&self) -> Result<()> {
+    pub(crate) fn exit(&self) -> Result<()> {
         if self.overrun() {
             return Err(ParseError::end_of_data("tile").at_bit(self.bit_offset()));
         }

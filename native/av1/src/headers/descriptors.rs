@@ -6,7 +6,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 ///
 /// # Errors
 /// It is longer than eight bytes, more than 2^32 - 1, or cut off.
-pub fn leb128(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
+pub(crate) fn leb128(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
     bits.compound(element, |bits| read_leb128(bits, element))
 }
 
@@ -27,7 +27,7 @@ fn read_leb128(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
 ///
 /// # Errors
 /// It is cut off.
-pub fn uvlc(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
+pub(crate) fn uvlc(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
     bits.compound(element, |bits| read_uvlc(bits, element))
 }
 
@@ -46,7 +46,7 @@ fn read_uvlc(bits: &mut BitReader<'_>, element: &'static str) -> Result<u32> {
 ///
 /// # Errors
 /// It is cut off.
-pub fn le(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
+pub(crate) fn le(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
     bits.compound(element, |bits| read_le(bits, n, element))
 }
 
@@ -58,7 +58,7 @@ fn read_le(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u3
 ///
 /// # Errors
 /// It is cut off.
-pub fn ns(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
+pub(crate) fn ns(bits: &mut BitReader<'_>, n: u32, element: &'static str) -> Result<u32> {
     bits.compound(element, |bits| read_ns(bits, n, element))
 }
 

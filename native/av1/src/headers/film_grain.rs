@@ -8,32 +8,32 @@ use crate::refs::SlotsView;
 
 /// film_grain_params( ): whatever is synthesised, in the order of the syntax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FilmGrainParams {
-    pub apply_grain: bool,
-    pub grain_seed: u16,
-    pub update_grain: bool,
-    pub num_y_points: u8,
-    pub point_y_value: [u8; 16],
-    pub point_y_scaling: [u8; 16],
-    pub chroma_scaling_from_luma: bool,
-    pub num_cb_points: u8,
-    pub point_cb_value: [u8; 16],
-    pub point_cb_scaling: [u8; 16],
-    pub num_cr_points: u8,
-    pub point_cr_value: [u8; 16],
-    pub point_cr_scaling: [u8; 16],
-    pub grain_scaling_minus_8: u8,
-    pub ar_coeff_lag: u8,
-    pub ar_coeff_shift_minus_6: u8,
-    pub grain_scale_shift: u8,
-    pub cb_mult: u8,
-    pub cb_luma_mult: u8,
-    pub cb_offset: u16,
-    pub cr_mult: u8,
-    pub cr_luma_mult: u8,
-    pub cr_offset: u16,
-    pub overlap_flag: bool,
-    pub clip_to_restricted_range: bool,
+pub(crate) struct FilmGrainParams {
+    pub(crate) apply_grain: bool,
+    pub(crate) grain_seed: u16,
+    pub(crate) update_grain: bool,
+    pub(crate) num_y_points: u8,
+    pub(crate) point_y_value: [u8; 16],
+    pub(crate) point_y_scaling: [u8; 16],
+    pub(crate) chroma_scaling_from_luma: bool,
+    pub(crate) num_cb_points: u8,
+    pub(crate) point_cb_value: [u8; 16],
+    pub(crate) point_cb_scaling: [u8; 16],
+    pub(crate) num_cr_points: u8,
+    pub(crate) point_cr_value: [u8; 16],
+    pub(crate) point_cr_scaling: [u8; 16],
+    pub(crate) grain_scaling_minus_8: u8,
+    pub(crate) ar_coeff_lag: u8,
+    pub(crate) ar_coeff_shift_minus_6: u8,
+    pub(crate) grain_scale_shift: u8,
+    pub(crate) cb_mult: u8,
+    pub(crate) cb_luma_mult: u8,
+    pub(crate) cb_offset: u16,
+    pub(crate) cr_mult: u8,
+    pub(crate) cr_luma_mult: u8,
+    pub(crate) cr_offset: u16,
+    pub(crate) overlap_flag: bool,
+    pub(crate) clip_to_restricted_range: bool,
 }
 
 impl FilmGrainParams {
@@ -49,7 +49,7 @@ impl FilmGrainParams {
         }
         let mut params =
             Self { apply_grain: true, grain_seed: bits.u(16, "grain_seed")? as u16, update_grain: true, ..Self::default() };
-        if frame.frame_type == FrameType::InterFrame {
+        if frame.frame_type == FrameType::Inter {
             params.update_grain = bits.flag("update_grain")?;
         }
         if !params.update_grain {

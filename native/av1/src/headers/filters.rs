@@ -6,30 +6,30 @@ use super::{SequenceHeader, TOTAL_REFS_PER_FRAME};
 
 /// loop_filter_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LoopFilterParams {
-    pub loop_filter_level: [u8; 4],
-    pub loop_filter_sharpness: u8,
-    pub loop_filter_delta_enabled: bool,
-    pub loop_filter_ref_deltas: [i8; TOTAL_REFS_PER_FRAME],
-    pub loop_filter_mode_deltas: [i8; 2],
+pub(crate) struct LoopFilterParams {
+    pub(crate) loop_filter_level: [u8; 4],
+    pub(crate) loop_filter_sharpness: u8,
+    pub(crate) loop_filter_delta_enabled: bool,
+    pub(crate) loop_filter_ref_deltas: [i8; TOTAL_REFS_PER_FRAME],
+    pub(crate) loop_filter_mode_deltas: [i8; 2],
 }
 
 /// cdef_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CdefParams {
+pub(crate) struct CdefParams {
     /// CdefDamping.
-    pub cdef_damping: u8,
-    pub cdef_bits: u8,
-    pub cdef_y_pri_strength: [u8; 8],
-    pub cdef_y_sec_strength: [u8; 8],
-    pub cdef_uv_pri_strength: [u8; 8],
-    pub cdef_uv_sec_strength: [u8; 8],
+    pub(crate) cdef_damping: u8,
+    pub(crate) cdef_bits: u8,
+    pub(crate) cdef_y_pri_strength: [u8; 8],
+    pub(crate) cdef_y_sec_strength: [u8; 8],
+    pub(crate) cdef_uv_pri_strength: [u8; 8],
+    pub(crate) cdef_uv_sec_strength: [u8; 8],
 }
 
 /// FrameRestorationType (6.10.15 gives the order).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum FrameRestorationType {
+pub(crate) enum FrameRestorationType {
     #[default]
     None,
     Wiener,
@@ -39,18 +39,18 @@ pub enum FrameRestorationType {
 
 impl FrameRestorationType {
     /// restoration_type (6.10.41).
-    pub const OF_UNITS: [Self; 3] = [Self::None, Self::Wiener, Self::Sgrproj];
+    pub(crate) const OF_UNITS: [Self; 3] = [Self::None, Self::Wiener, Self::Sgrproj];
 }
 
 /// lr_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LrParams {
+pub(crate) struct LrParams {
     /// UsesLr.
-    pub uses_lr: bool,
+    pub(crate) uses_lr: bool,
     /// FrameRestorationType, by plane.
-    pub frame_restoration_type: [FrameRestorationType; 3],
+    pub(crate) frame_restoration_type: [FrameRestorationType; 3],
     /// LoopRestorationSize, by plane.
-    pub loop_restoration_size: [u16; 3],
+    pub(crate) loop_restoration_size: [u16; 3],
 }
 
 impl LoopFilterParams {

@@ -11,18 +11,18 @@ use super::{
 /// frame_type (6.8.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum FrameType {
+pub(crate) enum FrameType {
     #[default]
-    KeyFrame,
-    InterFrame,
-    IntraOnlyFrame,
-    SwitchFrame,
+    Key,
+    Inter,
+    IntraOnly,
+    Switch,
 }
 
 /// TxMode (6.8.21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[repr(u8)]
-pub enum TxMode {
+pub(crate) enum TxMode {
     #[default]
     Only4x4,
     Largest,
@@ -32,7 +32,7 @@ pub enum TxMode {
 /// interpolation_filter (6.8.9) and interp_filter, by the standard's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum InterpFilter {
+pub(crate) enum InterpFilter {
     #[default]
     EightTap,
     EightTapSmooth,
@@ -41,95 +41,95 @@ pub enum InterpFilter {
 }
 
 impl InterpFilter {
-    pub const ALL: [Self; 4] = [Self::EightTap, Self::EightTapSmooth, Self::EightTapSharp, Self::Bilinear];
+    pub(crate) const ALL: [Self; 4] = [Self::EightTap, Self::EightTapSmooth, Self::EightTapSharp, Self::Bilinear];
     /// What blocks choose from (6.10.22).
-    pub const OF_BLOCKS: [Self; 3] = [Self::EightTap, Self::EightTapSmooth, Self::EightTapSharp];
+    pub(crate) const OF_BLOCKS: [Self; 3] = [Self::EightTap, Self::EightTapSmooth, Self::EightTapSharp];
 }
 
 /// One coded frame's header, with what the header's semantics derive. Arrays by reference frame are indexed by RefFrame value
 /// (INTRA_FRAME to ALTREF_FRAME).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FrameHeader {
-    pub frame_type: FrameType,
+pub(crate) struct FrameHeader {
+    pub(crate) frame_type: FrameType,
     /// FrameIsIntra.
-    pub frame_is_intra: bool,
-    pub show_frame: bool,
-    pub showable_frame: bool,
-    pub error_resilient_mode: bool,
-    pub disable_cdf_update: bool,
-    pub allow_screen_content_tools: bool,
-    pub force_integer_mv: bool,
-    pub current_frame_id: u32,
-    pub frame_size_override_flag: bool,
+    pub(crate) frame_is_intra: bool,
+    pub(crate) show_frame: bool,
+    pub(crate) showable_frame: bool,
+    pub(crate) error_resilient_mode: bool,
+    pub(crate) disable_cdf_update: bool,
+    pub(crate) allow_screen_content_tools: bool,
+    pub(crate) force_integer_mv: bool,
+    pub(crate) current_frame_id: u32,
+    pub(crate) frame_size_override_flag: bool,
     /// OrderHint.
-    pub order_hint: OrderHint,
-    pub primary_ref_frame: u8,
-    pub refresh_frame_flags: u8,
+    pub(crate) order_hint: OrderHint,
+    pub(crate) primary_ref_frame: u8,
+    pub(crate) refresh_frame_flags: u8,
     /// ref_order_hint, where the header has it.
-    pub ref_order_hint: Option<[OrderHint; NUM_REF_FRAMES]>,
+    pub(crate) ref_order_hint: Option<[OrderHint; NUM_REF_FRAMES]>,
     /// Slots, by bit, whose frame id is not what delta_frame_id_minus_1 expects.
-    pub lost_slots: u8,
-    pub size: FrameSize,
-    pub allow_intrabc: bool,
-    pub frame_refs_short_signaling: bool,
+    pub(crate) lost_slots: u8,
+    pub(crate) size: FrameSize,
+    pub(crate) allow_intrabc: bool,
+    pub(crate) frame_refs_short_signaling: bool,
     /// Slot of LAST_FRAME + i.
-    pub ref_frame_idx: [u8; REFS_PER_FRAME],
-    pub allow_high_precision_mv: bool,
+    pub(crate) ref_frame_idx: [u8; REFS_PER_FRAME],
+    pub(crate) allow_high_precision_mv: bool,
     /// None is SWITCHABLE.
-    pub interpolation_filter: Option<InterpFilter>,
-    pub is_motion_mode_switchable: bool,
-    pub use_ref_frame_mvs: bool,
+    pub(crate) interpolation_filter: Option<InterpFilter>,
+    pub(crate) is_motion_mode_switchable: bool,
+    pub(crate) use_ref_frame_mvs: bool,
     /// OrderHints.
-    pub order_hints: [OrderHint; TOTAL_REFS_PER_FRAME],
+    pub(crate) order_hints: [OrderHint; TOTAL_REFS_PER_FRAME],
     /// RefFrameSignBias.
-    pub ref_frame_sign_bias: [bool; TOTAL_REFS_PER_FRAME],
-    pub disable_frame_end_update_cdf: bool,
-    pub tile_info: TileInfo,
-    pub quantization_params: QuantizationParams,
-    pub segmentation_params: SegmentationParams,
-    pub delta_q_params: DeltaQParams,
-    pub delta_lf_params: DeltaLfParams,
+    pub(crate) ref_frame_sign_bias: [bool; TOTAL_REFS_PER_FRAME],
+    pub(crate) disable_frame_end_update_cdf: bool,
+    pub(crate) tile_info: TileInfo,
+    pub(crate) quantization_params: QuantizationParams,
+    pub(crate) segmentation_params: SegmentationParams,
+    pub(crate) delta_q_params: DeltaQParams,
+    pub(crate) delta_lf_params: DeltaLfParams,
     /// CodedLossless.
-    pub coded_lossless: bool,
+    pub(crate) coded_lossless: bool,
     /// AllLossless.
-    pub all_lossless: bool,
+    pub(crate) all_lossless: bool,
     /// LosslessArray.
-    pub lossless_array: [bool; MAX_SEGMENTS],
+    pub(crate) lossless_array: [bool; MAX_SEGMENTS],
     /// get_qindex( 1, segmentId ).
-    pub qindex: [QIndex; MAX_SEGMENTS],
+    pub(crate) qindex: [QIndex; MAX_SEGMENTS],
     /// SegQMLevel, by plane; 15 where no matrix is used, also where using_qmatrix is 0.
-    pub seg_qm_level: [[u8; MAX_SEGMENTS]; 3],
-    pub loop_filter_params: LoopFilterParams,
-    pub cdef_params: CdefParams,
-    pub lr_params: LrParams,
-    pub tx_mode: TxMode,
-    pub reference_select: bool,
-    pub skip_mode_present: bool,
+    pub(crate) seg_qm_level: [[u8; MAX_SEGMENTS]; 3],
+    pub(crate) loop_filter_params: LoopFilterParams,
+    pub(crate) cdef_params: CdefParams,
+    pub(crate) lr_params: LrParams,
+    pub(crate) tx_mode: TxMode,
+    pub(crate) reference_select: bool,
+    pub(crate) skip_mode_present: bool,
     /// SkipModeFrame, where skip mode is allowed.
-    pub skip_mode_frame: Option<[RefFrame; 2]>,
-    pub allow_warped_motion: bool,
-    pub reduced_tx_set: bool,
+    pub(crate) skip_mode_frame: Option<[RefFrame; 2]>,
+    pub(crate) allow_warped_motion: bool,
+    pub(crate) reduced_tx_set: bool,
     /// GmType.
-    pub gm_type: [GmType; TOTAL_REFS_PER_FRAME],
-    pub gm_params: [WarpParams; TOTAL_REFS_PER_FRAME],
-    pub film_grain_params: FilmGrainParams,
+    pub(crate) gm_type: [GmType; TOTAL_REFS_PER_FRAME],
+    pub(crate) gm_params: [WarpParams; TOTAL_REFS_PER_FRAME],
+    pub(crate) film_grain_params: FilmGrainParams,
     /// From the OBU's extension.
-    pub temporal_id: u8,
-    pub spatial_id: u8,
+    pub(crate) temporal_id: u8,
+    pub(crate) spatial_id: u8,
 }
 
 impl FrameHeader {
     /// The slot of a reference frame: an element of ref_frame_idx.
     #[inline]
     #[must_use]
-    pub fn slot(&self, ref_frame: RefFrame) -> Option<u8> {
+    pub(crate) fn slot(&self, ref_frame: RefFrame) -> Option<u8> {
         self.ref_frame_idx.get(ref_frame.index().wrapping_sub(RefFrame::Last.index())).copied()
     }
 }
 
 /// Why a header cannot be read to its end.
 #[derive(Debug)]
-pub enum Stop {
+pub(crate) enum Stop {
     Error(ParseError),
     /// It depends on a reference that is not there.
     Missing,
@@ -143,7 +143,7 @@ impl From<ParseError> for Stop {
 
 /// uncompressed_header( ).
 #[derive(Debug)]
-pub enum UncompressedHeader {
+pub(crate) enum UncompressedHeader {
     /// show_existing_frame is 1.
     ShowExisting {
         frame_to_show_map_idx: u8,

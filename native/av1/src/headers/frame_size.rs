@@ -13,20 +13,20 @@ const MAX_AREA: u64 = 1 << 26;
 
 /// Sizes of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FrameSize {
+pub(crate) struct FrameSize {
     /// FrameWidth: the coded, downscaled width.
-    pub frame_width: u32,
-    pub frame_height: u32,
+    pub(crate) frame_width: u32,
+    pub(crate) frame_height: u32,
     /// UpscaledWidth.
-    pub upscaled_width: u32,
-    pub render_width: u32,
-    pub render_height: u32,
-    pub use_superres: bool,
+    pub(crate) upscaled_width: u32,
+    pub(crate) render_width: u32,
+    pub(crate) render_height: u32,
+    pub(crate) use_superres: bool,
     /// SuperresDenom.
-    pub superres_denom: u8,
+    pub(crate) superres_denom: u8,
     /// MiCols, in 4x4 units.
-    pub mi_cols: u32,
-    pub mi_rows: u32,
+    pub(crate) mi_cols: u32,
+    pub(crate) mi_rows: u32,
 }
 
 impl FrameSize {

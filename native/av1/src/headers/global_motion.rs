@@ -8,7 +8,7 @@ use super::{RefFrame, TOTAL_REFS_PER_FRAME};
 /// The type of a warp model (section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[repr(u8)]
-pub enum GmType {
+pub(crate) enum GmType {
     #[default]
     Identity,
     Translation,
@@ -16,11 +16,11 @@ pub enum GmType {
     Affine,
 }
 
-pub const WARPEDMODEL_PREC_BITS: u32 = 16;
+pub(crate) const WARPEDMODEL_PREC_BITS: u32 = 16;
 
 /// gm_params[ ref ].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WarpParams(pub [i32; 6]);
+pub(crate) struct WarpParams(pub(crate) [i32; 6]);
 
 impl Default for WarpParams {
     fn default() -> Self {

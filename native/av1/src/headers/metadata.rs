@@ -16,7 +16,7 @@ const SCALABILITY_SS: u32 = 14;
 ///
 /// # Errors
 /// The data end.
-pub fn read(bits: &mut BitReader<'_>) -> Result<()> {
+pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<()> {
     match leb128(bits, "metadata_type")? {
         METADATA_TYPE_HDR_CLL => bits.each(&[(16, "max_cll"), (16, "max_fall")]),
         METADATA_TYPE_HDR_MDCV => read_hdr_mdcv(bits),

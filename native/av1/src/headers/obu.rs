@@ -6,7 +6,7 @@ use super::descriptors::leb128;
 
 /// obu_type (6.2.2). Reserved types are ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ObuType {
+pub(crate) enum ObuType {
     SequenceHeader,
     TemporalDelimiter,
     FrameHeader,
@@ -38,21 +38,21 @@ impl ObuType {
 
 /// obu_header( ) (5.3.2) and where the payload lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ObuHeader {
-    pub obu_type: ObuType,
+pub(crate) struct ObuHeader {
+    pub(crate) obu_type: ObuType,
     /// Absent without an extension.
-    pub extension: Option<Extension>,
+    pub(crate) extension: Option<Extension>,
     /// Bytes before the payload.
-    pub header_bytes: usize,
+    pub(crate) header_bytes: usize,
     /// Bytes of the whole OBU.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// obu_extension_header( ) (5.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Extension {
-    pub temporal_id: u8,
-    pub spatial_id: u8,
+pub(crate) struct Extension {
+    pub(crate) temporal_id: u8,
+    pub(crate) spatial_id: u8,
 }
 
 impl ObuHeader {
@@ -61,7 +61,7 @@ impl ObuHeader {
     ///
     /// # Errors
     /// The forbidden bit is set, or there is no size, or two that differ.
-    pub fn read(data: &[u8], length: Option<usize>) -> Result<Option<Self>> {
+    pub(crate) fn read(data: &[u8], length: Option<usize>) -> Result<Option<Self>> {
         match Self::read_whole(&mut BitReader::new(data), length) {
             Ok(header) => Ok(Some(header)),
             Err(error) if length.is_none() && error.kind == codecorpus_bitstream::ErrorKind::EndOfData => Ok(None),
@@ -71,7 +71,7 @@ impl ObuHeader {
 
     /// A reader of an OBU's syntax structure: it stands behind the OBU's header, which is noted.
     #[must_use]
-    pub fn behind<'a>(&self, data: &'a [u8], structure: &'static str) -> BitReader<'a> {
+    pub(crate) fn behind<'a>(&self, data: &'a [u8], structure: &'static str) -> BitReader<'a> {
         let mut bits = BitReader::of(data, structure);
         if bits.is_noted() {
             // It was read before.
@@ -113,7 +113,7 @@ impl ObuHeader {
 ///
 /// # Errors
 /// Anything else stands there.
-pub fn trailing_bits(bits: &BitReader<'_>) -> Result<()> {
+pub(crate) fn trailing_bits(bits: &BitReader<'_>) -> Result<()> {
     if bits.last_one_bit() == Some(bits.position()) {
         return Ok(());
     }

@@ -6,46 +6,46 @@ use super::ColorConfig;
 
 /// A quantiser index, 0 to 255 (7.12.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct QIndex(pub u8);
+pub(crate) struct QIndex(pub(crate) u8);
 
 impl QIndex {
     /// That much above it, or below, as far as there are indices.
     #[inline]
     #[must_use]
-    pub fn offset(self, delta: impl Into<i32>) -> Self {
+    pub(crate) fn offset(self, delta: impl Into<i32>) -> Self {
         Self((i32::from(self.0) + delta.into()).clamp(0, 255) as u8)
     }
 }
 
 /// quantization_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QuantizationParams {
-    pub base_q_idx: QIndex,
+pub(crate) struct QuantizationParams {
+    pub(crate) base_q_idx: QIndex,
     /// DeltaQYDc.
-    pub delta_q_y_dc: i8,
-    pub delta_q_u_dc: i8,
-    pub delta_q_u_ac: i8,
-    pub delta_q_v_dc: i8,
-    pub delta_q_v_ac: i8,
-    pub using_qmatrix: bool,
-    pub qm_y: u8,
-    pub qm_u: u8,
-    pub qm_v: u8,
+    pub(crate) delta_q_y_dc: i8,
+    pub(crate) delta_q_u_dc: i8,
+    pub(crate) delta_q_u_ac: i8,
+    pub(crate) delta_q_v_dc: i8,
+    pub(crate) delta_q_v_ac: i8,
+    pub(crate) using_qmatrix: bool,
+    pub(crate) qm_y: u8,
+    pub(crate) qm_u: u8,
+    pub(crate) qm_v: u8,
 }
 
 /// delta_q_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DeltaQParams {
-    pub delta_q_present: bool,
-    pub delta_q_res: u8,
+pub(crate) struct DeltaQParams {
+    pub(crate) delta_q_present: bool,
+    pub(crate) delta_q_res: u8,
 }
 
 /// delta_lf_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DeltaLfParams {
-    pub delta_lf_present: bool,
-    pub delta_lf_res: u8,
-    pub delta_lf_multi: bool,
+pub(crate) struct DeltaLfParams {
+    pub(crate) delta_lf_present: bool,
+    pub(crate) delta_lf_res: u8,
+    pub(crate) delta_lf_multi: bool,
 }
 
 impl QuantizationParams {

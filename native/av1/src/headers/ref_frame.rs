@@ -3,7 +3,7 @@
 /// RefFrame, by the standard's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(i8)]
-pub enum RefFrame {
+pub(crate) enum RefFrame {
     None = -1,
     Intra,
     Last,
@@ -17,7 +17,8 @@ pub enum RefFrame {
 
 impl RefFrame {
     /// Those that inter blocks refer to.
-    pub const INTER: [Self; 7] = [Self::Last, Self::Last2, Self::Last3, Self::Golden, Self::Bwdref, Self::Altref2, Self::Altref];
+    pub(crate) const INTER: [Self; 7] =
+        [Self::Last, Self::Last2, Self::Last3, Self::Golden, Self::Bwdref, Self::Altref2, Self::Altref];
     /// All but NONE.
     const NUMBERED: [Self; 8] =
         [Self::Intra, Self::Last, Self::Last2, Self::Last3, Self::Golden, Self::Bwdref, Self::Altref2, Self::Altref];
@@ -25,28 +26,28 @@ impl RefFrame {
     /// By its number, of three bits.
     #[inline]
     #[must_use]
-    pub const fn from_number(number: u8) -> Self {
+    pub(crate) const fn from_number(number: u8) -> Self {
         Self::NUMBERED[(number & 7) as usize]
     }
 
     /// Whether it is a frame that was coded before: above INTRA_FRAME.
     #[inline(always)]
     #[must_use]
-    pub const fn is_inter(self) -> bool {
+    pub(crate) const fn is_inter(self) -> bool {
         self as i8 > 0
     }
 
     /// Its place in what is kept by reference frame. NONE has none of its own.
     #[inline(always)]
     #[must_use]
-    pub const fn index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         (self as i8 & 7) as usize
     }
 
     /// check_backward( ) (8.3.2).
     #[inline(always)]
     #[must_use]
-    pub const fn is_backward(self) -> bool {
+    pub(crate) const fn is_backward(self) -> bool {
         self as i8 >= Self::Bwdref as i8
     }
 }

@@ -4,51 +4,47 @@ use codecorpus_bitstream::{BitReader, Result};
 
 use super::{MAX_SEGMENTS, QIndex};
 
-/// What a segment may have of its own (section 3, SEG_LVL_ALT_Q to SEG_LVL_GLOBALMV).
+/// What a segment may have of its own (section 3, SEG_LVL_ALT_Q to SEG_LVL_GLOBALMV), but for the loop filter's strengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Feature {
-    AltQ,
-    AltLfYV,
-    AltLfYH,
-    AltLfU,
-    AltLfV,
-    RefFrame,
-    Skip,
-    GlobalMv,
+pub(crate) enum Feature {
+    AltQ = 0,
+    RefFrame = 5,
+    Skip = 6,
+    GlobalMv = 7,
 }
 
-pub const SEG_LVL_MAX: usize = 8;
+pub(crate) const SEG_LVL_MAX: usize = 8;
 
 /// segmentation_params( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SegmentationParams {
-    pub segmentation_enabled: bool,
-    pub segmentation_update_map: bool,
-    pub segmentation_temporal_update: bool,
-    pub segmentation_update_data: bool,
+pub(crate) struct SegmentationParams {
+    pub(crate) segmentation_enabled: bool,
+    pub(crate) segmentation_update_map: bool,
+    pub(crate) segmentation_temporal_update: bool,
+    pub(crate) segmentation_update_data: bool,
     /// FeatureEnabled.
-    pub feature_enabled: [[bool; SEG_LVL_MAX]; MAX_SEGMENTS],
+    pub(crate) feature_enabled: [[bool; SEG_LVL_MAX]; MAX_SEGMENTS],
     /// FeatureData.
-    pub feature_data: [[i16; SEG_LVL_MAX]; MAX_SEGMENTS],
+    pub(crate) feature_data: [[i16; SEG_LVL_MAX]; MAX_SEGMENTS],
     /// SegIdPreSkip.
-    pub seg_id_pre_skip: bool,
+    pub(crate) seg_id_pre_skip: bool,
     /// LastActiveSegId.
-    pub last_active_seg_id: u8,
+    pub(crate) last_active_seg_id: u8,
 }
 
 impl SegmentationParams {
     /// seg_feature_active_idx( ) (5.11.14).
     #[inline]
     #[must_use]
-    pub fn is_active(&self, segment_id: u8, feature: Feature) -> bool {
+    pub(crate) fn is_active(&self, segment_id: u8, feature: Feature) -> bool {
         self.segmentation_enabled && self.feature_enabled[usize::from(segment_id & 7)][feature as usize]
     }
 
     /// FeatureData (5.9.14) of a feature that the segment has.
     #[inline]
     #[must_use]
-    pub fn feature(&self, segment_id: u8, feature: Feature) -> Option<i16> {
+    pub(crate) fn feature(&self, segment_id: u8, feature: Feature) -> Option<i16> {
         self.is_active(segment_id, feature).then(|| self.feature_data[usize::from(segment_id & 7)][feature as usize])
     }
 }
@@ -109,7 +105,7 @@ impl SegmentationParams {
     /// get_qindex( ) (7.12.2) from a frame's base_q_idx or a superblock's CurrentQIndex.
     #[inline]
     #[must_use]
-    pub fn qindex(&self, segment_id: u8, base_q_idx: QIndex) -> QIndex {
+    pub(crate) fn qindex(&self, segment_id: u8, base_q_idx: QIndex) -> QIndex {
         self.feature(segment_id, Feature::AltQ).map_or(base_q_idx, |data| base_q_idx.offset(data))
     }
 }

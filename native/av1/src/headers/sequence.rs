@@ -6,91 +6,91 @@ use super::descriptors::uvlc;
 
 /// color_config( ) (5.5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ColorConfig {
+pub(crate) struct ColorConfig {
     /// BitDepth.
-    pub bit_depth: u8,
-    pub mono_chrome: bool,
+    pub(crate) bit_depth: u8,
+    pub(crate) mono_chrome: bool,
     /// NumPlanes.
-    pub num_planes: u8,
-    pub color_primaries: u8,
-    pub transfer_characteristics: u8,
-    pub matrix_coefficients: u8,
-    pub color_range: bool,
-    pub subsampling_x: bool,
-    pub subsampling_y: bool,
-    pub chroma_sample_position: u8,
-    pub separate_uv_delta_q: bool,
+    pub(crate) num_planes: u8,
+    pub(crate) color_primaries: u8,
+    pub(crate) transfer_characteristics: u8,
+    pub(crate) matrix_coefficients: u8,
+    pub(crate) color_range: bool,
+    pub(crate) subsampling_x: bool,
+    pub(crate) subsampling_y: bool,
+    pub(crate) chroma_sample_position: u8,
+    pub(crate) separate_uv_delta_q: bool,
 }
 
 /// One operating point of a sequence header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct OperatingPoint {
-    pub operating_point_idc: u16,
-    pub seq_level_idx: u8,
-    pub seq_tier: bool,
-    pub decoder_model_present_for_this_op: bool,
+pub(crate) struct OperatingPoint {
+    pub(crate) operating_point_idc: u16,
+    pub(crate) seq_level_idx: u8,
+    pub(crate) seq_tier: bool,
+    pub(crate) decoder_model_present_for_this_op: bool,
 }
 
 /// decoder_model_info( ) (5.5.4): the lengths of fields that follow elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct DecoderModelInfo {
-    pub buffer_delay_length_minus_1: u8,
-    pub buffer_removal_time_length_minus_1: u8,
-    pub frame_presentation_time_length_minus_1: u8,
+pub(crate) struct DecoderModelInfo {
+    pub(crate) buffer_delay_length_minus_1: u8,
+    pub(crate) buffer_removal_time_length_minus_1: u8,
+    pub(crate) frame_presentation_time_length_minus_1: u8,
 }
 
 /// sequence_header_obu( ).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SequenceHeader {
-    pub seq_profile: u8,
-    pub still_picture: bool,
-    pub reduced_still_picture_header: bool,
-    pub timing_info_present_flag: bool,
-    pub equal_picture_interval: bool,
-    pub decoder_model_info: Option<DecoderModelInfo>,
+pub(crate) struct SequenceHeader {
+    pub(crate) seq_profile: u8,
+    pub(crate) still_picture: bool,
+    pub(crate) reduced_still_picture_header: bool,
+    pub(crate) timing_info_present_flag: bool,
+    pub(crate) equal_picture_interval: bool,
+    pub(crate) decoder_model_info: Option<DecoderModelInfo>,
     /// At least one.
-    pub operating_points: Vec<OperatingPoint>,
-    pub frame_width_bits_minus_1: u8,
-    pub frame_height_bits_minus_1: u8,
-    pub max_frame_width_minus_1: u32,
-    pub max_frame_height_minus_1: u32,
-    pub frame_id_numbers_present_flag: bool,
-    pub delta_frame_id_length_minus_2: u8,
-    pub additional_frame_id_length_minus_1: u8,
-    pub use_128x128_superblock: bool,
-    pub enable_filter_intra: bool,
-    pub enable_intra_edge_filter: bool,
-    pub enable_interintra_compound: bool,
-    pub enable_masked_compound: bool,
-    pub enable_warped_motion: bool,
-    pub enable_dual_filter: bool,
-    pub enable_order_hint: bool,
-    pub enable_jnt_comp: bool,
-    pub enable_ref_frame_mvs: bool,
+    pub(crate) operating_points: Vec<OperatingPoint>,
+    pub(crate) frame_width_bits_minus_1: u8,
+    pub(crate) frame_height_bits_minus_1: u8,
+    pub(crate) max_frame_width_minus_1: u32,
+    pub(crate) max_frame_height_minus_1: u32,
+    pub(crate) frame_id_numbers_present_flag: bool,
+    pub(crate) delta_frame_id_length_minus_2: u8,
+    pub(crate) additional_frame_id_length_minus_1: u8,
+    pub(crate) use_128x128_superblock: bool,
+    pub(crate) enable_filter_intra: bool,
+    pub(crate) enable_intra_edge_filter: bool,
+    pub(crate) enable_interintra_compound: bool,
+    pub(crate) enable_masked_compound: bool,
+    pub(crate) enable_warped_motion: bool,
+    pub(crate) enable_dual_filter: bool,
+    pub(crate) enable_order_hint: bool,
+    pub(crate) enable_jnt_comp: bool,
+    pub(crate) enable_ref_frame_mvs: bool,
     /// [`SELECT`] means that frames say.
-    pub seq_force_screen_content_tools: u8,
-    pub seq_force_integer_mv: u8,
+    pub(crate) seq_force_screen_content_tools: u8,
+    pub(crate) seq_force_integer_mv: u8,
     /// OrderHintBits.
-    pub order_hint_bits: u8,
-    pub enable_superres: bool,
-    pub enable_cdef: bool,
-    pub enable_restoration: bool,
-    pub color_config: ColorConfig,
-    pub film_grain_params_present: bool,
+    pub(crate) order_hint_bits: u8,
+    pub(crate) enable_superres: bool,
+    pub(crate) enable_cdef: bool,
+    pub(crate) enable_restoration: bool,
+    pub(crate) color_config: ColorConfig,
+    pub(crate) film_grain_params_present: bool,
 }
 
 /// SELECT_SCREEN_CONTENT_TOOLS and SELECT_INTEGER_MV (section 3).
-pub const SELECT: u8 = 2;
+pub(crate) const SELECT: u8 = 2;
 
 /// OrderHint: the lowest bits of a frame's place in output order, as many as the sequence says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct OrderHint(pub u32);
+pub(crate) struct OrderHint(pub(crate) u32);
 
 impl OrderHint {
     /// get_relative_dist( ) (5.9.3): by how many frames it is later than another one; 0 where the sequence has no order hints.
     #[inline]
     #[must_use]
-    pub fn relative_dist(self, other: Self, sequence: &SequenceHeader) -> i32 {
+    pub(crate) fn relative_dist(self, other: Self, sequence: &SequenceHeader) -> i32 {
         if !sequence.enable_order_hint {
             return 0;
         }
@@ -101,14 +101,14 @@ impl OrderHint {
     /// Whether it is earlier than another one in output order.
     #[inline]
     #[must_use]
-    pub fn is_before(self, other: Self, sequence: &SequenceHeader) -> bool {
+    pub(crate) fn is_before(self, other: Self, sequence: &SequenceHeader) -> bool {
         self.relative_dist(other, sequence) < 0
     }
 
     /// Whether it is later. Of two half the range apart each is before the other, and neither after.
     #[inline]
     #[must_use]
-    pub fn is_after(self, other: Self, sequence: &SequenceHeader) -> bool {
+    pub(crate) fn is_after(self, other: Self, sequence: &SequenceHeader) -> bool {
         self.relative_dist(other, sequence) > 0
     }
 }
@@ -118,7 +118,7 @@ impl SequenceHeader {
     ///
     /// # Errors
     /// A reserved profile, what a profile cannot have, or the end of the data.
-    pub fn read(bits: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let mut header = Self { seq_profile: bits.u(3, "seq_profile")? as u8, ..Self::default() };
         if header.seq_profile > 2 {
             return Err(ParseError::unsupported("seq_profile", "a reserved profile"));
@@ -239,7 +239,7 @@ impl SequenceHeader {
 
     /// idLen (5.9.2).
     #[must_use]
-    pub fn id_len(&self) -> u32 {
+    pub(crate) fn id_len(&self) -> u32 {
         u32::from(self.additional_frame_id_length_minus_1) + u32::from(self.delta_frame_id_length_minus_2) + 3
     }
 }

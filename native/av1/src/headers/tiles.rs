@@ -14,19 +14,19 @@ const MAX_TILE_ROWS: u32 = 64;
 
 /// tile_info( ).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TileInfo {
+pub(crate) struct TileInfo {
     /// MiColStarts: TileCols + 1 entries, the last one MiCols.
-    pub mi_col_starts: Vec<u32>,
+    pub(crate) mi_col_starts: Vec<u32>,
     /// MiRowStarts: TileRows + 1 entries, the last one MiRows.
-    pub mi_row_starts: Vec<u32>,
+    pub(crate) mi_row_starts: Vec<u32>,
     /// TileCols.
-    pub tile_cols: u32,
-    pub tile_rows: u32,
-    pub tile_cols_log2: u32,
-    pub tile_rows_log2: u32,
-    pub context_update_tile_id: u32,
+    pub(crate) tile_cols: u32,
+    pub(crate) tile_rows: u32,
+    pub(crate) tile_cols_log2: u32,
+    pub(crate) tile_rows_log2: u32,
+    pub(crate) context_update_tile_id: u32,
     /// TileSizeBytes.
-    pub tile_size_bytes: u32,
+    pub(crate) tile_size_bytes: u32,
 }
 
 /// tile_log2( ) (5.9.16): the smallest k for which blkSize << k is at least target.
@@ -132,7 +132,7 @@ impl TileInfo {
 
     /// NumTiles.
     #[must_use]
-    pub fn num_tiles(&self) -> u32 {
+    pub(crate) fn num_tiles(&self) -> u32 {
         self.tile_cols * self.tile_rows
     }
 }
@@ -145,18 +145,18 @@ fn uniform_starts(sb_count: u32, tiles_log2: u32, sb_shift: u32) -> Vec<u32> {
 
 /// One tile of a tile group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TileSpan {
+pub(crate) struct TileSpan {
     /// TileNum.
-    pub tile_num: u32,
+    pub(crate) tile_num: u32,
     /// Bytes of the OBU that init_symbol( ) is given.
-    pub bytes: Range<usize>,
+    pub(crate) bytes: Range<usize>,
 }
 
 /// tile_group_obu( ) (5.11.1), from the reader's position to the end of its data. `first` is the TileNum that must come next.
 ///
 /// # Errors
 /// Tiles out of order, or sizes that do not fit the data.
-pub fn read_tile_group(bits: &mut BitReader<'_>, info: &TileInfo, first: u32) -> Result<Vec<TileSpan>> {
+pub(crate) fn read_tile_group(bits: &mut BitReader<'_>, info: &TileInfo, first: u32) -> Result<Vec<TileSpan>> {
     let num_tiles = info.num_tiles();
     let (mut tg_start, mut tg_end) = (0, num_tiles - 1);
     let at = bits.position() as u64;

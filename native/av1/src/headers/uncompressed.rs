@@ -18,7 +18,7 @@ use crate::refs::SlotsView;
 ///
 /// # Errors
 /// It breaks the standard, or ends, before it says which slots it refreshes.
-pub fn uncompressed_header(
+pub(crate) fn uncompressed_header(
     bits: &mut BitReader<'_>,
     sequence: &SequenceHeader,
     slots: SlotsView<'_>,
@@ -101,22 +101,22 @@ impl Parser<'_, '_> {
     fn read_frame_type(&mut self) -> Result<()> {
         let header = &mut *self.header;
         if self.sequence.reduced_still_picture_header {
-            (header.frame_type, header.frame_is_intra, header.show_frame) = (FrameType::KeyFrame, true, true);
+            (header.frame_type, header.frame_is_intra, header.show_frame) = (FrameType::Key, true, true);
             // The syntax leaves error_resilient_mode unset; what depends on it is inferred for key frames.
             header.error_resilient_mode = true;
             return Ok(());
         }
         header.frame_type = match self.bits.u(2, "frame_type")? {
-            0 => FrameType::KeyFrame,
-            1 => FrameType::InterFrame,
-            2 => FrameType::IntraOnlyFrame,
-            _ => FrameType::SwitchFrame,
+            0 => FrameType::Key,
+            1 => FrameType::Inter,
+            2 => FrameType::IntraOnly,
+            _ => FrameType::Switch,
         };
-        header.frame_is_intra = matches!(header.frame_type, FrameType::KeyFrame | FrameType::IntraOnlyFrame);
+        header.frame_is_intra = matches!(header.frame_type, FrameType::Key | FrameType::IntraOnly);
         header.show_frame = self.bits.flag("show_frame")?;
         if header.show_frame {
             skip_temporal_point_info(self.bits, self.sequence)?;
-            header.showable_frame = header.frame_type != FrameType::KeyFrame;
+            header.showable_frame = header.frame_type != FrameType::Key;
         } else {
             header.showable_frame = self.bits.flag("showable_frame")?;
         }
@@ -126,11 +126,11 @@ impl Parser<'_, '_> {
 
     /// Whether all slots are refreshed without a word: a shown key frame or a switch frame.
     fn resets_references(&self) -> bool {
-        self.is_shown_key() || self.header.frame_type == FrameType::SwitchFrame
+        self.is_shown_key() || self.header.frame_type == FrameType::Switch
     }
 
     fn is_shown_key(&self) -> bool {
-        self.header.frame_type == FrameType::KeyFrame && self.header.show_frame
+        self.header.frame_type == FrameType::Key && self.header.show_frame
     }
 
     /// disable_cdf_update to force_integer_mv (5.9.2).
@@ -158,7 +158,7 @@ impl Parser<'_, '_> {
         }
         let header = &mut *self.header;
         header.frame_size_override_flag = match header.frame_type {
-            FrameType::SwitchFrame => true,
+            FrameType::Switch => true,
             _ => !self.sequence.reduced_still_picture_header && self.bits.flag("frame_size_override_flag")?,
         };
         header.order_hint = OrderHint(self.bits.u(u32::from(self.sequence.order_hint_bits), "order_hint")?);
@@ -193,7 +193,7 @@ impl Parser<'_, '_> {
         };
         self.is_refresh_known = true;
         let header = &mut *self.header;
-        if header.frame_type == FrameType::IntraOnlyFrame && header.refresh_frame_flags == 0xff {
+        if header.frame_type == FrameType::IntraOnly && header.refresh_frame_flags == 0xff {
             return Err(ParseError::malformed("refresh_frame_flags", "an intra-only frame that refreshes every slot")
                 .at_bit(self.bits.position() as u64));
         }

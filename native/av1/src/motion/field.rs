@@ -2,7 +2,7 @@
 
 use crate::headers::{FrameHeader, FrameType, RefFrame, SequenceHeader};
 use crate::motion::Mv;
-use crate::refs::{SavedFrame, Slots};
+use crate::refs::{SavedFrame, SavedMv, Slots};
 use crate::tables::divisions::DIV_MULT;
 
 const MAX_FRAME_DISTANCE: i32 = 31;
@@ -10,36 +10,14 @@ const MFMV_STACK_SIZE: i32 = 3;
 const MAX_OFFSET_WIDTH: i32 = 8;
 const MAX_OFFSET_HEIGHT: i32 = 0;
 /// The longest vector that is saved (7.19).
-pub const REFMVS_LIMIT: i16 = (1 << 12) - 1;
-
-/// MfRefFrames and MfMvs of an 8x8 unit: what its odd row and column hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SavedMv {
-    pub mv: Mv,
-    /// 0 for NONE.
-    pub ref_frame: u32,
-}
-
-impl SavedMv {
-    /// All of it, for comparisons.
-    #[inline(always)]
-    fn word(self) -> u64 {
-        self.mv.word() | u64::from(self.ref_frame) << 32
-    }
-}
-
-/// SavedRefFrames and SavedMvs (7.20), in 8x8 units.
-#[derive(Debug, Default)]
-pub struct SavedMotion {
-    pub units: Vec<SavedMv>,
-}
+pub(crate) const REFMVS_LIMIT: i16 = (1 << 12) - 1;
 
 /// MotionFieldMvs of an 8x8 unit, before the projection to each reference: they all project the same vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Projectable {
-    pub mv: Mv,
+pub(crate) struct Projectable {
+    pub(crate) mv: Mv,
     /// refOffset: how many frames `mv` spans.
-    pub ref_offset: u32,
+    pub(crate) ref_offset: u32,
 }
 
 impl Projectable {
@@ -48,40 +26,35 @@ impl Projectable {
     /// Whether anything was projected here.
     #[inline(always)]
     #[must_use]
-    pub fn is_valid(self) -> bool {
+    pub(crate) fn is_valid(self) -> bool {
         self.ref_offset != 0
     }
 
     /// All of it, for comparisons.
     #[inline(always)]
     #[must_use]
-    pub fn word(self) -> u64 {
+    pub(crate) fn word(self) -> u64 {
         self.mv.word() | u64::from(self.ref_offset) << 32
     }
 }
 
 /// MotionFieldMvs.
 #[derive(Debug, Default)]
-pub struct MotionField {
+pub(crate) struct MotionField {
     units: Vec<Projectable>,
     stride: usize,
-}
-
-/// What a projection needs to know of the slots' saved motion.
-pub trait HasMotion {
-    fn motion(&self) -> &SavedMotion;
 }
 
 impl MotionField {
     /// A row of MotionFieldMvs, with the reference still to be chosen.
     #[inline]
     #[must_use]
-    pub fn row(&self, y8: usize) -> &[Projectable] {
+    pub(crate) fn row(&self, y8: usize) -> &[Projectable] {
         self.units.get(y8 * self.stride..(y8 + 1) * self.stride).unwrap_or_default()
     }
 
     /// Motion field estimation process (7.9.1).
-    pub fn estimate<S: HasMotion>(&mut self, sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots<S>) {
+    pub(crate) fn estimate(&mut self, sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots) {
         let (w8, h8) = (header.size.mi_cols as usize >> 1, header.size.mi_rows as usize >> 1);
         self.stride = w8;
         self.units.clear();
@@ -107,18 +80,11 @@ impl MotionField {
     }
 
     /// Projection process (7.9.2).
-    fn project<S: HasMotion>(
-        &mut self,
-        sequence: &SequenceHeader,
-        header: &FrameHeader,
-        slots: &Slots<S>,
-        src: RefFrame,
-        dst_sign: i32,
-    ) -> bool {
+    fn project(&mut self, sequence: &SequenceHeader, header: &FrameHeader, slots: &Slots, src: RefFrame, dst_sign: i32) -> bool {
         let Some(source) = header.slot(src).and_then(|slot| slots.get(slot)) else { return false };
         if source.header.size.mi_rows != header.size.mi_rows
             || source.header.size.mi_cols != header.size.mi_cols
-            || matches!(source.header.frame_type, FrameType::IntraOnlyFrame | FrameType::KeyFrame)
+            || matches!(source.header.frame_type, FrameType::IntraOnly | FrameType::Key)
         {
             return false;
         }
@@ -132,13 +98,13 @@ impl MotionField {
     }
 
     /// Projection process (7.9.2) of every unit of a frame.
-    fn project_units<S: HasMotion>(&mut self, source: &SavedFrame<S>, numerator: i32, offsets: &[i32; 8], dst_sign: i32) {
+    fn project_units(&mut self, source: &SavedFrame, numerator: i32, offsets: &[i32; 8], dst_sign: i32) {
         let stride = self.stride;
         if stride == 0 {
             return;
         }
         let h8 = self.units.len() / stride;
-        for (y8, row) in source.saved.motion().units.chunks_exact(stride).take(h8).enumerate() {
+        for (y8, row) in source.tiles.motion.units.chunks_exact(stride).take(h8).enumerate() {
             let mut x8 = 0;
             // A block's units hold the same vector.
             for run in row.chunk_by(|a, b| a.word() == b.word()) {
@@ -194,7 +160,7 @@ fn displacement(
 /// Get MV projection process (7.9.3).
 #[inline]
 #[must_use]
-pub fn get_mv_projection(mv: Mv, numerator: i32, denominator: i32) -> Mv {
+pub(crate) fn get_mv_projection(mv: Mv, numerator: i32, denominator: i32) -> Mv {
     let factor = numerator.clamp(-MAX_FRAME_DISTANCE, MAX_FRAME_DISTANCE)
         * i32::from(DIV_MULT[(denominator.min(MAX_FRAME_DISTANCE) & 31) as usize]);
     let scale = |v: i16| {

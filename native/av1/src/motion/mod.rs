@@ -1,44 +1,44 @@
 //! Motion vector prediction (7.10) and motion field estimation (7.9).
 
-pub mod extra;
-pub mod field;
-pub mod global;
-pub mod overlap;
-pub mod stack;
-pub mod temporal;
-pub mod warp;
+pub(crate) mod extra;
+pub(crate) mod field;
+pub(crate) mod global;
+pub(crate) mod overlap;
+pub(crate) mod stack;
+pub(crate) mod temporal;
+pub(crate) mod warp;
 
 use crate::headers::FrameHeader;
 
 /// A motion vector, in eighths of a luma sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Mv {
-    pub row: i16,
-    pub col: i16,
+pub(crate) struct Mv {
+    pub(crate) row: i16,
+    pub(crate) col: i16,
 }
 
 impl Mv {
     /// MotionFieldMvs where nothing was projected (7.9.1).
-    pub const INVALID: Self = Self { row: i16::MIN, col: i16::MIN };
+    pub(crate) const INVALID: Self = Self { row: i16::MIN, col: i16::MIN };
 
     /// Both components in one word.
     #[inline(always)]
     #[must_use]
-    pub fn word(self) -> u64 {
+    pub(crate) fn word(self) -> u64 {
         u64::from(self.row as u16) | u64::from(self.col as u16) << 16
     }
 
     /// The same length backwards.
     #[inline]
     #[must_use]
-    pub fn negated(self) -> Self {
+    pub(crate) fn negated(self) -> Self {
         Self { row: self.row.wrapping_neg(), col: self.col.wrapping_neg() }
     }
 
     /// Lower precision process (7.10.2.10).
     #[inline]
     #[must_use]
-    pub fn lower_precision(self, header: &FrameHeader) -> Self {
+    pub(crate) fn lower_precision(self, header: &FrameHeader) -> Self {
         if header.allow_high_precision_mv {
             return self;
         }

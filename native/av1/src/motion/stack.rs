@@ -8,7 +8,7 @@ use crate::neighbours::BlockInfo;
 use crate::state::Tile;
 
 /// MAX_REF_MV_STACK_SIZE (section 3).
-pub const MAX_REF_MV_STACK_SIZE: usize = 8;
+pub(crate) const MAX_REF_MV_STACK_SIZE: usize = 8;
 /// REF_CAT_LEVEL (section 3).
 const REF_CAT_LEVEL: u16 = 640;
 /// MV_BORDER (section 3).
@@ -16,20 +16,20 @@ const MV_BORDER: i32 = 128;
 
 /// RefStackMv and what else the process leaves behind.
 #[derive(Debug, Clone, Default)]
-pub struct MvStack {
+pub(crate) struct MvStack {
     /// RefStackMv.
-    pub mvs: [[Mv; 2]; MAX_REF_MV_STACK_SIZE],
+    pub(crate) mvs: [[Mv; 2]; MAX_REF_MV_STACK_SIZE],
     /// WeightStack.
-    pub weights: [u16; MAX_REF_MV_STACK_SIZE],
+    pub(crate) weights: [u16; MAX_REF_MV_STACK_SIZE],
     /// NumMvFound.
-    pub num_mv_found: usize,
+    pub(crate) num_mv_found: usize,
     /// GlobalMvs.
-    pub global_mvs: [Mv; 2],
-    pub new_mv_context: u8,
-    pub ref_mv_context: u8,
-    pub zero_mv_context: u8,
+    pub(crate) global_mvs: [Mv; 2],
+    pub(crate) new_mv_context: u8,
+    pub(crate) ref_mv_context: u8,
+    pub(crate) zero_mv_context: u8,
     /// DrlCtxStack.
-    pub drl_ctx_stack: [u8; MAX_REF_MV_STACK_SIZE],
+    pub(crate) drl_ctx_stack: [u8; MAX_REF_MV_STACK_SIZE],
     new_mv_count: u32,
     found_match: bool,
 }

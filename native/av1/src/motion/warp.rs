@@ -3,21 +3,21 @@
 use crate::headers::WarpParams;
 use crate::tables::divisions::DIV_LUT;
 
-pub const WARPEDMODEL_PREC_BITS: u32 = 16;
+pub(crate) const WARPEDMODEL_PREC_BITS: u32 = 16;
 const WARP_PARAM_REDUCE_BITS: u32 = 6;
 const DIV_LUT_BITS: u32 = 8;
 const DIV_LUT_PREC_BITS: u32 = 14;
 
 /// Round2Signed( ) (4.7).
 #[must_use]
-pub fn round2_signed(x: i64, n: u32) -> i64 {
+pub(crate) fn round2_signed(x: i64, n: u32) -> i64 {
     let half = if n == 0 { 0 } else { 1i64 << (n - 1) };
     if x >= 0 { x.saturating_add(half) >> n } else { -(x.saturating_neg().saturating_add(half) >> n) }
 }
 
 /// Setup shear process (7.11.3.6): warpValid.
 #[must_use]
-pub fn warp_valid(params: &WarpParams) -> bool {
+pub(crate) fn warp_valid(params: &WarpParams) -> bool {
     let one = 1i64 << WARPEDMODEL_PREC_BITS;
     let p = params.0.map(i64::from);
     if p[2] <= 0 {

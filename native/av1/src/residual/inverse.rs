@@ -44,7 +44,7 @@ const KINDS: [[Kind; 2]; 16] = {
 
 /// Dequant of one transform block, by place, and what it becomes.
 #[derive(Debug)]
-pub struct Inverse {
+pub(crate) struct Inverse {
     /// Rows of the transform's own length; zeros between blocks.
     values: Box<[i32; 4096]>,
     /// Rows that hold a coefficient.
@@ -54,12 +54,12 @@ pub struct Inverse {
 
 impl Inverse {
     #[must_use]
-    pub fn new(bit_depth: u8) -> Self {
+    pub(crate) fn new(bit_depth: u8) -> Self {
         Self { values: Box::new([0; 4096]), rows: 0, bit_depth: bit_depth.into() }
     }
 
     /// Keeps Dequant\[ row \]\[ column \].
-    pub fn put(&mut self, row: usize, column: usize, tx_size: TxSize, value: i32) {
+    pub(crate) fn put(&mut self, row: usize, column: usize, tx_size: TxSize, value: i32) {
         let width = usize::from(tx_size.width());
         self.values[(row * width + column) & 4095] = value;
         self.rows = self.rows.max(row + 1);
@@ -67,7 +67,7 @@ impl Inverse {
 
     /// The residual samples of a block with a transform type, or of a lossless one without; in rows of its own length.
     /// [`Inverse::clear`] is to follow.
-    pub fn samples(&mut self, tx_size: TxSize, tx_type: Option<TxType>) -> &[i32] {
+    pub(crate) fn samples(&mut self, tx_size: TxSize, tx_type: Option<TxType>) -> &[i32] {
         let (width, height) = (usize::from(tx_size.width()), usize::from(tx_size.height()));
         let block = &mut self.values[..width * height];
         let Some(tx_type) = tx_type else {
@@ -101,7 +101,7 @@ impl Inverse {
     }
 
     /// Empties it behind a block.
-    pub fn clear(&mut self, tx_size: TxSize) {
+    pub(crate) fn clear(&mut self, tx_size: TxSize) {
         self.values[..usize::from(tx_size.width()) * usize::from(tx_size.height())].fill(0);
         self.rows = 0;
     }

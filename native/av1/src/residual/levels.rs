@@ -13,7 +13,7 @@ pub(super) const MAX_COEFFICIENTS: usize = 1024;
 
 /// What the coefficients of one transform block pass through.
 #[derive(Debug)]
-pub struct Levels(pub(super) Box<Quant>);
+pub(crate) struct Levels(pub(super) Box<Quant>);
 
 #[derive(Debug)]
 pub(super) struct Quant {

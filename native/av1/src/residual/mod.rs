@@ -1,11 +1,11 @@
 //! The residual (5.11.34 to 5.11.39): which transform blocks there are, their types, and what their coefficients add up to.
 
-pub mod coefficients;
-pub mod inverse;
-pub mod levels;
-pub mod quantizer;
-pub mod scan;
-pub mod transform;
+pub(crate) mod coefficients;
+pub(crate) mod inverse;
+pub(crate) mod levels;
+pub(crate) mod quantizer;
+pub(crate) mod scan;
+pub(crate) mod transform;
 
 use codecorpus_bitstream::PlanePosition;
 use codecorpus_bitstream::error::Result;

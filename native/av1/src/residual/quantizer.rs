@@ -7,23 +7,23 @@ use crate::sizes::TxSize;
 
 /// get_dc_quant( ) and get_ac_quant( ) of the three planes at one qindex.
 #[derive(Debug, Default)]
-pub struct Quantizer {
+pub(crate) struct Quantizer {
     qindex: Option<QIndex>,
     /// DC, then AC, by plane.
-    pub steps: [[u32; 2]; 3],
+    pub(crate) steps: [[u32; 2]; 3],
     /// The AC step of luma on the common scale.
-    pub qstep: f32,
+    pub(crate) qstep: f32,
 }
 
 impl Quantizer {
     /// Forgets the last qindex: a frame has its own deltas.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.qindex = None;
     }
 
     /// Looks the steps up, where `qindex` is not that of the last block.
     #[inline]
-    pub fn set(&mut self, qindex: QIndex, params: &QuantizationParams, bit_depth: u8) {
+    pub(crate) fn set(&mut self, qindex: QIndex, params: &QuantizationParams, bit_depth: u8) {
         if self.qindex != Some(qindex) {
             self.look_up(qindex, params, bit_depth);
         }
@@ -48,7 +48,7 @@ impl Quantizer {
 /// log2 of dqDenom (7.12.3).
 #[inline]
 #[must_use]
-pub fn dq_shift(tx_size: TxSize) -> u32 {
+pub(crate) fn dq_shift(tx_size: TxSize) -> u32 {
     const SHIFT: [u8; 19] = [0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 1, 2, 2, 0, 0, 0, 0, 1, 1];
     u32::from(SHIFT[tx_size as usize])
 }
@@ -59,7 +59,7 @@ pub fn dq_shift(tx_size: TxSize) -> u32 {
 /// In all sizes that comes to dqDenom / 8.
 #[inline]
 #[must_use]
-pub fn energy_scale(tx_size: TxSize, bit_depth: u8) -> f32 {
+pub(crate) fn energy_scale(tx_size: TxSize, bit_depth: u8) -> f32 {
     let shift = dq_shift(tx_size);
     (1 << (2 * shift)) as f32 / 64.0 * depth_scale(bit_depth)
 }
@@ -67,7 +67,7 @@ pub fn energy_scale(tx_size: TxSize, bit_depth: u8) -> f32 {
 /// What energy at a bit depth is to be multiplied by for that at 8 bits.
 #[inline]
 #[must_use]
-pub fn depth_scale(bit_depth: u8) -> f32 {
+pub(crate) fn depth_scale(bit_depth: u8) -> f32 {
     1.0 / (1u32 << (2 * u32::from(bit_depth.clamp(8, 12) - 8))) as f32
 }
 

@@ -8,41 +8,41 @@ use crate::tables::scans as table;
 use crate::tables::transforms::{COEFF_BASE_CTX_OFFSET, COEFF_BASE_POS_CTX_OFFSET};
 
 /// Length of the rows in which what contexts depend on is kept: levels count for up to four units before the first column.
-pub const STRIDE: usize = 36;
+pub(crate) const STRIDE: usize = 36;
 
 /// One position of a scan.
 #[derive(Debug, Clone, Copy)]
-pub struct Position {
+pub(crate) struct Position {
     /// In rows of [`STRIDE`].
-    pub padded: u16,
+    pub(crate) padded: u16,
     /// What position adds to the context of coeff_base.
-    pub base_ctx: u8,
+    pub(crate) base_ctx: u8,
     /// What position adds to the context of coeff_br.
-    pub br_ctx: u8,
+    pub(crate) br_ctx: u8,
 }
 
 /// The scan of one transform size and class.
 #[derive(Debug)]
-pub struct Scan {
-    pub positions: Vec<Position>,
+pub(crate) struct Scan {
+    pub(crate) positions: Vec<Position>,
     /// Length of the transform's rows, as far as they are coded.
-    pub width: usize,
+    pub(crate) width: usize,
 }
 
 /// Scans by transform size and class; those that cannot be coded are the default scan's.
 #[derive(Debug)]
-pub struct Scans([[Scan; 3]; 19]);
+pub(crate) struct Scans([[Scan; 3]; 19]);
 
 impl Scans {
     #[inline]
     #[must_use]
-    pub fn get(&self, tx_size: TxSize, class: TxClass) -> &Scan {
+    pub(crate) fn get(&self, tx_size: TxSize, class: TxClass) -> &Scan {
         &self.0[tx_size as usize][class as usize]
     }
 
     /// All scans, made once.
     #[must_use]
-    pub fn all() -> &'static Self {
+    pub(crate) fn all() -> &'static Self {
         static SCANS: LazyLock<Scans> =
             LazyLock::new(|| Scans(TxSize::ALL.map(|tx_size| TxClass::ALL.map(|class| scan(tx_size, class)))));
         &SCANS

@@ -2,27 +2,27 @@
 
 use crate::modes::UvMode;
 use crate::sizes::{BlockSize, TxSize};
-pub use crate::tables::transforms::TxType;
+pub(crate) use crate::tables::transforms::TxType;
 use crate::tables::transforms::{MODE_TO_TXFM, TX_TYPE_IN_SET_INTER, TX_TYPE_IN_SET_INTRA};
 
 /// get_tx_class( ) (8.3.2): along which directions a type transforms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum TxClass {
+pub(crate) enum TxClass {
     TwoD,
     Horizontal,
     Vertical,
 }
 
 impl TxClass {
-    pub const ALL: [Self; 3] = [Self::TwoD, Self::Horizontal, Self::Vertical];
+    pub(crate) const ALL: [Self; 3] = [Self::TwoD, Self::Horizontal, Self::Vertical];
 }
 
 impl TxType {
     /// get_tx_class( ) (8.3.2).
     #[inline(always)]
     #[must_use]
-    pub const fn class(self) -> TxClass {
+    pub(crate) const fn class(self) -> TxClass {
         match self {
             Self::VDct | Self::VAdst | Self::VFlipadst => TxClass::Vertical,
             Self::HDct | Self::HAdst | Self::HFlipadst => TxClass::Horizontal,
@@ -33,7 +33,7 @@ impl TxType {
     /// Mode_To_Txfm: what the chroma of an intra block has.
     #[inline(always)]
     #[must_use]
-    pub fn of_mode(uv_mode: UvMode) -> Self {
+    pub(crate) fn of_mode(uv_mode: UvMode) -> Self {
         match uv_mode {
             UvMode::Intra(mode) => MODE_TO_TXFM[mode as usize],
             UvMode::Cfl => Self::DctDct,
@@ -44,7 +44,7 @@ impl TxType {
 /// The types that a transform block may have (6.10.19): get_tx_set( ).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum TxSet {
+pub(crate) enum TxSet {
     DctOnly,
     Intra1,
     Intra2,
@@ -57,7 +57,7 @@ impl TxSet {
     /// get_tx_set( ) (5.11.48).
     #[inline]
     #[must_use]
-    pub fn new(tx_size: TxSize, is_inter: bool, reduced_tx_set: bool) -> Self {
+    pub(crate) fn new(tx_size: TxSize, is_inter: bool, reduced_tx_set: bool) -> Self {
         let (square, square_up) = (tx_size.square(), tx_size.square_up());
         match (is_inter, square_up) {
             (_, TxSize::T64x64) | (false, TxSize::T32x32) => Self::DctOnly,
@@ -73,7 +73,7 @@ impl TxSet {
     /// is_tx_type_in_set( ) (5.11.40): Tx_Type_In_Set_Intra, Tx_Type_In_Set_Inter.
     #[inline(always)]
     #[must_use]
-    pub fn contains(self, tx_type: TxType) -> bool {
+    pub(crate) fn contains(self, tx_type: TxType) -> bool {
         let set = match self {
             Self::DctOnly => &TX_TYPE_IN_SET_INTRA[0],
             Self::Intra1 => &TX_TYPE_IN_SET_INTRA[1],
@@ -88,24 +88,24 @@ impl TxSet {
 
 /// One transform block of one plane.
 #[derive(Debug, Clone, Copy)]
-pub struct TransformBlock {
-    pub plane: usize,
+pub(crate) struct TransformBlock {
+    pub(crate) plane: usize,
     /// In 4x4 units of the plane.
-    pub x4: usize,
-    pub y4: usize,
-    pub tx_size: TxSize,
+    pub(crate) x4: usize,
+    pub(crate) y4: usize,
+    pub(crate) tx_size: TxSize,
     /// get_plane_residual_size( MiSize, plane ).
-    pub plane_size: BlockSize,
+    pub(crate) plane_size: BlockSize,
 }
 
 /// What coeffs( ) found.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Coded {
-    pub coefs: u32,
-    pub energy: f32,
+pub(crate) struct Coded {
+    pub(crate) coefs: u32,
+    pub(crate) energy: f32,
     /// Of a cosine transform, Dequant[ 0 ][ 0 ] on the scale of an orthonormal one; else NaN.
-    pub dc: f32,
-    pub cul_level: u8,
+    pub(crate) dc: f32,
+    pub(crate) cul_level: u8,
     /// dcCategory.
-    pub dc_category: u8,
+    pub(crate) dc_category: u8,
 }

@@ -4,7 +4,7 @@
 
 /// Default_Intra_Frame_Y_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTRA_FRAME_Y_MODE_CDF: [[[u16; 14]; 5]; 5] = [
+pub(crate) static DEFAULT_INTRA_FRAME_Y_MODE_CDF: [[[u16; 14]; 5]; 5] = [
     [
         [15588, 17027, 19338, 20218, 20682, 21110, 21825, 23244, 24189, 28165, 29093, 30466, 32768, 0],
         [12016, 18066, 19516, 20303, 20719, 21444, 21888, 23032, 24434, 28658, 30172, 31409, 32768, 0],
@@ -44,7 +44,7 @@ pub static DEFAULT_INTRA_FRAME_Y_MODE_CDF: [[[u16; 14]; 5]; 5] = [
 
 /// Default_Y_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_Y_MODE_CDF: [[u16; 14]; 4] = [
+pub(crate) static DEFAULT_Y_MODE_CDF: [[u16; 14]; 4] = [
     [22801, 23489, 24293, 24756, 25601, 26123, 26606, 27418, 27945, 29228, 29685, 30349, 32768, 0],
     [18673, 19845, 22631, 23318, 23950, 24649, 25527, 27364, 28152, 29701, 29984, 30852, 32768, 0],
     [19770, 20979, 23396, 23939, 24241, 24654, 25136, 27073, 27830, 29360, 29730, 30659, 32768, 0],
@@ -53,7 +53,7 @@ pub static DEFAULT_Y_MODE_CDF: [[u16; 14]; 4] = [
 
 /// Default_Uv_Mode_Cfl_Not_Allowed_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_UV_MODE_CFL_NOT_ALLOWED_CDF: [[u16; 14]; 13] = [
+pub(crate) static DEFAULT_UV_MODE_CFL_NOT_ALLOWED_CDF: [[u16; 14]; 13] = [
     [22631, 24152, 25378, 25661, 25986, 26520, 27055, 27923, 28244, 30059, 30941, 31961, 32768, 0],
     [9513, 26881, 26973, 27046, 27118, 27664, 27739, 27824, 28359, 29505, 29800, 31796, 32768, 0],
     [9845, 9915, 28663, 28704, 28757, 28780, 29198, 29822, 29854, 30764, 31777, 32029, 32768, 0],
@@ -71,7 +71,7 @@ pub static DEFAULT_UV_MODE_CFL_NOT_ALLOWED_CDF: [[u16; 14]; 13] = [
 
 /// Default_Uv_Mode_Cfl_Allowed_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_UV_MODE_CFL_ALLOWED_CDF: [[u16; 15]; 13] = [
+pub(crate) static DEFAULT_UV_MODE_CFL_ALLOWED_CDF: [[u16; 15]; 13] = [
     [10407, 11208, 12900, 13181, 13823, 14175, 14899, 15656, 15986, 20086, 20995, 22455, 24212, 32768, 0],
     [4532, 19780, 20057, 20215, 20428, 21071, 21199, 21451, 22099, 24228, 24693, 27032, 29472, 32768, 0],
     [5273, 5379, 20177, 20270, 20385, 20439, 20949, 21695, 21774, 23138, 24256, 24703, 26679, 32768, 0],
@@ -89,7 +89,7 @@ pub static DEFAULT_UV_MODE_CFL_ALLOWED_CDF: [[u16; 15]; 13] = [
 
 /// Default_Angle_Delta_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_ANGLE_DELTA_CDF: [[u16; 8]; 8] = [
+pub(crate) static DEFAULT_ANGLE_DELTA_CDF: [[u16; 8]; 8] = [
     [2180, 5032, 7567, 22776, 26989, 30217, 32768, 0],
     [2301, 5608, 8801, 23487, 26974, 30330, 32768, 0],
     [3780, 11018, 13699, 19354, 23083, 31286, 32768, 0],
@@ -102,11 +102,11 @@ pub static DEFAULT_ANGLE_DELTA_CDF: [[u16; 8]; 8] = [
 
 /// Default_Intrabc_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTRABC_CDF: [u16; 3] = [30531, 32768, 0];
+pub(crate) static DEFAULT_INTRABC_CDF: [u16; 3] = [30531, 32768, 0];
 
 /// Default_Partition_W8_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PARTITION_W8_CDF: [[u16; 5]; 4] = [
+pub(crate) static DEFAULT_PARTITION_W8_CDF: [[u16; 5]; 4] = [
     [19132, 25510, 30392, 32768, 0],
     [13928, 19855, 28540, 32768, 0],
     [12522, 23679, 28629, 32768, 0],
@@ -115,7 +115,7 @@ pub static DEFAULT_PARTITION_W8_CDF: [[u16; 5]; 4] = [
 
 /// Default_Partition_W16_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PARTITION_W16_CDF: [[u16; 11]; 4] = [
+pub(crate) static DEFAULT_PARTITION_W16_CDF: [[u16; 11]; 4] = [
     [15597, 20929, 24571, 26706, 27664, 28821, 29601, 30571, 31902, 32768, 0],
     [7925, 11043, 16785, 22470, 23971, 25043, 26651, 28701, 29834, 32768, 0],
     [5414, 13269, 15111, 20488, 22360, 24500, 25537, 26336, 32117, 32768, 0],
@@ -124,7 +124,7 @@ pub static DEFAULT_PARTITION_W16_CDF: [[u16; 11]; 4] = [
 
 /// Default_Partition_W32_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PARTITION_W32_CDF: [[u16; 11]; 4] = [
+pub(crate) static DEFAULT_PARTITION_W32_CDF: [[u16; 11]; 4] = [
     [18462, 20920, 23124, 27647, 28227, 29049, 29519, 30178, 31544, 32768, 0],
     [7689, 9060, 12056, 24992, 25660, 26182, 26951, 28041, 29052, 32768, 0],
     [6015, 9009, 10062, 24544, 25409, 26545, 27071, 27526, 32047, 32768, 0],
@@ -133,7 +133,7 @@ pub static DEFAULT_PARTITION_W32_CDF: [[u16; 11]; 4] = [
 
 /// Default_Partition_W64_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PARTITION_W64_CDF: [[u16; 11]; 4] = [
+pub(crate) static DEFAULT_PARTITION_W64_CDF: [[u16; 11]; 4] = [
     [20137, 21547, 23078, 29566, 29837, 30261, 30524, 30892, 31724, 32768, 0],
     [6732, 7490, 9497, 27944, 28250, 28515, 28969, 29630, 30104, 32768, 0],
     [5945, 7663, 8348, 28683, 29117, 29749, 30064, 30298, 32238, 32768, 0],
@@ -142,7 +142,7 @@ pub static DEFAULT_PARTITION_W64_CDF: [[u16; 11]; 4] = [
 
 /// Default_Partition_W128_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PARTITION_W128_CDF: [[u16; 9]; 4] = [
+pub(crate) static DEFAULT_PARTITION_W128_CDF: [[u16; 9]; 4] = [
     [27899, 28219, 28529, 32484, 32539, 32619, 32639, 32768, 0],
     [6607, 6990, 8268, 32060, 32219, 32338, 32371, 32768, 0],
     [5429, 6676, 7122, 32027, 32227, 32531, 32582, 32768, 0],
@@ -151,7 +151,7 @@ pub static DEFAULT_PARTITION_W128_CDF: [[u16; 9]; 4] = [
 
 /// Default_Tx_8x8_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_TX_8X8_CDF: [[u16; 3]; 3] = [
+pub(crate) static DEFAULT_TX_8X8_CDF: [[u16; 3]; 3] = [
     [19968, 32768, 0],
     [19968, 32768, 0],
     [24320, 32768, 0],
@@ -159,7 +159,7 @@ pub static DEFAULT_TX_8X8_CDF: [[u16; 3]; 3] = [
 
 /// Default_Tx_16x16_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_TX_16X16_CDF: [[u16; 4]; 3] = [
+pub(crate) static DEFAULT_TX_16X16_CDF: [[u16; 4]; 3] = [
     [12272, 30172, 32768, 0],
     [12272, 30172, 32768, 0],
     [18677, 30848, 32768, 0],
@@ -167,7 +167,7 @@ pub static DEFAULT_TX_16X16_CDF: [[u16; 4]; 3] = [
 
 /// Default_Tx_32x32_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_TX_32X32_CDF: [[u16; 4]; 3] = [
+pub(crate) static DEFAULT_TX_32X32_CDF: [[u16; 4]; 3] = [
     [12986, 15180, 32768, 0],
     [12986, 15180, 32768, 0],
     [24302, 25602, 32768, 0],
@@ -175,7 +175,7 @@ pub static DEFAULT_TX_32X32_CDF: [[u16; 4]; 3] = [
 
 /// Default_Tx_64x64_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_TX_64X64_CDF: [[u16; 4]; 3] = [
+pub(crate) static DEFAULT_TX_64X64_CDF: [[u16; 4]; 3] = [
     [5782, 11475, 32768, 0],
     [5782, 11475, 32768, 0],
     [16803, 22759, 32768, 0],
@@ -183,7 +183,7 @@ pub static DEFAULT_TX_64X64_CDF: [[u16; 4]; 3] = [
 
 /// Default_Txfm_Split_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_TXFM_SPLIT_CDF: [[u16; 3]; 21] = [
+pub(crate) static DEFAULT_TXFM_SPLIT_CDF: [[u16; 3]; 21] = [
     [28581, 32768, 0],
     [23846, 32768, 0],
     [20847, 32768, 0],
@@ -209,11 +209,11 @@ pub static DEFAULT_TXFM_SPLIT_CDF: [[u16; 3]; 21] = [
 
 /// Default_Filter_Intra_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_FILTER_INTRA_MODE_CDF: [u16; 6] = [8949, 12776, 17211, 29558, 32768, 0];
+pub(crate) static DEFAULT_FILTER_INTRA_MODE_CDF: [u16; 6] = [8949, 12776, 17211, 29558, 32768, 0];
 
 /// Default_Filter_Intra_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_FILTER_INTRA_CDF: [[u16; 3]; 22] = [
+pub(crate) static DEFAULT_FILTER_INTRA_CDF: [[u16; 3]; 22] = [
     [4621, 32768, 0],
     [6743, 32768, 0],
     [5893, 32768, 0],
@@ -240,7 +240,7 @@ pub static DEFAULT_FILTER_INTRA_CDF: [[u16; 3]; 22] = [
 
 /// Default_Segment_Id_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_SEGMENT_ID_CDF: [[u16; 9]; 3] = [
+pub(crate) static DEFAULT_SEGMENT_ID_CDF: [[u16; 9]; 3] = [
     [5622, 7893, 16093, 18233, 27809, 28373, 32533, 32768, 0],
     [14274, 18230, 22557, 24935, 29980, 30851, 32344, 32768, 0],
     [27527, 28487, 28723, 28890, 32397, 32647, 32679, 32768, 0],
@@ -248,7 +248,7 @@ pub static DEFAULT_SEGMENT_ID_CDF: [[u16; 9]; 3] = [
 
 /// Default_Segment_Id_Predicted_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_SEGMENT_ID_PREDICTED_CDF: [[u16; 3]; 3] = [
+pub(crate) static DEFAULT_SEGMENT_ID_PREDICTED_CDF: [[u16; 3]; 3] = [
     [16384, 32768, 0],
     [16384, 32768, 0],
     [16384, 32768, 0],
@@ -256,19 +256,19 @@ pub static DEFAULT_SEGMENT_ID_PREDICTED_CDF: [[u16; 3]; 3] = [
 
 /// Default_Mv_Class0_Hp_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_CLASS0_HP_CDF: [u16; 3] = [20480, 32768, 0];
+pub(crate) static DEFAULT_MV_CLASS0_HP_CDF: [u16; 3] = [20480, 32768, 0];
 
 /// Default_Mv_Hp_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_HP_CDF: [u16; 3] = [16384, 32768, 0];
+pub(crate) static DEFAULT_MV_HP_CDF: [u16; 3] = [16384, 32768, 0];
 
 /// Default_Mv_Sign_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_SIGN_CDF: [u16; 3] = [16384, 32768, 0];
+pub(crate) static DEFAULT_MV_SIGN_CDF: [u16; 3] = [16384, 32768, 0];
 
 /// Default_Mv_Bit_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_BIT_CDF: [[u16; 3]; 10] = [
+pub(crate) static DEFAULT_MV_BIT_CDF: [[u16; 3]; 10] = [
     [17408, 32768, 0],
     [17920, 32768, 0],
     [18944, 32768, 0],
@@ -283,11 +283,11 @@ pub static DEFAULT_MV_BIT_CDF: [[u16; 3]; 10] = [
 
 /// Default_Mv_Class0_Bit_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_CLASS0_BIT_CDF: [u16; 3] = [27648, 32768, 0];
+pub(crate) static DEFAULT_MV_CLASS0_BIT_CDF: [u16; 3] = [27648, 32768, 0];
 
 /// Default_New_Mv_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_NEW_MV_CDF: [[u16; 3]; 6] = [
+pub(crate) static DEFAULT_NEW_MV_CDF: [[u16; 3]; 6] = [
     [24035, 32768, 0],
     [16630, 32768, 0],
     [15339, 32768, 0],
@@ -298,14 +298,14 @@ pub static DEFAULT_NEW_MV_CDF: [[u16; 3]; 6] = [
 
 /// Default_Zero_Mv_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_ZERO_MV_CDF: [[u16; 3]; 2] = [
+pub(crate) static DEFAULT_ZERO_MV_CDF: [[u16; 3]; 2] = [
     [2175, 32768, 0],
     [1054, 32768, 0],
 ];
 
 /// Default_Ref_Mv_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_REF_MV_CDF: [[u16; 3]; 6] = [
+pub(crate) static DEFAULT_REF_MV_CDF: [[u16; 3]; 6] = [
     [23974, 32768, 0],
     [24188, 32768, 0],
     [17848, 32768, 0],
@@ -316,7 +316,7 @@ pub static DEFAULT_REF_MV_CDF: [[u16; 3]; 6] = [
 
 /// Default_Drl_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_DRL_MODE_CDF: [[u16; 3]; 3] = [
+pub(crate) static DEFAULT_DRL_MODE_CDF: [[u16; 3]; 3] = [
     [13104, 32768, 0],
     [24560, 32768, 0],
     [18945, 32768, 0],
@@ -324,7 +324,7 @@ pub static DEFAULT_DRL_MODE_CDF: [[u16; 3]; 3] = [
 
 /// Default_Is_Inter_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_IS_INTER_CDF: [[u16; 3]; 4] = [
+pub(crate) static DEFAULT_IS_INTER_CDF: [[u16; 3]; 4] = [
     [806, 32768, 0],
     [16662, 32768, 0],
     [20186, 32768, 0],
@@ -333,7 +333,7 @@ pub static DEFAULT_IS_INTER_CDF: [[u16; 3]; 4] = [
 
 /// Default_Comp_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_MODE_CDF: [[u16; 3]; 5] = [
+pub(crate) static DEFAULT_COMP_MODE_CDF: [[u16; 3]; 5] = [
     [26828, 32768, 0],
     [24035, 32768, 0],
     [12031, 32768, 0],
@@ -343,7 +343,7 @@ pub static DEFAULT_COMP_MODE_CDF: [[u16; 3]; 5] = [
 
 /// Default_Skip_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_SKIP_MODE_CDF: [[u16; 3]; 3] = [
+pub(crate) static DEFAULT_SKIP_MODE_CDF: [[u16; 3]; 3] = [
     [32621, 32768, 0],
     [20708, 32768, 0],
     [8127, 32768, 0],
@@ -351,7 +351,7 @@ pub static DEFAULT_SKIP_MODE_CDF: [[u16; 3]; 3] = [
 
 /// Default_Skip_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_SKIP_CDF: [[u16; 3]; 3] = [
+pub(crate) static DEFAULT_SKIP_CDF: [[u16; 3]; 3] = [
     [31671, 32768, 0],
     [16515, 32768, 0],
     [4576, 32768, 0],
@@ -359,7 +359,7 @@ pub static DEFAULT_SKIP_CDF: [[u16; 3]; 3] = [
 
 /// Default_Comp_Ref_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_REF_CDF: [[[u16; 3]; 3]; 3] = [
+pub(crate) static DEFAULT_COMP_REF_CDF: [[[u16; 3]; 3]; 3] = [
     [
         [4946, 32768, 0],
         [9468, 32768, 0],
@@ -379,7 +379,7 @@ pub static DEFAULT_COMP_REF_CDF: [[[u16; 3]; 3]; 3] = [
 
 /// Default_Comp_Bwd_Ref_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_BWD_REF_CDF: [[[u16; 3]; 2]; 3] = [
+pub(crate) static DEFAULT_COMP_BWD_REF_CDF: [[[u16; 3]; 2]; 3] = [
     [
         [2235, 32768, 0],
         [1423, 32768, 0],
@@ -396,7 +396,7 @@ pub static DEFAULT_COMP_BWD_REF_CDF: [[[u16; 3]; 2]; 3] = [
 
 /// Default_Single_Ref_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_SINGLE_REF_CDF: [[[u16; 3]; 6]; 3] = [
+pub(crate) static DEFAULT_SINGLE_REF_CDF: [[[u16; 3]; 6]; 3] = [
     [
         [4897, 32768, 0],
         [1555, 32768, 0],
@@ -425,7 +425,7 @@ pub static DEFAULT_SINGLE_REF_CDF: [[[u16; 3]; 6]; 3] = [
 
 /// Default_Compound_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMPOUND_MODE_CDF: [[u16; 9]; 8] = [
+pub(crate) static DEFAULT_COMPOUND_MODE_CDF: [[u16; 9]; 8] = [
     [7760, 13823, 15808, 17641, 19156, 20666, 26891, 32768, 0],
     [10730, 19452, 21145, 22749, 24039, 25131, 28724, 32768, 0],
     [10664, 20221, 21588, 22906, 24295, 25387, 28436, 32768, 0],
@@ -438,7 +438,7 @@ pub static DEFAULT_COMPOUND_MODE_CDF: [[u16; 9]; 8] = [
 
 /// Default_Interp_Filter_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTERP_FILTER_CDF: [[u16; 4]; 16] = [
+pub(crate) static DEFAULT_INTERP_FILTER_CDF: [[u16; 4]; 16] = [
     [31935, 32720, 32768, 0],
     [5568, 32719, 32768, 0],
     [422, 2938, 32768, 0],
@@ -459,7 +459,7 @@ pub static DEFAULT_INTERP_FILTER_CDF: [[u16; 4]; 16] = [
 
 /// Default_Motion_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MOTION_MODE_CDF: [[u16; 4]; 22] = [
+pub(crate) static DEFAULT_MOTION_MODE_CDF: [[u16; 4]; 22] = [
     [10923, 21845, 32768, 0],
     [10923, 21845, 32768, 0],
     [10923, 21845, 32768, 0],
@@ -486,18 +486,18 @@ pub static DEFAULT_MOTION_MODE_CDF: [[u16; 4]; 22] = [
 
 /// Default_Mv_Joint_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_JOINT_CDF: [u16; 5] = [4096, 11264, 19328, 32768, 0];
+pub(crate) static DEFAULT_MV_JOINT_CDF: [u16; 5] = [4096, 11264, 19328, 32768, 0];
 
 /// Default_Mv_Class_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_CLASS_CDF: [[u16; 12]; 2] = [
+pub(crate) static DEFAULT_MV_CLASS_CDF: [[u16; 12]; 2] = [
     [28672, 30976, 31858, 32320, 32551, 32656, 32740, 32757, 32762, 32767, 32768, 0],
     [28672, 30976, 31858, 32320, 32551, 32656, 32740, 32757, 32762, 32767, 32768, 0],
 ];
 
 /// Default_Mv_Class0_Fr_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_CLASS0_FR_CDF: [[[u16; 5]; 2]; 2] = [
+pub(crate) static DEFAULT_MV_CLASS0_FR_CDF: [[[u16; 5]; 2]; 2] = [
     [
         [16384, 24576, 26624, 32768, 0],
         [12288, 21248, 24128, 32768, 0],
@@ -510,14 +510,14 @@ pub static DEFAULT_MV_CLASS0_FR_CDF: [[[u16; 5]; 2]; 2] = [
 
 /// Default_Mv_Fr_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_MV_FR_CDF: [[u16; 5]; 2] = [
+pub(crate) static DEFAULT_MV_FR_CDF: [[u16; 5]; 2] = [
     [8192, 17408, 21248, 32768, 0],
     [8192, 17408, 21248, 32768, 0],
 ];
 
 /// Default_Palette_Y_Size_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_Y_SIZE_CDF: [[u16; 8]; 7] = [
+pub(crate) static DEFAULT_PALETTE_Y_SIZE_CDF: [[u16; 8]; 7] = [
     [7952, 13000, 18149, 21478, 25527, 29241, 32768, 0],
     [7139, 11421, 16195, 19544, 23666, 28073, 32768, 0],
     [7788, 12741, 17325, 20500, 24315, 28530, 32768, 0],
@@ -529,7 +529,7 @@ pub static DEFAULT_PALETTE_Y_SIZE_CDF: [[u16; 8]; 7] = [
 
 /// Default_Palette_Uv_Size_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_UV_SIZE_CDF: [[u16; 8]; 7] = [
+pub(crate) static DEFAULT_PALETTE_UV_SIZE_CDF: [[u16; 8]; 7] = [
     [8713, 19979, 27128, 29609, 31331, 32272, 32768, 0],
     [5839, 15573, 23581, 26947, 29848, 31700, 32768, 0],
     [4426, 11260, 17999, 21483, 25863, 29430, 32768, 0],
@@ -541,7 +541,7 @@ pub static DEFAULT_PALETTE_UV_SIZE_CDF: [[u16; 8]; 7] = [
 
 /// Default_Palette_Size_2_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_2_Y_COLOR_CDF: [[u16; 3]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_2_Y_COLOR_CDF: [[u16; 3]; 5] = [
     [28710, 32768, 0],
     [16384, 32768, 0],
     [10553, 32768, 0],
@@ -551,7 +551,7 @@ pub static DEFAULT_PALETTE_SIZE_2_Y_COLOR_CDF: [[u16; 3]; 5] = [
 
 /// Default_Palette_Size_3_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_3_Y_COLOR_CDF: [[u16; 4]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_3_Y_COLOR_CDF: [[u16; 4]; 5] = [
     [27877, 30490, 32768, 0],
     [11532, 25697, 32768, 0],
     [6544, 30234, 32768, 0],
@@ -561,7 +561,7 @@ pub static DEFAULT_PALETTE_SIZE_3_Y_COLOR_CDF: [[u16; 4]; 5] = [
 
 /// Default_Palette_Size_4_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_4_Y_COLOR_CDF: [[u16; 5]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_4_Y_COLOR_CDF: [[u16; 5]; 5] = [
     [25572, 28046, 30045, 32768, 0],
     [9478, 21590, 27256, 32768, 0],
     [7248, 26837, 29824, 32768, 0],
@@ -571,7 +571,7 @@ pub static DEFAULT_PALETTE_SIZE_4_Y_COLOR_CDF: [[u16; 5]; 5] = [
 
 /// Default_Palette_Size_5_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_5_Y_COLOR_CDF: [[u16; 6]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_5_Y_COLOR_CDF: [[u16; 6]; 5] = [
     [24779, 26955, 28576, 30282, 32768, 0],
     [8669, 20364, 24073, 28093, 32768, 0],
     [4255, 27565, 29377, 31067, 32768, 0],
@@ -581,7 +581,7 @@ pub static DEFAULT_PALETTE_SIZE_5_Y_COLOR_CDF: [[u16; 6]; 5] = [
 
 /// Default_Palette_Size_6_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_6_Y_COLOR_CDF: [[u16; 7]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_6_Y_COLOR_CDF: [[u16; 7]; 5] = [
     [23132, 25407, 26970, 28435, 30073, 32768, 0],
     [7443, 17242, 20717, 24762, 27982, 32768, 0],
     [6300, 24862, 26944, 28784, 30671, 32768, 0],
@@ -591,7 +591,7 @@ pub static DEFAULT_PALETTE_SIZE_6_Y_COLOR_CDF: [[u16; 7]; 5] = [
 
 /// Default_Palette_Size_7_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_7_Y_COLOR_CDF: [[u16; 8]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_7_Y_COLOR_CDF: [[u16; 8]; 5] = [
     [23105, 25199, 26464, 27684, 28931, 30318, 32768, 0],
     [6950, 15447, 18952, 22681, 25567, 28563, 32768, 0],
     [7560, 23474, 25490, 27203, 28921, 30708, 32768, 0],
@@ -601,7 +601,7 @@ pub static DEFAULT_PALETTE_SIZE_7_Y_COLOR_CDF: [[u16; 8]; 5] = [
 
 /// Default_Palette_Size_8_Y_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_8_Y_COLOR_CDF: [[u16; 9]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_8_Y_COLOR_CDF: [[u16; 9]; 5] = [
     [21689, 23883, 25163, 26352, 27506, 28827, 30195, 32768, 0],
     [6892, 15385, 17840, 21606, 24287, 26753, 29204, 32768, 0],
     [5651, 23182, 25042, 26518, 27982, 29392, 30900, 32768, 0],
@@ -611,7 +611,7 @@ pub static DEFAULT_PALETTE_SIZE_8_Y_COLOR_CDF: [[u16; 9]; 5] = [
 
 /// Default_Palette_Size_2_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_2_UV_COLOR_CDF: [[u16; 3]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_2_UV_COLOR_CDF: [[u16; 3]; 5] = [
     [29089, 32768, 0],
     [16384, 32768, 0],
     [8713, 32768, 0],
@@ -621,7 +621,7 @@ pub static DEFAULT_PALETTE_SIZE_2_UV_COLOR_CDF: [[u16; 3]; 5] = [
 
 /// Default_Palette_Size_3_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_3_UV_COLOR_CDF: [[u16; 4]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_3_UV_COLOR_CDF: [[u16; 4]; 5] = [
     [25257, 29145, 32768, 0],
     [12287, 27293, 32768, 0],
     [7033, 27960, 32768, 0],
@@ -631,7 +631,7 @@ pub static DEFAULT_PALETTE_SIZE_3_UV_COLOR_CDF: [[u16; 4]; 5] = [
 
 /// Default_Palette_Size_4_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_4_UV_COLOR_CDF: [[u16; 5]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_4_UV_COLOR_CDF: [[u16; 5]; 5] = [
     [24210, 27175, 29903, 32768, 0],
     [9888, 22386, 27214, 32768, 0],
     [5901, 26053, 29293, 32768, 0],
@@ -641,7 +641,7 @@ pub static DEFAULT_PALETTE_SIZE_4_UV_COLOR_CDF: [[u16; 5]; 5] = [
 
 /// Default_Palette_Size_5_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_5_UV_COLOR_CDF: [[u16; 6]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_5_UV_COLOR_CDF: [[u16; 6]; 5] = [
     [22980, 25479, 27781, 29986, 32768, 0],
     [8413, 21408, 24859, 28874, 32768, 0],
     [2257, 29449, 30594, 31598, 32768, 0],
@@ -651,7 +651,7 @@ pub static DEFAULT_PALETTE_SIZE_5_UV_COLOR_CDF: [[u16; 6]; 5] = [
 
 /// Default_Palette_Size_6_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_6_UV_COLOR_CDF: [[u16; 7]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_6_UV_COLOR_CDF: [[u16; 7]; 5] = [
     [22217, 24567, 26637, 28683, 30548, 32768, 0],
     [7307, 16406, 19636, 24632, 28424, 32768, 0],
     [4441, 25064, 26879, 28942, 30919, 32768, 0],
@@ -661,7 +661,7 @@ pub static DEFAULT_PALETTE_SIZE_6_UV_COLOR_CDF: [[u16; 7]; 5] = [
 
 /// Default_Palette_Size_7_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_7_UV_COLOR_CDF: [[u16; 8]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_7_UV_COLOR_CDF: [[u16; 8]; 5] = [
     [21239, 23168, 25044, 26962, 28705, 30506, 32768, 0],
     [6545, 15012, 18004, 21817, 25503, 28701, 32768, 0],
     [3448, 26295, 27437, 28704, 30126, 31442, 32768, 0],
@@ -671,7 +671,7 @@ pub static DEFAULT_PALETTE_SIZE_7_UV_COLOR_CDF: [[u16; 8]; 5] = [
 
 /// Default_Palette_Size_8_Uv_Color_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_SIZE_8_UV_COLOR_CDF: [[u16; 9]; 5] = [
+pub(crate) static DEFAULT_PALETTE_SIZE_8_UV_COLOR_CDF: [[u16; 9]; 5] = [
     [21442, 23288, 24758, 26246, 27649, 28980, 30563, 32768, 0],
     [5863, 14933, 17552, 20668, 23683, 26411, 29273, 32768, 0],
     [3415, 25810, 26877, 27990, 29223, 30394, 31618, 32768, 0],
@@ -681,7 +681,7 @@ pub static DEFAULT_PALETTE_SIZE_8_UV_COLOR_CDF: [[u16; 9]; 5] = [
 
 /// Default_Palette_Y_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_Y_MODE_CDF: [[[u16; 3]; 3]; 7] = [
+pub(crate) static DEFAULT_PALETTE_Y_MODE_CDF: [[[u16; 3]; 3]; 7] = [
     [
         [31676, 32768, 0],
         [3419, 32768, 0],
@@ -721,22 +721,22 @@ pub static DEFAULT_PALETTE_Y_MODE_CDF: [[[u16; 3]; 3]; 7] = [
 
 /// Default_Palette_Uv_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_PALETTE_UV_MODE_CDF: [[u16; 3]; 2] = [
+pub(crate) static DEFAULT_PALETTE_UV_MODE_CDF: [[u16; 3]; 2] = [
     [32461, 32768, 0],
     [21488, 32768, 0],
 ];
 
 /// Default_Delta_Q_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_DELTA_Q_CDF: [u16; 5] = [28160, 32120, 32677, 32768, 0];
+pub(crate) static DEFAULT_DELTA_Q_CDF: [u16; 5] = [28160, 32120, 32677, 32768, 0];
 
 /// Default_Delta_Lf_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_DELTA_LF_CDF: [u16; 5] = [28160, 32120, 32677, 32768, 0];
+pub(crate) static DEFAULT_DELTA_LF_CDF: [u16; 5] = [28160, 32120, 32677, 32768, 0];
 
 /// Default_Intra_Tx_Type_Set1_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTRA_TX_TYPE_SET1_CDF: [[[u16; 8]; 13]; 2] = [
+pub(crate) static DEFAULT_INTRA_TX_TYPE_SET1_CDF: [[[u16; 8]; 13]; 2] = [
     [
         [1535, 8035, 9461, 12751, 23467, 27825, 32768, 0],
         [564, 3335, 9709, 10870, 18143, 28094, 32768, 0],
@@ -771,7 +771,7 @@ pub static DEFAULT_INTRA_TX_TYPE_SET1_CDF: [[[u16; 8]; 13]; 2] = [
 
 /// Default_Intra_Tx_Type_Set2_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTRA_TX_TYPE_SET2_CDF: [[[u16; 6]; 13]; 3] = [
+pub(crate) static DEFAULT_INTRA_TX_TYPE_SET2_CDF: [[[u16; 6]; 13]; 3] = [
     [
         [6554, 13107, 19661, 26214, 32768, 0],
         [6554, 13107, 19661, 26214, 32768, 0],
@@ -821,18 +821,18 @@ pub static DEFAULT_INTRA_TX_TYPE_SET2_CDF: [[[u16; 6]; 13]; 3] = [
 
 /// Default_Inter_Tx_Type_Set1_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTER_TX_TYPE_SET1_CDF: [[u16; 17]; 2] = [
+pub(crate) static DEFAULT_INTER_TX_TYPE_SET1_CDF: [[u16; 17]; 2] = [
     [4458, 5560, 7695, 9709, 13330, 14789, 17537, 20266, 21504, 22848, 23934, 25474, 27727, 28915, 30631, 32768, 0],
     [1645, 2573, 4778, 5711, 7807, 8622, 10522, 15357, 17674, 20408, 22517, 25010, 27116, 28856, 30749, 32768, 0],
 ];
 
 /// Default_Inter_Tx_Type_Set2_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTER_TX_TYPE_SET2_CDF: [u16; 13] = [770, 2421, 5225, 12907, 15819, 18927, 21561, 24089, 26595, 28526, 30529, 32768, 0];
+pub(crate) static DEFAULT_INTER_TX_TYPE_SET2_CDF: [u16; 13] = [770, 2421, 5225, 12907, 15819, 18927, 21561, 24089, 26595, 28526, 30529, 32768, 0];
 
 /// Default_Inter_Tx_Type_Set3_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTER_TX_TYPE_SET3_CDF: [[u16; 3]; 4] = [
+pub(crate) static DEFAULT_INTER_TX_TYPE_SET3_CDF: [[u16; 3]; 4] = [
     [16384, 32768, 0],
     [4167, 32768, 0],
     [1998, 32768, 0],
@@ -841,7 +841,7 @@ pub static DEFAULT_INTER_TX_TYPE_SET3_CDF: [[u16; 3]; 4] = [
 
 /// Default_Compound_Idx_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMPOUND_IDX_CDF: [[u16; 3]; 6] = [
+pub(crate) static DEFAULT_COMPOUND_IDX_CDF: [[u16; 3]; 6] = [
     [18244, 32768, 0],
     [12865, 32768, 0],
     [7053, 32768, 0],
@@ -852,7 +852,7 @@ pub static DEFAULT_COMPOUND_IDX_CDF: [[u16; 3]; 6] = [
 
 /// Default_Comp_Group_Idx_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_GROUP_IDX_CDF: [[u16; 3]; 6] = [
+pub(crate) static DEFAULT_COMP_GROUP_IDX_CDF: [[u16; 3]; 6] = [
     [26607, 32768, 0],
     [22891, 32768, 0],
     [18840, 32768, 0],
@@ -863,7 +863,7 @@ pub static DEFAULT_COMP_GROUP_IDX_CDF: [[u16; 3]; 6] = [
 
 /// Default_Compound_Type_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMPOUND_TYPE_CDF: [[u16; 3]; 22] = [
+pub(crate) static DEFAULT_COMPOUND_TYPE_CDF: [[u16; 3]; 22] = [
     [16384, 32768, 0],
     [16384, 32768, 0],
     [16384, 32768, 0],
@@ -890,7 +890,7 @@ pub static DEFAULT_COMPOUND_TYPE_CDF: [[u16; 3]; 22] = [
 
 /// Default_Inter_Intra_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTER_INTRA_CDF: [[u16; 3]; 3] = [
+pub(crate) static DEFAULT_INTER_INTRA_CDF: [[u16; 3]; 3] = [
     [26887, 32768, 0],
     [27597, 32768, 0],
     [30237, 32768, 0],
@@ -898,7 +898,7 @@ pub static DEFAULT_INTER_INTRA_CDF: [[u16; 3]; 3] = [
 
 /// Default_Inter_Intra_Mode_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_INTER_INTRA_MODE_CDF: [[u16; 5]; 3] = [
+pub(crate) static DEFAULT_INTER_INTRA_MODE_CDF: [[u16; 5]; 3] = [
     [1875, 11082, 27332, 32768, 0],
     [2473, 9996, 26388, 32768, 0],
     [4238, 11537, 25926, 32768, 0],
@@ -906,7 +906,7 @@ pub static DEFAULT_INTER_INTRA_MODE_CDF: [[u16; 5]; 3] = [
 
 /// Default_Wedge_Index_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_WEDGE_INDEX_CDF: [[u16; 17]; 22] = [
+pub(crate) static DEFAULT_WEDGE_INDEX_CDF: [[u16; 17]; 22] = [
     [2048, 4096, 6144, 8192, 10240, 12288, 14336, 16384, 18432, 20480, 22528, 24576, 26624, 28672, 30720, 32768, 0],
     [2048, 4096, 6144, 8192, 10240, 12288, 14336, 16384, 18432, 20480, 22528, 24576, 26624, 28672, 30720, 32768, 0],
     [2048, 4096, 6144, 8192, 10240, 12288, 14336, 16384, 18432, 20480, 22528, 24576, 26624, 28672, 30720, 32768, 0],
@@ -933,7 +933,7 @@ pub static DEFAULT_WEDGE_INDEX_CDF: [[u16; 17]; 22] = [
 
 /// Default_Wedge_Inter_Intra_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_WEDGE_INTER_INTRA_CDF: [[u16; 3]; 22] = [
+pub(crate) static DEFAULT_WEDGE_INTER_INTRA_CDF: [[u16; 3]; 22] = [
     [16384, 32768, 0],
     [16384, 32768, 0],
     [16384, 32768, 0],
@@ -960,7 +960,7 @@ pub static DEFAULT_WEDGE_INTER_INTRA_CDF: [[u16; 3]; 22] = [
 
 /// Default_Use_Obmc_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_USE_OBMC_CDF: [[u16; 3]; 22] = [
+pub(crate) static DEFAULT_USE_OBMC_CDF: [[u16; 3]; 22] = [
     [16384, 32768, 0],
     [16384, 32768, 0],
     [16384, 32768, 0],
@@ -987,7 +987,7 @@ pub static DEFAULT_USE_OBMC_CDF: [[u16; 3]; 22] = [
 
 /// Default_Comp_Ref_Type_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_REF_TYPE_CDF: [[u16; 3]; 5] = [
+pub(crate) static DEFAULT_COMP_REF_TYPE_CDF: [[u16; 3]; 5] = [
     [1198, 32768, 0],
     [2070, 32768, 0],
     [9166, 32768, 0],
@@ -997,7 +997,7 @@ pub static DEFAULT_COMP_REF_TYPE_CDF: [[u16; 3]; 5] = [
 
 /// Default_Uni_Comp_Ref_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_UNI_COMP_REF_CDF: [[[u16; 3]; 3]; 3] = [
+pub(crate) static DEFAULT_UNI_COMP_REF_CDF: [[[u16; 3]; 3]; 3] = [
     [
         [5284, 32768, 0],
         [3865, 32768, 0],
@@ -1017,11 +1017,11 @@ pub static DEFAULT_UNI_COMP_REF_CDF: [[[u16; 3]; 3]; 3] = [
 
 /// Default_Cfl_Sign_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_CFL_SIGN_CDF: [u16; 9] = [1418, 2123, 13340, 18405, 26972, 28343, 32294, 32768, 0];
+pub(crate) static DEFAULT_CFL_SIGN_CDF: [u16; 9] = [1418, 2123, 13340, 18405, 26972, 28343, 32294, 32768, 0];
 
 /// Default_Cfl_Alpha_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_CFL_ALPHA_CDF: [[u16; 17]; 6] = [
+pub(crate) static DEFAULT_CFL_ALPHA_CDF: [[u16; 17]; 6] = [
     [7637, 20719, 31401, 32481, 32657, 32688, 32692, 32696, 32700, 32704, 32708, 32712, 32716, 32720, 32724, 32768, 0],
     [14365, 23603, 28135, 31168, 32167, 32395, 32487, 32573, 32620, 32647, 32668, 32672, 32676, 32680, 32684, 32768, 0],
     [11532, 22380, 28445, 31360, 32349, 32523, 32584, 32649, 32673, 32677, 32681, 32685, 32689, 32693, 32697, 32768, 0],
@@ -1032,12 +1032,12 @@ pub static DEFAULT_CFL_ALPHA_CDF: [[u16; 17]; 6] = [
 
 /// Default_Use_Wiener_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_USE_WIENER_CDF: [u16; 3] = [11570, 32768, 0];
+pub(crate) static DEFAULT_USE_WIENER_CDF: [u16; 3] = [11570, 32768, 0];
 
 /// Default_Use_Sgrproj_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_USE_SGRPROJ_CDF: [u16; 3] = [16855, 32768, 0];
+pub(crate) static DEFAULT_USE_SGRPROJ_CDF: [u16; 3] = [16855, 32768, 0];
 
 /// Default_Restoration_Type_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_RESTORATION_TYPE_CDF: [u16; 4] = [9413, 22581, 32768, 0];
+pub(crate) static DEFAULT_RESTORATION_TYPE_CDF: [u16; 4] = [9413, 22581, 32768, 0];

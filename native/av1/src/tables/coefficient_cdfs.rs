@@ -4,7 +4,7 @@
 
 /// Default_Txb_Skip_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_TXB_SKIP_CDF: [[[[u16; 3]; 13]; 5]; 4] = [
+pub(crate) static DEFAULT_TXB_SKIP_CDF: [[[[u16; 3]; 13]; 5]; 4] = [
     [
         [
             [31849, 32768, 0],
@@ -317,7 +317,7 @@ pub static DEFAULT_TXB_SKIP_CDF: [[[[u16; 3]; 13]; 5]; 4] = [
 
 /// Default_Eob_Pt_16_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_16_CDF: [[[[u16; 6]; 2]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_16_CDF: [[[[u16; 6]; 2]; 2]; 4] = [
     [
         [
             [840, 1039, 1980, 4895, 32768, 0],
@@ -362,7 +362,7 @@ pub static DEFAULT_EOB_PT_16_CDF: [[[[u16; 6]; 2]; 2]; 4] = [
 
 /// Default_Eob_Pt_32_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_32_CDF: [[[[u16; 7]; 2]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_32_CDF: [[[[u16; 7]; 2]; 2]; 4] = [
     [
         [
             [400, 520, 977, 2102, 6542, 32768, 0],
@@ -407,7 +407,7 @@ pub static DEFAULT_EOB_PT_32_CDF: [[[[u16; 7]; 2]; 2]; 4] = [
 
 /// Default_Eob_Pt_64_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_64_CDF: [[[[u16; 8]; 2]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_64_CDF: [[[[u16; 8]; 2]; 2]; 4] = [
     [
         [
             [329, 498, 1101, 1784, 3265, 7758, 32768, 0],
@@ -452,7 +452,7 @@ pub static DEFAULT_EOB_PT_64_CDF: [[[[u16; 8]; 2]; 2]; 4] = [
 
 /// Default_Eob_Pt_128_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_128_CDF: [[[[u16; 9]; 2]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_128_CDF: [[[[u16; 9]; 2]; 2]; 4] = [
     [
         [
             [219, 482, 1140, 2091, 3680, 6028, 12586, 32768, 0],
@@ -497,7 +497,7 @@ pub static DEFAULT_EOB_PT_128_CDF: [[[[u16; 9]; 2]; 2]; 4] = [
 
 /// Default_Eob_Pt_256_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_256_CDF: [[[[u16; 10]; 2]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_256_CDF: [[[[u16; 10]; 2]; 2]; 4] = [
     [
         [
             [310, 584, 1887, 3589, 6168, 8611, 11352, 15652, 32768, 0],
@@ -542,7 +542,7 @@ pub static DEFAULT_EOB_PT_256_CDF: [[[[u16; 10]; 2]; 2]; 4] = [
 
 /// Default_Eob_Pt_512_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_512_CDF: [[[u16; 11]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_512_CDF: [[[u16; 11]; 2]; 4] = [
     [
         [641, 983, 3707, 5430, 10234, 14958, 18788, 23412, 26061, 32768, 0],
         [5095, 6446, 9996, 13354, 16017, 17986, 20919, 26129, 29140, 32768, 0],
@@ -563,7 +563,7 @@ pub static DEFAULT_EOB_PT_512_CDF: [[[u16; 11]; 2]; 4] = [
 
 /// Default_Eob_Pt_1024_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_PT_1024_CDF: [[[u16; 12]; 2]; 4] = [
+pub(crate) static DEFAULT_EOB_PT_1024_CDF: [[[u16; 12]; 2]; 4] = [
     [
         [393, 421, 751, 1623, 3160, 6352, 13345, 18047, 22571, 25830, 32768, 0],
         [1865, 1988, 2930, 4242, 10533, 16538, 21354, 27255, 28546, 31784, 32768, 0],
@@ -584,7 +584,7 @@ pub static DEFAULT_EOB_PT_1024_CDF: [[[u16; 12]; 2]; 4] = [
 
 /// Default_Eob_Extra_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_EOB_EXTRA_CDF: [[[[[u16; 3]; 9]; 2]; 5]; 4] = [
+pub(crate) static DEFAULT_EOB_EXTRA_CDF: [[[[[u16; 3]; 9]; 2]; 5]; 4] = [
     [
         [
             [
@@ -1077,7 +1077,7 @@ pub static DEFAULT_EOB_EXTRA_CDF: [[[[[u16; 3]; 9]; 2]; 5]; 4] = [
 
 /// Default_Dc_Sign_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_DC_SIGN_CDF: [[[[u16; 3]; 3]; 2]; 4] = [
+pub(crate) static DEFAULT_DC_SIGN_CDF: [[[[u16; 3]; 3]; 2]; 4] = [
     [
         [
             [16000, 32768, 0],
@@ -1130,7 +1130,7 @@ pub static DEFAULT_DC_SIGN_CDF: [[[[u16; 3]; 3]; 2]; 4] = [
 
 /// Default_Coeff_Base_Eob_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COEFF_BASE_EOB_CDF: [[[[[u16; 4]; 4]; 2]; 5]; 4] = [
+pub(crate) static DEFAULT_COEFF_BASE_EOB_CDF: [[[[[u16; 4]; 4]; 2]; 5]; 4] = [
     [
         [
             [
@@ -1423,7 +1423,7 @@ pub static DEFAULT_COEFF_BASE_EOB_CDF: [[[[[u16; 4]; 4]; 2]; 5]; 4] = [
 
 /// Default_Coeff_Base_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COEFF_BASE_CDF: [[[[[u16; 5]; 42]; 2]; 5]; 4] = [
+pub(crate) static DEFAULT_COEFF_BASE_CDF: [[[[[u16; 5]; 42]; 2]; 5]; 4] = [
     [
         [
             [
@@ -3236,7 +3236,7 @@ pub static DEFAULT_COEFF_BASE_CDF: [[[[[u16; 5]; 42]; 2]; 5]; 4] = [
 
 /// Default_Coeff_Br_Cdf.
 #[rustfmt::skip]
-pub static DEFAULT_COEFF_BR_CDF: [[[[[u16; 5]; 21]; 2]; 5]; 4] = [
+pub(crate) static DEFAULT_COEFF_BR_CDF: [[[[[u16; 5]; 21]; 2]; 5]; 4] = [
     [
         [
             [

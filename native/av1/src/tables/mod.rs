@@ -1,10 +1,10 @@
 //! Tables of the AV1 specification, one file a family, extracted by scripts/extract_av1_tables.py.
 
-pub mod cdfs;
-pub mod coefficient_cdfs;
-pub mod divisions;
-pub mod modes;
-pub mod quantizer_matrices;
-pub mod scans;
-pub mod sizes;
-pub mod transforms;
+pub(crate) mod cdfs;
+pub(crate) mod coefficient_cdfs;
+pub(crate) mod divisions;
+pub(crate) mod modes;
+pub(crate) mod quantizer_matrices;
+pub(crate) mod scans;
+pub(crate) mod sizes;
+pub(crate) mod transforms;

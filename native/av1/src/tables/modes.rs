@@ -5,7 +5,7 @@
 /// A mode of intra prediction (6.10.6): YMode of intra blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[repr(u8)]
-pub enum IntraMode {
+pub(crate) enum IntraMode {
     #[default]
     Dc,
     V,
@@ -25,40 +25,40 @@ pub enum IntraMode {
 impl IntraMode {
     /// By the standard's numbers.
     #[rustfmt::skip]
-    pub const ALL: [Self; 13] = [Self::Dc, Self::V, Self::H, Self::D45, Self::D135, Self::D113, Self::D157, Self::D203, Self::D67, Self::Smooth, Self::SmoothV, Self::SmoothH, Self::Paeth];
+    pub(crate) const ALL: [Self; 13] = [Self::Dc, Self::V, Self::H, Self::D45, Self::D135, Self::D113, Self::D157, Self::D203, Self::D67, Self::Smooth, Self::SmoothV, Self::SmoothH, Self::Paeth];
 }
 
 /// Wiener_Taps_Mid.
 #[rustfmt::skip]
-pub static WIENER_TAPS_MID: [i8; 3] = [3, -7, 15];
+pub(crate) static WIENER_TAPS_MID: [i8; 3] = [3, -7, 15];
 
 /// Sgrproj_Xqd_Mid.
 #[rustfmt::skip]
-pub static SGRPROJ_XQD_MID: [i8; 2] = [-32, 31];
+pub(crate) static SGRPROJ_XQD_MID: [i8; 2] = [-32, 31];
 
 /// Wiener_Taps_Min.
 #[rustfmt::skip]
-pub static WIENER_TAPS_MIN: [i8; 3] = [-5, -23, -17];
+pub(crate) static WIENER_TAPS_MIN: [i8; 3] = [-5, -23, -17];
 
 /// Wiener_Taps_Max.
 #[rustfmt::skip]
-pub static WIENER_TAPS_MAX: [i8; 3] = [10, 8, 46];
+pub(crate) static WIENER_TAPS_MAX: [i8; 3] = [10, 8, 46];
 
 /// Wiener_Taps_K.
 #[rustfmt::skip]
-pub static WIENER_TAPS_K: [i8; 3] = [1, 2, 3];
+pub(crate) static WIENER_TAPS_K: [i8; 3] = [1, 2, 3];
 
 /// Sgrproj_Xqd_Min.
 #[rustfmt::skip]
-pub static SGRPROJ_XQD_MIN: [i8; 2] = [-96, -32];
+pub(crate) static SGRPROJ_XQD_MIN: [i8; 2] = [-96, -32];
 
 /// Sgrproj_Xqd_Max.
 #[rustfmt::skip]
-pub static SGRPROJ_XQD_MAX: [i8; 2] = [31, 95];
+pub(crate) static SGRPROJ_XQD_MAX: [i8; 2] = [31, 95];
 
 /// Sgr_Params.
 #[rustfmt::skip]
-pub static SGR_PARAMS: [[u8; 4]; 16] = [
+pub(crate) static SGR_PARAMS: [[u8; 4]; 16] = [
     [2, 12, 1, 4],
     [2, 15, 1, 6],
     [2, 18, 1, 8],
@@ -79,11 +79,11 @@ pub static SGR_PARAMS: [[u8; 4]; 16] = [
 
 /// Intra_Mode_Context.
 #[rustfmt::skip]
-pub static INTRA_MODE_CONTEXT: [u8; 13] = [0, 1, 2, 3, 4, 4, 4, 4, 3, 0, 1, 2, 0];
+pub(crate) static INTRA_MODE_CONTEXT: [u8; 13] = [0, 1, 2, 3, 4, 4, 4, 4, 3, 0, 1, 2, 0];
 
 /// Compound_Mode_Ctx_Map.
 #[rustfmt::skip]
-pub static COMPOUND_MODE_CTX_MAP: [[u8; 5]; 3] = [
+pub(crate) static COMPOUND_MODE_CTX_MAP: [[u8; 5]; 3] = [
     [0, 1, 1, 1, 1],
     [1, 2, 3, 4, 4],
     [4, 4, 5, 6, 7],
@@ -91,8 +91,8 @@ pub static COMPOUND_MODE_CTX_MAP: [[u8; 5]; 3] = [
 
 /// Filter_Intra_Mode_To_Intra_Dir.
 #[rustfmt::skip]
-pub static FILTER_INTRA_MODE_TO_INTRA_DIR: [IntraMode; 5] = [IntraMode::Dc, IntraMode::V, IntraMode::H, IntraMode::D157, IntraMode::Dc];
+pub(crate) static FILTER_INTRA_MODE_TO_INTRA_DIR: [IntraMode; 5] = [IntraMode::Dc, IntraMode::V, IntraMode::H, IntraMode::D157, IntraMode::Dc];
 
 /// Palette_Color_Context.
 #[rustfmt::skip]
-pub static PALETTE_COLOR_CONTEXT: [i8; 9] = [-1, -1, 0, -1, -1, 4, 3, 2, 1];
+pub(crate) static PALETTE_COLOR_CONTEXT: [i8; 9] = [-1, -1, 0, -1, -1, 4, 3, 2, 1];

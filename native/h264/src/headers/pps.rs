@@ -125,7 +125,7 @@ impl Pps {
         if r.flag("pic_scaling_matrix_present_flag")? {
             let each = if sps.chroma_format_idc == 3 { 6 } else { 2 };
             let count8x8 = if self.transform_8x8_mode_flag { each } else { 0 };
-            *self.scaling = ScalingLists::read(r, sps.scaling.as_deref(), count8x8)?;
+            *self.scaling = ScalingLists::read(r, "pic_scaling_list_present_flag", sps.scaling.as_deref(), count8x8)?;
         }
         self.chroma_qp_index_offset[1] = r.se_in(-12, 12, "second_chroma_qp_index_offset")?;
         Ok(())

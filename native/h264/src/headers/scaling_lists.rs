@@ -29,30 +29,41 @@ impl ScalingLists {
         }
     }
 
-    /// Reads the lists of a parameter set. `above` is what fall-back rule set B takes the first list of each kind from:
+    /// Reads the lists of a parameter set, each behind its `present_flag`. `above` is what fall-back rule set B takes the first list of each kind from:
     /// the sequence parameter set's lists, where that has some; rule set A otherwise.
     ///
     /// # Errors
     /// The end of the data, or a delta_scale that is out of range.
-    pub(crate) fn read(reader: &mut BitReader<'_>, above: Option<&Self>, count8x8: usize) -> Result<Self> {
+    pub(crate) fn read(
+        reader: &mut BitReader<'_>,
+        present_flag: &'static str,
+        above: Option<&Self>,
+        count8x8: usize,
+    ) -> Result<Self> {
         let defaults = Self::defaults();
         let fallback = above.unwrap_or(&defaults);
         let mut lists = fallback.clone();
         for i in 0..6 {
             let inherited = if i % 3 == 0 { fallback.lists4x4[i] } else { lists.lists4x4[i - 1] };
-            lists.lists4x4[i] = read_list(reader, inherited, &defaults.lists4x4[i])?;
+            lists.lists4x4[i] = read_list(reader, present_flag, inherited, &defaults.lists4x4[i])?;
         }
         for i in 0..6 {
             let inherited = if i < 2 { fallback.lists8x8[i] } else { lists.lists8x8[i - 2] };
-            lists.lists8x8[i] = if i < count8x8 { read_list(reader, inherited, &defaults.lists8x8[i])? } else { inherited };
+            lists.lists8x8[i] =
+                if i < count8x8 { read_list(reader, present_flag, inherited, &defaults.lists8x8[i])? } else { inherited };
         }
         Ok(lists)
     }
 }
 
-/// One list with its scaling_list_present_flag.
-fn read_list<const N: usize>(reader: &mut BitReader<'_>, inherited: [u8; N], default: &[u8; N]) -> Result<[u8; N]> {
-    if !reader.flag("scaling_list_present_flag")? {
+/// One list with its seq_scaling_list_present_flag or pic_scaling_list_present_flag.
+fn read_list<const N: usize>(
+    reader: &mut BitReader<'_>,
+    present_flag: &'static str,
+    inherited: [u8; N],
+    default: &[u8; N],
+) -> Result<[u8; N]> {
+    if !reader.flag(present_flag)? {
         return Ok(inherited);
     }
     let mut list = [0; N];

@@ -130,7 +130,7 @@ impl Sps {
             sps.qpprime_y_zero_transform_bypass_flag = r.flag("qpprime_y_zero_transform_bypass_flag")?;
             if r.flag("seq_scaling_matrix_present_flag")? {
                 let count8x8 = if sps.chroma_format_idc == 3 { 6 } else { 2 };
-                sps.scaling = Some(Box::new(ScalingLists::read(r, None, count8x8)?));
+                sps.scaling = Some(Box::new(ScalingLists::read(r, "seq_scaling_list_present_flag", None, count8x8)?));
             }
         }
         Ok(sps)

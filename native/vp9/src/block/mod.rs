@@ -18,28 +18,28 @@ use crate::tables::sizes::BlockSize;
 
 /// Where a block is, in units of 8 luma samples: MiRow, MiCol, MiSize.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
-    pub row: usize,
-    pub col: usize,
-    pub size: BlockSize,
+pub(crate) struct Place {
+    pub(crate) row: usize,
+    pub(crate) col: usize,
+    pub(crate) size: BlockSize,
 }
 
 /// The block that is being read.
 #[derive(Debug)]
-pub struct Block {
-    pub place: Place,
+pub(crate) struct Block {
+    pub(crate) place: Place,
     /// Units inside the frame.
-    pub rows: usize,
-    pub cols: usize,
-    pub above: Option<Modes>,
-    pub left: Option<Modes>,
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
+    pub(crate) above: Option<Modes>,
+    pub(crate) left: Option<Modes>,
     /// What stays of it.
-    pub info: BlockInfo,
-    pub segment_id: u8,
+    pub(crate) info: BlockInfo,
+    pub(crate) segment_id: u8,
     /// skip as it was read.
-    pub skip: bool,
-    pub uv_mode: Mode,
-    pub residual: ResidualSums,
+    pub(crate) skip: bool,
+    pub(crate) uv_mode: Mode,
+    pub(crate) residual: ResidualSums,
 }
 
 impl Tile<'_> {

@@ -52,7 +52,7 @@ fn merge_tree<const N: usize, const M: usize>(tree: &Tree, before: &[u8; N], cou
 }
 
 /// Coefficient probability adaptation process (8.4.3): `before` are the probabilities that the frame loaded.
-pub fn adapt_coef_probs(
+pub(crate) fn adapt_coef_probs(
     after: &mut Probabilities,
     before: &Probabilities,
     models: &TokenModels,
@@ -87,17 +87,17 @@ fn adapt_size(after: &mut CoefProbs, before: &CoefProbs, models: &TokenModels, t
 
 /// What of the frame decides which probabilities adapt.
 #[derive(Debug, Clone, Copy)]
-pub struct Adapting {
+pub(crate) struct Adapting {
     /// interpolation_filter is SWITCHABLE.
-    pub interp_filter: bool,
+    pub(crate) interp_filter: bool,
     /// tx_mode is TX_MODE_SELECT.
-    pub tx: bool,
+    pub(crate) tx: bool,
     /// allow_high_precision_mv.
-    pub high_precision: bool,
+    pub(crate) high_precision: bool,
 }
 
 /// Non coefficient adaptation process (8.4.4).
-pub fn adapt_noncoef_probs(after: &mut Probabilities, before: &Probabilities, counts: &Counts, adapting: Adapting) {
+pub(crate) fn adapt_noncoef_probs(after: &mut Probabilities, before: &Probabilities, counts: &Counts, adapting: Adapting) {
     for i in 0..4 {
         after.is_inter[i] = merge(before.is_inter[i], counts.is_inter[i]);
         after.y_mode[i] = merge_tree(&INTRA_MODE_TREE, &before.y_mode[i], &counts.y_mode[i]);

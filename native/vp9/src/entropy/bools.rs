@@ -9,7 +9,7 @@ use codecorpus_bitstream::information::{Information, log2_fixed, to_64ths};
 /// where it is shifted, nothing has to be counted. Beyond the data zeros are read; [`BoolDecoder::overrun`] tells, and is to
 /// be asked at least once in every block.
 #[derive(Debug, Clone)]
-pub struct BoolDecoder<'a> {
+pub(crate) struct BoolDecoder<'a> {
     data: &'a [u8],
     /// Bytes that went into `window`, those beyond the data included.
     loaded: usize,
@@ -25,7 +25,7 @@ impl<'a> BoolDecoder<'a> {
     ///
     /// # Errors
     /// There is no data, or the marker bit is 1.
-    pub fn new(data: &'a [u8], element: &'static str) -> Result<Self> {
+    pub(crate) fn new(data: &'a [u8], element: &'static str) -> Result<Self> {
         if data.is_empty() {
             return Err(ParseError::end_of_data(element).at_bit(0));
         }
@@ -62,7 +62,7 @@ impl<'a> BoolDecoder<'a> {
     /// Makes sure of what three Booleans and a bit take, which [`BoolDecoder::reserved`] and [`BoolDecoder::reserved_bit`] then
     /// read: 7 bits at most each, and 1. The lower half has the end of what is there as long as that is more.
     #[inline(always)]
-    pub fn reserve(&mut self) {
+    pub(crate) fn reserve(&mut self) {
         if self.window as u32 == 0 {
             self.refill();
         }
@@ -70,14 +70,14 @@ impl<'a> BoolDecoder<'a> {
 
     /// Boolean decoding process (9.2.2): 0 has a probability of `probability` of 256.
     #[inline(always)]
-    pub fn bool(&mut self, probability: u8) -> bool {
+    pub(crate) fn bool(&mut self, probability: u8) -> bool {
         self.reserve();
         self.reserved(probability)
     }
 
     /// The same of bits that are reserved.
     #[inline(always)]
-    pub fn reserved(&mut self, probability: u8) -> bool {
+    pub(crate) fn reserved(&mut self, probability: u8) -> bool {
         let scaled = self.top * u32::from(probability);
         // split less 1.
         let top = scaled >> 24;
@@ -100,14 +100,14 @@ impl<'a> BoolDecoder<'a> {
 
     /// A Boolean of probability 128: L(1).
     #[inline(always)]
-    pub fn bit(&mut self) -> bool {
+    pub(crate) fn bit(&mut self) -> bool {
         self.reserve();
         self.reserved_bit()
     }
 
     /// The same of a bit that is reserved.
     #[inline(always)]
-    pub fn reserved_bit(&mut self) -> bool {
+    pub(crate) fn reserved_bit(&mut self) -> bool {
         let split = u64::from(self.top >> 17) + 1;
         let (below, zero) = self.window.overflowing_sub(split << 56);
         // Half of a range lacks one bit, but for the larger half of the largest, which only the marker bit meets.
@@ -119,33 +119,33 @@ impl<'a> BoolDecoder<'a> {
 
     /// Parsing process for read_literal (9.2.4): L(n).
     #[inline]
-    pub fn literal(&mut self, n: u32) -> u32 {
+    pub(crate) fn literal(&mut self, n: u32) -> u32 {
         (0..n).fold(0, |x, _| x << 1 | u32::from(self.bit()))
     }
 
     /// Bits consumed minus log2 of the range, but for a constant: differences are the fractional bits of what stands between.
     #[inline(always)]
     #[must_use]
-    pub fn information(&self) -> Information {
+    pub(crate) fn information(&self) -> Information {
         Information::of_rounded_range(self.consumed(), u32::from(LOG2_RANGE[(self.top >> 16 & 255) as usize]))
     }
 
     /// All that the data hold.
     #[must_use]
-    pub fn size(&self) -> Information {
+    pub(crate) fn size(&self) -> Information {
         Information::from_bits(8 * self.data.len() as u64)
     }
 
     /// Whether Booleans were read beyond the end of the data.
     #[inline(always)]
     #[must_use]
-    pub fn overrun(&self) -> bool {
+    pub(crate) fn overrun(&self) -> bool {
         self.consumed() > self.data.len() as i64 * 8
     }
 
     /// The bit offset that errors name.
     #[must_use]
-    pub fn bit_offset(&self) -> u64 {
+    pub(crate) fn bit_offset(&self) -> u64 {
         (self.consumed() - 8).clamp(0, self.data.len() as i64 * 8) as u64
     }
 
@@ -153,7 +153,7 @@ impl<'a> BoolDecoder<'a> {
     ///
     /// # Errors
     /// Where it is not, or where Booleans were read beyond the end.
-    pub fn exit(&self, element: &'static str) -> Result<()> {
+    pub(crate) fn exit(&self, element: &'static str) -> Result<()> {
         if self.overrun() {
             return Err(ParseError::end_of_data(element).at_bit(self.bit_offset()));
         }
@@ -213,13 +213,13 @@ static LOG2_RANGE: [u16; 256] = {
 };
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
     /// Finds the data that decodes to given Booleans, with the standard's own arithmetic (9.2.2).
     #[derive(Debug)]
-    pub struct Encoder {
+    pub(crate) struct Encoder {
         /// Of the lowest value that decodes to the Booleans so far: the bits that are settled but for a carry, then 8 more.
         settled: Vec<bool>,
         tail: u32,
@@ -227,13 +227,13 @@ pub mod tests {
     }
 
     impl Encoder {
-        pub fn new() -> Self {
+        pub(crate) fn new() -> Self {
             let mut encoder = Self { settled: Vec::new(), tail: 0, range: 255 };
             encoder.bool(false, 128);
             encoder
         }
 
-        pub fn bool(&mut self, one: bool, probability: u8) {
+        pub(crate) fn bool(&mut self, one: bool, probability: u8) {
             let split = 1 + (((self.range - 1) * u32::from(probability)) >> 8);
             if one {
                 self.tail += split;
@@ -248,7 +248,7 @@ pub mod tests {
             }
         }
 
-        pub fn literal(&mut self, value: u32, n: u32) {
+        pub(crate) fn literal(&mut self, value: u32, n: u32) {
             (0..n).rev().for_each(|i| self.bool(value >> i & 1 == 1, 128));
         }
 
@@ -264,7 +264,7 @@ pub mod tests {
             }
         }
 
-        pub fn finish(mut self) -> Vec<u8> {
+        pub(crate) fn finish(mut self) -> Vec<u8> {
             self.settled.extend((0..8).rev().map(|i| self.tail >> i & 1 == 1));
             self.settled
                 .chunks(8)

@@ -1,9 +1,9 @@
 //! The Boolean decoder (9.2), trees (9.3), probabilities, and how they adapt (8.4).
 
-pub mod adaptation;
-pub mod bools;
-pub mod counts;
-pub mod probabilities;
-pub mod trees;
+pub(crate) mod adaptation;
+pub(crate) mod bools;
+pub(crate) mod counts;
+pub(crate) mod probabilities;
+pub(crate) mod trees;
 
-pub use bools::BoolDecoder;
+pub(crate) use bools::BoolDecoder;

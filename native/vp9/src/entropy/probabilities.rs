@@ -9,41 +9,41 @@ use crate::tables::modes::{
 };
 
 /// Of one transform size, by plane type, is_inter, band, and context: more_coefs, token beyond zero, token beyond one.
-pub type CoefProbs = [[[[[u8; 3]; 6]; 6]; 2]; 2];
+pub(crate) type CoefProbs = [[[[[u8; 3]; 6]; 6]; 2]; 2];
 
 /// Of one component of a motion vector (default_mv_*, 10.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MvComponentProbs {
-    pub sign: u8,
-    pub classes: [u8; 10],
-    pub class0_bit: u8,
-    pub bits: [u8; 10],
-    pub class0_fr: [[u8; 3]; 2],
-    pub fr: [u8; 3],
-    pub class0_hp: u8,
-    pub hp: u8,
+pub(crate) struct MvComponentProbs {
+    pub(crate) sign: u8,
+    pub(crate) classes: [u8; 10],
+    pub(crate) class0_bit: u8,
+    pub(crate) bits: [u8; 10],
+    pub(crate) class0_fr: [[u8; 3]; 2],
+    pub(crate) fr: [u8; 3],
+    pub(crate) class0_hp: u8,
+    pub(crate) hp: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probabilities {
+pub(crate) struct Probabilities {
     /// tx_probs by the largest transform that the block may have: 8x8, 16x16, 32x32.
-    pub tx_8x8: [[u8; 1]; 2],
-    pub tx_16x16: [[u8; 2]; 2],
-    pub tx_32x32: [[u8; 3]; 2],
-    pub coef: [CoefProbs; 4],
-    pub skip: [u8; 3],
-    pub inter_mode: [[u8; 3]; 7],
-    pub interp_filter: [[u8; 2]; 4],
-    pub is_inter: [u8; 4],
-    pub comp_mode: [u8; 5],
-    pub single_ref: [[u8; 2]; 5],
-    pub comp_ref: [u8; 5],
-    pub y_mode: [[u8; 9]; 4],
-    pub uv_mode: [[u8; 9]; 10],
-    pub partition: [[u8; 3]; 16],
-    pub mv_joint: [u8; 3],
+    pub(crate) tx_8x8: [[u8; 1]; 2],
+    pub(crate) tx_16x16: [[u8; 2]; 2],
+    pub(crate) tx_32x32: [[u8; 3]; 2],
+    pub(crate) coef: [CoefProbs; 4],
+    pub(crate) skip: [u8; 3],
+    pub(crate) inter_mode: [[u8; 3]; 7],
+    pub(crate) interp_filter: [[u8; 2]; 4],
+    pub(crate) is_inter: [u8; 4],
+    pub(crate) comp_mode: [u8; 5],
+    pub(crate) single_ref: [[u8; 2]; 5],
+    pub(crate) comp_ref: [u8; 5],
+    pub(crate) y_mode: [[u8; 9]; 4],
+    pub(crate) uv_mode: [[u8; 9]; 10],
+    pub(crate) partition: [[u8; 3]; 16],
+    pub(crate) mv_joint: [u8; 3],
     /// Vertical, horizontal.
-    pub mv: [MvComponentProbs; 2],
+    pub(crate) mv: [MvComponentProbs; 2],
 }
 
 impl Default for Probabilities {

@@ -3,22 +3,22 @@
 use super::BoolDecoder;
 
 /// A tree in the specification's form: pairs of what follows 0 and 1, the index of the next pair or a value, negated.
-pub type Tree = [i8];
+pub(crate) type Tree = [i8];
 
-pub const INTRA_MODE_TREE: [i8; 18] = [0, 2, -9, 4, -1, 6, 8, 12, -2, 10, -4, -5, -3, 14, -8, 16, -6, -7];
-pub const PARTITION_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
+pub(crate) const INTRA_MODE_TREE: [i8; 18] = [0, 2, -9, 4, -1, 6, 8, 12, -2, 10, -4, -5, -3, 14, -8, 16, -6, -7];
+pub(crate) const PARTITION_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
 /// inter_mode counts from NEARESTMV.
-pub const INTER_MODE_TREE: [i8; 6] = [-2, 2, 0, 4, -1, -3];
-pub const INTERP_FILTER_TREE: [i8; 4] = [0, 2, -1, -2];
-pub const SEGMENT_TREE: [i8; 14] = [2, 4, 6, 8, 10, 12, 0, -1, -2, -3, -4, -5, -6, -7];
-pub const MV_JOINT_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
-pub const MV_CLASS_TREE: [i8; 20] = [0, 2, -1, 4, 6, 8, -2, -3, 10, 12, -4, -5, -6, 14, 16, 18, -7, -8, -9, -10];
-pub const MV_FR_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
+pub(crate) const INTER_MODE_TREE: [i8; 6] = [-2, 2, 0, 4, -1, -3];
+pub(crate) const INTERP_FILTER_TREE: [i8; 4] = [0, 2, -1, -2];
+pub(crate) const SEGMENT_TREE: [i8; 14] = [2, 4, 6, 8, 10, 12, 0, -1, -2, -3, -4, -5, -6, -7];
+pub(crate) const MV_JOINT_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
+pub(crate) const MV_CLASS_TREE: [i8; 20] = [0, 2, -1, 4, 6, 8, -2, -3, 10, 12, -4, -5, -6, 14, 16, 18, -7, -8, -9, -10];
+pub(crate) const MV_FR_TREE: [i8; 6] = [0, 2, -1, 4, -2, -3];
 
 impl BoolDecoder<'_> {
     /// Tree decoding process (9.3.3), where a node's probability is that of its pair.
     #[inline(always)]
-    pub fn tree(&mut self, tree: &Tree, probabilities: &[u8]) -> u8 {
+    pub(crate) fn tree(&mut self, tree: &Tree, probabilities: &[u8]) -> u8 {
         let mut node = 0;
         loop {
             let Some(&probability) = probabilities.get(node >> 1) else { return 0 };
@@ -33,7 +33,7 @@ impl BoolDecoder<'_> {
     /// The same of a tree with N pairs that goes on behind 1 alone: how many of them were 1. [`PARTITION_TREE`],
     /// [`INTERP_FILTER_TREE`], [`MV_JOINT_TREE`] and [`MV_FR_TREE`] have these numbers as values, [`INTER_MODE_TREE`] others.
     #[inline(always)]
-    pub fn unary_tree<const N: usize>(&mut self, probabilities: &[u8; N]) -> usize {
+    pub(crate) fn unary_tree<const N: usize>(&mut self, probabilities: &[u8; N]) -> usize {
         for (ones, &probability) in probabilities.iter().enumerate() {
             if !self.bool(probability) {
                 return ones;

@@ -3,10 +3,10 @@
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ColorConfig {
-    pub bit_depth: u8,
-    pub subsampling_x: bool,
-    pub subsampling_y: bool,
+pub(crate) struct ColorConfig {
+    pub(crate) bit_depth: u8,
+    pub(crate) subsampling_x: bool,
+    pub(crate) subsampling_y: bool,
 }
 
 /// CS_RGB (7.2.2).
@@ -14,11 +14,11 @@ const CS_RGB: u32 = 7;
 
 impl ColorConfig {
     /// What intra-only frames of profile 0 have without saying so (7.2).
-    pub const PROFILE_0: Self = Self { bit_depth: 8, subsampling_x: true, subsampling_y: true };
+    pub(crate) const PROFILE_0: Self = Self { bit_depth: 8, subsampling_x: true, subsampling_y: true };
 
     /// # Errors
     /// What the profile does not allow.
-    pub fn read(bits: &mut BitReader<'_>, profile: u32) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>, profile: u32) -> Result<Self> {
         let bit_depth = match profile {
             0 | 1 => 8,
             _ if bits.flag("ten_or_twelve_bit")? => 12,

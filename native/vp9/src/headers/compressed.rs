@@ -11,7 +11,7 @@ use crate::tables::modes::INV_MAP_TABLE;
 /// tx_mode (7.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[repr(u8)]
-pub enum TxMode {
+pub(crate) enum TxMode {
     #[default]
     Only4x4,
     Allow8x8,
@@ -22,7 +22,7 @@ pub enum TxMode {
 
 /// reference_mode (7.3.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReferenceMode {
+pub(crate) enum ReferenceMode {
     #[default]
     Single,
     Compound,
@@ -31,17 +31,17 @@ pub enum ReferenceMode {
 
 /// What it says beyond probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CompressedHeader {
-    pub tx_mode: TxMode,
-    pub reference_mode: ReferenceMode,
-    pub compound: CompoundReferences,
+pub(crate) struct CompressedHeader {
+    pub(crate) tx_mode: TxMode,
+    pub(crate) reference_mode: ReferenceMode,
+    pub(crate) compound: CompoundReferences,
 }
 
 /// CompFixedRef and CompVarRef, set by setup_compound_reference_mode( ) (6.3.18).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct CompoundReferences {
-    pub fixed: RefFrame,
-    pub var: [RefFrame; 2],
+pub(crate) struct CompoundReferences {
+    pub(crate) fixed: RefFrame,
+    pub(crate) var: [RefFrame; 2],
 }
 
 impl CompoundReferences {
@@ -62,7 +62,11 @@ impl CompoundReferences {
 ///
 /// # Errors
 /// It does not end where its bytes do.
-pub fn compressed_header(data: &[u8], header: &FrameHeader, probabilities: &mut Probabilities) -> Result<CompressedHeader> {
+pub(crate) fn compressed_header(
+    data: &[u8],
+    header: &FrameHeader,
+    probabilities: &mut Probabilities,
+) -> Result<CompressedHeader> {
     const ELEMENT: &str = "compressed_header";
     let bools = &mut BoolDecoder::new(data, ELEMENT)?;
     let tx_mode = if header.quantization.lossless() { TxMode::Only4x4 } else { read_tx_mode(bools) };

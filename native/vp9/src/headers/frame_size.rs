@@ -6,25 +6,25 @@ use super::{ColorConfig, REFS_PER_FRAME};
 
 /// The size of a frame, and of the window that is displayed of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct FrameSize {
-    pub width: u32,
-    pub height: u32,
-    pub render_width: u32,
-    pub render_height: u32,
+pub(crate) struct FrameSize {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) render_width: u32,
+    pub(crate) render_height: u32,
 }
 
 /// What a reference frame's size and format are (RefFrameWidth, RefSubsamplingX and their like).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefFormat {
-    pub width: u32,
-    pub height: u32,
-    pub color: ColorConfig,
+pub(crate) struct RefFormat {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) color: ColorConfig,
 }
 
 impl RefFormat {
     /// Whether a frame of `size` may be predicted from it: at most twice as large and a sixteenth as small (8.5.2.3).
     #[must_use]
-    pub fn scales_to(&self, size: &FrameSize) -> bool {
+    pub(crate) fn scales_to(&self, size: &FrameSize) -> bool {
         2 * size.width >= self.width
             && 2 * size.height >= self.height
             && size.width <= 16 * self.width
@@ -35,12 +35,12 @@ impl RefFormat {
 impl FrameSize {
     /// compute_image_size( ) (6.2.6): in units of 8x8 luma samples.
     #[must_use]
-    pub fn mi_cols(&self) -> usize {
+    pub(crate) fn mi_cols(&self) -> usize {
         (self.width as usize + 7) >> 3
     }
 
     #[must_use]
-    pub fn mi_rows(&self) -> usize {
+    pub(crate) fn mi_rows(&self) -> usize {
         (self.height as usize + 7) >> 3
     }
 
@@ -48,7 +48,7 @@ impl FrameSize {
     ///
     /// # Errors
     /// The data ends.
-    pub fn read(bits: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         let (width, height) = read_pair(bits, "frame_width_minus_1", "frame_height_minus_1")?;
         Self::read_render_size(bits, width, height)
     }
@@ -65,7 +65,7 @@ impl FrameSize {
     ///
     /// # Errors
     /// The size is that of a frame that is missing, or no reference has a size and format to predict from.
-    pub fn read_with_refs(
+    pub(crate) fn read_with_refs(
         bits: &mut BitReader<'_>,
         refs: &[Option<RefFormat>; REFS_PER_FRAME],
         color: ColorConfig,

@@ -6,7 +6,7 @@ use super::signed;
 
 /// # Errors
 /// The data ends.
-pub fn read_loop_filter_params(bits: &mut BitReader<'_>) -> Result<()> {
+pub(crate) fn read_loop_filter_params(bits: &mut BitReader<'_>) -> Result<()> {
     bits.u(6, "loop_filter_level")?;
     bits.u(3, "loop_filter_sharpness")?;
     if bits.flag("loop_filter_delta_enabled")? && bits.flag("loop_filter_delta_update")? {

@@ -6,38 +6,38 @@ use super::signed;
 
 /// qindex (8.6.1): the place of a quantiser step in its tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QIndex(u8);
+pub(crate) struct QIndex(u8);
 
 impl QIndex {
     #[must_use]
-    pub const fn value(self) -> u8 {
+    pub(crate) const fn value(self) -> u8 {
         self.0
     }
 
     /// So much farther on, as far as the tables go: Clip3( 0, 255, .. ) of 8.6.1.
     #[must_use]
-    pub fn moved(self, delta: i16) -> Self {
+    pub(crate) fn moved(self, delta: i16) -> Self {
         Self((i16::from(self.0) + delta).clamp(0, 255) as u8)
     }
 
     #[must_use]
-    pub fn step(self, table: &[u16; 256]) -> u32 {
+    pub(crate) fn step(self, table: &[u16; 256]) -> u32 {
         u32::from(table[usize::from(self.0)])
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QuantizationParams {
-    pub base_q_idx: QIndex,
-    pub delta_q_y_dc: i8,
-    pub delta_q_uv_dc: i8,
-    pub delta_q_uv_ac: i8,
+pub(crate) struct QuantizationParams {
+    pub(crate) base_q_idx: QIndex,
+    pub(crate) delta_q_y_dc: i8,
+    pub(crate) delta_q_uv_dc: i8,
+    pub(crate) delta_q_uv_ac: i8,
 }
 
 impl QuantizationParams {
     /// # Errors
     /// The data ends.
-    pub fn read(bits: &mut BitReader<'_>) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
         Ok(Self {
             base_q_idx: QIndex(bits.u(8, "base_q_idx")? as u8),
             delta_q_y_dc: read_delta_q(bits, "delta_q_y_dc")?,
@@ -48,7 +48,7 @@ impl QuantizationParams {
 
     /// Lossless.
     #[must_use]
-    pub fn lossless(&self) -> bool {
+    pub(crate) fn lossless(&self) -> bool {
         *self == Self::default()
     }
 }

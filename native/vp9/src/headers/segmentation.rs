@@ -2,12 +2,12 @@
 
 use codecorpus_bitstream::{BitReader, Result};
 
-use super::{MAX_SEGMENTS, signed};
+use super::MAX_SEGMENTS;
 
 /// What a segment may have of its own (7.2.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Feature {
+pub(crate) enum Feature {
     AltQ,
     AltL,
     RefFrame,
@@ -20,23 +20,23 @@ const BITS: [u32; 4] = [8, 6, 2, 0];
 const SIGNED: [bool; 4] = [true, true, false, false];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SegmentationParams {
-    pub enabled: bool,
-    pub update_map: bool,
-    pub temporal_update: bool,
-    pub tree_probs: [u8; 7],
-    pub pred_prob: [u8; 3],
+pub(crate) struct SegmentationParams {
+    pub(crate) enabled: bool,
+    pub(crate) update_map: bool,
+    pub(crate) temporal_update: bool,
+    pub(crate) tree_probs: [u8; 7],
+    pub(crate) pred_prob: [u8; 3],
     /// segmentation_abs_or_delta_update: data are values, not differences.
-    pub abs_update: bool,
+    pub(crate) abs_update: bool,
     /// FeatureData where FeatureEnabled. These stay until they are updated or reset.
-    pub features: [[Option<i16>; 4]; MAX_SEGMENTS],
+    pub(crate) features: [[Option<i16>; 4]; MAX_SEGMENTS],
 }
 
 impl SegmentationParams {
     /// The value of a feature, if the segment has it (seg_feature_active( ), 6.4.9).
     #[inline]
     #[must_use]
-    pub fn feature(&self, segment_id: u8, feature: Feature) -> Option<i16> {
+    pub(crate) fn feature(&self, segment_id: u8, feature: Feature) -> Option<i16> {
         if self.enabled { self.features[usize::from(segment_id & 7)][feature as usize] } else { None }
     }
 
@@ -44,7 +44,7 @@ impl SegmentationParams {
     ///
     /// # Errors
     /// The data ends.
-    pub fn read(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+    pub(crate) fn read(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
         self.update_map = false;
         self.temporal_update = false;
         self.enabled = bits.flag("segmentation_enabled")?;
@@ -76,11 +76,9 @@ fn read_features(bits: &mut BitReader<'_>) -> Result<[Option<i16>; 4]> {
     for feature in FEATURES {
         let at = feature as usize;
         if bits.flag("feature_enabled")? {
-            let value = match SIGNED[at] {
-                true => signed(bits, BITS[at], "feature_value")?,
-                false => bits.u(BITS[at], "feature_value")? as i16,
-            };
-            features[at] = Some(value);
+            let value = bits.u(BITS[at], "feature_value")? as i16;
+            let is_negative = SIGNED[at] && bits.flag("feature_sign")?;
+            features[at] = Some(if is_negative { -value } else { value });
         }
     }
     Ok(features)

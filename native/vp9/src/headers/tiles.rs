@@ -5,9 +5,9 @@ use std::ops::Range;
 use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TileInfo {
-    pub cols_log2: u32,
-    pub rows_log2: u32,
+pub(crate) struct TileInfo {
+    pub(crate) cols_log2: u32,
+    pub(crate) rows_log2: u32,
 }
 
 /// MIN_TILE_WIDTH_B64 and MAX_TILE_WIDTH_B64 (section 3).
@@ -18,7 +18,7 @@ const MAX_TILE_COLS_LOG2: u32 = 6;
 impl TileInfo {
     /// # Errors
     /// The data ends, or there are too many columns.
-    pub fn read(bits: &mut BitReader<'_>, mi_cols: usize) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>, mi_cols: usize) -> Result<Self> {
         let sb64_cols = (mi_cols + 7) >> 3;
         // calc_min_log2_tile_cols( ) and calc_max_log2_tile_cols( ) (6.2.14).
         let min_log2 = (0..).find(|&log2| MAX_TILE_WIDTH_B64 << log2 >= sb64_cols).unwrap_or(0);
@@ -40,7 +40,7 @@ impl TileInfo {
 
 /// get_tile_offset( ) (6.4.1): the 8x8 units of tile `i` of `1 << log2`.
 #[must_use]
-pub fn tile_range(i: usize, units: usize, log2: u32) -> Range<usize> {
+pub(crate) fn tile_range(i: usize, units: usize, log2: u32) -> Range<usize> {
     let sb64 = (units + 7) >> 3;
     let offset = |i: usize| (((i * sb64) >> log2) << 3).min(units);
     offset(i)..offset(i + 1)

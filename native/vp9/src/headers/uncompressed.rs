@@ -9,7 +9,7 @@ use super::{ColorConfig, FrameSize, NUM_REF_FRAMES, QuantizationParams, REFS_PER
 /// interp_filter and interpolation_filter (7.2.7, 7.4.14), by the specification's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
-pub enum InterpFilter {
+pub(crate) enum InterpFilter {
     #[default]
     EightTap,
     EightTapSmooth,
@@ -23,72 +23,72 @@ const LITERAL_TO_TYPE: [InterpFilter; 4] =
 
 /// What a header says, with what follows from it and the frames before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FrameHeader {
-    pub is_key: bool,
-    pub show_frame: bool,
-    pub error_resilient_mode: bool,
-    pub intra_only: bool,
-    pub reset_frame_context: u8,
-    pub color: ColorConfig,
-    pub refresh_frame_flags: u8,
-    pub ref_frame_idx: [u8; REFS_PER_FRAME],
+pub(crate) struct FrameHeader {
+    pub(crate) is_key: bool,
+    pub(crate) show_frame: bool,
+    pub(crate) error_resilient_mode: bool,
+    pub(crate) intra_only: bool,
+    pub(crate) reset_frame_context: u8,
+    pub(crate) color: ColorConfig,
+    pub(crate) refresh_frame_flags: u8,
+    pub(crate) ref_frame_idx: [u8; REFS_PER_FRAME],
     /// By reference frame: that of INTRA_FRAME is not used.
-    pub ref_frame_sign_bias: [bool; 4],
-    pub size: FrameSize,
-    pub allow_high_precision_mv: bool,
+    pub(crate) ref_frame_sign_bias: [bool; 4],
+    pub(crate) size: FrameSize,
+    pub(crate) allow_high_precision_mv: bool,
     /// None is SWITCHABLE.
-    pub interpolation_filter: Option<InterpFilter>,
-    pub refresh_frame_context: bool,
-    pub frame_parallel_decoding_mode: bool,
+    pub(crate) interpolation_filter: Option<InterpFilter>,
+    pub(crate) refresh_frame_context: bool,
+    pub(crate) frame_parallel_decoding_mode: bool,
     /// As it is coded: the context that reset_frame_context may name.
-    pub coded_frame_context_idx: u8,
-    pub quantization: QuantizationParams,
-    pub segmentation: SegmentationParams,
-    pub tiles: TileInfo,
+    pub(crate) coded_frame_context_idx: u8,
+    pub(crate) quantization: QuantizationParams,
+    pub(crate) segmentation: SegmentationParams,
+    pub(crate) tiles: TileInfo,
     /// header_size_in_bytes: of the compressed header.
-    pub header_size_in_bytes: usize,
+    pub(crate) header_size_in_bytes: usize,
     /// Bytes of this header.
-    pub uncompressed_bytes: usize,
+    pub(crate) uncompressed_bytes: usize,
 }
 
 impl FrameHeader {
     /// FrameIsIntra.
     #[must_use]
-    pub fn frame_is_intra(&self) -> bool {
+    pub(crate) fn frame_is_intra(&self) -> bool {
         self.is_key || self.intra_only
     }
 
     /// Whether setup_past_independence( ) (7.2) applies.
     #[must_use]
-    pub fn is_independent(&self) -> bool {
+    pub(crate) fn is_independent(&self) -> bool {
         self.frame_is_intra() || self.error_resilient_mode
     }
 
     /// frame_context_idx: 0 in frames that depend on none.
     #[must_use]
-    pub fn frame_context_idx(&self) -> usize {
+    pub(crate) fn frame_context_idx(&self) -> usize {
         if self.is_independent() { 0 } else { usize::from(self.coded_frame_context_idx & 3) }
     }
 }
 
 #[derive(Debug)]
-pub enum UncompressedHeader {
+pub(crate) enum UncompressedHeader {
     ShowExisting { frame_to_show_map_idx: u8 },
     Frame(Box<FrameHeader>),
 }
 
 /// What headers are read with: the frames before.
 #[derive(Debug, Clone, Copy)]
-pub struct Before<'a> {
+pub(crate) struct Before<'a> {
     /// The color_config( ) that applies where a header has none.
-    pub color: Option<ColorConfig>,
-    pub segmentation: &'a SegmentationParams,
-    pub slots: [Option<RefFormat>; NUM_REF_FRAMES],
+    pub(crate) color: Option<ColorConfig>,
+    pub(crate) segmentation: &'a SegmentationParams,
+    pub(crate) slots: [Option<RefFormat>; NUM_REF_FRAMES],
 }
 
 /// # Errors
 /// It breaks the specification, or depends on a frame that is missing.
-pub fn uncompressed_header(bits: &mut BitReader<'_>, before: Before<'_>) -> Result<UncompressedHeader> {
+pub(crate) fn uncompressed_header(bits: &mut BitReader<'_>, before: Before<'_>) -> Result<UncompressedHeader> {
     if bits.u(2, "frame_marker")? != 2 {
         return Err(ParseError::malformed("frame_marker", "it is not 2"));
     }

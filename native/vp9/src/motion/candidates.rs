@@ -8,7 +8,7 @@ use crate::state::Tile;
 
 /// mv_ref_blocks (6.5.1): rows and columns of the neighbours, in units of 8 luma samples, by block size.
 #[rustfmt::skip]
-pub static MV_REF_BLOCKS: [[[i8; 2]; 8]; 13] = [
+pub(crate) static MV_REF_BLOCKS: [[[i8; 2]; 8]; 13] = [
     [[-1, 0], [0, -1], [-1, -1], [-2, 0], [0, -2], [-2, -1], [-1, -2], [-2, -2]],
     [[-1, 0], [0, -1], [-1, -1], [-2, 0], [0, -2], [-2, -1], [-1, -2], [-2, -2]],
     [[-1, 0], [0, -1], [-1, -1], [-2, 0], [0, -2], [-2, -1], [-1, -2], [-2, -2]],

@@ -1,14 +1,14 @@
 //! Motion vector prediction (6.5).
 
-pub mod candidates;
-pub mod sub8x8;
+pub(crate) mod candidates;
+pub(crate) mod sub8x8;
 
 /// A motion vector, in units of 1/8 luma sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(align(4))] // Copied whole.
-pub struct Mv {
-    pub row: i16,
-    pub col: i16,
+pub(crate) struct Mv {
+    pub(crate) row: i16,
+    pub(crate) col: i16,
 }
 
 /// COMPANDED_MVREF_THRESH (section 3) in units of 1/8 sample.
@@ -18,14 +18,14 @@ impl Mv {
     /// use_mv_hp( ) (6.5.13): short vectors may have the last bit.
     #[inline(always)]
     #[must_use]
-    pub fn uses_high_precision(self) -> bool {
+    pub(crate) fn uses_high_precision(self) -> bool {
         self.row.unsigned_abs() < COMPANDED_MVREF_THRESH && self.col.unsigned_abs() < COMPANDED_MVREF_THRESH
     }
 
     /// What find_best_ref_mvs( ) (6.5.12) makes of a candidate: without its last bit, towards zero, where that is not used.
     #[inline(always)]
     #[must_use]
-    pub fn lowered(self, allow_high_precision_mv: bool) -> Self {
+    pub(crate) fn lowered(self, allow_high_precision_mv: bool) -> Self {
         if allow_high_precision_mv && self.uses_high_precision() {
             return self;
         }
@@ -35,7 +35,7 @@ impl Mv {
 
     #[inline(always)]
     #[must_use]
-    pub fn reversed(self) -> Self {
+    pub(crate) fn reversed(self) -> Self {
         Self { row: self.row.wrapping_neg(), col: self.col.wrapping_neg() }
     }
 }

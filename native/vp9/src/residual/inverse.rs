@@ -9,7 +9,7 @@ const SINES: [i64; 4] = [5283, 9929, 13377, 15212];
 
 /// Dequant of one transform block, by place, and what it becomes.
 #[derive(Debug)]
-pub struct Inverse {
+pub(crate) struct Inverse {
     /// Rows of the transform's own length; zeros between blocks.
     values: Box<[i32; 1024]>,
     /// Rows that hold a coefficient.
@@ -20,20 +20,20 @@ pub struct Inverse {
 
 impl Inverse {
     #[must_use]
-    pub fn new(bit_depth: u8) -> Self {
+    pub(crate) fn new(bit_depth: u8) -> Self {
         Self { values: Box::new([0; 1024]), rows: 0, range: 8 + u32::from(bit_depth) }
     }
 
     /// Keeps the dequantised coefficient at a place, `pos` of a transform of 4 << `tx_size`.
     #[inline(always)]
-    pub fn put(&mut self, pos: usize, tx_size: usize, value: i64) {
+    pub(crate) fn put(&mut self, pos: usize, tx_size: usize, value: i64) {
         let end = 1i64 << (self.range - 1);
         self.values[pos & 1023] = value.clamp(-end, end - 1) as i32;
         self.rows = self.rows.max((pos >> (tx_size + 2)) + 1);
     }
 
     /// The block's residual samples, in rows of its own length. It is empty behind it: see [`Inverse::clear`].
-    pub fn samples(&mut self, tx_size: usize, tx_type: TxType) -> &[i32] {
+    pub(crate) fn samples(&mut self, tx_size: usize, tx_type: TxType) -> &[i32] {
         let n = tx_size as u32 + 2;
         let size = 1usize << n;
         let block = &mut self.values[..size * size];
@@ -66,7 +66,7 @@ impl Inverse {
     }
 
     /// Empties it behind a block.
-    pub fn clear(&mut self, tx_size: usize) {
+    pub(crate) fn clear(&mut self, tx_size: usize) {
         self.values[..16 << (2 * tx_size)].fill(0);
         self.rows = 0;
     }

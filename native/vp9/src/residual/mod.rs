@@ -1,11 +1,11 @@
 //! residual( ) (6.4.21): the transform blocks of a block, and what their coefficients add up to.
 
-pub mod coefficients;
-pub mod inverse;
-pub mod models;
-pub mod quantizer;
-pub mod scan;
-pub mod transform;
+pub(crate) mod coefficients;
+pub(crate) mod inverse;
+pub(crate) mod models;
+pub(crate) mod quantizer;
+pub(crate) mod scan;
+pub(crate) mod transform;
 
 use codecorpus_bitstream::PlanePosition;
 use codecorpus_bitstream::information::Information;

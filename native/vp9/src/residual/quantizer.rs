@@ -8,11 +8,11 @@ use crate::tables::sizes::TxSize;
 
 /// The steps of one segment.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Quantizer {
+pub(crate) struct Quantizer {
     /// get_qindex( ).
-    pub qindex: QIndex,
+    pub(crate) qindex: QIndex,
     /// The AC step on the scale common to all codecs.
-    pub qstep: f32,
+    pub(crate) qstep: f32,
     /// Of DC and AC, by luma and chroma.
     steps: [[u32; 2]; 2],
     cat6_bits: usize,
@@ -22,16 +22,16 @@ pub struct Quantizer {
 
 /// How a transform block's coefficients are scaled.
 #[derive(Debug, Clone, Copy)]
-pub struct Dequantizer {
+pub(crate) struct Dequantizer {
     /// Of DC and AC.
-    pub steps: [u32; 2],
+    pub(crate) steps: [u32; 2],
     /// Of category 6, those bits that are read (high_bits in 6.4.26 counted in).
-    pub cat6_bits: usize,
+    pub(crate) cat6_bits: usize,
 }
 
 impl Quantizer {
     #[must_use]
-    pub fn new(header: &FrameHeader, segment_id: u8) -> Self {
+    pub(crate) fn new(header: &FrameHeader, segment_id: u8) -> Self {
         let params = &header.quantization;
         let qindex = get_qindex(header, segment_id);
         let depth = usize::from(header.color.bit_depth.saturating_sub(8) >> 1).min(2);
@@ -52,7 +52,7 @@ impl Quantizer {
 
     #[inline(always)]
     #[must_use]
-    pub fn dequantizer(&self, at: TransformBlock) -> Dequantizer {
+    pub(crate) fn dequantizer(&self, at: TransformBlock) -> Dequantizer {
         Dequantizer { steps: self.steps[at.plane.min(1)], cat6_bits: self.cat6_bits }
     }
 
@@ -60,7 +60,7 @@ impl Quantizer {
     /// orthonormal ones, those of 32x32 and Walsh-Hadamard four times.
     #[inline(always)]
     #[must_use]
-    pub fn energy(&self, at: TransformBlock, squares: u64) -> f32 {
+    pub(crate) fn energy(&self, at: TransformBlock, squares: u64) -> f32 {
         let of_gain = if at.tx_size == TxSize::T32x32 || at.tx_type == TxType::WhtWht { 1.0 / 16.0 } else { 1.0 / 64.0 };
         // Signed numbers take one instruction.
         squares as i64 as f32 * (of_gain * self.scale)
@@ -68,7 +68,7 @@ impl Quantizer {
 
     /// Of a cosine transform, Dequant of the first place on the scale of an orthonormal one.
     #[must_use]
-    pub fn dc(&self, at: TransformBlock, dequant: i64) -> f32 {
+    pub(crate) fn dc(&self, at: TransformBlock, dequant: i64) -> f32 {
         let gain = if at.tx_size == TxSize::T32x32 { 4.0 } else { 8.0 };
         if at.tx_type == TxType::DctDct { dequant as f32 / gain * self.scale.sqrt() } else { f32::NAN }
     }

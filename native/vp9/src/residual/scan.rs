@@ -8,23 +8,23 @@ use crate::tables::scans::{
 use crate::tables::sizes::TxSize;
 
 /// TokenCache (9.3.2): how large the coefficients so far are, by place.
-pub type TokenCache = [u8; 1024];
+pub(crate) type TokenCache = [u8; 1024];
 
 /// One place of a scan. Places of transforms up to 16x16 fit a byte.
 #[derive(Debug, Clone, Copy)]
-pub struct Position<P> {
-    pub pos: P,
+pub(crate) struct Position<P> {
+    pub(crate) pos: P,
     /// The two places whose tokens say how likely this one's are: above and to the left, or one of them twice.
-    pub neighbours: [P; 2],
+    pub(crate) neighbours: [P; 2],
     /// Of the place: DC, low to high frequencies. Eight times that.
-    pub band8: P,
+    pub(crate) band8: P,
 }
 
 impl<P: Copy + Into<usize>> Position<P> {
     /// Which of [`super::models::TokenModels`] it has: by its band, and by the tokens of its neighbours (9.3.2).
     #[inline(always)]
     #[must_use]
-    pub fn model<const N: usize>(&self, cache: &[u8; N]) -> usize {
+    pub(crate) fn model<const N: usize>(&self, cache: &[u8; N]) -> usize {
         let [a, b] = self.neighbours.map(|at| usize::from(cache[at.into() & (N - 1)]));
         (self.band8.into() + ((1 + a + b) >> 1)) & 63
     }
@@ -32,7 +32,7 @@ impl<P: Copy + Into<usize>> Position<P> {
 
 /// The order of a transform's coefficients.
 #[derive(Debug, Clone, Copy)]
-pub enum Scan {
+pub(crate) enum Scan {
     /// Up to 16x16.
     Small(&'static [Position<u8>]),
     /// 32x32.
@@ -40,7 +40,7 @@ pub enum Scan {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScanKind {
+pub(crate) enum ScanKind {
     Default,
     Row,
     Col,
@@ -49,7 +49,7 @@ pub enum ScanKind {
 impl ScanKind {
     #[inline(always)]
     #[must_use]
-    pub const fn of(tx_type: TxType) -> Self {
+    pub(crate) const fn of(tx_type: TxType) -> Self {
         match tx_type {
             TxType::AdstDct => Self::Row,
             TxType::DctAdst => Self::Col,
@@ -104,7 +104,7 @@ static DEFAULT_32X32: [Position<u16>; 1024] = positions!(DEFAULT_SCAN_32X32, Sca
 /// The scan of a transform.
 #[inline(always)]
 #[must_use]
-pub fn scan(tx_size: TxSize, kind: ScanKind) -> Scan {
+pub(crate) fn scan(tx_size: TxSize, kind: ScanKind) -> Scan {
     match (tx_size, kind) {
         (TxSize::T4x4, ScanKind::Default) => Scan::Small(&DEFAULT_4X4),
         (TxSize::T4x4, ScanKind::Row) => Scan::Small(&ROW_4X4),

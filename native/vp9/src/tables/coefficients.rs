@@ -4,7 +4,7 @@
 
 /// default_coef_probs_4x4.
 #[rustfmt::skip]
-pub static DEFAULT_COEF_PROBS_4X4: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
+pub(crate) static DEFAULT_COEF_PROBS_4X4: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
     [
         [
             [
@@ -213,7 +213,7 @@ pub static DEFAULT_COEF_PROBS_4X4: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
 
 /// default_coef_probs_8x8.
 #[rustfmt::skip]
-pub static DEFAULT_COEF_PROBS_8X8: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
+pub(crate) static DEFAULT_COEF_PROBS_8X8: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
     [
         [
             [
@@ -422,7 +422,7 @@ pub static DEFAULT_COEF_PROBS_8X8: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
 
 /// default_coef_probs_16x16.
 #[rustfmt::skip]
-pub static DEFAULT_COEF_PROBS_16X16: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
+pub(crate) static DEFAULT_COEF_PROBS_16X16: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
     [
         [
             [
@@ -631,7 +631,7 @@ pub static DEFAULT_COEF_PROBS_16X16: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
 
 /// default_coef_probs_32x32.
 #[rustfmt::skip]
-pub static DEFAULT_COEF_PROBS_32X32: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
+pub(crate) static DEFAULT_COEF_PROBS_32X32: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
     [
         [
             [
@@ -840,7 +840,7 @@ pub static DEFAULT_COEF_PROBS_32X32: [[[[[u8; 3]; 6]; 6]; 2]; 2] = [
 
 /// pareto_full.
 #[rustfmt::skip]
-pub static PARETO_FULL: [[u8; 8]; 255] = [
+pub(crate) static PARETO_FULL: [[u8; 8]; 255] = [
     [3, 86, 128, 6, 86, 23, 88, 29],
     [6, 86, 128, 11, 87, 42, 91, 52],
     [9, 86, 129, 17, 88, 61, 94, 76],

@@ -4,7 +4,7 @@
 
 /// default_intra_mode_probs.
 #[rustfmt::skip]
-pub static DEFAULT_INTRA_MODE_PROBS: [[[u8; 9]; 10]; 10] = [
+pub(crate) static DEFAULT_INTRA_MODE_PROBS: [[[u8; 9]; 10]; 10] = [
     [
         [137, 30, 42, 148, 151, 207, 70, 52, 91],
         [92, 45, 102, 136, 116, 180, 74, 90, 100],
@@ -129,7 +129,7 @@ pub static DEFAULT_INTRA_MODE_PROBS: [[[u8; 9]; 10]; 10] = [
 
 /// kf_uv_mode_probs.
 #[rustfmt::skip]
-pub static KF_UV_MODE_PROBS: [[u8; 9]; 10] = [
+pub(crate) static KF_UV_MODE_PROBS: [[u8; 9]; 10] = [
     [144, 11, 54, 157, 195, 130, 46, 58, 108],
     [118, 15, 123, 148, 131, 101, 44, 93, 131],
     [113, 12, 23, 188, 226, 142, 26, 32, 125],
@@ -144,7 +144,7 @@ pub static KF_UV_MODE_PROBS: [[u8; 9]; 10] = [
 
 /// kf_partition_probs.
 #[rustfmt::skip]
-pub static KF_PARTITION_PROBS: [[u8; 3]; 16] = [
+pub(crate) static KF_PARTITION_PROBS: [[u8; 3]; 16] = [
     [158, 97, 94],
     [93, 24, 99],
     [85, 119, 44],
@@ -165,7 +165,7 @@ pub static KF_PARTITION_PROBS: [[u8; 3]; 16] = [
 
 /// default_y_mode_probs.
 #[rustfmt::skip]
-pub static DEFAULT_Y_MODE_PROBS: [[u8; 9]; 4] = [
+pub(crate) static DEFAULT_Y_MODE_PROBS: [[u8; 9]; 4] = [
     [65, 32, 18, 144, 162, 194, 41, 51, 98],
     [132, 68, 18, 165, 217, 196, 45, 40, 78],
     [173, 80, 19, 176, 240, 193, 64, 35, 46],
@@ -174,7 +174,7 @@ pub static DEFAULT_Y_MODE_PROBS: [[u8; 9]; 4] = [
 
 /// default_uv_mode_probs.
 #[rustfmt::skip]
-pub static DEFAULT_UV_MODE_PROBS: [[u8; 9]; 10] = [
+pub(crate) static DEFAULT_UV_MODE_PROBS: [[u8; 9]; 10] = [
     [120, 7, 76, 176, 208, 126, 28, 54, 103],
     [48, 12, 154, 155, 139, 90, 34, 117, 119],
     [67, 6, 25, 204, 243, 158, 13, 21, 96],
@@ -189,7 +189,7 @@ pub static DEFAULT_UV_MODE_PROBS: [[u8; 9]; 10] = [
 
 /// default_partition_probs.
 #[rustfmt::skip]
-pub static DEFAULT_PARTITION_PROBS: [[u8; 3]; 16] = [
+pub(crate) static DEFAULT_PARTITION_PROBS: [[u8; 3]; 16] = [
     [199, 122, 141],
     [147, 63, 159],
     [148, 133, 118],
@@ -210,7 +210,7 @@ pub static DEFAULT_PARTITION_PROBS: [[u8; 3]; 16] = [
 
 /// default_inter_mode_probs.
 #[rustfmt::skip]
-pub static DEFAULT_INTER_MODE_PROBS: [[u8; 3]; 7] = [
+pub(crate) static DEFAULT_INTER_MODE_PROBS: [[u8; 3]; 7] = [
     [2, 173, 34],
     [7, 145, 85],
     [7, 166, 63],
@@ -222,19 +222,19 @@ pub static DEFAULT_INTER_MODE_PROBS: [[u8; 3]; 7] = [
 
 /// default_is_inter_prob.
 #[rustfmt::skip]
-pub static DEFAULT_IS_INTER_PROB: [u8; 4] = [9, 102, 187, 225];
+pub(crate) static DEFAULT_IS_INTER_PROB: [u8; 4] = [9, 102, 187, 225];
 
 /// default_comp_mode_prob.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_MODE_PROB: [u8; 5] = [239, 183, 119, 96, 41];
+pub(crate) static DEFAULT_COMP_MODE_PROB: [u8; 5] = [239, 183, 119, 96, 41];
 
 /// default_comp_ref_prob.
 #[rustfmt::skip]
-pub static DEFAULT_COMP_REF_PROB: [u8; 5] = [50, 126, 123, 221, 226];
+pub(crate) static DEFAULT_COMP_REF_PROB: [u8; 5] = [50, 126, 123, 221, 226];
 
 /// default_single_ref_prob.
 #[rustfmt::skip]
-pub static DEFAULT_SINGLE_REF_PROB: [[u8; 2]; 5] = [
+pub(crate) static DEFAULT_SINGLE_REF_PROB: [[u8; 2]; 5] = [
     [33, 16],
     [77, 74],
     [142, 142],
@@ -244,11 +244,11 @@ pub static DEFAULT_SINGLE_REF_PROB: [[u8; 2]; 5] = [
 
 /// default_skip_prob.
 #[rustfmt::skip]
-pub static DEFAULT_SKIP_PROB: [u8; 3] = [192, 128, 64];
+pub(crate) static DEFAULT_SKIP_PROB: [u8; 3] = [192, 128, 64];
 
 /// default_interp_filter_probs.
 #[rustfmt::skip]
-pub static DEFAULT_INTERP_FILTER_PROBS: [[u8; 2]; 4] = [
+pub(crate) static DEFAULT_INTERP_FILTER_PROBS: [[u8; 2]; 4] = [
     [235, 162],
     [36, 255],
     [34, 3],
@@ -257,7 +257,7 @@ pub static DEFAULT_INTERP_FILTER_PROBS: [[u8; 2]; 4] = [
 
 /// inv_map_table.
 #[rustfmt::skip]
-pub static INV_MAP_TABLE: [u8; 255] = [
+pub(crate) static INV_MAP_TABLE: [u8; 255] = [
     7, 20, 33, 46, 59, 72, 85, 98, 111, 124, 137, 150, 163, 176, 189, 202,
     215, 228, 241, 254, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13,
     14, 15, 16, 17, 18, 19, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,

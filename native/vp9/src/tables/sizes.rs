@@ -3,7 +3,7 @@
 /// subSize, MiSize (6.4.2): by the specification's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[repr(u8)]
-pub enum BlockSize {
+pub(crate) enum BlockSize {
     #[default]
     B4x4,
     B4x8,
@@ -28,42 +28,42 @@ impl BlockSize {
     /// log2 of the width in units of 4 luma samples.
     #[inline(always)]
     #[must_use]
-    pub const fn width_log2(self) -> u8 {
+    pub(crate) const fn width_log2(self) -> u8 {
         WIDTH_LOG2[self as usize]
     }
 
     /// log2 of the height in units of 4 luma samples.
     #[inline(always)]
     #[must_use]
-    pub const fn height_log2(self) -> u8 {
+    pub(crate) const fn height_log2(self) -> u8 {
         HEIGHT_LOG2[self as usize]
     }
 
     /// num_8x8_blocks_wide_lookup.
     #[inline(always)]
     #[must_use]
-    pub const fn width8(self) -> usize {
+    pub(crate) const fn width8(self) -> usize {
         (1usize << self.width_log2()).div_ceil(2)
     }
 
     /// num_8x8_blocks_high_lookup.
     #[inline(always)]
     #[must_use]
-    pub const fn height8(self) -> usize {
+    pub(crate) const fn height8(self) -> usize {
         (1usize << self.height_log2()).div_ceil(2)
     }
 
     /// Smaller than 8x8: several such blocks share an 8x8 unit.
     #[inline(always)]
     #[must_use]
-    pub const fn is_sub8x8(self) -> bool {
+    pub(crate) const fn is_sub8x8(self) -> bool {
         (self as u8) < Self::B8x8 as u8
     }
 
     /// max_txsize_lookup.
     #[inline(always)]
     #[must_use]
-    pub const fn max_tx_size(self) -> TxSize {
+    pub(crate) const fn max_tx_size(self) -> TxSize {
         if self.is_sub8x8() {
             return TxSize::T4x4;
         }
@@ -73,14 +73,14 @@ impl BlockSize {
     /// size_group_lookup.
     #[inline(always)]
     #[must_use]
-    pub const fn size_group(self) -> usize {
+    pub(crate) const fn size_group(self) -> usize {
         self.max_tx_size() as usize
     }
 
     /// Whether there is a chroma block of the size (ss_size_lookup, 6.4.23).
     #[inline(always)]
     #[must_use]
-    pub const fn has_chroma(self, subsampling_x: bool, subsampling_y: bool) -> bool {
+    pub(crate) const fn has_chroma(self, subsampling_x: bool, subsampling_y: bool) -> bool {
         let (width, height) = (self.width_log2(), self.height_log2());
         self.is_sub8x8()
             || !(subsampling_x && !subsampling_y && height > width || subsampling_y && !subsampling_x && width > height)
@@ -89,7 +89,7 @@ impl BlockSize {
     /// get_uv_tx_size( ) (6.4.22).
     #[inline(always)]
     #[must_use]
-    pub const fn uv_tx_size(self, tx_size: TxSize, subsampling_x: bool, subsampling_y: bool) -> TxSize {
+    pub(crate) const fn uv_tx_size(self, tx_size: TxSize, subsampling_x: bool, subsampling_y: bool) -> TxSize {
         if self.is_sub8x8() {
             return TxSize::T4x4;
         }
@@ -105,7 +105,7 @@ const fn min(a: u8, b: u8) -> u8 {
 /// tx_size (7.4.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 #[repr(u8)]
-pub enum TxSize {
+pub(crate) enum TxSize {
     #[default]
     T4x4,
     T8x8,
@@ -117,7 +117,7 @@ impl TxSize {
     /// By log2 of the side in units of 4 samples; no transform is larger than 32x32.
     #[inline(always)]
     #[must_use]
-    pub const fn from_log2(log2: u8) -> Self {
+    pub(crate) const fn from_log2(log2: u8) -> Self {
         match log2 {
             0 => Self::T4x4,
             1 => Self::T8x8,
@@ -130,7 +130,7 @@ impl TxSize {
 /// partition (7.4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Partition {
+pub(crate) enum Partition {
     None,
     Horizontal,
     Vertical,
@@ -140,7 +140,7 @@ pub enum Partition {
 impl Partition {
     #[inline(always)]
     #[must_use]
-    pub const fn from_code(code: u8) -> Self {
+    pub(crate) const fn from_code(code: u8) -> Self {
         match code {
             0 => Self::None,
             1 => Self::Horizontal,
@@ -151,7 +151,7 @@ impl Partition {
 }
 
 /// subsize_lookup, by partition and log2 of the square block's side in units of 8 luma samples.
-pub const SUBSIZES: [[BlockSize; 4]; 4] = [
+pub(crate) const SUBSIZES: [[BlockSize; 4]; 4] = [
     [BlockSize::B8x8, BlockSize::B16x16, BlockSize::B32x32, BlockSize::B64x64],
     [BlockSize::B8x4, BlockSize::B16x8, BlockSize::B32x16, BlockSize::B64x32],
     [BlockSize::B4x8, BlockSize::B8x16, BlockSize::B16x32, BlockSize::B32x64],
