@@ -19,6 +19,7 @@ __all__ = [
     "map_columns",
     "maps",
     "of_raw_stream",
+    "picture_sums",
     "record_syntax",
     "schema",
     "take_syntax",
@@ -58,6 +59,10 @@ def flow(
     size: tuple[int, int],
     forward: bool,
 ) -> np.ndarray[Any, np.dtype[np.float32]]: ...
+
+def picture_sums(
+    coded_order: np.ndarray[Any, np.dtype[np.int32]], blocks: pa.Table, motion: pa.Table
+) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]: ...
 
 @final
 class HeaderReader:

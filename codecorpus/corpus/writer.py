@@ -19,7 +19,7 @@ from codecorpus.corpus.manifest import File
 GROUP_ROWS: Final = 131_072
 """Most rows of a row group, so that a window of frames costs one or two: 10 MB in memory. A picture is never cut."""
 
-SHARED_ROWS: Final = 8_192
+SHARED_ROWS: Final = 16_384
 """Most rows of a row group of several clips: those of one are read with the others. A row group of a few rows costs as
 much to write and to open as one of some thousands."""
 

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import maps
+from codecorpus._native import picture_sums
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.schema import P1204, P1204_STATISTICS
 
@@ -26,6 +27,12 @@ UNITS: Final = P1204
 
 TABLES: Final = ("frames", "blocks", "motion")
 """What they are of."""
+
+SUMMED: Final = {
+    "blocks": ["coded_order", "w", "h", "prediction", "skip", "qp"],
+    "motion": ["coded_order", "w", "h", "dt0", "mv0_x", "mv0_y"],
+}
+"""The columns that pictures are summed by."""
 
 AREAS: Final = ("inter_area", "skip_area", "intra_area")
 BITS: Final = ("bits_header", "bits_mode", "bits_motion", "bits_residual")
@@ -69,7 +76,8 @@ class Features:
         found = {name: _numbers(frames[name]) for name in ("bytes", "qp", "qstep", "key", *BITS)}
         found["shown"] = np.isfinite(_numbers(frames["frame"])).astype(np.float64)
         found |= _named(frames["type"], "IPB")
-        for name, values in (found | _of_blocks(part.blocks, order) | _of_motion(part.motion, order)).items():
+        found |= picture_sums(order.astype(np.int32), *(part.tables[name].select(SUMMED[name]) for name in SUMMED))
+        for name, values in found.items():
             self._pictures.setdefault(name, array("d")).frombytes(values.tobytes())
 
     def tell(self, fps: float) -> dict[str, float]:
@@ -107,26 +115,6 @@ class Features:
         }
 
 
-def _of_blocks(blocks: pa.Table, order: Values) -> dict[str, Values]:
-    """How QP is spread in each picture, and the areas of its blocks: all, those skipped, those that are intra."""
-    of = np.searchsorted(order, blocks["coded_order"].to_numpy())
-    area = _numbers(blocks["w"]) * _numbers(blocks["h"])
-    is_inter = _named(blocks["prediction"], ("inter",))["inter"]
-    weights = area, area * _numbers(blocks["skip"]), area * (1 - is_inter)
-    sums = (np.asarray(np.bincount(of, weight, len(order)), np.float64) for weight in weights)
-    areas = dict(zip(AREAS, sums, strict=True))
-    return {"qp_spread": _spread(of, _numbers(blocks["qp"]), area, len(order))[1], **areas}
-
-
-def _of_motion(motion: pa.Table, order: Values) -> dict[str, Values]:
-    """Length of each picture's first vectors, a frame interval: their mean, and how they are spread."""
-    distance = np.abs(_numbers(motion["dt0"]))
-    length = np.hypot(_numbers(motion["mv0_x"]), _numbers(motion["mv0_y"])) / np.where(distance > 0, distance, np.nan)
-    of = np.searchsorted(order, motion["coded_order"].to_numpy())
-    mean, away = _spread(of, length, _numbers(motion["w"]) * _numbers(motion["h"]), len(order))
-    return {"motion": mean, "motion_spread": away}
-
-
 def _numbers(column: pa.ChunkedArray) -> Values:
     """A column as float64, NaN for null."""
     return np.asarray(column.to_numpy(), np.float64)
@@ -153,17 +141,6 @@ def _statistics(name: str, values: Values) -> dict[str, float]:
     std = math.sqrt(np.add.reduce(away * away) / len(there))
     told = {"mean": mean, "std": std, "min": np.minimum.reduce(there), "max": np.maximum.reduce(there)}
     return {f"{name}_{statistic}": float(told[statistic]) for statistic in P1204_STATISTICS}
-
-
-def _spread(of: Any, values: Values, weights: Values, count: int) -> tuple[Values, Values]:
-    """Weighted mean and standard deviation of each picture's values; NaN of none."""
-    there = np.isfinite(values)
-    of, values, weights = of[there], values[there], weights[there]
-    total = np.bincount(of, weights, count)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(of, weights * values, count) / total
-        away = np.bincount(of, weights * (values - mean[of]) ** 2, count) / total
-    return mean, np.sqrt(away)
 
 
 def _mean(values: Values) -> float:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pyarrow.compute as pc
 
 from codecorpus import schema
 from codecorpus.corpus import manifest, plans
@@ -164,9 +163,8 @@ class _File:
         if not frames.num_rows:  # damage alone
             return
         self._size = tuple(map(max, self._size, displayed_size(frames)))
-        times = pc.min_max(frames["time"]).as_py()
-        if times["max"] is not None:
-            self._span = [min([*self._span, times["min"]]), max([*self._span, times["max"]])]
+        if times := [time for time in frames["time"].to_pylist() if time is not None]:
+            self._span = [min([*self._span, *times]), max([*self._span, *times])]
 
     def maps(self, codec: str) -> MapRows | None:
         return None

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from av import VideoFormat
 
 from codecorpus.corpus.layout import SOURCE
@@ -136,12 +135,13 @@ class Tally:
             self._features = None
         if self._features is not None:
             self._features.add(part)
+        # As lists: parts have few pictures, and each call of Arrow's takes longer than to look at them.
         frames = part.frames
         self.pictures += frames.num_rows
-        self.bytes += pc.sum(frames.column("bytes")).as_py() or 0
+        self.bytes += sum(size or 0 for size in frames.column("bytes").to_pylist())
         self.lost += frames.num_rows - frames.column("error").null_count
-        shown = frames.filter(frames.column("frame").is_valid())
-        self.shown += zip(*(shown.column(name).to_pylist() for name in ("frame", "pts", "key")), strict=True)
+        told = (frames.column(name).to_pylist() for name in ("frame", "pts", "key"))
+        self.shown += [row for row in zip(*told, strict=True) if row[0] is not None]
 
     def features(self, fps: float | None, known: StreamRow | None) -> Mapping[str, float | None]:
         """What ITU-T P.1204.3 measures of it, as **streams** has it; what is known, where too little was read."""

@@ -1,4 +1,4 @@
-//! Rows of **blocks** and **motion**, resampled to dense grids on one scale for all codecs.
+//! Rows of **blocks** and **motion**, resampled to dense grids on one scale for all codecs, and summed picture by picture.
 //!
 //! It stands apart from the column builders, which it never calls: it reads finished record batches, from a parser or
 //! from Parquet alike.
@@ -8,6 +8,7 @@ mod error;
 mod flow;
 mod grid;
 mod maps;
+mod pictures;
 mod placement;
 mod rows;
 mod velocity;
@@ -17,5 +18,6 @@ pub use error::MapError;
 pub use flow::{Direction, Flow};
 pub use grid::Grid;
 pub use maps::Maps;
+pub use pictures::{PictureSums, Pictures};
 pub use placement::{Placement, Placements};
 pub use rows::{columns_of_blocks, columns_of_motion};

@@ -46,8 +46,12 @@ impl<'a> Columns<'a> {
         self.batch.column_by_name(name).ok_or(MapError::MissingColumn(name))
     }
 
-    fn primitive<T: ArrowPrimitiveType>(&self, name: &'static str) -> Result<&'a PrimitiveArray<T>> {
+    pub fn primitive<T: ArrowPrimitiveType>(&self, name: &'static str) -> Result<&'a PrimitiveArray<T>> {
         self.column(name)?.as_primitive_opt::<T>().ok_or(MapError::ColumnType(name))
+    }
+
+    pub fn boolean(&self, name: &'static str) -> Result<&'a BooleanArray> {
+        self.column(name)?.as_boolean_opt().ok_or(MapError::ColumnType(name))
     }
 }
 
@@ -71,7 +75,7 @@ pub fn columns_of_motion(batch: &RecordBatch) -> Result<Vec<&'static str>> {
     Ok(columns.asked.into_inner())
 }
 
-fn optional<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
+pub(crate) fn optional<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {
     array.is_valid(row).then(|| array.value(row))
 }
 
@@ -122,7 +126,7 @@ impl<'a> Blocks<'a> {
             coded_order: columns.primitive("coded_order")?,
             geometry: Geometries::new(columns)?,
             intra: is_not(columns, "prediction", "inter")?,
-            skip: columns.column("skip")?.as_boolean_opt().ok_or(MapError::ColumnType("skip"))?,
+            skip: columns.boolean("skip")?,
             qstep: columns.primitive("qstep")?,
             energy: columns.primitive("energy")?,
             bits: [columns.primitive("bits_mode")?, columns.primitive("bits_motion")?, columns.primitive("bits_residual")?],
@@ -142,7 +146,7 @@ impl<'a> Blocks<'a> {
 }
 
 /// Rows of a dictionary of strings that are not `name`.
-fn is_not(columns: &Columns<'_>, column_name: &'static str, name: &str) -> Result<Vec<bool>> {
+pub(crate) fn is_not(columns: &Columns<'_>, column_name: &'static str, name: &str) -> Result<Vec<bool>> {
     let wrong = MapError::ColumnType(column_name);
     let dictionary = columns.column(column_name)?.as_any_dictionary_opt().ok_or_else(|| wrong.clone())?;
     let values = dictionary.values().as_string_opt::<i32>().ok_or(wrong)?;

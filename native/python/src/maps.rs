@@ -6,9 +6,9 @@ use arrow_array::RecordBatch;
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_pyarrow::PyArrowType;
 use codecorpus_maps::{
-    Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements, columns_of_blocks, columns_of_motion,
+    Channel, Direction, Flow, Grid, MapError, Maps, Pictures, Placement, Placements, columns_of_blocks, columns_of_motion,
 };
-use numpy::{PyArray1, PyArray4, PyArrayMethods};
+use numpy::{PyArray1, PyArray4, PyArrayMethods, PyReadonlyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -94,6 +94,32 @@ pub fn flow<'py>(
         PyResult::Ok(flow.finish())
     })?;
     PyArray1::from_vec(py, values).reshape([frames, 2, size.1, size.0])
+}
+
+/// What the rows of each picture come to, by name: see [`codecorpus_maps::PictureSums`]. `coded_order` rises.
+#[pyfunction]
+pub fn picture_sums<'py>(
+    py: Python<'py>,
+    coded_order: PyReadonlyArray1<'py, i32>,
+    blocks: Batches,
+    motion: Batches,
+) -> PyResult<HashMap<&'static str, Bound<'py, PyArray1<f64>>>> {
+    let coded_order = coded_order.as_slice()?;
+    let sums = py.detach(|| {
+        let mut pictures = Pictures::new(coded_order);
+        each_batch(Some(blocks), |batch| pictures.add_blocks(batch))?;
+        each_batch(Some(motion), |batch| pictures.add_motion(batch))?;
+        PyResult::Ok(pictures.finish())
+    })?;
+    let named = [
+        ("inter_area", sums.inter_area),
+        ("skip_area", sums.skip_area),
+        ("intra_area", sums.intra_area),
+        ("qp_spread", sums.qp_spread),
+        ("motion", sums.motion),
+        ("motion_spread", sums.motion_spread),
+    ];
+    Ok(named.into_iter().map(|(name, values)| (name, PyArray1::from_vec(py, values))).collect())
 }
 
 fn each_batch(batches: Option<Batches>, mut add: impl FnMut(&RecordBatch) -> Result<(), MapError>) -> PyResult<()> {

@@ -1,0 +1,177 @@
+//! What the rows of each picture come to: areas by how blocks are predicted, and how QP and vectors are spread.
+
+use arrow_array::RecordBatch;
+use arrow_array::types::{Float32Type, Int16Type, Int32Type, UInt16Type};
+
+use crate::error::Result;
+use crate::rows::{Columns, is_not, optional};
+
+/// What each picture's rows come to, in the order of the pictures; NaN of what it has none of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PictureSums {
+    /// Of blocks that are predicted from other pictures, of those that are skipped, of all others. In samples.
+    pub inter_area: Vec<f64>,
+    pub skip_area: Vec<f64>,
+    pub intra_area: Vec<f64>,
+    /// Standard deviation of the blocks' QP, weighted by area.
+    pub qp_spread: Vec<f64>,
+    /// Mean length of the first vectors, weighted by area, in samples a frame interval.
+    pub motion: Vec<f64>,
+    /// Their standard deviation.
+    pub motion_spread: Vec<f64>,
+}
+
+/// Gathers the rows of pictures.
+#[derive(Debug)]
+pub struct Pictures<'a> {
+    /// Rising.
+    coded_order: &'a [i32],
+    areas: [Vec<f64>; 3],
+    qp: Samples,
+    motion: Samples,
+}
+
+impl<'a> Pictures<'a> {
+    /// `coded_order` of the pictures, rising; rows of others do not count.
+    #[must_use]
+    pub fn new(coded_order: &'a [i32]) -> Self {
+        Self {
+            coded_order,
+            areas: std::array::from_fn(|_| vec![0.0; coded_order.len()]),
+            qp: Samples::default(),
+            motion: Samples::default(),
+        }
+    }
+
+    /// Rows of **blocks**.
+    ///
+    /// # Errors
+    /// A column is missing, or of another type.
+    pub fn add_blocks(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns = Columns::of(batch);
+        let order = columns.primitive::<Int32Type>("coded_order")?;
+        let (w, h) = (columns.primitive::<UInt16Type>("w")?, columns.primitive::<UInt16Type>("h")?);
+        let qp = columns.primitive::<Int16Type>("qp")?;
+        let is_intra = is_not(&columns, "prediction", "inter")?;
+        let skip = columns.boolean("skip")?;
+        let mut places = Places::of(self.coded_order);
+        for (row, &is_intra) in is_intra.iter().enumerate() {
+            let Some(at) = places.find(order.value(row)) else { continue };
+            let area = f64::from(w.value(row)) * f64::from(h.value(row));
+            for (areas, counts) in self.areas.iter_mut().zip([true, skip.value(row), is_intra]) {
+                areas[at] += if counts { area } else { 0.0 };
+            }
+            if let Some(qp) = optional(qp, row) {
+                self.qp.push(at, f64::from(qp), area);
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows of **motion**.
+    ///
+    /// # Errors
+    /// As [`Pictures::add_blocks`].
+    pub fn add_motion(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns = Columns::of(batch);
+        let order = columns.primitive::<Int32Type>("coded_order")?;
+        let (w, h) = (columns.primitive::<UInt16Type>("w")?, columns.primitive::<UInt16Type>("h")?);
+        let dt = columns.primitive::<Int16Type>("dt0")?;
+        let (x, y) = (columns.primitive::<Float32Type>("mv0_x")?, columns.primitive::<Float32Type>("mv0_y")?);
+        let mut places = Places::of(self.coded_order);
+        for row in 0..batch.num_rows() {
+            let Some(at) = places.find(order.value(row)) else { continue };
+            let distance = f64::from(optional(dt, row).unwrap_or(0)).abs();
+            let (Some(x), Some(y)) = (optional(x, row), optional(y, row)) else { continue };
+            if distance > 0.0 {
+                let length = f64::from(x).hypot(f64::from(y)) / distance;
+                self.motion.push(at, length, f64::from(w.value(row)) * f64::from(h.value(row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What they come to.
+    #[must_use]
+    pub fn finish(self) -> PictureSums {
+        let pictures = self.coded_order.len();
+        let [inter_area, skip_area, intra_area] = self.areas;
+        let (_, qp_spread) = self.qp.spread(pictures);
+        let (motion, motion_spread) = self.motion.spread(pictures);
+        PictureSums { inter_area, skip_area, intra_area, qp_spread, motion, motion_spread }
+    }
+}
+
+/// Where pictures stand among those that count; rows of one come together.
+struct Places<'a> {
+    coded_order: &'a [i32],
+    last: Option<(i32, Option<usize>)>,
+}
+
+impl<'a> Places<'a> {
+    const fn of(coded_order: &'a [i32]) -> Self {
+        Self { coded_order, last: None }
+    }
+
+    #[inline]
+    fn find(&mut self, coded_order: i32) -> Option<usize> {
+        match self.last {
+            Some((known, at)) if known == coded_order => at,
+            _ => {
+                let at = self.coded_order.binary_search(&coded_order).ok();
+                self.last = Some((coded_order, at));
+                at
+            }
+        }
+    }
+}
+
+/// A value, its weight, and the picture that it is of.
+#[derive(Debug, Default)]
+struct Samples(Vec<(u32, f64, f64)>);
+
+impl Samples {
+    fn push(&mut self, picture: usize, value: f64, weight: f64) {
+        self.0.push((picture as u32, value, weight));
+    }
+
+    /// Weighted mean of each picture's values, and their standard deviation, of the population.
+    fn spread(&self, pictures: usize) -> (Vec<f64>, Vec<f64>) {
+        let (mut total, mut mean, mut away) = (vec![0.0; pictures], vec![0.0; pictures], vec![0.0; pictures]);
+        for &(picture, value, weight) in &self.0 {
+            total[picture as usize] += weight;
+            mean[picture as usize] += weight * value;
+        }
+        for (mean, total) in mean.iter_mut().zip(&total) {
+            *mean /= total;
+        }
+        for &(picture, value, weight) in &self.0 {
+            let difference = value - mean[picture as usize];
+            away[picture as usize] += weight * (difference * difference);
+        }
+        let spread = away.iter().zip(&total).map(|(away, total)| (away / total).sqrt()).collect();
+        (mean, spread)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_weighed_and_pictures_without_any_have_no_mean() {
+        let mut samples = Samples::default();
+        for (picture, value, weight) in [(0, 1.0, 1.0), (0, 4.0, 2.0), (2, 5.0, 1.0)] {
+            samples.push(picture, value, weight);
+        }
+        let (mean, spread) = samples.spread(3);
+        assert_eq!((mean[0], spread[0], mean[2], spread[2]), (3.0, 2f64.sqrt(), 5.0, 0.0));
+        assert!(mean[1].is_nan() && spread[1].is_nan());
+    }
+
+    #[test]
+    fn rows_of_other_pictures_are_of_none() {
+        let mut places = Places::of(&[3, 5]);
+        assert_eq!([3, 4, 5, 5, 9].map(|order| places.find(order)), [Some(0), None, Some(1), Some(1), None]);
+    }
+}
