@@ -59,7 +59,6 @@ def flow(
     size: tuple[int, int],
     forward: bool,
 ) -> np.ndarray[Any, np.dtype[np.float32]]: ...
-
 def picture_sums(
     coded_order: np.ndarray[Any, np.dtype[np.int32]], blocks: pa.Table, motion: pa.Table
 ) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]: ...
