@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from codecorpus import maps, schema
 from codecorpus.intrinsics import Intrinsics
@@ -43,7 +42,7 @@ class MapRows:
         tables = {name: part.tables[name] for name in self.tables}
         if self._held is not None:
             tables = {name: pa.concat_tables([self._held[name], table]) for name, table in tables.items()}
-        shown = pc.fill_null(tables["frames"]["frame"], -1).to_numpy()
+        shown = tables["frames"]["frame"].fill_null(-1).to_numpy()
         ends = np.flatnonzero(shown >= 0)
         count = int(ends[-1]) + 1 if ends.size else 0
         self._held = _from_picture(tables, count)
@@ -99,8 +98,7 @@ def _rows_before(tables: dict[str, pa.Table], name: str, count: int) -> int:
     if name == "frames" or count == tables["frames"].num_rows:
         return count if name == "frames" else len(tables[name])
     coded_order = tables["frames"]["coded_order"][count].as_py()
-    before: int = pc.sum(pc.less(tables[name]["coded_order"], coded_order)).as_py() or 0
-    return before
+    return int(np.count_nonzero(tables[name]["coded_order"].to_numpy() < coded_order))
 
 
 def stacked(rows: pa.Table, frames: Sequence[int], channels: Sequence[str]) -> maps.Array | None:

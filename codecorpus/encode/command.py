@@ -121,12 +121,10 @@ class Colour:
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
     """The command that decodes `packets` of a source and keeps a clip of them, losslessly, in the file `to`.
 
-    A line of the standard output tells when each was shown; one of `told_times(to)`, its time in the file.
+    A line of the standard output tells when each was shown.
     """
     writing: Options = {
         **OUTPUT,
-        "stats_mux_pre": told_times(to),
-        "stats_mux_pre_fmt": "{pts}",
         "vf": cut.filters(),
         "noautoscale": None,
         **({"c:v": "rawvideo"} if cut.raw else FFV1),
@@ -137,11 +135,6 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
     if cut.fps:
         writing["enc_time_base"] = "filter"
     return _compile(ffmpeg_path, str(packets), PACKETS, str(to), writing)
-
-
-def told_times(to: Path | str) -> str:
-    """Where the command that makes the file `to` tells its frames' times, a line each, in units of its time base."""
-    return str(Path(to).with_suffix(".times"))
 
 
 def pack_clip(ffmpeg_path: str, clip: Path | str, pixel_format: str, to: Path | str) -> list[str]:

@@ -23,7 +23,6 @@ from codecorpus.encode.process import Process, run
 from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.layouts import p1204
 from codecorpus.sources.clips import Clip, CutClip
 
 PIECE: Final = 1 << 18
@@ -124,14 +123,17 @@ class Tally:
     """What the frames of a stream come to, while its tables go by."""
 
     def __init__(self) -> None:
+        from codecorpus.layouts import p1204  # no stream is read before the first one is made
+
         self.shown: list[tuple[int, int | None, bool]] = []
         self.pictures = 0
         self.lost = 0
         self.bytes = 0
         self._features: p1204.Features | None = p1204.Features()
+        self._measured = set(p1204.TABLES)
 
     def add(self, part: Intrinsics) -> None:
-        if not part.tables.keys() >= set(p1204.TABLES):
+        if not part.tables.keys() >= self._measured:
             self._features = None
         if self._features is not None:
             self._features.add(part)

@@ -15,14 +15,14 @@ import numpy as np
 from av import VideoFormat
 
 from codecorpus.demux import opened
-from codecorpus.encode.command import NO_SIZE, Cut, cut_clip, told_times
+from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError
 from codecorpus.matrix import frames_of
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
-from codecorpus.sources.probe import Probe
+from codecorpus.sources.probe import Probe, probe
 
 RAW_BYTES: Final = 500_000_000
 """Clips of no more than so many bytes are kept as plain samples while they are encoded: 4 s of 1080p are 311 MB."""
@@ -175,23 +175,19 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         SourceError: the decoder gives other frames than the container lists.
     """
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
-    times = Path(told_times(path))
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, clip.range, packets)
-        _check(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
+        taken = _taken(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
     except EncodeError as error:
         raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error
     finally:
         packets.unlink(missing_ok=True)
-    # The file is as large as its samples are: what FFmpeg wrote there, it told.
-    if not times.exists():
-        raise EncodeError(f"{_where(clip)}: FFmpeg told no times of the frames that it wrote")
-    pts = tuple(int(line) for line in times.read_text().split())
-    times.unlink()
     with opened(path) as (_, stream):
         size, time_base = (stream.codec_context.width, stream.codec_context.height), stream.time_base
-        assert time_base is not None  # NUT has one
+    assert time_base is not None  # NUT has one
+    # The file is as large as its samples are: it is read where FFmpeg's filters did not tell its times themselves.
+    pts = taken if not clip.cut.fps and time_base == clip.cut.time_base else tuple(probe(path).pts)
     if size != (clip.width, clip.height):
         raise SourceError(f"{_where(clip)}: its pictures are {size[0]}x{size[1]}")
     if clip.cut.fps and abs(len(pts) - clip.frames) > 1:
@@ -275,15 +271,20 @@ def _lossless(pixel_format: str) -> str:
     return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
 
 
-def _check(clip: Clip, taken: list[tuple[str, str]]) -> None:
-    """Every frame there, and at its own time: what FFmpeg decoded is what the container lists."""
-    if [number for number, _ in taken] != [str(number) for number in range(len(taken))]:
+def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:
+    """The times of the frames that were taken, from the clip's start, in units of the cut's time base.
+
+    Every frame there, and at its own time: what FFmpeg decoded is what the container lists.
+    """
+    if [number for number, _ in told] != [str(number) for number in range(len(told))]:
         raise _changes(clip)
-    if len(taken) != len(clip.times):
-        raise SourceError(f"{_where(clip)}: {len(taken)} of them can be decoded; is the file damaged?")
-    for number, (want, got) in enumerate(zip(clip.times, (int(time) for _, time in taken), strict=True)):
-        if (want - clip.times[0]) * clip.source.time_base != (got - clip.cut.start) * clip.cut.time_base:
+    if len(told) != len(clip.times):
+        raise SourceError(f"{_where(clip)}: {len(told)} of them can be decoded; is the file damaged?")
+    taken = tuple(int(time) - clip.cut.start for _, time in told)
+    for number, (want, got) in enumerate(zip(clip.times, taken, strict=True)):
+        if (want - clip.times[0]) * clip.source.time_base != got * clip.cut.time_base:
             raise SourceError(f"{_where(clip)}: frame {clip.first + number} is decoded at another time than listed")
+    return taken
 
 
 def _changes(clip: Clip) -> SourceError:
