@@ -183,8 +183,12 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error
     finally:
         packets.unlink(missing_ok=True)
-    with opened(path) as (_, stream):
-        size, time_base = (stream.codec_context.width, stream.codec_context.height), stream.time_base
+    try:
+        with opened(path) as (_, stream):
+            size, time_base = (stream.codec_context.width, stream.codec_context.height), stream.time_base
+    except SourceError as error:  # frames that are shown for less than half of an interval are dropped
+        rate = f" at {clip.fps} a second" if clip.cut.fps else ""
+        raise SourceError(f"{_where(clip)}: no frame of it is left{rate}") from error
     assert time_base is not None  # NUT has one
     # The file is as large as its samples are: it is read where FFmpeg's filters did not tell its times themselves.
     pts = taken if not clip.cut.fps and time_base == clip.cut.time_base else tuple(probe(path).pts)

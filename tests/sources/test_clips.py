@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -68,6 +70,22 @@ def test_sizes_cover_and_crop_and_rates_are_even(bikes: Path, tmp_path: Path) ->
     got = probe(made.path)
     assert (got.width, got.height, len(made.pts), clip.frames) == (160, 120, 60, 60)
     assert float(made.pts[30] * made.time_base) == pytest.approx(30 * 1001 / 30000, abs=1e-9)
+
+
+def test_a_rate_that_leaves_no_frame_is_told_by_the_source_s_name(ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    still = ffmpeg(
+        "-f", "lavfi", "-i", "color=gray:s=64x64:r=2000", "-frames:v", 1, "-c:v", "libx264", name="still.mp4"
+    )
+    [clip] = divided(still, "{length: whole, fps: 15}")
+    with pytest.raises(SourceError, match=rf"^{re.escape(str(still))}, frames 0 to 0: no frame of it is left at 15 a"):
+        cut(still, clip, tmp_path)
+
+
+def test_times_that_filters_tell_are_those_of_the_file(vfr: Path, bikes: Path, tmp_path: Path) -> None:
+    for path, said in ((vfr, "{length: 10}"), (bikes, "{length: 12, size: 160x96}"), (bikes, "{length: 12, fps: 10}")):
+        made = cut(path, divided(path, said)[1], tmp_path)
+        found = probe(made.path)
+        assert (made.pts, made.time_base) == (tuple(found.pts), found.time_base)
 
 
 def test_odd_sides_are_cropped_to_what_every_encoder_takes(odd: Path, tmp_path: Path) -> None:
