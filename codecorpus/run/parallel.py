@@ -84,8 +84,8 @@ def side_by_side(
                     ended.notify()
 
         thread = threading.Thread(target=run, daemon=True)
+        thread.start()  # it may not: then nothing is to be waited for
         threads.add(thread)
-        thread.start()
 
     def end_soon() -> None:
         halt()

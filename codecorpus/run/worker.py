@@ -98,12 +98,8 @@ def load() -> None:
 def limit_memory(size: int) -> None:
     """Have allocations fail that bring this process over so many bytes of its own data. FFmpegs are not limited."""
     if resource is not None and size:
-        import pyarrow as pa
-
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
-        # Arrow's own pool takes a gigabyte at once, of which it may need little.
-        pa.set_memory_pool(pa.system_memory_pool())
 
 
 def main() -> None:

@@ -10,6 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from codecorpus import recipe
+from codecorpus.encode import ffmpeg
+from codecorpus.run.executors.local import Local
+from codecorpus.run.request import Build
+from codecorpus.run.run import Run
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells a process's peak")
 
 EXTRACT = """
@@ -38,3 +44,15 @@ def test_skipped_pictures_of_8k_are_put_into_parts_in_flat_memory(
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
     told = json.loads(done.stdout)
     assert told["made"] == 1 and told["peak_kb"] < 500_000
+
+
+def test_many_tiny_streams_do_not_use_a_worker_s_memory_up(tmp_path: Path) -> None:
+    text = """
+    sources: [sample://carphone]
+    clips: {length: 3, limit: 10}
+    encodes: [{encoder: libx264, preset: ultrafast, crf: [24, 26, 28, 30, 32, 34, 36, 40]}]
+    tables: [frames, blocks, motion, transforms]
+    """
+    request = Build(recipe.parse(text, "tiny"), str(tmp_path / "corpus"), ffmpeg.find().path)
+    summary = Run(request, Local(2)).run()
+    assert (summary.made, summary.failures) == (80, ())

@@ -76,3 +76,15 @@ def test_whoever_waits_for_what_will_not_come_is_let_go(
     with pytest.raises(error):
         side_by_side(["a"], work, slots, beside=[waits, *beside], halt=come.halt)
     assert ended.is_set()
+
+
+def test_where_no_thread_can_be_started_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    come = Milestones()
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="can't start"):
+        side_by_side(["a"], print, one)
+    with pytest.raises(RuntimeError, match="can't start"):
+        side_by_side([], print, one, beside=[come.halt])

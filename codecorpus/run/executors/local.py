@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import multiprocessing.connection
+import os
 import subprocess
 import sys
 import time
@@ -32,6 +33,10 @@ MEMORY: Final = 2_000_000_000
 
 DEATHS: Final = 3
 """How often a task may end its worker with nothing at hand that could be to blame."""
+
+SPARING: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
+"""Environment of workers: else Arrow's own pool takes a gigabyte at once, and glibc 64 MB for each of many threads, of
+which little is used, and all of it counts as memory."""
 
 FFMPEG_SHARE: Final = 0.8
 """Of what a worker may be silent, what an FFmpeg may get no further: so that its worker tells of it, and lives."""
@@ -169,7 +174,11 @@ class _Worker:
         command = [sys.executable, "-m", "codecorpus.run.worker", str(other.fileno()), str(memory), str(stall)]
         # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
         self._process = subprocess.Popen(
-            command, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+            command,
+            pass_fds=[other.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**SPARING, **os.environ},
         )
         other.close()
         self.attempt: _Attempt | None = None
