@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from codecorpus.corpus.contrast import RATES
-from codecorpus.corpus.parts import integers
+from codecorpus.corpus.numbers import integers
 from codecorpus.corpus.reader import Corpus
 from codecorpus.errors import CorpusError
 

@@ -15,7 +15,8 @@ from codecorpus.corpus import spreads
 from codecorpus.corpus.access import Access, Readable
 from codecorpus.corpus.contents import Stored
 from codecorpus.corpus.map_rows import stacked
-from codecorpus.corpus.parts import integers, kept
+from codecorpus.corpus.numbers import integers
+from codecorpus.corpus.parts import kept
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.selection import index
 from codecorpus.corpus.store import Store

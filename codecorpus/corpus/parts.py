@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,16 +20,10 @@ import pyarrow.parquet as pq
 from codecorpus import schema
 from codecorpus.corpus.contents import AGAIN, Stored
 from codecorpus.corpus.manifest import File
+from codecorpus.corpus.numbers import Bools, Floats, Ints, floats, integers
 from codecorpus.corpus.store import LocalStore, Store
 from codecorpus.corpus.writer import MAGIC, picture_ends
 from codecorpus.errors import CorpusError
-
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Bools = np.ndarray[Any, np.dtype[np.bool_]]
-
-NOTHING: Final = -1 << 31
-"""Stands for null: no picture, and no distance between two, is so far back."""
 
 ROWS_AT_ONCE: Final = 100_000
 """Rows that are worked on at a time."""
@@ -263,16 +257,6 @@ class Pictures:
     def name(self, picture: int) -> tuple[str, int]:
         """Clip and coded order of a picture."""
         return self.clips[self.clip[picture]], int(self.integers["coded_order"][picture])
-
-
-def integers(column: pa.ChunkedArray | pa.Array, null: int = NOTHING) -> Ints:
-    """A column as int64, with `null` where there is nothing."""
-    return np.asarray(pc.fill_null(column.cast(pa.int64()), null))
-
-
-def floats(column: pa.ChunkedArray) -> Floats:
-    """A column as float64, with NaN where there is nothing."""
-    return np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan))
 
 
 def keyed(keys: Keys, count: int) -> dict[str, pa.Array]:

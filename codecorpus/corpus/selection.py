@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codecorpus import maps as grids
-from codecorpus.corpus.parts import NOTHING
+from codecorpus.corpus.numbers import NOTHING
 
 Names = str | Sequence[str] | None
 """One name, several, or all where it is None."""

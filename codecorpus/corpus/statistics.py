@@ -14,7 +14,8 @@ from codecorpus.corpus import spreads, store
 from codecorpus.corpus.contents import Clip, Contents
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.map_rows import DTYPE, MapRows
-from codecorpus.corpus.parts import Ahead, Floats, Ints, Part, Pictures, floats, integers
+from codecorpus.corpus.numbers import Floats, Ints, floats, integers
+from codecorpus.corpus.parts import Ahead, Part, Pictures
 from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CorpusError

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from codecorpus.corpus.contents import Clip, Contents, Stream
 from codecorpus.corpus.layout import SOURCE
-from codecorpus.corpus.parts import Bools, integers
+from codecorpus.corpus.numbers import Bools, integers
 
 PictureRows = Callable[[str, str], pa.Table]
 """The rows of **frames** of a clip and encode: frame, coded_order, error and complete."""

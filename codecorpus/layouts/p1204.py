@@ -28,12 +28,6 @@ UNITS: Final = P1204
 TABLES: Final = ("frames", "blocks", "motion")
 """What they are of."""
 
-SUMMED: Final = {
-    "blocks": ["coded_order", "w", "h", "prediction", "skip", "qp"],
-    "motion": ["coded_order", "w", "h", "dt0", "mv0_x", "mv0_y"],
-}
-"""The columns that pictures are summed by."""
-
 AREAS: Final = ("inter_area", "skip_area", "intra_area")
 BITS: Final = ("bits_header", "bits_mode", "bits_motion", "bits_residual")
 
@@ -76,7 +70,7 @@ class Features:
         found = {name: _numbers(frames[name]) for name in ("bytes", "qp", "qstep", "key", *BITS)}
         found["shown"] = np.isfinite(_numbers(frames["frame"])).astype(np.float64)
         found |= _named(frames["type"], "IPB")
-        found |= picture_sums(order.astype(np.int32), *(part.tables[name].select(SUMMED[name]) for name in SUMMED))
+        found |= picture_sums(order.astype(np.int32), part.blocks, part.motion)
         for name, values in found.items():
             self._pictures.setdefault(name, array("d")).frombytes(values.tobytes())
 

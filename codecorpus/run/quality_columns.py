@@ -5,21 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from codecorpus.corpus.numbers import Ints, integers
 from codecorpus.encode.quality import CELL, Cells, Pair, Values, scale, squared_errors
 from codecorpus.errors import EncodeError
 from codecorpus.extracting import extract_batches
 from codecorpus.run.stream import replaced
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-
-NEVER: Final = -1
-"""The frame of a picture that is never shown."""
 
 
 def errors_of_blocks(
@@ -78,11 +75,11 @@ class Errors:
 
     def of(self, rows: pa.Table) -> Floats:
         """Of rows of **blocks**, those of whole pictures; NaN where the picture is never shown."""
-        frame, order = (_integers(rows[name]) for name in ("frame", "coded_order"))
+        frame, order = (integers(rows[name]) for name in ("frame", "coded_order"))
         sse = np.full(rows.num_rows, np.nan)
         changes = np.flatnonzero(np.diff(order)) + 1
         for begin, end in itertools.pairwise([0, *changes.tolist(), len(order)]):
-            if begin < end and frame[begin] != NEVER:
+            if begin < end and frame[begin] >= 0:
                 sse[begin:end] = self._of(int(frame[begin]), rows.slice(begin, end - begin)) * self._scale
         return sse.astype(np.float32)
 
@@ -94,7 +91,7 @@ class Errors:
 
     def _of(self, frame: int, blocks: pa.Table) -> Ints:
         sums = self._sums_of(frame)
-        x, y, w, h, field = (_integers(blocks[name]) for name in ("x", "y", "w", "h", "field"))
+        x, y, w, h, field = (integers(blocks[name]) for name in ("x", "y", "w", "h", "field"))
         if field.any():
             raise EncodeError("squared errors of fields are not measured; leave sse out")
         rows, columns = (side - 1 for side in sums.shape)
@@ -114,7 +111,3 @@ class Errors:
             found[1].cumsum(axis=0, dtype=np.int64).cumsum(axis=1, out=sums[1:, 1:])
             self._sums[found[0]] = sums
         return self._sums.pop(frame)
-
-
-def _integers(column: pa.ChunkedArray) -> Ints:
-    return np.asarray(column.fill_null(NEVER) if column.null_count else column).astype(np.int64)

@@ -12,7 +12,8 @@ from codecorpus.corpus import card, head, layout, manifest, rows, store
 from codecorpus.corpus.contents import AGAIN, Contents, Stored
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.manifest import File, Made
-from codecorpus.corpus.parts import NOTHING, Ints, Part, Pictures
+from codecorpus.corpus.numbers import NOTHING, Ints
+from codecorpus.corpus.parts import Part, Pictures
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.verify import files as on_disk

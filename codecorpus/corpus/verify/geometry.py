@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from codecorpus.codecs import CODECS
-from codecorpus.corpus.parts import Bools, Ints
+from codecorpus.corpus.numbers import Bools, Ints
 
 CELLS_AT_ONCE = 1 << 22
 

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from codecorpus.corpus.distortion import MEASURES
 from codecorpus.corpus.layout import SOURCE
-from codecorpus.corpus.parts import NOTHING, Ahead, Bools, Floats, Ints, Part, Pictures, floats, groups, integers
+from codecorpus.corpus.numbers import NOTHING, Bools, Floats, Ints, floats, integers
+from codecorpus.corpus.parts import Ahead, Part, Pictures, groups
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.verify.geometry import not_tiled
 from codecorpus.corpus.verify.problem import Problem

@@ -217,8 +217,8 @@ impl FrameDecoder {
         if self.pool.len() < POOL {
             self.pool.push(Arc::clone(&self.saved_motion));
         }
-        let saved = SavedTiles { cdfs: Arc::clone(&self.cdfs), motion: Arc::clone(&self.saved_motion), segment_ids };
-        Ok((std::mem::take(&mut self.picture), saved))
+        let tiles = SavedTiles { cdfs: Arc::clone(&self.cdfs), motion: Arc::clone(&self.saved_motion), segment_ids };
+        Ok((std::mem::take(&mut self.picture), tiles))
     }
 
     /// The picture of a frame that is given up between `begin` and `end`.

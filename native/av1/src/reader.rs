@@ -131,13 +131,13 @@ impl Reader for Av1Reader {
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        let event = self.stream.presentation_mut().next_event();
+        let event = self.stream.presentation.next_event();
         self.beginning.look(event.as_ref());
         event
     }
 
     fn recycle(&mut self, picture: Box<Picture>) {
-        self.stream.decoder_mut().recycle(picture);
+        self.stream.decoder.recycle(picture);
     }
 }
 

@@ -114,14 +114,6 @@ impl Stream {
         Some(Numbers { coded_order: self.next_coded_order, frame: self.presentation.shown() })
     }
 
-    pub(crate) fn decoder_mut(&mut self) -> &mut FrameDecoder {
-        &mut self.decoder
-    }
-
-    pub(crate) fn presentation_mut(&mut self) -> &mut Presentation {
-        &mut self.presentation
-    }
-
     /// A packet begins, and with it a temporal unit, or a layer of one.
     ///
     /// # Errors
