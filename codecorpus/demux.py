@@ -58,7 +58,8 @@ TAGS: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version
 
 NEW_EXTRADATA: Final = "new_extradata"
 ENCRYPTION: Final = "encryption_info"
-"""PyAV's names of what comes with packets where a file's parameter sets change, and where it is encrypted."""
+PALETTE: Final = "palette"
+"""PyAV's names of what comes with packets: where a file's parameter sets change, it is encrypted, or has a palette."""
 
 
 class Readable(Protocol):

@@ -110,7 +110,7 @@ def _tell_commands(request: Build, chunks: list[Planned], json: bool) -> None:
 
 def _commands(request: Build, job: Job, file: str) -> Iterator[list[str]]:
     if job.encode:
-        yield from stream.commands(job, request.ffmpeg, file, job.clip.time_base)
+        yield from stream.commands(job, request.ffmpeg, file)
     made = Path(f"{job.name}.nut" if job.encode else job.clip.video.uri)
     compared = stream.pair(job, Path(file), made, request.ffmpeg, Path())
     if measures := [name for name in request.recipe.quality if name in MEASURES]:

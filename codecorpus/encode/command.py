@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,15 @@ DEINTERLACING = "mode=send_frame:deint=interlaced"
 
 NO_SIZE = -7
 """A width that FFmpeg refuses, and names."""
+
+RGB = "gbr"
+"""FFmpeg's name of the matrix of samples that are red, green and blue."""
+
+RGB_MATRIX = "bt709"
+"""By which those are encoded: no encoder here takes them as they are."""
+
+RGB_TO_YUV = {"out_color_matrix": RGB_MATRIX, "out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
+"""Options of the filter that makes Y'CbCr of them."""
 
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
@@ -57,6 +66,7 @@ class Cut:
     """How a clip is made of packets of its source: which pictures they are, then what is done to each.
 
     They are those from `start` until before `end`, in units of `time_base`, of `size`. Sizes are width and height.
+    At `fps`, where one is told, there are `frames` of them.
     """
 
     start: int
@@ -65,6 +75,7 @@ class Cut:
     size: tuple[int, int]
     deinterlace: bool = False
     fps: str | None = None
+    frames: int | None = None
     scale: tuple[int, int] | None = None
     crop: tuple[int, int] | None = None
     pixel_format: str = "yuv420p"
@@ -94,7 +105,9 @@ class Cut:
             chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
         chain += [f"setpts=PTS-{self.start}"]
         if self.fps:
-            chain += [f"fps={self.fps}"]
+            chain += [f"fps={self.fps}:eof_action=pass"]
+            if self.frames is not None:
+                chain += ["tpad=stop=-1:stop_mode=clone", f"trim=end_frame={self.frames}"]
         if not self.scale:
             width, height = self.size
             chain += [f"crop=if(eq(iw\\,{width})*eq(ih\\,{height})\\,iw\\,{NO_SIZE}):ih:0:0:exact=1"]
@@ -174,19 +187,26 @@ def encode_clip(
     gop: Gop,
     colour: Colour,
     log_prefix: str = "passes",
-    time_base: Fraction | None = None,
+    fps: Fraction = Fraction(25),
 ) -> list[list[str]]:
     """The commands that encode a clip: one a pass, the last of them to the standard output.
 
-    `log_prefix` is where a first pass leaves what the second needs. `time_base` is the clip's, which the stream is put
-    on where its encoder counts frames.
+    `log_prefix` is where a first pass leaves what the second needs. `fps` is the clip's: an encoder that counts frames
+    is told of that alone, and so are the times of its stream, see `clock.put_back`.
     """
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
-    if encoder.frame_clock and time_base is not None:
-        writing["bsf:v"] = f"setts=pts=PTS:dts=DTS:time_base={time_base}:prescale=1"
+    filters = []
+    if colour.matrix == RGB:
+        filters += [f"scale={_joined(RGB_TO_YUV)}", f"format={encode.pixel_format}"]
+        colour = replace(colour, matrix=RGB_MATRIX, range=RGB_TO_YUV["out_range"])
     if tags := colour.filter():
-        writing["vf"] = tags
+        filters += [tags]
+    if encoder.rate_told is not None:
+        writing["enc_time_base"] = str(1 / encoder.rate_told(fps))
+        filters += [f"settb={writing['enc_time_base']}", "setpts=N"]
+    if filters:
+        writing["vf"] = ",".join(filters)
     commands = []
     for number in range(1, encode.passes + 1):
         last = number == encode.passes
@@ -206,6 +226,11 @@ def compiled(path: str, stream: Any) -> list[str]:
     stream = stream.global_args(*_flags(LOG), "-progress", "pipe:2", "-nostats", "-copyts")
     command: Sequence[str] = ffmpeg.compile(stream, cmd=path, overwrite_output=True)
     return list(command)
+
+
+def _joined(options: Mapping[str, str]) -> str:
+    """A filter's options, as a chain has them."""
+    return ":".join(f"{name}={value}" for name, value in options.items())
 
 
 def _flags(options: Options) -> list[str]:

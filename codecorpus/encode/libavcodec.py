@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 
 from codecorpus.encode.model import Encode, Encoder, Gop, Options, Rate, Span
@@ -27,7 +29,9 @@ PARAMS = frozenset(
 """Options of the encoders that a recipe may set: what they read is a number or a name, never a file."""
 
 
-def encoder(name: str, short: str, codec: str, pixel_formats: tuple[str, ...]) -> Encoder:
+def encoder(
+    name: str, short: str, codec: str, pixel_formats: tuple[str, ...], rate_told: Callable[[Fraction], Fraction]
+) -> Encoder:
     """One of FFmpeg's own encoders; their presets are how modes are decided."""
     return Encoder(
         name=name,
@@ -43,7 +47,7 @@ def encoder(name: str, short: str, codec: str, pixel_formats: tuple[str, ...]) -
         cost={"simple": 6, "bits": 10, "rd": 14},
         two_pass=True,
         open_gop=True,
-        frame_clock=True,
+        rate_told=rate_told,
     )
 
 
@@ -55,13 +59,11 @@ def options(encode: Encode, gop: Gop, encoder: str, settings: Options, known: fr
     """Closed GOPs of `gop.length`, and bytes that repeat on one thread and on any processor.
 
     `strict_gop` keeps keys where they belong between B pictures, and `int` is the transform that gives the same
-    levels however it is compiled. These encoders want a clock that counts frames, so that it is the muxer's to
-    put them back on the clip's.
+    levels however it is compiled.
     """
     rate: Options = {"q:v": encode.rate.value} if encode.rate.kind == "qp" else {"b:v": encode.rate.value}
     return {
         "c:v": encoder,
-        "enc_time_base": "0",
         **rate,
         "g": str(gop.length),
         "keyint_min": str(gop.length),

@@ -1,6 +1,6 @@
 """libxvid: MPEG-4 Part 2."""
 
-from codecorpus.encode import libavcodec
+from codecorpus.encode import clock, libavcodec
 from codecorpus.encode.model import Encode, Encoder, Gop, Options, Rate, Span
 
 QUALITIES = ("0", "1", "2", "3", "4", "5", "6")
@@ -12,7 +12,7 @@ PARAMS = frozenset({"trellis", "qmin", "qmax", "mpeg_quant", "gmc", "lumi_aq", "
 
 
 def options(encode: Encode, gop: Gop) -> Options:
-    """Every GOP of Xvid is closed, and none of its keys is put where a scene changes."""
+    """Every GOP of Xvid is closed; a key where a scene changes, which no option prevents, is found when it is read."""
     return libavcodec.options(encode, gop, "libxvid", {"me_quality": encode.preset}, PARAMS)
 
 
@@ -29,5 +29,5 @@ ENCODER = Encoder(
     options=options,
     cost={"0": 6, "4": 12, "6": 16},
     preset_mark="q",
-    frame_clock=True,
+    rate_told=clock.mpeg4_rate,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
 Options = dict[str, str | None]
@@ -87,8 +88,9 @@ class Encoder:
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
-    `frame_clock` says that the encoder counts frames, whatever the clip's clock counts, `fastest_last` that its presets
-    count upwards from the slowest. `banner` is the pattern of its library's version, in FFmpeg's log or in the stream.
+    `rate_told` belongs to an encoder that counts frames, whatever the clip's clock counts: it gives the frame rate that
+    the encoder is told of a clip's. `fastest_last` says that its presets count upwards from the slowest. `banner` is
+    the pattern of its library's version, in FFmpeg's log or in the stream.
     """
 
     name: str
@@ -111,7 +113,7 @@ class Encoder:
     open_gop: bool = False
     film_grain: Span | None = None
     multiple: int = 2
-    frame_clock: bool = False
+    rate_told: Callable[[Fraction], Fraction] | None = None
     fastest_last: bool = False
     banner: str | None = None
     file_params: frozenset[str] = frozenset()

@@ -1,5 +1,5 @@
-"""mpeg2video: MPEG-2, FFmpeg's own. Its frame rates are those of the standard alone (table 6-4)."""
+"""mpeg2video: MPEG-2, FFmpeg's own."""
 
-from codecorpus.encode import libavcodec
+from codecorpus.encode import clock, libavcodec
 
-ENCODER = libavcodec.encoder("mpeg2video", "mpeg2", "mpeg2", ("yuv420p", "yuv422p"))
+ENCODER = libavcodec.encoder("mpeg2video", "mpeg2", "mpeg2", ("yuv420p", "yuv422p"), clock.mpeg2_rate)

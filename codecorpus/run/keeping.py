@@ -55,7 +55,7 @@ def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
             params=(("bframes", "0"),),
         )
         colour = clip.clip.source.colour
-        (command,) = encode_clip(ffmpeg_path, clip.path, X264, encode, Gop(KEYS), colour, time_base=clip.time_base)
+        (command,) = encode_clip(ffmpeg_path, clip.path, X264, encode, Gop(KEYS), colour)
         with Process(command, f"{clip.clip.name}, to be kept") as process, part.open("wb") as file:
             while piece := process.read(PIECE):
                 file.write(piece)

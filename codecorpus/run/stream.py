@@ -15,8 +15,8 @@ from av import VideoFormat
 
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.rows import StreamRow
-from codecorpus.encode import ENCODERS, Encode, Gop
-from codecorpus.encode.command import encode_clip
+from codecorpus.encode import ENCODERS, Encode, Gop, clock
+from codecorpus.encode.command import RGB, encode_clip
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.model import OWN_DEPTH
 from codecorpus.encode.process import Process, run
@@ -24,6 +24,7 @@ from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.sources.clips import Clip, CutClip
+from codecorpus.sources.fetch import sha256
 
 PIECE: Final = 1 << 18
 
@@ -69,16 +70,13 @@ class Job:
         return f"{self.name} of {self.clip.name}"
 
 
-def commands(job: Job, ffmpeg: str, clip: str, time_base: Fraction | None = None) -> list[list[str]]:
-    """The commands that make a stream out of the clip's file: one a pass, the last of them to the standard output.
-
-    `time_base` is the clip's, once it is cut: streams of encoders that count frames are put back on it.
-    """
+def commands(job: Job, ffmpeg: str, clip: str) -> list[list[str]]:
+    """The commands that make a stream out of the clip's file: one a pass, the last of them to the standard output."""
     assert job.encode is not None
     encoder = ENCODERS[job.encode.encoder]
     log = hashlib.sha256(f"{job.name} {job.clip.name}".encode()).hexdigest()[:16]
     words = (ffmpeg, clip, encoder, job.encode, job.gop, job.clip.source.colour)
-    return encode_clip(*words, log_prefix=log, time_base=time_base)
+    return encode_clip(*words, log_prefix=log, fps=job.clip.fps)
 
 
 def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable[[int], None]) -> Bitstream:
@@ -90,33 +88,34 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     assert job.encode is not None
     check_depth(job)
     folder = clip.path.parent
-    *first, last = commands(job, ffmpeg.path, clip.path.name, clip.time_base)
+    encoder = ENCODERS[job.encode.encoder]
+    *first, last = commands(job, ffmpeg.path, clip.path.name)
     for command in first:
         run(command, job.what, folder=folder)
-    digest, size = hashlib.sha256(), 0
     most = SPARE + LARGEST_SAMPLES * job.clip.width * job.clip.height * len(clip.pts)
-    with Process(last, job.what, folder=folder, progress=progress, most=most) as process, to.open("wb") as file:
-        versions = ffmpeg.encoder_version(ENCODERS[job.encode.encoder]), ffmpeg.version  # while it encodes
+    made = to.with_suffix(".counted") if encoder.rate_told else to
+    with Process(last, job.what, folder=folder, progress=progress, most=most) as process, made.open("wb") as file:
+        versions = ffmpeg.encoder_version(encoder), ffmpeg.version  # while it encodes
         while piece := process.read(PIECE):
-            digest.update(piece)
             file.write(piece)
-            size += len(piece)
         process.finish()
-    return Bitstream(
-        digest.hexdigest(),
-        size,
-        (Path(ffmpeg.path).name, *last[1:]),
-        *versions,
-    )
+    if encoder.rate_told:
+        clock.put_back(made, encoder.rate_told(job.clip.fps), clip.pts, clip.time_base, job.what, to)
+        made.unlink()
+    return Bitstream(sha256(to), to.stat().st_size, (Path(ffmpeg.path).name, *last[1:]), *versions)
 
 
 def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
-    """A stream beside its clip, in the stream's own pixel format, or the source's."""
-    pixel_format = job.encode.pixel_format if job.encode else job.clip.source.pixel_format
+    """A stream beside its clip, in the stream's own pixel format, or the source's; Y'CbCr of what is RGB."""
+    facts = job.clip.source
+    is_rgb = facts.colour.matrix == RGB
+    own = f"yuv444p{suffix_of(facts.pixel_format)}" if is_rgb else facts.pixel_format
+    pixel_format = job.encode.pixel_format if job.encode else own
     log = hashlib.sha256(job.what.encode()).hexdigest()[:16]
-    track = 0 if job.encode else job.clip.source.track.number
-    samples = job.clip.source.colour.range or "tv"
-    return Pair(ffmpeg, stream, clip, pixel_format, folder, log, job.what, track, samples)
+    track = 0 if job.encode else facts.track.number
+    samples = "tv" if is_rgb else facts.colour.range or "tv"
+    words = (ffmpeg, stream, clip, pixel_format, folder, log, job.what, track, samples)
+    return Pair(*words, is_rgb=is_rgb, is_own=job.encode is None)
 
 
 class Tally:
@@ -214,6 +213,12 @@ def replaced(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
 def depth_of(pixel_format: str) -> int:
     """Bits of a luma sample."""
     return VideoFormat(pixel_format).components[0].bits
+
+
+def suffix_of(pixel_format: str) -> str:
+    """How FFmpeg's names of planar pixel formats tell of as many bits."""
+    bits = depth_of(pixel_format)
+    return f"{bits}le" if bits > 8 else ""
 
 
 def check_depth(job: Job) -> None:

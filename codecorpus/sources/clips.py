@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from av import VideoFormat
@@ -22,7 +23,7 @@ from codecorpus.matrix import frames_of
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
-from codecorpus.sources.probe import Probe, probe
+from codecorpus.sources.probe import Probe, has_rgb, probe
 
 RAW_BYTES: Final = 500_000_000
 """Clips of no more than so many bytes are kept as plain samples while they are encoded: 4 s of 1080p are 311 MB."""
@@ -30,8 +31,11 @@ RAW_BYTES: Final = 500_000_000
 NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
 """Pixel formats that the container has no name for."""
 
+LONGEST_STILL: Final = 600
+"""Seconds that a frame is repeated for, at most, where the frame rate changes; longer gaps are a clock that jumps."""
+
 LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
-"""Pixel formats that a cut clip keeps as they are; others become yuv444p or its 16-bit kin."""
+"""Pixel formats that a cut clip keeps as they are; others become one that holds them."""
 
 
 TIME = re.compile(r"^frame:(\d+) +pts:(-?\d+)", re.MULTILINE)
@@ -43,11 +47,11 @@ class Clip:
     """A range of a source, and what is done to its frames.
 
     `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
-    `fps` are those after normalisation. Where the frame rate changes, `frames` may be off by one until the clip
-    is cut. `start` is in seconds into the source. `source` keeps no times and keys of its own: `key` is where decoding
-    begins, `keys` are where it can begin inside the clip, and `after` is the time of the frame behind the last, where
-    deinterlacing needs it, and later than all where there is none. What is not `is_cut` is read as it is alone: its
-    frames and their times are the source's.
+    `fps` are those after normalisation. `start` is in seconds into the source. `source`
+    keeps no times and keys of its own: `key` is where decoding begins, `keys` are where it can begin inside the clip,
+    and `after` is the time of the frame behind the last, where deinterlacing or another frame rate needs it, and later
+    than all where there is none. What is not `is_cut` is read as it is alone: its frames and their times are the
+    source's.
     """
 
     name: str
@@ -118,7 +122,6 @@ def divide(
     if recipe.encoders or recipe.quality:
         _check_times(video, facts)
     size = _size(video, facts, recipe)
-    fps = facts.fps if recipe.clips.fps == "source" else Fraction(recipe.clips.fps)
     return [
         Clip(
             name=f"{stem}-{number:03}",
@@ -127,18 +130,18 @@ def divide(
             sha256=sha256,
             first=first,
             start=facts.seconds(first),
-            times=tuple(facts.pts[first : first + taken]),
-            frames=taken if fps == facts.fps else max(1, round(taken / facts.fps * fps)),
-            fps=fps,
+            times=tuple(facts.pts[first:end]),
+            frames=frames,
+            fps=_rate(facts, recipe.clips),
             width=size[0],
             height=size[1],
-            cut=_cut(facts, recipe.clips, first, taken, size, facts.interlaced and bool(recipe.encoders)),
+            cut=_cut(facts, recipe.clips, (first, end), frames, size, facts.interlaced and bool(recipe.encoders)),
             key=facts.key_before(first - facts.interlaced),
-            after=_after(facts, first + taken) if facts.interlaced else None,
-            keys=facts.keys_between(first, first + taken),
+            after=_after(facts, end) if facts.interlaced or _is_held(facts, recipe.clips, end) else None,
+            keys=facts.keys_between(first, end),
             is_cut=bool(recipe.encoders or recipe.quality),
         )
-        for number, (first, taken) in enumerate(_ranges(video, facts, recipe.clips, scenes))
+        for number, (first, end, frames) in enumerate(_spans(video, facts, recipe.clips, scenes))
     ]
 
 
@@ -162,7 +165,7 @@ def whole(name: str, video: Video, facts: Probe) -> Clip:
         fps=facts.fps,
         width=facts.width,
         height=facts.height,
-        cut=_cut(facts, Clips(), 0, facts.frames, size),
+        cut=_cut(facts, Clips(), (0, facts.frames), facts.frames, size),
         keys=facts.keys,
     )
 
@@ -194,29 +197,89 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     pts = taken if not clip.cut.fps and time_base == clip.cut.time_base else tuple(probe(path).pts)
     if size != (clip.width, clip.height):
         raise SourceError(f"{_where(clip)}: its pictures are {size[0]}x{size[1]}")
-    if clip.cut.fps and abs(len(pts) - clip.frames) > 1:
+    if clip.cut.fps and clip.cut.frames not in (None, len(pts)):
         raise SourceError(f"{_where(clip)}: {len(pts)} frames at {clip.fps} a second, not {clip.frames}")
     return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), time_base, pts)
 
 
-def _ranges(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    """First frame and number of frames of each clip, counted in the source's frames."""
+class _Span(NamedTuple):
+    """A range of a source's frames, half open, and how many the clip has after normalisation."""
+
+    first: int
+    end: int
+    frames: int
+
+
+def _spans(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[_Span]:
+    """The range of each clip. Those of a length at a rate of their own have all its frames, as far as there are any."""
     begin, end = _bounds(video, facts)
-    if clips.length == "scenes":
-        ends = [*(frame for frame in scenes if begin < frame < end), end]
-        for first, after in itertools.islice(itertools.pairwise([begin, *ends]), clips.limit):
-            yield first, after - first
-        return
-    rate = float(facts.fps) if clips.fps == "source" else float(Fraction(clips.fps))
-    length = end - begin
-    if clips.length != "whole":
-        length = max(1, round(frames_of(clips.length, rate) * float(facts.fps) / rate))
-    for number, first in enumerate(range(begin, end, length)):
-        taken = min(length, end - first)
-        short = taken < length and clips.remainder == "drop"
-        if short or number == clips.limit:
-            return
-        yield first, taken
+    rate, full = _rate(facts, clips), 1
+    is_even = clips.fps == "source" or facts.is_even(begin, end)
+    found: Iterator[tuple[int, int, Fraction]]
+    if clips.length in ("whole", "scenes"):
+        found = _between(facts, [begin, *(frame for frame in scenes if begin < frame < end), end])
+    else:
+        full = frames_of(clips.length, float(rate))
+        taken = max(1, round(full * float(facts.fps) / float(rate)))
+        edges = [*range(begin, end, taken), end]
+        found = _between(facts, edges) if is_even else _lasting(facts, begin, end, full, rate)
+    spans = (
+        _Span(
+            first,
+            end,
+            end - first if clips.fps == "source" else _frames(video, facts, first, end, until, rate, is_even),
+        )
+        for first, end, until in found
+    )
+    whole = (span for span in spans if span.frames >= full or clips.remainder == "keep")
+    return itertools.islice(whole, clips.limit)
+
+
+def _between(facts: Probe, edges: list[int]) -> Iterator[tuple[int, int, Fraction]]:
+    """From each frame to the next of some, and when that is shown."""
+    return ((first, end, _time(facts, end)) for first, end in itertools.pairwise(edges))
+
+
+def _lasting(facts: Probe, begin: int, end: int, length: int, rate: Fraction) -> Iterator[tuple[int, int, Fraction]]:
+    """From each frame on what lasts for `length` frames at `rate`, and when that is over."""
+    first = begin
+    while first < end:
+        start, after = _time(facts, first), first + 1
+        while after < end and (_time(facts, after) - start) * rate < length - Fraction(1, 2):
+            after += 1
+        yield first, after, min(start + length / rate, _time(facts, after))
+        first = after
+
+
+def _rate(facts: Probe, clips: Clips) -> Fraction:
+    """Frames a second after normalisation."""
+    return facts.fps if clips.fps == "source" else Fraction(clips.fps)
+
+
+def _time(facts: Probe, frame: int) -> Fraction:
+    """When a frame is shown, in seconds; of the one behind the last, when that would be."""
+    return facts.pts[frame] * facts.time_base if frame < facts.frames else _time(facts, frame - 1) + 1 / facts.fps
+
+
+def _frames(video: Video, facts: Probe, first: int, end: int, until: Fraction, rate: Fraction, is_even: bool) -> int:
+    """How many frames there are at `rate` of those of the source from `first` until before `end`, the last held until
+    a time in seconds.
+
+    Raises:
+        SourceError: one would have to be repeated for too long.
+    """
+    times = [_time(facts, frame) for frame in range(first, end)]
+    shown = [after - before for before, after in itertools.pairwise([*times, until])]
+    if max(shown) > LONGEST_STILL:
+        raise SourceError(
+            f"{video.uri}, frames {first} to {end - 1}: one is shown for {float(max(shown)):g} s, too long to be "
+            f"repeated at {rate} a second"
+        )
+    frames = max(1, math.floor((until - times[0]) * rate + Fraction(1, 2)))
+    last = (times[-1] - times[0]) * rate
+    nearest = math.floor(last + Fraction(1, 2))
+    # Where no frame follows, FFmpeg guesses how long the last is shown: too short, maybe, where its time is rounded up.
+    return nearest if end == facts.frames and not is_even and frames > nearest > last else frames
 
 
 def _bounds(video: Video, facts: Probe) -> tuple[int, int]:
@@ -243,21 +306,24 @@ def _size(video: Video, facts: Probe, recipe: Recipe) -> tuple[int, int]:
     return width, height
 
 
-def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, int], deinterlace: bool = False) -> Cut:
+def _cut(
+    facts: Probe, clips: Clips, range_: tuple[int, int], frames: int, size: tuple[int, int], deinterlace: bool = False
+) -> Cut:
+    begin, end = range_
+    first, last = facts.pts[begin], facts.pts[end if _is_held(facts, clips, end) else end - 1]
     cropped = (facts.width, facts.height) != size
     unit = fine(facts.time_base)
     start = origin(facts.time_base)
     pixel_format = _lossless(facts.pixel_format)
-    seconds = float((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base)
-    frames = taken if clips.fps == "source" else seconds * float(Fraction(clips.fps)) + 1
     bits = VideoFormat(pixel_format).padded_bits_per_pixel
     return Cut(
         start=start,
-        end=start + int((facts.pts[first + taken - 1] - facts.pts[first]) * facts.time_base / unit) + 1,
+        end=start + int((last - first) * facts.time_base / unit) + 1,
         time_base=unit,
         size=(facts.width, facts.height),
         deinterlace=deinterlace,
         fps=None if clips.fps == "source" else clips.fps,
+        frames=None if clips.fps == "source" else frames,
         scale=size if clips.size != "source" and cropped else None,
         crop=size if clips.size == "source" and cropped else None,
         pixel_format=pixel_format,
@@ -266,13 +332,23 @@ def _cut(facts: Probe, clips: Clips, first: int, taken: int, size: tuple[int, in
     )
 
 
+def _is_held(facts: Probe, clips: Clips, end: int) -> bool:
+    """Whether the last frame of a clip is shown until another comes, which is seen by what changes the frame rate."""
+    return clips.fps != "source" and end < facts.frames
+
+
 def _after(facts: Probe, frame: int) -> int:
     """When a frame is shown; of the one behind the last, a time that does not come: all before is decoded then."""
     return facts.pts[frame] if frame < facts.frames else facts.pts[-1] + 1
 
 
 def _lossless(pixel_format: str) -> str:
-    return pixel_format if LOSSLESS.fullmatch(pixel_format) else "yuv444p16le"
+    if LOSSLESS.fullmatch(pixel_format):
+        return pixel_format
+    if not has_rgb(pixel_format):
+        return "yuv444p16le"
+    bits = max(component.bits for component in VideoFormat(pixel_format).components)
+    return "bgr0" if bits <= 8 else "gbrp16le"
 
 
 def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:
@@ -282,9 +358,10 @@ def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:
     """
     if [number for number, _ in told] != [str(number) for number in range(len(told))]:
         raise _changes(clip)
-    if len(told) != len(clip.times):
-        raise SourceError(f"{_where(clip)}: {len(told)} of them can be decoded; is the file damaged?")
-    taken = tuple(int(time) - clip.cut.start for _, time in told)
+    last = clip.cut.start + (clip.times[-1] - clip.times[0]) * clip.source.time_base / clip.cut.time_base
+    taken = tuple(int(time) - clip.cut.start for _, time in told if int(time) <= last)
+    if len(taken) != len(clip.times):
+        raise SourceError(f"{_where(clip)}: {len(taken)} of them can be decoded; is the file damaged?")
     for number, (want, got) in enumerate(zip(clip.times, taken, strict=True)):
         if (want - clip.times[0]) * clip.source.time_base != got * clip.cut.time_base:
             raise SourceError(f"{_where(clip)}: frame {clip.first + number} is decoded at another time than listed")

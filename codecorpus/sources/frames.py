@@ -109,8 +109,7 @@ def positions(clip: Clip) -> Sequence[int]:
         return range(len(clip.times))
     rate = Fraction(clip.cut.fps) * clip.source.time_base
     shown = [int((time - clip.times[0]) * rate + Fraction(1, 2)) for time in clip.times]
-    # One more than is planned: the last frame's duration is known to FFmpeg alone, and may round to another one.
-    return [bisect.bisect_right(shown, index) - 1 for index in range(clip.frames + 1)]
+    return [bisect.bisect_right(shown, index) - 1 for index in range(clip.frames)]
 
 
 def rgb(frame: av.VideoFrame, colour: Colour) -> Pixels:

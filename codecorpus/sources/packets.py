@@ -16,8 +16,9 @@ from typing import Any, Final, NamedTuple
 
 import av
 import av.error
+from av.codec.codec import find_best_pix_fmt_of_list
 
-from codecorpus.demux import NEW_EXTRADATA, opened
+from codecorpus.demux import NEW_EXTRADATA, PALETTE, opened
 from codecorpus.errors import SourceError, border
 from codecorpus.sources.keys import coded, keys_of
 
@@ -34,6 +35,11 @@ FORMATS: Final = {"nut": {"write_index": "0"}, "mov": {}}
 
 An index of NUT's ends the process where the times of keys do not rise.
 """
+
+BOUND: Final = ("rawvideo", "v210", "qtrle")
+"""Codecs whose packets mean something in their own container alone: it tells how samples lie, or of fields."""
+
+FFV1: Final = {"level": "3", "g": "1", "slices": "4", "slicecrc": "1"}
 
 Coded = Any
 """A packet of PyAV's, whose own type knows the kind of its stream."""
@@ -95,15 +101,27 @@ def origin(time_base: Fraction) -> int:
 def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
     """Write what is needed to decode the frames `wanted` of `source`, from `key` or else the first packet, to `to`.
 
+    Packets of the source, or the pictures that they show, in FFV1, where packets mean something in their own container
+    alone.
+
     Raises:
         SourceError: it cannot be read, or its packets are not those that were seen before.
     """
     times = _in_order(source, wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
-    with _pieces(source, key, wanted) as (stream, pieces), _writer(source, stream, wanted, to) as put:
-        for number, piece in enumerate(pieces):
-            if (time := times(number, piece)) is None:
-                return
-            put(piece.packet, time)
+    with _pieces(source, key, wanted) as (stream, pieces), border(str(source)), ExitStack() as stack:
+        put = None if _needs_container(stream) else _writer(stream, wanted, to, stack)
+        if put is not None:
+            for number, piece in enumerate(pieces):
+                if (time := times(number, piece)) is None:
+                    return
+                put(piece.packet, time)
+            return
+    with ExitStack() as stack:
+        draw: Callable[[Any], None] | None = None
+        for picture in decoded(source, key, wanted):
+            with border(str(source)):
+                draw = draw or _painter(picture, wanted, to, stack)
+                draw(picture)
 
 
 def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> Iterator[Any]:
@@ -267,32 +285,40 @@ def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[P
         loose: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too
         loose.update(data)
         loose.pts, loose.dts, loose.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+        if packet.has_sidedata(PALETTE):
+            loose.set_sidedata(packet.get_sidedata(PALETTE))
         head = b""
         yield Piece(loose, packet.is_discard)
 
 
-@contextmanager
-def _writer(source: Path, stream: Any, wanted: Range, to: Path) -> Iterator[Callable[[Coded, int], None]]:
-    """Puts packets into a file, the first frame that is wanted at `origin`."""
+def _needs_container(stream: Any) -> bool:
+    """Whether packets tell too little of their pictures: how samples lie, or what a palette's numbers mean."""
+    context = stream.codec_context
+    return context.codec.canonical_name in BOUND or context.pix_fmt == "pal8"
+
+
+def _writer(stream: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Coded, int], None] | None:
+    """Puts packets into a file, the first frame that is wanted at `origin`. None where no file takes such packets."""
     unit = fine(wanted.time_base)
     scale, begin = int(wanted.time_base / unit), origin(wanted.time_base)
-    with border(str(source)), ExitStack() as stack:
-        target, carrier = _carrier(stream, unit, to, stack)
-        is_intra, put = stream.codec_context.codec.intra_only, 0
+    if (found := _carrier(stream, unit, to, stack)) is None:
+        return None
+    target, carrier = found
+    is_intra, put = stream.codec_context.codec.intra_only, 0
 
-        def write(packet: Coded, time: int) -> None:
-            nonlocal put
-            packet.pts, packet.time_base = begin + time * scale, unit
-            packet.duration = 1  # a last picture that takes no time would be none
-            packet.dts = packet.pts if is_intra else put  # which no container of packets keeps
-            packet.stream = carrier
-            target.mux(packet)
-            put += 1
+    def write(packet: Coded, time: int) -> None:
+        nonlocal put
+        packet.pts, packet.time_base = begin + time * scale, unit
+        packet.duration = 1  # a last picture that takes no time would be none
+        packet.dts = packet.pts if is_intra else put  # which no container of packets keeps
+        packet.stream = carrier
+        target.mux(packet)
+        put += 1
 
-        yield write
+    return write
 
 
-def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[Any, Any]:
+def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[Any, Any] | None:
     """A file that takes such packets, and its stream."""
     tags = dict.fromkeys((stream.codec_context.codec_tag, None))
     for form, tag in itertools.product(FORMATS, tags):
@@ -306,4 +332,36 @@ def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[A
             if carrier.time_base == unit:
                 stack.push(attempt.pop_all())
                 return target, carrier
-    raise ValueError(f"its video, {stream.codec_context.codec.canonical_name}, cannot be cut")
+    return None
+
+
+def _nearest(known: list[str], pixel_format: str) -> str:
+    """The pixel format of some that loses least of another, as FFmpeg chooses."""
+    found, _ = find_best_pix_fmt_of_list(known, pixel_format)
+    if found is None:
+        raise ValueError(f"its pixel format, {pixel_format}, cannot be cut")
+    return found.name
+
+
+def _painter(first: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Any], None]:
+    """Puts pictures like `first` into a file, losslessly, the first frame that is wanted at `origin`."""
+    unit = fine(wanted.time_base)
+    scale, begin = int(wanted.time_base / unit), origin(wanted.time_base)
+    known = [form.name for form in av.Codec("ffv1", "w").video_formats or ()]
+    own = first.format.name
+    kept = own if own in known else _nearest(known, own.replace("yuvj", "yuv"))
+    target = stack.enter_context(av.open(str(to), "w", format="nut", options=MUXING | FORMATS["nut"]))
+    carrier = target.add_stream("ffv1", options=FFV1)
+    carrier.width, carrier.height, carrier.pix_fmt = first.width, first.height, kept
+    carrier.codec_context.time_base = unit
+    stack.callback(lambda: target.mux(carrier.encode(None)))
+    like = first.width, first.height, own
+
+    def draw(picture: Any) -> None:
+        if (picture.width, picture.height, picture.format.name) != like:
+            raise ValueError("the size or format of its pictures changes")
+        whole = picture if kept == own else picture.reformat(format=kept)
+        whole.pts, whole.time_base = begin + picture.pts * scale, unit
+        target.mux(carrier.encode(whole))
+
+    return draw

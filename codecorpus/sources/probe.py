@@ -6,13 +6,19 @@ import bisect
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
+
+import numpy as np
+from av import VideoFormat
 
 from codecorpus.demux import opened
-from codecorpus.encode.command import Colour
+from codecorpus.encode.command import RGB, Colour
 from codecorpus.sources.packets import Key
 from codecorpus.sources.scan import Head, Times, look, scan
 from codecorpus.track import Track, described, tracks_of
+
+SAME_RATE: Final = 0.01
+"""How far frames may be from the rate that the container tells, to be at that rate."""
 
 HDR = ("smpte2084", "arib-std-b67")
 
@@ -24,7 +30,7 @@ TRANSFER = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240
     16: "smpte2084",
     18: "arib-std-b67",
 }
-MATRIX = {0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
+MATRIX = {0: RGB, 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
 RANGE = {1: "tv", 2: "pc"}
 
 
@@ -67,6 +73,15 @@ class Probe:
         """When a frame is shown, after the first."""
         return float((self.pts[frame] - self.pts[0]) * self.time_base)
 
+    def is_even(self, first: int, end: int) -> bool:
+        """Whether frames `first` until before `end` are shown at its rate, each nearest to a time of its own."""
+        times = np.asarray(self.pts[first:end], np.float64) * float(self.time_base)
+        if len(times) < 2:
+            return True
+        mean = (times[-1] - times[0]) / (len(times) - 1)
+        off = np.abs(times - times[0] - mean * np.arange(len(times))).max()
+        return bool(off <= mean / 2 and abs(mean * float(self.fps) - 1) < SAME_RATE)
+
     def key_before(self, frame: int) -> Key | None:
         """The last packet that a frame can be decoded from; None if that is the first of all."""
         at = bisect.bisect_right(self.keys, frame, key=lambda key: key.first)
@@ -98,7 +113,6 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
     context = stream.codec_context
     span = (pts[-1] - pts[0]) * stream.time_base
     fps = stream.average_rate or stream.guessed_rate or ((len(pts) - 1) / span if span else Fraction(25))
-    full = context.pix_fmt.startswith("yuvj")
     return Probe(
         codec=context.codec.canonical_name,
         width=context.width,
@@ -110,14 +124,26 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
         keys=times.keys,
         pixel_format=context.pix_fmt.replace("yuvj", "yuv"),
         interlaced=head.is_interlaced,
-        colour=Colour(
-            primaries=PRIMARIES.get(context.color_primaries),
-            transfer=TRANSFER.get(context.color_trc),
-            matrix=MATRIX.get(context.colorspace),
-            range="pc" if full else RANGE.get(context.color_range),
-        ),
+        colour=_colour(context),
         track=track,
         can_seek=times.can_seek,
         has_fields=times.has_fields,
         cut_short=times.cut_short,
     )
+
+
+def _colour(context: Any) -> Colour:
+    """What samples mean. That they are of red, green and blue is told by the pixel format, not by a tag."""
+    full, is_rgb = context.pix_fmt.startswith("yuvj"), has_rgb(context.pix_fmt)
+    matrix = MATRIX.get(context.colorspace)
+    return Colour(
+        primaries=PRIMARIES.get(context.color_primaries),
+        transfer=TRANSFER.get(context.color_trc),
+        matrix=RGB if is_rgb else None if matrix == RGB else matrix,
+        range="pc" if full or is_rgb else RANGE.get(context.color_range),
+    )
+
+
+def has_rgb(pixel_format: str) -> bool:
+    """Whether samples are of red, green and blue, a palette's too."""
+    return VideoFormat(pixel_format).is_rgb or pixel_format == "pal8"

@@ -121,6 +121,8 @@ def scan(path: Path, track: int, head: Head) -> Times:
                 raise SourceError(f"{path}: its video is encrypted")
             seen.add(packet)
         seen.end()
+    if not seen.columns()[2].any():
+        raise SourceError(f"{path}: no picture in it is to be shown")
     return _in_order(seen, head) or _by_count(seen, head, path)
 
 

@@ -11,12 +11,13 @@ import av
 import pytest
 
 from codecorpus import codecs, matrix, recipe
-from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, ffmpeg
+from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, clock, ffmpeg
 from codecorpus.encode.command import Colour, encode_clip
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
 from codecorpus.sources import clips, probe
 
+FPS = Fraction(25)
 GOP = 12
 
 ENTRIES = {
@@ -61,14 +62,18 @@ def encodes(entries: str) -> tuple[Encode, ...]:
 def encoded(clip: Cut, encode: Encode) -> bytes:
     folder = clip.path.parent
     encoder = ENCODERS[encode.encoder]
-    words = (ffmpeg.find().path, clip.path.name, encoder, encode, Gop(GOP), Colour())
-    *first, last = encode_clip(*words, time_base=clip.time_base)
+    *first, last = encode_clip(ffmpeg.find().path, clip.path.name, encoder, encode, Gop(GOP), Colour(), fps=FPS)
     for command in first:
         run(command, encode.name, folder=folder)
     with Process(last, encode.name, folder=folder) as process:
         stream = b"".join(iter(lambda: process.read(1 << 16), b""))
         process.finish()
-    return stream
+    if encoder.rate_told is None:
+        return stream
+    counted, moved = folder / "counted.nut", folder / "moved.nut"
+    counted.write_bytes(stream)
+    clock.put_back(counted, encoder.rate_told(FPS), clip.pts, clip.time_base, encode.name, moved)
+    return moved.read_bytes()
 
 
 @pytest.mark.parametrize("encode", [e for entry in ENTRIES.values() for e in encodes(entry)], ids=lambda e: e.name)

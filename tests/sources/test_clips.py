@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -72,13 +72,55 @@ def test_sizes_cover_and_crop_and_rates_are_even(bikes: Path, tmp_path: Path) ->
     assert float(made.pts[30] * made.time_base) == pytest.approx(30 * 1001 / 30000, abs=1e-9)
 
 
-def test_a_rate_that_leaves_no_frame_is_told_by_the_source_s_name(ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_frame_that_is_shown_for_less_than_an_interval_is_one(ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
     still = ffmpeg(
         "-f", "lavfi", "-i", "color=gray:s=64x64:r=2000", "-frames:v", 1, "-c:v", "libx264", name="still.mp4"
     )
     [clip] = divided(still, "{length: whole, fps: 15}")
-    with pytest.raises(SourceError, match=rf"^{re.escape(str(still))}, frames 0 to 0: no frame of it is left at 15 a"):
-        cut(still, clip, tmp_path)
+    assert clip.frames == len(cut(still, clip, tmp_path).pts) == 1
+
+
+@pytest.fixture(scope="module")
+def phone(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
+    """Frames of 25 a second of which every third is lost, and 0.6 s of them, at uneven times."""
+    lost = "select='not(eq(mod(n,3),1))*not(between(n,40,54))'"
+    times = ["-vf", f"settb=1/90000,{lost},setpts='PTS+mod(N*7,5)*0.002/TB'", "-fps_mode", "passthrough"]
+    clock = ["-enc_time_base", "1/90000", "-video_track_timescale", 90000]
+    return ffmpeg(
+        "-i", bikes, "-frames:v", 60, *times, *clock, "-c:v", "libx264", "-preset", "ultrafast", name="phone.mp4"
+    )
+
+
+@pytest.mark.parametrize("fps", ["10", "25", "30000/1001", "60"])
+def test_clips_of_uneven_sources_last_as_long_as_the_recipe_says(phone: Path, fps: str, tmp_path: Path) -> None:
+    facts = probe(phone)
+    whole = cut(phone, divided(phone, f"{{length: whole, fps: {fps}}}")[0], tmp_path)
+    lasts = (facts.pts[-1] - facts.pts[0]) * facts.time_base
+    assert abs(len(whole.pts) - 1 - lasts * Fraction(fps)) <= 4
+    clips_ = divided(phone, f"{{length: 1s, fps: {fps}}}")
+    full = round(Fraction(fps))
+    made = [cut(phone, clip, tmp_path) for clip in clips_]
+    assert len(made) > 3 and {len(one.pts) for one in made[:-1]} == {full} and len(made[-1].pts) <= full
+    assert [len(one.pts) for one in made] == [clip.frames for clip in clips_]
+    assert [clip.first + len(clip.times) for clip in clips_[:-1]] == [clip.first for clip in clips_[1:]]
+    for clip in clips_:
+        assert (clip.times[-1] - clip.times[0]) * facts.time_base < 1
+    dropped = divided(phone, f"{{length: 1s, fps: {fps}, remainder: drop}}")
+    assert [clip.frames for clip in dropped] == [clip.frames for clip in clips_ if clip.frames == full]
+
+
+def test_a_clock_that_jumps_by_hours_is_told_where_frames_would_be_repeated(
+    ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    jump = ["-vf", "settb=1/1000,setpts='PTS+if(gte(N,10),7200000,0)'", "-fps_mode", "passthrough"]
+    path = ffmpeg("-i", bikes, "-frames:v", 20, *jump, "-enc_time_base", "1/1000", "-c:v", "libx264", name="jump.mkv")
+    with pytest.raises(
+        SourceError, match=r"frames 0 to 19: one is shown for 72\d+\S* s, too long to be repeated at 25"
+    ):
+        divided(path, "{length: whole, fps: 25}")
+    made = [cut(path, clip, tmp_path) for clip in divided(path, "{length: 1s, fps: 25}")]
+    assert [len(one.pts) for one in made] == [25, 10]
+    assert len(cut(path, divided(path)[0], tmp_path).pts) == 20
 
 
 def test_times_that_filters_tell_are_those_of_the_file(vfr: Path, bikes: Path, tmp_path: Path) -> None:

@@ -144,6 +144,58 @@ def test_any_of_its_frames_are_decoded_without_cutting_it(
             assert got == {at: whole[clip.first + at] for at in wanted}, (clip.first, wanted)
 
 
+@pytest.mark.parametrize(
+    ("encoder", "pixel_format", "suffix"),
+    [
+        ("rawvideo", "bgr24", "avi"),
+        ("rawvideo", "pal8", "avi"),
+        ("rawvideo", "argb", "mov"),
+        ("rawvideo", "gray", "mov"),
+        ("rawvideo", "uyvy422", "mov"),
+        ("rawvideo", "yuv420p", "nut"),
+        ("qtrle", "rgb24", "mov"),
+        ("msvideo1", "rgb555le", "avi"),
+        ("flashsv2", "bgr24", "flv"),
+        ("v210", "yuv422p10le", "mov"),
+        ("rv20", "yuv420p", "rm"),
+        ("h263p", "yuv420p", "avi"),
+    ],
+)
+def test_packets_that_only_their_container_explains_hold_the_same_colours(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, pixel_format: str, suffix: str, tmp_path: Path
+) -> None:
+    options = ["-an", "-vf", "scale=176:144", "-frames:v", 14, "-c:v", encoder, "-pix_fmt", pixel_format]
+    source = ffmpeg("-i", bikes, *options, name=f"{encoder}-{pixel_format}.{suffix}")
+
+    def colours(path: Path) -> list[np.ndarray[Any, Any]]:
+        with av.open(str(path)) as container:
+            return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+    whole = colours(source)
+    clip = divided(source, 6)[1]
+    made = clips.cut(binaries.find().path, source, clip, tmp_path)
+    assert (clip.first, clip.frames, len(whole)) == (6, 6, 14)
+    for got, want in zip(colours(made.path), whole[6:12], strict=True):
+        # Packed chroma is kept in 4:4:4: some of it lies between samples.
+        assert np.abs(got.astype(int) - want).mean() < (2 if pixel_format == "uyvy422" else 0.01)
+
+
+def test_fields_that_a_container_alone_tells_of_are_deinterlaced(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    fields = ["-vf", "scale=176:96,interlace,setfield=tff", "-frames:v", 8, "-field_order", "tt"]
+    for encoder, pixel_format in (("rawvideo", "uyvy422"), ("v210", "yuv422p10le")):
+        options = ["-c:v", encoder, "-pix_fmt", pixel_format]
+        source = ffmpeg("-i", bikes, "-an", *fields, *options, name=f"fields-{encoder}.mov")
+        made = clips.cut(binaries.find().path, source, divided(source, 8)[0], tmp_path)
+        with av.open(str(made.path)) as cut, av.open(str(source)) as whole:
+            pairs = [
+                [frame.to_ndarray(format="gray").astype(int) for frame in file.decode(video=0)] for file in (cut, whole)
+            ]
+        combs = [
+            np.mean([np.abs(luma[1:-1:2] - (luma[:-2:2] + luma[2::2]) / 2).mean() for luma in one]) for one in pairs
+        ]
+        assert probe(source).interlaced and combs[0] < 0.8 * combs[1]
+
+
 def test_uneven_times_are_those_of_their_frames(vfr: Path, tmp_path: Path) -> None:
     assert wrong(vfr, 7, tmp_path) == []
 

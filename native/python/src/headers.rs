@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::codec::BoxedReader;
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{Event, Packet, ParseError, Times};
+use codecorpus_bitstream::{ErrorKind, Event, Packet, ParseError, Times};
 use pyo3::prelude::*;
 
 use crate::errors::exception;
@@ -24,7 +24,7 @@ impl HeaderReader {
         Ok(Some(Self { reader, shown: Vec::new() }))
     }
 
-    /// Reads one packet; `is_discarded`: the container says that it is not to be shown.
+    /// Reads one packet; what is not supported is an error, since decoders may show it. `is_discarded`: the container says that it is not to be shown.
     #[pyo3(signature = (data, number, *, is_discarded = false))]
     fn push(&mut self, py: Python<'_>, data: &[u8], number: i64, is_discarded: bool) -> PyResult<()> {
         let times = Times { pts: Some(number), dts: None, is_discarded };
@@ -48,13 +48,15 @@ impl HeaderReader {
 
 impl HeaderReader {
     fn drain(&mut self, py: Python<'_>, result: Result<(), ParseError>) -> PyResult<()> {
+        let mut unread = None;
         while let Some(event) = self.reader.next_event() {
             match event {
                 Event::Picture(picture) => self.reader.recycle(picture),
                 Event::Shown { pts, .. } => self.shown.extend(pts),
+                Event::Damage(error) if error.kind == ErrorKind::Unsupported => unread = Some(error),
                 Event::Hidden { .. } | Event::Damage(_) => {}
             }
         }
-        result.map_err(|error| exception(py, &error))
+        result.and(unread.map_or(Ok(()), Err)).map_err(|error| exception(py, &error))
     }
 }

@@ -1,0 +1,88 @@
+"""Encoders that count frames: whatever a clip's clock counts, their streams are shown at the clip's times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from helpers.corpora import Builder
+
+import codecorpus
+from codecorpus.encode import ENCODERS, clock
+from codecorpus.encode import ffmpeg as binaries
+from codecorpus.encode.process import run
+from codecorpus.errors import EncodeError
+
+Ffmpeg = Callable[..., Path]
+
+COUNTING = [name for name, encoder in ENCODERS.items() if encoder.rate_told]
+
+SMALL = ["-an", "-s", "160x96", "-c:v", "libx264", "-preset", "ultrafast"]
+
+CLOCKS = {
+    "ntsc.mkv": ["-r", "30000/1001", "-frames:v", 20],
+    "film.mkv": ["-r", "24000/1001", "-frames:v", 20],
+    "slow.mp4": ["-vf", "setpts=N*3/7/TB", "-r", "7/3", "-frames:v", 9],
+    "webcam.mp4": ["-r", "15", "-frames:v", 15],
+    "uneven.mp4": [
+        *("-vf", "setpts='PTS+mod(N*7,5)*0.004/TB'", "-fps_mode", "passthrough", "-frames:v", 20),
+        *("-enc_time_base", "1/90000", "-video_track_timescale", 90000),
+    ],
+}
+"""Sources whose times no encoder here can count, or not all of them."""
+
+
+@pytest.mark.parametrize(
+    ("fps", "mpeg2", "mpeg4"),
+    [
+        *((rate, rate, rate) for rate in ("25", "30000/1001", "15", "25/2", "120")),
+        ("1/10", "750/1001", "1/10"),
+        ("7/3", "75/32", "7/3"),
+        ("90000", "240", "65535"),
+    ],
+)
+def test_the_rate_that_is_told_is_the_nearest_that_the_standard_has(fps: str, mpeg2: str, mpeg4: str) -> None:
+    assert (clock.mpeg2_rate(Fraction(fps)), clock.mpeg4_rate(Fraction(fps))) == (Fraction(mpeg2), Fraction(mpeg4))
+
+
+def test_a_rate_of_large_numbers_is_near_enough() -> None:
+    told = clock.mpeg4_rate(Fraction(4500000, 154321))
+    assert told.numerator <= 65535 and abs(told / Fraction(4500000, 154321) - 1) < 1e-4
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_streams_are_shown_at_the_clip_s_times(
+    ffmpeg: Ffmpeg, bikes: Path, build: Builder, name: str, tmp_path: Path
+) -> None:
+    source = ffmpeg("-i", bikes, *SMALL, *CLOCKS[name], name=name)
+    entries = "".join(f"{{encoder: {encoder}}}, " for encoder in COUNTING)
+    b_pictures = "{encoder: mpeg4, params: {bf: 2}}, {encoder: mpeg2video, bitrate: 200k, params: {bf: 2}}"
+    text = f"sources: [{source}]\ngop: {{length: 8}}\nencodes: [{entries}{b_pictures}, {{encoder: libx264}}]"
+    summary = build(tmp_path / "corpus", text, keep_streams=True)
+    assert summary.failures == () and summary.made == len(COUNTING) + 3
+    rows = codecorpus.open(str(tmp_path / "corpus")).frames().to_pylist()
+    times = {
+        encode: sorted(row["time"] for row in rows if row["encode"] == encode)
+        for encode in {row["encode"] for row in rows}
+    }
+    assert len(times) == len(COUNTING) + 3 and len({tuple(shown) for shown in times.values()}) == 1
+    kept = sorted((tmp_path / "corpus" / "bitstreams").rglob("*.nut"))
+    assert len(kept) == len(COUNTING) + 3
+    for path in kept:
+        with av.open(str(path)) as container:
+            shown = [frame.time for frame in container.decode(video=0)]
+        assert shown == pytest.approx(next(iter(times.values())), abs=1e-9), path
+
+
+def test_a_picture_that_the_clip_does_not_have_is_an_error(bikes: Path, tmp_path: Path) -> None:
+    tool, counted = binaries.find().path, tmp_path / "counted.nut"
+    counts = ["-vf", "settb=1/25,setpts=N", "-enc_time_base", "1/25", "-fps_mode", "passthrough"]
+    run([tool, "-v", "error", "-i", str(bikes), "-frames:v", "5", *counts, "-c:v", "mpeg4", str(counted)], "made")
+    clock.put_back(counted, Fraction(25), (0, 7, 8, 30, 31), Fraction(1, 90000), "a clip", tmp_path / "moved.nut")
+    with av.open(str(tmp_path / "moved.nut")) as container:
+        assert [packet.pts for packet in container.demux(video=0) if packet.size] == [0, 7, 8, 30, 31]
+    with pytest.raises(EncodeError, match=r"^a clip: a picture is the clip's frame 4, of 4$"):
+        clock.put_back(counted, Fraction(25), (0, 7, 8, 30), Fraction(1, 90000), "a clip", tmp_path / "moved.nut")

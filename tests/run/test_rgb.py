@@ -1,0 +1,76 @@
+"""Sources of red, green and blue: encoded as BT.709's Y'CbCr and tagged so, measured against the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+from helpers.corpora import Builder
+
+import codecorpus
+from codecorpus.sources.probe import probe
+
+ENCODES = """
+  - {encoder: libx264, preset: ultrafast, crf: 4}
+  - {encoder: libx264, preset: ultrafast, crf: 4, pixel_format: yuv444p}
+  - {encoder: libx265, preset: ultrafast, crf: 4}
+  - {encoder: libsvtav1, preset: 12, crf: 10}
+  - {encoder: libaom-av1, preset: 8, crf: 10}
+  - {encoder: librav1e, preset: 10, qp: 30}
+  - {encoder: libvpx-vp9, preset: 5, crf: 10}
+  - {encoder: libkvazaar, preset: ultrafast, qp: 8}
+  - {encoder: mpeg4, qp: 1}
+  - {encoder: mpeg2video, qp: 1}
+"""
+
+SOURCES = {
+    "rgb.webm": ["-c:v", "libvpx-vp9", "-pix_fmt", "gbrp", "-cpu-used", 8, "-crf", 10],
+    "rgb.mp4": ["-c:v", "libx264rgb", "-preset", "ultrafast", "-crf", 10],
+    "rgb.avi": ["-c:v", "rawvideo", "-pix_fmt", "bgr24"],
+    "rgb.mov": ["-c:v", "qtrle", "-pix_fmt", "rgb24"],
+}
+
+Ffmpeg = Callable[..., Path]
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_rgb_is_encoded_and_measured_as_bt709(
+    ffmpeg: Ffmpeg, bikes: Path, build: Builder, name: str, tmp_path: Path
+) -> None:
+    source = ffmpeg("-i", bikes, "-an", "-s", "192x112", "-frames:v", 6, *SOURCES[name], name=name)
+    facts = probe(source)
+    assert (facts.colour.matrix, facts.colour.range) == ("gbr", "pc")
+    text = f"sources: [{source}]\nclips: {{length: 6}}\nencodes:{ENCODES}quality: [psnr, sse]\nkeep: clips"
+    summary = build(tmp_path / "corpus", text, keep_streams=True)
+    assert summary.failures == () and summary.made == ENCODES.count("encoder")
+    corpus = codecorpus.open(str(tmp_path / "corpus"))
+    rows = corpus.frames().to_pylist()
+    values = [row[plane] for row in rows if row["frame"] is not None for plane in ("psnr_y", "psnr_u", "psnr_v")]
+    assert len(values) == 3 * 6 * summary.made and min(values) > 33
+    with av.open(str(source)) as container:
+        want = next(container.decode(video=0)).to_ndarray(format="rgb24").astype(int)
+    for path in (tmp_path / "corpus" / "bitstreams").rglob("*.nut"):
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0))
+            told = container.streams.video[0].codec_context
+            is_tagged = "mpeg4-" not in str(path) and "mpeg2-" not in str(path)
+            assert not is_tagged or (told.colorspace, told.color_range) == (1, 1), path
+            got = frame.to_ndarray(format="rgb24", src_colorspace="ITU709", src_color_range="MPEG").astype(int)
+        assert abs((got - want).mean()) < 2 and math.sqrt(((got - want) ** 2).mean()) < 16, path
+
+
+def test_the_source_s_own_rgb_stream_is_measured(ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path) -> None:
+    source = ffmpeg("-i", bikes, "-an", "-s", "192x112", "-frames:v", 6, *SOURCES["rgb.mp4"], name="own-rgb.mp4")
+    text = f"sources: [{source}]\nencodes: [{{source: true}}]\nquality: [psnr, ssim, siti, sse]"
+    assert build(tmp_path / "corpus", text).failures == ()
+    rows = codecorpus.open(str(tmp_path / "corpus")).frames().to_pylist()
+    assert {(row["psnr_y"], row["ssim"]) for row in rows} == {(math.inf, 1.0)} and all(row["si"] > 0 for row in rows)
+
+
+def test_a_tag_that_cannot_be_is_not_handed_on(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    wrong = ["-c:v", "libx264", "-bsf:v", "h264_metadata=matrix_coefficients=0"]
+    source = ffmpeg("-i", bikes, "-an", "-s", "96x64", "-frames:v", 3, *wrong, name="wrong-tag.mp4")
+    assert probe(source).colour.matrix is None
