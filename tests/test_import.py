@@ -34,7 +34,7 @@ def test_without_what_only_unix_has_all_is_imported_and_streams_are_read() -> No
 
 def loaded(*arguments: str) -> set[str]:
     """The modules that a command has loaded when it ends."""
-    code = f"import sys; from codecorpus.cli import main; sys.argv[1:] = {list(arguments)!r}\n"
+    code = f"import sys; from codecorpus.__main__ import main; sys.argv[1:] = {list(arguments)!r}\n"
     code += "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(done.stderr.splitlines()[-1].split())
@@ -51,7 +51,9 @@ NEEDED = {"numpy", "pyarrow", "yaml", "codecorpus._native"}
 def test_what_tells_of_commands_alone_loads_none(arguments: list[str]) -> None:
     found = loaded(*arguments)
     assert not found & {*HEAVY, "pydantic", "rich"}
-    assert {name for name in found if name.startswith("codecorpus.")} == {"codecorpus.cli", "codecorpus.light"}
+    assert {name for name in found if name.startswith("codecorpus.")} == {
+        *("codecorpus.__main__", "codecorpus.cli", "codecorpus.light")
+    }
 
 
 def test_reading_a_stream_loads_nothing_but_what_reads_it() -> None:

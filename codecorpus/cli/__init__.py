@@ -8,8 +8,6 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from codecorpus import light
-
 COMMANDS: Final = {
     "build": "Every clip through every encode, intrinsics to Parquet. Run again, it does only what is missing or "
     "damaged.",
@@ -87,6 +85,5 @@ def codecorpus(
 
 
 def main() -> None:
-    """The program."""
-    light.set_up()
+    """The command line, read and done."""
     app(prog_name="codecorpus")

@@ -1,4 +1,4 @@
-"""Encoders that count frames: the rate that they are told, and their streams, put back on the clock of the clip."""
+"""Streams of encoders that count frames, put back on the clock of their clip."""
 
 from __future__ import annotations
 
@@ -12,29 +12,7 @@ import av
 from codecorpus.demux import opened
 from codecorpus.errors import EncodeError, border
 
-RATES: Final = (
-    *(Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001)),
-    *(Fraction(30), Fraction(50), Fraction(60000, 1001), Fraction(60)),
-)
-"""Frame rates of MPEG-2, by frame_rate_code (ISO/IEC 13818-2, table 6-4)."""
-
-MPEG2_RATES: Final = tuple(dict.fromkeys(rate * n / d for d in range(1, 33) for n in range(1, 5) for rate in RATES))
-"""All that it has, with frame_rate_extension_n and frame_rate_extension_d (6.3.5)."""
-
-FINEST: Final = 65535
-"""Of MPEG-4's clock, the most that it ticks a second (vop_time_increment_resolution, ISO/IEC 14496-2, 6.3.3)."""
-
 OPTIONS: Final = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
-
-
-def mpeg2_rate(fps: Fraction) -> Fraction:
-    """The frame rate of MPEG-2 that is nearest."""
-    return min(MPEG2_RATES, key=lambda rate: abs(rate - fps))
-
-
-def mpeg4_rate(fps: Fraction) -> Fraction:
-    """The nearest frame rate that MPEG-4's clock can count."""
-    return 1 / max((1 / fps).limit_denominator(FINEST), Fraction(1, FINEST))
 
 
 def put_back(counted: Path, rate: Fraction, pts: Sequence[int], time_base: Fraction, what: str, to: Path) -> None:

@@ -1,6 +1,6 @@
 """libxvid: MPEG-4 Part 2."""
 
-from codecorpus.encode import clock, libavcodec
+from codecorpus.encode import libavcodec, rates
 from codecorpus.encode.model import Encode, Encoder, Gop, Options, Rate, Span
 
 QUALITIES = ("0", "1", "2", "3", "4", "5", "6")
@@ -29,5 +29,5 @@ ENCODER = Encoder(
     options=options,
     cost={"0": 6, "4": 12, "6": 16},
     preset_mark="q",
-    rate_told=clock.mpeg4_rate,
+    rate_told=rates.mpeg4_rate,
 )

@@ -1,5 +1,5 @@
 """mpeg4: MPEG-4 Part 2, FFmpeg's own."""
 
-from codecorpus.encode import clock, libavcodec
+from codecorpus.encode import libavcodec, rates
 
-ENCODER = libavcodec.encoder("mpeg4", "mpeg4", "mpeg4", ("yuv420p",), clock.mpeg4_rate)
+ENCODER = libavcodec.encoder("mpeg4", "mpeg4", "mpeg4", ("yuv420p",), rates.mpeg4_rate)

@@ -1,8 +1,8 @@
 """A worker: a process that does tasks one by one, so that what ends it ends nothing else.
 
-Messages go over a connection whose file descriptor is its argument, pickled: to it ("task", task, quarantine,
-is_alone) and ("slots", number); from it ("event", event), ("done", outcome), ("failed", error), ("dying", reason) and,
-once, ("ready",).
+Messages go over a connection whose file descriptor is its argument, pickled: to it, once and first, ("limits", memory,
+stall, environment), then ("task", task, quarantine, is_alone) and ("slots", number); from it ("event", event),
+("done", outcome), ("failed", error), ("dying", reason) and, once, ("ready",).
 """
 
 from __future__ import annotations
@@ -63,11 +63,16 @@ class Worker:
                 kind, *rest = self._connection.recv()
                 if kind == "slots":
                     self._slots = rest[0]
-                    continue
-                task, quarantine, is_alone = rest
-                with self._come:
-                    self._tasks.append((task, quarantine, is_alone))
-                    self._come.notify()
+                elif kind == "limits":
+                    memory, stall, environment = rest
+                    limit_memory(memory)
+                    limit_stalls(stall)
+                    os.environ.update(environment)
+                else:
+                    task, quarantine, is_alone = rest
+                    with self._come:
+                        self._tasks.append((task, quarantine, is_alone))
+                        self._come.notify()
         except (EOFError, OSError):
             _leave()
 
@@ -103,7 +108,7 @@ def limit_memory(size: int) -> None:
 
 
 def main() -> None:
-    """`python -m codecorpus.run.worker DESCRIPTOR MEMORY STALL`."""
+    """`python -m codecorpus.run.worker DESCRIPTOR`."""
     light.set_up()
     import av.logging
 
@@ -114,8 +119,6 @@ def main() -> None:
             # Whoever it works for decides, and closes the connection.
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     leash.tie(os.getppid())
-    limit_memory(int(sys.argv[2]))
-    limit_stalls(float(sys.argv[3]))
     load()
     Worker(Connection(int(sys.argv[1]))).serve()
 

@@ -11,7 +11,7 @@ import pytest
 from helpers.corpora import Builder
 
 import codecorpus
-from codecorpus.encode import ENCODERS, clock
+from codecorpus.encode import ENCODERS, clock, rates
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.process import run
 from codecorpus.errors import EncodeError
@@ -45,11 +45,11 @@ CLOCKS = {
     ],
 )
 def test_the_rate_that_is_told_is_the_nearest_that_the_standard_has(fps: str, mpeg2: str, mpeg4: str) -> None:
-    assert (clock.mpeg2_rate(Fraction(fps)), clock.mpeg4_rate(Fraction(fps))) == (Fraction(mpeg2), Fraction(mpeg4))
+    assert (rates.mpeg2_rate(Fraction(fps)), rates.mpeg4_rate(Fraction(fps))) == (Fraction(mpeg2), Fraction(mpeg4))
 
 
 def test_a_rate_of_large_numbers_is_near_enough() -> None:
-    told = clock.mpeg4_rate(Fraction(4500000, 154321))
+    told = rates.mpeg4_rate(Fraction(4500000, 154321))
     assert told.numerator <= 65535 and abs(told / Fraction(4500000, 154321) - 1) < 1e-4
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from helpers.acts import Streams, dies, hangs, hoards, raises, works
+from helpers.processes import Command
 
+from codecorpus.run.executors import spawn
 from codecorpus.run.executors.local import Local
 from codecorpus.run.work import Ended, Task
 
@@ -43,6 +45,16 @@ def test_several_that_end_workers_are_all_found() -> None:
     task = Streams(tuple((f"{number}", dies if number % 2 else works) for number in range(6)))
     ended = run(task, Streams((("other", works),)), jobs=2)
     assert sorted(len(one.outcome.failures) for one in ended if one.outcome) == [0, 3]
+
+
+def test_a_worker_that_is_started_before_the_command_line_is_read_does_the_work_or_ends(tmp_path: Path) -> None:
+    spawn.ahead()
+    [early] = spawn._ahead
+    [ended] = run(Streams((("good", works),)))
+    assert ended.outcome is not None and not spawn._ahead and early.process.poll() is not None
+    wrong = Command("build", tmp_path / "none.yaml", "--out", tmp_path / "corpus")
+    status, printed = wrong.end(30)
+    assert status == 2 and "none.yaml" in printed
 
 
 def test_nothing_is_left_when_the_consumer_ends_early(tmp_path: Path) -> None:

@@ -7,18 +7,17 @@ what ends a worker again by itself is quarantined: it fails with that reason, an
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import multiprocessing.connection
-import os
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
+from codecorpus import cache
 from codecorpus.encode.process import ending
+from codecorpus.run.executors import spawn
 from codecorpus.run.work import Ended, Event, Task, Tell
 
 STALL_SECONDS: Final = 600.0
@@ -33,10 +32,6 @@ MEMORY: Final = 2_000_000_000
 
 DEATHS: Final = 3
 """How often a task may end its worker with nothing at hand that could be to blame."""
-
-SPARING: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
-"""Environment of workers: else Arrow's own pool takes a gigabyte at once, and glibc 64 MB for each of many threads, of
-which little is used, and all of it counts as memory."""
 
 FFMPEG_SHARE: Final = 0.8
 """Of what a worker may be silent, what an FFmpeg may get no further: so that its worker tells of it, and lives."""
@@ -170,17 +165,9 @@ class _Worker:
     """A worker process, and what it is at."""
 
     def __init__(self, memory: int, stall: float) -> None:
-        self.connection, other = multiprocessing.Pipe()
-        command = [sys.executable, "-m", "codecorpus.run.worker", str(other.fileno()), str(memory), str(stall)]
-        # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
-        self._process = subprocess.Popen(
-            command,
-            pass_fds=[other.fileno()],
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**SPARING, **os.environ},
-        )
-        other.close()
+        self._process, ours = spawn.worker()
+        self.connection = multiprocessing.connection.Connection(ours.detach())
+        self._send("limits", memory, stall, cache.told())
         self.attempt: _Attempt | None = None
         self.at_hand: set[str] = set()
         self.last_words: str | None = None
