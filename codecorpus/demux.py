@@ -11,7 +11,7 @@ import errno
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,7 +33,7 @@ BUFFER_BYTES: Final = 1 << 16
 
 CONTAINERS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,live_flv,nut,ivf,obu,av1,asf,mxf,gxf,ogg,rm,wtv,dv,"
-    "pva,pmp,h264,hevc,h263,m4v,mpegvideo,yuv4mpegpipe,rawvideo"
+    "pva,pmp,h264,hevc,h263,m4v,mpegvideo,yuv4mpegpipe,rawvideo,gif,apng,dnxhd"
 )
 """FFmpeg's demuxers that hold video themselves: none that names other files or hosts."""
 
@@ -129,13 +129,23 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
     with ExitStack() as stack:
         with border(str(path)):
             require_file(path)
-            container = stack.enter_context(av.open(str(path), options=OPTIONS, **TAGS))
+            container = stack.enter_context(_opened(path))
         if (stream := chosen(container, track)) is None:
             raise SourceError(f"{path}: {lacking(container, track)}")
         if stream.codec_context is None:
             raise SourceError(f"{path}: its video codec is unknown")
         read_alone(container, stream)
         yield container, stream
+
+
+def _opened(path: Path) -> av.container.InputContainer:
+    try:
+        container: av.container.InputContainer = av.open(str(path), options=OPTIONS, **TAGS)
+        return container
+    except av.error.ArgumentError as error:  # FFmpeg's word for a container that is not among those that it may read
+        with path.open("rb") as file:
+            other = _other_video(file, {*CONTAINERS.split(",")})
+        raise ValueError(f"its video is {other}; that container is not read" if other else str(error)) from error
 
 
 def name_of(source: Input) -> str:
@@ -280,12 +290,13 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
         raise MalformedError(f"not a video that can be opened ({_reason(error)})", path=path) from error
 
 
-def _other_video(file: Readable) -> str | None:
-    """Codec and container of a video that FFmpeg knows and that is not read; None where it knows none."""
+def _other_video(file: Readable, known: Set[str] = frozenset()) -> str | None:
+    """Codec and container of a video that FFmpeg knows and that is not read; None where it knows none but `known`."""
     if not hasattr(file, "seek"):
         return None
     cast(BinaryIO, file).seek(0)
-    forms = (form for form in av.formats_available if form not in FOREIGN and av.ContainerFormat(form).is_input)
+    others = (form for form in av.formats_available if form not in FOREIGN and known.isdisjoint(form.split(",")))
+    forms = (form for form in others if av.ContainerFormat(form).is_input)
     options = {"format_whitelist": ",".join(sorted(forms)), "protocol_whitelist": "none", "codec_whitelist": "none"}
     with suppress(Exception), av.open(cast(Any, file), options=options, **TAGS) as container:
         if (stream := chosen(container, None)) is not None and stream.codec_context:

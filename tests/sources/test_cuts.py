@@ -159,6 +159,8 @@ def test_any_of_its_frames_are_decoded_without_cutting_it(
         ("v210", "yuv422p10le", "mov"),
         ("rv20", "yuv420p", "rm"),
         ("h263p", "yuv420p", "avi"),
+        ("gif", "pal8", "gif"),
+        ("apng", "rgb24", "apng"),
     ],
 )
 def test_packets_that_only_their_container_explains_hold_the_same_colours(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -59,3 +60,9 @@ def test_sound_alone_is_told(ffmpeg: object) -> None:
     sound = ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", name="sound.mp4")
     with pytest.raises(SourceError, match=r"sound\.mp4: there is no video stream in it$"):
         probe(sound)
+
+
+def test_a_container_that_is_not_read_is_told_by_its_name(ffmpeg: Callable[..., Path], bikes: Path) -> None:
+    roq = ffmpeg("-i", bikes, "-an", "-s", "128x128", "-r", 30, "-frames:v", 3, "-c:v", "roqvideo", name="other.roq")
+    with pytest.raises(SourceError, match=r"other\.roq: its video is roqvideo, in id RoQ; that container is not read$"):
+        probe(roq)
