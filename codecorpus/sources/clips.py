@@ -141,7 +141,7 @@ def divide(
             keys=facts.keys_between(first, end),
             is_cut=bool(recipe.encoders or recipe.quality),
         )
-        for number, (first, end, frames) in enumerate(_spans(video, facts, recipe.clips, scenes))
+        for number, (first, end, frames, _) in enumerate(_Division(video, facts, recipe.clips).spans(scenes))
     ]
 
 
@@ -203,83 +203,88 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
 
 
 class _Span(NamedTuple):
-    """A range of a source's frames, half open, and how many the clip has after normalisation."""
+    """A range of a source's frames, half open, how many the clip has after normalisation, and whether it is whole."""
 
     first: int
     end: int
     frames: int
+    is_full: bool = True
 
 
-def _spans(video: Video, facts: Probe, clips: Clips, scenes: tuple[int, ...]) -> Iterator[_Span]:
-    """The range of each clip. Those of a length at a rate of their own have all its frames, as far as there are any."""
-    begin, end = _bounds(video, facts)
-    rate, full = _rate(facts, clips), 1
-    is_even = clips.fps == "source" or facts.is_even(begin, end)
-    found: Iterator[tuple[int, int, Fraction]]
-    if clips.length in ("whole", "scenes"):
-        found = _between(facts, [begin, *(frame for frame in scenes if begin < frame < end), end])
-    else:
-        full = frames_of(clips.length, float(rate))
-        taken = max(1, round(full * float(facts.fps) / float(rate)))
-        edges = [*range(begin, end, taken), end]
-        found = _between(facts, edges) if is_even else _lasting(facts, begin, end, full, rate)
-    spans = (
-        _Span(
-            first,
-            end,
-            end - first if clips.fps == "source" else _frames(video, facts, first, end, until, rate, is_even),
+@dataclass(frozen=True)
+class _Division:
+    """Divides a source's frames into clips."""
+
+    video: Video
+    facts: Probe
+    clips: Clips
+
+    def spans(self, scenes: tuple[int, ...]) -> Iterator[_Span]:
+        """The range of each clip. `scenes` are their first frames, where they are asked for."""
+        found = self._spans(scenes, *_bounds(self.video, self.facts))
+        return itertools.islice(
+            (span for span in found if span.is_full or self.clips.remainder == "keep"), self.clips.limit
         )
-        for first, end, until in found
-    )
-    whole = (span for span in spans if span.frames >= full or clips.remainder == "keep")
-    return itertools.islice(whole, clips.limit)
+
+    def _spans(self, scenes: tuple[int, ...], begin: int, end: int) -> Iterator[_Span]:
+        clips, facts, rate = self.clips, self.facts, _rate(self.facts, self.clips)
+        if clips.length in ("whole", "scenes"):
+            edges = [begin, *(frame for frame in scenes if begin < frame < end), end]
+            return (self._span(first, after) for first, after in itertools.pairwise(edges))
+        length = frames_of(clips.length, float(rate))
+        if clips.fps != "source" and not facts.is_even(begin, end):
+            return self._lasting(begin, end, length, rate)
+        taken = max(1, round(length * float(facts.fps) / float(rate)))
+        edges = [*range(begin, end, taken), end]
+        return (self._span(first, after, after - first == taken) for first, after in itertools.pairwise(edges))
+
+    def _lasting(self, begin: int, end: int, length: int, rate: Fraction) -> Iterator[_Span]:
+        """From each frame on what lasts for `length` frames at `rate`: times are uneven."""
+        first, pts = begin, self.facts.pts
+        while first < end:
+            last = pts[first] + (length - Fraction(1, 2)) / rate / self.facts.time_base
+            after = max(first + 1, bisect.bisect_left(pts, last, first, end))
+            frames = self._frames(first, after, self._time(first) + length / rate)
+            yield _Span(first, after, frames, frames >= length)
+            first = after
+
+    def _span(self, first: int, end: int, is_full: bool = True) -> _Span:
+        frames = end - first if self.clips.fps == "source" else self._frames(first, end)
+        return _Span(first, end, frames, is_full)
+
+    def _frames(self, first: int, end: int, until: Fraction | None = None) -> int:
+        """How many there are at the clips' rate, the last of the source's held until another comes, or until a time.
+
+        Raises:
+            SourceError: one would have to be repeated for too long.
+        """
+        facts, rate = self.facts, _rate(self.facts, self.clips)
+        until = self._time(end) if until is None else min(until, self._time(end))
+        longest = max(until - self._time(end - 1), int(np.diff(facts.pts[first:end]).max(initial=0)) * facts.time_base)
+        if longest > LONGEST_STILL:
+            raise SourceError(
+                f"{self.video.uri}, frames {first} to {end - 1}: one is shown for {float(longest):g} s, too long to be "
+                f"repeated at {rate} a second"
+            )
+        frames = max(1, _nearest((until - self._time(first)) * rate))
+        last = (self._time(end - 1) - self._time(first)) * rate
+        # Where no frame follows, FFmpeg guesses how long the last is shown: too short, maybe, if its time rounds up.
+        is_dropped = end == facts.frames and not facts.is_even(first, end) and frames > _nearest(last) > last
+        return _nearest(last) if is_dropped else frames
+
+    def _time(self, frame: int) -> Fraction:
+        """When a frame is shown, in seconds; of the one behind the last, when that would be."""
+        facts = self.facts
+        return facts.pts[frame] * facts.time_base if frame < facts.frames else self._time(frame - 1) + 1 / facts.fps
 
 
-def _between(facts: Probe, edges: list[int]) -> Iterator[tuple[int, int, Fraction]]:
-    """From each frame to the next of some, and when that is shown."""
-    return ((first, end, _time(facts, end)) for first, end in itertools.pairwise(edges))
-
-
-def _lasting(facts: Probe, begin: int, end: int, length: int, rate: Fraction) -> Iterator[tuple[int, int, Fraction]]:
-    """From each frame on what lasts for `length` frames at `rate`, and when that is over."""
-    first = begin
-    while first < end:
-        start, after = _time(facts, first), first + 1
-        while after < end and (_time(facts, after) - start) * rate < length - Fraction(1, 2):
-            after += 1
-        yield first, after, min(start + length / rate, _time(facts, after))
-        first = after
+def _nearest(number: Fraction) -> int:
+    return math.floor(number + Fraction(1, 2))
 
 
 def _rate(facts: Probe, clips: Clips) -> Fraction:
     """Frames a second after normalisation."""
     return facts.fps if clips.fps == "source" else Fraction(clips.fps)
-
-
-def _time(facts: Probe, frame: int) -> Fraction:
-    """When a frame is shown, in seconds; of the one behind the last, when that would be."""
-    return facts.pts[frame] * facts.time_base if frame < facts.frames else _time(facts, frame - 1) + 1 / facts.fps
-
-
-def _frames(video: Video, facts: Probe, first: int, end: int, until: Fraction, rate: Fraction, is_even: bool) -> int:
-    """How many frames there are at `rate` of those of the source from `first` until before `end`, the last held until
-    a time in seconds.
-
-    Raises:
-        SourceError: one would have to be repeated for too long.
-    """
-    times = [_time(facts, frame) for frame in range(first, end)]
-    shown = [after - before for before, after in itertools.pairwise([*times, until])]
-    if max(shown) > LONGEST_STILL:
-        raise SourceError(
-            f"{video.uri}, frames {first} to {end - 1}: one is shown for {float(max(shown)):g} s, too long to be "
-            f"repeated at {rate} a second"
-        )
-    frames = max(1, math.floor((until - times[0]) * rate + Fraction(1, 2)))
-    last = (times[-1] - times[0]) * rate
-    nearest = math.floor(last + Fraction(1, 2))
-    # Where no frame follows, FFmpeg guesses how long the last is shown: too short, maybe, where its time is rounded up.
-    return nearest if end == facts.frames and not is_even and frames > nearest > last else frames
 
 
 def _bounds(video: Video, facts: Probe) -> tuple[int, int]:

@@ -44,6 +44,12 @@ def test_a_length_divides_and_the_remainder_is_kept_or_dropped(bikes: Path) -> N
     assert [c.frames for c in divided(bikes)] == [250]
 
 
+def test_full_clips_are_kept_whatever_their_frames_come_to(bikes: Path) -> None:
+    for fps, length, frames in (("60", 5, 5), ("24", 6, 6), ("60", 6, 5), ("10", 3, 3)):
+        made = divided(bikes, f"{{length: {length}, fps: {fps}, remainder: drop}}")
+        assert len(made) >= 25 and {clip.frames for clip in made} <= {frames, frames + 1}
+
+
 def test_a_range_is_half_open(bikes: Path) -> None:
     [clip] = divided(bikes, video=Video("bikes.mp4", 1.0, 2.0))
     assert (clip.first, clip.frames, clip.start) == (25, 25, 1.0)
