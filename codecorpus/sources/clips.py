@@ -23,7 +23,8 @@ from codecorpus.matrix import frames_of
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
-from codecorpus.sources.probe import Probe, has_rgb, probe
+from codecorpus.sources.pixel_formats import lossless
+from codecorpus.sources.probe import Probe, probe
 
 RAW_BYTES: Final = 500_000_000
 """Clips of no more than so many bytes are kept as plain samples while they are encoded: 4 s of 1080p are 311 MB."""
@@ -33,10 +34,6 @@ NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
 
 LONGEST_STILL: Final = 600
 """Seconds that a frame is repeated for, at most, where the frame rate changes; longer gaps are a clock that jumps."""
-
-LOSSLESS = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
-"""Pixel formats that a cut clip keeps as they are; others become one that holds them."""
-
 
 TIME = re.compile(r"^frame:(\d+) +pts:(-?\d+)", re.MULTILINE)
 """A picture that FFmpeg took, and when it was shown, in what a cut prints. Its filters count anew from each change."""
@@ -319,7 +316,7 @@ def _cut(
     cropped = (facts.width, facts.height) != size
     unit = fine(facts.time_base)
     start = origin(facts.time_base)
-    pixel_format = _lossless(facts.pixel_format)
+    pixel_format = lossless(facts.pixel_format)
     bits = VideoFormat(pixel_format).padded_bits_per_pixel
     return Cut(
         start=start,
@@ -345,15 +342,6 @@ def _is_held(facts: Probe, clips: Clips, end: int) -> bool:
 def _after(facts: Probe, frame: int) -> int:
     """When a frame is shown; of the one behind the last, a time that does not come: all before is decoded then."""
     return facts.pts[frame] if frame < facts.frames else facts.pts[-1] + 1
-
-
-def _lossless(pixel_format: str) -> str:
-    if LOSSLESS.fullmatch(pixel_format):
-        return pixel_format
-    if not has_rgb(pixel_format):
-        return "yuv444p16le"
-    bits = max(component.bits for component in VideoFormat(pixel_format).components)
-    return "bgr0" if bits <= 8 else "gbrp16le"
 
 
 def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:

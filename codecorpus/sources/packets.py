@@ -16,10 +16,10 @@ from typing import Any, Final, NamedTuple
 
 import av
 import av.error
-from av.codec.codec import find_best_pix_fmt_of_list
 
 from codecorpus.demux import NEW_EXTRADATA, PALETTE, opened
 from codecorpus.errors import SourceError, border
+from codecorpus.sources import pixel_formats
 from codecorpus.sources.keys import coded, keys_of
 
 PATIENCE: Final = 4096
@@ -335,21 +335,12 @@ def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[A
     return None
 
 
-def _nearest(known: list[str], pixel_format: str) -> str:
-    """The pixel format of some that loses least of another, as FFmpeg chooses."""
-    found, _ = find_best_pix_fmt_of_list(known, pixel_format)
-    if found is None:
-        raise ValueError(f"its pixel format, {pixel_format}, cannot be cut")
-    return found.name
-
-
 def _painter(first: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Any], None]:
     """Puts pictures like `first` into a file, losslessly, the first frame that is wanted at `origin`."""
     unit = fine(wanted.time_base)
     scale, begin = int(wanted.time_base / unit), origin(wanted.time_base)
-    known = [form.name for form in av.Codec("ffv1", "w").video_formats or ()]
     own = first.format.name
-    kept = own if own in known else _nearest(known, own.replace("yuvj", "yuv"))
+    kept = pixel_formats.planar({form.name for form in av.Codec("ffv1", "w").video_formats or ()}, own)
     target = stack.enter_context(av.open(str(to), "w", format="nut", options=MUXING | FORMATS["nut"]))
     carrier = target.add_stream("ffv1", options=FFV1)
     carrier.width, carrier.height, carrier.pix_fmt = first.width, first.height, kept

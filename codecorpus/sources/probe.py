@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
-from av import VideoFormat
 
 from codecorpus.demux import opened
 from codecorpus.encode.command import RGB, Colour
 from codecorpus.sources.packets import Key
+from codecorpus.sources.pixel_formats import has_rgb
 from codecorpus.sources.scan import Head, Times, look, scan
 from codecorpus.track import Track, described, tracks_of
 
@@ -142,8 +142,3 @@ def _colour(context: Any) -> Colour:
         matrix=RGB if is_rgb else None if matrix == RGB else matrix,
         range="pc" if full or is_rgb else RANGE.get(context.color_range),
     )
-
-
-def has_rgb(pixel_format: str) -> bool:
-    """Whether samples are of red, green and blue, a palette's too."""
-    return VideoFormat(pixel_format).is_rgb or pixel_format == "pal8"
