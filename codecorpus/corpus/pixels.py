@@ -16,6 +16,7 @@ from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.recent import Recent
 from codecorpus.encode import ffmpeg
+from codecorpus.encode.command import Colour, encoded
 from codecorpus.errors import CorpusError, SourceError
 from codecorpus.sources.clips import Clip, whole
 from codecorpus.sources.fetch import fetched
@@ -58,14 +59,14 @@ class PixelReader:
         kept = (layout.pixels(form, clip) for form in layout.FORMS)
         name = next((name for name in kept if name in files), None)
         if name is None:
-            return _stacked(self._decoded(known, sorted(index), threads), index, known)
-        # What a cut clip is shown at: exact, as its unit of time divides the source's.
-        unit = known.source.time_base / known.cut.time_base
+            return _stacked(self._decoded(known, sorted(index), threads), index, known, known.source.colour)
+        # What a cut clip is shown at: exact, as its unit of time divides the source's, or the interval of its rate.
+        unit = known.source.time_base / known.time_base
         if known.cut.fps is None:
             times = {at: int((known.times[at] - known.times[0]) * unit) for at in sorted(index)}
         else:
-            times = {at: at for at in sorted(index)}  # which counts the frames themselves
-        return _stacked(self._stored(Stored(name, files[name]), times, threads), index, known)
+            times = {at: int(at / known.fps / known.time_base) for at in sorted(index)}
+        return _stacked(self._stored(Stored(name, files[name]), times, threads), index, known, known.source.colour)
 
     def of_stream(
         self, clip: str, encode: str, chunk: Chunk, times: Mapping[int, int], index: Sequence[int], threads: int
@@ -84,7 +85,9 @@ class PixelReader:
                 "build again with --keep-streams"
             )
         asked = {at: times[at] for at in sorted(index)}
-        return _stacked(self._stored(Stored(name, file), asked, threads), index, known)
+        # Its pictures tell their range: some encoders have limited samples alone.
+        colour = replace(encoded(known.source.colour), range=None)
+        return _stacked(self._stored(Stored(name, file), asked, threads), index, known, colour)
 
     def _clip(self, name: str, chunk: Chunk) -> Clip:
         """As it was planned; of a file that is read as it is, as it is found."""
@@ -130,11 +133,11 @@ class PixelReader:
         return cast(BinaryIO, self._contents.store.open(stored.name))
 
 
-def _stacked(frames: Frames, index: Sequence[int], clip: Clip) -> Pixels:
+def _stacked(frames: Frames, index: Sequence[int], clip: Clip, colour: Colour) -> Pixels:
     places = {frame: at for at, frame in enumerate(index)}
     out: Any = None
     for frame, picture in frames if index else ():
-        pixels = rgb(picture, clip.source.colour)
+        pixels = rgb(picture, colour)
         if out is None:
             out = np.empty((len(index), *pixels.shape), np.uint8)
         out[places[frame]] = pixels

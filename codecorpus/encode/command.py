@@ -36,8 +36,8 @@ RGB = "gbr"
 RGB_MATRIX = "bt709"
 """By which those are encoded: no encoder here takes them as they are."""
 
-RGB_TO_YUV = {"out_color_matrix": RGB_MATRIX, "out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
-"""Options of the filter that makes Y'CbCr of them."""
+CONVERTING = {"out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
+"""Options of the filter that makes samples what an encoder takes."""
 
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
@@ -131,6 +131,22 @@ class Colour:
         return f"setparams={':'.join(tags)}" if tags else None
 
 
+def encoded(colour: Colour, encoder: Encoder | None = None) -> Colour:
+    """What the samples of a clip's stream mean: Y'CbCr, of red, green and blue too, and limited where it must be."""
+    if colour.matrix == RGB:
+        return replace(colour, matrix=RGB_MATRIX, range="tv")
+    return replace(colour, range="tv") if encoder and encoder.limited_range and colour.range == "pc" else colour
+
+
+def converting(colour: Colour, encoder: Encoder | None = None) -> dict[str, str]:
+    """Options of the scale filter that gives a clip's samples that meaning; none where they have it."""
+    told = encoded(colour, encoder)
+    if told == colour:
+        return {}
+    is_rgb = colour.matrix == RGB
+    return {"out_color_matrix": RGB_MATRIX, **CONVERTING} if is_rgb else {"in_range": "pc", **CONVERTING}
+
+
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
     """The command that decodes `packets` of a source and keeps a clip of them, losslessly, in the file `to`.
 
@@ -197,14 +213,14 @@ def encode_clip(
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
     filters = []
-    if colour.matrix == RGB:
-        filters += [f"scale={_joined(RGB_TO_YUV)}", f"format={encode.pixel_format}"]
-        colour = replace(colour, matrix=RGB_MATRIX, range=RGB_TO_YUV["out_range"])
-    if tags := colour.filter():
+    if conversion := converting(colour, encoder):
+        filters += [f"scale={_joined(conversion)}", f"format={encode.pixel_format}"]
+    if tags := encoded(colour, encoder).filter():
         filters += [tags]
     if encoder.rate_told is not None:
-        writing["enc_time_base"] = str(1 / encoder.rate_told(fps))
-        filters += [f"settb={writing['enc_time_base']}", "setpts=N"]
+        rate = encoder.rate_told(fps)
+        writing |= {"enc_time_base": str(1 / rate), "r": str(rate), "fps_mode": "cfr"}  # else its rate control guesses
+        filters += [f"settb={1 / rate}", "setpts=N"]
     if filters:
         writing["vf"] = ",".join(filters)
     commands = []

@@ -7,7 +7,6 @@ from fractions import Fraction
 from functools import partial
 
 from codecorpus.encode.model import Encode, Encoder, Gop, Options, Rate, Span
-from codecorpus.errors import EncodeError
 
 DECISIONS = ("simple", "bits", "rd")
 """How macroblocks' modes are decided (-mbd): by the difference of samples, by bits, by both rate and distortion."""
@@ -48,6 +47,8 @@ def encoder(
         two_pass=True,
         open_gop=True,
         rate_told=rate_told,
+        limited_range=True,
+        own_params=PARAMS,
     )
 
 
@@ -55,7 +56,7 @@ def _own_options(name: str, encode: Encode, gop: Gop) -> Options:
     return options(encode, gop, name, {"mbd": encode.preset, **OWN})
 
 
-def options(encode: Encode, gop: Gop, encoder: str, settings: Options, known: frozenset[str] = PARAMS) -> Options:
+def options(encode: Encode, gop: Gop, encoder: str, settings: Options) -> Options:
     """Closed GOPs of `gop.length`, and bytes that repeat on one thread and on any processor.
 
     `strict_gop` keeps keys where they belong between B pictures, and `int` is the transform that gives the same
@@ -70,18 +71,5 @@ def options(encode: Encode, gop: Gop, encoder: str, settings: Options, known: fr
         "flags": "+cgop+bitexact" if gop.closed else "+bitexact",
         "threads": "1",
         **settings,
-        **asked(encode, encoder, known),
+        **dict(encode.params),
     }
-
-
-def asked(encode: Encode, encoder: str, known: frozenset[str]) -> Options:
-    """What the recipe adds.
-
-    Raises:
-        EncodeError: it is none of the encoder's options, or none that a recipe may set.
-    """
-    for name, _ in encode.params:
-        if name not in known:
-            listed = ", ".join(sorted(known))
-            raise EncodeError(f"{encode.name}: {encoder} takes no parameter {name} from a recipe, only {listed}")
-    return dict(encode.params)

@@ -13,7 +13,7 @@ PARAMS = frozenset({"trellis", "qmin", "qmax", "mpeg_quant", "gmc", "lumi_aq", "
 
 def options(encode: Encode, gop: Gop) -> Options:
     """Every GOP of Xvid is closed; a key where a scene changes, which no option prevents, is found when it is read."""
-    return libavcodec.options(encode, gop, "libxvid", {"me_quality": encode.preset}, PARAMS)
+    return libavcodec.options(encode, gop, "libxvid", {"me_quality": encode.preset})
 
 
 ENCODER = Encoder(
@@ -30,4 +30,6 @@ ENCODER = Encoder(
     cost={"0": 6, "4": 12, "6": 16},
     preset_mark="q",
     rate_told=rates.mpeg4_rate,
+    limited_range=True,
+    own_params=PARAMS,
 )

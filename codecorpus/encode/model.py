@@ -89,8 +89,9 @@ class Encoder:
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
     `rate_told` belongs to an encoder that counts frames, whatever the clip's clock counts: it gives the frame rate that
-    the encoder is told of a clip's. `fastest_last` says that its presets count upwards from the slowest. `banner` is
-    the pattern of its library's version, in FFmpeg's log or in the stream.
+    the encoder is told of a clip's. `limited_range`: it has no samples of full range. `fastest_last` says that its
+    presets count upwards from the slowest. `banner` is the pattern of its library's version, in FFmpeg's log or in the
+    stream.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Encoder:
     film_grain: Span | None = None
     multiple: int = 2
     rate_told: Callable[[Fraction], Fraction] | None = None
+    limited_range: bool = False
     fastest_last: bool = False
     banner: str | None = None
     file_params: frozenset[str] = frozenset()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Final
 import ffmpeg
 import numpy as np
 
-from codecorpus.encode.command import INPUT, RGB_TO_YUV, compiled
+from codecorpus.encode.command import INPUT, compiled
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
 
@@ -121,8 +121,9 @@ class Pair:
     """A stream and the clip that it is of, as files; both are compared in `pixel_format`, frame by frame by index.
 
     `folder` is where FFmpeg runs and leaves its logs, `name` what those begin with; `track` is the number of the
-    stream's among the video tracks of its file; `range` is the samples', tv or pc. `is_rgb` says that the clip is
-    turned into Y'CbCr as for its encodes, and the stream too where it is the source's own, `is_own`.
+    stream's among the video tracks of its file; `range` is the samples', tv or pc. `converting` are options of the
+    scale filter that makes the clip's samples those that its encoder was given; the stream's too where it is the
+    source's own, `is_own`.
     """
 
     ffmpeg: str
@@ -134,7 +135,7 @@ class Pair:
     what: str
     track: int = 0
     range: str = "tv"
-    is_rgb: bool = False
+    converting: Mapping[str, str] = field(default_factory=dict)
     is_own: bool = False
 
 
@@ -217,8 +218,8 @@ def _frames(pair: Pair, path: Path, track: int) -> Any:
     """Pictures of a file, numbered; both files' are tagged alike, so that nothing converts them."""
     pictures = ffmpeg.input(str(path), **INPUT)[f"V:{track}"]
     pictures = pictures.filter("settb", "1/25").filter("setpts", "N")
-    if pair.is_rgb and (pair.is_own or path == pair.clip):
-        pictures = pictures.filter("scale", **RGB_TO_YUV)
+    if pair.converting and (pair.is_own or path == pair.clip):
+        pictures = pictures.filter("scale", **pair.converting)
     pictures = pictures.filter("format", pair.pixel_format)
     return pictures.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
 

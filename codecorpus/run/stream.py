@@ -16,7 +16,7 @@ from av import VideoFormat
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.encode import ENCODERS, Encode, Gop, clock
-from codecorpus.encode.command import RGB, encode_clip
+from codecorpus.encode.command import RGB, converting, encode_clip, encoded
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.model import OWN_DEPTH
 from codecorpus.encode.process import Process, run
@@ -107,15 +107,21 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
 
 def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
     """A stream beside its clip, in the stream's own pixel format, or the source's; Y'CbCr of what is RGB."""
-    facts = job.clip.source
-    is_rgb = facts.colour.matrix == RGB
-    own = f"yuv444p{suffix_of(facts.pixel_format)}" if is_rgb else facts.pixel_format
-    pixel_format = job.encode.pixel_format if job.encode else own
-    log = hashlib.sha256(job.what.encode()).hexdigest()[:16]
-    track = 0 if job.encode else facts.track.number
-    samples = "tv" if is_rgb else facts.colour.range or "tv"
-    words = (ffmpeg, stream, clip, pixel_format, folder, log, job.what, track, samples)
-    return Pair(*words, is_rgb=is_rgb, is_own=job.encode is None)
+    facts, encoder = job.clip.source, ENCODERS[job.encode.encoder] if job.encode else None
+    own = f"yuv444p{suffix_of(facts.pixel_format)}" if facts.colour.matrix == RGB else facts.pixel_format
+    return Pair(
+        ffmpeg,
+        stream,
+        clip,
+        job.encode.pixel_format if job.encode else own,
+        folder,
+        hashlib.sha256(job.what.encode()).hexdigest()[:16],
+        job.what,
+        track=0 if job.encode else facts.track.number,
+        range=encoded(facts.colour, encoder).range or "tv",
+        converting=converting(facts.colour, encoder),
+        is_own=job.encode is None,
+    )
 
 
 class Tally:

@@ -35,6 +35,9 @@ NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
 LONGEST_STILL: Final = 600
 """Seconds that a frame is repeated for, at most, where the frame rate changes; longer gaps are a clock that jumps."""
 
+NEAR: Final = 0.1
+"""How far times may be from even ones, in intervals, for FFmpeg to guess the interval well."""
+
 TIME = re.compile(r"^frame:(\d+) +pts:(-?\d+)", re.MULTILINE)
 """A picture that FFmpeg took, and when it was shown, in what a cut prints. Its filters count anew from each change."""
 
@@ -224,19 +227,18 @@ class _Division:
         )
 
     def _spans(self, scenes: tuple[int, ...], begin: int, end: int) -> Iterator[_Span]:
-        clips, facts, rate = self.clips, self.facts, _rate(self.facts, self.clips)
+        clips, rate = self.clips, _rate(self.facts, self.clips)
         if clips.length in ("whole", "scenes"):
             edges = [begin, *(frame for frame in scenes if begin < frame < end), end]
             return (self._span(first, after) for first, after in itertools.pairwise(edges))
         length = frames_of(clips.length, float(rate))
-        if clips.fps != "source" and not facts.is_even(begin, end):
+        if clips.fps != "source":
             return self._lasting(begin, end, length, rate)
-        taken = max(1, round(length * float(facts.fps) / float(rate)))
-        edges = [*range(begin, end, taken), end]
-        return (self._span(first, after, after - first == taken) for first, after in itertools.pairwise(edges))
+        edges = [*range(begin, end, length), end]
+        return (self._span(first, after, after - first == length) for first, after in itertools.pairwise(edges))
 
     def _lasting(self, begin: int, end: int, length: int, rate: Fraction) -> Iterator[_Span]:
-        """From each frame on what lasts for `length` frames at `rate`: times are uneven."""
+        """From each frame on what lasts for `length` frames at `rate`: what is shown longer begins no other clip."""
         first, pts = begin, self.facts.pts
         while first < end:
             last = pts[first] + (length - Fraction(1, 2)) / rate / self.facts.time_base
@@ -266,7 +268,7 @@ class _Division:
         frames = max(1, _nearest((until - self._time(first)) * rate))
         last = (self._time(end - 1) - self._time(first)) * rate
         # Where no frame follows, FFmpeg guesses how long the last is shown: too short, maybe, if its time rounds up.
-        is_dropped = end == facts.frames and not facts.is_even(first, end) and frames > _nearest(last) > last
+        is_dropped = end == facts.frames and not facts.is_even(first, end, NEAR) and frames > _nearest(last) > last
         return _nearest(last) if is_dropped else frames
 
     def _time(self, frame: int) -> Fraction:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, Final
 
 import av
+import av.error
 import numpy as np
 from av.filter import Graph
 from av.video.reformatter import ColorRange, Colorspace
@@ -86,10 +88,9 @@ def frames_at(
         SourceError: it cannot be read, or shows no picture at one of these times.
     """
     missing = {time: index for index, time in times.items()}
-    with border(name), av.open(file, "r", format="nut") as container:
-        video = container.streams.video[0]
+    with border(name), ExitStack() as stack:
+        container, video = _at(file, min(missing), stack)
         video.codec_context.thread_count = threads
-        container.seek(min(missing), stream=video)
         for frame in container.decode(video):
             index = None if frame.pts is None else missing.pop(frame.pts, None)
             if index is not None:
@@ -97,6 +98,17 @@ def frames_at(
             if not missing:
                 return
     raise SourceError(f"{name}: its frame {min(missing.values())} cannot be decoded")
+
+
+def _at(file: BinaryIO, time: int, stack: ExitStack) -> tuple[Any, Any]:
+    """A stream in NUT and its video, before a time; at its beginning, where it has no other key to seek to."""
+    container = stack.enter_context(av.open(file, "r", format="nut"))
+    try:
+        container.seek(time, stream=container.streams.video[0])
+    except av.error.FFmpegError:  # which has read on
+        file.seek(0)
+        container = stack.enter_context(av.open(file, "r", format="nut"))
+    return container, container.streams.video[0]
 
 
 def positions(clip: Clip) -> Sequence[int]:
@@ -120,6 +132,7 @@ def rgb(frame: av.VideoFrame, colour: Colour) -> Pixels:
     if frame.format.name == "rgb24":
         return np.asarray(frame.to_ndarray())
     full = colour.range == "pc" or frame.format.name.startswith("yuvj")
+    full |= colour.range is None and frame.color_range == ColorRange.JPEG
     return np.asarray(
         frame.to_ndarray(
             format="rgb24",

@@ -134,5 +134,12 @@ class Vp8(Untold):
         return bool(data) and not data[0] & 0x10
 
 
-OTHERS: Final = {"vp8": Vp8}
+class Unmarked(Untold):
+    """Packets of a codec that has no pictures which decoding can begin at, whatever a container says: H.261's."""
+
+    def entry(self, data: bytes) -> bool | None:
+        return None
+
+
+OTHERS: Final = {"vp8": Vp8, "h261": Unmarked}
 """Codecs that are cut and not read, by FFmpeg's names, whose packets tell of themselves."""

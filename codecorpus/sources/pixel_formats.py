@@ -11,6 +11,9 @@ from av import VideoFormat
 LOSSLESS: Final = re.compile(r"(yuva?4(20|22|44|40)p|gray|gbra?p)(9|10|12|14|16)?(le)?|bgr0|bgra")
 """Those that a cut clip keeps as they are."""
 
+UNTRUE: Final = re.compile(r"(rgb|bgr)(444|555|565)be")
+"""Those whose bytes FFmpeg's libraries exchange where they convert them."""
+
 SUBSAMPLINGS: Final = {
     **{(8, 8): "420", (8, 16): "422", (16, 16): "444", (16, 8): "440"},
     **{(4, 16): "411", (4, 4): "410"},
@@ -39,6 +42,8 @@ def planar(known: Collection[str], pixel_format: str) -> str:
     name = pixel_format.replace("yuvj", "yuv")
     if name in known:
         return name
+    if UNTRUE.fullmatch(name):
+        raise ValueError(f"its pixel format, {pixel_format}, cannot be cut")
     form = VideoFormat(name)
     suffix = f"{bits}le" if (bits := _bits(name)) > 8 else ""
     if has_rgb(name):

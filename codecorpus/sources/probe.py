@@ -73,14 +73,16 @@ class Probe:
         """When a frame is shown, after the first."""
         return float((self.pts[frame] - self.pts[0]) * self.time_base)
 
-    def is_even(self, first: int, end: int) -> bool:
-        """Whether frames `first` until before `end` are shown at its rate, each nearest to a time of its own."""
+    def is_even(self, first: int, end: int, within: float = 0.5) -> bool:
+        """Whether frames `first` until before `end` are shown at its rate, each `within` so many intervals of its own
+        time.
+        """
         times = np.asarray(self.pts[first:end], np.float64) * float(self.time_base)
         if len(times) < 2:
             return True
         mean = (times[-1] - times[0]) / (len(times) - 1)
         off = np.abs(times - times[0] - mean * np.arange(len(times))).max()
-        return bool(off <= mean / 2 and abs(mean * float(self.fps) - 1) < SAME_RATE)
+        return bool(off <= mean * within and abs(mean * float(self.fps) - 1) < SAME_RATE)
 
     def key_before(self, frame: int) -> Key | None:
         """The last packet that a frame can be decoded from; None if that is the first of all."""

@@ -135,3 +135,20 @@ def test_files_that_are_read_as_they_are(bikes: Path, tmp_path: Path) -> None:
     whole = shown(str(bikes))
     for encode in (None, "source"):
         np.testing.assert_array_equal(corpus.pixels("bikes-000", slice(100, 104), encode=encode), whole[100:104])
+
+
+def test_kept_clips_of_another_rate_and_streams_of_one_key_are_read(
+    build: Builder, bikes: Path, tmp_path: Path
+) -> None:
+    encodes = "[{encoder: libx264, preset: ultrafast}, {encoder: libx265, preset: ultrafast}, {encoder: mpeg2video}]"
+    text = f"sources: [{bikes}]\nclips: {{length: 9, fps: FPS, limit: 1, size: 96x64}}\nencodes: {encodes}\nkeep: clips"
+    for number, fps in enumerate(("30000/1001", "12", "7/3")):
+        root = tmp_path / f"{number}"
+        assert build(root, text.replace("FPS", fps), keep_streams=True).failures == ()
+        corpus = codecorpus.open(str(root))
+        [clip] = [row["clip"] for row in corpus.clips.to_pylist()]
+        kept = corpus.pixels(clip, slice(0, 9))
+        assert kept.shape == (9, 64, 96, 3)
+        for encode in corpus.encodes_of(clip):
+            got = corpus.pixels(clip, slice(3, 9), encode=encode)
+            assert np.abs(got.astype(int) - kept[3:9]).mean() < 12, encode

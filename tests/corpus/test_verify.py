@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from helpers import written
+from helpers.corpora import Builder
 from helpers.written import ENCODES
 from typer.testing import CliRunner
 
@@ -305,3 +306,12 @@ def test_the_command_tells_of_damage_and_failure(tmp_path: Path) -> None:
 def test_what_is_no_corpus_exits_2(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["verify", str(tmp_path)])
     assert (result.exit_code, result.stderr) == (2, f"error: {tmp_path}: no corpus here\n")
+
+
+def test_open_gops_have_keys_where_each_encoder_puts_them(build: Builder, bikes: Path, tmp_path: Path) -> None:
+    encodes = "[{encoder: mpeg4, params: {bf: 2}}, {encoder: mpeg4}, {encoder: libx264, preset: ultrafast}]"
+    text = f"sources: [{bikes}]\nclips: {{length: 30, limit: 1, size: 96x64}}\ngop: {{length: 12, closed: CLOSED}}\n"
+    for closed in ("true", "false"):
+        root = tmp_path / closed
+        assert build(root, text.replace("CLOSED", closed) + f"encodes: {encodes}").failures == ()
+        assert verify(str(root)).problems == []

@@ -77,6 +77,19 @@ def test_streams_are_shown_at_the_clip_s_times(
         assert shown == pytest.approx(next(iter(times.values())), abs=1e-9), path
 
 
+def test_bitrates_are_those_asked_for_whatever_the_clock(
+    ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    uneven = ["-vf", "setpts='PTS+mod(N*7,5)*0.006/TB'", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"]
+    source = ffmpeg("-i", bikes, *SMALL, *uneven, "-frames:v", 100, name="rates.mkv")
+    two = "{encoder: mpeg4, bitrate: 120k, passes: 2}, {encoder: mpeg2video, bitrate: 120k, passes: 2}"
+    one = ", ".join(f"{{encoder: {encoder}, bitrate: 120k}}" for encoder in COUNTING if encoder != "libxvid")
+    text = f"sources: [{source}]\nclips: {{length: 100}}\ngop: {{length: 50}}\nencodes: [{one}, {two}]"
+    assert build(tmp_path / "corpus", text).failures == ()
+    for row in codecorpus.open(str(tmp_path / "corpus")).streams.to_pylist():
+        assert 0.6 < row["bytes"] * 8 / 4 / 120_000 < 1.7, (row["encode"], row["bytes"])
+
+
 def test_a_picture_that_the_clip_does_not_have_is_an_error(bikes: Path, tmp_path: Path) -> None:
     tool, counted = binaries.find().path, tmp_path / "counted.nut"
     counts = ["-vf", "settb=1/25,setpts=N", "-enc_time_base", "1/25", "-fps_mode", "passthrough"]

@@ -62,6 +62,28 @@ def test_rgb_is_encoded_and_measured_as_bt709(
         assert abs((got - want).mean()) < 2 and math.sqrt(((got - want) ** 2).mean()) < 16, path
 
 
+def test_pixels_of_every_stream_are_those_of_the_clip(
+    ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    full = ["-c:v", "mjpeg", "-q:v", 1, "-pix_fmt", "yuvj420p", "-huffman", "default"]
+    size = ["-an", "-s", "192x112", "-frames:v", 6]
+    sources = [
+        ffmpeg("-i", bikes, *size, *SOURCES["rgb.mp4"], name="pixels.mp4"),
+        ffmpeg("-i", bikes, *size, *full, name="full.avi"),
+    ]
+    text = f"sources: {[str(one) for one in sources]}\nclips: {{length: 6}}\nencodes:{ENCODES}quality: [psnr]"
+    text += "\nkeep: clips"
+    assert build(tmp_path / "corpus", text, keep_streams=True).failures == ()
+    corpus = codecorpus.open(str(tmp_path / "corpus"))
+    for clip in ("pixels-000", "full-000"):
+        want = corpus.pixels(clip, slice(0, 6)).astype(int)
+        for encode in corpus.encodes_of(clip):
+            got = corpus.pixels(clip, slice(0, 6), encode=encode)
+            assert abs((got - want).mean()) < 2 and math.sqrt(((got - want) ** 2).mean()) < 16, (clip, encode)
+            worst = min(row["psnr_y"] for row in corpus.frames(clip, encode).to_pylist() if row["frame"] is not None)
+            assert worst > 33, (clip, encode)
+
+
 def test_the_source_s_own_rgb_stream_is_measured(ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path) -> None:
     source = ffmpeg("-i", bikes, "-an", "-s", "192x112", "-frames:v", 6, *SOURCES["rgb.mp4"], name="own-rgb.mp4")
     text = f"sources: [{source}]\nencodes: [{{source: true}}]\nquality: [psnr, ssim, siti, sse]"

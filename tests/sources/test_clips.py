@@ -44,10 +44,15 @@ def test_a_length_divides_and_the_remainder_is_kept_or_dropped(bikes: Path) -> N
     assert [c.frames for c in divided(bikes)] == [250]
 
 
-def test_full_clips_are_kept_whatever_their_frames_come_to(bikes: Path) -> None:
-    for fps, length, frames in (("60", 5, 5), ("24", 6, 6), ("60", 6, 5), ("10", 3, 3)):
-        made = divided(bikes, f"{{length: {length}, fps: {fps}, remainder: drop}}")
-        assert len(made) >= 25 and {clip.frames for clip in made} <= {frames, frames + 1}
+@pytest.mark.parametrize(("fps", "length"), [("60", 16), ("30", 15), ("60", 1), ("24", 6), ("10", 3), ("7/3", 2)])
+def test_clips_at_another_rate_have_the_frames_that_are_asked_for(
+    bikes: Path, fps: str, length: int, tmp_path: Path
+) -> None:
+    made = divided(bikes, f"{{length: {length}, fps: {fps}}}")
+    assert {clip.frames for clip in made[:-1]} == {length} and made[-1].frames <= length
+    assert len(cut(bikes, made[1], tmp_path).pts) == length
+    dropped = divided(bikes, f"{{length: {length}, fps: {fps}, remainder: drop}}")
+    assert len(made) - len(dropped) == (made[-1].frames < length)
 
 
 def test_a_range_is_half_open(bikes: Path) -> None:

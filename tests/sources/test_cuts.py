@@ -182,6 +182,19 @@ def test_packets_that_only_their_container_explains_hold_the_same_colours(
         assert np.abs(got.astype(int) - want).mean() < (2 if pixel_format == "uyvy422" else 0.01)
 
 
+@pytest.mark.parametrize(("encoder", "suffix"), [("h261", "avi"), ("h263", "avi"), ("h263p", "avi"), ("h263", "3gp")])
+def test_pictures_that_need_others_are_no_keys_whatever_the_container_says(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, suffix: str, tmp_path: Path
+) -> None:
+    options = ["-an", "-s", "176x144", "-frames:v", 40, "-c:v", encoder, "-g", 20, "-q:v", 5]
+    source = ffmpeg("-i", bikes, *options, name=f"no-keys-{encoder}.{suffix}")
+    assert wrong(source, 7, tmp_path) == []
+    whole, tool = digests(source), binaries.find().path
+    for clip in divided(source, 7)[2:4]:
+        got = {at: digest(frame) for at, frame in frames.frames_of(source, clip, [3, 5], ffmpeg_path=tool)}
+        assert got == {at: whole[clip.first + at] for at in (3, 5)}
+
+
 def test_fields_that_a_container_alone_tells_of_are_deinterlaced(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
     fields = ["-vf", "scale=176:96,interlace,setfield=tff", "-frames:v", 8, "-field_order", "tt"]
     for encoder, pixel_format in (("rawvideo", "uyvy422"), ("v210", "yuv422p10le")):

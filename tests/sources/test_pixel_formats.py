@@ -24,7 +24,7 @@ FFV1 = {form.name for form in av.Codec("ffv1", "w").video_formats or ()}
         ("gray16be", "gray16le"),
         ("monob", "gray"),
         ("bgr24", "bgr0"),
-        ("rgb555be", "bgr0"),
+        ("rgb555le", "bgr0"),
         ("pal8", "bgr0"),
         ("rgb48be", "gbrp16le"),
     ],
@@ -38,6 +38,8 @@ def test_samples_are_held_in_planes(name: str, found: str) -> None:
 def test_what_cannot_be_held_is_told() -> None:
     with pytest.raises(ValueError, match=r"^its pixel format, yuv420p10be, cannot be cut$"):
         planar({"yuv420p"}, "yuv420p10be")
+    with pytest.raises(ValueError, match=r"^its pixel format, rgb555be, cannot be cut$"):
+        planar(FFV1, "rgb555be")
 
 
 def test_cut_clips_keep_what_they_can() -> None:

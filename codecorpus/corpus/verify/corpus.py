@@ -70,6 +70,7 @@ class _Verifying:
         self._files = Files(where)
         self._report = Report()
         self._made = _Made()
+        self._has_same_keys = True
 
     def run(self) -> Report:
         self._note(self._head())
@@ -92,6 +93,7 @@ class _Verifying:
             yield Problem(layout.HEAD, f"it is not there, or damaged; {AGAIN}")
             return
         opening = head.read(self._store)
+        self._has_same_keys = bool(opening.settings.get("gop.closed", True))
         try:
             if self._store.read(layout.CARD).decode(errors="replace") != card.text(opening):
                 yield Problem(layout.CARD, f"it is not the card of corpus.json; {AGAIN}")
@@ -175,7 +177,8 @@ class _Verifying:
             yield from problems
             self._report.pictures += len(pictures)
             self._report.lost += int(pictures.integers["error"].sum())
-            yield from _aligned(instants, pictures, encode, whole["frames"])
+            asked = encode != SOURCE and self._has_same_keys
+            yield from _aligned(instants, pictures, encode, asked, whole["frames"])
 
     def _parts(self, made: Made, encode: str, codec: str) -> dict[str, list[str]]:
         """The parts of what was asked for, by table."""
@@ -277,15 +280,17 @@ class _Instants:
         return np.array_equal(self.times[left], other.times[right])
 
 
-def _aligned(known: dict[str, _Instants], pictures: Pictures, encode: str, file: str) -> Iterator[Problem]:
-    """Whether frames are the instants that they are in the encodes before; key frames too, in what was encoded here."""
+def _aligned(
+    known: dict[str, _Instants], pictures: Pictures, encode: str, has_same_keys: bool, file: str
+) -> Iterator[Problem]:
+    """Whether frames are the instants that they are in the encodes before, and, where GOPs are closed, key frames."""
     frame, key, damaged = (pictures.integers[name] for name in ("frame", "key", "error"))
     for clip, at in pictures.by_clip():
         shown = at[frame[at] != NOTHING]
         shown = shown[np.argsort(frame[shown], kind="stable")]
         times = np.stack([pictures.integers["pts"], pictures.floats["time"].view(np.int64)], axis=1)[shown]
         is_whole = not damaged[at].any()
-        keys = frozenset(frame[shown[key[shown] == 1]].tolist()) if encode != SOURCE and is_whole else None
+        keys = frozenset(frame[shown[key[shown] == 1]].tolist()) if has_same_keys and is_whole else None
         instants = _Instants(encode, frame[shown], times, keys, is_whole)
         first = known.setdefault(clip, instants)
         if not first.agrees(instants):

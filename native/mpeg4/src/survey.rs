@@ -1,5 +1,6 @@
-//! What MPEG-4 packets tell of themselves (6.2.5); of H.263, whose keys are the container's, nothing.
+//! What MPEG-4 packets tell of themselves (6.2.5), and those of H.263, which containers may all call keys.
 
+use codecorpus_bitstream::BitReader;
 use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Survey};
 use codecorpus_mpeg::units::{Unit, split};
 
@@ -25,11 +26,25 @@ fn vop_coding_type(vop: Unit<'_>) -> Option<u8> {
     vop.data.get(1).map(|byte| byte >> 6)
 }
 
+/// Whether a picture of H.263 is intra-coded: picture_coding_type, or of a PLUSPTYPE the Picture Type Code (H.263 5.1.3, 5.1.4).
+fn is_short_intra(data: &[u8]) -> Option<bool> {
+    const PTYPE: u32 = 7;
+    let mut bits = BitReader::new(data);
+    bits.skip(35, "short_video_start_marker").ok()?;
+    if bits.u(3, "source_format").ok()? != PTYPE {
+        return Some(bits.u(1, "picture_coding_type").ok()? == 0);
+    }
+    if bits.u(3, "UFEP").ok()? == 1 {
+        bits.skip(18, "OPPTYPE").ok()?;
+    }
+    Some(bits.u(3, "Picture Type Code").ok()? == 0)
+}
+
 impl Survey for Mpeg4Survey {
     /// An intra-coded VOP. Where a packet has two, the order of what follows is not known.
     fn entry(&mut self, data: &[u8]) -> Option<Entry> {
         if begins_short(data) {
-            return Some(Entry { knows_leading: false });
+            return is_short_intra(data)?.then_some(Entry { knows_leading: false });
         }
         let mut types = vops(data).filter_map(vop_coding_type);
         (types.next()? == I).then(|| Entry { knows_leading: types.next().is_none() })
@@ -43,5 +58,27 @@ impl Survey for Mpeg4Survey {
     fn carried(&self, first: &[u8]) -> Vec<u8> {
         let end = vops(first).next().map_or(0, |vop| vop.offset as usize - 3);
         first[..end].to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_of_h263_begin_decoding_where_they_are_intra_coded() {
+        let baseline = |byte| [0, 0, 0x80, 2, byte, 0, 0, 0];
+        let plus = |ufep: u8, tail: [u8; 3]| [0, 0, 0x80, 2, 0x1C, ufep | tail[0], tail[1], tail[2]];
+        for (data, is_intra) in [
+            (baseline(0b0000_1000), true),
+            (baseline(0b0000_1010), false),
+            (plus(0x80, [0x28, 0x21, 0x00]), true),
+            (plus(0x80, [0x28, 0x21, 0x04]), false),
+            (plus(0x00, [0x00, 0, 0]), true),
+            (plus(0x00, [0x10, 0, 0]), false),
+        ] {
+            assert_eq!(Mpeg4Survey.entry(&data).is_some(), is_intra, "{data:x?}");
+        }
+        assert!(Mpeg4Survey.entry(&[0, 0, 0x80]).is_none());
     }
 }
