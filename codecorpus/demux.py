@@ -142,10 +142,13 @@ def _opened(path: Path) -> av.container.InputContainer:
     try:
         container: av.container.InputContainer = av.open(str(path), options=OPTIONS, **TAGS)
         return container
-    except av.error.ArgumentError as error:  # FFmpeg's word for a container that is not among those that it may read
-        with path.open("rb") as file:
-            other = _other_video(file, {*CONTAINERS.split(",")})
-        raise ValueError(f"its video is {other}; that container is not read" if other else str(error)) from error
+    except (av.error.ArgumentError, av.error.InvalidDataError) as error:
+        if not path.stat().st_size:
+            raise ValueError("the file is empty") from error
+        with path.open("rb") as file:  # FFmpeg's word for a container that it may not read is that of an argument
+            other = _other_video(file, {*CONTAINERS.split(",")}) if isinstance(error, av.error.ArgumentError) else None
+        told = f"its video is {other}; that container is not read" if other else None
+        raise ValueError(told or f"not a video that can be opened ({_reason(error)})") from error
 
 
 def name_of(source: Input) -> str:

@@ -111,7 +111,9 @@ def shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shar
                 break
     match = re.fullmatch(r"(\d+)/(\d+)", text)
     if not match or int(match[1]) >= int(match[2]):
-        raise typer.BadParameter(f"{text!r} is no shard; of four they are 0/4, 1/4, 2/4 and 3/4", param_hint="--shard")
+        raise typer.BadParameter(
+            f"{text!r} is no shard; counted from 0, of four they are 0/4 to 3/4", param_hint="--shard"
+        )
     return Shard(int(match[1]), int(match[2]))
 
 

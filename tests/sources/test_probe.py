@@ -37,7 +37,10 @@ def test_interlacing_rotation_and_hdr_are_seen(interlaced: Path, turned: Path, h
 def test_what_is_no_video_is_told(tmp_path: Path) -> None:
     text = tmp_path / "a.mp4"
     text.write_text("no video at all")
-    with pytest.raises(SourceError, match=r"a\.mp4: Invalid data found when processing input$"):
+    with pytest.raises(SourceError, match=r"a\.mp4: not a video that can be opened \(Invalid data found when proc"):
+        probe(text)
+    text.write_text("")
+    with pytest.raises(SourceError, match=r"a\.mp4: the file is empty$"):
         probe(text)
 
 
