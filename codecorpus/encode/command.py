@@ -204,11 +204,12 @@ def encode_clip(
     colour: Colour,
     log_prefix: str = "passes",
     fps: Fraction = Fraction(25),
+    frames: int | None = None,
 ) -> list[list[str]]:
     """The commands that encode a clip: one a pass, the last of them to the standard output.
 
-    `log_prefix` is where a first pass leaves what the second needs. `fps` is the clip's: an encoder that counts frames
-    is told of that alone, and so are the times of its stream, see `clock.put_back`.
+    `log_prefix` is where a first pass leaves what the second needs. `fps` and `frames` are the clip's: an encoder that
+    counts frames is told of these alone, and so are the times of its stream, see `clock.put_back`.
     """
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
@@ -219,8 +220,9 @@ def encode_clip(
         filters += [tags]
     if encoder.rate_told is not None:
         rate = encoder.rate_told(fps)
-        writing |= {"enc_time_base": str(1 / rate), "r": str(rate), "fps_mode": "cfr"}  # else its rate control guesses
-        filters += [f"settb={1 / rate}", "setpts=N"]
+        writing["enc_time_base"] = str(1 / rate)
+        filters += [f"settb={1 / rate}", "setpts=N", f"fps={rate}:eof_action=pass"]  # else its rate control guesses
+        filters += [f"trim=end_frame={frames}"] if frames is not None else []
     if filters:
         writing["vf"] = ",".join(filters)
     commands = []

@@ -76,7 +76,7 @@ def commands(job: Job, ffmpeg: str, clip: str) -> list[list[str]]:
     encoder = ENCODERS[job.encode.encoder]
     log = hashlib.sha256(f"{job.name} {job.clip.name}".encode()).hexdigest()[:16]
     words = (ffmpeg, clip, encoder, job.encode, job.gop, job.clip.source.colour)
-    return encode_clip(*words, log_prefix=log, fps=job.clip.fps)
+    return encode_clip(*words, log_prefix=log, fps=job.clip.fps, frames=job.clip.frames)
 
 
 def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable[[int], None]) -> Bitstream:

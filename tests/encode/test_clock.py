@@ -26,6 +26,8 @@ CLOCKS = {
     "ntsc.mkv": ["-r", "30000/1001", "-frames:v", 20],
     "film.mkv": ["-r", "24000/1001", "-frames:v", 20],
     "slow.mp4": ["-vf", "setpts=N*3/7/TB", "-r", "7/3", "-frames:v", 9],
+    "lapse.mp4": ["-vf", "setpts=N*10/TB", "-r", "1/10", "-frames:v", 6],
+    "quick.mkv": ["-vf", "settb=1/1000,setpts=N", "-r", "1000", "-frames:v", 12],
     "webcam.mp4": ["-r", "15", "-frames:v", 15],
     "uneven.mp4": [
         *("-vf", "setpts='PTS+mod(N*7,5)*0.004/TB'", "-fps_mode", "passthrough", "-frames:v", 20),
