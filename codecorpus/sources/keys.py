@@ -135,11 +135,13 @@ class Vp8(Untold):
 
 
 class Unmarked(Untold):
-    """Packets of a codec that has no pictures which decoding can begin at, whatever a container says: H.261's."""
+    """Packets that containers call keys and that are none: H.261 has no such pictures, and of QuickTime's RPZA muxers,
+    FFmpeg's among them, do not tell which they are.
+    """
 
     def entry(self, data: bytes) -> bool | None:
         return None
 
 
-OTHERS: Final = {"vp8": Vp8, "h261": Unmarked}
+OTHERS: Final = {"vp8": Vp8, "h261": Unmarked, "rpza": Unmarked}
 """Codecs that are cut and not read, by FFmpeg's names, whose packets tell of themselves."""

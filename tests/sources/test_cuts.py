@@ -195,6 +195,21 @@ def test_pictures_that_need_others_are_no_keys_whatever_the_container_says(
         assert got == {at: whole[clip.first + at] for at in (3, 5)}
 
 
+def test_quicktime_video_whose_keys_are_not_told_is_decoded_from_its_beginning(
+    ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path
+) -> None:
+    source = ffmpeg("-i", bikes, "-an", "-s", "176x144", "-frames:v", 30, "-c:v", "rpza", name="no-keys.mov")
+    with av.open(str(source)) as container:
+        whole = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    clip = divided(source, 7)[3]
+    made = clips.cut(binaries.find().path, source, clip, tmp_path)
+    with av.open(str(made.path)) as container:
+        got = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert clip.first == 21 and np.array_equal(got, whole[21:28])
+    [(_, frame)] = frames.frames_of(source, clip, [5], ffmpeg_path=binaries.find().path)
+    assert np.array_equal(frame.to_ndarray(format="rgb24"), whole[26])
+
+
 def test_fields_that_a_container_alone_tells_of_are_deinterlaced(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
     fields = ["-vf", "scale=176:96,interlace,setfield=tff", "-frames:v", 8, "-field_order", "tt"]
     for encoder, pixel_format in (("rawvideo", "uyvy422"), ("v210", "yuv422p10le")):
