@@ -148,7 +148,7 @@ def _opened(path: Path) -> av.container.InputContainer:
         with path.open("rb") as file:  # FFmpeg's word for a container that it may not read is that of an argument
             other = _other_video(file, {*CONTAINERS.split(",")}) if isinstance(error, av.error.ArgumentError) else None
         told = f"its video is {other}; that container is not read" if other else None
-        raise ValueError(told or f"not a video that can be opened ({_reason(error)})") from error
+        raise ValueError(told or _no_video(error)) from error
 
 
 def name_of(source: Input) -> str:
@@ -290,7 +290,7 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
     except Exception as error:
         if (other := _other_video(file)) is not None:
             raise UnsupportedError(f"its video is {other}; neither is read", path=path) from error
-        raise MalformedError(f"not a video that can be opened ({_reason(error)})", path=path) from error
+        raise MalformedError(_no_video(error), path=path) from error
 
 
 def _other_video(file: Readable, known: Set[str] = frozenset()) -> str | None:
@@ -378,6 +378,10 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
         raise MalformedError(f"the container breaks off ({reason})", path=path, byte=position) from error
     except Exception as error:  # whatever PyAV raises of a container that is damaged
         raise MalformedError(f"the container breaks off ({_reason(error)})", path=path, byte=position) from error
+
+
+def _no_video(error: Exception) -> str:
+    return f"not a video that can be opened ({_reason(error)})"
 
 
 def _reason(error: Exception) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import av
 
 from codecorpus.demux import opened
+from codecorpus.encode.command import MUXING
 from codecorpus.errors import EncodeError, border
-
-OPTIONS: Final = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
 
 
 def put_back(counted: Path, rate: Fraction, pts: Sequence[int], time_base: Fraction, what: str, to: Path) -> None:
@@ -23,7 +21,7 @@ def put_back(counted: Path, rate: Fraction, pts: Sequence[int], time_base: Fract
     Raises:
         EncodeError: it has a picture that the clip does not have.
     """
-    with opened(counted) as (source, stream), border(what), av.open(str(to), "w", "nut", OPTIONS) as target:
+    with opened(counted) as (source, stream), border(what), av.open(str(to), "w", "nut", MUXING) as target:
         carrier = target.add_stream_from_template(stream, opaque=True)
         carrier.time_base = time_base
         target.start_encoding()

@@ -45,19 +45,23 @@ SCENE_WIDTH = 320
 SCENE_CHANGE = 10
 """What makes a scene: scdet's mean difference of samples, less that of the picture before, in percent."""
 
+MUXING: dict[str, str] = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
+"""Times as they are, and bytes that say nothing of the day."""
+
 OUTPUT: Options = {
     "map": "0:V:0",
     "an": None,
     "fps_mode": "passthrough",
     "enc_time_base": "demux",
-    "avoid_negative_ts": "disabled",
-    "fflags": "+bitexact",
+    **MUXING,
     "f": "nut",
 }
-"""One picture in, one out, with its time; cover art left aside; bytes that say nothing of the day."""
+"""One picture in, one out, with its time; cover art left aside."""
 
+FFV1_CODING: dict[str, str] = {"level": "3", "g": "1", "slices": "4", "slicecrc": "1"}
+"""How FFV1 is written: each picture by itself, in four slices, their sums checked."""
 
-FFV1: Options = {"c:v": "ffv1", "level": "3", "g": "1", "slices": "4", "slicecrc": "1", "threads": "2"}
+FFV1: Options = {"c:v": "ffv1", **FFV1_CODING, "threads": "2"}
 """A third of the samples' size."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 RATES: Final = (
@@ -11,16 +12,15 @@ RATES: Final = (
 )
 """Frame rates of MPEG-2, by frame_rate_code (ISO/IEC 13818-2, table 6-4)."""
 
-MPEG2_RATES: Final = tuple(dict.fromkeys(rate * n / d for d in range(1, 33) for n in range(1, 5) for rate in RATES))
-"""All that it has, with frame_rate_extension_n and frame_rate_extension_d (6.3.5)."""
-
 FINEST: Final = 65535
 """Of MPEG-4's clock, the most that it ticks a second (vop_time_increment_resolution, ISO/IEC 14496-2, 6.3.3)."""
 
 
+@cache
 def mpeg2_rate(fps: Fraction) -> Fraction:
-    """The frame rate of MPEG-2 that is nearest."""
-    return min(MPEG2_RATES, key=lambda rate: abs(rate - fps))
+    """The frame rate of MPEG-2 that is nearest, with frame_rate_extension_n and frame_rate_extension_d (6.3.5)."""
+    rates = (rate * n / d for d in range(1, 33) for n in range(1, 5) for rate in RATES)
+    return min(rates, key=lambda rate: abs(rate - fps))
 
 
 def mpeg4_rate(fps: Fraction) -> Fraction:

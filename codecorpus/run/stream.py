@@ -25,6 +25,7 @@ from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
+from codecorpus.sources.pixel_formats import suffix
 
 PIECE: Final = 1 << 18
 
@@ -108,7 +109,7 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
 def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
     """A stream beside its clip, in the stream's own pixel format, or the source's; Y'CbCr of what is RGB."""
     facts, encoder = job.clip.source, ENCODERS[job.encode.encoder] if job.encode else None
-    own = f"yuv444p{suffix_of(facts.pixel_format)}" if facts.colour.matrix == RGB else facts.pixel_format
+    own = f"yuv444p{suffix(facts.pixel_format)}" if facts.colour.matrix == RGB else facts.pixel_format
     return Pair(
         ffmpeg,
         stream,
@@ -219,12 +220,6 @@ def replaced(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
 def depth_of(pixel_format: str) -> int:
     """Bits of a luma sample."""
     return VideoFormat(pixel_format).components[0].bits
-
-
-def suffix_of(pixel_format: str) -> str:
-    """How FFmpeg's names of planar pixel formats tell of as many bits."""
-    bits = depth_of(pixel_format)
-    return f"{bits}le" if bits > 8 else ""
 
 
 def check_depth(job: Job) -> None:

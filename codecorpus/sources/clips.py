@@ -47,11 +47,10 @@ class Clip:
     """A range of a source, and what is done to its frames.
 
     `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
-    `fps` are those after normalisation. `start` is in seconds into the source. `source`
-    keeps no times and keys of its own: `key` is where decoding begins, `keys` are where it can begin inside the clip,
-    and `after` is the time of the frame behind the last, where deinterlacing or another frame rate needs it, and later
-    than all where there is none. What is not `is_cut` is read as it is alone: its frames and their times are the
-    source's.
+    `fps` are those after normalisation. `start` is in seconds into the source. `source` keeps no times and keys of its
+    own: `key` is where decoding begins, `keys` are where it can begin inside the clip, and `after` is the time of the
+    frame behind the last, where deinterlacing or another frame rate needs it, and later than all where there is none.
+    What is not `is_cut` is read as it is alone: its frames and their times are the source's.
     """
 
     name: str
@@ -265,11 +264,11 @@ class _Division:
                 f"{self.video.uri}, frames {first} to {end - 1}: one is shown for {float(longest):g} s, too long to be "
                 f"repeated at {rate} a second"
             )
-        frames = max(1, _nearest((until - self._time(first)) * rate))
+        frames = max(1, nearest((until - self._time(first)) * rate))
         last = (self._time(end - 1) - self._time(first)) * rate
         # Where no frame follows, FFmpeg guesses how long the last is shown: too short, maybe, if its time rounds up.
-        is_dropped = end == facts.frames and not facts.is_even(first, end, NEAR) and frames > _nearest(last) > last
-        return _nearest(last) if is_dropped else frames
+        is_dropped = end == facts.frames and not facts.is_even(first, end, NEAR) and frames > nearest(last) > last
+        return nearest(last) if is_dropped else frames
 
     def _time(self, frame: int) -> Fraction:
         """When a frame is shown, in seconds; of the one behind the last, when that would be."""
@@ -277,7 +276,8 @@ class _Division:
         return facts.pts[frame] * facts.time_base if frame < facts.frames else self._time(frame - 1) + 1 / facts.fps
 
 
-def _nearest(number: Fraction) -> int:
+def nearest(number: Fraction) -> int:
+    """The frame that a time is rounded to, by FFmpeg's filter fps: halves upwards."""
     return math.floor(number + Fraction(1, 2))
 
 

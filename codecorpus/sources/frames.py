@@ -24,7 +24,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from codecorpus.encode.command import Colour, Cut, shaped_frames
 from codecorpus.encode.process import Process
 from codecorpus.errors import SourceError, border
-from codecorpus.sources.clips import Clip
+from codecorpus.sources.clips import Clip, nearest
 from codecorpus.sources.packets import Key, Range, decoded, write
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
@@ -120,7 +120,7 @@ def positions(clip: Clip) -> Sequence[int]:
     if clip.cut.fps is None:
         return range(len(clip.times))
     rate = Fraction(clip.cut.fps) * clip.source.time_base
-    shown = [int((time - clip.times[0]) * rate + Fraction(1, 2)) for time in clip.times]
+    shown = [nearest((time - clip.times[0]) * rate) for time in clip.times]
     return [bisect.bisect_right(shown, index) - 1 for index in range(clip.frames)]
 
 

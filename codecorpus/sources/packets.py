@@ -18,6 +18,7 @@ import av
 import av.error
 
 from codecorpus.demux import NEW_EXTRADATA, PALETTE, opened
+from codecorpus.encode.command import FFV1_CODING, MUXING
 from codecorpus.errors import SourceError, border
 from codecorpus.sources import pixel_formats
 from codecorpus.sources.keys import coded, keys_of
@@ -28,8 +29,6 @@ PATIENCE: Final = 4096
 ORIGIN: Final = 1 << 17
 """Seconds at which the first frame of a range is put: what comes before it has times above 0 too."""
 
-MUXING: Final = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
-
 FORMATS: Final = {"nut": {"write_index": "0"}, "mov": {}}
 """Containers for packets, as some codecs have no name in the first, and their options.
 
@@ -38,8 +37,6 @@ An index of NUT's ends the process where the times of keys do not rise.
 
 BOUND: Final = ("rawvideo", "v210", "qtrle")
 """Codecs whose packets mean something in their own container alone: it tells how samples lie, or of fields."""
-
-FFV1: Final = {"level": "3", "g": "1", "slices": "4", "slicecrc": "1"}
 
 Coded = Any
 """A packet of PyAV's, whose own type knows the kind of its stream."""
@@ -297,10 +294,15 @@ def _needs_container(stream: Any) -> bool:
     return context.codec.canonical_name in BOUND or context.pix_fmt == "pal8"
 
 
+def _clock(wanted: Range) -> tuple[Fraction, int, int]:
+    """The unit of a file's times, how many of it the source's has, and when the first wanted frame is shown."""
+    unit = fine(wanted.time_base)
+    return unit, int(wanted.time_base / unit), origin(wanted.time_base)
+
+
 def _writer(stream: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Coded, int], None] | None:
     """Puts packets into a file, the first frame that is wanted at `origin`. None where no file takes such packets."""
-    unit = fine(wanted.time_base)
-    scale, begin = int(wanted.time_base / unit), origin(wanted.time_base)
+    unit, scale, begin = _clock(wanted)
     if (found := _carrier(stream, unit, to, stack)) is None:
         return None
     target, carrier = found
@@ -337,12 +339,11 @@ def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[A
 
 def _painter(first: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Any], None]:
     """Puts pictures like `first` into a file, losslessly, the first frame that is wanted at `origin`."""
-    unit = fine(wanted.time_base)
-    scale, begin = int(wanted.time_base / unit), origin(wanted.time_base)
+    unit, scale, begin = _clock(wanted)
     own = first.format.name
     kept = pixel_formats.planar({form.name for form in av.Codec("ffv1", "w").video_formats or ()}, own)
     target = stack.enter_context(av.open(str(to), "w", format="nut", options=MUXING | FORMATS["nut"]))
-    carrier = target.add_stream("ffv1", options=FFV1)
+    carrier = target.add_stream("ffv1", options=FFV1_CODING)
     carrier.width, carrier.height, carrier.pix_fmt = first.width, first.height, kept
     carrier.codec_context.time_base = unit
     stack.callback(lambda: target.mux(carrier.encode(None)))

@@ -45,16 +45,20 @@ def planar(known: Collection[str], pixel_format: str) -> str:
     if UNTRUE.fullmatch(name):
         raise ValueError(f"its pixel format, {pixel_format}, cannot be cut")
     form = VideoFormat(name)
-    suffix = f"{bits}le" if (bits := _bits(name)) > 8 else ""
     if has_rgb(name):
         found = _rgb(name)
     elif len(form.components) < 3:
-        found = f"gray{suffix}"
+        found = f"gray{suffix(name)}"
     else:
-        found = f"yuv{SUBSAMPLINGS.get((form.chroma_width(16), form.chroma_height(16)))}p{suffix}"
+        found = f"yuv{SUBSAMPLINGS.get((form.chroma_width(16), form.chroma_height(16)))}p{suffix(name)}"
     if found not in known:
         raise ValueError(f"its pixel format, {pixel_format}, cannot be cut")
     return found
+
+
+def suffix(pixel_format: str) -> str:
+    """How names of planar pixel formats tell of as many bits."""
+    return f"{bits}le" if (bits := _bits(pixel_format)) > 8 else ""
 
 
 def _rgb(pixel_format: str) -> str:

@@ -73,7 +73,7 @@ class Probe:
         """When a frame is shown, after the first."""
         return float((self.pts[frame] - self.pts[0]) * self.time_base)
 
-    def is_even(self, first: int, end: int, within: float = 0.5) -> bool:
+    def is_even(self, first: int, end: int, within: float) -> bool:
         """Whether frames `first` until before `end` are shown at its rate, each `within` so many intervals of its own
         time.
         """

@@ -24,7 +24,8 @@ impl HeaderReader {
         Ok(Some(Self { reader, shown: Vec::new() }))
     }
 
-    /// Reads one packet; what is not supported is an error, since decoders may show it. `is_discarded`: the container says that it is not to be shown.
+    /// Reads one packet; `is_discarded`: the container says that it is not to be shown. What is not supported is an error,
+    /// since decoders may show it.
     #[pyo3(signature = (data, number, *, is_discarded = false))]
     fn push(&mut self, py: Python<'_>, data: &[u8], number: i64, is_discarded: bool) -> PyResult<()> {
         let times = Times { pts: Some(number), dts: None, is_discarded };
