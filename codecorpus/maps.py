@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from codecorpus import _native
+from codecorpus.channels import CHANNELS as CHANNELS
+from codecorpus.channels import DECLARED as DECLARED
 from codecorpus.codecs import CODECS
 from codecorpus.orientation import Orientation
 
@@ -24,24 +25,6 @@ Frames = slice | Sequence[int] | None
 Size = tuple[int, int]
 Hidden = Literal["count", "leave"]
 
-
-@dataclass(frozen=True)
-class Channel:
-    """What a channel holds; lengths are in luma samples of the map's size."""
-
-    name: str
-    unit: str
-    meaning: str
-    tables: tuple[str, ...]
-
-
-DECLARED: Final = {
-    name: Channel(name, unit, meaning, tuple(tables)) for name, unit, meaning, tables in _native.map_channels()
-}
-"""Every channel by name, in the order of a map that has all."""
-
-CHANNELS: Final = tuple(DECLARED)
-"""The names of all channels."""
 
 VECTORS: Final = {
     name.removesuffix("_x"): (name, f"{name.removesuffix('_x')}_y") for name in CHANNELS if name.endswith("_x")

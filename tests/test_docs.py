@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,9 @@ def test_every_export_is_documented_and_has_a_docstring(name: str) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        name
+        key.name
         for part in (recipe.Recipe, recipe.SourceEntry, recipe.Clips, recipe.GopEntry, recipe.EncodeEntry)
-        for name in part.model_fields
+        for key in fields(part)
     ],
 )
 def test_every_key_of_a_recipe_is_documented(key: str) -> None:

@@ -24,6 +24,7 @@ PACKAGES = (
     "ffmpeg-python",
     "fsspec",
     "imageio-ffmpeg",
+    "msgspec",
     "numpy",
     "pyarrow",
     "pydantic",

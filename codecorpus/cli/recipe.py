@@ -12,7 +12,7 @@ import yaml
 from codecorpus import matrix
 from codecorpus.cli import options, say
 from codecorpus.encode import Encode
-from codecorpus.recipe import load, shelf
+from codecorpus.recipe import load, model, shelf
 from codecorpus.recipe import schema as recipe_schema
 from codecorpus.sources import find
 
@@ -55,8 +55,7 @@ def check(recipe: options.RecipeFile, trust_recipe: options.Trust = False, json:
 def show(recipe: options.RecipeFile, trust_recipe: options.Trust = False, json: options.Json = False) -> None:
     """The recipe with every default filled in and every list multiplied out: a recipe again."""
     read = load(recipe, trust=trust_recipe)
-    left_out = {"encodes", *(name for name in ("maps", "quality") if not getattr(read, name))}
-    whole = read.model_dump(mode="json", exclude=left_out, exclude_none=True)
+    whole = model.written(read, lambda key, value: key.name == "encodes" or value in (None, ()))
     entries: dict[str, dict[str, Any]] = {encode.name: _entry(encode) for encode in matrix.expand(read)}
     if read.takes_source:
         entries["source"] = {"source": True}

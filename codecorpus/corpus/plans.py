@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import Any
+
+import msgspec
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
@@ -12,9 +14,6 @@ from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.find import Video
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,23 @@ class Planned:
         return tuple(sorted([clip.name for clip in self.clips] + [file.clip for file in self.files]))
 
 
-@cache
-def form() -> TypeAdapter[tuple[Planned, ...]]:
-    """Of a plan in its marker."""
-    from pydantic import TypeAdapter
+def plain(chunks: tuple[Planned, ...]) -> Any:
+    """The chunks of a group as their marker has them."""
+    return msgspec.to_builtins(chunks, enc_hook=_text)
 
-    return TypeAdapter(tuple[Planned, ...])
+
+def _text(value: object) -> str:
+    """What JSON has no form for: a fraction."""
+    if not isinstance(value, Fraction):
+        raise NotImplementedError(type(value))
+    return str(value)
+
+
+def _fraction(kind: type, value: object) -> object:
+    """What `_text` was made of."""
+    if kind is not Fraction or not isinstance(value, str):
+        raise NotImplementedError(kind)
+    return Fraction(value)
 
 
 def read(store: Store, group: int) -> tuple[Planned, ...] | None:
@@ -66,8 +76,8 @@ def read(store: Store, group: int) -> tuple[Planned, ...] | None:
     if body is None:
         return None
     try:
-        return form().validate_python(body["chunks"])
-    except ValueError:
+        return msgspec.convert(body["chunks"], tuple[Planned, ...], dec_hook=_fraction)
+    except (msgspec.ValidationError, KeyError):
         raise CorpusError(f"{store.path}/{layout.plan_marker(group)}: the marker is damaged") from None
 
 

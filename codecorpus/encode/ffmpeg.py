@@ -31,7 +31,7 @@ class FFmpeg:
     @cached_property
     def version(self) -> str:
         """As it calls itself, such as `n9.0.2-17-g2a571b6068`."""
-        match = re.match(rb"ffmpeg version (\S+)", self.ask("-version"))
+        match = re.match(rb"ffmpeg version (\S+)", self._told)
         if not match:
             raise EncodeError(f"{self.path} is no FFmpeg: it does not tell FFmpeg's version")
         return match[1].decode(errors="replace")
@@ -39,14 +39,18 @@ class FFmpeg:
     @cached_property
     def encoders(self) -> frozenset[str]:
         """Names of the video encoders that it was built with."""
-        listing = self.ask("-hide_banner", "-encoders").decode(errors="replace")
-        return frozenset(re.findall(r"^ V\S{5} (\S+)", listing, re.MULTILINE))
+        return frozenset(re.findall(r"^ V\S{5} (\S+)", self._told.decode(errors="replace"), re.MULTILINE))
 
     @cached_property
     def filters(self) -> frozenset[str]:
         """Names of the filters that it was built with."""
         listing = self.ask("-hide_banner", "-filters").decode(errors="replace")
         return frozenset(re.findall(r"^ \S{2,3} (\S+) +\S+->", listing, re.MULTILINE))
+
+    @cached_property
+    def _told(self) -> bytes:
+        """Its banner, then what it can encode."""
+        return self.ask("-encoders")
 
     def encoder_version(self, encoder: Encoder) -> str | None:
         """The encoder library's version, read from a one-frame encode; None where it does not tell."""

@@ -1,102 +1,44 @@
-"""The recipe's parts: their keys, defaults, and what excludes what."""
+"""The recipe's parts as plain data, which goes to wherever work is done; `codecorpus.recipe.form` makes them."""
 
 from __future__ import annotations
 
 import math
-import re
-from typing import Annotated, Any, Final, Literal, Self
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from typing import Any, Final, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-
+from codecorpus.channels import CHANNELS
 from codecorpus.encode import ENCODERS
-from codecorpus.encode.model import OWN_DEPTH
-from codecorpus.maps import CHANNELS
-from codecorpus.names import is_safe, plain
-from codecorpus.recipe.values import (
-    Bitrates,
-    ClipLength,
-    Fps,
-    Integers,
-    Length,
-    Location,
-    Numbers,
-    Parameters,
-    Size,
-    Text,
-    Texts,
-    Time,
-    many,
-    mistake,
-    nearest,
-    shown,
-)
 
 Table = Literal["frames", "blocks", "motion", "transforms"]
 Quality = Literal["psnr", "ssim", "ms_ssim", "psnr_hvs", "ciede2000", "cambi", "vmaf", "xpsnr", "siti", "sse"]
-Form = Literal["lossless", "visually-lossless"]
-TABLES: tuple[Table, ...] = ("frames", "blocks", "motion")
-
-MOST_ENCODES: Final = 10_000
-"""That a recipe may multiply out to."""
-
-MOST_CLIPS: Final = 1_000_000
-"""Of a source."""
-
-TRUST: Final = "trust"
-"""In the context of validation: whether an encoder's own parameters may name files."""
+PixelForm = Literal["lossless", "visually-lossless"]
+TABLES: Final[tuple[Table, ...]] = ("frames", "blocks", "motion")
 
 
-class Part(BaseModel):
-    """A part of the recipe: unknown keys are errors, values do not change."""
+@dataclass(frozen=True)
+class SourceEntry:
+    """A video, a pattern, a folder or a manifest, and the range of it that counts, in seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourceEntry(Part):
-    """A video, a pattern, a folder or a manifest, and the range of it that counts."""
-
-    uri: Location = Field(description="path, glob, folder, URI, sample://NAME, or a CSV or Parquet")
-    start: Time | None = Field(default=None, description="seconds into the source")
-    end: Time | None = Field(default=None, description="seconds into the source")
-    track: Annotated[int, Field(strict=True, ge=0)] | None = Field(
-        default=None, description="number of the video track, from 0; FFmpeg's choice unless given"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: object) -> object:
-        return {"uri": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _forwards(self) -> Self:
-        if self.start is not None and self.end is not None and self.end <= self.start:
-            raise mistake(f"end {plain(self.end)} is not after start {plain(self.start)}")
-        return self
+    uri: str
+    start: float | None = None
+    end: float | None = None
+    track: int | None = None
 
 
-class Clips(Part):
-    """How sources are cut and normalised, once, so that every encode sees identical frames."""
+@dataclass(frozen=True)
+class Clips:
+    """How sources are cut and normalised, once, so that every encode sees identical frames.
 
-    length: ClipLength = Field(default="whole", description="4s, a number of frames, scenes, or whole")
-    remainder: Literal["keep", "drop"] = Field(default="keep", description="what is left after the last full length")
-    limit: Annotated[int, Field(strict=True, gt=0, le=MOST_CLIPS)] | None = Field(
-        default=None, description="most clips per source"
-    )
-    fps: Fps = Field(default="source", description="source, a number, or a fraction")
-    size: Size = Field(default="source", description="source, or WIDTHxHEIGHT: scaled to cover, cropped at the centre")
+    `length` is 4s, a number of frames, scenes, or whole; `fps` source, a number, or a fraction; `size` source, or
+    WIDTHxHEIGHT.
+    """
 
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: object) -> object:
-        return {"length": value} if isinstance(value, str) else value
+    length: str = "whole"
+    remainder: Literal["keep", "drop"] = "keep"
+    limit: int | None = None
+    fps: str = "source"
+    size: str = "source"
 
     @property
     def normalises(self) -> bool:
@@ -104,143 +46,46 @@ class Clips(Part):
         return (self.length, self.fps, self.size) != ("whole", "source", "source")
 
 
-class GopEntry(Part):
-    """Key frames at the same frames in every encode."""
+@dataclass(frozen=True)
+class GopEntry:
+    """Key frames at the same frames in every encode: `length` in frames, or seconds as in 2s."""
 
-    length: Length = Field(default="48", description="frames, or seconds as in 2s")
-    closed: Annotated[bool, Field(strict=True)] = Field(default=True, description="no picture refers across a key")
-
-
-class Maps(Part):
-    """Dense maps beside the blocks, one row a frame."""
-
-    cell: Literal[4, 8, 16] = Field(default=16, description="side of a cell, luma samples")
-    channels: Annotated[tuple[str, ...], BeforeValidator(many)] = Field(
-        default=CHANNELS, min_length=1, description="of those in docs/maps.md"
-    )
-
-    @field_validator("channels")
-    @classmethod
-    def _known_channels(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for at, name in enumerate(names):
-            if name not in CHANNELS:
-                raise mistake(f"unknown channel {shown(name)}; {nearest(name, CHANNELS)}")
-            if name in names[:at]:
-                raise mistake(f"the channel {name!r} stands twice")
-        return names
+    length: str = "48"
+    closed: bool = True
 
 
-class Keep(Part):
+@dataclass(frozen=True)
+class Maps:
+    """Dense maps beside the blocks, one row a frame. `cell` is the side of a cell in luma samples."""
+
+    cell: Literal[4, 8, 16] = 16
+    channels: tuple[str, ...] = CHANNELS
+
+
+@dataclass(frozen=True)
+class Keep:
     """What stays in the corpus beside its tables."""
 
-    clips: Form = Field(default="lossless", description="lossless, or visually-lossless: smaller, and read faster")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain(cls, value: object) -> object:
-        return {"clips": "lossless"} if value == "clips" else value
+    clips: PixelForm = "lossless"
 
 
-class EncodeEntry(Part):
-    """One entry of the matrix; its lists are multiplied out."""
+@dataclass(frozen=True)
+class EncodeEntry:
+    """One entry of the matrix; its lists are multiplied out. `source` is the source's own bitstream, as it is."""
 
-    source: Literal[True] | None = Field(default=None, description="the source's own bitstream, as it is")
-    encoder: str | None = Field(default=None, description="one of FFmpeg's encoders", examples=list(ENCODERS))
-    preset: Texts | None = None
-    tune: Texts | None = None
-    crf: Numbers | None = None
-    qp: Numbers | None = None
-    bitrate: Bitrates | None = None
-    maxrate: Bitrates | None = Field(default=None, description="cap, with crf or bitrate")
-    bufsize: Bitrates | None = Field(default=None, description="the cap's buffer; as maxrate unless given")
+    source: Literal[True] | None = None
+    encoder: str | None = None
+    preset: tuple[str, ...] | None = None
+    tune: tuple[str, ...] | None = None
+    crf: tuple[float, ...] | None = None
+    qp: tuple[float, ...] | None = None
+    bitrate: tuple[str, ...] | None = None
+    maxrate: tuple[str, ...] | None = None
+    bufsize: tuple[str, ...] | None = None
     passes: Literal[1, 2] = 1
-    pixel_format: Texts | None = None
-    film_grain: Integers | None = None
-    params: dict[str, Parameters] = Field(default_factory=dict, description="the encoder's own parameters")
-
-    @field_validator("encoder")
-    @classmethod
-    def _known_encoder(cls, name: str | None) -> str | None:
-        if name is not None and name not in ENCODERS:
-            raise mistake(f"unknown encoder {shown(name)}; {nearest(name, tuple(ENCODERS))}")
-        return name
-
-    @field_validator("preset", "tune", "pixel_format")
-    @classmethod
-    def _known_words(cls, words: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
-        encoder = ENCODERS.get(info.data.get("encoder") or "")
-        if words is None or encoder is None:
-            return words
-        if info.field_name == "tune":
-            return tuple(_tune(encoder.name, word) for word in words)
-        what, known = {
-            "preset": ("preset", encoder.presets),
-            "pixel_format": ("pixel format", (*encoder.pixel_formats, OWN_DEPTH)),
-        }[str(info.field_name)]
-        for word in words:
-            if word not in known:
-                raise mistake(f"unknown {what} {shown(word)} of {encoder.name}; {nearest(word, known)}")
-        return words
-
-    @field_validator("crf", "qp", "bitrate")
-    @classmethod
-    def _known_rate(cls, values: tuple[Any, ...] | None, info: ValidationInfo) -> tuple[Any, ...] | None:
-        encoder = ENCODERS.get(info.data.get("encoder") or "")
-        kind = str(info.field_name)
-        if values is None or encoder is None:
-            return values
-        if kind not in encoder.rate_kinds:
-            raise mistake(f"{encoder.name} has no {kind}; it takes {', '.join(encoder.rate_kinds)}")
-        for value in values:
-            if kind != "bitrate" and not encoder.rates[kind].holds(value):
-                raise mistake(f"{kind} {plain(value)} is outside {encoder.name}'s range, {encoder.rates[kind]}")
-        return values
-
-    @field_validator("film_grain")
-    @classmethod
-    def _known_grain(cls, values: tuple[int, ...] | None, info: ValidationInfo) -> tuple[int, ...] | None:
-        encoder = ENCODERS.get(info.data.get("encoder") or "")
-        if values is None or encoder is None:
-            return values
-        if encoder.film_grain is None:
-            raise mistake(f"{encoder.name} has no film_grain")
-        for value in values:
-            if not encoder.film_grain.holds(value):
-                raise mistake(f"film_grain {shown(value)} is outside {encoder.name}'s range, {encoder.film_grain}")
-        return values
-
-    @field_validator("params")
-    @classmethod
-    def _harmless(cls, params: dict[str, tuple[str, ...]], info: ValidationInfo) -> dict[str, tuple[str, ...]]:
-        """Names that are names, and none that would make an encoder read or write a file of the recipe's choice."""
-        encoder = ENCODERS.get(info.data.get("encoder") or "")
-        is_trusted = bool(info.context and info.context.get(TRUST))
-        for name, values in params.items():
-            if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
-                raise mistake(f"{shown(name)} is not a parameter's name")
-            if encoder and encoder.own_params is not None and name not in encoder.own_params:
-                known = tuple(sorted(encoder.own_params))
-                raise mistake(f"unknown parameter {shown(name)} of {encoder.name}; {nearest(name, known)}")
-            for value in values:
-                if encoder and not is_trusted and encoder.opens_file(name, value):
-                    does = f"{name} makes {encoder.name} read or write a file"
-                    raise mistake(f"{does}, which a recipe may do only with --trust-recipe")
-        return params
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        given = set(self.model_fields_set)
-        if self.source:
-            if given != {"source"}:
-                raise mistake("an entry `source: true` takes no other key")
-            return self
-        if self.encoder is None:
-            raise mistake(f"an entry needs an encoder, one of {', '.join(ENCODERS)}, or source: true")
-        kinds = [kind for kind in ("crf", "qp", "bitrate") if getattr(self, kind) is not None]
-        if len(kinds) > 1:
-            raise mistake(f"{' and '.join(kinds)} exclude each other; write one entry for each")
-        self._check_limits(ENCODERS[self.encoder].name, kinds)
-        return self
+    pixel_format: tuple[str, ...] | None = None
+    film_grain: tuple[int, ...] | None = None
+    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -249,84 +94,20 @@ class EncodeEntry(Part):
         others = (self.preset, self.tune, self.pixel_format, self.film_grain, *self.params.values())
         return math.prod(len(values) for values in (*rates, *others) if values is not None)
 
-    def _check_limits(self, name: str, kinds: list[str]) -> None:
-        encoder = ENCODERS[name]
-        if self.passes == 2 and (kinds != ["bitrate"] or not encoder.two_pass):
-            able = [e.name for e in ENCODERS.values() if e.two_pass]
-            raise mistake(f"passes: 2 needs a bitrate and one of {', '.join(able)}")
-        if self.maxrate is not None and (kinds == ["qp"] or not encoder.capped):
-            able = [e.name for e in ENCODERS.values() if e.capped]
-            raise mistake(f"maxrate needs crf or bitrate, and one of {', '.join(able)}")
-        if self.bufsize is not None and self.maxrate is None:
-            raise mistake("bufsize needs maxrate")
 
-
-def _tune(encoder_name: str, word: str) -> str:
-    """A tune as the encoder names it: aliases resolved, combinations checked one by one."""
-    encoder = ENCODERS[encoder_name]
-    words = word.split(",") if encoder.combinable_tunes else [word]
-    words = [encoder.tune_aliases.get(tune, tune) for tune in words]
-    for tune in words:
-        if tune not in encoder.tunes:
-            known = nearest(tune, encoder.tunes) if encoder.tunes else "it has none"
-            raise mistake(f"unknown tune {shown(tune)} of {encoder.name}; {known}")
-    if len(set(words)) < len(words):
-        raise mistake(f"a tune stands twice in {shown(word)}")
-    return ",".join(words)
-
-
-class Recipe(Part):
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
     """A whole recipe."""
 
-    name: Text = Field(default="", description="letters, digits, '.', '_', '-'; as the file, unless given")
-    sources: tuple[SourceEntry, ...] = Field(min_length=1)
+    name: str = ""
+    sources: tuple[SourceEntry, ...]
     clips: Clips = Clips()
     gop: GopEntry = GopEntry()
-    encodes: tuple[EncodeEntry, ...] = Field(min_length=1)
-    tables: tuple[Table, ...] = Field(default=TABLES, min_length=1)
-    quality: Annotated[tuple[Quality, ...], BeforeValidator(many)] = Field(
-        default=(), description="measured against the clip; each costs a decode"
-    )
-    maps: Maps | None = Field(default=None, description="dense maps on disk beside the blocks")
-    keep: Keep | None = Field(default=None, description="clips: the pixels too, for who has no sources where it trains")
-
-    @field_validator("name")
-    @classmethod
-    def _safe(cls, name: str) -> str:
-        if name and not is_safe(name):
-            raise mistake(f"{shown(name)} is no name; letters, digits, '.', '_' and '-' make one")
-        return name
-
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        return many(value)
-
-    @field_validator("encodes")
-    @classmethod
-    def _bounded(cls, entries: tuple[EncodeEntry, ...]) -> tuple[EncodeEntry, ...]:
-        count = sum(entry.count for entry in entries)
-        if count > MOST_ENCODES:
-            raise mistake(f"lists multiply out to {shown(count)} encodes; {MOST_ENCODES} are the most")
-        return entries
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.takes_source and self.clips.normalises:
-            raise mistake("an entry `source: true` needs whole clips with the source's own fps and size")
-        if self.clips.size != "source":
-            width, height = map(int, self.clips.size.split("x"))
-            if width % self.multiple or height % self.multiple:
-                raise mistake(f"size {self.clips.size}: an encoder here needs multiples of {self.multiple}")
-        if len(set(self.quality)) < len(self.quality):
-            raise mistake("a measure stands twice in quality")
-        if "sse" in self.quality and "blocks" not in self.tables:
-            raise mistake("sse is a column of blocks; add blocks to tables")
-        if not self.gop.closed:
-            closed = [entry.encoder for entry in self.encoders if not ENCODERS[entry.encoder or ""].open_gop]
-            if closed:
-                raise mistake(f"{closed[0]} has closed GOPs only; leave gop.closed true")
-        return self
+    encodes: tuple[EncodeEntry, ...]
+    tables: tuple[Table, ...] = TABLES
+    quality: tuple[Quality, ...] = ()
+    maps: Maps | None = None
+    keep: Keep | None = None
 
     @property
     def encoders(self) -> tuple[EncodeEntry, ...]:
@@ -347,3 +128,18 @@ class Recipe(Part):
         if not self.encoders:
             return 1
         return max(2, *(ENCODERS[entry.encoder or ""].multiple for entry in self.encoders), 2)
+
+
+def is_default(key: Field[Any], value: object) -> bool:
+    """Whether a key says what holds where it is left out."""
+    return value == (key.default if key.default_factory is MISSING else key.default_factory())
+
+
+def written(value: Any, leaves_out: Callable[[Field[Any], object], bool] = lambda key, value: False) -> Any:
+    """A part as YAML and JSON have it, without the keys that `leaves_out` names."""
+    if is_dataclass(value):
+        told = {key: getattr(value, key.name) for key in fields(value)}
+        return {key.name: written(of, leaves_out) for key, of in told.items() if not leaves_out(key, of)}
+    if isinstance(value, tuple):
+        return [written(of, leaves_out) for of in value]
+    return {name: written(of, leaves_out) for name, of in value.items()} if isinstance(value, Mapping) else value

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from codecorpus.encode import ENCODERS
 from codecorpus.errors import RecipeError
 from codecorpus.names import safe_name
-from codecorpus.recipe import shelf
+from codecorpus.recipe import form, shelf
 from codecorpus.recipe import text as texts
-from codecorpus.recipe.model import TRUST, Clips, EncodeEntry, GopEntry, Maps, Recipe, SourceEntry
+from codecorpus.recipe.model import Recipe
 from codecorpus.recipe.values import OWN, nearest, shown
 
 WANTED: Final = {
@@ -41,7 +42,7 @@ def load(path: Path | str, *, trust: bool = False) -> Recipe:
     """
     path = shelf.find(path)
     recipe = parse(texts.read(path), str(path), trust=trust)
-    return recipe if recipe.name else recipe.model_copy(update={"name": safe_name(path.stem)})
+    return recipe if recipe.name else replace(recipe, name=safe_name(path.stem))
 
 
 def parse(text: str, name: str = "recipe", *, trust: bool = False) -> Recipe:
@@ -50,15 +51,17 @@ def parse(text: str, name: str = "recipe", *, trust: bool = False) -> Recipe:
     if not isinstance(data, dict):
         raise RecipeError(f"{name}: a recipe is a mapping with sources and encodes")
     try:
-        return Recipe.model_validate(data, context={TRUST: trust})
+        checked = form.Recipe.model_validate(data, context={form.TRUST: trust})
     except ValidationError as error:
         lines = (_tell(details, root, name) for details in _causes(error))
         raise RecipeError("\n".join(dict.fromkeys(lines))) from None
+    recipe: Recipe = checked.plain()
+    return recipe
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of recipes."""
-    described = Recipe.model_json_schema()
+    described = form.Recipe.model_json_schema()
     encode = described["$defs"]["EncodeEntry"]["properties"]
     encode["encoder"] = {"enum": list(ENCODERS), "description": encode["encoder"]["description"]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}
@@ -129,11 +132,12 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 def _keys(loc: tuple[int | str, ...]) -> tuple[str, ...]:
     """The keys that a part of the recipe knows."""
-    parts: dict[str, type[BaseModel]] = {
-        "sources": SourceEntry,
-        "clips": Clips,
-        "gop": GopEntry,
-        "encodes": EncodeEntry,
-        "maps": Maps,
+    parts: dict[str, type[form.Part]] = {
+        "sources": form.SourceEntry,
+        "clips": form.Clips,
+        "gop": form.GopEntry,
+        "encodes": form.EncodeEntry,
+        "maps": form.Maps,
+        "keep": form.Keep,
     }
-    return tuple(parts.get(str(loc[0]), Recipe).model_fields) if loc else tuple(Recipe.model_fields)
+    return tuple(parts.get(str(loc[0]), form.Recipe).model_fields) if loc else tuple(form.Recipe.model_fields)

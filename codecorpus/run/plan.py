@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
-from codecorpus.corpus.plans import File, Lost, Planned, form, read
+from codecorpus.corpus.plans import File, Lost, Planned, plain, read
 from codecorpus.errors import CodecorpusError, CorpusError, border
 from codecorpus.run.request import Build, Extract
 from codecorpus.run.roster import Source
@@ -41,9 +40,8 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
     if known is not None:
         return known
     chunks = _build_chunks(request, sources, context) if isinstance(request, Build) else _extract_chunks(sources)
-    plain = json.loads(form().dump_json(chunks))
     marker = layout.plan_marker(group)
-    if store.put_once(marker, manifest.seal({"group": group, "chunks": plain}, marker)):
+    if store.put_once(marker, manifest.seal({"group": group, "chunks": plain(chunks)}, marker)):
         return chunks
     return read(store, group) or chunks
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from codecorpus import matrix, schema
 from codecorpus.corpus.head import Head
 from codecorpus.encode import Encode, Gop
+from codecorpus.recipe.model import is_default, written
 
 if TYPE_CHECKING:
     from codecorpus.extracting import Errors
@@ -90,10 +91,10 @@ class Build:
     def head(self) -> Head:
         """What the corpus is to say of itself."""
         clips, gop = self.recipe.clips, self.recipe.gop
-        settings = {f"clips.{key}": value for key, value in clips.model_dump(mode="json").items()}
-        settings |= {f"gop.{key}": value for key, value in gop.model_dump(mode="json").items()}
+        settings = {f"clips.{key}": value for key, value in written(clips).items()}
+        settings |= {f"gop.{key}": value for key, value in written(gop).items()}
         settings["sides, multiples of"] = self.recipe.multiple
-        return Head(self.recipe.name, "build", settings, self.recipe.model_dump(mode="json", exclude_defaults=True))
+        return Head(self.recipe.name, "build", settings, written(self.recipe, is_default))
 
 
 @dataclass(frozen=True)

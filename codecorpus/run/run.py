@@ -124,13 +124,15 @@ def planned(request: Build, executor: Executor, shard: Shard) -> list[Planned]:
 def require(request: Build) -> None:
     """Raise EncodeError unless FFmpeg has what a build needs."""
     from codecorpus.encode.ffmpeg import FFmpeg
-    from codecorpus.encode.quality import MEASURES
 
     ffmpeg = FFmpeg(request.ffmpeg)
     for entry in request.recipe.encoders:
         ffmpeg.require(ENCODERS[entry.encoder or ""])
-    for name in request.recipe.quality:
-        ffmpeg.require_filter(MEASURES[name].filter if name in MEASURES else "blend")
+    if request.recipe.quality:
+        from codecorpus.encode.quality import MEASURES
+
+        for name in request.recipe.quality:
+            ffmpeg.require_filter(MEASURES[name].filter if name in MEASURES else "blend")
     _ = request.encodes
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import av
 import av.error
+from av.codec.context import Flags
 
 from codecorpus.demux import NEW_EXTRADATA, PALETTE, opened
 from codecorpus.encode.command import FFV1_CODING, MUXING
@@ -133,6 +134,7 @@ def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> I
     with _pieces(source, key, wanted) as (stream, pieces):
         context = stream.codec_context
         context.thread_count = threads
+        context.flags |= Flags.unaligned  # else what is cropped at the left may be less than the stream tells
         for number, piece in enumerate(pieces):
             if (time := times(number, piece)) is None:
                 break

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -12,6 +13,7 @@ import av.error
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from av.codec.context import Flags
 
 from codecorpus import maps
 from codecorpus.demux import OPTIONS, TAGS, name_of
@@ -83,16 +85,21 @@ class Shot:
         return np.stack([x * sx, y * sy, (x + w) * sx, (y + h) * sy], axis=1)
 
 
-def decode(source: str | bytes, frames: Sequence[int], track: int | None = None) -> Iterator[tuple[int, Pixels]]:
-    """The frames with these presentation indices, in ascending order, as RGB."""
-    for index, frame in decoded(source, frames, track):
+def decode(
+    source: str | bytes, frames: Sequence[int], track: int | None = None, times: Sequence[int | None] = ()
+) -> Iterator[tuple[int, Pixels]]:
+    """The frames with these presentation indices, in ascending order, as RGB; arguments and errors as of `decoded`."""
+    for index, frame in decoded(source, frames, track, times):
         yield index, cast(Pixels, frame.to_ndarray(format="rgb24"))
 
 
 def decoded(
-    source: str | bytes, frames: Sequence[int], track: int | None = None
+    source: str | bytes, frames: Sequence[int], track: int | None = None, times: Sequence[int | None] = ()
 ) -> Iterator[tuple[int, av.VideoFrame]]:
     """The frames with these presentation indices, in ascending order, of a video track: FFmpeg's choice unless given.
+
+    `times` are when each frame of the stream is shown, as its container tells it, where that is known: a decoder that
+    leaves one out is seen by them.
 
     Raises:
         MalformedError: they cannot be decoded.
@@ -108,13 +115,25 @@ def decoded(
             if (stream := chosen(container, track)) is None:
                 raise MalformedError(lacking(container, track), path=name_of(source))
             stream.thread_type = "AUTO"
-            for index, frame in enumerate(container.decode(stream)):
+            stream.codec_context.flags |= Flags.unaligned  # else what is cropped at the left may be less than told
+            for index, frame in _numbered(container.decode(stream), times):
                 if index in wanted:
                     yield index, frame
                 if index >= last:
                     return
     except av.error.FFmpegError as error:
         raise MalformedError(f"it cannot be decoded ({error.strerror})", path=name_of(source)) from error
+
+
+def _numbered(frames: Iterable[av.VideoFrame], times: Sequence[int | None]) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Frames with their presentation indices: each the next, or the next that is shown at its time."""
+    known, index = {*times}, 0
+    for frame in frames:
+        if frame.pts is not None and frame.pts in known:
+            with suppress(ValueError):
+                index = times.index(frame.pts, index)
+        yield index, frame
+        index += 1
 
 
 def rows_of(tables: Mapping[str, pa.Table], frame: int) -> dict[str, pa.Table]:

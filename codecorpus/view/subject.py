@@ -71,6 +71,15 @@ class Subject:
         """Frames that it shows."""
         return (pc.max(self.intrinsics.frames["frame"]).as_py() or 0) + 1
 
+    @property
+    def times(self) -> Sequence[int | None]:
+        """When each frame is shown, as its file tells it; nothing of what was kept in a corpus, whose clock it has."""
+        if isinstance(self.video, bytes):
+            return ()
+        frames = self.intrinsics.frames
+        shown = dict(zip(frames["frame"].to_pylist(), frames["pts"].to_pylist(), strict=True))
+        return [shown.get(frame) for frame in range(self.count)]
+
     def turned(self, rotate: bool) -> Orientation:
         """How its pictures are to be turned: as players do, but by quarters alone, where `rotate` says so."""
         return by_quarters(self.orientation) if rotate else UNTURNED
@@ -78,7 +87,7 @@ class Subject:
     def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
         """Those of the frames that exist, in ascending order."""
         orientation = self.turned(rotate)
-        for index, pixels in decode(self.video, frames, self.track):
+        for index, pixels in decode(self.video, frames, self.track, self.times):
             yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels, orientation)
 
 

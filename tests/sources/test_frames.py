@@ -36,7 +36,7 @@ def divided(path: Path, said: str) -> list[clips.Clip]:
     return clips.divide(Video(str(path)), probe(path), "0", read, path.stem)
 
 
-@pytest.fixture(params=["bikes", "vfr", "odd", "interlaced", "hdr", "turned", "paletted"])
+@pytest.fixture(params=["bikes", "vfr", "odd", "interlaced", "hdr", "turned", "paletted", "cropped"])
 def source(request: pytest.FixtureRequest) -> Path:
     path: Path = request.getfixturevalue(request.param)
     return path
@@ -48,6 +48,13 @@ def paletted(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
     return ffmpeg(
         "-i", bikes, "-frames:v", 10, "-s", "64x48", "-c:v", "rawvideo", "-pix_fmt", "nv12", name="paletted.nut"
     )
+
+
+@pytest.fixture
+def cropped(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
+    """Whose stream tells to leave out columns at the left, fewer than a decoder leaves out fast."""
+    crop = "h264_metadata=crop_left=6:crop_top=4:crop_right=10:crop_bottom=2"
+    return ffmpeg("-i", bikes, "-frames:v", 12, "-c:v", "libx264", "-qp", 20, "-bsf:v", crop, name="cropped.mp4")
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,9 @@ from codecorpus.errors import CodecorpusError
 from codecorpus.orientation import Orientation
 from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
-from codecorpus.view.shot import Shot, shot
+from codecorpus.view.player import film
+from codecorpus.view.shot import Shot, decoded, shot
+from codecorpus.view.subject import from_video
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
 
@@ -38,6 +41,22 @@ def test_every_layer_is_drawn_on_every_frame(layer: str, frame: int) -> None:
     panels = (layers.parse(layer), layers.parse("motion+coding"))
     whole = page.page([taken], panels, page.fit_style([taken], panels, 3.0))
     assert whole.width >= 2 * 192 and whole.width % 2 == whole.height % 2 == 0
+
+
+def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
+    ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    """Where the size of MPEG-2's pictures changes, FFmpeg loses the one that it still holds."""
+    joined = tmp_path / "joined.ts"
+    for size in ("64x48", "96x64"):
+        part = ffmpeg("-i", bikes, "-frames:v", 5, "-s", size, "-c:v", "mpeg2video", "-bf", 0, name=f"{size}.ts")
+        joined.write_bytes((joined.read_bytes() if joined.exists() else b"") + part.read_bytes())
+    subject = from_video(joined, ("frames", "blocks", "motion", "transforms"))
+    assert subject.intrinsics.frames["width"].to_pylist() == [64] * 5 + [96] * 5
+    found = {one.row["frame"]: one.size[0] for one in subject.shots(range(10)) if one.row}
+    assert found == dict.fromkeys(range(4), 64) | dict.fromkeys(range(5, 10), 96)
+    whole = film.whole(decoded(str(joined), range(10), times=subject.times), range(10))
+    assert [frame.width for frame in whole] == [64] * 4 + [96] * 6
 
 
 def test_a_heat_layer_colours_its_blocks() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -24,6 +25,8 @@ OPTIONS: Final = {
     **{"crf": "30", "b": "0", "g": str(KEY_EVERY), "keyint_min": str(KEY_EVERY)},
 }
 
+GREY: Final = 128
+
 BT709: Final = 1
 BT470BG: Final = 5
 """What swscale takes for granted where a stream does not say."""
@@ -44,6 +47,21 @@ class Film:
     size: maps.Size
     packets: list[int]
     data: bytes
+
+
+def whole(found: Iterable[tuple[int, av.VideoFrame]], frames: range) -> Iterator[av.VideoFrame]:
+    """A picture for each of the frames, up to the last that is found: grey where a decoder left one out."""
+    ahead = iter(frames)
+    for index, frame in found:
+        for _ in itertools.takewhile(index.__ne__, ahead):
+            yield _grey(frame.width, frame.height)
+        yield frame
+
+
+def _grey(width: int, height: int) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, "gray")
+    frame.planes[0].update(bytes([GREY]) * frame.planes[0].buffer_size)
+    return frame
 
 
 def shoot(frames: Iterable[av.VideoFrame]) -> Film:

@@ -230,7 +230,8 @@ def _told(scale: Scale) -> dict[str, Any]:
 
 def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     tables, codec = dict(subject.intrinsics.tables), subject.intrinsics.codec
-    shot_film = film.shoot(frame for _, frame in decoded(subject.video, frames, subject.track))
+    found = decoded(subject.video, frames, subject.track, subject.times)
+    shot_film = film.shoot(film.whole(found, frames))
     if not shot_film.packets:
         raise CodecorpusError(f"there is no frame {frames.start} in {subject.label}")
     size = shot_film.size
