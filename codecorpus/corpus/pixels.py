@@ -137,7 +137,7 @@ def _stacked(frames: Frames, index: Sequence[int], clip: Clip, colour: Colour) -
     places = {frame: at for at, frame in enumerate(index)}
     out: Any = None
     for frame, picture in frames if index else ():
-        pixels = rgb(picture, colour)
+        pixels = rgb(picture, colour, (clip.width, clip.height))
         if out is None:
             out = np.empty((len(index), *pixels.shape), np.uint8)
         out[places[frame]] = pixels

@@ -120,16 +120,17 @@ CHROMA: Final = ("psnr_u", "psnr_v", "psnr_hvs_u", "psnr_hvs_v")
 class Pair:
     """A stream and the clip that it is of, as files; both are compared in `pixel_format`, frame by frame by index.
 
-    `folder` is where FFmpeg runs and leaves its logs, `name` what those begin with; `track` is the number of the
-    stream's among the video tracks of its file; `range` is the samples', tv or pc. `converting` are options of the
-    scale filter that makes the clip's samples those that its encoder was given; the stream's too where it is the
-    source's own, `is_own`.
+    `size` is the clip's, which pictures of the stream that are coded smaller are scaled to. `folder` is where FFmpeg
+    runs and leaves its logs, `name` what those begin with; `track` is the number of the stream's among the video tracks
+    of its file; `range` is the samples', tv or pc. `converting` are options of the scale filter that makes the clip's
+    samples those that its encoder was given; the stream's too where it is the source's own, `is_own`.
     """
 
     ffmpeg: str
     stream: Path
     clip: Path
     pixel_format: str
+    size: tuple[int, int]
     folder: Path
     name: str
     what: str
@@ -139,13 +140,13 @@ class Pair:
     is_own: bool = False
 
 
-def measure(pair: Pair, names: Sequence[str], size: tuple[int, int], frames: int) -> dict[str, Values]:
-    """Columns of **frames** by presentation index, of the measures named that take pictures of this size.
+def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
+    """Columns of **frames** by presentation index, of the measures named that take pictures of the clip's size.
 
     Raises:
         EncodeError: FFmpeg failed, or measured another number of frames.
     """
-    wanted = [name for name in MEASURES if name in names and MEASURES[name].fits(*size)]
+    wanted = [name for name in MEASURES if name in names and MEASURES[name].fits(*pair.size)]
     if not wanted:
         return {}
     run(compare(pair, wanted), pair.what, folder=pair.folder)
@@ -181,14 +182,14 @@ def compare(pair: Pair, names: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def squared_errors(pair: Pair, width: int, height: int) -> Iterator[Iterator[Cells]]:
+def squared_errors(pair: Pair) -> Iterator[Iterator[Cells]]:
     """Squared errors of luma, summed over cells of CELL x CELL samples, [rows, columns], frame by frame.
 
     Raises:
         EncodeError: FFmpeg failed.
     """
     with Process(differences(pair), pair.what, folder=pair.folder) as process:
-        yield _cells(process, width, height, 2 if _depth(pair.pixel_format) > 8 else 1)
+        yield _cells(process, *pair.size, 2 if _depth(pair.pixel_format) > 8 else 1)
         process.finish()
 
 
@@ -216,8 +217,11 @@ def _both(pair: Pair) -> tuple[Any, Any]:
 
 def _frames(pair: Pair, path: Path, track: int) -> Any:
     """Pictures of a file, numbered; both files' are tagged alike, so that nothing converts them."""
-    pictures = ffmpeg.input(str(path), **INPUT)[f"V:{track}"]
+    is_stream = path == pair.stream
+    pictures = ffmpeg.input(str(path), **INPUT, **({"reinit_filter": 0} if is_stream else {}))[f"V:{track}"]
     pictures = pictures.filter("settb", "1/25").filter("setpts", "N")
+    if is_stream:  # which leaves those alone that are of that size
+        pictures = pictures.filter("scale", *pair.size)
     if pair.converting and (pair.is_own or path == pair.clip):
         pictures = pictures.filter("scale", **pair.converting)
     pictures = pictures.filter("format", pair.pixel_format)

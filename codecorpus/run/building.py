@@ -288,12 +288,11 @@ class _ChunkStreams:
 
     def _compare(self, job: Job, clip: Path, made: Path, names: Sequence[str], frames: int) -> None:
         compared = stream.pair(job, clip.absolute(), made.absolute(), self.build.ffmpeg.path, clip.parent)
-        size = job.clip.width, job.clip.height
-        found = measure(compared, [name for name in names if name in MEASURES], size, frames)
+        found = measure(compared, [name for name in names if name in MEASURES], frames)
         if "sse" in names:
             to = self.shop.measures_path(job, "sse")
             to.parent.mkdir(parents=True, exist_ok=True)
-            quality_columns.errors_of_blocks(compared, size, frames, to, lambda rows: stream.check_windows(job, rows))
+            quality_columns.errors_of_blocks(compared, frames, to, lambda rows: stream.check_windows(job, rows))
         with self._lock:
             self._values[job.clip.name, job.name] = found
 

@@ -17,7 +17,6 @@ from codecorpus.corpus.store import Store
 from codecorpus.errors import SourceError, StreamError, border, guarded, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.maps import displayed_size
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, commit, known_rows, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
@@ -113,7 +112,6 @@ class _File:
     _codec: str | None = None
     _track: Track = field(default_factory=Track)
     _failed: str | None = None
-    _size: tuple[int, ...] = (0, 0)
     _span: list[float] = field(default_factory=list)
     _errors: list[str] = field(default_factory=list)
 
@@ -134,7 +132,7 @@ class _File:
         return None if cause is None else f"{self.file.video.uri}: {cause}"
 
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
-        self._tally, self._errors, self._span, self._size = Tally(), [], [], (0, 0)
+        self._tally, self._errors, self._span = Tally(), [], []
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
         uri = self.file.video.uri
         with fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path, telling(uri):
@@ -159,11 +157,7 @@ class _File:
 
     def _see(self, part: Intrinsics) -> None:
         self._tally.add(part)
-        frames = part.frames
-        if not frames.num_rows:  # damage alone
-            return
-        self._size = tuple(map(max, self._size, displayed_size(frames)))
-        if times := [time for time in frames["time"].to_pylist() if time is not None]:
+        if times := [time for time in part.frames["time"].to_pylist() if time is not None]:
             self._span = [min([*self._span, *times]), max([*self._span, *times])]
 
     def maps(self, codec: str) -> MapRows | None:
@@ -206,7 +200,7 @@ class _File:
         )
         if self._failed is not None:
             return own
-        width, height = self._size
+        width, height = self._tally.size
         return replace(
             own,
             source_codec=self._codec,

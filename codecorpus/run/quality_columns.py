@@ -19,9 +19,7 @@ from codecorpus.run.stream import replaced
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
 
-def errors_of_blocks(
-    pair: Pair, size: tuple[int, int], frames: int, to: Path, check: Callable[[pa.Table], None]
-) -> None:
+def errors_of_blocks(pair: Pair, frames: int, to: Path, check: Callable[[pa.Table], None]) -> None:
     """Squared errors of a stream's blocks, in the order of their rows, into a file of float32; NaN for none.
 
     `check` is given the rows of **frames** before those of their blocks are looked at.
@@ -30,7 +28,7 @@ def errors_of_blocks(
         EncodeError: FFmpeg failed, showed another number of frames, or the blocks are of fields.
         StreamError: the stream cannot be read.
     """
-    with squared_errors(pair, *size) as pictures, to.open("wb") as file:
+    with squared_errors(pair) as pictures, to.open("wb") as file:
         errors = Errors(pictures, scale(pair.pixel_format))
         for part in extract_batches(pair.stream, tables=("frames", "blocks"), threads=1):
             check(part.frames)

@@ -23,6 +23,7 @@ from codecorpus.encode.process import Process, run
 from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.maps import displayed_size
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
 from codecorpus.sources.pixel_formats import suffix
@@ -115,6 +116,7 @@ def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
         stream,
         clip,
         job.encode.pixel_format if job.encode else own,
+        (job.clip.width, job.clip.height),
         folder,
         hashlib.sha256(job.what.encode()).hexdigest()[:16],
         job.what,
@@ -135,6 +137,8 @@ class Tally:
         self.pictures = 0
         self.lost = 0
         self.bytes = 0
+        self.size = 0, 0
+        """Of the largest picture, as it is displayed."""
         self._features: p1204.Features | None = p1204.Features()
         self._measured = set(p1204.TABLES)
 
@@ -146,6 +150,9 @@ class Tally:
         # As lists: parts have few pictures, and each call of Arrow's takes longer than to look at them.
         frames = part.frames
         self.pictures += frames.num_rows
+        if frames.num_rows:  # else damage alone
+            width, height = displayed_size(frames)
+            self.size = max(self.size[0], width), max(self.size[1], height)
         self.bytes += sum(size or 0 for size in frames.column("bytes").to_pylist())
         self.lost += frames.num_rows - frames.column("error").null_count
         told = (frames.column(name).to_pylist() for name in ("frame", "pts", "key"))
@@ -168,6 +175,9 @@ class Tally:
                 raise EncodeError(
                     f"{job.what}: frame {frame} is shown at {is_}, not at {want}, in units of {time_base} s"
                 )
+        if job.encode and (self.size[0] > job.clip.width or self.size[1] > job.clip.height):
+            shown, own = "x".join(map(str, self.size)), f"{job.clip.width}x{job.clip.height}"
+            raise EncodeError(f"{job.what}: it shows pictures of {shown}, the clip's are {own}")
         if job.encode and job.gop.closed:
             _check_keys(job, [frame for frame, key in zip(frames, keys, strict=True) if key], len(frames))
 

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from codecorpus import far
+from codecorpus.corpus.layout import HEAD
 from codecorpus.errors import CodecorpusError, RecipeError, SourceError, border
 from codecorpus.names import FILE, path_of, safe_name, uri_of
 from codecorpus.parquet import table_of
@@ -135,10 +137,29 @@ def _local(pattern: str) -> list[str]:
     found: Iterable[Path] = [path]
     if _is_folder(path):
         found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not _is_folder(p))
+        found = _outside_corpora(found, path)
     elif set(pattern) & set("*?[") and not _is_there(path):
-        root = Path(path.anchor)
+        root, named = Path(path.anchor), _named_of(path)
         found = (p for p in root.glob(str(path.relative_to(root))) if not _is_folder(p))
+        found = _outside_corpora(found, named)
     return sorted(uri_of(str(p)) for p in found)
+
+
+def _named_of(pattern: Path) -> Path:
+    """The folder that a pattern names before anything in it stands for more."""
+    return next(folder for folder in pattern.parents if not set(str(folder)) & set("*?["))
+
+
+def _outside_corpora(found: Iterable[Path], root: Path) -> Iterator[Path]:
+    """What is not part of a corpus below a folder: its streams and clips are no sources where they are not named."""
+
+    @cache
+    def is_inside(folder: Path) -> bool:
+        if folder == root or root not in folder.parents:
+            return False
+        return _is_there(folder / HEAD) or is_inside(folder.parent)
+
+    return (path for path in found if not is_inside(path.parent))
 
 
 def _is_folder(path: Path) -> bool:
@@ -171,7 +192,9 @@ def _remote(uri: str) -> list[str]:
         if set(path) & set("*?["):
             found = sorted(files.glob(path))
         elif uri.endswith("/") or files.isdir(path):
-            found = sorted(p for p in files.find(path) if Path(p).suffix.lower() in SUFFIXES)
+            there, own = files.find(path), f"{path.rstrip('/')}/{HEAD}"
+            corpora = tuple(p.removesuffix(HEAD) for p in there if p.endswith(f"/{HEAD}") and p != own)
+            found = sorted(p for p in there if Path(p).suffix.lower() in SUFFIXES and not p.startswith(corpora))
         else:
             return [uri]
     except (OSError, ValueError, ImportError) as error:

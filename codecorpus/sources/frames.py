@@ -124,18 +124,24 @@ def positions(clip: Clip) -> Sequence[int]:
     return [bisect.bisect_right(shown, index) - 1 for index in range(clip.frames)]
 
 
-def rgb(frame: av.VideoFrame, colour: Colour) -> Pixels:
+def rgb(frame: av.VideoFrame, colour: Colour, size: tuple[int, int] | None = None) -> Pixels:
     """A frame as uint8 [H, W, 3], by the matrix and range that its source tells of, else BT.601 and limited range.
 
-    Tones are left as they are: HDR pictures are cut to 8 bits.
+    Tones are left as they are: HDR pictures are cut to 8 bits. One of another size than `size`, width and height, is
+    scaled to it.
     """
+    own = frame.width, frame.height
+    scaled: dict[str, Any] = {}
+    if size is not None and size != own:
+        scaled = {"width": size[0], "height": size[1], "interpolation": "BICUBIC"}
     if frame.format.name == "rgb24":
-        return np.asarray(frame.to_ndarray())
+        return np.asarray(frame.to_ndarray(**scaled))
     full = colour.range == "pc" or frame.format.name.startswith("yuvj")
     full |= colour.range is None and frame.color_range == ColorRange.JPEG
     return np.asarray(
         frame.to_ndarray(
             format="rgb24",
+            **scaled,
             src_colorspace=MATRICES.get(colour.matrix or "", Colorspace.ITU601),
             src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
         )

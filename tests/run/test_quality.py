@@ -223,6 +223,41 @@ def test_pictures_that_are_coded_smaller_have_no_errors_of_blocks(build: Builder
     assert summary.failures[0].error.endswith("leave sse out")
 
 
+RESIZED = """
+sources: [sample://carphone]
+clips: {clips}
+gop: {{length: 10}}
+encodes: [{{encoder: libsvtav1, preset: 8, bitrate: 20k, params: {{resize-mode: 1, resize-denom: 12}}}}]
+"""
+
+
+def test_pictures_that_are_coded_smaller_are_measured_and_shown_at_the_clips_size(
+    build: Builder, tmp_path: Path
+) -> None:
+    """Those of SVT-AV1 between keys."""
+    text = RESIZED.format(clips="{length: 20, limit: 1}") + "quality: [psnr, vmaf]"
+    assert build(tmp_path, text, keep_streams=True).made == 1
+    corpus = codecorpus.open(tmp_path)
+    [encode] = corpus.encodes_of("carphone-000")
+    frames = corpus.frames("carphone-000", encode)
+    assert set(frames["crop_width"].to_pylist()) == {176, 117}
+    shown = corpus.pixels("carphone-000", range(20), encode=encode)
+    own = corpus.pixels("carphone-000", range(20))
+    assert shown.shape == own.shape
+    # Near what is measured, which is of luma and before any conversion.
+    error = ((shown.astype(float) - own) ** 2).mean(axis=(1, 2, 3))
+    measured = 255**2 / 10 ** (frames.sort_by("frame")["psnr_y"].to_numpy() / 10)
+    assert (np.abs(np.log2(error / measured)) < 1).all()
+
+
+def test_a_stream_that_shows_more_than_its_clip_fails_by_name(build: Builder, tmp_path: Path) -> None:
+    """SVT-AV1 shows what it pads a picture with, where it resizes others."""
+    summary = build(tmp_path, RESIZED.format(clips="{length: 12, limit: 1, size: 130x98}"))
+    assert [failure.error.partition(": ")[2] for failure in summary.failures] == [
+        "it shows pictures of 136x104, the clip's are 130x98"
+    ]
+
+
 def test_a_missing_measure_is_told_before_anything_starts(
     build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,12 +72,26 @@ def test_names_that_are_no_text_are_uris(tmp_path: Path) -> None:
     assert uris(uri) == [uri] == uris(f"file://{tmp_path}/*.mp4")
 
 
+def test_what_a_corpus_holds_is_no_source_where_it_is_not_named(videos: Path) -> None:
+    kept = videos / "a" / "corpus" / "bitstreams" / "x264" / "one-000.nut"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    (videos / "a" / "corpus" / "corpus.json").touch()
+    assert str(kept) not in uris(str(videos)) + uris(f"{videos}/**/*.*") + uris(
+        f"{videos}/a/*/bitstreams/*/*.nut", str(videos)
+    )
+    assert uris(str(kept)) == uris(str(videos / "a" / "corpus")) == uris(f"{videos}/a/corpus/*/*/*.nut") == [str(kept)]
+
+
 def test_a_store_is_listed_like_a_folder() -> None:
     store = fsspec.filesystem("memory")
     for name in ("/more/a.mp4", "/more/deep/b.webm", "/more/c.txt"):
         store.pipe(name, b"x")
     assert uris("memory://more/") == ["memory:///more/a.mp4", "memory:///more/deep/b.webm"]
     assert uris("memory://more/*.mp4") == ["memory:///more/a.mp4"]
+    store.pipe({"/more/corpus/corpus.json": b"{}", "/more/corpus/bitstreams/x264/a-000.nut": b"x"})
+    assert uris("memory://more") == ["memory:///more/a.mp4", "memory:///more/deep/b.webm"]
+    assert uris("memory://more/corpus") == ["memory:///more/corpus/bitstreams/x264/a-000.nut"]
 
 
 def test_a_manifest_gives_ranges(videos: Path) -> None:
