@@ -240,6 +240,23 @@ class _Rejoined:
         return piece if size >= 0 else piece + self._rest.read()
 
 
+class Sought:
+    """A file as FFmpeg is to seek in it: where no file can be is told by a number, as in C, not by an exception.
+
+    What looks for an index at a file's end, as NUT does, takes what stands there for its place.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.tell, self._seek = file.read, file.tell, file.seek
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """As of the file; negative where that cannot be."""
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -errno.EINVAL
+
+
 def _chunks(file: Readable) -> Iterator[Packet]:
     position = 0
     while chunk := file.read(CHUNK_BYTES):
@@ -281,7 +298,7 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
         options |= {"probesize": "200000", "analyzeduration": "0"}
     try:
         container: av.container.InputContainer = av.open(
-            cast(Any, file),
+            cast(Any, Sought(cast(BinaryIO, file)) if seekable else file),
             options=options,
             buffer_size=BUFFER_BYTES if seekable else 4096,
             **TAGS,

@@ -53,6 +53,11 @@ UNWRITABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Characters of paths that break lines, steer terminals, or are bytes that are no UTF-8."""
 
 
+def readable(name: str) -> str:
+    """A name for people, on one line: what cannot be shown of it is replaced."""
+    return UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", name)
+
+
 def uri_of(path: str) -> str:
     """A path as text that can be written anywhere: as it is, or where it is no UTF-8 or has control characters, as a
     URI with those bytes as %E9. `path_of` leads back."""

@@ -189,3 +189,12 @@ def test_a_tag_that_is_no_text_is_read_over(ffmpeg: Ffmpeg, bikes: Path, tmp_pat
     assert probe(tagged) == probe(plain)
     shot = pytest.importorskip("codecorpus.view.shot")
     assert [index for index, _ in shot.decoded(str(tagged), range(3))] == [0, 1, 2]
+
+
+def test_what_looks_like_the_place_of_an_index_is_none(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    """NUT's demuxer takes a file's end for the index's size, wherever that leads."""
+    whole = ffmpeg("-i", bikes, "-frames:v", 5, "-c:v", "libx264", "-an", name="whole.nut")
+    cut = tmp_path / "cut.nut"
+    cut.write_bytes(whole.read_bytes()[:-12] + b"\xfb" + bytes(11))
+    with cut.open("rb") as file:
+        assert [len(packets(source)[1]) for source in (cut, file, cut.read_bytes())] == [5, 5, 5]

@@ -13,7 +13,7 @@ from codecorpus.cli.progress import watched
 from codecorpus.corpus import store
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.corpus.windows import Window
-from codecorpus.errors import CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.export import shards
 from codecorpus.export.item import Form, Item, item
 from codecorpus.export.rows import Rows
@@ -42,6 +42,9 @@ def export(
     cell: Annotated[int, typer.Option(metavar="4|8|16", help="Side of the maps' cells, luma samples.")] = 16,
     pixels: Annotated[str, typer.Option(metavar="mp4|npy|none", help="How pixels are written.")] = "mp4",
     shard_size: Annotated[str, typer.Option(metavar="BYTES", help="About so many in a file, as in 1G.")] = "1G",
+    errors: Annotated[
+        str, typer.Option(metavar="strict|skip", help="Where a window cannot be made: stop, or leave it out.")
+    ] = "strict",
     json: options.Json = False,
 ) -> None:
     """Write windows (pixels, maps, keys) as WebDataset's tars or as Parquet. Run again, it goes on where it was."""
@@ -49,6 +52,8 @@ def export(
         raise typer.BadParameter("one of --webdataset and --parquet says where", param_hint="--webdataset")
     if pixels not in get_args(Form):
         raise typer.BadParameter("pixels are mp4, npy or none", param_hint="--pixels")
+    if errors not in ("strict", "skip"):
+        raise typer.BadParameter("errors is strict or skip", param_hint="--errors")
     if cell not in maps.CELLS:
         raise typer.BadParameter("cells are 4, 8 or 16 luma samples wide", param_hint="--cell")
     form = cast(Form, pixels)
@@ -68,13 +73,24 @@ def export(
     def make(window: Window) -> Item:
         return item(opened, window, channels, cell, form)
 
+    lost: dict[str, int] = {}
+
+    def left_out(window: Window, error: CodecorpusError) -> None:
+        why = f"{window.clip}: {error}"
+        lost[why] = lost.get(why, 0) + 1
+
     def work(tell: Callable[[str], None]) -> int:
         kind = Tars(form) if webdataset else Rows(form)
+        progress = lambda at, name: tell(f"{name}: {at} of {len(windows)}")  # noqa: E731
         return shards.write(
-            where, kind, windows, make, most, settings, lambda at, name: tell(f"{name}: {at} of {len(windows)}")
+            where, kind, windows, make, most, settings, progress, left_out if errors == "skip" else None
         )
 
     made = watched(work)
+    for why, count in lost.items():
+        say.err(f"left out: {say.count(count, 'window')} of {why}")
     if json:
-        say.out_json(event="export", out=where.path, windows=len(windows), shards=made)
+        say.out_json(event="export", out=where.path, windows=len(windows), shards=made, left_out=sum(lost.values()))
     say.err(f"{where.path}: {say.count(len(windows), 'window')}, {say.count(made, 'shard')} written now")
+    if lost:
+        raise typer.Exit(say.FAILED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from codecorpus.corpus.contrast import RATES
 from codecorpus.corpus.numbers import integers
@@ -105,7 +106,8 @@ def points(corpus: Corpus) -> list[Point]:
         CorpusError: a file is missing or damaged.
     """
     found = []
-    for encode in corpus.contents.encodes:
+    there = set(corpus.streams.filter(pc.not_equal(corpus.streams["status"], "failed"))["encode"].to_pylist())
+    for encode in filter(there.__contains__, corpus.contents.encodes):
         rows = corpus.frames(encode=encode, columns=["clip", "codec", "frame", "type", "bytes", *MEASURES])
         for clip in rows["clip"].unique().to_pylist():
             pictures = rows.filter(np.asarray(rows["clip"]) == clip)

@@ -22,6 +22,10 @@ OWN: Final = frozenset(
 """What stands in a corpus' folder."""
 
 
+SIDES: Final = "sides, multiples of"
+"""The setting that tells what the clips' sides are multiples of, as the recipe's encoders need it."""
+
+
 @dataclass(frozen=True)
 class Head:
     """What a corpus is.
@@ -144,7 +148,7 @@ def _check_same(store: Store, known: Head, head: Head) -> None:
     for key, value in head.settings.items():
         was = known.settings.get(key)
         if was != value:
-            raise CorpusError(
-                f"{store.path}: its clips are made with {key}: {was}; the recipe says {key}: {value}. "
-                "Build it into another folder"
-            )
+            told = f"its clips are made with {key}: {was}; the recipe says {key}: {value}"
+            if key == SIDES:
+                told = f"its clips' sides are multiples of {was}; the recipe's encoders need multiples of {value}"
+            raise CorpusError(f"{store.path}: {told}. Build it into another folder")

@@ -1,7 +1,7 @@
 """Shards: items one after the other into files of about one size, and going on where an export was left.
 
 export.json              what is exported: settings, and a digest of the list of windows
-index/000003.json        a shard that is whole: its windows, bytes and SHA-256; written after it
+index/000003.json        a shard that is whole: its windows, which are left out, bytes and SHA-256; written after it
 shard-000003.tar         or part-000003.parquet
 """
 
@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.windows import Window
-from codecorpus.errors import CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.export.item import Item
 
 HEAD: Final = "export.json"
@@ -52,28 +52,36 @@ def write(
     most: int,
     settings: Mapping[str, Any],
     tell: Callable[[int, str], None],
+    left_out: Callable[[Window, CodecorpusError], None] | None = None,
 ) -> int:
     """Write the shards that are missing; how many were written.
 
     A shard ends with the item that brings it to `most` bytes. `tell` is called with the windows that are done, and the
-    shard that they are in.
+    shard that they are in; `left_out`, where it is given, with a window that cannot be made, which is passed over.
 
     Raises:
         CorpusError: something else stands there.
+        CodecorpusError: a window cannot be made.
     """
     _begin(store, {**settings, "shard_bytes": most, "windows": _digest(windows)})
     at, number, made = *_resume(store, kind), 0
     store.work.mkdir(parents=True, exist_ok=True)
     while at < len(windows):
         name = kind.name(number)
-        path, first = store.work / name, at
+        path, first, without = store.work / name, at, list[int]()
         path.unlink(missing_ok=True)
         with kind.open(path) as shard:
             while at < len(windows) and (at == first or shard.size < most):
-                shard.add(make(windows[at]))
+                try:
+                    shard.add(make(windows[at]))
+                except CodecorpusError as error:
+                    if left_out is None:
+                        raise
+                    left_out(windows[at], error)
+                    without.append(at)
                 at += 1
                 tell(at, name)
-        told = {"name": name, "first": first, "end": at, "bytes": path.stat().st_size}
+        told = {"name": name, "first": first, "end": at, "bytes": path.stat().st_size, "left_out": without}
         with path.open("rb") as file:
             told["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
         store.publish(path, name)

@@ -204,6 +204,8 @@ class _ChunkStreams:
             raise CodecorpusError(f"{clip.video.uri}: {reason}")
         facts = self.shop.facts(clip)
         job = self._job(clip, name)
+        if job.encode is None and clip.unlike is not None:
+            raise CodecorpusError(clip.unlike)
         path = self._stream(job, known)
         measures = [one for need in self._needs if need.encode == name for one in need.measures]
         if measures:

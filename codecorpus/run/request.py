@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from codecorpus import matrix, schema
-from codecorpus.corpus.head import Head
+from codecorpus.corpus.head import SIDES, Head
 from codecorpus.encode import Encode, Gop
 from codecorpus.recipe.model import is_default, written
 
@@ -93,7 +93,7 @@ class Build:
         clips, gop = self.recipe.clips, self.recipe.gop
         settings = {f"clips.{key}": value for key, value in written(clips).items()}
         settings |= {f"gop.{key}": value for key, value in written(gop).items()}
-        settings["sides, multiples of"] = self.recipe.multiple
+        settings[SIDES] = self.recipe.multiple
         return Head(self.recipe.name, "build", settings, written(self.recipe, is_default))
 
 

@@ -18,7 +18,8 @@ from av import VideoFormat
 from codecorpus.demux import opened
 from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
-from codecorpus.errors import EncodeError, SourceError
+from codecorpus.errors import EncodeError, SourceError, StreamError, UnsupportedError
+from codecorpus.extracting import extract_batches
 from codecorpus.matrix import frames_of
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
@@ -31,6 +32,9 @@ RAW_BYTES: Final = 500_000_000
 
 NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
 """Pixel formats that the container has no name for."""
+
+CONCEALED: Final = ("hevc",)
+"""Codecs whose damaged pictures FFmpeg shows without an error, filled with what lay in memory."""
 
 LONGEST_STILL: Final = 600
 """Seconds that a frame is repeated for, at most, where the frame rate changes; longer gaps are a clock that jumps."""
@@ -50,7 +54,8 @@ class Clip:
     `fps` are those after normalisation. `start` is in seconds into the source. `source` keeps no times and keys of its
     own: `key` is where decoding begins, `keys` are where it can begin inside the clip, and `after` is the time of the
     frame behind the last, where deinterlacing or another frame rate needs it, and later than all where there is none.
-    What is not `is_cut` is read as it is alone: its frames and their times are the source's.
+    What is not `is_cut` is read as it is alone: its frames and their times are the source's. `unlike` is why the
+    source's own stream cannot stand beside encodes of the clip, where that is wanted.
     """
 
     name: str
@@ -69,6 +74,7 @@ class Clip:
     after: int | None = None
     keys: tuple[Key, ...] = ()
     is_cut: bool = True
+    unlike: str | None = None
 
     @property
     def time_base(self) -> Fraction:
@@ -116,8 +122,6 @@ def divide(
     Raises:
         SourceError: the range that is asked for holds no frame, or an encoder cannot take the pictures.
     """
-    if recipe.takes_source:
-        _check_same(video, facts, recipe)
     if recipe.encoders or recipe.quality:
         _check_times(video, facts)
     size = _size(video, facts, recipe)
@@ -139,6 +143,7 @@ def divide(
             after=_after(facts, end) if facts.interlaced or _is_held(facts, recipe.clips, end) else None,
             keys=facts.keys_between(first, end),
             is_cut=bool(recipe.encoders or recipe.quality),
+            unlike=_unlike(video, facts, recipe) if recipe.takes_source else None,
         )
         for number, (first, end, frames, _) in enumerate(_Division(video, facts, recipe.clips).spans(scenes))
     ]
@@ -180,6 +185,8 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, clip.range, packets)
+        if clip.source.codec in CONCEALED:
+            _check_whole(clip, packets)
         taken = _taken(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
     except EncodeError as error:
         raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error
@@ -363,6 +370,18 @@ def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:
     return taken
 
 
+def _check_whole(clip: Clip, packets: Path) -> None:
+    """Raise SourceError where pictures are damaged that the clip is decoded from."""
+    try:
+        for _ in extract_batches(packets, tables=("frames",), threads=1):
+            pass
+    except UnsupportedError:  # FFmpeg may know it
+        return
+    except StreamError as error:
+        error.path = None
+        raise SourceError(f"{_where(clip)}: it is decoded from damaged pictures: {error}") from error
+
+
 def _changes(clip: Clip) -> SourceError:
     return SourceError(f"{_where(clip)}: the size or format of its pictures changes")
 
@@ -376,10 +395,11 @@ def _check_times(video: Video, facts: Probe) -> None:
         raise SourceError(f"{video.uri}: two pictures at the same time: it cannot be cut")
 
 
-def _check_same(video: Video, facts: Probe, recipe: Recipe) -> None:
+def _unlike(video: Video, facts: Probe, recipe: Recipe) -> str | None:
     if (video.start, video.end) != (None, None):
-        raise SourceError(f"{video.uri}: `source: true` needs the whole video, without start and end")
+        return f"{video.uri}: `source: true` needs the whole video, without start and end"
     if _size(video, facts, recipe) != (facts.width, facts.height):
-        raise SourceError(f"{video.uri}: it must be cropped for the encoders, so `source: true` cannot align")
+        return f"{video.uri}: it must be cropped for the encoders, so `source: true` cannot align"
     if facts.interlaced and recipe.encoders and recipe.quality:
-        raise SourceError(f"{video.uri}: it is deinterlaced for the encoders, so `source: true` has no quality")
+        return f"{video.uri}: it is deinterlaced for the encoders, so `source: true` has no quality"
+    return None

@@ -21,6 +21,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.reformatter import ColorRange, Colorspace
 
+from codecorpus.demux import Sought
 from codecorpus.encode.command import Colour, Cut, shaped_frames
 from codecorpus.encode.process import Process
 from codecorpus.errors import SourceError, border
@@ -102,12 +103,12 @@ def frames_at(
 
 def _at(file: BinaryIO, time: int, stack: ExitStack) -> tuple[Any, Any]:
     """A stream in NUT and its video, before a time; at its beginning, where it has no other key to seek to."""
-    container = stack.enter_context(av.open(file, "r", format="nut"))
+    container = stack.enter_context(av.open(Sought(file), "r", format="nut"))
     try:
         container.seek(time, stream=container.streams.video[0])
     except av.error.FFmpegError:  # which has read on
         file.seek(0)
-        container = stack.enter_context(av.open(file, "r", format="nut"))
+        container = stack.enter_context(av.open(Sought(file), "r", format="nut"))
     return container, container.streams.video[0]
 
 

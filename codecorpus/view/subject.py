@@ -22,6 +22,7 @@ from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.extracting import extract
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.names import readable
 from codecorpus.orientation import Orientation
 from codecorpus.view import page
 from codecorpus.view.shot import UNTURNED, Shot, decode, shot
@@ -94,7 +95,7 @@ class Subject:
 def from_video(path: str | os.PathLike[str], tables: Sequence[str], track: int | None = None) -> Subject:
     """A video file, or a raw stream."""
     found = extract(path, tables=tables, track=track)
-    return Subject(Path(path).name, os.fspath(path), found, track=track, orientation=found.track.orientation)
+    return Subject(readable(Path(path).name), os.fspath(path), found, track=track, orientation=found.track.orientation)
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,15 @@ def rate_of(encode: str, family: str, frames: pa.Table) -> dict[str, Any]:
     if len(times) > 1:
         lasts = pc.max(times).as_py() - pc.min(times).as_py()
         seconds = lasts * len(times) / (len(times) - 1)
-    means = {name: pc.mean(frames[name]).as_py() if name in frames.column_names else None for name in MEASURES}
+    means = {name: _mean(frames[name]) if name in frames.column_names else None for name in MEASURES}
     kbps = pc.sum(frames["bytes"]).as_py() / seconds / 125 if seconds else None
     return {"encode": encode, "family": family, "kbps": kbps, **means}
+
+
+def _mean(measured: pa.ChunkedArray) -> float | None:
+    """Of the frames that have a measure; of a lossless one, whose PSNR is infinite, there is none."""
+    mean: float | None = pc.mean(measured.filter(pc.is_finite(measured))).as_py()
+    return mean
 
 
 def _shape(subject: Subject) -> tuple[int, maps.Size]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,16 @@ def test_pictures_are_turned_as_players_turn_them(
         width, height = Image.open(tmp_path / "phone.png").size
         shapes.append((code, width < height))
     assert shapes == [(0, True), (0, False)]
+
+
+def test_names_that_cannot_be_shown_are_shown_without(videos: list[Path], tmp_path: Path) -> None:
+    for at, name in enumerate((b"new\nline.mp4", b"caf\xe9.mp4")):
+        odd = tmp_path / os.fsdecode(name)
+        odd.write_bytes(videos[0].read_bytes())
+        for out in (tmp_path / f"{at}.png", tmp_path / f"{at}.html"):
+            code, told = view(odd, "--out", out)
+            assert code == 0, told
+        assert "\N{REPLACEMENT CHARACTER}" in out.read_text(encoding="utf-8")
 
 
 def test_a_range_becomes_a_film(videos: list[Path], tmp_path: Path) -> None:
@@ -167,6 +178,21 @@ def test_encodes_that_have_pixels_are_shown_unless_others_are_named(corpus: Path
     out = tmp_path / "x.png"
     assert view(corpus, "--zoom", 1, "--out", out, "--layer", "picture")[0] == 0
     assert Image.open(out).width < 2 * 72
+
+
+def test_a_lossless_encode_has_no_distortion(tmp_path: Path) -> None:
+    text = (
+        SMALL.split("encodes:")[0] + "encodes: [{encoder: libx264, preset: ultrafast, qp: [0, 30]}]\nquality: [psnr]\n"
+    )
+    (tmp_path / "small.yaml").write_text(text)
+    made = CliRunner().invoke(
+        app,
+        ["build", str(tmp_path / "small.yaml"), "--out", str(tmp_path / "c"), "--keep-streams", "--executor", "inline"],
+    )
+    assert made.exit_code == 0, made.output
+    code, told = view(tmp_path / "c", "--out", tmp_path / "page.html")
+    assert code == 0, told
+    assert '"psnr_y":null' in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
 def test_a_far_corpus_is_shown(corpus: Path, tmp_path: Path) -> None:

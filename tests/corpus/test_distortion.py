@@ -76,6 +76,15 @@ def test_encodes_that_differ_in_rate_alone_are_a_family() -> None:
     }
 
 
+def test_an_encode_whose_streams_all_failed_has_no_points(build: Builder, tmp_path: Path) -> None:
+    refused = "{encoder: libsvtav1, preset: 10, bitrate: 20k, params: {resize-mode: 1, resize-denom: 12}}"
+    text = TEXT.replace("160x96", "130x98").replace("quality", f"  - {refused}\nquality")
+    assert {failure.encode for failure in build(tmp_path, text).failures} == {
+        "svtav1-p10-20k-resize-mode1-resize-denom12"
+    }
+    assert {point.encode for point in points(codecorpus.open(tmp_path))} == {*FAST, *QUICK}
+
+
 def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
     build(tmp_path / "c", TEXT)
     corpus = codecorpus.open(tmp_path / "c")

@@ -188,3 +188,20 @@ def test_energon_reads_it(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
     one = found["bikes-000-000000"]
     assert one["json"]["clip"] == "bikes-000" and np.asarray(one["maps.npy"]).dtype == np.float16
     np.testing.assert_array_equal(np.asarray(one["pixels.npy"]), corpus.pixels("bikes-000", slice(0, 4)))
+
+
+def test_what_cannot_be_made_is_left_out_where_that_is_asked_for(
+    build: Builder, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    sources = [ffmpeg("-i", bikes, "-frames:v", 8, "-s", "96x64", name=f"{name}.mp4") for name in ("gone", "there")]
+    text = TEXT.replace("[sample://bikes]", str([str(path) for path in sources])).replace("limit: 2, ", "")
+    build(tmp_path / "c", text)
+    sources[0].unlink()
+    corpus = codecorpus.open(tmp_path / "c")
+    out = tmp_path / "out"
+    assert export(corpus, "--parquet", str(out)).exit_code == 2
+    assert not (out / "part-000000.parquet").exists()
+    result = export(corpus, "--parquet", str(out), "--errors", "skip")
+    assert result.exit_code == 1 and "left out: 2 windows of gone-000: " in result.output
+    assert pq.read_table(out / "part-000000.parquet")["clip"].to_pylist() == ["there-000"] * 2
+    assert json.loads((out / "index" / "000000.json").read_bytes())["left_out"] == [0, 1]

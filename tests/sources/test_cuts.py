@@ -279,6 +279,23 @@ def test_pictures_that_change_their_size_are_told(ffmpeg: Ffmpeg, bikes: Path, t
             clips.cut(binaries.find().path, joined, clip, tmp_path)
 
 
+def test_damage_that_ffmpeg_does_not_see_is_told(make: Callable[..., Path], tmp_path: Path) -> None:
+    """It shows such pictures of HEVC as they lay in memory: others each time."""
+    whole, path, tool = make("hevc", "mp4", []), tmp_path / "damaged.mp4", binaries.find().path
+    with av.open(str(whole)) as container:
+        hurt = [packet for packet in container.demux(video=0) if packet.size][14]
+    data = bytearray(whole.read_bytes())
+    assert hurt.pos is not None
+    data[hurt.pos + hurt.size // 2 : hurt.pos + hurt.size] = bytes(hurt.size - hurt.size // 2)
+    path.write_bytes(data)
+    before, damaged, *behind = divided(path, 12)
+    for clip in (before, *behind):
+        assert len(clips.cut(tool, path, clip, tmp_path).pts) == 12
+    told = r"damaged\.mp4, frames 12 to 23: it is decoded from damaged pictures: picture 2, byte \d+, "
+    with pytest.raises(SourceError, match=told):
+        clips.cut(tool, path, damaged, tmp_path)
+
+
 def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path) -> None:
     key = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "0" * 32, "-encryption_kid", "1" * 32]
     secret = ffmpeg("-i", bikes, *SHORT, *X264, *key, name="secret.mp4")
