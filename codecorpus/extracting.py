@@ -28,6 +28,8 @@ READ_AHEAD_BYTES: Final = 1 << 17
 Threads = int | Callable[[], int] | None
 """How many threads may read: that number, what is said at the time, or with None as many as there are processors."""
 
+NO_PICTURE: Final = "no picture in it can be read: there is none, or its parameter sets or key frames are missing"
+
 SHORT: Final = 1 << 20
 """Bytes of a file that one thread reads: others would cost more than they gain."""
 
@@ -163,7 +165,7 @@ def extract_batches(
                     stream.track,
                 )
             if not pictures:
-                raise why or MalformedError("there is no picture in it")
+                raise why or MalformedError(NO_PICTURE)
     except StreamError as error:
         if error.path is None:
             error.path = name_of(source)
