@@ -27,6 +27,7 @@ _BYTES: Final = frozenset(
         "user_data_payload_byte",
         "uuid_iso_iec_11578",
         "vps_extension",
+        "vps_non_vui_extension_data_byte",
     }
 )
 """Elements that are bytes."""

@@ -239,10 +239,14 @@ impl<'a> BitReader<'a> {
     pub fn ue_max(&mut self, max: u32, element: &'static str) -> Result<u32> {
         let at = self.position;
         let value = self.ue(element)?;
-        if value > max {
-            return Err(ParseError::malformed(element, format!("{value} is more than {max}")).at_bit(at as u64));
-        }
-        Ok(value)
+        at_most(value, max, element, at)
+    }
+
+    /// u(n) that must not exceed `max`.
+    pub fn u_max(&mut self, n: u32, max: u32, element: &'static str) -> Result<u32> {
+        let at = self.position;
+        let value = self.u(n, element)?;
+        at_most(value, max, element, at)
     }
 
     /// se(v) that must lie in `min..=max`.
@@ -274,6 +278,13 @@ impl<'a> BitReader<'a> {
     pub fn end(&self, element: &'static str) -> ParseError {
         ParseError::end_of_data(element).at_bit(self.position as u64)
     }
+}
+
+fn at_most(value: u32, max: u32, element: &'static str, at: usize) -> Result<u32> {
+    if value > max {
+        return Err(ParseError::malformed(element, format!("{value} is more than {max}")).at_bit(at as u64));
+    }
+    Ok(value)
 }
 
 #[cfg(test)]

@@ -12,5 +12,10 @@ pub(crate) mod slice;
 pub(crate) mod sps;
 pub(crate) mod tiles;
 pub(crate) mod vps;
+pub(crate) mod vps_extension;
+pub(crate) mod vps_layers;
+pub(crate) mod vps_vui;
 pub(crate) mod vui;
 pub(crate) mod weights;
+#[cfg(test)]
+mod written;

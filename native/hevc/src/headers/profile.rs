@@ -1,6 +1,6 @@
 //! profile_tier_level( ) (7.3.3).
 
-use codecorpus_bitstream::{BitReader, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 /// Names of a profile's elements: of the whole sequence, and of a sub-layer.
 struct Names {
@@ -64,6 +64,13 @@ pub(crate) const MAIN_PROFILES: std::ops::RangeInclusive<u32> = 1..=3;
 /// Reads profile_tier_level( 1, maxNumSubLayersMinus1 ); gives general_profile_idc.
 pub(crate) fn read_profile_tier_level(bits: &mut BitReader<'_>, max_sub_layers_minus1: u32) -> Result<u32> {
     let general_profile_idc = read_profile(bits, &GENERAL)?;
+    read_levels(bits, max_sub_layers_minus1, true)?;
+    Ok(general_profile_idc)
+}
+
+/// What follows general_profile_idc and its constraints: all of profile_tier_level( 0, … ), where sub-layers have no profile
+/// either.
+pub(crate) fn read_levels(bits: &mut BitReader<'_>, max_sub_layers_minus1: u32, profile_present_flag: bool) -> Result<()> {
     bits.u(8, "general_level_idc")?;
     let mut present = [(false, false); 8];
     for slot in present.iter_mut().take(max_sub_layers_minus1 as usize) {
@@ -75,6 +82,9 @@ pub(crate) fn read_profile_tier_level(bits: &mut BitReader<'_>, max_sub_layers_m
         }
     }
     for (profile, level) in present {
+        if profile && !profile_present_flag {
+            return Err(ParseError::malformed("sub_layer_profile_present_flag", "a sub-layer alone has a profile"));
+        }
         if profile {
             read_profile(bits, &SUB_LAYER)?;
         }
@@ -82,7 +92,7 @@ pub(crate) fn read_profile_tier_level(bits: &mut BitReader<'_>, max_sub_layers_m
             bits.u(8, "sub_layer_level_idc")?;
         }
     }
-    Ok(general_profile_idc)
+    Ok(())
 }
 
 /// The 88 bits of a profile; gives profile_idc.

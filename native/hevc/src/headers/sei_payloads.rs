@@ -319,51 +319,18 @@ pub(crate) fn name(payload_type: u32) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::written::{Coded::Se, Coded::U, Coded::Ue, Element, noted, told, written};
     use super::*;
-    use codecorpus_bitstream::syntax;
-
-    /// How an element is coded: u(n) or i(n), ue(v), se(v).
-    #[derive(Clone, Copy)]
-    enum Coded {
-        U(u32),
-        Ue,
-        Se,
-    }
-    use Coded::{Se, U, Ue};
-
-    type Element = (&'static str, Coded, i64);
-
-    fn written(elements: &[Element]) -> Vec<u8> {
-        let mut bits = Vec::new();
-        let mut put = |count: u32, value: i64| bits.extend((0..count).rev().map(|bit| value >> bit & 1 == 1));
-        for &(_, coded, value) in elements {
-            match coded {
-                U(count) => put(count, value),
-                Ue | Se => {
-                    let number = match coded {
-                        Se if value > 0 => 2 * value - 1,
-                        Se => -2 * value,
-                        _ => value,
-                    };
-                    put(63 - (number + 1).leading_zeros(), 0);
-                    put(64 - (number + 1).leading_zeros(), number + 1);
-                }
-            }
-        }
-        bits.chunks(8).map(|byte| byte.iter().enumerate().fold(0, |sum, (at, &bit)| sum | u8::from(bit) << (7 - at))).collect()
-    }
 
     /// That a payload of these elements is read as them, to its last bit.
     fn check(payload_type: u32, elements: &[Element]) {
         let data = written(elements);
-        syntax::record(true);
-        let mut bits = BitReader::of(&data, name(payload_type));
-        read(payload_type, &mut bits, |_| Err(ParseError::malformed("vui_parameters", "there are none"))).unwrap().unwrap();
-        let noted = syntax::take().remove(0).elements;
-        syntax::record(false);
-        assert!(bits.left() < 8, "{} bits are left of {}", bits.left(), name(payload_type));
-        let expected: Vec<(&str, i64)> = elements.iter().map(|&(name, _, value)| (name, value)).collect();
-        assert_eq!(noted, expected);
+        let noted = noted(|| {
+            let mut bits = BitReader::of(&data, name(payload_type));
+            read(payload_type, &mut bits, |_| Err(ParseError::malformed("vui_parameters", "there are none"))).unwrap().unwrap();
+            assert!(bits.left() < 8, "{} bits are left of {}", bits.left(), name(payload_type));
+        });
+        assert_eq!(noted[0].elements, told(elements));
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl SegmentStart {
 }
 
 /// ceil( log2( n ) ).
-const fn ceil_log2(n: u32) -> u32 {
+pub(crate) const fn ceil_log2(n: u32) -> u32 {
     if n <= 1 { 0 } else { 32 - (n - 1).leading_zeros() }
 }
 
