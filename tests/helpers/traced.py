@@ -32,6 +32,8 @@ STRUCTURES: Final = {
     "Time Code": "time_code",
     "Mastering Display Colour Volume": "mastering_display_colour_volume",
     "Content Light Level Information": "content_light_level_info",
+    "Alpha Channel Information": "alpha_channel_info",
+    "Three Dimensional Reference Displays Information": "three_dimensional_reference_displays_info",
     "Alternative Transfer Characteristics": "alternative_transfer_characteristics",
     "Ambient Viewing Environment": "ambient_viewing_environment",
     "User Data Registered ITU-T T.35": "user_data_registered_itu_t_t35",
@@ -62,12 +64,19 @@ SAYS_NOTHING: Final = re.compile(
 """Bits that are the same in every stream."""
 
 OURS_ALONE: Final = re.compile(
-    "obu_.*|tile_start_and_end_present_flag|tile_size_minus_1|payload(Type|Size)|last_payload_.*"
+    "obu_.*|tile_start_and_end_present_flag|tile_size_minus_1|payload(Type|Size)|last_payload_.*|vps_extension.*_bit_.*|vps_extension2_flag"
 )
-"""What FFmpeg tells of units and tiles, and we of the header in them."""
+"""What FFmpeg tells of units and tiles, and we of the header in them; what begins and ends its `extension_data`."""
 
-MADE: Final = {"gm_params", "lr_unit_shift", "lr_unit_extra_shift", "slice_vertical_position"}
-"""What FFmpeg tells otherwise than it is coded."""
+MADE: Final = {
+    "extension_data",
+    "gm_params",
+    "lr_unit_shift",
+    "lr_unit_extra_shift",
+    "reserved_payload_extension_data",
+    "slice_vertical_position",
+}
+"""What FFmpeg tells otherwise than it is coded, or bit by bit."""
 
 RENAMED: Final = {
     "tile_size_bytes_minus1": "tile_size_bytes_minus_1",
@@ -108,7 +117,9 @@ BEGINS_PACKET: Final = re.compile(r"^\[trace_headers[^]]*\] Packet: ")
 
 def traced(stream: Path, codec: str, *, with_extradata: bool = True) -> Iterator[Structure]:
     """What FFmpeg's trace tells; of a raw stream, FFmpeg makes extradata, of which nothing is told here."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-i", stream, "-map", "0:v:0", "-c", "copy"]
+    # It does not take a stream of two views for one of HEVC.
+    source = ["-f", "hevc", "-i", stream] if stream.suffix == ".hevc" else ["-i", stream]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", *source, "-map", "0:v:0", "-c", "copy"]
     trace = subprocess.run(
         [*command, "-bsf:v", "trace_headers", "-f", "null", "-"], check=True, capture_output=True, text=True
     ).stderr

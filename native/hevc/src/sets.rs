@@ -41,7 +41,7 @@ impl ParameterSets {
     /// It breaks the standard, or has what is not read. With `skips_damage`, one that takes another's place has to end where
     /// it should.
     pub(crate) fn read_sps(&mut self, bits: &mut BitReader<'_>, skips_damage: bool) -> Result<()> {
-        let sps = Sps::read(bits).map_err(|error| error.at_bit(bits.position() as u64))?;
+        let sps = Sps::read(bits, 0).map_err(|error| error.at_bit(bits.position() as u64))?;
         let slot = self.sps.get_mut(usize::from(sps.id));
         put(slot, sps, bits, skips_damage)
     }

@@ -11,7 +11,9 @@ use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, PocDiff, Result, Times, syntax};
 
 use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
+use crate::headers::pps::Pps;
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
+use crate::headers::sps::Sps;
 use crate::headers::{sei, sei_payloads, vps};
 use crate::picture::{ActiveSets, CurrentPicture, LostPicture, read_segment_header};
 use crate::presentation::Presentation;
@@ -186,6 +188,9 @@ impl Units {
         let kind = header.unit_type;
         if header.nuh_layer_id > 0 {
             self.count_bytes(unit.size, false);
+            if syntax::is_recording() {
+                self.note_unit(header, unit.data);
+            }
             return Ok(());
         }
         if kind.is_slice_segment() {
@@ -198,7 +203,7 @@ impl Units {
         self.count_bytes(unit.size, kind.begins_access_unit());
         self.boundary |= kind.begins_access_unit();
         if syntax::is_recording() {
-            self.note_unit(kind, unit.data);
+            self.note_unit(header, unit.data);
         }
         match kind {
             _ if !self.trusted => Ok(()),
@@ -246,11 +251,15 @@ impl Units {
         self.recovery_poc_cnt = self.recovery_poc_cnt.or_else(|| sei::recovery_poc_cnt(&bits));
     }
 
-    /// Notes units that pictures do not depend on, for who asks for headers.
+    /// Notes units that pictures do not depend on, for who asks for headers; parameter sets of other layers than the base layer
+    /// are among them.
     #[cold]
-    fn note_unit(&mut self, kind: NalType, data: &[u8]) {
-        let structure = match kind {
+    fn note_unit(&mut self, header: NalHeader, data: &[u8]) {
+        let nuh_layer_id = header.nuh_layer_id;
+        let structure = match header.unit_type {
             NalType::VPS => "video_parameter_set_rbsp",
+            NalType::SPS if nuh_layer_id > 0 => "seq_parameter_set_rbsp",
+            NalType::PPS if nuh_layer_id > 0 => "pic_parameter_set_rbsp",
             NalType::AUD => "access_unit_delimiter_rbsp",
             NalType::EOS => "end_of_seq_rbsp",
             NalType::EOB => "end_of_bitstream_rbsp",
@@ -260,13 +269,21 @@ impl Units {
         };
         self.rbsp.unescape(data);
         let Ok(mut bits) = NalHeader::note(&self.rbsp.data, structure) else { return };
-        let read = match kind {
+        let read = match header.unit_type {
             NalType::VPS => vps::read(&mut bits),
+            NalType::SPS => Sps::read(&mut bits, nuh_layer_id).map(|_| ()),
+            NalType::PPS => Pps::read(&mut bits).map(|_| ()),
             NalType::AUD => bits.each(&[(3, "pic_type")]),
             NalType::PREFIX_SEI | NalType::SUFFIX_SEI => {
                 let sets = &mut self.sets;
                 codecorpus_bitstream::sei::note(&bits, sei_payloads::name, |payload_type, bits| {
-                    sei_payloads::read(payload_type, bits, |id| sets.vui_of_messages(id))
+                    sei_payloads::read(payload_type, bits, |id| {
+                        if nuh_layer_id == 0 {
+                            sets.vui_of_messages(id)
+                        } else {
+                            Err(ParseError::unsupported("vui_parameters", "those of another layer are not kept"))
+                        }
+                    })
                 });
                 Ok(())
             }

@@ -7,6 +7,7 @@ pub(crate) mod profile;
 pub(crate) mod rps;
 pub(crate) mod scaling_list;
 pub(crate) mod sei;
+pub(crate) mod sei_layers;
 pub(crate) mod sei_payloads;
 pub(crate) mod slice;
 pub(crate) mod sps;

@@ -1,6 +1,6 @@
 //! Picture parameter sets (7.3.2.3, 7.4.3.3).
 
-use codecorpus_bitstream::{BitReader, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result, syntax};
 
 use super::scaling_list::ScalingFactors;
 use super::sps::{BitDepth, MAX_PREDICTOR_PALETTE_SIZE, entry_depths, read_initializers};
@@ -192,8 +192,13 @@ impl Pps {
         if range {
             self.range = PpsRangeExtension::read(bits, self.transform_skip_enabled_flag)?;
         }
-        if multilayer || three_d {
-            // What follows is for other layers than the base layer; it stands behind all that is read of this one.
+        if multilayer && let Err(error) = read_multilayer_extension(bits) {
+            // Pictures of the base layer do not depend on it, nor on what may stand behind it.
+            syntax::fail(&error);
+            return Ok(());
+        }
+        if three_d {
+            // It is for other layers than the base layer, and behind all that is read of this one.
             return Ok(());
         }
         if scc {
@@ -201,6 +206,39 @@ impl Pps {
         }
         Ok(())
     }
+}
+
+/// pps_multilayer_extension( ) (F.7.3.2.3.4): how pictures of other layers lie in those of this one.
+fn read_multilayer_extension(bits: &mut BitReader<'_>) -> Result<()> {
+    bits.flag("poc_reset_info_present_flag")?;
+    if bits.flag("pps_infer_scaling_list_flag")? {
+        bits.u(6, "pps_scaling_list_ref_layer_id")?;
+    }
+    for _ in 0..bits.ue_max(62, "num_ref_loc_offsets")? {
+        bits.u(6, "ref_loc_offset_layer_id")?;
+        if bits.flag("scaled_ref_layer_offset_present_flag")? {
+            bits.se("scaled_ref_layer_left_offset")?;
+            bits.se("scaled_ref_layer_top_offset")?;
+            bits.se("scaled_ref_layer_right_offset")?;
+            bits.se("scaled_ref_layer_bottom_offset")?;
+        }
+        if bits.flag("ref_region_offset_present_flag")? {
+            bits.se("ref_region_left_offset")?;
+            bits.se("ref_region_top_offset")?;
+            bits.se("ref_region_right_offset")?;
+            bits.se("ref_region_bottom_offset")?;
+        }
+        if bits.flag("resample_phase_set_present_flag")? {
+            bits.ue_max(31, "phase_hor_luma")?;
+            bits.ue_max(31, "phase_ver_luma")?;
+            bits.ue_max(63, "phase_hor_chroma_plus8")?;
+            bits.ue_max(63, "phase_ver_chroma_plus8")?;
+        }
+    }
+    if bits.flag("colour_mapping_enabled_flag")? {
+        return Err(ParseError::unsupported("colour_mapping_table", "a map of colours from one layer to another"));
+    }
+    Ok(())
 }
 
 impl TileStructure {
@@ -269,4 +307,104 @@ fn read_palette_predictor_initializers(bits: &mut BitReader<'_>, count: u32) -> 
     let chroma = if monochrome { 0 } else { bits.ue_max(8, "chroma_bit_depth_entry_minus8")? as u8 + 8 };
     let depths = entry_depths(monochrome, BitDepth { luma, chroma });
     read_initializers(bits, count, &depths, "pps_palette_predictor_initializer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::written::{Coded::Se, Coded::U, Coded::Ue, Element, noted, told, written};
+    use super::*;
+
+    /// pic_parameter_set_rbsp( ) without tools, to pps_extension_4bits.
+    fn pps_of(multilayer: i64, scc: i64) -> Vec<Element> {
+        vec![
+            ("pps_pic_parameter_set_id", Ue, 1),
+            ("pps_seq_parameter_set_id", Ue, 1),
+            ("dependent_slice_segments_enabled_flag", U(1), 0),
+            ("output_flag_present_flag", U(1), 0),
+            ("num_extra_slice_header_bits", U(3), 2),
+            ("sign_data_hiding_enabled_flag", U(1), 0),
+            ("cabac_init_present_flag", U(1), 0),
+            ("num_ref_idx_l0_default_active_minus1", Ue, 0),
+            ("num_ref_idx_l1_default_active_minus1", Ue, 0),
+            ("init_qp_minus26", Se, 0),
+            ("constrained_intra_pred_flag", U(1), 0),
+            ("transform_skip_enabled_flag", U(1), 0),
+            ("cu_qp_delta_enabled_flag", U(1), 0),
+            ("pps_cb_qp_offset", Se, 0),
+            ("pps_cr_qp_offset", Se, 0),
+            ("pps_slice_chroma_qp_offsets_present_flag", U(1), 0),
+            ("weighted_pred_flag", U(1), 0),
+            ("weighted_bipred_flag", U(1), 0),
+            ("transquant_bypass_enabled_flag", U(1), 0),
+            ("tiles_enabled_flag", U(1), 0),
+            ("entropy_coding_sync_enabled_flag", U(1), 0),
+            ("pps_loop_filter_across_slices_enabled_flag", U(1), 0),
+            ("deblocking_filter_control_present_flag", U(1), 0),
+            ("pps_scaling_list_data_present_flag", U(1), 0),
+            ("lists_modification_present_flag", U(1), 0),
+            ("log2_parallel_merge_level_minus2", Ue, 0),
+            ("slice_segment_header_extension_present_flag", U(1), 0),
+            ("pps_extension_present_flag", U(1), 1),
+            ("pps_range_extension_flag", U(1), 0),
+            ("pps_multilayer_extension_flag", U(1), multilayer),
+            ("pps_3d_extension_flag", U(1), 0),
+            ("pps_scc_extension_flag", U(1), scc),
+            ("pps_extension_4bits", U(4), 0),
+        ]
+    }
+
+    fn multilayer_extension(colour_mapping_enabled_flag: i64) -> Vec<Element> {
+        vec![
+            ("poc_reset_info_present_flag", U(1), 0),
+            ("pps_infer_scaling_list_flag", U(1), 1),
+            ("pps_scaling_list_ref_layer_id", U(6), 5),
+            ("num_ref_loc_offsets", Ue, 2),
+            ("ref_loc_offset_layer_id", U(6), 0),
+            ("scaled_ref_layer_offset_present_flag", U(1), 1),
+            ("scaled_ref_layer_left_offset", Se, -4),
+            ("scaled_ref_layer_top_offset", Se, 3),
+            ("scaled_ref_layer_right_offset", Se, 2),
+            ("scaled_ref_layer_bottom_offset", Se, 0),
+            ("ref_region_offset_present_flag", U(1), 0),
+            ("resample_phase_set_present_flag", U(1), 1),
+            ("phase_hor_luma", Ue, 31),
+            ("phase_ver_luma", Ue, 0),
+            ("phase_hor_chroma_plus8", Ue, 63),
+            ("phase_ver_chroma_plus8", Ue, 8),
+            ("ref_loc_offset_layer_id", U(6), 1),
+            ("scaled_ref_layer_offset_present_flag", U(1), 0),
+            ("ref_region_offset_present_flag", U(1), 1),
+            ("ref_region_left_offset", Se, 1),
+            ("ref_region_top_offset", Se, -1),
+            ("ref_region_right_offset", Se, 0),
+            ("ref_region_bottom_offset", Se, 7),
+            ("resample_phase_set_present_flag", U(1), 0),
+            ("colour_mapping_enabled_flag", U(1), colour_mapping_enabled_flag),
+        ]
+    }
+
+    #[test]
+    fn what_is_said_of_other_layers_is_told_and_what_follows_is_read() {
+        let scc: [Element; 3] = [
+            ("pps_curr_pic_ref_enabled_flag", U(1), 1),
+            ("residual_adaptive_colour_transform_enabled_flag", U(1), 0),
+            ("pps_palette_predictor_initializers_present_flag", U(1), 0),
+        ];
+        let elements = [&pps_of(1, 1)[..], &multilayer_extension(0), &scc].concat();
+        let noted = noted(|| {
+            let pps = Pps::read(&mut BitReader::of(&written(&elements), "pic_parameter_set_rbsp")).unwrap();
+            assert!(pps.scc.pps_curr_pic_ref_enabled_flag);
+        });
+        assert_eq!((&noted[0].elements, &noted[0].error), (&told(&elements), &None));
+    }
+
+    #[test]
+    fn a_map_of_colours_is_named_and_costs_no_picture() {
+        let elements = [pps_of(1, 0), multilayer_extension(1)].concat();
+        let noted = noted(|| {
+            Pps::read(&mut BitReader::of(&written(&elements), "pic_parameter_set_rbsp")).unwrap();
+        });
+        assert_eq!(noted[0].elements, told(&elements));
+        assert!(noted[0].error.as_ref().unwrap().starts_with("colour_mapping_table"));
+    }
 }

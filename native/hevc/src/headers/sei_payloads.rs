@@ -5,6 +5,7 @@ use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::hrd::Hrd;
 use super::nal::NalType;
+use super::sei_layers;
 use super::vui::Vui;
 
 const BUFFERING_PERIOD: u32 = 0;
@@ -31,7 +32,9 @@ pub(crate) fn read<'a>(
         DECODING_UNIT_INFO => Some(vui_of(None).and_then(|vui| decoding_unit_info(bits, vui))),
         DECODED_PICTURE_HASH => Some(decoded_picture_hash(bits)),
         TIME_CODE => Some(time_code(bits)),
-        _ => flat(payload_type, bits).or_else(|| payloads::read(payload_type, bits, Standard::Hevc)),
+        _ => flat(payload_type, bits)
+            .or_else(|| sei_layers::read(payload_type, bits))
+            .or_else(|| payloads::read(payload_type, bits, Standard::Hevc)),
     }
 }
 
@@ -46,8 +49,6 @@ fn flat(payload_type: u32, bits: &mut BitReader<'_>) -> Option<Result<()>> {
         143 => bits.each(&[(1, "deinterlaced_picture_source_parity_flag")]),
         146 => coded_region_completion(bits),
         150 => equirectangular_projection(bits),
-        165 => alpha_channel_info(bits),
-        168 => bits.each(&[(4, "ffinfo_pic_struct"), (2, "ffinfo_source_scan_type"), (1, "ffinfo_duplicate_flag")]),
         205 => shutter_interval_info(bits),
         _ => return None,
     })
@@ -230,20 +231,6 @@ fn equirectangular_projection(bits: &mut BitReader<'_>) -> Result<()> {
     bits.u(2, "erp_reserved_zero_2bits")?;
     if guarded {
         bits.each(&[(3, "erp_guard_band_type"), (8, "erp_left_guard_band_width"), (8, "erp_right_guard_band_width")])?;
-    }
-    Ok(())
-}
-
-/// Annex F: what transparency an auxiliary picture holds.
-fn alpha_channel_info(bits: &mut BitReader<'_>) -> Result<()> {
-    if bits.flag("alpha_channel_cancel_flag")? {
-        return Ok(());
-    }
-    bits.u(3, "alpha_channel_use_idc")?;
-    let length = bits.u(3, "alpha_channel_bit_depth_minus8")? + 9;
-    bits.each(&[(length, "alpha_transparent_value"), (length, "alpha_opaque_value"), (1, "alpha_channel_incr_flag")])?;
-    if bits.flag("alpha_channel_clip_flag")? {
-        bits.flag("alpha_channel_clip_type_flag")?;
     }
     Ok(())
 }
@@ -476,18 +463,6 @@ mod tests {
     fn few_elements() {
         check(131, &[("temporal_sub_layer_zero_idx", U(8), 7), ("irap_pic_id", U(8), 200)]);
         check(146, &[("next_segment_address", Ue, 12), ("independent_slice_segment_flag", U(1), 1)]);
-        check(
-            165,
-            &[
-                ("alpha_channel_cancel_flag", U(1), 0),
-                ("alpha_channel_use_idc", U(3), 1),
-                ("alpha_channel_bit_depth_minus8", U(3), 2),
-                ("alpha_transparent_value", U(11), 0),
-                ("alpha_opaque_value", U(11), 1023),
-                ("alpha_channel_incr_flag", U(1), 0),
-                ("alpha_channel_clip_flag", U(1), 0),
-            ],
-        );
         check(
             205,
             &[

@@ -103,15 +103,21 @@ const MAX_PALETTE_SIZE: u32 = 64;
 pub(crate) const MAX_PREDICTOR_PALETTE_SIZE: u32 = 128;
 
 impl Sps {
-    /// seq_parameter_set_rbsp( ), behind the NAL unit header.
-    pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<Self> {
+    /// seq_parameter_set_rbsp( ), behind the NAL unit header; of another layer than the base layer, as F.7.3.2.2.1 has it.
+    pub(crate) fn read(bits: &mut BitReader<'_>, nuh_layer_id: u8) -> Result<Self> {
         let mut sps = Self::default();
         bits.u(4, "sps_video_parameter_set_id")?;
-        let max_sub_layers_minus1 = bits.u(3, "sps_max_sub_layers_minus1")?;
+        let name = if nuh_layer_id == 0 { "sps_max_sub_layers_minus1" } else { "sps_ext_or_max_sub_layers_minus1" };
+        let max_sub_layers_minus1 = bits.u(3, name)?;
+        if nuh_layer_id > 0 && max_sub_layers_minus1 == 7 {
+            sps.read_multi_layer_ext(bits)?;
+            return Ok(sps);
+        }
         bits.flag("sps_temporal_id_nesting_flag")?;
         let general_profile_idc = read_profile_tier_level(bits, max_sub_layers_minus1)?;
         sps.id = bits.ue_max(15, "sps_seq_parameter_set_id")? as u8;
         sps.read_format(bits)?;
+        sps.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
         let all = bits.flag("sps_sub_layer_ordering_info_present_flag")?;
         for _ in if all { 0 } else { max_sub_layers_minus1 }..=max_sub_layers_minus1 {
             bits.ue("sps_max_dec_pic_buffering_minus1")?;
@@ -120,16 +126,11 @@ impl Sps {
         }
         sps.read_block_sizes(bits)?;
         if bits.flag("scaling_list_enabled_flag")? {
-            let present = bits.flag("sps_scaling_list_data_present_flag")?;
-            sps.scaling = Some(if present { ScalingFactors::read(bits)? } else { ScalingFactors::default_lists() });
+            sps.read_scaling(bits)?;
         }
-        sps.amp_enabled_flag = bits.flag("amp_enabled_flag")?;
-        sps.sample_adaptive_offset_enabled_flag = bits.flag("sample_adaptive_offset_enabled_flag")?;
-        sps.read_pcm(bits)?;
-        sps.read_references(bits)?;
-        bits.flag("strong_intra_smoothing_enabled_flag")?;
+        sps.read_tools(bits)?;
         if bits.flag("vui_parameters_present_flag")? {
-            match Vui::read(bits, max_sub_layers_minus1) {
+            match Vui::read(bits, Some(max_sub_layers_minus1)) {
                 Ok(vui) => sps.vui = Some(vui),
                 // No picture depends on it, but for what stands behind it, which these profiles have none of.
                 Err(error) if MAIN_PROFILES.contains(&general_profile_idc) => {
@@ -141,6 +142,46 @@ impl Sps {
         }
         sps.read_extensions(bits)?;
         Ok(sps)
+    }
+
+    /// What follows where MultiLayerExtSpsFlag is 1: the VPS tells profile, sizes and buffers.
+    fn read_multi_layer_ext(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.id = bits.ue_max(15, "sps_seq_parameter_set_id")? as u8;
+        if bits.flag("update_rep_format_flag")? {
+            bits.u(8, "sps_rep_format_idx")?;
+        }
+        // Not known here, and more than samples of PCM have.
+        self.bit_depth = BitDepth { luma: 16, chroma: 16 };
+        self.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
+        self.read_block_sizes(bits)?;
+        if bits.flag("scaling_list_enabled_flag")? {
+            if bits.flag("sps_infer_scaling_list_flag")? {
+                bits.u(6, "sps_scaling_list_ref_layer_id")?;
+            } else {
+                self.read_scaling(bits)?;
+            }
+        }
+        self.read_tools(bits)?;
+        if bits.flag("vui_parameters_present_flag")? {
+            self.vui = Some(Vui::read(bits, None)?);
+        }
+        self.read_extensions(bits)
+    }
+
+    fn read_scaling(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        let present = bits.flag("sps_scaling_list_data_present_flag")?;
+        self.scaling = Some(if present { ScalingFactors::read(bits)? } else { ScalingFactors::default_lists() });
+        Ok(())
+    }
+
+    /// amp_enabled_flag to strong_intra_smoothing_enabled_flag.
+    fn read_tools(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
+        self.amp_enabled_flag = bits.flag("amp_enabled_flag")?;
+        self.sample_adaptive_offset_enabled_flag = bits.flag("sample_adaptive_offset_enabled_flag")?;
+        self.read_pcm(bits)?;
+        self.read_references(bits)?;
+        bits.flag("strong_intra_smoothing_enabled_flag")?;
+        Ok(())
     }
 
     fn read_format(&mut self, bits: &mut BitReader<'_>) -> Result<()> {
@@ -161,7 +202,6 @@ impl Sps {
         self.read_conformance_window(bits)?;
         self.bit_depth.luma = bits.ue_max(8, "bit_depth_luma_minus8")? as u8 + 8;
         self.bit_depth.chroma = bits.ue_max(8, "bit_depth_chroma_minus8")? as u8 + 8;
-        self.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
         Ok(())
     }
 
@@ -343,4 +383,52 @@ pub(crate) fn read_initializers(bits: &mut BitReader<'_>, count: u32, depths: &[
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::written::{Coded::U, Coded::Ue, Element, noted, told, written};
+    use super::*;
+
+    #[test]
+    fn a_layer_whose_sizes_the_vps_tells() {
+        let elements: [Element; 26] = [
+            ("sps_video_parameter_set_id", U(4), 0),
+            ("sps_ext_or_max_sub_layers_minus1", U(3), 7),
+            ("sps_seq_parameter_set_id", Ue, 1),
+            ("update_rep_format_flag", U(1), 1),
+            ("sps_rep_format_idx", U(8), 1),
+            ("log2_max_pic_order_cnt_lsb_minus4", Ue, 4),
+            ("log2_min_luma_coding_block_size_minus3", Ue, 0),
+            ("log2_diff_max_min_luma_coding_block_size", Ue, 2),
+            ("log2_min_luma_transform_block_size_minus2", Ue, 0),
+            ("log2_diff_max_min_luma_transform_block_size", Ue, 3),
+            ("max_transform_hierarchy_depth_inter", Ue, 0),
+            ("max_transform_hierarchy_depth_intra", Ue, 0),
+            ("scaling_list_enabled_flag", U(1), 1),
+            ("sps_infer_scaling_list_flag", U(1), 1),
+            ("sps_scaling_list_ref_layer_id", U(6), 0),
+            ("amp_enabled_flag", U(1), 0),
+            ("sample_adaptive_offset_enabled_flag", U(1), 1),
+            ("pcm_enabled_flag", U(1), 1),
+            ("pcm_sample_bit_depth_luma_minus1", U(4), 7),
+            ("pcm_sample_bit_depth_chroma_minus1", U(4), 7),
+            ("log2_min_pcm_luma_coding_block_size_minus3", Ue, 0),
+            ("log2_diff_max_min_pcm_luma_coding_block_size", Ue, 1),
+            ("pcm_loop_filter_disabled_flag", U(1), 0),
+            ("num_short_term_ref_pic_sets", Ue, 0),
+            ("long_term_ref_pics_present_flag", U(1), 0),
+            ("sps_temporal_mvp_enabled_flag", U(1), 1),
+        ];
+        let end: [Element; 3] = [
+            ("strong_intra_smoothing_enabled_flag", U(1), 0),
+            ("vui_parameters_present_flag", U(1), 0),
+            ("sps_extension_present_flag", U(1), 0),
+        ];
+        let elements = [&elements[..], &end].concat();
+        let noted = noted(|| {
+            assert_eq!(Sps::read(&mut BitReader::of(&written(&elements), "seq_parameter_set_rbsp"), 1).unwrap().id, 1);
+        });
+        assert_eq!(noted[0].elements, told(&elements));
+    }
 }

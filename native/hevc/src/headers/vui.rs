@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::sei::payloads::Standard;
 use codecorpus_bitstream::vui::read_colour_and_shape;
-use codecorpus_bitstream::{BitReader, Result};
+use codecorpus_bitstream::{BitReader, ParseError, Result};
 
 use super::hrd::Hrd;
 
@@ -14,9 +14,11 @@ pub(crate) struct Vui {
 }
 
 impl Vui {
+    /// Without the number of sub-layers, which the VPS alone may tell, an HRD cannot be read.
+    ///
     /// # Errors
     /// A schedule more than there may be, or the data end.
-    pub(crate) fn read(bits: &mut BitReader<'_>, max_sub_layers_minus1: u32) -> Result<Self> {
+    pub(crate) fn read(bits: &mut BitReader<'_>, max_sub_layers_minus1: Option<u32>) -> Result<Self> {
         let mut vui = Self::default();
         read_colour_and_shape(bits, Standard::Hevc)?;
         bits.each(&[(1, "neutral_chroma_indication_flag"), (1, "field_seq_flag")])?;
@@ -33,7 +35,8 @@ impl Vui {
                 bits.ue("vui_num_ticks_poc_diff_one_minus1")?;
             }
             if bits.flag("vui_hrd_parameters_present_flag")? {
-                vui.hrd = Some(Hrd::read(bits, None, max_sub_layers_minus1)?);
+                let unknown = || ParseError::unsupported("hrd_parameters", "the VPS tells how many sub-layers there are");
+                vui.hrd = Some(Hrd::read(bits, None, max_sub_layers_minus1.ok_or_else(unknown)?)?);
             }
         }
         if bits.flag("bitstream_restriction_flag")? {
