@@ -85,10 +85,12 @@ fn read_timing(bits: &mut BitReader<'_>, vps: &mut VpsBase) -> Result<()> {
     }
     Ok(())
 }
+
 #[cfg(test)]
 mod tests {
     use super::super::written::{Coded::U, Coded::Ue, Element, align, noted, told, written};
     use super::*;
+    use proptest::prelude::*;
 
     const TRAILING: [Element; 1] = [("rbsp_stop_one_bit", U(1), 1)];
 
@@ -560,6 +562,23 @@ mod tests {
                 flipped[at / 8] ^= 1 << (at % 8);
                 let _ = read_whole(&flipped);
             }
+        }
+    }
+
+    proptest! {
+        /// Of as many layers and layer sets as there may be, and any extension.
+        #[test]
+        fn many_layers_may_be_anything(base in 0i64..2, sets in 0i64..40, mut extension in prop::collection::vec(any::<u8>(), 1..400)) {
+            let mut vps = vps_of(base, 62, 6);
+            vps.extend([("vps_max_layer_id", U(6), 62), ("vps_num_layer_sets_minus1", Ue, sets)]);
+            vps.extend(each("layer_id_included_flag", 1, &vec![1; 63 * sets as usize]));
+            vps.extend([("vps_timing_info_present_flag", U(1), 0), ("vps_extension_flag", U(1), 1)]);
+            align(&mut vps, "vps_extension_alignment_bit_equal_to_one");
+            if base == 0 {
+                extension[0] = 0; // few dimensions: more of what follows is read
+            }
+            let told = read_whole(&[written(&vps), extension].concat());
+            prop_assert!(!told.is_empty());
         }
     }
 }
