@@ -48,9 +48,6 @@ FOREIGN: Final = frozenset(
 
 Options = Mapping[str, str]
 
-TIMELESS: Final = ("avi", "flv", "live_flv")
-"""Containers that may have times of decoding alone: which those are shows only in how they go on."""
-
 OPTIONS: Final = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAINERS}
 
 TAGS: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
@@ -92,8 +89,7 @@ class Stream:
     """One video stream.
 
     `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
-    `has_times` is false where the container may have times of decoding alone. `size` is the file's in bytes, where that
-    is known.
+    `size` is the file's in bytes, where that is known.
     """
 
     codec: str
@@ -101,7 +97,6 @@ class Stream:
     time_base: tuple[int, int]
     packets: Iterator[Packet]
     track: Track = field(default_factory=Track)
-    has_times: bool = True
     size: int | None = None
 
 
@@ -281,7 +276,6 @@ def _open_container(source: Input, file: Readable, stack: ExitStack, track: int 
         (time_base.numerator, time_base.denominator) if time_base else (1, 1),
         _each_once(container, stream, file, path, stack),
         described(container, stream),
-        container.format.name not in TIMELESS,
     )
 
 

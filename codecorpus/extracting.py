@@ -65,7 +65,7 @@ def extract(
 
     A stream is read by several threads where it can be cut: at IDR pictures of H.264, at IDR, BLA and CRA pictures of
     HEVC, at key frames of AV1 and VP9. What is read is the same for any number of them. A stream with no such picture
-    but its first, MPEG-4 and MPEG-2, AVI and FLV are read by one.
+    but its first, MPEG-4 and MPEG-2 are read by one.
 
     Of HEVC in layers (MV-HEVC, SHVC) the base layer is read; the bytes of the others count to its pictures.
 
@@ -134,7 +134,7 @@ def extract_batches(
     try:
         with open_stream(source, codec, track) as stream:
             is_short = stream.size is not None and stream.size < SHORT
-            if not stream.has_times or (is_short and not isinstance(threads, int)):
+            if is_short and not isinstance(threads, int):
                 allowed = 1
             reader = StreamReader(
                 stream.codec,

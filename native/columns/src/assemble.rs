@@ -15,6 +15,8 @@ pub struct Assembler {
     names: &'static Names,
     wanted: Wanted,
     timeline: Timeline,
+    /// Who takes the batches judges their times.
+    leaves_times: bool,
     /// Batches that have enough rows, oldest first.
     closed: VecDeque<Pending>,
     open: Pending,
@@ -31,7 +33,30 @@ struct Pending {
     columns: Columns,
     unknown: Vec<u32>,
     residual: Vec<(u32, Plane)>,
+    size: Size,
+    /// Of each picture.
+    sizes: Vec<Size>,
+}
+
+/// How much there is of pictures.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    pictures: usize,
+    rows: usize,
     residual_bytes: usize,
+}
+
+impl Size {
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.pictures += other.pictures;
+        self.rows += other.rows;
+        self.residual_bytes += other.residual_bytes;
+    }
+
+    /// Whether it makes a batch.
+    pub(crate) const fn is_full(self) -> bool {
+        self.rows >= BATCH_ROWS || self.pictures >= BATCH_PICTURES || self.residual_bytes >= BATCH_BYTES
+    }
 }
 
 /// Rows and pictures that make a batch.
@@ -49,12 +74,19 @@ impl Assembler {
             names,
             wanted,
             timeline,
+            leaves_times: false,
             closed: VecDeque::new(),
             open: Pending::new(wanted),
             shared: Shared::default(),
             damage: Vec::new(),
             picture_bytes: 0,
         }
+    }
+
+    /// As [`Assembler::new`], for a part of a stream: [`Times`](crate::Times) judges the times of all parts.
+    #[must_use]
+    pub fn of_part(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
+        Self { leaves_times: true, ..Self::new(names, wanted, time_base) }
     }
 
     /// How many bytes of a byte stream to read before the next `drain`: few pictures are then in memory, however small they
@@ -105,7 +137,7 @@ impl Assembler {
         self.timeline.place(picture.frame.coded_order);
         self.picture_bytes = bytes_of(picture);
         self.open.push(picture);
-        if self.open.is_full() {
+        if self.open.size.is_full() {
             self.close();
         }
         if self.closed.len() * BATCH_ROWS > MAX_WAITING_ROWS && !self.has_batch() {
@@ -149,10 +181,12 @@ impl Assembler {
         }
         let pending = self.closed.pop_front()?;
         let pictures = pending.columns.pictures();
-        self.timeline.check_times(pictures);
-        let batch = pending.columns.finish(pending.residual, self.names, &self.timeline, &mut self.shared);
+        if !self.leaves_times {
+            self.timeline.check_times(pictures);
+        }
+        let batch = pending.columns.finish(self.names, &self.timeline, &mut self.shared);
         self.timeline.forget_pts(pictures);
-        Some(batch)
+        Some(Batch { residual: pending.residual, sizes: pending.sizes, ..batch })
     }
 }
 
@@ -186,20 +220,19 @@ fn check_bits(picture: &Picture) -> Result<()> {
 impl Pending {
     fn new(wanted: Wanted) -> Self {
         let columns = Columns::with_capacity(wanted, BATCH_ROWS);
-        Self { columns, unknown: Vec::new(), residual: Vec::new(), residual_bytes: 0 }
+        Self { columns, unknown: Vec::new(), residual: Vec::new(), size: Size::default(), sizes: Vec::new() }
     }
 
     fn push(&mut self, picture: &mut Picture) {
         self.columns.push(picture);
         self.unknown.push(picture.frame.coded_order);
+        let rows = self.columns.rows() - self.size.rows;
+        let size = Size { pictures: 1, rows, residual_bytes: picture.residual.as_ref().map_or(0, Plane::bytes) };
+        self.size.add(size);
+        self.sizes.push(size);
         if let Some(plane) = picture.residual.take() {
-            self.residual_bytes += plane.bytes();
             self.residual.push((picture.frame.coded_order, plane));
         }
-    }
-
-    fn is_full(&self) -> bool {
-        self.columns.rows() >= BATCH_ROWS || self.columns.pictures() >= BATCH_PICTURES || self.residual_bytes >= BATCH_BYTES
     }
 
     /// The pictures whose place is still unknown.

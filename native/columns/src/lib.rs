@@ -5,7 +5,9 @@ mod build;
 mod column;
 mod numbers;
 mod timeline;
+mod times;
 
 pub use assemble::Assembler;
 pub use build::{Batch, schema};
 pub use column::VERSION;
+pub use times::Times;

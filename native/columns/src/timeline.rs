@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use codecorpus_bitstream::records::NO_REF;
 
+use crate::times::Stretch;
+
 /// The place of a picture that is never presented.
 pub(crate) const HIDDEN: i32 = -1;
 /// The place of a picture of which it is not told yet.
@@ -66,14 +68,14 @@ impl Timeline {
         self.pts.get(index).copied().flatten().filter(|_| !self.has_no_times)
     }
 
-    /// Says of the pictures that come next that all their times are there: where they rise with coded order while the pictures
-    /// are presented in another, they are times of decoding, all that AVI and some FLV have.
+    /// Judges the times of the pictures that come next, which are all there.
     pub fn check_times(&mut self, pictures: usize) {
+        let mut stretch = Stretch::default();
         let next = self.pts_base as u32..(self.pts_base + pictures) as u32;
-        let shown: Vec<_> = next.filter_map(|picture| self.shown(picture).zip(self.pts(picture))).collect();
-        let mut pairs = shown.windows(2).map(|pair| (pair[0], pair[1]));
-        let reordered = pairs.clone().any(|((frame, _), (next, _))| next < frame);
-        self.has_no_times |= reordered && pairs.all(|((_, pts), (_, next))| pts < next);
+        for (frame, pts) in next.filter_map(|picture| self.shown(picture).zip(self.pts(picture))) {
+            stretch.add(frame, pts);
+        }
+        self.has_no_times |= stretch.has_no_times();
     }
 
     pub fn place(&mut self, coded_order: u32) -> &mut i32 {

@@ -9,7 +9,7 @@ use codecorpus_bitstream::records::{
     BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, PictureStructure, PictureType, Warp, Window,
 };
 use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
-use codecorpus_columns::Assembler;
+use codecorpus_columns::{Assembler, Batch, Times};
 
 static NAMES: Names =
     Names { partition: &["WHOLE"], intra_mode: &["DC"], mode: &["explicit"], filter: &[], transform_type: &["DCT"] };
@@ -125,6 +125,50 @@ fn times_that_rise_with_coded_order_alone_are_none_of_presentation() {
         let batch = assembler.take(true).unwrap();
         assert_eq!(batch.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>(), told);
     }
+}
+
+#[test]
+fn times_of_parts_are_judged_together() {
+    // A batch of a reader that began at a cut, of the place of each picture and its time.
+    let part = |pictures: &[(u32, i64)]| {
+        let mut script = Script::default();
+        let mut assembler = Assembler::of_part(&NAMES, Wanted::default(), (1, 10));
+        for (coded_order, &(frame, pts)) in (0..).zip(pictures) {
+            script.0.push_back(picture(coded_order, 10, &[], &[]));
+            script.0.push_back(Event::Shown { coded_order, frame, pts: Some(pts) });
+        }
+        assembler.drain_last(&mut script).unwrap();
+        assembler.take(true).unwrap()
+    };
+    let told =
+        |batch: Option<Batch>| batch.map(|batch| batch.frames["pts"].as_primitive::<Int64Type>().iter().collect::<Vec<_>>());
+    let first = [(0, 0), (1, 1)];
+    let mut times = Times::default();
+    times.push(part(&first));
+    assert_eq!(told(times.take()), None, "nothing is presented in another order yet");
+    times.push(part(&[(3, 2), (2, 3)]));
+    assert_eq!(told(times.take()), None);
+    times.close();
+    assert_eq!([told(times.take()), told(times.take()), told(times.take())], [Some(vec![None; 2]), Some(vec![None; 2]), None]);
+    times.push(part(&[(4, 5)]));
+    assert_eq!(told(times.take()), Some(vec![None]));
+
+    let mut times = Times::default();
+    times.push(part(&first));
+    times.push(part(&[(3, 3), (2, 2)]));
+    assert_eq!(told(times.take()), Some(vec![Some(0), Some(1)]));
+    assert_eq!(told(times.take()), Some(vec![Some(3), Some(2)]));
+
+    // As many pictures as one reader makes a batch of.
+    let mut times = Times::default();
+    let many: Vec<_> = (0..4096).map(|at| (at, i64::from(at))).collect();
+    times.push(part(&many[..4000]));
+    assert_eq!(told(times.take()), None);
+    times.push(part(&many[4000..]));
+    assert!(told(times.take()).is_some() && told(times.take()).is_some());
+    times.push(part(&[(4097, 4096), (4096, 4097)]));
+    times.close();
+    assert_eq!(told(times.take()), Some(vec![None; 2]));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use codecorpus_bitstream::division::{Divisible, Scout};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Names;
 use codecorpus_bitstream::{Options, ParseError, Result};
-use codecorpus_columns::Batch;
+use codecorpus_columns::{Batch, Times};
 
 use crate::limits::Limits;
 use crate::piece::Piece;
@@ -71,6 +71,8 @@ pub struct ParallelReader<R: Divisible> {
     /// Pieces before which a cut may yet be found, and the bytes of the stream before them.
     pending: VecDeque<Piece>,
     shared_out: u64,
+    /// Batches that come next in the order of the stream.
+    times: Times,
     damage: Vec<ParseError>,
     ended: bool,
 }
@@ -97,6 +99,7 @@ impl<R: Divisible> ParallelReader<R> {
             workers: Vec::new(),
             pending: VecDeque::new(),
             shared_out: 0,
+            times: Times::default(),
             damage: Vec::new(),
             ended: false,
         })
@@ -199,19 +202,26 @@ where
                 drop(state);
                 resume_unwind(panic);
             }
+            if let Some(batch) = self.times.take() {
+                return Ok(Taken::Batch(Box::new(batch)));
+            }
             match state.in_order() {
                 InOrder::Output(output, numbers) => {
                     drop(state);
                     self.shared.change(|_| ());
                     self.damage.extend(output.damage.into_iter().map(|error| counted_from(error, numbers.coded_order)));
                     if let Some(batch) = output.batch {
-                        return Ok(Taken::Batch(Box::new(batch.counted_from(numbers))));
+                        self.times.push(batch.counted_from(numbers));
                     }
                     state = self.shared.lock();
                 }
                 InOrder::End(error, numbers) => {
                     drop(state);
                     self.shared.change(|_| ());
+                    self.times.close();
+                    if let Some(batch) = self.times.take() {
+                        return Ok(Taken::Batch(Box::new(batch)));
+                    }
                     return error.map_or(Ok(Taken::End), |error| Err(counted_from(error, numbers.coded_order)));
                 }
                 InOrder::Waiting if waited || time.is_zero() => return Ok(Taken::Nothing),

@@ -39,7 +39,7 @@ pub(crate) fn work<R: Divisible>(shared: &Arc<Shared<R::Start>>, first: &Mutex<O
                 None => unreachable!("the first part is taken once: it is never given up"),
             },
         };
-        let assembler = Assembler::new(settings.names, settings.options.wanted, settings.time_base);
+        let assembler = Assembler::of_part(settings.names, settings.options.wanted, settings.time_base);
         Run { shared, settings, id, reader, assembler, cancelled, begun: false, largest: 0 }.read(part);
         shared.change(State::rest);
     }

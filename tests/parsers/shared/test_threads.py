@@ -66,6 +66,8 @@ ENCODERS: dict[str, list[str]] = {
     "av1.mp4": ["-c:v", "libaom-av1", "-cpu-used", "8", "-b:v", "0", "-crf", "50", *KEYS],
     "av1.obu": ["-c:v", "libaom-av1", "-cpu-used", "8", "-b:v", "0", "-crf", "50", *KEYS],
     "vp9.webm": ["-c:v", "libvpx-vp9", "-cpu-used", "8", "-deadline", "realtime", *KEYS],
+    "h264.avi": ["-c:v", "libx264", "-preset", "veryfast", *KEYS],
+    "h264.flv": ["-c:v", "libx264", "-preset", "veryfast", *KEYS],
     "mpeg4.mp4": ["-c:v", "mpeg4", "-g", "6", "-bf", "2"],
     "mpeg2.ts": ["-c:v", "mpeg2video", "-g", "6", "-bf", "2"],
 }

@@ -18,6 +18,7 @@ use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{BlockRecord, MotionRecord, Names, Picture, TransformRecord};
 use codecorpus_bitstream::{Plane, Wanted};
 
+use crate::assemble::Size;
 use crate::numbers::counted_from;
 use crate::timeline::Timeline;
 use table::Table;
@@ -31,6 +32,8 @@ pub struct Batch {
     pub transforms: Option<RecordBatch>,
     /// By coded order, where the residual is asked for: none of a damaged picture.
     pub residual: Vec<(u32, Plane)>,
+    /// Of each picture.
+    pub(crate) sizes: Vec<Size>,
 }
 
 impl Batch {
@@ -62,6 +65,7 @@ impl Batch {
             motion: self.motion.map(counted),
             transforms: self.transforms.map(counted),
             residual: self.residual.into_iter().map(|(order, plane)| (order + numbers.coded_order, plane)).collect(),
+            sizes: self.sizes,
         }
     }
 }
@@ -107,15 +111,16 @@ impl Columns {
         self.blocks.len() + self.motion.len() + self.transforms.len()
     }
 
-    /// The tables that are wanted, with the residual of the pictures.
-    pub fn finish(self, residual: Vec<(u32, Plane)>, names: &'static Names, timeline: &Timeline, shared: &mut Shared) -> Batch {
+    /// The tables that are wanted, beside them nothing.
+    pub fn finish(self, names: &'static Names, timeline: &Timeline, shared: &mut Shared) -> Batch {
         let wanted = self.wanted;
         Batch {
             frames: self.frames.finish(timeline),
             blocks: wanted.blocks.then(|| self.blocks.finish(names, timeline, shared)),
             motion: wanted.motion.then(|| self.motion.finish(names, timeline, shared)),
             transforms: wanted.transforms.then(|| self.transforms.finish(names, timeline, shared)),
-            residual,
+            residual: Vec::new(),
+            sizes: Vec::new(),
         }
     }
 }
