@@ -64,8 +64,8 @@ def extract(
     """Reads the intrinsics of a whole stream: any container that PyAV opens, or a raw stream.
 
     A stream is read by several threads where it can be cut: at IDR pictures of H.264, at IDR, BLA and CRA pictures of
-    HEVC, at key frames of AV1 and VP9. What is read is the same for any number of them. A stream with no such picture
-    but its first, MPEG-4 and MPEG-2 are read by one.
+    HEVC, at key frames of AV1 and VP9, at all but B pictures of MPEG-4 and MPEG-2. What is read is the same for any
+    number of them. A stream with no such picture but its first is read by one.
 
     Of HEVC in layers (MV-HEVC, SHVC) the base layer is read; the bytes of the others count to its pictures.
 

@@ -8,15 +8,14 @@ use codecorpus_parallel::TakesParts;
 pub use parallel::Reading;
 use parallel::{Open, open};
 
-/// Each codec, and what opens a stream of it on several threads, where streams can be cut. Of two that fit a stream alike the
-/// first one is taken.
-static REGISTRY: [(&Codec, Option<Open>); 6] = [
-    (&codecorpus_h264::CODEC, Some(|codec, reading| open(codec, codecorpus_h264::H264Reader::new, reading))),
-    (&codecorpus_hevc::CODEC, Some(|codec, reading| open(codec, codecorpus_hevc::HevcReader::new, reading))),
-    (&codecorpus_av1::CODEC, Some(|codec, reading| open(codec, codecorpus_av1::Av1Reader::new, reading))),
-    (&codecorpus_vp9::CODEC, Some(|codec, reading| open(codec, codecorpus_vp9::Vp9Reader::new, reading))),
-    (&codecorpus_mpeg4::CODEC, None),
-    (&codecorpus_mpeg2::CODEC, None),
+/// Each codec, and what opens a stream of it on several threads. Of two that fit a stream alike the first one is taken.
+static REGISTRY: [(&Codec, Open); 6] = [
+    (&codecorpus_h264::CODEC, |codec, reading| open(codec, codecorpus_h264::H264Reader::new, reading)),
+    (&codecorpus_hevc::CODEC, |codec, reading| open(codec, codecorpus_hevc::HevcReader::new, reading)),
+    (&codecorpus_av1::CODEC, |codec, reading| open(codec, codecorpus_av1::Av1Reader::new, reading)),
+    (&codecorpus_vp9::CODEC, |codec, reading| open(codec, codecorpus_vp9::Vp9Reader::new, reading)),
+    (&codecorpus_mpeg4::CODEC, |codec, reading| open(codec, codecorpus_mpeg4::Mpeg4Reader::new, reading)),
+    (&codecorpus_mpeg2::CODEC, |codec, reading| open(codec, codecorpus_mpeg2::Mpeg2Reader::new, reading)),
 ];
 
 /// Every codec.
@@ -43,14 +42,14 @@ pub fn of_raw_stream(head: &[u8], told: Option<&'static Codec>) -> Option<&'stat
     }
 }
 
-/// A reader on several threads. None where the codec is read by one alone.
+/// A reader on several threads. None of a codec that is not registered.
 ///
 /// # Errors
 /// Those of the codec's reader, of the container's extradata.
 #[must_use]
 pub fn open_parallel(codec: &'static Codec, reading: Reading) -> Option<Result<Box<dyn TakesParts>>> {
     let (_, open) = REGISTRY.iter().find(|(registered, _)| registered.name == codec.name)?;
-    open.map(|open| open(codec, reading))
+    Some(open(codec, reading))
 }
 
 #[cfg(test)]

@@ -32,6 +32,12 @@ pub struct Splitter {
 }
 
 impl Splitter {
+    /// Splits what follows so many bytes of a stream.
+    #[must_use]
+    pub fn begin_at(at: u64) -> Self {
+        Self { offset: at, ..Self::default() }
+    }
+
     /// Adds a chunk that follows the last one. Call [`Splitter::next_unit`] until it gives none.
     pub fn push(&mut self, chunk: &[u8]) {
         if self.start > 0 {

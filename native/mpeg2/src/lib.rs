@@ -12,9 +12,13 @@ mod picture;
 mod reader;
 mod refs;
 mod residual;
+mod scout;
+mod sets;
 mod state;
 mod survey;
 mod tables;
 mod walk;
 
 pub use codec::CODEC;
+pub use reader::Mpeg2Reader;
+pub use scout::{Mpeg2Scout, Start};

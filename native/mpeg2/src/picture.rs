@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{NO_REF, Picture};
 use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
 use codecorpus_mpeg::output::{Output, Presented, References};
@@ -9,27 +10,12 @@ use codecorpus_mpeg::totals::Totals;
 use codecorpus_mpeg::units::Unit;
 
 use crate::emit::{Emitter, Outcome, begun_frame, damaged_frame, note_second_field, step};
-use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, SliceHeader, Structure};
+use crate::headers::{PictureHeader, PictureType, Sequence, SliceHeader, Structure};
 use crate::refs::Reference;
 use crate::residual::weights::Weights;
+use crate::scout::Start;
+use crate::sets::{Announced, Headers};
 use crate::state::{PictureInputs, SliceReader};
-
-/// What a picture_header( ) came to.
-#[derive(Debug)]
-pub(crate) enum Announced {
-    Header(PictureHeader),
-    /// It could not be read, or an extension of it, beyond its picture_coding_type at best.
-    Damaged(ParseError, Option<PictureType>),
-}
-
-impl Announced {
-    pub(crate) const fn picture_type(&self) -> Option<PictureType> {
-        match self {
-            Self::Header(header) => Some(header.picture_type),
-            Self::Damaged(_, picture_type) => *picture_type,
-        }
-    }
-}
 
 /// The picture that is being read: a frame, or one or both of its fields.
 #[derive(Debug)]
@@ -72,6 +58,10 @@ impl Current {
         (is_frame || self.second_field) && self.damage.is_none() && self.check_whole().is_ok()
     }
 
+    const fn presented(&self) -> Presented {
+        Presented { coded_order: self.picture.frame.coded_order, times: self.times, shown: self.shown }
+    }
+
     pub(crate) fn count_header_bytes(&mut self, bytes: u64) {
         self.picture.count_bytes(bytes);
         self.totals.header += Information::from_bits(8 * bytes);
@@ -82,14 +72,7 @@ impl Current {
 pub(crate) struct Decoder {
     options: Options,
     pub(crate) output: Output,
-    pub(crate) sequence: Option<Arc<Sequence>>,
-    /// Why what follows cannot be read until a sequence header comes that can.
-    pub(crate) sequence_damage: Option<ParseError>,
-    /// Those of the sequence, unless a picture has brought its own.
-    pub(crate) matrices: Matrices,
-    pub(crate) group: Group,
-    /// Of a picture of which no slice has come.
-    pub(crate) announced: Option<Announced>,
+    pub(crate) headers: Headers,
     pub(crate) current: Option<Current>,
     references: References<Reference>,
     /// An I picture has come: what is before the first one cannot be decoded.
@@ -105,11 +88,7 @@ impl Decoder {
         Self {
             options,
             output: Output::new(options.errors),
-            sequence: None,
-            sequence_damage: None,
-            matrices: Matrices::default(),
-            group: Group::default(),
-            announced: None,
+            headers: Headers::default(),
             current: None,
             references: References::default(),
             begun: false,
@@ -121,14 +100,14 @@ impl Decoder {
     /// Bytes that follow what they count to.
     pub(crate) fn count_after(&mut self, bytes: u64) {
         match &mut self.current {
-            Some(current) if self.announced.is_none() => current.count_header_bytes(bytes),
+            Some(current) if self.headers.announced.is_none() => current.count_header_bytes(bytes),
             _ => self.pending += bytes,
         }
     }
 
     /// The picture that errors are about.
     pub(crate) fn coded_order(&self) -> u32 {
-        let being_read = self.current.is_some() && self.announced.is_none();
+        let being_read = self.current.is_some() && self.headers.announced.is_none();
         self.output.next_coded_order().saturating_sub(u32::from(being_read))
     }
 
@@ -158,11 +137,11 @@ impl Decoder {
 
     /// Begins a frame, or the first or second field of one, with the slice that has come; nothing where there is no sequence yet.
     pub(crate) fn begin(&mut self, announced: Announced) -> Result<()> {
-        let Some(sequence) = self.sequence.clone() else {
-            self.announced = Some(announced);
+        let Some(sequence) = self.headers.sequence.clone() else {
+            self.headers.announced = Some(announced);
             return Ok(());
         };
-        let announced = match &self.sequence_damage {
+        let announced = match &self.headers.sequence_damage {
             Some(error) => Announced::Damaged(error.clone(), announced.picture_type()),
             None => announced,
         };
@@ -193,12 +172,7 @@ impl Decoder {
     fn is_second_field(&self, header: &PictureHeader) -> bool {
         let Some(current) = &self.current else { return false };
         let Some(inputs) = &current.inputs else { return false };
-        let first = &inputs.header;
-        !current.second_field
-            && first.structure != Structure::Frame
-            && header.structure != Structure::Frame
-            && header.structure != first.structure
-            && (header.picture_type == PictureType::B) == (first.picture_type == PictureType::B)
+        !current.second_field && header.is_other_field_of(&inputs.header)
     }
 
     fn inputs(&self, sequence: Arc<Sequence>, header: PictureHeader, second_field: bool) -> PictureInputs {
@@ -211,7 +185,7 @@ impl Decoder {
         };
         let first_field_frame = second_field.then(|| self.coded_order() as i32);
         PictureInputs {
-            weights: Weights::new(&self.matrices, header.alternate_scan),
+            weights: Weights::new(&self.headers.matrices, header.alternate_scan),
             sequence,
             header,
             size,
@@ -224,7 +198,7 @@ impl Decoder {
         let PictureInputs { header, references, sequence, .. } = &inputs;
         let mut picture = self.output.begin_picture()?;
         let is_b = header.picture_type == PictureType::B;
-        let past_is_due = !is_b || !self.group.closed_gop || references[0] != NO_REF;
+        let past_is_due = !is_b || !self.headers.group.closed_gop || references[0] != NO_REF;
         picture.frame = begun_frame(picture.frame.coded_order, sequence, header, *references, past_is_due, self.times);
         self.begun |= picture.frame.key;
         let shown = self.begun && (!is_b || !past_is_due || references[0] != NO_REF);
@@ -302,7 +276,8 @@ impl Decoder {
     fn finish_picture(&mut self) -> Result<()> {
         self.finish_field()?;
         let Some(current) = self.current.take() else { return Ok(()) };
-        let Current { mut picture, inputs, is_b, times, shown, is_seen, totals, missing_reference, damage, .. } = current;
+        let presented = current.presented();
+        let Current { mut picture, inputs, is_b, is_seen, totals, missing_reference, damage, .. } = current;
         let record = &mut picture.frame;
         record.complete = !missing_reference && !record.refs0.contains(&NO_REF);
         let coded_order = record.coded_order;
@@ -312,7 +287,6 @@ impl Decoder {
             (Some(error), _) => picture.damage(error),
             (None, None) => {}
         }
-        let presented = Presented { coded_order, times, shown };
         if is_b || !is_seen {
             self.output.push_other(picture, presented);
         } else {
@@ -324,9 +298,43 @@ impl Decoder {
         Ok(())
     }
 
+    /// What follows a cut.
+    pub(crate) fn begin_at(start: &Start, options: Options) -> Self {
+        let mut references = References::default();
+        for numbers in start.preceding.references() {
+            references.push(Reference { coded_order: numbers.coded_order as i32, damaged: false });
+        }
+        Self {
+            output: Output::begin_behind(start.preceding, options.errors),
+            headers: start.headers.clone(),
+            references,
+            begun: true,
+            pending: start.pending,
+            ..Self::new(options)
+        }
+    }
+
+    /// Ends the last picture before a cut, where it is whole and nothing else than `start` is carried on to those behind it.
+    pub(crate) fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        let current = self.current.as_ref().filter(|current| current.is_whole())?;
+        let presented = current.presented();
+        let mut references = self.references.clone();
+        if !current.is_b {
+            references.push(Reference { coded_order: presented.coded_order as i32, damaged: false });
+        }
+        let are_whole = references.both().iter().all(|reference| reference.is_some_and(|reference| !reference.damaged));
+        let same = self.headers == start.headers && self.pending == start.pending && self.begun;
+        let numbers = self.output.numbers_behind(start.preceding, presented, !current.is_b)?;
+        if !are_whole || !same || self.finish_picture().is_err() {
+            return None;
+        }
+        self.output.present_waiting();
+        Some(numbers)
+    }
+
     pub(crate) fn finish(&mut self) -> Result<()> {
         let pending = std::mem::take(&mut self.pending);
-        self.announced = None;
+        self.headers.announced = None;
         self.count_after(pending);
         self.finish_picture()?;
         self.output.present_waiting();

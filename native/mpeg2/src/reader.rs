@@ -1,27 +1,29 @@
 //! From bytes to units, and what is done with each kind of them.
 
-use std::sync::Arc;
-
+use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, syntax};
+use codecorpus_bitstream::{Event, Options, Packet, ParseError, Reader, Result};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::headers::{Group, PictureHeader, Sequence, extension, extensions, start_code};
-use crate::picture::{Announced, Current, Decoder};
+use crate::headers::start_code;
+use crate::picture::{Current, Decoder};
+use crate::scout::{Mpeg2Scout, Start};
+use crate::sets::Announced;
 
 /// Reads MPEG-2 and MPEG-1.
 #[derive(Debug)]
-pub(crate) struct Mpeg2Reader {
+pub struct Mpeg2Reader {
     /// None where whole packets are pushed.
     splitter: Option<Splitter>,
     decoder: Decoder,
+    beginning: Beginning,
 }
 
 impl Mpeg2Reader {
     /// # Errors
     /// Extradata that are no headers.
-    pub(crate) fn new(framing: Framing, options: Options) -> Result<Self> {
+    pub fn new(framing: Framing, options: Options) -> Result<Self> {
         if options.wanted.residual {
             let reason = "MPEG-2 leaves the inverse transform's rounding to the decoder: it has no one residual";
             return Err(ParseError::unsupported("residual", reason));
@@ -34,7 +36,7 @@ impl Mpeg2Reader {
                 None
             }
         };
-        Ok(Self { splitter, decoder })
+        Ok(Self { splitter, decoder, beginning: Beginning::OfStream })
     }
 
     fn drain_byte_stream(&mut self, end: bool) -> Result<()> {
@@ -76,11 +78,39 @@ impl Reader for Mpeg2Reader {
     }
 
     fn next_event(&mut self) -> Option<Event> {
-        self.decoder.output.events.pop_front()
+        let event = self.decoder.output.events.pop_front();
+        self.beginning.look(event.as_ref());
+        event
     }
 
     fn recycle(&mut self, picture: Box<Picture>) {
         self.decoder.output.recycle(picture);
+    }
+}
+
+impl Divisible for Mpeg2Reader {
+    type Start = Start;
+    type Scout = Mpeg2Scout;
+
+    fn scout(framing: &Framing, _: Options, least: Least) -> Mpeg2Scout {
+        Mpeg2Scout::new(framing, least)
+    }
+
+    fn begin_at(cut: &Cut<Start>, options: Options) -> Self {
+        let splitter = cut.start.is_byte_stream.then(|| Splitter::begin_at(cut.at));
+        Self { splitter, decoder: Decoder::begin_at(&cut.start, options), beginning: Beginning::Unknown }
+    }
+
+    fn begins_alike(&self) -> Option<bool> {
+        self.beginning.is_alike()
+    }
+
+    fn reach_cut(&mut self) -> Result<()> {
+        self.drain_byte_stream(true)
+    }
+
+    fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
+        self.decoder.hand_over(start)
     }
 }
 
@@ -105,71 +135,18 @@ impl Decoder {
             }
             Some(code) => {
                 self.pending += unit.size;
-                self.read_header(code, unit.data)
+                self.headers.read(code, unit.data)
             }
         };
         let Err(error) = result else { return Ok(()) };
         let error = error.in_unit(unit.offset).in_picture(self.coded_order());
-        if code == Some(start_code::PICTURE) {
-            let picture_type = PictureHeader::picture_type_of(unit.data);
-            self.announced = Some(Announced::Damaged(error.clone(), picture_type));
-        } else if let Some(announced) = &mut self.announced {
-            *announced = Announced::Damaged(error.clone(), announced.picture_type());
-        } else if matches!(code, Some(start_code::SEQUENCE_HEADER | start_code::EXTENSION)) {
-            self.sequence_damage = Some(error.clone());
-        }
+        self.headers.lose(code, unit.data, &error);
         self.output.pass_over(&error)
-    }
-
-    fn read_header(&mut self, start_code: u8, data: &[u8]) -> Result<()> {
-        let mut reader = BitReader::of(data, syntax_structure(start_code, data));
-        reader.skip(8, "start_code")?;
-        match start_code {
-            start_code::PICTURE => self.announced = Some(Announced::Header(PictureHeader::read(&mut reader)?)),
-            start_code::SEQUENCE_HEADER => {
-                let sequence = Sequence::read(&mut reader)?;
-                self.matrices = sequence.matrices.clone();
-                self.sequence = Some(Arc::new(sequence));
-                self.sequence_damage = None;
-            }
-            start_code::EXTENSION => self.read_extension(&mut reader)?,
-            start_code::GROUP => self.group = Group::read(&mut reader)?,
-            start_code::USER_DATA => reader.bytes(reader.left() / 8, "user_data")?,
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn read_extension(&mut self, reader: &mut BitReader<'_>) -> Result<()> {
-        let at = reader.position() as u64;
-        match reader.u(4, "extension_start_code_identifier")? {
-            extension::SEQUENCE => {
-                if let Some(sequence) = &mut self.sequence {
-                    Arc::make_mut(sequence).read_extension(reader)?;
-                }
-            }
-            extension::QUANT_MATRIX => self.matrices.read_extension(reader)?,
-            extension::SEQUENCE_SCALABLE => {
-                return Err(ParseError::unsupported("extension_start_code_identifier", "scalability is not read").at_bit(at));
-            }
-            extension::PICTURE_CODING => {
-                if let Some(Announced::Header(header)) = &mut self.announced {
-                    header.read_extension(reader)?;
-                }
-            }
-            other if reader.is_noted() => {
-                if let Err(error) = extensions::read(reader, other) {
-                    syntax::fail(&error);
-                }
-            }
-            _ => {}
-        }
-        Ok(())
     }
 
     /// A slice, of the picture that was announced or of the one that is being read.
     fn slice(&mut self, start_code: u8, unit: Unit<'_>) -> Result<()> {
-        if let Some(announced) = self.announced.take() {
+        if let Some(announced) = self.headers.announced.take() {
             self.begin(announced)?;
         } else if self.current.as_ref().is_some_and(Current::is_whole) {
             return self.begin_without_header(unit);
@@ -202,17 +179,5 @@ impl Decoder {
             (current.shown, current.is_seen) = (false, false);
         }
         Err(error)
-    }
-}
-
-/// The syntax structure behind a start code, for who asks for headers.
-fn syntax_structure(start_code: u8, data: &[u8]) -> &'static str {
-    match start_code {
-        start_code::PICTURE => "picture_header",
-        start_code::SEQUENCE_HEADER => "sequence_header",
-        start_code::GROUP => "group_of_pictures_header",
-        start_code::USER_DATA => "user_data",
-        start_code::EXTENSION => extensions::name(data.get(1).map_or(0, |&byte| byte >> 4)),
-        _ => "reserved",
     }
 }

@@ -3,7 +3,7 @@
 use crate::headers::{Vol, VopType, vop::VopTime};
 use crate::refs::Distances;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Clock {
     /// Whole seconds at the last two VOPs that others may refer to.
     seconds: i64,

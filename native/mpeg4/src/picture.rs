@@ -1,8 +1,10 @@
 //! From VOPs to pictures: what they refer to, and when they are presented.
 
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{NO_REF, Picture};
 use codecorpus_bitstream::tally::Tally;
 use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
+use codecorpus_mpeg::division::Preceding;
 use codecorpus_mpeg::output::{Output, Presented, References};
 use codecorpus_mpeg::totals::Totals;
 
@@ -39,13 +41,18 @@ struct Ready {
     damage: Option<ParseError>,
 }
 
+impl Ready {
+    const fn presented(&self) -> Presented {
+        Presented { shown: self.presented.shown && !self.held, ..self.presented }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Decoder {
     options: Options,
     /// VOPs are read to the end of their headers.
     headers_alone: bool,
     pub(crate) output: Output,
-    pub(crate) clock: Clock,
     ready: Option<Ready>,
     references: References<Reference>,
     /// Motion whose VOP none refers to any more.
@@ -65,7 +72,6 @@ impl Decoder {
             options,
             headers_alone: false,
             output: Output::new(options.errors),
-            clock: Clock::default(),
             ready: None,
             references: References::default(),
             spare: None,
@@ -80,6 +86,29 @@ impl Decoder {
     #[must_use]
     pub(crate) fn of_headers() -> Self {
         Self { headers_alone: true, ..Self::new(Options::OF_HEADERS) }
+    }
+
+    /// What follows a cut.
+    pub(crate) fn begin_behind(preceding: Preceding, options: Options) -> Self {
+        let mut references = References::default();
+        for numbers in preceding.references() {
+            let coded_order = numbers.coded_order as i32;
+            references.push(Reference { coded_order, damaged: false, motion: Motion::default() });
+        }
+        Self { output: Output::begin_behind(preceding, options.errors), references, begun: true, ..Self::new(options) }
+    }
+
+    /// Hands over the last picture before a cut, where no more than `preceding` is needed of those before it.
+    pub(crate) fn hand_over(&mut self, preceding: Preceding) -> Option<Numbers> {
+        let ready = self.ready.as_ref()?;
+        let are_whole = self.references.both().iter().all(|reference| reference.is_some_and(|reference| !reference.damaged));
+        let numbers = self.output.numbers_behind(preceding, ready.presented(), ready.is_reference)?;
+        if !are_whole || !self.begun {
+            return None;
+        }
+        self.flush();
+        self.output.present_waiting();
+        Some(numbers)
     }
 
     /// What was kept back is presented after all.
@@ -97,11 +126,18 @@ impl Decoder {
         true
     }
 
-    /// Reads a coded VOP, whose macroblocks begin where `reader` stands.
+    /// Reads a coded VOP, whose macroblocks begin where `reader` stands; `clock` has ticked for it.
     ///
     /// # Errors
     /// Anything that breaks the standard, unless damage is passed over.
-    pub(crate) fn read(&mut self, reader: BitReader<'_>, vol: &Vol, vop: &VopHeader, origin: VopOrigin) -> Result<()> {
+    pub(crate) fn read(
+        &mut self,
+        reader: BitReader<'_>,
+        vol: &Vol,
+        vop: &VopHeader,
+        clock: &Clock,
+        origin: VopOrigin,
+    ) -> Result<()> {
         self.flush();
         self.prepare(vol);
         let is_b = vop.vop_type == VopType::B;
@@ -124,7 +160,7 @@ impl Decoder {
         };
         let header = (origin.bytes - origin.in_unit) * 8 + reader.position() as u64;
         let mark = Information::from_bits(reader.position() as u64);
-        let (result, outcome) = match self.distances(is_b) {
+        let (result, outcome) = match self.distances(is_b, clock) {
             _ if self.headers_alone => (Ok(()), Outcome::default()),
             Err(error) => (Err(error), Outcome::default()),
             Ok(distances) => VopReader {
@@ -152,7 +188,7 @@ impl Decoder {
         let record = &mut picture.frame;
         let coded_order = record.coded_order;
         record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
-        let shown = self.begun && (!is_b || references[0] != NO_REF && self.clock.seems_between());
+        let shown = self.begun && (!is_b || references[0] != NO_REF && clock.seems_between());
         let damage = result.err().map(|error| error.in_unit(origin.offset).in_picture(coded_order));
         let damaged = damage.is_some();
         let presented = Presented { coded_order, times: origin.times, shown };
@@ -201,7 +237,7 @@ impl Decoder {
     }
 
     /// What a B-VOP scales vectors by: it cannot be read without its references' times, nor without the motion of the future one.
-    fn distances(&self, is_b: bool) -> Result<Distances> {
+    fn distances(&self, is_b: bool, clock: &Clock) -> Result<Distances> {
         if !is_b {
             return Ok(Distances::default());
         }
@@ -212,9 +248,8 @@ impl Decoder {
         if future.damaged {
             return Err(error("the future reference of a B-VOP could not be read"));
         }
-        let distances =
-            self.clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
-        match self.clock.is_between() {
+        let distances = clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
+        match clock.is_between() {
             true => Ok(distances),
             false => Err(error("a B-VOP that is not between its references in time: one of them was lost")),
         }
@@ -248,12 +283,13 @@ impl Decoder {
 
     /// Hands over the last picture.
     fn flush(&mut self) {
-        let Some(Ready { mut picture, presented, is_reference, totals, held, damage }) = self.ready.take() else { return };
+        let Some(ready) = self.ready.take() else { return };
+        let presented = ready.presented();
+        let Ready { mut picture, is_reference, totals, damage, .. } = ready;
         match damage {
             None => totals.add_to(&mut picture, f64::from(STEP)),
             Some(error) => picture.damage(error),
         }
-        let presented = Presented { shown: presented.shown && !held, ..presented };
         if is_reference {
             self.output.push_reference(picture, presented);
         } else {

@@ -61,7 +61,7 @@ impl StreamReader {
     /// `extradata` is None for a raw byte stream that may be cut anywhere; for whole packets it is what the container has.
     #[new]
     /// `residual` asks for the residual samples of luma; `skip` says that damage is passed over and told by `take_errors`.
-    /// With more than one of `threads`, where the codec can be cut, errors come in their place in coded order, from `take`;
+    /// With more than one of `threads`, errors come in their place in coded order, from `take`;
     /// as long as batches of `memory` bytes wait to be taken, no more are made. `least` are the bytes and pictures that are at
     /// least between two cuts.
     #[pyo3(signature = (

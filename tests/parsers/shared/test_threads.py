@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import re
 import signal
 import sys
 import threading
@@ -33,6 +34,7 @@ def x265(parameters: str) -> list[str]:
 
 
 KEYS = ["-g", "6", "-keyint_min", "6"]
+CLOSED = ["-flags", "+cgop", "-sc_threshold", "1000000000"]
 ENCODERS: dict[str, list[str]] = {
     "h264.mp4": ["-c:v", "libx264", "-preset", "veryfast", *KEYS],
     "h264.264": ["-c:v", "libx264", "-preset", "veryfast", *KEYS, "-x264-params", "aud=1"],
@@ -69,7 +71,30 @@ ENCODERS: dict[str, list[str]] = {
     "h264.avi": ["-c:v", "libx264", "-preset", "veryfast", *KEYS],
     "h264.flv": ["-c:v", "libx264", "-preset", "veryfast", *KEYS],
     "mpeg4.mp4": ["-c:v", "mpeg4", "-g", "6", "-bf", "2"],
+    "mpeg4.avi": ["-c:v", "mpeg4", "-g", "6", "-bf", "2", *CLOSED],
+    "mpeg4.m4v": ["-c:v", "mpeg4", "-g", "60", "-bf", "1", "-f", "m4v"],
+    "fields.m4v": [
+        "-c:v",
+        "mpeg4",
+        "-g",
+        "6",
+        "-bf",
+        "2",
+        "-flags",
+        "+ildct+ilme+mv4",
+        "-mpeg_quant",
+        "1",
+        "-f",
+        "m4v",
+    ],
+    "partitions.m4v": ["-c:v", "mpeg4", "-g", "6", "-ps", "200", "-data_partitioning", "1", "-f", "m4v"],
+    "xvid.mkv": ["-c:v", "libxvid", "-q:v", "5", "-g", "6", "-bf", "2", "-gmc", "1", "-flags", "+qpel"],
+    "h263.3gp": ["-c:v", "h263", "-g", "6", "-s", "128x96"],
     "mpeg2.ts": ["-c:v", "mpeg2video", "-g", "6", "-bf", "2"],
+    "mpeg2.mkv": ["-c:v", "mpeg2video", "-g", "6", "-bf", "2", *CLOSED],
+    "mpeg2.m2v": ["-c:v", "mpeg2video", "-g", "60", "-bf", "1", "-inter_matrix", ",".join(["20"] * 64)],
+    "fields.m2v": ["-c:v", "mpeg2video", "-g", "6", "-bf", "2", "-flags", "+ildct+ilme"],
+    "mpeg1.mpg": ["-c:v", "mpeg1video", "-g", "6", "-bf", "2"],
 }
 
 
@@ -127,7 +152,7 @@ def parts_begun(path: Path) -> int:
     return len(list(codecorpus.extract_batches(path, threads=8)))
 
 
-@pytest.mark.parametrize("name", [name for name in ENCODERS if not name.startswith("mpeg")])
+@pytest.mark.parametrize("name", ENCODERS)
 def test_streams_are_cut_at_their_keys(encoded: Callable[[str], Path], name: str) -> None:
     """Batches end where another thread's begin: with one thread all these pictures are one."""
     assert len(list(codecorpus.extract_batches(encoded(name), threads=1))) == 1
@@ -141,7 +166,7 @@ def test_tables_of_kept_streams_are_the_same(path: Path) -> None:
     check(path, 3)
 
 
-@pytest.mark.parametrize("name", [name for name in ENCODERS if not name.startswith("mpeg")])
+@pytest.mark.parametrize("name", ENCODERS)
 def test_damage_is_the_same(encoded: Callable[[str], Path], name: str, tmp_path: Path) -> None:
     intact = encoded(name).read_bytes()
     for seed in range(6):
@@ -157,7 +182,14 @@ def test_damage_is_the_same(encoded: Callable[[str], Path], name: str, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("h264.264", "fields.264"), ("open.265", "closed.265"), ("closed.265", "plain.265")]
+    ("one", "other"),
+    [
+        ("h264.264", "fields.264"),
+        ("open.265", "closed.265"),
+        ("closed.265", "plain.265"),
+        ("mpeg4.m4v", "fields.m4v"),
+        ("mpeg2.m2v", "fields.m2v"),
+    ],
 )
 def test_parameter_sets_may_change(encoded: Callable[[str], Path], one: str, other: str, ffmpeg: Ffmpeg) -> None:
     encoder = ENCODERS[other]
@@ -193,7 +225,10 @@ def packets_read(packets: list[bytes], codec: str, threads: int) -> Any:
     return rows, damage
 
 
-@pytest.mark.parametrize(("name", "codec"), [("h264.264", "h264"), ("open.265", "hevc"), ("av1.obu", "av1")])
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("h264.264", "h264"), ("open.265", "hevc"), ("av1.obu", "av1"), ("mpeg4.m4v", "mpeg4"), ("mpeg2.m2v", "mpeg2")],
+)
 def test_packets_may_be_cut_in_odd_places(encoded: Callable[[str], Path], name: str, codec: str) -> None:
     data = encoded(name).read_bytes()
     chance = random.Random(4)
@@ -202,6 +237,28 @@ def test_packets_may_be_cut_in_odd_places(encoded: Callable[[str], Path], name: 
         packets = [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
         alone = packets_read(packets, codec, 1)
         assert packets_read(packets, codec, 3) == alone
+
+
+def packed(vops: list[bytes]) -> Iterator[bytes]:
+    """A B-VOP in the packet of the VOP before it, and behind both a VOP that is not coded, of the same time."""
+    for vop, following in zip(vops, [*vops[1:], b""], strict=True):
+        if following[4:] and following[4] >> 6 == 2:
+            bits = f"{int.from_bytes(vop[4:12]):064b}"
+            time = bits[bits.index("0", 2) + 2 :][:5]
+            yield vop + following
+            yield b"\0\0\1\xb6" + int(f"0101{time}1001111"[:16], 2).to_bytes(2)
+        elif vop[4] >> 6 != 2:
+            yield vop
+
+
+def test_packets_that_hold_back_vops_may_be_cut(encoded: Callable[[str], Path]) -> None:
+    head, *vops = re.split(b"(?=\0\0\1\xb6)", encoded("mpeg4.m4v").read_bytes())
+    packets = [head, *packed(vops)]
+    rows, damage = packets_read(packets, "mpeg4", 1)
+    assert sum(row["frame"] is not None for row in rows) == 40 and not damage
+    lost = [packet for at, packet in enumerate(packets) if at % 7 != 6]
+    for some in (packets, lost):
+        assert packets_read(some, "mpeg4", 3) == packets_read(some, "mpeg4", 1)
 
 
 def test_little_memory_does(encoded: Callable[[str], Path]) -> None:

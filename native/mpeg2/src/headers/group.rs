@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::{BitReader, Result};
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Group {
     /// Its first B pictures do not refer to what comes before it.
     pub(crate) closed_gop: bool,

@@ -145,6 +145,15 @@ impl PictureHeader {
         Ok(())
     }
 
+    /// Whether the picture may be the second field of the frame that `first` begins (6.1.1.4.1).
+    #[must_use]
+    pub(crate) fn is_other_field_of(&self, first: &Self) -> bool {
+        first.structure != Structure::Frame
+            && self.structure != Structure::Frame
+            && self.structure != first.structure
+            && (self.picture_type == PictureType::B) == (first.picture_type == PictureType::B)
+    }
+
     /// Whether macroblocks say how they are predicted and transformed: only in frames that may mix both.
     #[must_use]
     pub(crate) fn mixes_fields(&self) -> bool {

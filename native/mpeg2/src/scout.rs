@@ -1,0 +1,262 @@
+//! Where MPEG-2 and MPEG-1 streams can be cut: before any picture that others refer to, but for second fields. What is before
+//! it is known from headers alone.
+
+use codecorpus_bitstream::Packet;
+use codecorpus_bitstream::division::{Cuts, Least, Scout};
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_mpeg::division::{Count, Preceding};
+use codecorpus_mpeg::units::{Splitter, Unit, split};
+
+use crate::headers::{PictureHeader, PictureType, Structure, start_code};
+use crate::sets::{Announced, Headers};
+
+/// What a reader of MPEG-2 begins with at a cut: all that a picture has from those before it.
+///
+/// A slice has its predictors from no other one (6.1.2, 7.2.1, 7.6.3.4), and no sample is decoded: of references no more is
+/// told than which pictures they are. What temporal_reference and the time code of a group say is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    pub(crate) is_byte_stream: bool,
+    /// The sequence header with its extensions, quantiser matrices, which stay until others come (6.3.11), and closed_gop,
+    /// which holds of the whole group (6.3.8).
+    pub(crate) headers: Headers,
+    /// The two pictures that are referred to (6.1.1.5).
+    pub(crate) preceding: Preceding,
+    /// Bytes of headers that count to the picture that follows.
+    pub(crate) pending: u64,
+}
+
+#[derive(Debug)]
+pub struct Mpeg2Scout {
+    /// None where whole packets are looked through.
+    splitter: Option<Splitter>,
+    units: Lookout,
+}
+
+/// What the scout makes of units.
+#[derive(Debug)]
+struct Lookout {
+    is_byte_stream: bool,
+    headers: Headers,
+    count: Count,
+    pending: u64,
+    /// An I picture has come.
+    begun: bool,
+    /// The field of which the second one has not come.
+    first_field: Option<PictureHeader>,
+    cuts: Cuts<Start>,
+    /// Bytes of the stream before the next unit.
+    at: u64,
+    /// The place before the picture whose first slice has not come, and what a reader begins with there.
+    before: Option<(u64, Start)>,
+}
+
+/// The units before a first slice are few.
+const MOST_BEFORE_SLICE: u64 = 1 << 20;
+
+impl Mpeg2Scout {
+    pub(crate) fn new(framing: &Framing, least: Least) -> Self {
+        let is_byte_stream = *framing == Framing::ByteStream;
+        let units = Lookout {
+            is_byte_stream,
+            headers: Headers::default(),
+            count: Count::default(),
+            pending: 0,
+            begun: false,
+            first_field: None,
+            cuts: Cuts::new(least),
+            at: 0,
+            before: None,
+        };
+        let mut scout = Self { splitter: is_byte_stream.then(Splitter::default), units };
+        if let Framing::Packets { extradata } = framing {
+            scout.configure(extradata);
+        }
+        scout
+    }
+}
+
+impl Scout for Mpeg2Scout {
+    type Start = Start;
+
+    fn look(&mut self, packet: Packet<'_>) {
+        if let Some(splitter) = &mut self.splitter {
+            splitter.push(packet.data);
+            while let Some(unit) = splitter.next_unit(false) {
+                self.units.unit(unit);
+            }
+        } else {
+            self.units.packet(packet.data);
+        }
+        self.units.settle();
+    }
+
+    fn configure(&mut self, extradata: &[u8]) {
+        for unit in split(extradata, 0) {
+            if matches!(unit.data.first(), Some(&(start_code::SEQUENCE_HEADER | start_code::EXTENSION))) {
+                self.units.unit(Unit { size: 0, ..unit });
+            }
+        }
+    }
+
+    fn cuts(&mut self) -> &mut Cuts<Start> {
+        &mut self.units.cuts
+    }
+}
+
+impl Lookout {
+    /// A packet is cut before it, for the first picture in it.
+    fn packet(&mut self, data: &[u8]) {
+        let begin = self.at;
+        self.come_to_place();
+        for unit in split(data, begin) {
+            self.unit(unit);
+        }
+        self.before = None;
+        self.at = begin + data.len() as u64;
+    }
+
+    /// Here a picture may begin before which the stream can be cut.
+    fn come_to_place(&mut self) {
+        self.before = self.count.preceding().map(|preceding| {
+            let headers = self.headers.clone();
+            (self.at, Start { is_byte_stream: self.is_byte_stream, headers, preceding, pending: self.pending })
+        });
+    }
+
+    fn unit(&mut self, unit: Unit<'_>) {
+        match unit.data.first().copied() {
+            Some(start_code::FIRST_SLICE..=start_code::LAST_SLICE) => self.slice(),
+            // It counts to the picture before.
+            Some(start_code::SEQUENCE_END) | None if self.headers.announced.is_none() => self.before = None,
+            Some(code) => {
+                if code == start_code::PICTURE && self.is_byte_stream {
+                    self.come_to_place();
+                }
+                self.pending += unit.size;
+                // What cannot be read here the readers meet too.
+                if let Err(error) = self.headers.read(code, unit.data) {
+                    self.headers.lose(Some(code), unit.data, &error);
+                }
+            }
+            None => self.pending += unit.size,
+        }
+        self.at += unit.size;
+    }
+
+    /// Of slices no more counts than where the first one of a picture is.
+    fn slice(&mut self) {
+        let before = self.before.take();
+        let Some(announced) = self.headers.announced.take() else { return };
+        self.pending = 0;
+        match announced {
+            Announced::Header(header) if self.headers.sequence_damage.is_none() && self.headers.sequence.is_some() => {
+                self.begin(&header, before);
+            }
+            _ => {
+                self.count.lose();
+                self.first_field = None;
+            }
+        }
+    }
+
+    /// Begins a frame, or the first or second field of one.
+    fn begin(&mut self, header: &PictureHeader, before: Option<(u64, Start)>) {
+        if self.first_field.take().is_some_and(|first| header.is_other_field_of(&first)) {
+            return;
+        }
+        self.first_field = (header.structure != Structure::Frame).then_some(*header);
+        self.begun |= matches!(header.picture_type, PictureType::I | PictureType::D);
+        let is_reference = header.picture_type != PictureType::B;
+        if let Some((at, start)) = before.filter(|_| is_reference) {
+            self.cuts.offer(at, || start);
+        }
+        self.cuts.count_picture();
+        if self.begun {
+            self.count.add(is_reference);
+        }
+    }
+
+    fn settle(&mut self) {
+        let before = self.before.as_ref().map(|(at, _)| *at).filter(|at| self.at - at <= MOST_BEFORE_SLICE);
+        if before.is_none() {
+            self.before = None;
+        }
+        self.cuts.settle(before.unwrap_or(self.at));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codecorpus_bitstream::Times;
+
+    const SEQUENCE: [u8; 12] = [0, 0, 1, 0xb3, 1, 0, 16, 0x13, 0xff, 0xff, 0xe0, 0];
+    const SEQUENCE_END: [u8; 4] = [0, 0, 1, 0xb7];
+    const FRAME: u8 = 3;
+
+    /// A picture of one slice, in a packet of its own.
+    fn picture(kind: char, structure: u8) -> Vec<u8> {
+        let picture_coding_type = 1 + "IPB".find(kind).unwrap() as u8;
+        let header = [0, 0, 1, 0, 0, picture_coding_type << 3 | 7, 0xff, 0xf8, 0x80, 0];
+        let extension = [0, 0, 1, 0xb5, 0x8f, 0xff, 0xf0 | structure, 0, 0];
+        [&header[..], &extension, &[0, 0, 1, 1, 8, 0xff]].concat()
+    }
+
+    fn cuts(framing: &Framing, packets: &[Vec<u8>]) -> Vec<(u64, Start)> {
+        let mut scout = Mpeg2Scout::new(framing, Least { bytes: 0, pictures: 1 });
+        let mut cuts = Vec::new();
+        for packet in packets {
+            scout.look(Packet { data: packet, times: Times::default(), position: 0 });
+            cuts.extend(std::iter::from_fn(|| scout.cuts().pop()).map(|cut| (cut.at, cut.start)));
+        }
+        cuts
+    }
+
+    /// The packets before which there are cuts.
+    fn packets_before_cuts(packets: &[Vec<u8>]) -> Vec<usize> {
+        let ends: Vec<_> =
+            packets.iter().scan(0, |end, packet| Some(std::mem::replace(end, *end + packet.len() as u64))).collect();
+        let framing = Framing::Packets { extradata: SEQUENCE.to_vec() };
+        cuts(&framing, packets).iter().map(|(at, _)| ends.iter().position(|end| end == at).unwrap()).collect()
+    }
+
+    fn frames(kinds: &str) -> Vec<Vec<u8>> {
+        kinds.chars().map(|kind| picture(kind, FRAME)).collect()
+    }
+
+    #[test]
+    fn cuts_are_before_pictures_that_others_refer_to() {
+        assert_eq!(packets_before_cuts(&frames("IPBPBBIPBP")), [3, 6, 7, 9]);
+        assert_eq!(packets_before_cuts(&frames("PPPIBPP")), [6], "two are known, of which none is before the first I");
+    }
+
+    #[test]
+    fn no_cut_is_between_fields() {
+        let packets: Vec<_> = "IPPPPPBBPP".chars().zip([1, 2].repeat(5)).map(|(kind, field)| picture(kind, field)).collect();
+        assert_eq!(packets_before_cuts(&packets), [4, 8]);
+    }
+
+    #[test]
+    fn no_cut_is_before_what_counts_to_the_picture_before() {
+        let mut packets = frames("IPPP");
+        packets[2].splice(0..0, SEQUENCE_END);
+        assert_eq!(packets_before_cuts(&packets), [3]);
+        packets[3].splice(0..0, SEQUENCE);
+        assert_eq!(packets_before_cuts(&packets), [3]);
+    }
+
+    #[test]
+    fn byte_streams_are_cut_at_picture_headers() {
+        let mut packets = frames("IPPBP");
+        packets[0].splice(0..0, SEQUENCE);
+        packets[2].splice(0..0, SEQUENCE);
+        let stream = packets.concat();
+        let bytes: Vec<_> = stream.iter().map(|&byte| vec![byte]).collect();
+        let found = cuts(&Framing::ByteStream, &bytes);
+        let at = packets[..2].concat().len() as u64 + SEQUENCE.len() as u64;
+        assert_eq!((found.len(), found[0].0, found[0].1.pending), (1, at, SEQUENCE.len() as u64));
+        assert_eq!(found[0].1.preceding, Preceding { future: 1, pictures: 2 });
+        assert_eq!(cuts(&Framing::ByteStream, &[stream]).len(), 1, "the last slice may go on");
+    }
+}

@@ -1,0 +1,238 @@
+//! Where MPEG-4 and H.263 streams can be cut: before any coded VOP that others refer to. What is before it is known from headers
+//! alone.
+
+use codecorpus_bitstream::division::{Cuts, Least, Scout};
+use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::{BitReader, Packet};
+use codecorpus_mpeg::division::{Count, Preceding};
+use codecorpus_mpeg::units::{Splitter, Unit, split};
+
+use crate::headers::{ShortHeader, VopType, start_code};
+use crate::layer::Layer;
+use crate::packed::{Packed, count_vops};
+use crate::reader::begins_short;
+
+/// What a reader of MPEG-4 begins with at a cut: all that a VOP has from those before it.
+///
+/// Of references no sample is decoded, and motion is needed of a B-VOP's future one alone (7.6.9.5), which is the VOP behind the
+/// cut or a later one. All else that a VOP is predicted from is in it: intra coefficients, vectors and quantisers begin anew
+/// with every VOP (7.4.3, 7.6.5, 7.4.4), and a global motion is its own (7.8). A picture of H.263 has its layer with it
+/// (6.3.5.2). Nothing may be kept back of the packet before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    pub(crate) is_byte_stream: bool,
+    /// The layer's header with its quantiser matrices, and the times of the last VOPs, coded or not, which those behind them
+    /// count theirs from: modulo_time_base, TRB, TRD and T_frame (6.3.5, 7.6.9.5.2, 7.7.2.2).
+    pub(crate) layer: Layer,
+    /// The two VOPs that are referred to (6.1.3.8).
+    pub(crate) preceding: Preceding,
+    /// Bytes of headers, and of VOPs that are not coded, that count to the VOP that follows.
+    pub(crate) pending: u64,
+}
+
+#[derive(Debug)]
+pub struct Mpeg4Scout {
+    /// None where whole packets are looked through.
+    splitter: Option<Splitter>,
+    units: Lookout,
+}
+
+/// What the scout makes of units.
+#[derive(Debug)]
+struct Lookout {
+    is_byte_stream: bool,
+    layer: Layer,
+    packed: Packed,
+    count: Count,
+    pending: u64,
+    /// An I-VOP has come.
+    begun: bool,
+    cuts: Cuts<Start>,
+    /// Bytes of the stream before the next unit.
+    at: u64,
+    /// The place before the VOP that comes next, and what a reader begins with there.
+    before: Option<(u64, Start)>,
+}
+
+impl Mpeg4Scout {
+    pub(crate) fn new(framing: &Framing, least: Least) -> Self {
+        let is_byte_stream = *framing == Framing::ByteStream;
+        let units = Lookout {
+            is_byte_stream,
+            layer: Layer::default(),
+            packed: Packed::default(),
+            count: Count::default(),
+            pending: 0,
+            begun: false,
+            cuts: Cuts::new(least),
+            at: 0,
+            before: None,
+        };
+        let mut scout = Self { splitter: is_byte_stream.then(Splitter::default), units };
+        if let Framing::Packets { extradata } = framing {
+            scout.configure(extradata);
+        }
+        scout
+    }
+}
+
+impl Scout for Mpeg4Scout {
+    type Start = Start;
+
+    fn look(&mut self, packet: Packet<'_>) {
+        if let Some(splitter) = &mut self.splitter {
+            splitter.push(packet.data);
+            while let Some(unit) = splitter.next_unit(false) {
+                self.units.unit(unit);
+            }
+        } else {
+            self.units.packet(packet.data);
+        }
+        self.units.cuts.settle(self.units.at);
+    }
+
+    fn configure(&mut self, extradata: &[u8]) {
+        for unit in split(extradata, 0).filter(|unit| unit.data.first() != Some(&start_code::VOP)) {
+            self.units.unit(Unit { size: 0, ..unit });
+        }
+    }
+
+    fn cuts(&mut self) -> &mut Cuts<Start> {
+        &mut self.units.cuts
+    }
+}
+
+impl Lookout {
+    /// A packet is cut before it, for the first VOP in it that is coded.
+    fn packet(&mut self, data: &[u8]) {
+        let end = self.at + data.len() as u64;
+        self.come_to_place();
+        if begins_short(data) {
+            match ShortHeader::read(&mut BitReader::new(data)) {
+                Ok(ShortHeader { vop, .. }) => self.begin(vop.vop_type),
+                Err(_) => self.lose(),
+            }
+        } else {
+            self.packed.begin_packet(count_vops(data), data.len());
+            for unit in split(data, 0) {
+                self.unit(unit);
+            }
+        }
+        self.at = end;
+    }
+
+    /// Here a VOP may begin before which the stream can be cut.
+    fn come_to_place(&mut self) {
+        self.before = self.count.preceding().filter(|_| !self.packed.holds()).map(|preceding| {
+            let layer = self.layer.clone();
+            (self.at, Start { is_byte_stream: self.is_byte_stream, layer, preceding, pending: self.pending })
+        });
+    }
+
+    fn unit(&mut self, unit: Unit<'_>) {
+        match unit.data.first().copied() {
+            // It counts to the VOP before.
+            Some(start_code::VISUAL_OBJECT_SEQUENCE_END) => self.before = None,
+            Some(start_code::VOP) if self.layer.vol.is_some() => self.vop(unit),
+            code => {
+                self.pending += unit.size;
+                let code = code.unwrap_or(u8::MAX);
+                // What cannot be read here the readers meet too.
+                if let Err(error) = self.layer.read(code, unit.data) {
+                    self.layer.lose(code, &error);
+                }
+            }
+        }
+        self.at += unit.size;
+    }
+
+    fn vop(&mut self, unit: Unit<'_>) {
+        if self.is_byte_stream {
+            self.come_to_place();
+        }
+        let mut reader = BitReader::new(unit.data);
+        reader.seek(8);
+        match self.layer.read_time(&mut reader).map(|read| read.map(|(.., time)| time)) {
+            Ok(Some(time)) if time.vop_coded => self.begin(time.vop_type),
+            Ok(_) => self.pending += unit.size,
+            Err(_) => self.lose(),
+        }
+    }
+
+    /// A coded VOP.
+    fn begin(&mut self, vop_type: VopType) {
+        self.pending = 0;
+        self.begun |= vop_type == VopType::I;
+        let is_reference = vop_type != VopType::B;
+        if let Some((at, start)) = self.before.take().filter(|_| is_reference) {
+            self.cuts.offer(at, || start);
+        }
+        self.cuts.count_picture();
+        if self.begun {
+            self.count.add(is_reference);
+        }
+    }
+
+    /// A VOP that cannot be read.
+    fn lose(&mut self) {
+        self.pending = 0;
+        self.before = None;
+        self.count.lose();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codecorpus_bitstream::Times;
+
+    /// A picture of H.263.
+    fn short(kind: char) -> Vec<u8> {
+        vec![0, 0, 0x80, 2, if kind == 'I' { 8 } else { 10 }, 2, 0, 0]
+    }
+
+    /// A VOP of a layer with as many units a second as H.263 has; N is not coded.
+    fn vop(kind: char) -> Vec<u8> {
+        let vop_coding_type = match kind {
+            'I' => 0,
+            'B' => 2,
+            _ => 1,
+        };
+        vec![0, 0, 1, 0xb6, vop_coding_type << 6 | 0x10, 0, if kind == 'N' { 0x10 } else { 0x18 }, 0]
+    }
+
+    /// The packets before which there are cuts.
+    fn packets_before_cuts(packets: &[Vec<u8>]) -> Vec<usize> {
+        let mut scout = Mpeg4Scout::new(&Framing::Packets { extradata: Vec::new() }, Least { bytes: 0, pictures: 1 });
+        scout.units.layer.vol = Some(ShortHeader::read(&mut BitReader::new(&short('I'))).unwrap().vol);
+        let mut found = Vec::new();
+        for (at, packet) in packets.iter().enumerate() {
+            scout.look(Packet { data: packet, times: Times::default(), position: 0 });
+            found.extend(std::iter::from_fn(|| scout.cuts().pop()).map(|_| at));
+        }
+        found
+    }
+
+    #[test]
+    fn cuts_are_before_vops_that_others_refer_to() {
+        let packets = |kinds: &str| kinds.chars().map(vop).collect::<Vec<_>>();
+        assert_eq!(packets_before_cuts(&packets("IPBPBBIPBP")), [3, 6, 7, 9]);
+        assert_eq!(packets_before_cuts(&packets("IPNPNNP")), [3, 6], "what is not coded is no picture");
+        assert_eq!(packets_before_cuts(&"IPPP".chars().map(short).collect::<Vec<_>>()), [2, 3]);
+    }
+
+    #[test]
+    fn no_cut_is_where_a_vop_is_kept_back() {
+        let both = [vop('P'), vop('B')].concat();
+        let long = [vop('P'), vec![0; 20]].concat();
+        let packets = [vop('I'), vop('P'), both.clone(), vop('N'), both, long, vop('P'), vop('P')];
+        assert_eq!(packets_before_cuts(&packets), [2, 4, 7]);
+    }
+
+    #[test]
+    fn no_cut_is_before_what_counts_to_the_vop_before() {
+        let mut packets = ['I', 'P', 'P', 'P'].map(vop);
+        packets[2].splice(0..0, [0, 0, 1, 0xb1]);
+        assert_eq!(packets_before_cuts(&packets), [3]);
+    }
+}
