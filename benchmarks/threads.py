@@ -31,6 +31,8 @@ ENCODERS: dict[str, tuple[str, ...]] = {
     "h264": ("-c:v", "libx264", "-preset", "medium", "-crf", "23"),
     "hevc": ("-c:v", "libx265", "-preset", "medium", "-crf", "28", "-x265-params", "log-level=none"),
     "av1": ("-c:v", "libsvtav1", "-preset", "8", "-crf", "35"),
+    "mpeg4": ("-c:v", "mpeg4", "-q:v", "4", "-bf", "2"),
+    "mpeg2": ("-c:v", "mpeg2video", "-q:v", "4", "-bf", "2"),
 }
 
 OURS = """
