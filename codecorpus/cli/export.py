@@ -81,7 +81,10 @@ def export(
 
     def work(tell: Callable[[str], None]) -> int:
         kind = Tars(form) if webdataset else Rows(form)
-        progress = lambda at, name: tell(f"{name}: {at} of {len(windows)}")  # noqa: E731
+
+        def progress(at: int, name: str) -> None:
+            tell(f"{name}: {at} of {len(windows)}")
+
         return shards.write(
             where, kind, windows, make, most, settings, progress, left_out if errors == "skip" else None
         )

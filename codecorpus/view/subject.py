@@ -6,7 +6,7 @@ import math
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class Subject:
         ranks: of the corpus that it is in.
         track: number of the video track in the file; FFmpeg's choice unless given.
         orientation: how players turn its pictures.
+        times: when each frame is shown, as its file tells it; empty where frames are counted alone.
     """
 
     label: str
@@ -66,20 +67,12 @@ class Subject:
     ranks: Ranks | None = None
     track: int | None = None
     orientation: Orientation = UNTURNED
+    times: Sequence[int | None] = ()
 
     @property
     def count(self) -> int:
         """Frames that it shows."""
         return (pc.max(self.intrinsics.frames["frame"]).as_py() or 0) + 1
-
-    @property
-    def times(self) -> Sequence[int | None]:
-        """When each frame is shown, as its file tells it; nothing of what was kept in a corpus, whose clock it has."""
-        if isinstance(self.video, bytes):
-            return ()
-        frames = self.intrinsics.frames
-        shown = dict(zip(frames["frame"].to_pylist(), frames["pts"].to_pylist(), strict=True))
-        return [shown.get(frame) for frame in range(self.count)]
 
     def turned(self, rotate: bool) -> Orientation:
         """How its pictures are to be turned: as players do, but by quarters alone, where `rotate` says so."""
@@ -95,7 +88,10 @@ class Subject:
 def from_video(path: str | os.PathLike[str], tables: Sequence[str], track: int | None = None) -> Subject:
     """A video file, or a raw stream."""
     found = extract(path, tables=tables, track=track)
-    return Subject(readable(Path(path).name), os.fspath(path), found, track=track, orientation=found.track.orientation)
+    shown = dict(zip(found.frames["frame"].to_pylist(), found.frames["pts"].to_pylist(), strict=True))
+    name, orientation = readable(Path(path).name), found.track.orientation
+    subject = Subject(name, os.fspath(path), found, track=track, orientation=orientation)
+    return replace(subject, times=[shown.get(frame) for frame in range(subject.count)])
 
 
 @dataclass(frozen=True)
