@@ -16,7 +16,7 @@ import numpy as np
 from av import VideoFormat
 
 from codecorpus.demux import opened
-from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
+from codecorpus.encode.command import CONCEALED, NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError, StreamError, UnsupportedError
 from codecorpus.extracting import extract_batches
@@ -32,9 +32,6 @@ RAW_BYTES: Final = 500_000_000
 
 NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
 """Pixel formats that the container has no name for."""
-
-CONCEALED: Final = ("hevc",)
-"""Codecs whose damaged pictures FFmpeg shows without an error, filled with what lay in memory."""
 
 LONGEST_STILL: Final = 600
 """Seconds that a frame is repeated for, at most, where the frame rate changes; longer gaps are a clock that jumps."""
