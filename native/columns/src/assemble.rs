@@ -7,6 +7,7 @@ use codecorpus_bitstream::records::{Names, Picture};
 use codecorpus_bitstream::{Event, ParseError, Plane, Reader, Result, Wanted};
 
 use crate::build::{Batch, Columns, Shared};
+use crate::size::{BATCH_ROWS, Size};
 use crate::timeline::{HIDDEN, Timeline};
 
 /// Takes a parser's events and gives batches of whole pictures whose presentation order is settled.
@@ -37,33 +38,6 @@ struct Pending {
     /// Of each picture.
     sizes: Vec<Size>,
 }
-
-/// How much there is of pictures.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Size {
-    pictures: usize,
-    rows: usize,
-    residual_bytes: usize,
-}
-
-impl Size {
-    pub(crate) const fn add(&mut self, other: Self) {
-        self.pictures += other.pictures;
-        self.rows += other.rows;
-        self.residual_bytes += other.residual_bytes;
-    }
-
-    /// Whether it makes a batch.
-    pub(crate) const fn is_full(self) -> bool {
-        self.rows >= BATCH_ROWS || self.pictures >= BATCH_PICTURES || self.residual_bytes >= BATCH_BYTES
-    }
-}
-
-/// Rows and pictures that make a batch.
-const BATCH_ROWS: usize = 1 << 17;
-const BATCH_PICTURES: usize = 4096;
-/// And bytes of residual samples.
-const BATCH_BYTES: usize = 1 << 24;
 
 impl Assembler {
     /// `time_base` is the fraction of a second that is one unit of pts.

@@ -4,6 +4,7 @@ mod assemble;
 mod build;
 mod column;
 mod numbers;
+mod size;
 mod timeline;
 mod times;
 

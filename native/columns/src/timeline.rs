@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 
 use codecorpus_bitstream::records::NO_REF;
 
-use crate::times::Stretch;
-
 /// The place of a picture that is never presented.
 pub(crate) const HIDDEN: i32 = -1;
 /// The place of a picture of which it is not told yet.
@@ -93,5 +91,28 @@ impl Timeline {
             }
             self.pts[index] = pts;
         }
+    }
+}
+
+/// Pictures in coded order that are judged by each other.
+#[derive(Debug, Default)]
+pub(crate) struct Stretch {
+    /// Place in presentation order, and time.
+    last: Option<(i32, i64)>,
+    reordered: bool,
+    /// Some time does not rise with coded order.
+    pub(crate) falls: bool,
+}
+
+impl Stretch {
+    pub(crate) fn add(&mut self, frame: i32, pts: i64) {
+        if let Some((last_frame, last_pts)) = self.last.replace((frame, pts)) {
+            self.reordered |= frame < last_frame;
+            self.falls |= pts <= last_pts;
+        }
+    }
+
+    pub(crate) const fn has_no_times(&self) -> bool {
+        self.reordered && !self.falls
     }
 }

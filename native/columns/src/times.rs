@@ -8,31 +8,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 
-use crate::assemble::Size;
 use crate::build::Batch;
-
-/// Pictures in coded order that are judged by each other.
-#[derive(Debug, Default)]
-pub(crate) struct Stretch {
-    /// Place in presentation order, and time.
-    last: Option<(i32, i64)>,
-    reordered: bool,
-    /// Some time does not rise with coded order.
-    falls: bool,
-}
-
-impl Stretch {
-    pub(crate) fn add(&mut self, frame: i32, pts: i64) {
-        if let Some((last_frame, last_pts)) = self.last.replace((frame, pts)) {
-            self.reordered |= frame < last_frame;
-            self.falls |= pts <= last_pts;
-        }
-    }
-
-    pub(crate) const fn has_no_times(&self) -> bool {
-        self.reordered && !self.falls
-    }
-}
+use crate::size::Size;
+use crate::timeline::Stretch;
 
 /// Batches of several readers, in the order of the stream, until their times are judged: as one reader judges them, which makes
 /// batches of more pictures.

@@ -6,7 +6,7 @@
 
 use codecorpus_bitstream::division::Numbers;
 
-use crate::output::References;
+use crate::references::References;
 
 /// The pictures before a cut, from the past one of the last two that others refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

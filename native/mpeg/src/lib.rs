@@ -8,6 +8,7 @@ pub mod division;
 pub mod motion;
 pub mod output;
 pub mod quantiser;
+pub mod references;
 pub mod tables;
 pub mod totals;
 pub mod units;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{NO_REF, Picture};
 use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
-use codecorpus_mpeg::output::{Output, Presented, References};
+use codecorpus_mpeg::output::{Output, Presented};
+use codecorpus_mpeg::references::References;
 use codecorpus_mpeg::totals::Totals;
 use codecorpus_mpeg::units::Unit;
 

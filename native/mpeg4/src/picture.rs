@@ -5,7 +5,8 @@ use codecorpus_bitstream::records::{NO_REF, Picture};
 use codecorpus_bitstream::tally::Tally;
 use codecorpus_bitstream::{BitReader, Information, Options, ParseError, Result, Times};
 use codecorpus_mpeg::division::Preceding;
-use codecorpus_mpeg::output::{Output, Presented, References};
+use codecorpus_mpeg::output::{Output, Presented};
+use codecorpus_mpeg::references::References;
 use codecorpus_mpeg::totals::Totals;
 
 use crate::clock::Clock;

@@ -6,7 +6,7 @@ use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::headers::{ShortHeader, VopHeader, VopType, start_code};
+use crate::headers::{ShortHeader, VopHeader, VopType, begins_short, start_code};
 use crate::layer::{Layer, vop_type};
 use crate::packed::{Packed, count_vops};
 use crate::picture::{Decoder, VopOrigin};
@@ -143,11 +143,6 @@ impl Divisible for Mpeg4Reader {
         }
         units.decoder.hand_over(start.preceding)
     }
-}
-
-/// Whether it is a short_video_start_marker: 22 bits.
-pub(crate) fn begins_short(data: &[u8]) -> bool {
-    matches!(data, [0, 0, 0x80..=0x83, ..])
 }
 
 impl Units {

@@ -7,10 +7,9 @@ use codecorpus_bitstream::{BitReader, Packet};
 use codecorpus_mpeg::division::{Count, Preceding};
 use codecorpus_mpeg::units::{Splitter, Unit, split};
 
-use crate::headers::{ShortHeader, VopType, start_code};
+use crate::headers::{ShortHeader, VopType, begins_short, start_code};
 use crate::layer::Layer;
 use crate::packed::{Packed, count_vops};
-use crate::reader::begins_short;
 
 /// What a reader of MPEG-4 begins with at a cut: all that a VOP has from those before it.
 ///

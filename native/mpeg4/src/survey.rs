@@ -4,8 +4,7 @@ use codecorpus_bitstream::BitReader;
 use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Survey};
 use codecorpus_mpeg::units::{Unit, split};
 
-use crate::headers::start_code;
-use crate::reader::begins_short;
+use crate::headers::{begins_short, start_code};
 
 /// vop_coding_type: table 6-20.
 const I: u8 = 0;

@@ -18,8 +18,8 @@ use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{BlockRecord, MotionRecord, Names, Picture, TransformRecord};
 use codecorpus_bitstream::{Plane, Wanted};
 
-use crate::assemble::Size;
 use crate::numbers::counted_from;
+use crate::size::Size;
 use crate::timeline::Timeline;
 use table::Table;
 

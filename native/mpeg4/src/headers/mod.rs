@@ -5,7 +5,7 @@ pub(crate) mod sprite;
 pub(crate) mod vol;
 pub(crate) mod vop;
 
-pub(crate) use short::ShortHeader;
+pub(crate) use short::{ShortHeader, begins_short};
 pub(crate) use vol::{Quantisation, Vol};
 pub(crate) use vop::{VopHeader, VopType};
 

@@ -20,6 +20,11 @@ pub(crate) enum Gob {
     EndOfSequence,
 }
 
+/// Whether it is a short_video_start_marker: 22 bits.
+pub(crate) fn begins_short(data: &[u8]) -> bool {
+    matches!(data, [0, 0, 0x80..=0x83, ..])
+}
+
 /// Width and height by source_format: table 6-25.
 const SIZES: [[u32; 2]; 6] = [[0, 0], [128, 96], [176, 144], [352, 288], [704, 576], [1408, 1152]];
 
