@@ -73,6 +73,7 @@ STREAMS = [
         Stream("av1", "svtav1-p8-crf25", size, _svt(25), "mp4"),
         Stream("av1", "svtav1-p8-crf45", size, _svt(45), "mp4"),
         Stream("vp9", "vpx-good5-crf8", size, _vpx(8), "webm"),
+        Stream("vp9", "vpx-good5-crf20", size, _vpx(20), "webm"),
         Stream("vp9", "vpx-good5-crf32", size, _vpx(32), "webm"),
         Stream("mpeg4", "mpeg4-q4", size, _mpeg("mpeg4"), "mp4"),
         Stream("mpeg4", "mpeg4-q4-b-4mv", size, _mpeg("mpeg4", "-bf", "2", "-flags", "+mv4"), "mp4"),

@@ -15,7 +15,7 @@ from codecorpus.encode.command import RGB, Colour
 from codecorpus.sources.packets import Key
 from codecorpus.sources.pixel_formats import has_rgb
 from codecorpus.sources.scan import Head, Times, look, scan
-from codecorpus.track import Track, described, tracks_of
+from codecorpus.track import Track, described
 
 SAME_RATE: Final = 0.01
 """How far frames may be from the rate that the container tells, to be at that rate."""
@@ -102,11 +102,9 @@ def probe(path: Path, track: int | None = None) -> Probe:
         SourceError: no video, or one whose pictures have no times.
     """
     with opened(path, track) as (container, stream):
-        number = tracks_of(container).index(stream)
-    head = look(path, number)
-    times = scan(path, number, head)
-    with opened(path, number) as (container, stream):
         told = described(container, stream)
+        head = look(path, told.number)
+        times = scan(path, told.number, head)
         return _facts(stream, times, head, replace(told, orientation=head.orientation or told.orientation))
 
 

@@ -9,6 +9,7 @@ pub mod motion;
 pub mod output;
 pub mod quantiser;
 pub mod references;
+pub mod scout;
 pub mod tables;
 pub mod totals;
 pub mod units;

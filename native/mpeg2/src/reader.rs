@@ -8,7 +8,7 @@ use codecorpus_mpeg::units::{Splitter, Unit, split};
 
 use crate::headers::start_code;
 use crate::picture::{Current, Decoder};
-use crate::scout::{Mpeg2Scout, Start};
+use crate::scout::{Lookout, Mpeg2Scout, Start};
 use crate::sets::Announced;
 
 /// Reads MPEG-2 and MPEG-1.
@@ -93,7 +93,7 @@ impl Divisible for Mpeg2Reader {
     type Scout = Mpeg2Scout;
 
     fn scout(framing: &Framing, _: Options, least: Least) -> Mpeg2Scout {
-        Mpeg2Scout::new(framing, least)
+        Mpeg2Scout::new(framing, Lookout::new(framing, least))
     }
 
     fn begin_at(cut: &Cut<Start>, options: Options) -> Self {

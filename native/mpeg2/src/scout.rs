@@ -1,11 +1,11 @@
 //! Where MPEG-2 and MPEG-1 streams can be cut: before any picture that others refer to, but for second fields. What is before
 //! it is known from headers alone.
 
-use codecorpus_bitstream::Packet;
-use codecorpus_bitstream::division::{Cuts, Least, Scout};
+use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_mpeg::division::{Count, Preceding};
-use codecorpus_mpeg::units::{Splitter, Unit, split};
+use codecorpus_mpeg::scout::{self, UnitScout};
+use codecorpus_mpeg::units::{Unit, split};
 
 use crate::headers::{PictureHeader, PictureType, Structure, start_code};
 use crate::sets::{Announced, Headers};
@@ -26,16 +26,11 @@ pub struct Start {
     pub(crate) pending: u64,
 }
 
-#[derive(Debug)]
-pub struct Mpeg2Scout {
-    /// None where whole packets are looked through.
-    splitter: Option<Splitter>,
-    units: Lookout,
-}
+pub type Mpeg2Scout = UnitScout<Lookout>;
 
 /// What the scout makes of units.
 #[derive(Debug)]
-struct Lookout {
+pub struct Lookout {
     is_byte_stream: bool,
     headers: Headers,
     count: Count,
@@ -54,75 +49,8 @@ struct Lookout {
 /// The units before a first slice are few.
 const MOST_BEFORE_SLICE: u64 = 1 << 20;
 
-impl Mpeg2Scout {
-    pub(crate) fn new(framing: &Framing, least: Least) -> Self {
-        let is_byte_stream = *framing == Framing::ByteStream;
-        let units = Lookout {
-            is_byte_stream,
-            headers: Headers::default(),
-            count: Count::default(),
-            pending: 0,
-            begun: false,
-            first_field: None,
-            cuts: Cuts::new(least),
-            at: 0,
-            before: None,
-        };
-        let mut scout = Self { splitter: is_byte_stream.then(Splitter::default), units };
-        if let Framing::Packets { extradata } = framing {
-            scout.configure(extradata);
-        }
-        scout
-    }
-}
-
-impl Scout for Mpeg2Scout {
+impl scout::Lookout for Lookout {
     type Start = Start;
-
-    fn look(&mut self, packet: Packet<'_>) {
-        if let Some(splitter) = &mut self.splitter {
-            splitter.push(packet.data);
-            while let Some(unit) = splitter.next_unit(false) {
-                self.units.unit(unit);
-            }
-        } else {
-            self.units.packet(packet.data);
-        }
-        self.units.settle();
-    }
-
-    fn configure(&mut self, extradata: &[u8]) {
-        for unit in split(extradata, 0) {
-            if matches!(unit.data.first(), Some(&(start_code::SEQUENCE_HEADER | start_code::EXTENSION))) {
-                self.units.unit(Unit { size: 0, ..unit });
-            }
-        }
-    }
-
-    fn cuts(&mut self) -> &mut Cuts<Start> {
-        &mut self.units.cuts
-    }
-}
-
-impl Lookout {
-    /// A packet is cut before it, for the first picture in it.
-    fn packet(&mut self, data: &[u8]) {
-        let begin = self.at;
-        self.come_to_place();
-        for unit in split(data, begin) {
-            self.unit(unit);
-        }
-        self.before = None;
-        self.at = begin + data.len() as u64;
-    }
-
-    /// Here a picture may begin before which the stream can be cut.
-    fn come_to_place(&mut self) {
-        self.before = self.count.preceding().map(|preceding| {
-            let headers = self.headers.clone();
-            (self.at, Start { is_byte_stream: self.is_byte_stream, headers, preceding, pending: self.pending })
-        });
-    }
 
     fn unit(&mut self, unit: Unit<'_>) {
         match unit.data.first().copied() {
@@ -142,6 +70,61 @@ impl Lookout {
             None => self.pending += unit.size,
         }
         self.at += unit.size;
+    }
+
+    /// A packet is cut before it, for the first picture in it.
+    fn packet(&mut self, data: &[u8]) {
+        let begin = self.at;
+        self.come_to_place();
+        for unit in split(data, begin) {
+            self.unit(unit);
+        }
+        self.before = None;
+        self.at = begin + data.len() as u64;
+    }
+
+    fn configure(&mut self, extradata: &[u8]) {
+        for unit in split(extradata, 0) {
+            if matches!(unit.data.first(), Some(&(start_code::SEQUENCE_HEADER | start_code::EXTENSION))) {
+                self.unit(Unit { size: 0, ..unit });
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        let before = self.before.as_ref().map(|(at, _)| *at).filter(|at| self.at - at <= MOST_BEFORE_SLICE);
+        if before.is_none() {
+            self.before = None;
+        }
+        self.cuts.settle(before.unwrap_or(self.at));
+    }
+
+    fn cuts(&mut self) -> &mut Cuts<Start> {
+        &mut self.cuts
+    }
+}
+
+impl Lookout {
+    pub(crate) fn new(framing: &Framing, least: Least) -> Self {
+        Self {
+            is_byte_stream: *framing == Framing::ByteStream,
+            headers: Headers::default(),
+            count: Count::default(),
+            pending: 0,
+            begun: false,
+            first_field: None,
+            cuts: Cuts::new(least),
+            at: 0,
+            before: None,
+        }
+    }
+
+    /// Here a picture may begin before which the stream can be cut.
+    fn come_to_place(&mut self) {
+        self.before = self.count.preceding().map(|preceding| {
+            let headers = self.headers.clone();
+            (self.at, Start { is_byte_stream: self.is_byte_stream, headers, preceding, pending: self.pending })
+        });
     }
 
     /// Of slices no more counts than where the first one of a picture is.
@@ -176,20 +159,13 @@ impl Lookout {
             self.count.add(is_reference);
         }
     }
-
-    fn settle(&mut self) {
-        let before = self.before.as_ref().map(|(at, _)| *at).filter(|at| self.at - at <= MOST_BEFORE_SLICE);
-        if before.is_none() {
-            self.before = None;
-        }
-        self.cuts.settle(before.unwrap_or(self.at));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use codecorpus_bitstream::Times;
+    use codecorpus_bitstream::division::Scout;
+    use codecorpus_bitstream::{Packet, Times};
 
     const SEQUENCE: [u8; 12] = [0, 0, 1, 0xb3, 1, 0, 16, 0x13, 0xff, 0xff, 0xe0, 0];
     const SEQUENCE_END: [u8; 4] = [0, 0, 1, 0xb7];
@@ -204,7 +180,7 @@ mod tests {
     }
 
     fn cuts(framing: &Framing, packets: &[Vec<u8>]) -> Vec<(u64, Start)> {
-        let mut scout = Mpeg2Scout::new(framing, Least { bytes: 0, pictures: 1 });
+        let mut scout = UnitScout::new(framing, Lookout::new(framing, Least { bytes: 0, pictures: 1 }));
         let mut cuts = Vec::new();
         for packet in packets {
             scout.look(Packet { data: packet, times: Times::default(), position: 0 });

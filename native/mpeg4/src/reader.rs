@@ -10,7 +10,7 @@ use crate::headers::{ShortHeader, VopHeader, VopType, begins_short, start_code};
 use crate::layer::{Layer, vop_type};
 use crate::packed::{Packed, count_vops};
 use crate::picture::{Decoder, VopOrigin};
-use crate::scout::{Mpeg4Scout, Start};
+use crate::scout::{Lookout, Mpeg4Scout, Start};
 
 /// Reads MPEG-4 and baseline H.263.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Divisible for Mpeg4Reader {
     type Scout = Mpeg4Scout;
 
     fn scout(framing: &Framing, _: Options, least: Least) -> Mpeg4Scout {
-        Mpeg4Scout::new(framing, least)
+        Mpeg4Scout::new(framing, Lookout::new(framing, least))
     }
 
     fn begin_at(cut: &Cut<Start>, options: Options) -> Self {

@@ -1,11 +1,12 @@
 //! Where MPEG-4 and H.263 streams can be cut: before any coded VOP that others refer to. What is before it is known from headers
 //! alone.
 
-use codecorpus_bitstream::division::{Cuts, Least, Scout};
+use codecorpus_bitstream::BitReader;
+use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_bitstream::{BitReader, Packet};
 use codecorpus_mpeg::division::{Count, Preceding};
-use codecorpus_mpeg::units::{Splitter, Unit, split};
+use codecorpus_mpeg::scout::{self, UnitScout};
+use codecorpus_mpeg::units::{Unit, split};
 
 use crate::headers::{ShortHeader, VopType, begins_short, start_code};
 use crate::layer::Layer;
@@ -29,16 +30,11 @@ pub struct Start {
     pub(crate) pending: u64,
 }
 
-#[derive(Debug)]
-pub struct Mpeg4Scout {
-    /// None where whole packets are looked through.
-    splitter: Option<Splitter>,
-    units: Lookout,
-}
+pub type Mpeg4Scout = UnitScout<Lookout>;
 
 /// What the scout makes of units.
 #[derive(Debug)]
-struct Lookout {
+pub struct Lookout {
     is_byte_stream: bool,
     layer: Layer,
     packed: Packed,
@@ -53,55 +49,26 @@ struct Lookout {
     before: Option<(u64, Start)>,
 }
 
-impl Mpeg4Scout {
-    pub(crate) fn new(framing: &Framing, least: Least) -> Self {
-        let is_byte_stream = *framing == Framing::ByteStream;
-        let units = Lookout {
-            is_byte_stream,
-            layer: Layer::default(),
-            packed: Packed::default(),
-            count: Count::default(),
-            pending: 0,
-            begun: false,
-            cuts: Cuts::new(least),
-            at: 0,
-            before: None,
-        };
-        let mut scout = Self { splitter: is_byte_stream.then(Splitter::default), units };
-        if let Framing::Packets { extradata } = framing {
-            scout.configure(extradata);
-        }
-        scout
-    }
-}
-
-impl Scout for Mpeg4Scout {
+impl scout::Lookout for Lookout {
     type Start = Start;
 
-    fn look(&mut self, packet: Packet<'_>) {
-        if let Some(splitter) = &mut self.splitter {
-            splitter.push(packet.data);
-            while let Some(unit) = splitter.next_unit(false) {
-                self.units.unit(unit);
+    fn unit(&mut self, unit: Unit<'_>) {
+        match unit.data.first().copied() {
+            // It counts to the VOP before.
+            Some(start_code::VISUAL_OBJECT_SEQUENCE_END) => self.before = None,
+            Some(start_code::VOP) if self.layer.vol.is_some() => self.vop(unit),
+            code => {
+                self.pending += unit.size;
+                let code = code.unwrap_or(u8::MAX);
+                // What cannot be read here the readers meet too.
+                if let Err(error) = self.layer.read(code, unit.data) {
+                    self.layer.lose(code, &error);
+                }
             }
-        } else {
-            self.units.packet(packet.data);
         }
-        self.units.cuts.settle(self.units.at);
+        self.at += unit.size;
     }
 
-    fn configure(&mut self, extradata: &[u8]) {
-        for unit in split(extradata, 0).filter(|unit| unit.data.first() != Some(&start_code::VOP)) {
-            self.units.unit(Unit { size: 0, ..unit });
-        }
-    }
-
-    fn cuts(&mut self) -> &mut Cuts<Start> {
-        &mut self.units.cuts
-    }
-}
-
-impl Lookout {
     /// A packet is cut before it, for the first VOP in it that is coded.
     fn packet(&mut self, data: &[u8]) {
         let end = self.at + data.len() as u64;
@@ -120,29 +87,42 @@ impl Lookout {
         self.at = end;
     }
 
+    fn configure(&mut self, extradata: &[u8]) {
+        for unit in split(extradata, 0).filter(|unit| unit.data.first() != Some(&start_code::VOP)) {
+            self.unit(Unit { size: 0, ..unit });
+        }
+    }
+
+    fn settle(&mut self) {
+        self.cuts.settle(self.at);
+    }
+
+    fn cuts(&mut self) -> &mut Cuts<Start> {
+        &mut self.cuts
+    }
+}
+
+impl Lookout {
+    pub(crate) fn new(framing: &Framing, least: Least) -> Self {
+        Self {
+            is_byte_stream: *framing == Framing::ByteStream,
+            layer: Layer::default(),
+            packed: Packed::default(),
+            count: Count::default(),
+            pending: 0,
+            begun: false,
+            cuts: Cuts::new(least),
+            at: 0,
+            before: None,
+        }
+    }
+
     /// Here a VOP may begin before which the stream can be cut.
     fn come_to_place(&mut self) {
         self.before = self.count.preceding().filter(|_| !self.packed.holds()).map(|preceding| {
             let layer = self.layer.clone();
             (self.at, Start { is_byte_stream: self.is_byte_stream, layer, preceding, pending: self.pending })
         });
-    }
-
-    fn unit(&mut self, unit: Unit<'_>) {
-        match unit.data.first().copied() {
-            // It counts to the VOP before.
-            Some(start_code::VISUAL_OBJECT_SEQUENCE_END) => self.before = None,
-            Some(start_code::VOP) if self.layer.vol.is_some() => self.vop(unit),
-            code => {
-                self.pending += unit.size;
-                let code = code.unwrap_or(u8::MAX);
-                // What cannot be read here the readers meet too.
-                if let Err(error) = self.layer.read(code, unit.data) {
-                    self.layer.lose(code, &error);
-                }
-            }
-        }
-        self.at += unit.size;
     }
 
     fn vop(&mut self, unit: Unit<'_>) {
@@ -183,7 +163,8 @@ impl Lookout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use codecorpus_bitstream::Times;
+    use codecorpus_bitstream::division::Scout;
+    use codecorpus_bitstream::{Packet, Times};
 
     /// A picture of H.263.
     fn short(kind: char) -> Vec<u8> {
@@ -202,8 +183,10 @@ mod tests {
 
     /// The packets before which there are cuts.
     fn packets_before_cuts(packets: &[Vec<u8>]) -> Vec<usize> {
-        let mut scout = Mpeg4Scout::new(&Framing::Packets { extradata: Vec::new() }, Least { bytes: 0, pictures: 1 });
-        scout.units.layer.vol = Some(ShortHeader::read(&mut BitReader::new(&short('I'))).unwrap().vol);
+        let framing = Framing::Packets { extradata: Vec::new() };
+        let mut lookout = Lookout::new(&framing, Least { bytes: 0, pictures: 1 });
+        lookout.layer.vol = Some(ShortHeader::read(&mut BitReader::new(&short('I'))).unwrap().vol);
+        let mut scout = UnitScout::new(&framing, lookout);
         let mut found = Vec::new();
         for (at, packet) in packets.iter().enumerate() {
             scout.look(Packet { data: packet, times: Times::default(), position: 0 });

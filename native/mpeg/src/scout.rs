@@ -1,0 +1,72 @@
+//! A scout of units: of whole packets, or of a byte stream that comes in pieces.
+
+use std::fmt::Debug;
+
+use codecorpus_bitstream::Packet;
+use codecorpus_bitstream::division::{Cuts, Scout};
+use codecorpus_bitstream::reader::Framing;
+
+use crate::units::{Splitter, Unit};
+
+/// What is made of the units of a stream, to find where it can be cut.
+pub trait Lookout: Debug + Send {
+    type Start: Send + Sync;
+
+    /// The next unit of a byte stream.
+    fn unit(&mut self, unit: Unit<'_>);
+
+    /// The next packet, whole.
+    fn packet(&mut self, data: &[u8]);
+
+    /// The units of extradata, which are no part of the stream.
+    fn configure(&mut self, extradata: &[u8]);
+
+    /// All that has come is looked through: up to where there will be no more cuts.
+    fn settle(&mut self);
+
+    /// The cuts that were found.
+    fn cuts(&mut self) -> &mut Cuts<Self::Start>;
+}
+
+/// Hands a stream to a lookout, unit by unit or packet by packet.
+#[derive(Debug)]
+pub struct UnitScout<L> {
+    /// None where whole packets are looked through.
+    splitter: Option<Splitter>,
+    lookout: L,
+}
+
+impl<L: Lookout> UnitScout<L> {
+    pub fn new(framing: &Framing, lookout: L) -> Self {
+        let mut scout = Self { splitter: None, lookout };
+        match framing {
+            Framing::Packets { extradata } => scout.configure(extradata),
+            Framing::ByteStream => scout.splitter = Some(Splitter::default()),
+        }
+        scout
+    }
+}
+
+impl<L: Lookout> Scout for UnitScout<L> {
+    type Start = L::Start;
+
+    fn look(&mut self, packet: Packet<'_>) {
+        if let Some(splitter) = &mut self.splitter {
+            splitter.push(packet.data);
+            while let Some(unit) = splitter.next_unit(false) {
+                self.lookout.unit(unit);
+            }
+        } else {
+            self.lookout.packet(packet.data);
+        }
+        self.lookout.settle();
+    }
+
+    fn configure(&mut self, extradata: &[u8]) {
+        self.lookout.configure(extradata);
+    }
+
+    fn cuts(&mut self) -> &mut Cuts<L::Start> {
+        self.lookout.cuts()
+    }
+}
