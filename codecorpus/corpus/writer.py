@@ -89,6 +89,9 @@ class PartWriter:
 
     def write(self, rows: pa.Table) -> None:
         """Append rows of whole pictures in coded order, without the keys."""
+        if _count(self._pending[self._others :]) + rows.num_rows <= self._most:
+            self._add(rows)
+            return
         ends = picture_ends(rows)
         begin = 0
         while begin < rows.num_rows:
@@ -118,6 +121,8 @@ class PartWriter:
 
     def _add(self, rows: pa.Table) -> None:
         """Clips that come to too many rows with this one have a row group without it."""
+        if not rows.num_rows:
+            return
         if self._others and _count(self._pending) + rows.num_rows > self._most_shared:
             self._flush(self._others)
         self._pending.append(_Piece(self._clip, rows))
