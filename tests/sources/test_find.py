@@ -32,6 +32,13 @@ def test_a_folder_gives_its_videos_sorted(videos: Path) -> None:
     assert uris(str(videos)) == [str(videos / name) for name in ("a/deep/three.MP4", "a/one.mp4", "b/two.mkv")]
 
 
+def test_a_folder_gives_what_old_archives_have(tmp_path: Path) -> None:
+    names = ["a.asf", "b.RMVB", "c.dvr-ms", "d.mod", "e.m2t", "f.ogm", "g.gxf", "h.qt"]
+    for name in (*names, "i.gif", "j.ogg", "k.srt"):
+        (tmp_path / name).touch()
+    assert uris(str(tmp_path)) == [str(tmp_path / name) for name in names]
+
+
 def test_a_pattern_gives_what_matches(videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert uris(f"{videos}/**/*.mp4") == [str(videos / "a/one.mp4")]
     monkeypatch.chdir(videos)
@@ -91,6 +98,8 @@ def test_a_store_is_listed_like_a_folder() -> None:
     assert uris("memory://more/*.mp4") == ["memory:///more/a.mp4"]
     store.pipe({"/more/corpus/corpus.json": b"{}", "/more/corpus/bitstreams/x264/a-000.nut": b"x"})
     assert uris("memory://more") == ["memory:///more/a.mp4", "memory:///more/deep/b.webm"]
+    assert uris("memory://more/**/*.*") == [f"memory:///more/{name}" for name in ("a.mp4", "c.txt", "deep/b.webm")]
+    assert uris("memory://more/corpus/**/*.nut") == ["memory:///more/corpus/bitstreams/x264/a-000.nut"]
     assert uris("memory://more/corpus") == ["memory:///more/corpus/bitstreams/x264/a-000.nut"]
 
 
