@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.plans import File, Lost, Planned, plain, read
 from codecorpus.errors import CodecorpusError, CorpusError, border
+from codecorpus.run.parallel import side_by_side
 from codecorpus.run.request import Build, Extract
 from codecorpus.run.roster import Source
 from codecorpus.run.work import Context, Event
@@ -71,13 +73,18 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
 
 
 def _build_chunks(request: Build, sources: Sequence[Source], context: Context) -> tuple[Planned, ...]:
-    clips: list[Clip] = []
-    lost: list[Lost] = []
-    for source in sources:
+    found: dict[Source, list[Clip] | Lost] = {}
+
+    def look(source: Source) -> None:
         try:
-            clips += survey(request, source, context)
+            found[source] = survey(request, source, context)
         except CodecorpusError as error:
-            lost.append(Lost(f"{source.name}-000", source.video.uri, str(error)))
+            found[source] = Lost(f"{source.name}-000", source.video.uri, str(error))
+
+    side_by_side(sources, look, context.slots)
+    told = [found[source] for source in sources]
+    clips = itertools.chain.from_iterable(one for one in told if not isinstance(one, Lost))
+    lost = [one for one in told if isinstance(one, Lost)]
     packed = list(_pack(((clip, clip.frames / float(clip.fps)) for clip in clips), CHUNK_SECONDS)) or [()]
     return (Planned(clips=packed[0], lost=tuple(lost)), *(Planned(clips=pack) for pack in packed[1:]))
 

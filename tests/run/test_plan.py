@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -16,12 +17,14 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg
 from codecorpus.matrix import expand
+from codecorpus.run import roster
 from codecorpus.run.estimate import cost, estimate
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.roster import Roster, group_size, holds
 from codecorpus.run.run import planned
 from codecorpus.sources.find import Video
+from codecorpus.sources.probe import Probe
 
 SETTINGS = {"command": "build", "settings": {}}
 
@@ -51,6 +54,24 @@ def test_clips_share_chunks_of_ten_minutes(tmp_path: Path, bikes: Path, monkeypa
     assert [len(chunk.clips) for chunk in chunks] == [2] * 5
     names = [name for chunk in chunks for name in chunk.names]
     assert names == [f"carphone-{number:03}" for number in range(10)]
+
+
+def test_sources_of_a_group_are_looked_at_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from codecorpus.run import plan
+
+    monkeypatch.setattr(roster, "FEW_GROUPS", 1)
+    both, one = threading.Barrier(2), plan.probe
+
+    def probe(path: Path, track: int | None) -> Probe:
+        both.wait(60)
+        return one(path, track)
+
+    monkeypatch.setattr(plan, "probe", probe)
+    text = SMALL.replace("sources: [sample://carphone]", "sources: [sample://carphone, missing.mp4, sample://bikes]")
+    request = Build(recipe.parse(text, "small"), str(tmp_path), ffmpeg.find().path)
+    (chunk,) = planned(request, Inline(2), Shard())
+    assert [clip.name for clip in chunk.clips] == ["carphone-000", "carphone-001", "bikes-000", "bikes-001"]
+    assert [lost.clip for lost in chunk.lost] == ["missing-000"]
 
 
 @pytest.mark.parametrize(("groups", "count"), [(1, 4), (3, 4), (4, 4), (100, 7)])
