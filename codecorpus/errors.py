@@ -60,7 +60,13 @@ class SourceError(CodecorpusError):
 
 
 class EncodeError(CodecorpusError):
-    """An encoder failed, or did something else than what it was asked for."""
+    """An encoder failed, or did something else than what it was asked for.
+
+    Attributes:
+        log: the last lines of FFmpeg's, where it exits by itself.
+    """
+
+    log: tuple[str, ...] = ()
 
 
 class CorpusError(CodecorpusError):

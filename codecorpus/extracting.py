@@ -77,7 +77,8 @@ def extract(
             **frames** alone, with the column `error`, and the result's `errors` tell of all that was passed over.
         residual: keeps the residual samples of luma too, for `Intrinsics.residual`: 2 bytes a sample of every picture,
             which `extract_batches` gives part by part. H.264, HEVC, AV1 and VP9 have one.
-        track: number of the video track in the file, from 0; by default FFmpeg's choice, the largest. The result's
+        track: number of the video track in the file, from 0; by default FFmpeg's choice, the largest of those that
+            are flagged default, or of all. The result's
             `track` tells how many there are.
         threads: that read at once: a number, a function that is asked for one again and again, or None for as many as
             the process has processors. Files of less than a megabyte are read by one.

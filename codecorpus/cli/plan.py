@@ -14,7 +14,7 @@ from codecorpus.cli import options, say
 from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.command import cut_clip
-from codecorpus.encode.quality import MEASURES, compare, differences
+from codecorpus.encode.quality import compare, differences, fitting
 from codecorpus.errors import EncodeError
 from codecorpus.recipe import load
 from codecorpus.run import stream
@@ -113,7 +113,7 @@ def _commands(request: Build, job: Job, file: str) -> Iterator[list[str]]:
         yield from stream.commands(job, request.ffmpeg, file)
     made = Path(f"{job.name}.nut" if job.encode else job.clip.video.uri)
     compared = stream.pair(job, Path(file), made, request.ffmpeg, Path())
-    if measures := [name for name in request.recipe.quality if name in MEASURES]:
+    if measures := fitting(compared, request.recipe.quality):
         yield compare(compared, measures)
     if "sse" in request.recipe.quality:
         yield differences(compared)

@@ -130,12 +130,12 @@ class Colour:
     matrix: str | None = None
     range: str | None = None
 
-    def filter(self) -> str | None:
-        """The filter that tags pictures with it."""
+    @property
+    def tags(self) -> dict[str, str]:
+        """Options of the filter setparams, which tags pictures with it."""
         names = ("color_primaries", "color_trc", "colorspace", "range")
         values = (self.primaries, self.transfer, self.matrix, self.range)
-        tags = [f"{name}={value}" for name, value in zip(names, values, strict=True) if value]
-        return f"setparams={':'.join(tags)}" if tags else None
+        return {name: value for name, value in zip(names, values, strict=True) if value}
 
 
 def encoded(colour: Colour, encoder: Encoder | None = None) -> Colour:
@@ -145,13 +145,19 @@ def encoded(colour: Colour, encoder: Encoder | None = None) -> Colour:
     return replace(colour, range="tv") if encoder and encoder.limited_range and colour.range == "pc" else colour
 
 
-def converting(colour: Colour, encoder: Encoder | None = None) -> dict[str, str]:
-    """Options of the scale filter that gives a clip's samples that meaning; none where they have it."""
+def given(colour: Colour, encoder: Encoder | None, pixel_format: str) -> list[tuple[str, dict[str, str]]]:
+    """The filters, and their options, that make a clip's samples mean what its stream's are to, and tag them so.
+
+    FFmpeg makes them of `pixel_format` then, and converts by these tags.
+    """
     told = encoded(colour, encoder)
-    if told == colour:
-        return {}
-    is_rgb = colour.matrix == RGB
-    return {"out_color_matrix": RGB_MATRIX, **CONVERTING} if is_rgb else {"in_range": "pc", **CONVERTING}
+    filters = []
+    if told != colour:
+        is_rgb = colour.matrix == RGB
+        conversion = {"out_color_matrix": RGB_MATRIX} if is_rgb else {"in_range": "pc"}
+        coloured = pixel_format.replace("gray", "yuv444p")  # of which FFmpeg makes full range, whatever it is told
+        filters += [("scale", {**conversion, **CONVERTING}), ("format", {"pix_fmts": coloured})]
+    return [*filters, ("setparams", told.tags)] if told.tags else filters
 
 
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
@@ -220,11 +226,7 @@ def encode_clip(
     """
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
-    filters = []
-    if conversion := converting(colour, encoder):
-        filters += [f"scale={_joined(conversion)}", f"format={encode.pixel_format}"]
-    if tags := encoded(colour, encoder).filter():
-        filters += [tags]
+    filters = [f"{name}={_joined(options)}" for name, options in given(colour, encoder, encode.pixel_format)]
     if encoder.rate_told is not None:
         rate = encoder.rate_told(fps)
         writing["enc_time_base"] = str(1 / rate)

@@ -200,7 +200,9 @@ class Process:
         if status > 0 and any(FULL in line for line in self._log):
             raise disk_full(self.what)
         if status > 0:
-            raise EncodeError(f"{self.what}: FFmpeg {ending(status)}: {self._reason()}")
+            error = EncodeError(f"{self.what}: FFmpeg {ending(status)}: {self._reason()}")
+            error.log = tuple(self._log)
+            raise error
 
     def kill(self) -> None:
         """End it at once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,8 @@ from typing import Any, Final
 import ffmpeg
 import numpy as np
 
-from codecorpus.encode.command import INPUT, compiled
+from codecorpus.encode.command import INPUT, Colour, compiled, given
+from codecorpus.encode.model import Encoder
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
 
@@ -31,7 +32,8 @@ class Measure:
     """One of FFmpeg's measures: the columns of **frames** that it fills, and how its log is read.
 
     `swapped` ones take the clip first; `of_clip` ones see nothing but the clip. Pictures must have both sides of
-    `both_sides` samples, and one of `longer_side`: the columns of smaller ones are null.
+    `both_sides` samples, and one of `longer_side`, and those deeper than 8 bits a width that is a multiple of
+    `deep_width`: the columns of others are null.
     """
 
     columns: tuple[str, ...]
@@ -44,10 +46,12 @@ class Measure:
     of_clip: bool = False
     both_sides: int = 1
     longer_side: int = 1
+    deep_width: int = 1
 
-    def fits(self, width: int, height: int) -> bool:
-        """Whether pictures of this size can be measured."""
-        return min(width, height) >= self.both_sides and max(width, height) >= self.longer_side
+    def fits(self, width: int, height: int, depth: int) -> bool:
+        """Whether pictures of this size and so many bits a sample can be measured."""
+        is_large = min(width, height) >= self.both_sides and max(width, height) >= self.longer_side
+        return is_large and (depth == 8 or width % self.deep_width == 0)
 
 
 def _lines(pattern: str, *columns: str) -> Callable[[str], dict[str, Values]]:
@@ -106,7 +110,9 @@ MEASURES: Final = {
     "cambi": _libvmaf({"cambi": "cambi"}, "cambi", longer_side=216),
     "vmaf": _libvmaf({"vmaf": "vmaf"}),
     "xpsnr": Measure(
-        ("xpsnr",), "xpsnr", {}, "stats_file", _lines(r"^n: +\d+ +XPSNR y: +(\S+)", "xpsnr"), swapped=True
+        *(("xpsnr",), "xpsnr", {}, "stats_file", _lines(r"^n: +\d+ +XPSNR y: +(\S+)", "xpsnr")),
+        swapped=True,
+        deep_width=32,  # at others, FFmpeg takes what its rows are padded with for samples
     ),
     "siti": Measure(SITI, "siti", {}, "file", _siti, of_clip=True),
 }
@@ -122,8 +128,8 @@ class Pair:
 
     `size` is the clip's, which pictures of the stream that are coded smaller are scaled to. `folder` is where FFmpeg
     runs and leaves its logs, `name` what those begin with; `track` is the number of the stream's among the video tracks
-    of its file; `range` is the samples', tv or pc. `converting` are options of the scale filter that makes the clip's
-    samples those that its encoder was given; the stream's too where it is the source's own, `is_own`.
+    of its file. `colour` is what the clip's samples mean, and `encoder` which one was given them: none where the stream
+    is the source's own, whose samples mean the same.
     """
 
     ffmpeg: str
@@ -135,18 +141,23 @@ class Pair:
     name: str
     what: str
     track: int = 0
-    range: str = "tv"
-    converting: Mapping[str, str] = field(default_factory=dict)
-    is_own: bool = False
+    colour: Colour = field(default_factory=Colour)
+    encoder: Encoder | None = None
+
+
+def fitting(pair: Pair, names: Sequence[str]) -> list[str]:
+    """Those of the measures named that take such pictures, in the order in which they are asked for."""
+    depth = _depth(pair.pixel_format)
+    return [name for name in MEASURES if name in names and MEASURES[name].fits(*pair.size, depth)]
 
 
 def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
-    """Columns of **frames** by presentation index, of the measures named that take pictures of the clip's size.
+    """Columns of **frames** by presentation index, of the measures named that take such pictures.
 
     Raises:
         EncodeError: FFmpeg failed, or measured another number of frames.
     """
-    wanted = [name for name in MEASURES if name in names and MEASURES[name].fits(*pair.size)]
+    wanted = fitting(pair, names)
     if not wanted:
         return {}
     run(compare(pair, wanted), pair.what, folder=pair.folder)
@@ -164,20 +175,20 @@ def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
 
 def compare(pair: Pair, names: Sequence[str]) -> list[str]:
     """The command that measures, each measure to a log of its own."""
+    alone = [name for name in names if MEASURES[name].of_clip]
     against = [name for name in names if not MEASURES[name].of_clip]
-    clip = _frames(pair, pair.clip, 0).filter_multi_output("split", len(names))
-    stream = _frames(pair, pair.stream, pair.track).filter_multi_output("split", len(against))
+    clip = _numbered(pair.clip).filter_multi_output("split", len(alone) + bool(against))
     ends = []
-    for at, name in enumerate(names):
-        chosen = MEASURES[name]
-        log = {chosen.log: _log(pair, name)}
-        if chosen.of_clip:
-            shown = clip[at].filter("format", SITI_FORMAT).filter("setparams", range=pair.range)
-            told = shown.filter(chosen.filter)
-            ends.append(told.filter("metadata", "print", **log))
-            continue
-        inputs = [stream[against.index(name)], clip[at]]
-        ends.append(ffmpeg.filter(inputs[::-1] if chosen.swapped else inputs, chosen.filter, **chosen.options, **log))
+    for at, name in enumerate(alone):
+        own = _given(clip[at], pair.colour, None, SITI_FORMAT).filter(MEASURES[name].filter)
+        ends.append(own.filter("metadata", "print", **_logged(pair, name)))
+    if against:
+        both = _alike(_of_stream(pair)), _alike(_of_clip(pair, clip[len(alone)]))
+        stream, shown = (pictures.filter_multi_output("split", len(against)) for pictures in both)
+        for at, name in enumerate(against):
+            chosen, inputs = MEASURES[name], [stream[at], shown[at]]
+            inputs = inputs[::-1] if chosen.swapped else inputs
+            ends.append(ffmpeg.filter(inputs, chosen.filter, **chosen.options, **_logged(pair, name)))
     return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
 
 
@@ -195,7 +206,8 @@ def squared_errors(pair: Pair) -> Iterator[Iterator[Cells]]:
 
 def differences(pair: Pair) -> list[str]:
     """The command that writes the absolute difference of luma, frame by frame, to the standard output."""
-    luma = [pictures.filter("extractplanes", "y") for pictures in _both(pair)]
+    both = _of_stream(pair), _of_clip(pair, _numbered(pair.clip))
+    luma = [_alike(pictures).filter("extractplanes", "y") for pictures in both]
     difference = ffmpeg.filter(luma, "blend", all_mode="difference")
     return compiled(pair.ffmpeg, ffmpeg.output(difference, "pipe:1", f="rawvideo", fps_mode="passthrough"))
 
@@ -210,22 +222,40 @@ def _depth(pixel_format: str) -> int:
     return int(found[1]) if found else 8
 
 
-def _both(pair: Pair) -> tuple[Any, Any]:
-    """Pictures of the stream and of the clip, numbered."""
-    return _frames(pair, pair.stream, pair.track), _frames(pair, pair.clip, 0)
+def _numbered(path: Path, track: int = 0, **options: Any) -> Any:
+    """Pictures of a file, their numbers for times."""
+    pictures = ffmpeg.input(str(path), **INPUT, **options)[f"V:{track}"]
+    return pictures.filter("settb", "1/25").filter("setpts", "N")
 
 
-def _frames(pair: Pair, path: Path, track: int) -> Any:
-    """Pictures of a file, numbered; both files' are tagged alike, so that nothing converts them."""
-    is_stream = path == pair.stream
-    pictures = ffmpeg.input(str(path), **INPUT, **({"reinit_filter": 0} if is_stream else {}))[f"V:{track}"]
-    pictures = pictures.filter("settb", "1/25").filter("setpts", "N")
-    if is_stream:  # which leaves those alone that are of that size
-        pictures = pictures.filter("scale", *pair.size)
-    if pair.converting and (pair.is_own or path == pair.clip):
-        pictures = pictures.filter("scale", **pair.converting)
-    pictures = pictures.filter("format", pair.pixel_format)
+def _of_stream(pair: Pair) -> Any:
+    """The stream's pictures, those that are coded smaller scaled."""
+    pictures = _numbered(pair.stream, pair.track, reinit_filter=0).filter("scale", *pair.size)
+    if pair.encoder is None:
+        return _given(pictures, pair.colour, None, pair.pixel_format)
+    return pictures.filter("format", pair.pixel_format)
+
+
+def _of_clip(pair: Pair, pictures: Any) -> Any:
+    """The clip's pictures as its encoder was given them."""
+    return _given(pictures, pair.colour, pair.encoder, pair.pixel_format)
+
+
+def _given(pictures: Any, colour: Colour, encoder: Encoder | None, pixel_format: str) -> Any:
+    """What becomes of a clip's pictures on their way to an encoder: they are converted by what they mean."""
+    for name, options in given(colour, encoder, pixel_format):
+        pictures = pictures.filter(name, **options)
+    return pictures.filter("format", pixel_format)
+
+
+def _alike(pictures: Any) -> Any:
+    """The same, tagged as all others are, so that nothing converts them."""
     return pictures.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+
+
+def _logged(pair: Pair, name: str) -> dict[str, str]:
+    """The option that has a measure write its log."""
+    return {MEASURES[name].log: _log(pair, name)}
 
 
 def _log(pair: Pair, name: str) -> str:

@@ -20,6 +20,7 @@ from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
+from codecorpus.demux import open_stream
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
@@ -282,7 +283,8 @@ class _ChunkStreams:
     def _measure(self, job: Job, path: Path | None, names: Sequence[str], frames: int) -> None:
         with self.shop.cut(job.clip) as clip:
             if job.encode is None:
-                with self.shop.source(job.clip) as source:
+                uri, track = job.clip.video.uri, job.clip.source.track.number
+                with self.shop.source(job.clip) as source, telling(uri), open_stream(source, track=track):
                     self._compare(job, clip.path, source, names, frames)
             else:
                 known = self._known[job.name].get(job.clip.name)
@@ -414,7 +416,7 @@ class _Stream:
             for part in extract_batches(path, tables=tables, track=track, errors="skip", threads=1):
                 self._damage += part.errors
                 rows = part.tables["frames"]
-                if clip.source.is_ordered:
+                if clip.source.is_ordered and rows["pts"].null_count < rows.num_rows:
                     part.tables["frames"] = stream.on_clock(rows, clip.times[0], scale, facts.time_base)
                 else:
                     part.tables["frames"] = stream.by_number(rows, facts.pts, facts.time_base)

@@ -16,7 +16,7 @@ from av import VideoFormat
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.encode import ENCODERS, Encode, Gop, clock
-from codecorpus.encode.command import RGB, converting, encode_clip, encoded
+from codecorpus.encode.command import RGB, encode_clip
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.model import OWN_DEPTH
 from codecorpus.encode.process import Process, run
@@ -121,9 +121,8 @@ def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
         hashlib.sha256(job.what.encode()).hexdigest()[:16],
         job.what,
         track=0 if job.encode else facts.track.number,
-        range=encoded(facts.colour, encoder).range or "tv",
-        converting=converting(facts.colour, encoder),
-        is_own=job.encode is None,
+        colour=facts.colour,
+        encoder=encoder,
     )
 
 
@@ -207,7 +206,7 @@ def on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fraction
 
 
 def by_number(frames: pa.Table, times: Sequence[int], time_base: Fraction) -> pa.Table:
-    """Frames of a source whose container has no presentation times: the clip's times, in the order of presentation."""
+    """Frames of a source that has no presentation times: the clip's times, in the order of presentation."""
     places = frames.column("frame").to_pylist()
     return _with_times(frames, [times[at] if at is not None and at < len(times) else None for at in places], time_base)
 

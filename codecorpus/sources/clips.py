@@ -186,7 +186,7 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
             _check_whole(clip, packets)
         taken = _taken(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
     except EncodeError as error:
-        raise (_changes(clip) if f"'{NO_SIZE}'" in str(error) else error) from error
+        raise (_changes(clip) if any(f"'{NO_SIZE}'" in line for line in error.log) else error) from error
     finally:
         packets.unlink(missing_ok=True)
     try:

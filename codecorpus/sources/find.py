@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import io
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -229,7 +230,7 @@ def _rows(file: Any, uri: str) -> list[dict[str, Any]]:
     if uri.endswith(".parquet"):
         rows: list[dict[str, Any]] = table_of(file.read()).to_pylist()
         return rows
-    return list(csv.DictReader(file.read().decode("utf-8-sig").splitlines()))
+    return list(csv.DictReader(io.StringIO(file.read().decode("utf-8-sig"), newline="")))
 
 
 def _time(value: Any, uri: str, number: int) -> float | None:

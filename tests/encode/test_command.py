@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from codecorpus import matrix, recipe
 from codecorpus.encode import ENCODERS, Gop
-from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip, find_scenes
+from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip, find_scenes, given
 
 CUT = Cut(100, 201, Fraction(1, 50000), (640, 480))
 
@@ -31,8 +31,9 @@ def test_filters_come_in_the_order_of_their_meaning() -> None:
 
 
 def test_colours_are_tagged_where_the_source_tells() -> None:
-    assert Colour().filter() is None
-    assert Colour(transfer="smpte2084", range="tv").filter() == "setparams=color_trc=smpte2084:range=tv"
+    assert given(Colour(), None, "yuv420p") == []
+    told = Colour(transfer="smpte2084", range="tv")
+    assert given(told, None, "yuv420p") == [("setparams", {"color_trc": "smpte2084", "range": "tv"})]
 
 
 def test_two_passes_are_two_commands_and_only_the_last_writes() -> None:

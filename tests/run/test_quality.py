@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -45,11 +46,23 @@ encodes:
 
 def luma(path: Path) -> np.ndarray:
     """The luma of a file's pictures, in samples of 8 bits, by another decoder than FFmpeg's command."""
+    found = []
     with av.open(str(path)) as container:
-        pictures = [frame.to_ndarray() for frame in container.decode(video=0)]
-        height, width = container.streams.video[0].height, container.streams.video[0].width
-    deep = pictures[0].dtype == np.uint16
-    return np.stack([picture[:height, :width] for picture in pictures]) / (4.0 if deep else 1.0)
+        for frame in container.decode(video=0):
+            bits, plane = frame.format.components[0].bits, frame.planes[0]
+            samples = np.frombuffer(bytes(plane), np.uint16 if bits > 8 else np.uint8).reshape(plane.height, -1)
+            found.append(samples[:, : plane.width] / 2.0 ** (bits - 8))
+    return np.stack(found)
+
+
+def stretched(path: Path) -> np.ndarray:
+    """The same from 0 to 255, by what the stream says of their range."""
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    if frame.color_range == av.video.reformatter.ColorRange.JPEG:
+        bits = frame.format.components[0].bits
+        return luma(path) * 2.0 ** (bits - 8) * 255 / (2**bits - 1)
+    return (luma(path) - 16) * 255 / 219
 
 
 def test_squared_errors_are_those_of_the_decoded_samples(build: Builder, tmp_path: Path) -> None:
@@ -187,6 +200,54 @@ def test_lossless_has_no_error(build: Builder, tmp_path: Path) -> None:
     assert set(corpus.frames()["ssim"].to_pylist()) == {1.0}
 
 
+SAMPLES = {
+    "limited.mkv": ["-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709"],
+    "smpte240m.mkv": ["-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "smpte240m"],
+    "full.mkv": ["-vf", "scale=out_range=full,format=yuv420p", "-color_range", "pc"],
+    "full-422.mkv": ["-vf", "scale=out_range=full,format=yuv422p", "-color_range", "pc"],
+    "full-10.mkv": ["-vf", "scale=out_range=full,format=yuv420p10", "-color_range", "pc"],
+    "gray.mkv": ["-pix_fmt", "gray"],
+    "gray-10.mkv": ["-pix_fmt", "gray10"],
+    "gray-alpha.mkv": ["-pix_fmt", "ya8"],
+    "rgb.mkv": ["-pix_fmt", "gbrp"],
+}
+FORMATS = ("yuv420p", "yuv420p10le", "yuv422p", "yuv422p10le", "yuv444p", "yuv444p10le", "gray")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_lossless_has_no_error_in_any_format(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, name: str, tmp_path: Path
+) -> None:
+    """What is measured against is what the encoder was given: converted by what samples mean, once."""
+    source = ffmpeg("-i", bikes, "-an", "-s", "128x96", "-frames:v", 3, *SAMPLES[name], "-c:v", "ffv1", name=name)
+    text = f"sources: [{source}]\nclips: {{length: 3}}\nquality: [psnr, siti, sse]\nencodes:\n"
+    text += f"  - {{encoder: libx264, preset: ultrafast, qp: 0, pixel_format: [{', '.join(FORMATS)}]}}"
+    assert build(tmp_path / "corpus", text, keep_streams=True).failures == ()
+    corpus = codecorpus.open(tmp_path / "corpus")
+    assert set(corpus.blocks()["sse"].to_pylist()) == {0.0}
+    for column in ("psnr_y", "psnr_u", "psnr_v"):
+        assert set(corpus.frames()[column].drop_null().to_pylist()) == {np.inf}
+    told = {tuple(corpus.frames(encode=encode)["si"].to_pylist()) for encode in corpus.encodes["encode"].to_pylist()}
+    assert len(told) == 1, "they are the clip's"
+    kept = {path.parent.name: stretched(path) for path in (tmp_path / "corpus" / "bitstreams").rglob("*.nut")}
+    of_clip = next(pictures for encode, pictures in kept.items() if encode.endswith("yuv444p10le"))
+    for encode, pictures in kept.items():
+        assert np.abs(pictures - of_clip).max() < 4, f"{encode}: rounded and dithered, no more"
+    assert next(iter(told)) == pytest.approx([si(picture) for picture in of_clip], rel=0.01)
+
+
+def test_xpsnr_of_deep_pictures_is_null_where_it_would_be_wrong(build: Builder, tmp_path: Path) -> None:
+    for width, is_measured in ((256, True), (206, False)):
+        text = LARGE.replace("240x176", f"{width}x176") + "quality: [psnr, xpsnr]\nencodes:\n"
+        text += "  - {encoder: libx265, preset: ultrafast, crf: 20, pixel_format: [yuv420p, yuv420p10le]}\n"
+        build(tmp_path / str(width), text)
+        corpus = codecorpus.open(tmp_path / str(width))
+        shallow, deep = (corpus.frames(encode=name)["xpsnr"] for name in corpus.encodes["encode"].to_pylist())
+        assert shallow.null_count == 0 and (deep.null_count == 0) == is_measured
+        if is_measured:
+            assert deep.to_numpy() == pytest.approx(shallow.to_numpy(), abs=3)
+
+
 def test_what_is_not_asked_for_is_null_and_asking_makes_streams_anew(build: Builder, tmp_path: Path) -> None:
     text = SMALL.replace("[23, 40]", "40").replace("limit: 2", "limit: 1")
     assert build(tmp_path, text + "quality: ssim").made == 3
@@ -213,6 +274,27 @@ def test_a_source_is_measured_against_its_own_frames(build: Builder, tmp_path: P
     corpus = codecorpus.open(tmp_path)
     assert set(corpus.frames()["psnr_y"].to_pylist()) == {np.inf}
     assert set(corpus.blocks()["sse"].to_pylist()) == {0.0}
+
+
+def test_a_source_that_is_not_read_is_told_before_it_is_measured(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    source = ffmpeg("-i", bikes, "-an", "-frames:v", 3, "-c:v", "ffv1", "-pix_fmt", "ya8", name="gray.mkv")
+    text = f"sources: [{source}]\nencodes: [{{source: true}}]\nquality: [psnr]"
+    [failure] = build(tmp_path / "corpus", text).failures
+    assert "its video is ffv1" in failure.error and failure.error.endswith("are read")
+
+
+def test_a_source_without_times_has_its_clip_s(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    source = ffmpeg("-i", bikes, "-an", "-frames:v", 9, "-c:v", "mpeg2video", "-bf", 2, "-r", 25, name="raw.m2v")
+    text = f"sources: [{source}]\nclips: {{length: whole}}\nencodes: [{{source: true}}, {{encoder: libx264}}]"
+    assert build(tmp_path / "corpus", text).failures == ()
+    corpus = codecorpus.open(tmp_path / "corpus")
+    of_source, encoded = (corpus.frames(encode=name) for name in ("source", "x264-medium-crf23"))
+    want = {row["frame"]: row["pts"] for row in encoded.to_pylist()}
+    assert {row["frame"]: row["pts"] for row in of_source.to_pylist()} == want and None not in want.values()
 
 
 def test_pictures_that_are_coded_smaller_have_no_errors_of_blocks(build: Builder, tmp_path: Path) -> None:
@@ -287,11 +369,12 @@ def test_mistakes_are_told(more: str, told: str) -> None:
 
 def test_a_plan_tells_the_commands_that_measure(tmp_path: Path) -> None:
     path = tmp_path / "small.yaml"
-    path.write_text(SMALL.replace("limit: 2", "limit: 1") + "quality: [psnr, xpsnr, sse]\n")
+    path.write_text(SMALL.replace("limit: 2", "limit: 1") + "quality: [psnr, xpsnr, ms_ssim, sse]\n")
     result = CliRunner().invoke(app, ["plan", str(path), "--argv"])
     assert result.exit_code == 0
     commands = [shlex.split(line) for line in result.stdout.splitlines()]
     assert len(commands) == 1 + 4 * 3
     filters = [command[command.index("-filter_complex") + 1] for command in commands if "-filter_complex" in command]
+    assert not any("ms_ssim" in text for text in filters), "pictures of 176x144 are too small"
     assert sum("psnr=stats_file=" in text and "xpsnr=stats_file=" in text for text in filters) == 4
     assert sum("blend=all_mode=difference" in text for text in filters) == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import os
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from codecorpus.errors import RecipeError, SourceError
+from codecorpus.names import path_of
 from codecorpus.recipe import SourceEntry
 from codecorpus.sources.find import Video, find
 
@@ -110,6 +112,15 @@ def test_a_manifest_gives_ranges(videos: Path) -> None:
     assert find([SourceEntry(uri=str(manifest))]) == [Video(one), Video(one, 1.5, 3.0)]
     pq.write_table(pa.table({"uri": [one], "start": [2.0]}), videos / "list.parquet")
     assert find([SourceEntry(uri=str(videos / "list.parquet"))]) == [Video(one, 2.0, None)]
+
+
+def test_a_manifest_has_any_name(videos: Path) -> None:
+    names = ["a/line\u2028end.mp4", 'a/two\nlines, "one".mp4', "a/next\x85.mp4"]
+    for name in names:
+        (videos / name).touch()
+    with (videos / "list.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["uri"], *([str(videos / name)] for name in names)])
+    assert [path_of(uri) for uri in uris(str(videos / "list.csv"))] == [str(videos / name) for name in names]
 
 
 def test_a_manifest_s_mistakes_are_told_by_row(videos: Path) -> None:

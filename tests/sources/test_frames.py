@@ -93,9 +93,9 @@ def test_colours_are_those_that_the_source_tells_of(
     """As FFmpeg's command line makes RGB of frames that are tagged so."""
     with av.open(str(bikes)) as container:
         frame = next(container.decode(video=0))
-    tags = Colour(matrix=matrix, range=range_).filter()
+    tags = ":".join(f"{name}={value}" for name, value in Colour(matrix=matrix, range=range_).tags.items())
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(bikes), "-frames:v", "1"]
-    command += ["-vf", f"{tags},format=rgb24" if tags else "format=rgb24", "-f", "rawvideo", "-"]
+    command += ["-vf", f"setparams={tags},format=rgb24" if tags else "format=rgb24", "-f", "rawvideo", "-"]
     told = subprocess.run(command, capture_output=True, check=True).stdout
     wanted = np.frombuffer(told, np.uint8).reshape(frame.height, frame.width, 3)
     np.testing.assert_array_equal(rgb(frame, Colour(matrix=matrix, range=range_)), wanted)
