@@ -13,11 +13,13 @@ pub(crate) struct Layer {
     /// Why what follows cannot be read until a layer's header comes that can.
     vol_damage: Option<ParseError>,
     pub(crate) clock: Clock,
+    /// Packets hold two VOPs, as the encoder says or as one did: a container's times of presentation are those of no VOP.
+    pub(crate) is_packed: bool,
 }
 
 impl Default for Layer {
     fn default() -> Self {
-        Self { vol: None, visual_object_verid: 1, vol_damage: None, clock: Clock::default() }
+        Self { vol: None, visual_object_verid: 1, vol_damage: None, clock: Clock::default(), is_packed: false }
     }
 }
 
@@ -39,7 +41,10 @@ impl Layer {
             start_code::VISUAL_OBJECT_SEQUENCE => {
                 reader.each(&[(8, "profile_and_level_indication")]).unwrap_or_else(|error| syntax::fail(&error));
             }
-            start_code::USER_DATA => reader.bytes(reader.left() / 8, "user_data")?,
+            start_code::USER_DATA => {
+                self.is_packed |= says_packed(data.get(1..).unwrap_or_default());
+                reader.bytes(reader.left() / 8, "user_data")?;
+            }
             _ => {}
         }
         Ok(())
@@ -99,6 +104,15 @@ impl Layer {
     }
 }
 
+/// Whether user data are DivX' version and build, such as `DivX503b1393p`, with the letter of packets that hold two VOPs.
+fn says_packed(user_data: &[u8]) -> bool {
+    let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let Some(version) = user_data.strip_prefix(b"DivX") else { return false };
+    let build = &version[digits(version)..];
+    let Some(build) = build.strip_prefix(b"Build").or_else(|| build.strip_prefix(b"b")) else { return false };
+    build.get(digits(build)) == Some(&b'p')
+}
+
 /// vop_coding_type, where there is so much of a VOP.
 pub(crate) fn vop_type(unit: &[u8]) -> Option<VopType> {
     read_type(&mut BitReader::new(unit.get(1..)?)).ok()
@@ -131,4 +145,26 @@ fn note_visual_object(r: &mut BitReader<'_>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoder_says_that_its_packets_hold_two_vops() {
+        for (user_data, is_packed) in [
+            (&b"DivX503b1393p"[..], true),
+            (b"DivX501Build413p\0", true),
+            (b"DivX503b1393", false),
+            (b"DivX503b1393n", false),
+            (b"DivX", false),
+            (b"XviD0046p", false),
+            (b"", false),
+        ] {
+            let mut layer = Layer::default();
+            layer.read(start_code::USER_DATA, &[&[start_code::USER_DATA], user_data].concat()).unwrap();
+            assert_eq!(layer.is_packed, is_packed, "{user_data:?}");
+        }
+    }
 }

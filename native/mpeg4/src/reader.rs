@@ -29,6 +29,8 @@ struct Units {
     /// Of the packet; the time of presentation is that of the first VOP in it.
     times: Times,
     packed: Packed,
+    /// Times of presentation are numbers of packets, a VOP each.
+    numbers: bool,
     /// Bytes of units that count to the next VOP.
     pending: u64,
 }
@@ -49,7 +51,9 @@ impl Mpeg4Reader {
     /// # Errors
     /// Extradata that are no headers.
     pub(crate) fn of_headers(framing: Framing) -> Result<Self> {
-        Self::with_decoder(framing, Decoder::of_headers())
+        let mut reader = Self::with_decoder(framing, Decoder::of_headers())?;
+        reader.units.numbers = true;
+        Ok(reader)
     }
 
     fn with_decoder(framing: Framing, decoder: Decoder) -> Result<Self> {
@@ -147,7 +151,7 @@ impl Divisible for Mpeg4Reader {
 
 impl Units {
     fn new(decoder: Decoder, layer: Layer) -> Self {
-        Self { decoder, layer, times: Times::default(), packed: Packed::default(), pending: 0 }
+        Self { decoder, layer, times: Times::default(), packed: Packed::default(), numbers: false, pending: 0 }
     }
 
     /// A container's copy of the layer's headers: they count to no picture, and VOPs among them are none.
@@ -165,7 +169,9 @@ impl Units {
             let result = self.short_picture(packet.data, origin);
             return self.pass_over(result, packet.position, picture, origin, None);
         }
-        if self.packed.begin_packet(count_vops(packet.data), packet.data.len()) {
+        let vops = count_vops(packet.data);
+        self.layer.is_packed |= vops > 1;
+        if self.packed.begin_packet(vops, packet.data.len()) {
             self.decoder.release();
         }
         let mut counted = 0;
@@ -202,7 +208,8 @@ impl Units {
 
     /// Where the VOP comes from that is read next.
     fn origin(&self, bytes: u64, in_unit: u64, offset: u64) -> VopOrigin {
-        VopOrigin { bytes: self.pending + bytes, in_unit, offset, times: self.times, held: false }
+        let times = Times { pts: self.times.pts.filter(|_| self.numbers || !self.layer.is_packed), ..self.times };
+        VopOrigin { bytes: self.pending + bytes, in_unit, offset, times, held: false }
     }
 
     /// What becomes of a VOP that could not be read: a damaged picture, unless the decoder has begun one.

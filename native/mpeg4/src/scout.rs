@@ -79,7 +79,9 @@ impl scout::Lookout for Lookout {
                 Err(_) => self.lose(),
             }
         } else {
-            self.packed.begin_packet(count_vops(data), data.len());
+            let vops = count_vops(data);
+            self.layer.is_packed |= vops > 1;
+            self.packed.begin_packet(vops, data.len());
             for unit in split(data, 0) {
                 self.unit(unit);
             }

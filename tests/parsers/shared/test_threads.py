@@ -261,6 +261,17 @@ def test_packets_that_hold_back_vops_may_be_cut(encoded: Callable[[str], Path]) 
         assert packets_read(some, "mpeg4", 3) == packets_read(some, "mpeg4", 1)
 
 
+def test_packets_of_two_vops_tell_when_neither_is_presented(encoded: Callable[[str], Path]) -> None:
+    """AVI has times of packets, which are made up where VOPs are presented in another order."""
+    head, *vops = re.split(b"(?=\0\0\1\xb6)", encoded("mpeg4.m4v").read_bytes())
+    packets = list(packed(vops))
+    first = next(at for at, packet in enumerate(packets) if packet.count(b"\0\0\1\xb6") > 1)
+    rows, _ = packets_read([head, *packets], "mpeg4", 1)
+    assert [row["pts"] is None for row in rows] == [row["coded_order"] >= first for row in rows]
+    rows, _ = packets_read([head + b"\0\0\1\xb2DivX503b1393p", *packets], "mpeg4", 1)
+    assert len(rows) == 40 and all(row["pts"] is None and row["dts"] is not None for row in rows)
+
+
 def test_little_memory_does(encoded: Callable[[str], Path]) -> None:
     path = encoded("h264.mp4")
     assert read(path, 8, "strict", memory=0) == read(path, 1, "strict")
