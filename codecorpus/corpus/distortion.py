@@ -210,7 +210,7 @@ def _incomparable(curves: Mapping[str, Curve], measure: str) -> str | None:
     """Why two curves cannot be compared, by their families' names; None where they can."""
     for name, (rates, values) in curves.items():
         if len(rates) < 2:
-            return f"{name} has fewer than two points"
+            return f"{name} has fewer than two points with loss"
         if any(after <= before for before, after in itertools.pairwise(values)):
             return f"{measure} of {name} does not rise with its rate"
     lows, highs = zip(*((values[0], values[-1]) for _, values in curves.values()), strict=True)

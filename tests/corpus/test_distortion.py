@@ -79,7 +79,7 @@ def test_what_cannot_be_compared_tells_why() -> None:
     among = [Family(name, tuple(f"{name}{at}" for at in range(len(pairs)))) for name, pairs in curves.items()]
     compared = bd_rates(found, among, among[0], "psnr_y")
     assert {one.family: one.reasons.get("a") for one in compared} == {
-        "short": "short has fewer than two points",
+        "short": "short has fewer than two points with loss",
         "falls": "psnr_y of falls does not rise with its rate",
         "far": "0% of their psnr_y is in common, less than 50%",
         "aside": "20% of their psnr_y is in common, less than 50%",
