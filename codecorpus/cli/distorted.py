@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from codecorpus.cli import say
 from codecorpus.corpus import distortion
-from codecorpus.corpus.distortion import CONTENT, MEASURES, Family, Point, Quality
+from codecorpus.corpus.distortion import CONTENT, MEASURES, Comparison, Family, Point, Quality
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
 
@@ -57,7 +57,7 @@ def _lines(found: Sequence[Point], by: str) -> Iterator[Line]:
     for encode in dict.fromkeys(point.encode for point in found):
         points = [point for point in found if point.encode == encode]
         if by == "encode":
-            yield encode, "", float(np.mean([point.rate for point in points])), _mean([point.whole for point in points])
+            yield encode, "", distortion.rate(points), _mean([point.whole for point in points])
             continue
         for kind in distortion.TYPES:
             if some := [point.by_type[kind] for point in points if kind in point.by_type]:
@@ -72,7 +72,9 @@ def _mean(qualities: Sequence[Quality]) -> Quality:
     for name in names:
         measured = [quality for quality in qualities if name in quality.measures]
         weights = [max(quality.frames, 1) for quality in measured]
-        means[name] = float(np.average([quality.measures[name] for quality in measured], weights=weights))
+        found = distortion.mean(name, [quality.measures[name] for quality in measured], weights)
+        if found is not None:
+            means[name] = found
     return Quality(frames, size, means)
 
 
@@ -81,7 +83,8 @@ def _qualities(lines: Sequence[Line], by: str, there: Sequence[str], as_json: bo
         for encode, what, rate, quality in lines:
             named = {} if by == "encode" else {by: what}
             rates = {"kbps": rate} if rate == rate else {}
-            told = {"frames": quality.frames, "bytes": quality.bytes, **quality.measures}
+            means = {name: mean if math.isfinite(mean) else None for name, mean in quality.measures.items()}
+            told = {"frames": quality.frames, "bytes": quality.bytes, **means}
             say.out_json(event="quality", encode=encode, **named, **rates, **told)
         return
     split = () if by == "encode" else (by,)
@@ -111,14 +114,15 @@ def _comparisons(found: Sequence[Point], among: Sequence[Family], measure: str, 
         for comparison in compared:
             names = {"encodes": comparison.family, "anchor": comparison.anchor, "measure": measure}
             named = {} if comparison.kind is None else {"type": comparison.kind}
-            say.out_json(event="bd_rate", **names, **named, percent=comparison.mean, clips=dict(comparison.clips))
+            told = {"clips": dict(comparison.clips), "reasons": dict(comparison.reasons)}
+            say.out_json(event="bd_rate", **names, **named, percent=comparison.mean, **told)
         return
     heading = f"BD-rate against {curved[0].name}, {MEASURES[measure]}"
     rows: list[tuple[object, ...]]
     if by == "clip":
         rows = [("encodes", "clip", heading)]
         rows += [
-            (comparison.family, clip, _percent(value))
+            (comparison.family, clip, comparison.reasons.get(clip) or _percent(value))
             for comparison in compared
             for clip, value in comparison.clips.items()
         ]
@@ -131,15 +135,18 @@ def _comparisons(found: Sequence[Point], among: Sequence[Family], measure: str, 
                     comparison.family,
                     *((comparison.kind,) if split else ()),
                     _percent(comparison.mean),
-                    _compared(comparison.clips),
+                    _compared(comparison),
                 )
             )
     say.out("")
     say.table(rows)
 
 
-def _compared(clips: Mapping[str, float | None]) -> str:
-    return f"{sum(value is not None for value in clips.values())} of {len(clips)}"
+def _compared(comparison: Comparison) -> str:
+    """How many clips are, and why others are not."""
+    there, reasons = len(comparison.clips), Counter(comparison.reasons.values())
+    told = "; ".join(f"{reason} ({count})" if there > 1 else reason for reason, count in reasons.items())
+    return f"{there - reasons.total()} of {there}{f': {told}' if told else ''}"
 
 
 def _percent(value: float | None) -> str:

@@ -88,13 +88,14 @@ def fields(summary: EncodeTotals) -> dict[str, Any]:
     """A summary for programs; what nothing tells of is null."""
     means = {"qstep": summary.qstep, "skipped": summary.skipped, "speed": summary.speed}
     known = {name: value for name, value in vars(summary).items() if name not in (*means, "bits")}
+    known["kbps"] = summary.kbps
     return known | summary.bits | {n: None if math.isnan(mean.value) else mean.value for n, mean in means.items()}
 
 
 def row(summary: EncodeTotals) -> tuple[object, ...]:
     """A summary for people."""
     bits = sum(summary.bits.values())
-    rate = f"{summary.bytes / summary.seconds / 125:.0f}" if summary.seconds else "-"
+    rate = "-" if summary.kbps is None else f"{summary.kbps:.0f}"
     means = (
         _number(summary.qstep.value, ".1f"),
         _number(summary.skipped.value, ".0%"),

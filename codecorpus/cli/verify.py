@@ -23,9 +23,14 @@ def verify(
             say.out_json(event="problem", **vars(problem))
         else:
             say.out(str(problem))
+    for note in report.notes:
+        if json:
+            say.out_json(event="note", note=note)
+        else:
+            say.err(f"note: {note}")
     found = len(report.problems)
     if json:
-        counts = {name: value for name, value in vars(report).items() if name != "problems"}
+        counts = {name: value for name, value in vars(report).items() if name not in ("problems", "notes")}
         say.out_json(event="end", corpus=corpus, **counts, problems=found)
     told = f"{say.count(report.streams, 'stream')}, {say.count(report.pictures, 'picture')}"
     failed = f"; {say.count(report.failed, 'stream')} failed when it was made" if report.failed else ""

@@ -34,7 +34,7 @@ AT_ONCE: Final = 16
 FEW: Final = 12
 """Names that are told all where one is not known."""
 
-AGAIN: Final = "run its build again"
+AGAIN: Final = "run its build or extraction again"
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")

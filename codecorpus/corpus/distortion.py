@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
+import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -36,6 +37,15 @@ MEASURES: Final = {
 CONTENT: Final = ("si", "ti")
 """Those that are of the clip, whatever the encode: no distortion."""
 
+DECIBELS: Final = {
+    **dict.fromkeys(("psnr_y", "psnr_u", "psnr_v", "psnr_hvs_y", "psnr_hvs_u", "psnr_hvs_v"), 10.0),
+    **dict.fromkeys(("xpsnr", "ciede2000"), 20.0),
+}
+"""Measures that are logarithms of an error, and what the logarithm is multiplied by.
+
+PSNR's error is the mean square; XPSNR's, as FFmpeg averages it, its square root; CIEDE2000's the difference itself.
+"""
+
 TYPES: Final = ("I", "P", "B")
 
 OVERLAP: Final = 0.5
@@ -48,9 +58,9 @@ Curve = tuple[list[float], list[float]]
 
 @dataclass(frozen=True)
 class Quality:
-    """Means over some frames of a stream.
+    """Means over some frames of a stream, as `mean` has them.
 
-    `measures` are of the frames that have them; of a lossless frame, whose PSNR is infinite, there is none.
+    `measures` are of the frames that have them; infinite where all of these are lossless.
     """
 
     frames: int
@@ -60,14 +70,19 @@ class Quality:
 
 @dataclass(frozen=True)
 class Point:
-    """A stream: its rate in kb/s, and its quality over all frames and by the type of picture."""
+    """A stream: how long it lasts, and its quality over all frames and by the type of picture."""
 
     clip: str
     encode: str
     codec: str
-    rate: float
+    seconds: float
     whole: Quality
     by_type: Mapping[str, Quality] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """In kb/s."""
+        return rate([self])
 
 
 @dataclass(frozen=True)
@@ -82,8 +97,8 @@ class Family:
 class Comparison:
     """BD-rate of a family against another one, in percent: how many more bits it takes for the same distortion.
 
-    `clips` have it each; None where the curves of a clip do not overlap enough, or have fewer than two points. `kind`
-    is the type of picture that it is of, None where it is of all.
+    `clips` have it each; None where the curves of a clip cannot be compared, and then `reasons` has why. `kind` is the
+    type of picture that it is of, None where it is of all.
     """
 
     family: str
@@ -91,12 +106,37 @@ class Comparison:
     measure: str
     clips: Mapping[str, float | None]
     kind: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mean(self) -> float | None:
         """Over the clips that can be compared."""
         known = [value for value in self.clips.values() if value is not None]
         return float(np.mean(known)) if known else None
+
+
+def mean(name: str, values: Any, weights: Any = None) -> float | None:
+    """Of a measure, over the values that are no NaN; None of nothing.
+
+    One in dB is taken of the errors, and is in dB again: a lossless frame counts, its error is 0. So is FFmpeg's own
+    average. Others are added up as they are.
+    """
+    numbers = np.asarray(values, np.float64)
+    known = ~np.isnan(numbers)
+    if not known.any():
+        return None
+    counts = None if weights is None else np.asarray(weights, np.float64)[known]
+    scale = DECIBELS.get(name)
+    if scale is None:
+        return float(np.average(numbers[known], weights=counts))
+    error = float(np.average(10 ** (-numbers[known] / scale), weights=counts))
+    return -scale * math.log10(error) if error else math.inf
+
+
+def rate(found: Iterable[Point]) -> float:
+    """Of some streams, in kb/s: all bits over all seconds."""
+    sizes, seconds = zip(*((point.whole.bytes, point.seconds) for point in found), strict=True)
+    return float(sum(sizes) / sum(seconds) / 125) if sum(seconds) else math.nan
 
 
 def points(corpus: Corpus) -> list[Point]:
@@ -125,8 +165,8 @@ def points(corpus: Corpus) -> list[Point]:
             types = np.array(pictures["type"].cast("string").to_pylist(), object)
             whole = _quality(shown, sizes, values, np.ones(len(sizes), np.bool_))
             by_type = {name: _quality(shown, sizes, values, types == name) for name in TYPES if (types == name).any()}
-            rate = whole.bytes * 8 / max(whole.frames, 1) * fps / 1000
-            found.append(Point(clip, encode, pictures["codec"][0].as_py(), rate, whole, by_type))
+            seconds = max(whole.frames, 1) / fps
+            found.append(Point(clip, encode, pictures["codec"][0].as_py(), seconds, whole, by_type))
     return found
 
 
@@ -155,53 +195,59 @@ def bd_rates(
     compared = []
     for family in among:
         if family != anchor:
-            by_clip = {
-                clip: _bd_rate(*(curve(found, side, clip, measure, kind) for side in (anchor, family)))
-                for clip in clips
-            }
-            compared.append(Comparison(family.name, anchor.name, measure, by_clip, kind))
+            by_clip, reasons = dict[str, float | None](), dict[str, str]()
+            for clip in clips:
+                own = {side: curve(found, side, clip, measure, kind) for side in (anchor, family)}
+                reason = _incomparable({side.name: points for side, points in own.items()}, measure)
+                by_clip[clip] = None if reason else _bd_rate(own[anchor], own[family])
+                if reason:
+                    reasons[clip] = reason
+            compared.append(Comparison(family.name, anchor.name, measure, by_clip, kind, reasons))
     return compared
 
 
-def _bd_rate(anchor: Curve, other: Curve) -> float | None:
-    """Percent; None of curves that cannot be compared."""
+def _incomparable(curves: Mapping[str, Curve], measure: str) -> str | None:
+    """Why two curves cannot be compared, by their families' names; None where they can."""
+    for name, (rates, values) in curves.items():
+        if len(rates) < 2:
+            return f"{name} has fewer than two points with loss"
+        if any(after <= before for before, after in itertools.pairwise(values)):
+            return f"{measure} of {name} does not rise with its rate"
+    lows, highs = zip(*((values[0], values[-1]) for _, values in curves.values()), strict=True)
+    shared = max(min(highs) - max(lows), 0.0) / (max(highs) - min(lows))
+    if shared < OVERLAP:
+        return f"{shared:.0%} of their {measure} is in common, less than {OVERLAP:.0%}"
+    return None
+
+
+def _bd_rate(anchor: Curve, other: Curve) -> float:
+    """Percent, of curves that can be compared."""
     import bjontegaard
 
-    if len(anchor[0]) < 2 or len(other[0]) < 2:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = bjontegaard.bd_rate(
-                *anchor, *other, method="pchip", require_matching_points=False, min_overlap=OVERLAP
-            )
-        except (ValueError, AssertionError):  # they do not overlap, or do not rise
-            return None
-    return float(found) if np.isfinite(found) else None
+    return float(
+        bjontegaard.bd_rate(*anchor, *other, method="pchip", require_matching_points=False, min_overlap=OVERLAP)
+    )
 
 
 def curve(found: Iterable[Point], family: Family, clip: str, measure: str, kind: str | None = None) -> Curve:
     """Rates, rising, and the distortion at each, of a clip through a family's encodes.
 
-    Rates are in kb/s; of a kind of picture, in bits a picture.
+    Rates are in kb/s; of a kind of picture, in bits a picture. What is lossless is on no curve.
     """
     pairs = []
     for point in found:
         quality = point.whole if kind is None else point.by_type.get(kind)
-        if point.clip == clip and point.encode in family.encodes and quality and measure in quality.measures:
-            rate = point.rate if kind is None else quality.bytes * 8 / max(quality.frames, 1)
-            pairs.append((rate, quality.measures[measure]))
+        if point.clip != clip or point.encode not in family.encodes or quality is None:
+            continue
+        value = quality.measures.get(measure, math.nan)
+        if math.isfinite(value):
+            pairs.append((point.rate if kind is None else quality.bytes * 8 / max(quality.frames, 1), value))
     pairs.sort()
     return [rate for rate, _ in pairs], [value for _, value in pairs]
 
 
 def _quality(shown: Any, sizes: Any, values: Mapping[str, Any], which: Any) -> Quality:
-    means = {}
-    for name, column in values.items():
-        known = column[which]
-        known = known[np.isfinite(known)]
-        if len(known):
-            means[name] = float(known.mean(dtype=np.float64))
+    means = {name: found for name, column in values.items() if (found := mean(name, column[which])) is not None}
     return Quality(int((shown & which).sum()), int(sizes[which].sum()), means)
 
 

@@ -64,7 +64,9 @@ def read(store: Store) -> Head:
         data = store.read(layout.HEAD)
     except (FileNotFoundError, NotADirectoryError):
         if store.names(layout.MANIFEST):
-            raise CorpusError(f"{store.path}: its corpus.json is not there; run its build again") from None
+            raise CorpusError(
+                f"{store.path}: its corpus.json is not there; run its build or extraction again"
+            ) from None
         raise CorpusError(f"{store.path}: no corpus here") from None
     except OSError as error:
         raise CorpusError(f"{store.path}: {error}") from error
@@ -104,13 +106,13 @@ def _parse(data: bytes, where: str) -> Head:
     try:
         version = json.loads(data)["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise CorpusError(f"{where}: corpus.json is damaged; run its build again") from None
+        raise CorpusError(f"{where}: corpus.json is damaged; run its build or extraction again") from None
     if version != FORMAT:
         raise CorpusError(f"{where}: it is of format {version}, this codecorpus reads format {FORMAT}; {AGAIN}")
     try:
         body = manifest.unseal(data, f"{where}/{layout.HEAD}")
     except CorpusError:
-        raise CorpusError(f"{where}: corpus.json is damaged; run its build again") from None
+        raise CorpusError(f"{where}: corpus.json is damaged; run its build or extraction again") from None
     if body["schema"] != schema.VERSION:
         raise CorpusError(f"{where}: its schema is {body['schema']}, this codecorpus has {schema.VERSION}; {AGAIN}")
     return Head(body["name"], body["command"], body["settings"], body["recipe"])

@@ -98,7 +98,9 @@ class PixelReader:
             return clip
         file = next((file for file in of_chunk.files if file.clip == name), None)
         if file is None:
-            raise CorpusError(f"{self._contents.path}: nothing tells how {name} was made; run its build again")
+            raise CorpusError(
+                f"{self._contents.path}: nothing tells how {name} was made; run its build or extraction again"
+            )
         video: Video = file.video
         return self._wholes.get(name, lambda: self._whole(name, chunk, video))
 

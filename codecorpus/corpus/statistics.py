@@ -46,6 +46,11 @@ class EncodeTotals:
     speed: Mean = field(default_factory=lambda: Mean())
     """Samples that a block moves from frame to frame, over the area that has a vector."""
 
+    @property
+    def kbps(self) -> float | None:
+        """All bits over all seconds; None where nothing tells how long it lasts."""
+        return self.bytes / self.seconds / 125 if self.seconds else None
+
 
 @dataclass
 class Mean:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from codecorpus.corpus.manifest import Json
 from codecorpus.export.item import Form, Item, mp4
 
 KEYS: Final = ("clip", "encodes", "first", "end", "fps", "channels", "cell")
 """Columns that are as in a tar's JSON."""
+
+NOTES: Final = "codecorpus.export"
+"""The key of a part's notes in its footer: what is exported, its windows by number, and which are left out."""
 
 
 def _array(name: str) -> list[pa.Field]:
@@ -46,6 +51,8 @@ SCHEMA: Final = pa.schema(
 class Rows:
     """A row a window, each a row group of its own, so that any window is read by itself."""
 
+    has_notes = True
+
     def __init__(self, form: Form) -> None:
         self._form = form
 
@@ -57,6 +64,13 @@ class Rows:
         with pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=False) as file:
             yield _Part(file, path, self._form)
 
+    def noted(self, file: pa.NativeFile) -> Json | None:
+        try:
+            told = (pq.read_metadata(file).metadata or {}).get(NOTES.encode())
+        except (pa.ArrowInvalid, OSError):
+            return None
+        return None if told is None else dict(json.loads(told))
+
 
 class _Part:
     def __init__(self, file: pq.ParquetWriter, path: Path, form: Form) -> None:
@@ -67,6 +81,9 @@ class _Part:
     @property
     def size(self) -> int:
         return self._path.stat().st_size
+
+    def note(self, told: Json) -> None:
+        self._file.add_key_value_metadata({NOTES: json.dumps(told)})
 
     def add(self, item: Item) -> None:
         row: dict[str, Any] = {"key": item.key, **{name: item.told[name] for name in KEYS}}

@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow as pa
+
+from codecorpus.corpus.manifest import Json
 from codecorpus.export.item import Form, Item, mp4, npy
 
 
 class Tars:
     """`<key>.mp4` or `<key>.pixels.npy`, `<key>.maps.npy`, `<key>.description.npy` and `<key>.json` of every window."""
+
+    has_notes = False
 
     def __init__(self, form: Form) -> None:
         self._form = form
@@ -25,6 +30,9 @@ class Tars:
     def open(self, path: Path) -> Iterator[_Tar]:
         with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as file:
             yield _Tar(file, self._form)
+
+    def noted(self, file: pa.NativeFile) -> Json | None:
+        return None
 
 
 class _Tar:
@@ -44,6 +52,9 @@ class _Tar:
         self._put(f"{item.key}.maps.npy", npy(item.maps))
         self._put(f"{item.key}.description.npy", npy(item.description))
         self._put(f"{item.key}.json", json.dumps(item.told).encode())
+
+    def note(self, told: Json) -> None:
+        """A tar has windows alone: readers take every file in it as a part of one."""
 
     def _put(self, name: str, data: bytes) -> None:
         info = tarfile.TarInfo(name)  # of no time and no owner: the same windows are the same bytes

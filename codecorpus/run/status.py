@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from codecorpus.corpus import head, layout, manifest, plans
+from codecorpus.corpus import asked, head, layout, manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.errors import CorpusError
@@ -17,8 +17,8 @@ from codecorpus.run.leftovers import is_under_way
 class Status:
     """What there is of what was planned.
 
-    `by_encode` counts streams that are done, damaged, failed, and that remain. What groups that are not planned will
-    come to is not known; `running` counts chunks that processes of this machine are at.
+    `by_encode` counts streams that are done, damaged, failed, and that remain of what was asked for last. What groups
+    that are not planned will come to is not known; `running` counts chunks that processes of this machine are at.
     """
 
     groups: int = 0
@@ -43,7 +43,7 @@ def look(path: str) -> Status:
         CorpusError: there is none.
     """
     store = stores.find(path)
-    head.read(store)
+    wanted = asked.of(head.read(store))
     encodes = sorted(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
     found = Status()
     counts = {encode: [0, 0, 0, 0] for encode in encodes}
@@ -66,8 +66,8 @@ def look(path: str) -> Status:
                 streams = _streams(made.get(encode))
                 for at, status in enumerate(("done", "damaged", "failed")):
                     counts[encode][at] += streams.get(status, 0)
-                counts[encode][3] += 0 if encode in made else len(planned.names)
-            found.chunks_done += {*encodes, CLIPS} <= set(made)
+                counts[encode][3] += 0 if encode in made or not wanted.has(encode) else len(planned.names)
+            found.chunks_done += {*filter(wanted.has, encodes), CLIPS} <= set(made)
     found.by_encode = {encode: (numbers[0], numbers[1], numbers[2], numbers[3]) for encode, numbers in counts.items()}
     return found
 

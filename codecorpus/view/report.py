@@ -16,6 +16,8 @@ from PIL import Image
 
 from codecorpus import schema
 from codecorpus.codecs import CODECS
+from codecorpus.corpus.distortion import mean
+from codecorpus.corpus.numbers import floats
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
@@ -24,7 +26,7 @@ from codecorpus.view import colour
 from codecorpus.view.draw import turned
 from codecorpus.view.player.write import asset, digest, save
 from codecorpus.view.shot import UNTURNED, decoded
-from codecorpus.view.subject import MEASURES, by_quarters, family_of, pixels_of, track_of
+from codecorpus.view.subject import MEASURES, by_quarters, drawn, family_of, pixels_of, track_of
 
 CLASSES: Final = tuple(f"bits_{name}" for name in colour.CLASSES)
 NOTHING: Final = "-"
@@ -49,16 +51,12 @@ class Total:
     seconds: float = 0.0
     bytes: int = 0
     bits: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0.0))
-    sums: dict[str, list[float]] = field(default_factory=lambda: {name: [0.0, 0] for name in (*MEASURES, "qstep")})
+    means: dict[str, float | None] = field(default_factory=dict)
+    """Over frames; None where it was not measured."""
 
     @property
     def kbps(self) -> float | None:
         return self.bytes / self.seconds / 125 if self.seconds else None
-
-    def mean(self, name: str) -> float | None:
-        """Over frames; None where it was not measured."""
-        total, count = self.sums[name]
-        return total / count if count else None
 
 
 def write(path: Path, source: str, rotate: bool) -> int:
@@ -113,8 +111,7 @@ def _totals(corpus: Corpus) -> Iterator[Total]:
             total.seconds += shown / rates[clip] if rates.get(clip) else 0.0
         total.bytes = pc.sum(frames["bytes"]).as_py() or 0
         total.bits = {part: pc.sum(frames[part]).as_py() or 0.0 for part in CLASSES}
-        for part, known in total.sums.items():
-            known[:] = [pc.sum(frames[part]).as_py() or 0.0, len(frames[part].drop_null())]
+        total.means = {part: mean(part, floats(frames[part])) for part in (*MEASURES, "qstep")}
 
 
 def _told(clips: Sequence[Mapping[str, Any]], totals: Sequence[Total]) -> str:
@@ -123,13 +120,13 @@ def _told(clips: Sequence[Mapping[str, Any]], totals: Sequence[Total]) -> str:
 
 
 def _encodes(totals: Sequence[Total]) -> str:
-    measured = [name for name in MEASURES if any(total.mean(name) is not None for total in totals)]
+    measured = [name for name in MEASURES if any(total.means.get(name) is not None for total in totals)]
     heads = ["encode", "codec", "streams", "frames", "kb/s", "step", *(TITLES[name] for name in measured)]
     most = max((total.kbps or 0.0 for total in totals), default=0.0) or 1.0
     rows = []
     for total in totals:
-        numbers = [_number(total.kbps, ".0f"), _number(total.mean("qstep"), ".1f")]
-        numbers += [_number(total.mean(name), ".4g") for name in measured]
+        numbers = [_number(total.kbps, ".0f"), _number(total.means.get("qstep"), ".1f")]
+        numbers += [_number(total.means.get(name), ".4g") for name in measured]
         cells = [CODECS[total.codec].title if total.codec else NOTHING, str(total.streams), str(total.frames), *numbers]
         rows.append(
             f"<tr><td>{_dot(total.colour)}{escape(total.encode)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}"
@@ -165,7 +162,7 @@ def _curves(totals: Sequence[Total]) -> str:
     """Rate against each quality that was measured; the rates of one setting are joined."""
     plots = []
     for name in MEASURES:
-        points = [(t, t.kbps, t.mean(name)) for t in totals if t.kbps and t.mean(name) is not None]
+        points = [(t, t.kbps, value) for t in totals if t.kbps and (value := drawn(t.means.get(name))) is not None]
         if points:
             plots.append(f"<figure><figcaption>{TITLES[name]}</figcaption>{_plot(points)}</figure>")
     if not plots:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from PIL import Image
 
 from codecorpus import maps
+from codecorpus.corpus.distortion import mean
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
@@ -103,7 +104,7 @@ class Scene:
         subtitle: where it comes from, and its size.
         subjects: the encodes.
         rates: of every encode of the clip that there is: its name as `encode`, `family` (encoder and settings but for
-            the rate), `kbps`, and means of `MEASURES`, None where they were not taken.
+            the rate), `kbps`, and means of `MEASURES`, None where they were not taken or are infinite.
     """
 
     title: str
@@ -174,15 +175,15 @@ def rate_of(encode: str, family: str, frames: pa.Table) -> dict[str, Any]:
     if len(times) > 1:
         lasts = pc.max(times).as_py() - pc.min(times).as_py()
         seconds = lasts * len(times) / (len(times) - 1)
-    means = {name: _mean(frames[name]) if name in frames.column_names else None for name in MEASURES}
+    means = {name: drawn(mean(name, _numbers(frames[name]))) for name in MEASURES if name in frames.column_names}
+    means = dict.fromkeys(MEASURES) | means
     kbps = pc.sum(frames["bytes"]).as_py() / seconds / 125 if seconds else None
     return {"encode": encode, "family": family, "kbps": kbps, **means}
 
 
-def _mean(measured: pa.ChunkedArray) -> float | None:
-    """Of the frames that have a measure; of a lossless one, whose PSNR is infinite, there is none."""
-    mean: float | None = pc.mean(measured.filter(pc.is_finite(measured))).as_py()
-    return mean
+def drawn(value: float | None) -> float | None:
+    """What has a place on an axis: a lossless stream's PSNR, which is infinite, has none."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _shape(subject: Subject) -> tuple[int, maps.Size]:

@@ -146,7 +146,7 @@ def test_a_corpus_shows_its_kept_streams(tmp_path: Path) -> None:
     kept = "bitstreams/svtav1-p11-crf35/carphone-000.nut"
     (corpus / kept).unlink()
     code, told = view(corpus, *chosen, "--out", out)
-    assert (code, told) == (2, f"error: {corpus}/{kept}: the file is not there; run its build again\n")
+    assert (code, told) == (2, f"error: {corpus}/{kept}: the file is not there; run its build or extraction again\n")
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,19 @@ from typer.testing import CliRunner
 
 import codecorpus
 from codecorpus.cli import app
-from codecorpus.corpus.distortion import Family, Point, Quality, bd_rates, curve, families, points
+from codecorpus.corpus.distortion import (
+    DECIBELS,
+    MEASURES,
+    Family,
+    Point,
+    Quality,
+    bd_rates,
+    curve,
+    families,
+    mean,
+    points,
+    rate,
+)
 
 TEXT = """
 sources: [sample://bikes]
@@ -29,7 +43,49 @@ FAST, QUICK = (tuple(f"x264-{preset}-crf{crf}" for crf in (20, 28, 36)) for pres
 
 
 def point(encode: str, rate: float, value: float, clip: str = "a") -> Point:
-    return Point(clip, encode, "h264", rate, Quality(10, 100, {"psnr_y": value}))
+    return Point(clip, encode, "h264", 100 / 125 / rate, Quality(10, 100, {"psnr_y": value}))
+
+
+@pytest.mark.parametrize("name", sorted(MEASURES))
+def test_frames_without_loss_count(name: str) -> None:
+    some = mean(name, [30.0, 40.0, math.nan])
+    assert mean(name, [math.nan]) is None and mean(name, []) is None and some is not None
+    if name not in DECIBELS:
+        assert some == 35
+        return
+    power = DECIBELS[name] / 10
+    assert some == pytest.approx(-10 * power * math.log10((10 ** (-3 / power) + 10 ** (-4 / power)) / 2))
+    assert mean(name, [30.0, math.inf]) == pytest.approx(30 + 10 * power * math.log10(2))
+    assert mean(name, [30.0, math.inf], [1, 3]) == pytest.approx(30 + 10 * power * math.log10(4))
+    assert mean(name, [math.inf, math.inf]) == math.inf
+
+
+def test_a_rate_is_all_bits_over_all_seconds() -> None:
+    found = [Point(clip, "o", "h264", seconds, Quality(10, 1000, {})) for clip, seconds in (("a", 1.0), ("b", 4.0))]
+    assert [one.rate for one in found] == [8, 2] and rate(found) == pytest.approx(16 / 5)
+
+
+def test_what_cannot_be_compared_tells_why() -> None:
+    pytest.importorskip("bjontegaard", reason="bjontegaard is not installed: pip install 'codecorpus[view]'")
+    curves = {
+        "rises": [(100, 30), (200, 33), (400, 36)],
+        "short": [(100, 30), (200, math.inf)],
+        "falls": [(100, 30), (200, 29), (400, 36)],
+        "far": [(100, 50), (200, 53), (400, 56)],
+        "aside": [(100, 34), (200, 37), (400, 40)],
+        "like": [(50, 30), (100, 33), (200, 36)],
+    }
+    found = [point(f"{name}{at}", *pair) for name, pairs in curves.items() for at, pair in enumerate(pairs)]
+    among = [Family(name, tuple(f"{name}{at}" for at in range(len(pairs)))) for name, pairs in curves.items()]
+    compared = bd_rates(found, among, among[0], "psnr_y")
+    assert {one.family: one.reasons.get("a") for one in compared} == {
+        "short": "short has fewer than two points with loss",
+        "falls": "psnr_y of falls does not rise with its rate",
+        "far": "0% of their psnr_y is in common, less than 50%",
+        "aside": "20% of their psnr_y is in common, less than 50%",
+        "like": None,
+    }
+    assert {one.family: one.mean for one in compared if one.mean is not None} == {"like": pytest.approx(-50)}
 
 
 def test_a_fifth_fewer_bits_are_a_fifth_fewer() -> None:
@@ -43,7 +99,7 @@ def test_a_fifth_fewer_bits_are_a_fifth_fewer() -> None:
     (one,) = bd_rates(found, [anchor, test], anchor, "psnr_y")
     assert (one.family, one.anchor) == ("two", "one") and one.clips["b"] is None
     assert one.clips["a"] == pytest.approx(-20, abs=1e-6) and one.mean == one.clips["a"]
-    assert curve(found, test, "a", "psnr_y")[0] == [80, 160, 320, 640]
+    assert curve(found, test, "a", "psnr_y")[0] == pytest.approx([80, 160, 320, 640])
 
 
 def test_a_type_of_picture_is_compared_with_its_like() -> None:
@@ -85,6 +141,45 @@ def test_an_encode_whose_streams_all_failed_has_no_points(build: Builder, tmp_pa
     assert {point.encode for point in points(codecorpus.open(tmp_path))} == {*FAST, *QUICK}
 
 
+def psnr(values: Iterable[float]) -> float:
+    """Of the mean error."""
+    return -10 * math.log10(np.mean([10 ** (-value / 10) for value in values]))
+
+
+BLACK = """
+sources: [{source}]
+clips: {{length: whole}}
+tables: [frames]
+encodes:
+  - {{encoder: libx264, preset: [ultrafast, fast], qp: [0, 24, 32, 40]}}
+quality: [psnr]
+"""
+
+
+def test_clips_that_begin_in_black_are_compared(build: Builder, ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    """Frames of black are lossless at some rates, and not at others."""
+    pictures = (
+        word for name in ("color=black:", "testsrc2=") for word in ("-f", "lavfi", "-i", f"{name}s=96x64:d=0.32")
+    )
+    source = ffmpeg(*pictures, "-lavfi", "concat=n=2", "-pix_fmt", "yuv420p", "-c:v", "libx264", name="black.mp4")
+    build(tmp_path / "c", BLACK.format(source=source))
+    result = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--json"], catch_exceptions=False)
+    told = [json.loads(line, parse_constant=pytest.fail) for line in result.stdout.splitlines()]
+    values = {line["encode"]: line["psnr_y"] for line in told if line["event"] == "quality"}
+    assert values["x264-fast-qp0"] is None and values["x264-ultrafast-qp0"] is None
+    rows = codecorpus.open(tmp_path / "c").frames("black-000", "x264-fast-qp24")["psnr_y"].to_pylist()
+    assert math.inf in rows and values["x264-fast-qp24"] == pytest.approx(psnr(rows))
+    for preset in ("ultrafast", "fast"):
+        assert values[f"x264-{preset}-qp24"] > values[f"x264-{preset}-qp32"] > values[f"x264-{preset}-qp40"]
+    (compared,) = [line for line in told if line["event"] == "bd_rate"]
+    assert compared["percent"] is not None and compared["reasons"] == {}
+    plain = CliRunner().invoke(app, ["stats", str(tmp_path / "c")], catch_exceptions=False).stdout
+    assert re.search(r"x264-fast-qp0 .* inf ", plain)
+    page = tmp_path / "page.html"
+    CliRunner().invoke(app, ["view", str(tmp_path / "c"), "--report", "--out", str(page)], catch_exceptions=False)
+    assert f"<td>{values['x264-fast-qp24']:.4g}</td>" in page.read_text(encoding="utf-8")
+
+
 def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
     build(tmp_path / "c", TEXT)
     corpus = codecorpus.open(tmp_path / "c")
@@ -92,12 +187,12 @@ def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
     assert len(found) == 12
     for one in found:
         rows = corpus.frames(one.clip, one.encode).to_pylist()
-        assert one.whole.measures["psnr_y"] == pytest.approx(np.mean([row["psnr_y"] for row in rows]), rel=1e-6)
+        assert one.whole.measures["psnr_y"] == pytest.approx(psnr(row["psnr_y"] for row in rows), rel=1e-6)
         assert one.rate == pytest.approx(sum(row["bytes"] for row in rows) * 8 / 8 * 25 / 1000)
         for kind, own in one.by_type.items():
             of_kind = [row for row in rows if row["type"] == kind]
             assert own.frames == len(of_kind) and own.bytes == sum(row["bytes"] for row in of_kind)
-            assert own.measures["psnr_y"] == pytest.approx(np.mean([row["psnr_y"] for row in of_kind]), rel=1e-6)
+            assert own.measures["psnr_y"] == pytest.approx(psnr(row["psnr_y"] for row in of_kind), rel=1e-6)
 
     def stats(*words: str) -> list[dict]:
         result = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--json", *words], catch_exceptions=False)
@@ -112,6 +207,9 @@ def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
     (compared,) = [line for line in told if line["event"] == "bd_rate"]
     assert (compared["anchor"], compared["encodes"]) == ("x264-fast", "x264-ultrafast")
     assert compared["percent"] > 10 and set(compared["clips"]) == {"bikes-000", "bikes-001"}
+    assert compared["reasons"] == {}
+    rates = {line["encode"]: line["kbps"] for line in told if line["event"] == "encode"}
+    assert {name: line["kbps"] for name, line in qualities.items()} == pytest.approx(rates)
     with Image.open(tmp_path / "curves.png") as picture:
         assert picture.width > 700
     typed = stats("--by", "type")

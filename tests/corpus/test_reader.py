@@ -221,7 +221,9 @@ def test_a_corpus_under_way_is_read_as_far_as_it_is(tmp_path: Path) -> None:
     store.remove(layout.marker(Chunk(0, 1), ENCODES[1]))
     corpus = codecorpus.open(tmp_path)
     assert corpus.frames(encode=ENCODES[1])["clip"].unique().to_pylist() == [ONE, TWO]
-    with pytest.raises(CorpusError, match=r": three-000 through x265-b is not made yet; run its build again$"):
+    with pytest.raises(
+        CorpusError, match=r": three-000 through x265-b is not made yet; run its build or extraction again$"
+    ):
         corpus.frames("three-000", ENCODES[1])
 
 

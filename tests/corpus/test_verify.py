@@ -21,12 +21,16 @@ from typer.testing import CliRunner
 import codecorpus
 from codecorpus import schema
 from codecorpus.cli import app
-from codecorpus.corpus import layout, manifest, rows
+from codecorpus.corpus import asked, layout, manifest, rows
+from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.corpus.writer import SETTINGS, part_file
+from codecorpus.recipe import load
+from codecorpus.run.request import Build
+from codecorpus.run.status import look
 
 A, B = ENCODES
 FIRST, SECOND = written.CLIPS
@@ -151,9 +155,9 @@ def test_what_is_planned_and_not_made_is_told(corpus: Path) -> None:
     gone = [entry.name for entry in store.list() if f"{SECOND}" in entry.name and f"/{B}/" in entry.name]
     for name in [*gone, layout.bitstream(B, "three-000")]:
         store.remove(name)
-    assert told(corpus) == [f"manifest: 1 of 2 chunks are not made yet through {B}; run its build again"]
+    assert told(corpus) == [f"manifest: 1 of 2 chunks through {B} is not made yet; run codecorpus build again"]
     store.remove(layout.plan_marker(0))
-    assert told(corpus)[0] == "manifest/plans: 1 of 1 groups are not planned yet; run its build again"
+    assert told(corpus)[0] == "manifest/plans: 1 of 1 groups are not planned yet; run codecorpus build again"
 
 
 def test_a_table_that_is_not_made_of_all_chunks_is_told(corpus: Path) -> None:
@@ -165,7 +169,72 @@ def test_a_table_that_is_not_made_of_all_chunks_is_told(corpus: Path) -> None:
     products = {product: {} for product in marker.products if product != "transforms"}
     store.remove(lost)
     store.put(name, replace(marker, products=products, files=files).to_bytes())
-    assert told(corpus) == [f"manifest: transforms of 1 chunks through {B} are not made yet; run its build again"]
+    reason = f"transforms of 1 of 2 chunks through {B} are not made yet; run codecorpus build again"
+    assert told(corpus) == [f"manifest: {reason}"]
+
+
+def extract(corpus: Path, *words: str) -> None:
+    result = CliRunner().invoke(app, ["extract", *words, "--out", str(corpus), "--executor", "inline"])
+    assert result.exit_code == 0, result.output
+
+
+def test_what_was_not_asked_for_of_new_files_is_a_note(tmp_path: Path) -> None:
+    first, second = (str(written.DATA / name) for name in (written.B_FRAMES, written.INTRA))
+    extract(tmp_path, first)
+    extract(tmp_path, first, second, "--tables", "frames,motion")
+    report = verify(str(tmp_path))
+    assert (report.problems, report.notes) == (
+        [],
+        ["blocks of 1 of 2 chunks through source are not there: codecorpus extract makes them if asked for them"],
+    )
+    result = CliRunner().invoke(app, ["verify", str(tmp_path), "--json"])
+    assert result.exit_code == 0
+    note, end = map(json.loads, result.stdout.splitlines())
+    assert note == {"event": "note", "note": report.notes[0]} and end["problems"] == 0
+    result = CliRunner().invoke(app, ["verify", str(tmp_path)])
+    assert result.exit_code == 0 and f"note: {report.notes[0]}" in result.output
+    assert look(str(tmp_path)).by_encode == {"source": (2, 0, 0, 0)}
+    (tmp_path / layout.marker(Chunk(1, 0), layout.SOURCE)).unlink()
+    assert "manifest: 1 of 2 chunks through source is not made yet; run codecorpus extract again" in told(tmp_path)
+    extract(tmp_path, first)
+    report = verify(str(tmp_path))
+    assert report.problems == [] and report.notes == []
+
+
+SMALL = """
+sources: [{sources}]
+clips: {{length: 2, limit: 1, size: 96x64}}
+tables: [frames]
+encodes: [{{encoder: libx264, preset: ultrafast, crf: [{rates}]}}]
+"""
+
+
+def test_an_encode_that_is_not_asked_for_any_more_is_a_note(build: Builder, tmp_path: Path) -> None:
+    build(tmp_path, SMALL.format(sources="sample://bikes", rates="30, 40"))
+    build(tmp_path, SMALL.format(sources="sample://bikes, sample://carphone", rates="30"))
+    lacks = "1 of 2 chunks through x264-ultrafast-crf40 is not there: codecorpus build makes them if asked for them"
+    report = verify(str(tmp_path))
+    assert (report.problems, report.notes) == ([], [lacks])
+    status = look(str(tmp_path))
+    assert status.chunks_done == 2 and {counts[3] for counts in status.by_encode.values()} == {0}
+    (tmp_path / layout.marker(Chunk(1, 0), "x264-ultrafast-crf30")).unlink()
+    lacks = "manifest: 1 of 2 chunks through x264-ultrafast-crf30 is not made yet; run codecorpus build again"
+    assert lacks in told(tmp_path) and look(str(tmp_path)).by_encode["x264-ultrafast-crf30"][3] == 1
+
+
+def again(head: Head) -> Head:
+    """As it is read from its file."""
+    told = json.loads(head.to_bytes())
+    return Head(told["name"], told["command"], told["settings"], told["recipe"])
+
+
+@pytest.mark.parametrize("path", sorted(Path("recipes").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_head_tells_what_was_asked_for(path: Path) -> None:
+    request = Build(load(path, trust=True), "corpus", "ffmpeg", keep_streams=True)
+    known = asked.of(again(request.head))
+    assert known.encodes == {layout.SOURCE if encode is None else encode.name for encode in request.encodes}
+    assert known.products == {name for encode in request.encodes for name in request.products(encode)} - {"bitstreams"}
+    assert known.clips == set(request.clip_products)
 
 
 def test_files_that_later_ones_stand_for_are_told(corpus: Path) -> None:
@@ -175,7 +244,7 @@ def test_files_that_later_ones_stand_for_are_told(corpus: Path) -> None:
     shutil.copy(corpus / old, corpus / new)
     later = replace(marker, products={}, files={new: marker.files[old]}, replaces=(old,), number=1)
     store.put(later.name, later.to_bytes())
-    assert told(corpus) == [f"{old}: later files stand for it; run its build again, which removes it"]
+    assert told(corpus) == [f"{old}: later files stand for it; run its build or extraction again, which removes it"]
     store.remove(old)
     assert told(corpus) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,8 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import av
+import datasets
 import fsspec
 import numpy as np
+import pandas
+import polars
+import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 from helpers.corpora import Builder
@@ -126,6 +131,62 @@ def test_parquet_has_a_row_a_window_anywhere(corpus: codecorpus.Corpus, tmp_path
     far.rm("/rows", recursive=True)
 
 
+ROWS = ("--pixels", "none", "--shard-size", "1k", "--parquet")
+
+
+def test_a_folder_of_parquet_is_one_dataset(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert export(corpus, *ROWS, str(out)).exit_code == 0
+    assert [path.name for path in sorted(out.iterdir())] == [f"part-{number:06}.parquet" for number in range(4)]
+    wanted = [key(window) for window in corpus.windows(4)]
+    datasets.disable_progress_bars()
+    assert pandas.read_parquet(out)["key"].tolist() == wanted
+    assert pyarrow.dataset.dataset(out).to_table(columns=["key"])["key"].to_pylist() == wanted
+    assert polars.read_parquet(out)["key"].to_list() == wanted
+    assert polars.scan_parquet(out).select("key").collect()["key"].to_list() == wanted
+    assert datasets.load_dataset(str(out), split="train", cache_dir=str(tmp_path / "cache"))["key"][:] == wanted
+
+
+def test_parquet_goes_on_where_it_was_and_gives_the_same_bytes(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    export(corpus, *ROWS, str(tmp_path / "one"))
+    whole, out = tree(tmp_path / "one"), tmp_path / "two"
+    export(corpus, *ROWS, str(out))
+    (out / "part-000003.parquet").unlink()
+    (out / "part-000001.parquet").write_bytes(b"short")
+    result = export(corpus, *ROWS, str(out), "--json")
+    assert json.loads(result.stdout)["shards"] == 3 and tree(out) == whole
+    assert json.loads(export(corpus, *ROWS, str(out), "--json").stdout)["shards"] == 0
+    other = export(corpus, *ROWS, str(out), "--cell", "8")
+    assert other.exit_code == 2 and "it was exported with cell: 16, not 8; export into another folder" in other.output
+    shutil.rmtree(out)
+    (out / ".work").mkdir(parents=True)
+    (out / ".work/part-000000.parquet").write_bytes(b"begun")
+    assert export(corpus, *ROWS, str(out)).exit_code == 0 and tree(out) == whole
+    (tmp_path / "three").mkdir()
+    (tmp_path / "three/part-000000.parquet").write_bytes(b"of another")
+    result = export(corpus, *ROWS, str(tmp_path / "three"))
+    assert result.exit_code == 2 and "neither an export nor an empty folder" in result.output
+
+
+def test_parquet_with_notes_beside_it_goes_on(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
+    """As it was written before parts had their notes inside."""
+    out = tmp_path / "out"
+    export(corpus, *ROWS, str(out))
+    (out / "index").mkdir()
+    for number, path in enumerate(sorted(out.glob("*.parquet"))):
+        notes = json.loads(pq.read_metadata(path).metadata[b"codecorpus.export"])
+        pq.write_table(pq.read_table(path), path)
+        told = {"name": path.name, "first": notes["first"], "end": notes["end"], "bytes": path.stat().st_size}
+        (out / f"index/{number:06}.json").write_text(json.dumps(told))
+    (out / "export.json").write_text(json.dumps(notes["export"]))
+    (out / "index/000003.json").unlink()
+    before = tree(out)
+    assert json.loads(export(corpus, *ROWS, str(out), "--json").stdout)["shards"] == 1
+    after = tree(out)
+    assert {name for name in after if after[name] != before.get(name)} == {"part-000003.parquet", "index/000003.json"}
+    assert json.loads(export(corpus, *ROWS, str(out), "--json").stdout)["shards"] == 0
+
+
 def test_wrong_usage_is_told(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
     assert export(corpus).exit_code == 2
     out = tmp_path / "out"
@@ -204,4 +265,5 @@ def test_what_cannot_be_made_is_left_out_where_that_is_asked_for(
     result = export(corpus, "--parquet", str(out), "--errors", "skip")
     assert result.exit_code == 1 and "left out: 2 windows of gone-000: " in result.output
     assert pq.read_table(out / "part-000000.parquet")["clip"].to_pylist() == ["there-000"] * 2
-    assert json.loads((out / "index" / "000000.json").read_bytes())["left_out"] == [0, 1]
+    notes = json.loads(pq.read_metadata(out / "part-000000.parquet").metadata[b"codecorpus.export"])
+    assert (notes["first"], notes["end"], notes["left_out"]) == (0, 4, [0, 1])

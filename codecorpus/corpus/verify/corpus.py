@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
-from codecorpus.corpus import card, head, layout, manifest, rows, store
+from codecorpus.corpus import asked, card, head, layout, manifest, rows, store
+from codecorpus.corpus.asked import Asked
 from codecorpus.corpus.contents import AGAIN, Contents, Stored
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.manifest import File, Made
@@ -28,7 +30,8 @@ class Report:
     """What a corpus holds, and what is wrong with it.
 
     `failed` streams are told of in **streams** with the reason why they could not be made, and `damaged` ones with
-    what is damaged: `lost` pictures of them could not be read. Those are no problems of the corpus.
+    what is damaged: `lost` pictures of them could not be read. Those are no problems of the corpus; nor is what only
+    some chunks were asked for, of which there are `notes`.
     """
 
     streams: int = 0
@@ -37,17 +40,18 @@ class Report:
     pictures: int = 0
     lost: int = 0
     problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def verify(path: str, tell: Callable[[str], None] = lambda what: None) -> Report:
     """Look through the corpus at a local path or URI, in memory that does not grow with it.
 
-    Checked are: every marker, and every file's size, rows and SHA-256; that nothing is missing of what was planned, and
-    nothing stands there that no marker tells of; that streams have the tables, pictures, frames and bytes that
-    **streams** tells; rows in order, no picture in two row groups; that bits sum to bytes, and those of blocks to
+    Checked are: every marker, and every file's size, rows and SHA-256; that nothing is missing of what was asked for
+    last, and nothing stands there that no marker tells of; that streams have the tables, pictures, frames and bytes
+    that **streams** tells; rows in order, no picture in two row groups; that bits sum to bytes, and those of blocks to
     their picture's; that blocks tile the picture and partitions their blocks; that references agree with **frames**;
-    that a frame is the same instant, and key frames are the same, in every encode of a clip; and that statistics are
-    of the corpus as it is.
+    that a frame is the same instant, and key frames are the same, in every encode of a clip; and that statistics are of
+    the corpus as it is.
 
     Args:
         path: the corpus.
@@ -71,6 +75,8 @@ class _Verifying:
         self._report = Report()
         self._made = _Made()
         self._has_same_keys = True
+        self._command = ""
+        self._asked = Asked()
 
     def run(self) -> Report:
         self._note(self._head())
@@ -94,6 +100,7 @@ class _Verifying:
             return
         opening = head.read(self._store)
         self._has_same_keys = bool(opening.settings.get("gop.closed", True))
+        self._command, self._asked = opening.command, asked.of(opening)
         try:
             if self._store.read(layout.CARD).decode(errors="replace") != card.text(opening):
                 yield Problem(layout.CARD, f"it is not the card of corpus.json; {AGAIN}")
@@ -211,8 +218,33 @@ class _Verifying:
             unplanned += body is None
             planned += [Chunk(group, number) for number in range(len(body["chunks"]) if body else 0)]
         if unplanned:
-            yield Problem(f"{layout.MANIFEST}/plans", f"{unplanned} of {groups} groups are not planned yet; {AGAIN}")
-        yield from self._made.missing(planned, self._contents.encodes)
+            reason = f"{unplanned} of {groups} groups are not planned yet; {self._again}"
+            yield Problem(f"{layout.MANIFEST}/plans", reason)
+        for lack in self._made.missing(len(planned), self._contents.encodes):
+            if self._asked.has(lack.what, lack.product):
+                yield Problem(layout.MANIFEST, f"{lack} not made yet; {self._again}")
+            else:
+                self._report.notes.append(f"{lack} not there: codecorpus {self._command} makes them if asked for them")
+
+    @property
+    def _again(self) -> str:
+        """What makes what is missing."""
+        return f"run codecorpus {self._command} again" if self._command else AGAIN
+
+
+class _Lack(NamedTuple):
+    """What some chunks have not: streams through an encode or clips, or a product of these."""
+
+    what: str
+    product: str | None
+    chunks: int
+    among: int
+
+    def __str__(self) -> str:
+        verb = "is" if self.chunks == 1 and self.product is None else "are"
+        of = "" if self.what == layout.CLIPS else f" through {self.what}"
+        told = f"{self.chunks} of {self.among} chunks"
+        return f"{told}{of} {verb}" if self.product is None else f"{self.product} of {told}{of} {verb}"
 
 
 class _Made:
@@ -228,18 +260,17 @@ class _Made:
         counts[products] = counts.get(products, 0) + 1
         self._chunks[what] = self._chunks.get(what, 0) + 1
 
-    def missing(self, planned: list[Chunk], encodes: list[str]) -> Iterator[Problem]:
-        """What is not made yet of all that was planned."""
+    def missing(self, planned: int, encodes: list[str]) -> Iterator[_Lack]:
+        """What is not there of all of so many chunks that were planned."""
         for what in (layout.CLIPS, *encodes):
-            lacking = len(planned) - self._chunks.get(what, 0)
-            of = "" if what == layout.CLIPS else f" through {what}"
-            if lacking > 0:
-                yield Problem(layout.MANIFEST, f"{lacking} of {len(planned)} chunks are not made yet{of}; {AGAIN}")
+            there = self._chunks.get(what, 0)
+            if there < planned:
+                yield _Lack(what, None, planned - there, planned)
             known = self._products.get(what, {})
             for product in sorted({product for products in known for product in products}):
                 without = sum(count for products, count in known.items() if product not in products)
                 if without:
-                    yield Problem(layout.MANIFEST, f"{product} of {without} chunks{of} are not made yet; {AGAIN}")
+                    yield _Lack(what, product, without, there)
 
 
 def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRow]) -> Iterator[Problem]:
