@@ -32,8 +32,9 @@ def test_output_is_read_as_it_comes() -> None:
 
 def test_a_status_is_an_error_with_the_last_words() -> None:
     failure = pytest.raises(EncodeError, match=r"^x264-slow of bikes-000: FFmpeg exits with 3: no room$")
-    with child("sys.stderr.write('frame=1\\nno room\\n'); sys.exit(3)") as running, failure:
+    with child("sys.stderr.write('frame=1\\nno room\\nnone\\n'); sys.exit(3)") as running, failure as caught:
         running.finish()
+    assert caught.value.log == ("no room", "none")
 
 
 @pytest.mark.parametrize(

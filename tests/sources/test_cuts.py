@@ -279,6 +279,21 @@ def test_pictures_that_change_their_size_are_told(ffmpeg: Ffmpeg, bikes: Path, t
             clips.cut(binaries.find().path, joined, clip, tmp_path)
 
 
+def test_a_size_that_changes_is_told_behind_other_errors(
+    make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    error = EncodeError("it exits with 234: h264: SEI type 5 size 32 truncated at 31")
+    error.log = ("[h264] SEI type 5 size 32 truncated at 31", "[crop] Invalid size for width '-7' or height '96'")
+
+    def printed(*_: Any, **__: Any) -> str:
+        raise error
+
+    monkeypatch.setattr(clips, "printed", printed)
+    source = make("h264", "mp4", [])
+    with pytest.raises(SourceError, match=r"the size or format of its pictures changes$"):
+        clips.cut(binaries.find().path, source, divided(source, 10)[0], tmp_path)
+
+
 def test_damage_that_ffmpeg_does_not_see_is_told(make: Callable[..., Path], tmp_path: Path) -> None:
     """It shows such pictures of HEVC as they lay in memory: others each time."""
     whole, path, tool = make("hevc", "mp4", []), tmp_path / "damaged.mp4", binaries.find().path
