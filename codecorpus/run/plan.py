@@ -23,6 +23,9 @@ from codecorpus.sources.probe import probe
 CHUNK_SECONDS: Final = 600.0
 """Most video in a chunk of a build; a longer clip is alone in its chunk."""
 
+AT_ONCE: Final = 8
+"""Most sources that are looked at side by side: the decoder of each has up to sixteen pictures in memory."""
+
 CHUNK_BYTES: Final = 256_000_000
 """Most bytes of the files that are read as they are, in a chunk; a larger file is alone in its chunk."""
 
@@ -81,7 +84,7 @@ def _build_chunks(request: Build, sources: Sequence[Source], context: Context) -
         except CodecorpusError as error:
             found[source] = Lost(f"{source.name}-000", source.video.uri, str(error))
 
-    side_by_side(sources, look, context.slots)
+    side_by_side(sources, look, lambda: min(context.slots(), AT_ONCE))
     told = [found[source] for source in sources]
     clips = itertools.chain.from_iterable(one for one in told if not isinstance(one, Lost))
     lost = [one for one in told if isinstance(one, Lost)]

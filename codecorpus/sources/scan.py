@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import itertools
 import struct
+import threading
 from array import array
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,12 @@ LOOK: Final = 24
 APART: Final = 12
 """Packets between two keys that are kept: fewer cost memory, more cost decoding."""
 
+LARGE: Final = 1 << 22
+"""Samples of pictures that are decoded of one source at a time in a process: decoders keep up to sixteen of them."""
+
 NONE: Final = -(1 << 63)
+
+_large = threading.Lock()
 
 
 @dataclass
@@ -68,7 +74,7 @@ def look(path: Path, track: int) -> Head:
         SourceError: it cannot be read, or holds no picture that can be decoded.
     """
     head = Head()
-    with opened(path, track) as (container, stream):
+    with opened(path, track) as (container, stream), _large if stream.width * stream.height > LARGE else nullcontext():
         context: Any = stream.codec_context
         context.options = {"skip_loop_filter": "all"}  # no sample is looked at
         for packet in itertools.chain(coded(container, stream, str(path)), [None]):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from codecorpus.errors import SourceError
 from codecorpus.orientation import Orientation
+from codecorpus.sources import scan
 from codecorpus.sources.probe import probe
 from codecorpus.track import Track
 
@@ -69,3 +73,26 @@ def test_a_container_that_is_not_read_is_told_by_its_name(ffmpeg: Callable[..., 
     roq = ffmpeg("-i", bikes, "-an", "-s", "128x128", "-r", 30, "-frames:v", 3, "-c:v", "roqvideo", name="other.roq")
     with pytest.raises(SourceError, match=r"other\.roq: its video is roqvideo, in id RoQ; that container is not read$"):
         probe(roq)
+
+
+@pytest.mark.parametrize(("large", "most"), [(1 << 22, 2), (0, 1)])
+def test_large_pictures_are_decoded_of_one_source_at_a_time(
+    bikes: Path, large: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded, under_way, seen = scan._decoded, set[int](), list[int]()
+
+    def slowly(*arguments: Any) -> Any:
+        under_way.add(threading.get_ident())
+        seen.append(len(under_way))
+        time.sleep(0.01)
+        under_way.discard(threading.get_ident())
+        return decoded(*arguments)
+
+    monkeypatch.setattr(scan, "LARGE", large)
+    monkeypatch.setattr(scan, "_decoded", slowly)
+    threads = [threading.Thread(target=scan.look, args=(bikes, 0)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(seen) == most
