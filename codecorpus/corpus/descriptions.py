@@ -10,6 +10,7 @@ import numpy as np
 
 from codecorpus.codecs import CODECS
 from codecorpus.encode import ENCODERS, Encoder
+from codecorpus.encode.model import OWN_DEPTH
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 Row = Mapping[str, Any]
@@ -57,13 +58,13 @@ def describe(encode: Row, stream: Row, clip: Row, qstep: float) -> Vector:
         clip: its row of **clips**.
         qstep: mean quantiser step of its pictures; NaN where nothing is quantised.
     """
-    found = {f"codec_{stream['codec']}": 1.0, **_asked(encode), **_came_to(stream, clip)}
+    found = {f"codec_{stream['codec']}": 1.0, **_asked(encode, clip), **_came_to(stream, clip)}
     if qstep > 0:
         found["qstep"] = math.log2(qstep)
     return np.array([found.get(name, 0.0) for name in NAMES], np.float32)
 
 
-def _asked(encode: Row) -> dict[str, float]:
+def _asked(encode: Row, clip: Row) -> dict[str, float]:
     encoder = ENCODERS.get(encode["encoder"])
     if encoder is None:
         return {"is_source": 1.0}
@@ -74,10 +75,19 @@ def _asked(encode: Row) -> dict[str, float]:
     found["two_passes"] = float(encode["passes"] == 2)
     found["film_grain"] = (encode["film_grain"] or 0) / 50
     found["closed_gop"] = float(bool(encode["gop_closed"]))
-    pixel_format = encode["pixel_format"] or ""
-    depths = {"10le": 10.0, "12le": 12.0}
-    found["bit_depth"] = next((depth for end, depth in depths.items() if pixel_format.endswith(end)), 8.0)
+    found["bit_depth"] = _bit_depth(encoder, encode["pixel_format"], clip["pixel_format"])
     return found
+
+
+def _bit_depth(encoder: Encoder, pixel_format: str | None, of_clip: str | None) -> float:
+    """Of the samples that are coded, in the clip's own depth where that was asked for."""
+    from codecorpus.sources.pixel_formats import depth_of  # PyAV is not loaded before anything is described
+
+    if pixel_format == OWN_DEPTH:
+        if of_clip is None:
+            return 0.0
+        pixel_format = encoder.pixel_format_of_depth(depth_of(of_clip))
+    return float(depth_of(pixel_format or encoder.pixel_formats[0]))
 
 
 def _effort(encoder: Encoder, preset: str | None) -> float:

@@ -174,10 +174,13 @@ class _Gathering:
             summary.skipped.add(floats(blocks["skip"].cast(pa.int8())), area)
         if "motion" in tables:
             motion = tables["motion"]
-            x, y, dt = (floats(motion[name]) for name in ("mv0_x", "mv0_y", "dt0"))
-            moves = dt != 0
-            area = (integers(motion["w"]) * integers(motion["h"]))[moves]
-            summary.speed.add(np.hypot(x, y)[moves] / np.abs(dt[moves]), area)
+            lines = np.where(integers(motion["field"]) == 0, 1, 2)
+            speeds = []
+            for of in "01":
+                x, y, dt = (floats(motion[name]) for name in (f"mv{of}_x", f"mv{of}_y", f"dt{of}"))
+                speeds.append(np.hypot(x, y * lines) / np.where(dt == 0, np.nan, np.abs(dt)))
+            both = np.where(np.isnan(speeds[0]), speeds[1], np.where(np.isnan(speeds[1]), speeds[0], sum(speeds) / 2))
+            summary.speed.add(both, integers(motion["w"]) * integers(motion["h"]))
 
     def _spread(self, rows: pa.Table, channels: list[str], doubtful: set[int]) -> None:
         """Count the cells of all frames but those of which nothing is known."""

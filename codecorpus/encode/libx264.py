@@ -33,7 +33,7 @@ def options(encode: Encode, gop: Gop) -> Options:
 
     x264 has faster and slower ways of rounding by what the processor can do, unless it is told to be independent of
     it. With a buffer model it repeats its bytes on one thread only. Its SEI names every option, threads included, so
-    SEI is taken out of the stream.
+    SEI is taken out of the stream, but where it tells which pictures of open GOPs are keys: their recovery points.
     """
     params = {"lookahead-threads": "1", "cpu-independent": "1"} | ({} if gop.closed else {"open-gop": "1"})
     chosen: Options = {
@@ -45,8 +45,9 @@ def options(encode: Encode, gop: Gop) -> Options:
         "sc_threshold": "0",
         "threads": "1" if encode.capped else str(THREADS),
         "x264-params": join(params, encode.params),
-        "bsf:v": "filter_units=remove_types=6",
     }
+    if gop.closed:
+        chosen["bsf:v"] = "filter_units=remove_types=6"
     return chosen | ({"tune": encode.tune} if encode.tune else {})
 
 

@@ -64,10 +64,11 @@ class MotionScore:
     inliers: float
 
 
-def compensate(velocity: Array, cell: int) -> Camera:
+def compensate(velocity: Array, cell: int, size: tuple[int, int] | None = None) -> Camera:
     """Fit the camera's motion to velocities [T, 2, h, w], NaN where there is none, in cells of `cell` samples.
 
-    Cauchy weights, reweighted by the median residual until they stand.
+    `size` is the picture's, width and height, which cells at its right and bottom edge overhang; that of whole cells
+    unless it is given. Cauchy weights, reweighted by the median residual until they stand.
 
     Raises:
         ValueError: they are of another shape.
@@ -75,8 +76,8 @@ def compensate(velocity: Array, cell: int) -> Camera:
     if velocity.ndim != 4 or velocity.shape[1] != 2:
         raise ValueError(f"velocities are [T, 2, h, w]; not {list(velocity.shape)}")
     frames, _, rows, columns = velocity.shape
-    y, x = (np.mgrid[:rows, :columns] + 0.5) * cell
-    x, y = x - columns * cell / 2, y - rows * cell / 2
+    width, height = _size(velocity, cell, size)
+    x, y = np.meshgrid(_centres(columns, cell, width), _centres(rows, cell, height))
     basis = np.stack([np.ones_like(x), x, y], axis=-1)
     parameters = np.full((frames, 6), np.nan, np.float32)
     inliers = np.full(frames, np.nan, np.float32)
@@ -92,21 +93,40 @@ def compensate(velocity: Array, cell: int) -> Camera:
     return Camera(parameters, inliers, residual)
 
 
-def motion_score(velocity: Array, cell: int) -> MotionScore:
-    """Of a clip's velocities [T, 2, h, w], as `velocity_past_x` and `velocity_past_y` of its maps.
+def motion_score(velocity: Array, cell: int, size: tuple[int, int] | None = None) -> MotionScore:
+    """Of a clip's velocities [T, 2, h, w], as `velocity_past_x` and `velocity_past_y` of its maps; `size` as there.
 
     Raises:
         ValueError: they are of another shape.
     """
-    camera = compensate(velocity, cell)
-    _, _, rows, columns = velocity.shape
+    camera = compensate(velocity, cell, size)
     mean = _magnitude(velocity)
     return MotionScore(
         mean,
-        mean / float(np.hypot(rows * cell, columns * cell)),
+        mean / float(np.hypot(*_size(velocity, cell, size))),
         _magnitude(camera.residual),
         _mean(camera.inliers.astype(np.float64)),
     )
+
+
+def _size(velocity: Array, cell: int, size: tuple[int, int] | None) -> tuple[int, int]:
+    """The picture's width and height.
+
+    Raises:
+        ValueError: it has other cells.
+    """
+    rows, columns = velocity.shape[-2:]
+    if size is None:
+        return columns * cell, rows * cell
+    if (-(-size[0] // cell), -(-size[1] // cell)) != (columns, rows):
+        raise ValueError(f"{size[0]}x{size[1]} are not {columns}x{rows} cells of {cell}")
+    return size
+
+
+def _centres(cells: int, cell: int, side: int) -> np.ndarray[Any, Any]:
+    """Where cells are along a side, from its centre; the last one may be cut."""
+    edges = np.minimum(np.arange(cells + 1) * cell, side)
+    return (edges[:-1] + edges[1:]) / 2 - side / 2
 
 
 def _fit(basis: np.ndarray[Any, Any], velocity: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-from av import VideoFormat
 
 from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.rows import StreamRow
@@ -26,7 +25,7 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
-from codecorpus.sources.pixel_formats import suffix
+from codecorpus.sources.pixel_formats import depth_of, suffix
 
 PIECE: Final = 1 << 18
 
@@ -224,11 +223,6 @@ def replaced(rows: pa.Table, column: str, values: pa.Array) -> pa.Table:
     """Rows with other values in a column."""
     at = rows.schema.get_field_index(column)
     return rows.set_column(at, rows.schema.field(at), values)
-
-
-def depth_of(pixel_format: str) -> int:
-    """Bits of a luma sample."""
-    return VideoFormat(pixel_format).components[0].bits
 
 
 def check_depth(job: Job) -> None:

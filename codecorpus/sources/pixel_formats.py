@@ -56,6 +56,11 @@ def planar(known: Collection[str], pixel_format: str) -> str:
     return found
 
 
+def depth_of(pixel_format: str) -> int:
+    """Bits of a luma sample."""
+    return VideoFormat(pixel_format).components[0].bits
+
+
 def suffix(pixel_format: str) -> str:
     """How names of planar pixel formats tell of as many bits."""
     return f"{bits}le" if (bits := _bits(pixel_format)) > 8 else ""

@@ -219,20 +219,25 @@ def _tints(overlay: Image.Image, shot: Shot, layer: str, style: Style) -> None:
 
 
 def _motion(overlay: Image.Image, shot: Shot, layer: str, style: Style) -> None:
-    """An arrow a vector, from the block towards its prediction, as long as one frame interval's displacement."""
+    """An arrow a vector, from the block towards its prediction, as long as one frame interval's displacement.
+
+    Vectors are drawn as large as their blocks: of fields, and of pictures that are coded smaller, they are stretched.
+    """
     motion = shot.tables["motion"]
     boxes = _boxes(shot, "motion", style)
+    sizes = list(zip(motion["w"].to_pylist(), motion["h"].to_pylist(), strict=True))
     draw = ImageDraw.Draw(overlay)
     arrows = []
     for suffix in "01":
         columns = (motion[name + suffix].to_pylist() for name in ("dt",))
         vectors = (motion[f"mv{suffix}_{axis}"].to_pylist() for axis in "xy")
-        for box, dt, x, y in zip(boxes, *columns, *vectors, strict=True):
+        for box, (width, height), dt, x, y in zip(boxes, sizes, *columns, *vectors, strict=True):
             if dt and x is not None:
-                reach = style.gain * style.zoom * SUPERSAMPLING / abs(dt)
+                reach = style.gain / abs(dt)
+                across, down = x * reach * (box[2] - box[0]) / width, y * reach * (box[3] - box[1]) / height
                 centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
                 ink = colour.PAST if dt > 0 else colour.FUTURE
-                arrows.append((centre, (centre[0] + x * reach, centre[1] + y * reach), ink))
+                arrows.append((centre, (centre[0] + across, centre[1] + down), ink))
     weight = SUPERSAMPLING * _weight(style)
     for tail, tip, _ in arrows:
         arrow(draw, tail, tip, (*colour.HALO, 150), weight * 1.2, weight * 0.9)

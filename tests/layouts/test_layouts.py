@@ -109,6 +109,17 @@ def test_the_camera_is_found_behind_what_moves() -> None:
     assert score.compensated < score.mean and motion_score(still[None], 16).compensated < 1e-3
 
 
+def test_a_camera_is_about_the_middle_of_a_picture_that_cells_overhang() -> None:
+    x = (np.minimum(np.arange(1, 22) * 16, 330) + np.arange(21) * 16) / 2 - 165
+    y = (np.minimum(np.arange(1, 13) * 16, 186) + np.arange(12) * 16) / 2 - 93
+    zoom = np.stack(np.meshgrid(0.02 * x, 0.02 * y))[None].astype(np.float32)
+    np.testing.assert_allclose(compensate(zoom, 16, (330, 186)).parameters[0], [0, 0.02, 0, 0, 0, 0.02], atol=1e-5)
+    score = motion_score(zoom, 16, (330, 186))
+    assert score.relative == pytest.approx(score.mean / math.hypot(330, 186)) and score.compensated < 1e-4
+    with pytest.raises(ValueError, match=r"^330x200 are not 21x12 cells of 16$"):
+        compensate(zoom, 16, (330, 200))
+
+
 def test_resized_flow_is_in_samples_of_its_own_size() -> None:
     flow = np.random.default_rng(0).normal(size=(2, 2, 6, 8)).astype(np.float32)
     flow[0, :, 2:4, 2:4] = np.nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,7 +33,19 @@ def spread(pairs: list[tuple[float, float]]) -> tuple[float, float]:
     return mean, math.sqrt(sum((value - mean) ** 2 * weight for value, weight in pairs) / total)
 
 
-@pytest.mark.parametrize("name", ["long_term_b.hevc", "poc_type_1.264", "compound.obu", "tiny.vp9.ivf"])
+def speeds(motion: dict[str, Any]) -> list[float]:
+    """How far each vector of a row goes in a frame interval, in lines of the frame."""
+    lines = 2 if motion["field"] else 1
+    return [
+        math.hypot(motion[f"mv{of}_x"], motion[f"mv{of}_y"] * lines) / abs(motion[f"dt{of}"])
+        for of in "01"
+        if motion[f"dt{of}"] and motion[f"mv{of}_x"] is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["long_term_b.hevc", "poc_type_1.264", "mbaff_temporal_cabac.264", "compound.obu", "tiny.vp9.ivf"]
+)
 def test_features_are_what_the_tables_say(name: str) -> None:
     intrinsics = codecorpus.extract(DATA / name)
     pictures, blocks, motion = (intrinsics.tables[name].to_pylist() for name in ("frames", "blocks", "motion"))
@@ -53,11 +66,8 @@ def test_features_are_what_the_tables_say(name: str) -> None:
     for order in types:
         own = [(b["qp"], b["w"] * b["h"]) for b in blocks if b["coded_order"] == order and b["qp"] is not None]
         spreads.append(spread(own)[1])
-        vectors = [
-            (math.hypot(m["mv0_x"], m["mv0_y"]) / abs(m["dt0"]), m["w"] * m["h"])
-            for m in motion
-            if m["coded_order"] == order and m["dt0"]
-        ]
+        rows = [(speeds(m), m["w"] * m["h"]) for m in motion if m["coded_order"] == order]
+        vectors = [(statistics.fmean(lengths), weight) for lengths, weight in rows if lengths]
         if vectors:
             mean, way = spread(vectors)
             means.append(mean)

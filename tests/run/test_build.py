@@ -35,6 +35,16 @@ from codecorpus.sources.find import sample
 ONE = SMALL.replace("[23, 40]", "23").replace("limit: 2", "limit: 1")
 
 
+def test_keys_of_open_groups_of_pictures_are_keys(build: Builder, tmp_path: Path) -> None:
+    """As every reader of x264's streams has them: their recovery points say so."""
+    text = SMALL.split("gop:")[0] + "gop: {length: 6, closed: false}\nencodes: [{encoder: libx264, preset: fast}]\n"
+    assert build(tmp_path, text).failures == ()
+    frames = codecorpus.open(tmp_path).frames().to_pylist()
+    assert len(frames) == 24
+    assert [row["key"] for row in frames] == [row["type"] == "I" for row in frames]
+    assert sum(row["key"] for row in frames) >= 4
+
+
 def test_a_build_holds_every_stream_aligned(build: Builder, tmp_path: Path) -> None:
     summary = build(tmp_path)
     assert (summary.streams, summary.made, summary.failures) == (8, 8, ())

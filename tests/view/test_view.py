@@ -81,6 +81,13 @@ def test_an_arrow_points_to_its_reference_in_its_colour() -> None:
     assert 60 <= columns.min() <= 70 and 120 <= columns.max() <= 134
 
 
+def test_an_arrow_of_a_field_goes_over_lines_of_the_frame() -> None:
+    moving = vector(0, 0, 64, 24, field=1, dt0=1, mv0_x=0.0, mv0_y=8.0)
+    image = colours(draw.panel(one(block(0, 0, 64, 48), motion=(moving,)), ("motion",), Style(4.0)))
+    rows = np.flatnonzero((np.abs(image - np.array(colour.PAST)).sum(axis=2) < 60).any(axis=1))
+    assert 60 <= rows.max() - rows.min() <= 66, "16 lines, four samples each"
+
+
 def test_a_turned_picture_is_the_same_picture_turned() -> None:
     moving = vector(0, 0, 64, 48, dt0=2, mv0_x=-32.0, mv0_y=0.0)
     taken = one(block(0, 0, 32, 48, bits_mode=900.0), block(32, 0, 32, 48), motion=(moving,))

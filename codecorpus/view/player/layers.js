@@ -33,17 +33,20 @@ function distances({ motion }) {
   };
 }
 
-/** Where a prediction block moves, as a colour: told by the past, or else by the future. */
+/** Where a prediction block moves, as a colour: told by the nearest past, or else by the nearest future. */
 function flows({ motion, turn }) {
   const { a, b, c, d } = turnOf(turn, 0, 0); // a colour means a direction as it is seen
-  const [dt0, dt1] = [motion.numbers("dt0"), motion.numbers("dt1")];
+  const distances = [motion.numbers("dt0"), motion.numbers("dt1")];
   const vectors = ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].map((name) => motion.numbers(name));
-  return (row) => {
-    const second = !(dt0[row] > 0) && (dt1[row] > 0 || !dt0[row]);
-    const dt = (second ? dt1 : dt0)[row];
+  return (row, w, h) => {
+    const [first, second] = distances.map((of) => of[row]);
+    const nearer = first > 0 === second > 0 ? Math.abs(second) < Math.abs(first) : second > 0;
+    const list = !first || (second && nearer) ? 1 : 0;
+    const dt = distances[list][row];
     if (!dt) return 0;
     const reach = -dt * page.full;
-    const [x, y] = (second ? [2, 3] : [0, 1]).map((of) => vectors[of][row] / reach);
+    const x = (vectors[2 * list][row] / reach) * (w / motion.w[row]);
+    const y = (vectors[2 * list + 1][row] / reach) * (h / motion.h[row]);
     return wheel(a * x + c * y, b * x + d * y);
   };
 }
@@ -61,7 +64,7 @@ class Cells {
   fill(encode, table, index, colourOf) {
     const { width, height } = this.canvas;
     encode.each(table, index, (row, left, top, w, h) => {
-      const colour = colourOf(row);
+      const colour = colourOf(row, w, h);
       if (!colour) return;
       const x0 = Math.max(0, Math.round(left / GRID));
       const x1 = Math.min(width, Math.round((left + w) / GRID));
@@ -142,7 +145,8 @@ function drawBorders(raster, encode, index, { left, top, scale }, name, isColour
   }
 }
 
-/** An arrow a vector, from the block towards its prediction, as long as one frame interval's displacement. */
+/** An arrow a vector, from the block towards its prediction, as long as one frame interval's displacement: stretched as
+    the block is, of fields and of pictures that are coded smaller. */
 function drawVectors(raster, encode, index, { left, top, scale }, sides) {
   const { motion } = encode;
   const gain = page.gain * state.gain * scale;
@@ -155,7 +159,8 @@ function drawVectors(raster, encode, index, { left, top, scale }, sides) {
       const way = dt[row];
       if (!(way > 0 ? sides.past : way < 0 && sides.future) || Number.isNaN(mx[row])) return;
       const reach = gain / Math.abs(way);
-      arrows.push((bx + w / 2) * scale + left, (by + h / 2) * scale + top, mx[row] * reach, my[row] * reach, inks[way > 0 ? 0 : 1]);
+      const [across, down] = [mx[row] * reach * (w / motion.w[row]), my[row] * reach * (h / motion.h[row])];
+      arrows.push((bx + w / 2) * scale + left, (by + h / 2) * scale + top, across, down, inks[way > 0 ? 0 : 1]);
     });
   }
   for (let at = 0; at < arrows.length; at += 5) raster.halo(arrows[at], arrows[at + 1], arrows[at + 2], arrows[at + 3], halo);

@@ -1,10 +1,10 @@
 //! What the rows of each picture come to: areas by how blocks are predicted, and how QP and vectors are spread.
 
 use arrow_array::RecordBatch;
-use arrow_array::types::{Float32Type, Int16Type, Int32Type, UInt16Type};
+use arrow_array::types::{Int16Type, Int32Type, UInt16Type};
 
 use crate::error::Result;
-use crate::rows::{Columns, is_not, optional};
+use crate::rows::{Columns, Motion, Motions, is_not, optional};
 
 /// What each picture's rows come to, in the order of the pictures; NaN of what it has none of.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub struct PictureSums {
     pub intra_area: Vec<f64>,
     /// Standard deviation of the blocks' QP, weighted by area.
     pub qp_spread: Vec<f64>,
-    /// Mean length of the first vectors, weighted by area, in samples a frame interval.
+    /// Mean length of the blocks' vectors, weighted by area, in samples a frame interval.
     pub motion: Vec<f64>,
     /// Their standard deviation.
     pub motion_spread: Vec<f64>,
@@ -74,18 +74,13 @@ impl<'a> Pictures<'a> {
     /// As [`Pictures::add_blocks`].
     pub fn add_motion(&mut self, batch: &RecordBatch) -> Result<()> {
         let columns = Columns::of(batch);
-        let order = columns.primitive::<Int32Type>("coded_order")?;
-        let (w, h) = (columns.primitive::<UInt16Type>("w")?, columns.primitive::<UInt16Type>("h")?);
-        let dt = columns.primitive::<Int16Type>("dt0")?;
-        let (x, y) = (columns.primitive::<Float32Type>("mv0_x")?, columns.primitive::<Float32Type>("mv0_y")?);
+        let motions = Motions::new(&columns)?;
         let mut places = Places::of(self.coded_order);
         for row in 0..batch.num_rows() {
-            let Some(at) = places.find(order.value(row)) else { continue };
-            let distance = f64::from(optional(dt, row).unwrap_or(0)).abs();
-            let (Some(x), Some(y)) = (optional(x, row), optional(y, row)) else { continue };
-            if distance > 0.0 {
-                let length = f64::from(x).hypot(f64::from(y)) / distance;
-                self.motion.push(at, length, f64::from(w.value(row)) * f64::from(h.value(row)));
+            let Some(at) = places.find(motions.coded_order.value(row)) else { continue };
+            let motion = motions.get(row);
+            if let Some(speed) = speed(&motion) {
+                self.motion.push(at, speed, f64::from(motion.geometry.w) * f64::from(motion.geometry.h));
             }
         }
         Ok(())
@@ -99,6 +94,19 @@ impl<'a> Pictures<'a> {
         let (_, qp_spread) = self.qp.spread(pictures);
         let (motion, motion_spread) = self.motion.spread(pictures);
         PictureSums { inter_area, skip_area, intra_area, qp_spread, motion, motion_spread }
+    }
+}
+
+/// Samples of the picture that a block moves in a frame interval: the mean of both lists, of those that say anything of time.
+fn speed(motion: &Motion) -> Option<f64> {
+    let lines = if motion.geometry.field == 0 { 1.0 } else { 2.0 };
+    let of_list = |list: usize| {
+        let ([x, y], dt) = motion.mv[list].zip(motion.dt[list].filter(|&dt| dt != 0))?;
+        Some(f64::from(x).hypot(f64::from(y) * lines) / f64::from(dt.unsigned_abs()))
+    };
+    match (of_list(0), of_list(1)) {
+        (Some(past), Some(future)) => Some((past + future) / 2.0),
+        (past, future) => past.or(future),
     }
 }
 
