@@ -301,7 +301,7 @@ impl Decoder {
             left: &mut self.left,
             models: &mut self.models,
             cache: &mut self.cache,
-            inverse: (frame.wanted.residual || frame.lossless).then(|| Inverse::new(frame.header.color.bit_depth)),
+            inverse: frame.wanted.residual.then(|| Inverse::new(frame.header.color.bit_depth)),
             rows: tile_range(row, frame.mi_rows, tiles.rows_log2),
             cols: tile_range(col, frame.mi_cols, tiles.cols_log2),
             tally: Tally::default(),

@@ -31,7 +31,7 @@ impl Tile<'_> {
     ) -> Coded {
         let models = self.models.of(model_set);
         let Some(cache) = self.cache.first_chunk_mut::<N>() else { return Coded::default() };
-        let mut inverse = self.inverse.as_mut().filter(|_| KEEP && (model_set.is_luma() || self.frame.lossless));
+        let mut inverse = self.inverse.as_mut().filter(|_| KEEP && model_set.is_luma());
         // A copy stays in registers.
         let mut bools = self.bools.clone();
         let mut coded = Coded::default();

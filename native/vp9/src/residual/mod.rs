@@ -109,7 +109,7 @@ impl Tile<'_> {
             return;
         }
         let dequantizer = self.frame.quantizers[usize::from(block.segment_id & 7)].dequantizer(at);
-        let mut coded = match (self.frame.counts, self.frame.wanted.coefficients() || self.frame.lossless) {
+        let coded = match (self.frame.counts, self.frame.wanted.coefficients()) {
             (true, false) => self.tokens::<true, false>(model_set, at, ctx, &dequantizer),
             (false, false) => self.tokens::<false, false>(model_set, at, ctx, &dequantizer),
             (true, true) => self.tokens::<true, true>(model_set, at, ctx, &dequantizer),
@@ -123,11 +123,8 @@ impl Tile<'_> {
                 fill(contexts, start + inside, N - inside, 0);
             }
         }
-        if self.inverse.is_some() && (at.plane == 0 || self.frame.lossless) {
-            let squares = self.put_residual(block, at);
-            if self.frame.lossless {
-                coded.squares = squares;
-            }
+        if self.inverse.is_some() && at.plane == 0 {
+            self.put_residual(block, at);
         }
         self.add(block, at, coded, before);
     }
@@ -146,19 +143,15 @@ impl Tile<'_> {
         }
     }
 
-    /// Writes the residual samples of a block, where those of luma are asked for. Returns the sum of their squares.
+    /// Writes the residual samples of a luma block, where they are asked for.
     #[inline(never)]
-    fn put_residual(&mut self, block: &Block, at: TransformBlock) -> u64 {
-        let Some(inverse) = &mut self.inverse else { return 0 };
-        let size = at.tx_size as usize;
-        let samples = inverse.samples(size, at.tx_type);
-        let squares = samples.iter().map(|&sample| u64::from(sample.unsigned_abs()).pow(2)).sum();
-        if let Some(plane) = self.picture.residual.as_mut().filter(|_| at.plane == 0) {
+    fn put_residual(&mut self, block: &Block, at: TransformBlock) {
+        if let (Some(inverse), Some(plane)) = (&mut self.inverse, &mut self.picture.residual) {
+            let size = at.tx_size as usize;
             let y4 = (block.place.row & !7) * 2 + at.y4;
-            plane.put(PlanePosition { x: at.x4 * 4, y: y4 * 4, step: 1 }, 4 << size, samples);
+            plane.put(PlanePosition { x: at.x4 * 4, y: y4 * 4, step: 1 }, 4 << size, inverse.samples(size, at.tx_type));
+            inverse.clear(size);
         }
-        inverse.clear(size);
-        squares
     }
 
     /// Adds a transform block to its block's sums.

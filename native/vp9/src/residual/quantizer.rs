@@ -57,15 +57,11 @@ impl Quantizer {
     }
 
     /// The energy of a transform block, in squared 8-bit samples: the transforms of 4x4 to 16x16 have eight times the gain of
-    /// orthonormal ones, those of 32x32 four times. Of lossless blocks, `squares` are of their residual samples.
+    /// orthonormal ones, those of 32x32 and Walsh-Hadamard four times.
     #[inline(always)]
     #[must_use]
     pub(crate) fn energy(&self, at: TransformBlock, squares: u64) -> f32 {
-        let of_gain = match (at.tx_type, at.tx_size) {
-            (TxType::WhtWht, _) => 1.0,
-            (_, TxSize::T32x32) => 1.0 / 16.0,
-            _ => 1.0 / 64.0,
-        };
+        let of_gain = if at.tx_size == TxSize::T32x32 || at.tx_type == TxType::WhtWht { 1.0 / 16.0 } else { 1.0 / 64.0 };
         // Signed numbers take one instruction.
         squares as i64 as f32 * (of_gain * self.scale)
     }
