@@ -142,6 +142,7 @@ def _measure(table: Table, codec: str, size: str, key: int, rounds: int) -> None
             runs[reader.name].append((reader.run(path, codec, 1), reader.run(path, codec, 2)))
         both.append(READERS[0].both(path, codec))
     ours = runs[READERS[0].name]
+    best = median(2 * one.reading / seconds for (one, _), seconds in zip(ours, both, strict=True))
     for name, costs in runs.items():
         gain, reading = median(a.wall / b.wall for a, b in costs), median(a.reading / b.reading for a, b in costs)
         ratio = median(two.wall / own.wall for (_, two), (_, own) in zip(costs, ours, strict=True))
@@ -149,7 +150,6 @@ def _measure(table: Table, codec: str, size: str, key: int, rounds: int) -> None
         one, two, cpu_one, cpu_two = (f"{value:.2f}" for value in cells)
         first = name == READERS[0].name
         label = f"{codec} {size}, key every {key}" if first else ""
-        best = median(2 * one.reading / seconds for (one, _), seconds in zip(ours, both, strict=True))
         gains = (f"{gain:.2f}", f"{reading:.2f}", f"{best:.2f}" if first else "")
         table.add_row(label, name, one, two, *gains, cpu_one, cpu_two, "" if first else f"{ratio:.2f}")
     table.add_section()

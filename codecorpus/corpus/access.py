@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from codecorpus import maps as grids
-from codecorpus.corpus.contents import AGAIN, Contents, Stored
+from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import AGAIN
 from codecorpus.corpus.parts import Part
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.selection import Names, several

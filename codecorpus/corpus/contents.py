@@ -19,7 +19,7 @@ import pyarrow as pa
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.manifest import File, Json, Made
+from codecorpus.corpus.manifest import AGAIN, File, Json, Made
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.rows import table_of_rows
 from codecorpus.corpus.store import LocalStore, Store
@@ -33,8 +33,6 @@ AT_ONCE: Final = 16
 
 FEW: Final = 12
 """Names that are told all where one is not known."""
-
-AGAIN: Final = "run its build or extraction again"
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from codecorpus.corpus.contrast import RATES
-from codecorpus.corpus.numbers import integers
+from codecorpus.corpus.numbers import integers, kbps
 from codecorpus.corpus.reader import Corpus
 from codecorpus.errors import CorpusError
 
@@ -136,7 +136,8 @@ def mean(name: str, values: Any, weights: Any = None) -> float | None:
 def rate(found: Iterable[Point]) -> float:
     """Of some streams, in kb/s: all bits over all seconds."""
     sizes, seconds = zip(*((point.whole.bytes, point.seconds) for point in found), strict=True)
-    return float(sum(sizes) / sum(seconds) / 125) if sum(seconds) else math.nan
+    told = kbps(sum(sizes), sum(seconds))
+    return math.nan if told is None else told
 
 
 def points(corpus: Corpus) -> list[Point]:

@@ -13,7 +13,7 @@ from codecorpus.corpus.layout import FORMAT
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 
-AGAIN: Final = "make it anew, into another folder: codecorpus build RECIPE --out CORPUS"
+ANEW: Final = "make it anew, into another folder: codecorpus build RECIPE --out CORPUS"
 
 OWN: Final = frozenset(
     {layout.HEAD, layout.CARD, layout.WORK, layout.MANIFEST, "sources", "encodes", "streams", "bitstreams", "pixels"}
@@ -64,9 +64,7 @@ def read(store: Store) -> Head:
         data = store.read(layout.HEAD)
     except (FileNotFoundError, NotADirectoryError):
         if store.names(layout.MANIFEST):
-            raise CorpusError(
-                f"{store.path}: its corpus.json is not there; run its build or extraction again"
-            ) from None
+            raise CorpusError(f"{store.path}: its corpus.json is not there; {manifest.AGAIN}") from None
         raise CorpusError(f"{store.path}: no corpus here") from None
     except OSError as error:
         raise CorpusError(f"{store.path}: {error}") from error
@@ -106,15 +104,15 @@ def _parse(data: bytes, where: str) -> Head:
     try:
         version = json.loads(data)["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise CorpusError(f"{where}: corpus.json is damaged; run its build or extraction again") from None
+        raise CorpusError(f"{where}: corpus.json is damaged; {manifest.AGAIN}") from None
     if version != FORMAT:
-        raise CorpusError(f"{where}: it is of format {version}, this codecorpus reads format {FORMAT}; {AGAIN}")
+        raise CorpusError(f"{where}: it is of format {version}, this codecorpus reads format {FORMAT}; {ANEW}")
     try:
         body = manifest.unseal(data, f"{where}/{layout.HEAD}")
     except CorpusError:
-        raise CorpusError(f"{where}: corpus.json is damaged; run its build or extraction again") from None
+        raise CorpusError(f"{where}: corpus.json is damaged; {manifest.AGAIN}") from None
     if body["schema"] != schema.VERSION:
-        raise CorpusError(f"{where}: its schema is {body['schema']}, this codecorpus has {schema.VERSION}; {AGAIN}")
+        raise CorpusError(f"{where}: its schema is {body['schema']}, this codecorpus has {schema.VERSION}; {ANEW}")
     return Head(body["name"], body["command"], body["settings"], body["recipe"])
 
 

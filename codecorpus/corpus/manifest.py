@@ -19,6 +19,9 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 
+AGAIN: Final = "run its build or extraction again"
+"""What mends a corpus that lacks something."""
+
 DIGEST: Final = "digest"
 """The key of a marker's digest of itself: SHA-256 of the others."""
 

@@ -23,3 +23,8 @@ def integers(column: pa.ChunkedArray | pa.Array, null: int = NOTHING) -> Ints:
 def floats(column: pa.ChunkedArray) -> Floats:
     """A column as float64, with NaN where there is nothing."""
     return np.asarray(column.cast(pa.float64()).fill_null(np.nan))
+
+
+def kbps(size: float, seconds: float) -> float | None:
+    """So many bytes over so many seconds, in kb/s; None where it is not known how long they last."""
+    return size / seconds / 125 if seconds else None

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from codecorpus import schema
-from codecorpus.corpus.contents import AGAIN, Stored
-from codecorpus.corpus.manifest import File
+from codecorpus.corpus.contents import Stored
+from codecorpus.corpus.manifest import AGAIN, File
 from codecorpus.corpus.numbers import Bools, Floats, Ints, floats, integers
 from codecorpus.corpus.store import LocalStore, Store
 from codecorpus.corpus.writer import MAGIC, picture_ends

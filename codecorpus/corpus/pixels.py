@@ -14,6 +14,7 @@ import numpy as np
 from codecorpus.corpus import layout, plans
 from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.corpus.manifest import AGAIN
 from codecorpus.corpus.recent import Recent
 from codecorpus.encode import ffmpeg
 from codecorpus.encode.command import Colour, encoded
@@ -98,9 +99,7 @@ class PixelReader:
             return clip
         file = next((file for file in of_chunk.files if file.clip == name), None)
         if file is None:
-            raise CorpusError(
-                f"{self._contents.path}: nothing tells how {name} was made; run its build or extraction again"
-            )
+            raise CorpusError(f"{self._contents.path}: nothing tells how {name} was made; {AGAIN}")
         video: Video = file.video
         return self._wholes.get(name, lambda: self._whole(name, chunk, video))
 

@@ -89,5 +89,5 @@ def of_chunk(store: Store, chunk: Chunk) -> Planned:
     """
     chunks = read(store, chunk.group)
     if chunks is None or chunk.number >= len(chunks):
-        raise CorpusError(f"{store.path}: the chunk {chunk} is not planned; run its build or extraction again")
+        raise CorpusError(f"{store.path}: the chunk {chunk} is not planned; {manifest.AGAIN}")
     return chunks[chunk.number]

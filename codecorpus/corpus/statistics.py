@@ -14,7 +14,7 @@ from codecorpus.corpus import spreads, store
 from codecorpus.corpus.contents import Clip, Contents
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.map_rows import DTYPE, MapRows
-from codecorpus.corpus.numbers import Floats, Ints, floats, integers
+from codecorpus.corpus.numbers import Floats, Ints, floats, integers, kbps
 from codecorpus.corpus.parts import Ahead, Part, Pictures
 from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.reader import open as open_corpus
@@ -49,7 +49,7 @@ class EncodeTotals:
     @property
     def kbps(self) -> float | None:
         """All bits over all seconds; None where nothing tells how long it lasts."""
-        return self.bytes / self.seconds / 125 if self.seconds else None
+        return kbps(self.bytes, self.seconds)
 
 
 @dataclass

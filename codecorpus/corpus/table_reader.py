@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from codecorpus import schema
 from codecorpus.corpus.access import Access
-from codecorpus.corpus.contents import AGAIN
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import AGAIN
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.selection import Names, index, several, span
 from codecorpus.errors import CorpusError

@@ -17,7 +17,7 @@ from PIL import Image
 from codecorpus import schema
 from codecorpus.codecs import CODECS
 from codecorpus.corpus.distortion import mean
-from codecorpus.corpus.numbers import floats
+from codecorpus.corpus.numbers import floats, kbps
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
@@ -56,7 +56,7 @@ class Total:
 
     @property
     def kbps(self) -> float | None:
-        return self.bytes / self.seconds / 125 if self.seconds else None
+        return kbps(self.bytes, self.seconds)
 
 
 def write(path: Path, source: str, rotate: bool) -> int:

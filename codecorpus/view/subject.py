@@ -18,6 +18,7 @@ from PIL import Image
 from codecorpus import maps
 from codecorpus.corpus.distortion import mean
 from codecorpus.corpus.layout import SOURCE
+from codecorpus.corpus.numbers import kbps
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError, CorpusError
@@ -177,8 +178,8 @@ def rate_of(encode: str, family: str, frames: pa.Table) -> dict[str, Any]:
         seconds = lasts * len(times) / (len(times) - 1)
     means = {name: drawn(mean(name, _numbers(frames[name]))) for name in MEASURES if name in frames.column_names}
     means = dict.fromkeys(MEASURES) | means
-    kbps = pc.sum(frames["bytes"]).as_py() / seconds / 125 if seconds else None
-    return {"encode": encode, "family": family, "kbps": kbps, **means}
+    rate = kbps(pc.sum(frames["bytes"]).as_py(), seconds)
+    return {"encode": encode, "family": family, "kbps": rate, **means}
 
 
 def drawn(value: float | None) -> float | None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from codecorpus.corpus import asked, card, head, layout, manifest, rows, store
 from codecorpus.corpus.asked import Asked
-from codecorpus.corpus.contents import AGAIN, Contents, Stored
+from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import SOURCE, Chunk
-from codecorpus.corpus.manifest import File, Made
+from codecorpus.corpus.manifest import AGAIN, File, Made
 from codecorpus.corpus.numbers import NOTHING, Ints
 from codecorpus.corpus.parts import Part, Pictures
 from codecorpus.corpus.rows import ClipRow, StreamRow

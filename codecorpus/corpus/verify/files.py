@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from codecorpus.corpus import layout, manifest, spreads
-from codecorpus.corpus.contents import AGAIN, Contents
-from codecorpus.corpus.manifest import File, Json, Made
+from codecorpus.corpus.contents import Contents
+from codecorpus.corpus.manifest import AGAIN, File, Json, Made
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.verify.problem import Problem
 from codecorpus.errors import CorpusError
