@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from codecorpus.cli import options, say
+
+if TYPE_CHECKING:
+    from codecorpus.recipe import Recipe
+    from codecorpus.run.work import Executor
 
 
 @say.speaking
@@ -37,16 +41,26 @@ def build(
     from codecorpus.cli.progress import Teller
     from codecorpus.encode import ffmpeg as binaries
     from codecorpus.recipe import load
+
+    read = load(recipe, trust=trust_recipe)
+    _hint(does, read, out)
     from codecorpus.run.request import Build
     from codecorpus.run.run import Run
 
-    request = Build(
-        load(recipe, trust=trust_recipe), out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed
-    )
+    request = Build(read, out, binaries.find(ffmpeg).path, keep_streams, check, retry_failed)
     with Teller(json) as teller:
         summary = Run(request, does, options.shard(shard), tell=teller.tell, planned=teller.expect).run()
     _tell_sameness(recipe, out, json)
     say.end(summary, out, json)
+
+
+def _hint(executor: Executor, recipe: Recipe, out: str) -> None:
+    """Have the first source looked at while all else is found out, where it is going to be: the corpus is new."""
+    from codecorpus.corpus.layout import HEAD
+    from codecorpus.sources import find
+
+    if (video := find.first(recipe.sources)) is not None and not Path(out, HEAD).exists():
+        executor.hint(video)
 
 
 def _tell_sameness(recipe: Path, out: str, json: bool) -> None:

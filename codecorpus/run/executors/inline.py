@@ -6,9 +6,13 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.work import Context, Ended, Event, Task, Tell, ended_by
+
+if TYPE_CHECKING:
+    from codecorpus.sources.find import Video
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,9 @@ class Inline:
     """Does tasks in this process, `jobs` streams of a chunk at a time."""
 
     jobs: int = 1
+
+    def hint(self, video: Video) -> None:
+        """Nothing: there is one thing at a time."""
 
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
         """Do tasks, those that follow from one right after it."""

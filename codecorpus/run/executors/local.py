@@ -13,12 +13,15 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from codecorpus import cache
 from codecorpus.encode.process import ending
 from codecorpus.run.executors import spawn
 from codecorpus.run.work import Ended, Event, Task, Tell
+
+if TYPE_CHECKING:
+    from codecorpus.sources.find import Video
 
 STALL_SECONDS: Final = 600.0
 """A worker that tells nothing for so long is ended."""
@@ -55,6 +58,11 @@ class Local:
         """Have a worker load what tasks need while it is still found out what they are."""
         self._workers.append(self._worker())
         return self
+
+    def hint(self, video: Video) -> None:
+        """Have the worker that was started look at a source meanwhile."""
+        for worker in self._workers:
+            worker.hint(video)
 
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
         """Do tasks, those that follow from one before those that come later."""
@@ -182,6 +190,9 @@ class _Worker:
     def begin(self, attempt: _Attempt) -> None:
         self.attempt, self.at_hand, self._heard = attempt, set(), time.monotonic()
         self._send("task", attempt.task, dict(attempt.quarantine), attempt.is_alone)
+
+    def hint(self, video: Video) -> None:
+        self._send("hint", video)
 
     def slots(self, number: int) -> None:
         if number != self._slots:

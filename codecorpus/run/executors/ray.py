@@ -9,13 +9,16 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from codecorpus import cache
 from codecorpus.errors import CodecorpusError
 from codecorpus.run.executors.local import MEMORY, STALL_SECONDS, Local
 from codecorpus.run.executors.watchdog import watched
 from codecorpus.run.work import Ended, Event, Outcome, Task, Tell
+
+if TYPE_CHECKING:
+    from codecorpus.sources.find import Video
 
 RETRIES: Final = 3
 """How often a task is begun again whose node or process died."""
@@ -37,6 +40,9 @@ class Ray:
     jobs: int = 1
     memory: int = MEMORY
     stall: float = STALL_SECONDS
+
+    def hint(self, video: Video) -> None:
+        """Nothing: who will look at it is not known yet."""
 
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
         """Do tasks, those that follow from one before those that come later.
