@@ -9,6 +9,7 @@ from codecorpus.errors import StreamError
 __all__ = [
     "IS_CHECKED",
     "SCHEMA_VERSION",
+    "Features",
     "HeaderReader",
     "StreamReader",
     "Survey",
@@ -19,7 +20,6 @@ __all__ = [
     "map_columns",
     "maps",
     "of_raw_stream",
-    "picture_sums",
     "record_syntax",
     "schema",
     "take_syntax",
@@ -59,9 +59,12 @@ def flow(
     size: tuple[int, int],
     forward: bool,
 ) -> np.ndarray[Any, np.dtype[np.float32]]: ...
-def picture_sums(
-    coded_order: np.ndarray[Any, np.dtype[np.int32]], blocks: pa.Table, motion: pa.Table
-) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]: ...
+
+@final
+class Features:
+    def __new__(cls) -> Features: ...
+    def add(self, frames: pa.Table, blocks: pa.Table, motion: pa.Table) -> None: ...
+    def tell(self, fps: float) -> dict[str, float]: ...
 
 @final
 class HeaderReader:

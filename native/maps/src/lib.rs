@@ -5,6 +5,7 @@
 
 mod channel;
 mod error;
+mod features;
 mod flow;
 mod grid;
 mod maps;
@@ -15,9 +16,9 @@ mod velocity;
 
 pub use channel::Channel;
 pub use error::MapError;
+pub use features::Features;
 pub use flow::{Direction, Flow};
 pub use grid::Grid;
 pub use maps::Maps;
-pub use pictures::{PictureSums, Pictures};
 pub use placement::{Placement, Placements};
 pub use rows::{columns_of_blocks, columns_of_motion};

@@ -6,24 +6,24 @@ use arrow_array::types::{Int16Type, Int32Type, UInt16Type};
 use crate::error::Result;
 use crate::rows::{Columns, Motion, Motions, is_not, optional};
 
-/// What each picture's rows come to, in the order of the pictures; NaN of what it has none of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PictureSums {
-    /// Of blocks that are predicted from other pictures, of those that are skipped, of all others. In samples.
-    pub inter_area: Vec<f64>,
-    pub skip_area: Vec<f64>,
-    pub intra_area: Vec<f64>,
+/// What a picture's rows come to; NaN of what it has none of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PictureSums {
+    /// Of all blocks, of those that are skipped, of those that are not predicted from other pictures. In samples.
+    pub all_area: f64,
+    pub skip_area: f64,
+    pub intra_area: f64,
     /// Standard deviation of the blocks' QP, weighted by area.
-    pub qp_spread: Vec<f64>,
+    pub qp_spread: f64,
     /// Mean length of the blocks' vectors, weighted by area, in samples a frame interval.
-    pub motion: Vec<f64>,
+    pub motion: f64,
     /// Their standard deviation.
-    pub motion_spread: Vec<f64>,
+    pub motion_spread: f64,
 }
 
 /// Gathers the rows of pictures.
 #[derive(Debug)]
-pub struct Pictures<'a> {
+pub(crate) struct Pictures<'a> {
     /// Rising.
     coded_order: &'a [i32],
     areas: [Vec<f64>; 3],
@@ -33,7 +33,6 @@ pub struct Pictures<'a> {
 
 impl<'a> Pictures<'a> {
     /// `coded_order` of the pictures, rising; rows of others do not count.
-    #[must_use]
     pub fn new(coded_order: &'a [i32]) -> Self {
         Self {
             coded_order,
@@ -86,14 +85,20 @@ impl<'a> Pictures<'a> {
         Ok(())
     }
 
-    /// What they come to.
-    #[must_use]
-    pub fn finish(self) -> PictureSums {
+    /// What they come to, picture by picture.
+    pub fn finish(self) -> impl Iterator<Item = PictureSums> {
         let pictures = self.coded_order.len();
-        let [inter_area, skip_area, intra_area] = self.areas;
+        let [all_area, skip_area, intra_area] = self.areas;
         let (_, qp_spread) = self.qp.spread(pictures);
         let (motion, motion_spread) = self.motion.spread(pictures);
-        PictureSums { inter_area, skip_area, intra_area, qp_spread, motion, motion_spread }
+        (0..pictures).map(move |at| PictureSums {
+            all_area: all_area[at],
+            skip_area: skip_area[at],
+            intra_area: intra_area[at],
+            qp_spread: qp_spread[at],
+            motion: motion[at],
+            motion_spread: motion_spread[at],
+        })
     }
 }
 

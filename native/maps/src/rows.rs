@@ -50,6 +50,12 @@ impl<'a> Columns<'a> {
         self.column(name)?.as_primitive_opt::<T>().ok_or(MapError::ColumnType(name))
     }
 
+    /// Which rows of a column have a value.
+    pub fn is_there(&self, name: &'static str) -> Result<Vec<bool>> {
+        let column = self.column(name)?;
+        Ok((0..column.len()).map(|row| column.is_valid(row)).collect())
+    }
+
     pub fn boolean(&self, name: &'static str) -> Result<&'a BooleanArray> {
         self.column(name)?.as_boolean_opt().ok_or(MapError::ColumnType(name))
     }

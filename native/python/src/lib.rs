@@ -46,10 +46,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(maps::map_columns, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
-    module.add_function(wrap_pyfunction!(maps::picture_sums, module)?)?;
     module.add_function(wrap_pyfunction!(record_syntax, module)?)?;
     module.add_function(wrap_pyfunction!(take_syntax, module)?)?;
     module.add_class::<headers::HeaderReader>()?;
+    module.add_class::<maps::Features>()?;
     module.add_class::<reader::StreamReader>()?;
     module.add_class::<survey::Survey>()?;
     Ok(())

@@ -6,11 +6,12 @@ use arrow_array::RecordBatch;
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_pyarrow::PyArrowType;
 use codecorpus_maps::{
-    Channel, Direction, Flow, Grid, MapError, Maps, Pictures, Placement, Placements, columns_of_blocks, columns_of_motion,
+    Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements, columns_of_blocks, columns_of_motion,
 };
-use numpy::{PyArray1, PyArray4, PyArrayMethods, PyReadonlyArray1};
+use numpy::{PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{IntoPyDict, PyDict};
 
 /// Any object of Python's with `__arrow_c_stream__`.
 type Batches = PyArrowType<RecordBatchStreamReader>;
@@ -96,30 +97,34 @@ pub fn flow<'py>(
     PyArray1::from_vec(py, values).reshape([frames, 2, size.1, size.0])
 }
 
-/// What the rows of each picture come to, by name: see [`codecorpus_maps::PictureSums`]. `coded_order` rises.
-#[pyfunction]
-pub fn picture_sums<'py>(
-    py: Python<'py>,
-    coded_order: PyReadonlyArray1<'py, i32>,
-    blocks: Batches,
-    motion: Batches,
-) -> PyResult<HashMap<&'static str, Bound<'py, PyArray1<f64>>>> {
-    let coded_order = coded_order.as_slice()?;
-    let sums = py.detach(|| {
-        let mut pictures = Pictures::new(coded_order);
-        each_batch(Some(blocks), |batch| pictures.add_blocks(batch))?;
-        each_batch(Some(motion), |batch| pictures.add_motion(batch))?;
-        PyResult::Ok(pictures.finish())
-    })?;
-    let named = [
-        ("inter_area", sums.inter_area),
-        ("skip_area", sums.skip_area),
-        ("intra_area", sums.intra_area),
-        ("qp_spread", sums.qp_spread),
-        ("motion", sums.motion),
-        ("motion_spread", sums.motion_spread),
-    ];
-    Ok(named.into_iter().map(|(name, values)| (name, PyArray1::from_vec(py, values))).collect())
+/// The features of ITU-T P.1204.3 of a stream: its tables in by `add`, then by name out by `tell`.
+#[pyclass(module = "codecorpus._native")]
+#[derive(Default)]
+pub struct Features(codecorpus_maps::Features);
+
+#[pymethods]
+impl Features {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next pictures: **frames**, **blocks** and **motion** as Arrow streams.
+    fn add(&mut self, py: Python<'_>, frames: Batches, blocks: Batches, motion: Batches) -> PyResult<()> {
+        py.detach(|| {
+            let [frames, blocks, motion] = [read(frames)?, read(blocks)?, read(motion)?];
+            self.0.add(&frames, &blocks, &motion).map_err(wrong)
+        })
+    }
+
+    /// What the pictures so far come to, at so many frames a second; NaN of what there is nothing of.
+    fn tell<'py>(&self, py: Python<'py>, fps: f64) -> PyResult<Bound<'py, PyDict>> {
+        self.0.tell(fps).into_py_dict(py)
+    }
+}
+
+fn read(batches: Batches) -> PyResult<Vec<RecordBatch>> {
+    batches.0.map(|batch| batch.map_err(wrong)).collect()
 }
 
 fn each_batch(batches: Option<Batches>, mut add: impl FnMut(&RecordBatch) -> Result<(), MapError>) -> PyResult<()> {
