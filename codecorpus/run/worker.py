@@ -11,11 +11,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from codecorpus import light
 from codecorpus.encode import leash
@@ -32,6 +33,10 @@ except ImportError:  # not on Windows: there, workers have no limit
     resource = None  # type: ignore[assignment]
 
 
+QUIET_SECONDS: Final = 0.25
+"""How long it tells nothing at least where there is no more to tell than that it gets on."""
+
+
 class Worker:
     """Does tasks until the connection ends."""
 
@@ -39,6 +44,7 @@ class Worker:
         self._connection = connection
         self._sending = threading.Lock()
         self._slots = 1
+        self._told = 0.0
         self._tasks: deque[tuple[Task, Mapping[str, str], bool]] = deque()
         self._come = threading.Condition()
 
@@ -84,7 +90,9 @@ class Worker:
             _leave()
 
     def _tell(self, event: Event) -> None:
-        self._send("event", event)
+        if event.kind != "alive" or time.monotonic() - self._told > QUIET_SECONDS:
+            self._told = time.monotonic()
+            self._send("event", event)
 
     def _send(self, *message: Any) -> None:
         try:
