@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from codecorpus.corpus import products
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import CLIPS, SOURCE
 from codecorpus.errors import RecipeError
@@ -43,8 +44,6 @@ def of(head: Head) -> Asked:
         encodes = {encode.name for encode in matrix.expand(recipe)}
     except (ValidationError, RecipeError):
         return Asked()
-    products = {"frames", *recipe.tables, *([f"maps-{recipe.maps.cell}"] if recipe.maps else [])}
-    kept = {f"pixels-{recipe.keep.clips}"} if recipe.keep else set()
-    return Asked(
-        frozenset(encodes | ({SOURCE} if recipe.takes_source else set())), frozenset(products), frozenset(kept)
-    )
+    made = {"frames", *recipe.tables, *([products.maps(recipe.maps.cell)] if recipe.maps else [])}
+    kept = {products.pixels(recipe.keep.clips)} if recipe.keep else set()
+    return Asked(frozenset(encodes | ({SOURCE} if recipe.takes_source else set())), frozenset(made), frozenset(kept))

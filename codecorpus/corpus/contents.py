@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 import pyarrow as pa
 
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest
+from codecorpus.corpus import layout, manifest, products
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import AGAIN, File, Json, Made
 from codecorpus.corpus.recent import Recent
@@ -153,8 +153,8 @@ class Contents:
         for marker in made.markers:
             for name in marker.files.keys() & made.files.keys():
                 if name.startswith(f"maps/{codec}/"):
-                    cells = [product for product in marker.products if product.startswith("maps-")]
-                    found |= {int(cell.removeprefix("maps-")): Stored(name, made.files[name]) for cell in cells}
+                    cells = (products.cell_of(product) for product in marker.products)
+                    found |= {cell: Stored(name, made.files[name]) for cell in cells if cell is not None}
         return found
 
     def parts(self, table: str) -> Iterator[Stored]:

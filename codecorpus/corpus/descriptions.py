@@ -81,7 +81,7 @@ def _asked(encode: Row, clip: Row) -> dict[str, float]:
 
 def _bit_depth(encoder: Encoder, pixel_format: str | None, of_clip: str | None) -> float:
     """Of the samples that are coded, in the clip's own depth where that was asked for."""
-    from codecorpus.sources.pixel_formats import depth_of  # PyAV is not loaded before anything is described
+    from codecorpus.pixel_formats import depth_of  # PyAV is not loaded before anything is described
 
     if pixel_format == OWN_DEPTH:
         if of_clip is None:

@@ -19,6 +19,7 @@ from codecorpus.encode.command import INPUT, Colour, compiled, given
 from codecorpus.encode.model import Encoder
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
+from codecorpus.pixel_formats import depth_of
 
 Values = list[float]
 Cells = np.ndarray[Any, np.dtype[np.uint32]]
@@ -147,7 +148,7 @@ class Pair:
 
 def fitting(pair: Pair, names: Sequence[str]) -> list[str]:
     """Those of the measures named that take such pictures, in the order in which they are asked for."""
-    depth = _depth(pair.pixel_format)
+    depth = depth_of(pair.pixel_format)
     return [name for name in MEASURES if name in names and MEASURES[name].fits(*pair.size, depth)]
 
 
@@ -200,7 +201,7 @@ def squared_errors(pair: Pair) -> Iterator[Iterator[Cells]]:
         EncodeError: FFmpeg failed.
     """
     with Process(differences(pair), pair.what, folder=pair.folder) as process:
-        yield _cells(process, *pair.size, 2 if _depth(pair.pixel_format) > 8 else 1)
+        yield _cells(process, *pair.size, 2 if depth_of(pair.pixel_format) > 8 else 1)
         process.finish()
 
 
@@ -214,12 +215,7 @@ def differences(pair: Pair) -> list[str]:
 
 def scale(pixel_format: str) -> float:
     """What a squared error is to be multiplied by, so that it is one of 8-bit samples."""
-    return float(4.0 ** (8 - _depth(pixel_format)))
-
-
-def _depth(pixel_format: str) -> int:
-    found = re.search(r"p(\d+)(?:le|be)$", pixel_format) or re.search(r"gray(\d+)(?:le|be)$", pixel_format)
-    return int(found[1]) if found else 8
+    return float(4.0 ** (8 - depth_of(pixel_format)))
 
 
 def _numbered(path: Path, track: int = 0, **options: Any) -> Any:

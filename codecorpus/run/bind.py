@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
-from codecorpus.corpus import layout, manifest, rows
+from codecorpus.corpus import layout, manifest, products, rows
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
 from codecorpus.corpus.map_rows import MapRows
@@ -159,7 +159,7 @@ class Binding:
 
     @property
     def _cell(self) -> bool:
-        return any(name.startswith("maps-") for name in self.need.products)
+        return any(products.cell_of(name) for name in self.need.products)
 
     def _writer(self, table: str, codec: str) -> PartWriter:
         if (table, codec) not in self._writers:

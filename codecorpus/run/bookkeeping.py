@@ -10,12 +10,13 @@ from codecorpus import schema
 from codecorpus.corpus import layout, manifest, rows
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.manifest import Marker
+from codecorpus.corpus.products import cell_of
 from codecorpus.corpus.rows import ClipRow, EncodeRow
 from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
 from codecorpus.run import ledger
 from codecorpus.run.ledger import ChangedError, Need
-from codecorpus.run.request import BITSTREAMS, Build, Extract, Products
+from codecorpus.run.request import Build, Extract, Products
 
 if TYPE_CHECKING:
     from codecorpus.run.workshop import Facts
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 def tables_of(products: Products) -> tuple[str, ...]:
     """The tables that products stand in, as **streams** tells them."""
-    found = {name.partition("-")[0] for name in products if name != BITSTREAMS}
-    return tuple(table for table in (*schema.TABLES, "maps") if table in found)
+    maps = ["maps"] if any(map(cell_of, products)) else []
+    return (*(table for table in schema.TABLES if table in products), *maps)
 
 
 def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow]) -> None:

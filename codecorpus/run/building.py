@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest, plans
+from codecorpus.corpus import layout, manifest, plans, products
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import Planned
@@ -33,7 +33,7 @@ from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
-from codecorpus.run.request import PIXELS, Build
+from codecorpus.run.request import Build
 from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
@@ -226,7 +226,7 @@ class _ChunkStreams:
         """Where a clip that is to be kept waits, and in what form."""
         for need in self.standing.pixels:
             for product in need.products:
-                form = product.removeprefix(PIXELS)
+                form = products.form_of(product)
                 yield self.shop.folder / "kept" / form / f"{clip.name}.nut", form
 
     def _commit_pixels(self, need: Need) -> None:
@@ -234,7 +234,7 @@ class _ChunkStreams:
             layout.pixels(form, clip.name): path
             for clip in self.build.clips.values()
             for path, form in self._kept_clips(clip)
-            if f"{PIXELS}{form}" in need.products and path.exists()
+            if products.pixels(form) in need.products and path.exists()
         }
         files = {name: manifest.File(path.stat().st_size, sha256(path)) for name, path in waiting.items()}
         keeping.commit(self.build.store, self.build.chunk, need, files, waiting)
@@ -329,8 +329,8 @@ class _ChunkStreams:
 
     def _binding(self, need: Need) -> Binding:
         folder = self.shop.folder / "parts" / f"{need.encode}~{need.number}"
-        products = self.standing.made[need.encode].products_until(need.number) | need.products
-        return Binding(self.build.chunk, need, folder, self.build.context.tell, tables_of(products))
+        tables = tables_of(self.standing.made[need.encode].products_until(need.number) | need.products)
+        return Binding(self.build.chunk, need, folder, self.build.context.tell, tables)
 
     def _commit(self, need: Need, folder: Path, bound: Bound) -> None:
         build, made = self.build, self.standing.made[need.encode]
@@ -424,9 +424,9 @@ class _Stream:
 
     def maps(self, codec: str) -> MapRows | None:
         maps = self.within.build.request.recipe.maps
-        channels = next((one["channels"] for n, one in self.need.products.items() if n.startswith("maps-")), ())
-        cell = next((int(name[5:]) for name in self.need.products if name.startswith("maps-")), 0)
-        if not cell:
+        made = ((products.cell_of(name), settings) for name, settings in self.need.products.items())
+        cell, channels = next(((cell, settings["channels"]) for cell, settings in made if cell), (None, ()))
+        if cell is None:
             return None
         order = maps.channels if maps is not None and sorted(maps.channels) == list(channels) else tuple(channels)
         return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, order)

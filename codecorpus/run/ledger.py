@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from codecorpus.corpus import layout, manifest
+from codecorpus import schema
+from codecorpus.corpus import layout, manifest, products
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
-from codecorpus.run.request import BITSTREAMS, Products, Request
+from codecorpus.run.request import Products, Request
 
 
 class ChangedError(Exception):
@@ -36,7 +37,7 @@ class Need:
     @property
     def tables(self) -> tuple[str, ...]:
         """The tables of intrinsics among the products."""
-        return tuple(name for name in self.products if name != BITSTREAMS and not name.startswith("maps-"))
+        return tuple(name for name in self.products if name in schema.TABLES)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -46,7 +47,7 @@ class Need:
     @property
     def keeps(self) -> bool:
         """Whether the bitstreams are to be kept."""
-        return BITSTREAMS in self.products
+        return products.BITSTREAMS in self.products
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], request: Re
     made = {what: _made(store, chunk, what, request.retry_failed) for what in (*wanted, layout.CLIPS)}
     check = request.check
     needs: list[Need] = []
-    for encode, products in wanted.items():
-        needs += _needs(store, encode, made[encode], products, check)
+    for encode, asked in wanted.items():
+        needs += _needs(store, encode, made[encode], asked, check)
     rows = made[layout.CLIPS]
     damaged = {name: file for name, file in _damaged(store, rows, check).items() if name in rows.parts(layout.CLIPS)}
     clips = Need(layout.CLIPS, 0, {}, damaged) if damaged or not rows.markers else None

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from codecorpus import matrix, schema
+from codecorpus.corpus import products
 from codecorpus.corpus.head import SIDES, Head
 from codecorpus.encode import Encode, Gop
 from codecorpus.recipe.model import is_default, written
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
     from codecorpus.sources.clips import Clip
 
 Products = dict[str, dict[str, Any]]
-"""What is made of streams, each with its settings: tables by name, `maps-16`, `bitstreams`."""
-
-BITSTREAMS = "bitstreams"
-
-PIXELS = "pixels-"
-"""What products of clips begin with: then comes one of `codecorpus.corpus.layout.FORMS`."""
+"""What is made of streams, by the names of `codecorpus.corpus.products`, each with its settings."""
 
 
 @dataclass(frozen=True)
@@ -66,15 +62,15 @@ class Build:
         if "blocks" in made:
             made["blocks"] = {"measures": sorted(set(self.recipe.quality) & {"sse"})}
         if self.recipe.maps is not None:
-            made[f"maps-{self.recipe.maps.cell}"] = {"channels": sorted(self.recipe.maps.channels)}
+            made[products.maps(self.recipe.maps.cell)] = {"channels": sorted(self.recipe.maps.channels)}
         if self.keep_streams and encode is not None:
-            made[BITSTREAMS] = {}
+            made[products.BITSTREAMS] = {}
         return made
 
     @property
     def clip_products(self) -> Products:
         """What is to be made of every clip, beside its row."""
-        return {f"{PIXELS}{self.recipe.keep.clips}": {}} if self.recipe.keep else {}
+        return {products.pixels(self.recipe.keep.clips): {}} if self.recipe.keep else {}
 
     def gop(self, fps: float) -> Gop:
         """Of clips of so many frames a second."""

@@ -23,9 +23,9 @@ from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import displayed_size
+from codecorpus.pixel_formats import depth_of, suffix
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
-from codecorpus.sources.pixel_formats import depth_of, suffix
 
 PIECE: Final = 1 << 18
 

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -32,6 +33,9 @@ try:
 except ImportError:  # not on Windows: there, workers have no limit
     resource = None  # type: ignore[assignment]
 
+
+NEEDED: Final = ("sources.fetch", "sources.probe", "run.plan", "run.building", "run.extraction")
+"""What tasks need, in the order in which it is loaded: a hint asks for what looks at sources."""
 
 QUIET_SECONDS: Final = 0.25
 """How long it tells nothing at least where there is no more to tell than that it gets on."""
@@ -109,12 +113,9 @@ def _leave() -> NoReturn:
 
 
 def load() -> None:
-    """Load what tasks need while there is none yet: first what looks at sources, as a hint may ask for it."""
-    import codecorpus.sources.fetch
-    import codecorpus.sources.probe  # noqa: I001
-    import codecorpus.run.building
-    import codecorpus.run.extraction
-    import codecorpus.run.plan  # noqa: F401
+    """Load what tasks need while there is none yet."""
+    for name in NEEDED:
+        import_module(f"codecorpus.{name}")
 
 
 def look_ahead(video: Video) -> None:

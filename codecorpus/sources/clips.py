@@ -21,10 +21,10 @@ from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError, StreamError, UnsupportedError
 from codecorpus.extracting import extract_batches
 from codecorpus.matrix import frames_of
+from codecorpus.pixel_formats import lossless
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.packets import Key, Range, fine, origin, write
-from codecorpus.sources.pixel_formats import lossless
 from codecorpus.sources.probe import Probe, probe
 
 RAW_BYTES: Final = 500_000_000

@@ -18,10 +18,10 @@ import av
 import av.error
 from av.codec.context import Flags
 
+from codecorpus import pixel_formats
 from codecorpus.demux import NEW_EXTRADATA, PALETTE, opened
 from codecorpus.encode.command import FFV1_CODING, MUXING
 from codecorpus.errors import SourceError, border
-from codecorpus.sources import pixel_formats
 from codecorpus.sources.keys import coded, keys_of
 
 PATIENCE: Final = 4096

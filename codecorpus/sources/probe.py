@@ -13,9 +13,9 @@ import numpy as np
 
 from codecorpus.demux import opened
 from codecorpus.encode.command import RGB, Colour
+from codecorpus.pixel_formats import has_rgb
 from codecorpus.sources.fetch import state
 from codecorpus.sources.packets import Key
-from codecorpus.sources.pixel_formats import has_rgb
 from codecorpus.sources.scan import Head, Times, look, scan
 from codecorpus.track import Track, described
 

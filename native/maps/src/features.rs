@@ -64,7 +64,8 @@ impl Features {
         let coded_order = columns.primitive::<Int32Type>("coded_order")?;
         let frame = columns.primitive::<Int32Type>("frame")?;
         let key = columns.boolean("key")?;
-        let [not_i, not_p, not_b] = [is_not(&columns, "type", "I")?, is_not(&columns, "type", "P")?, is_not(&columns, "type", "B")?];
+        let [not_i, not_p, not_b] =
+            [is_not(&columns, "type", "I")?, is_not(&columns, "type", "P")?, is_not(&columns, "type", "B")?];
         let bytes = columns.primitive::<Int32Type>("bytes")?;
         let [width, height] = [columns.primitive::<Int32Type>("crop_width")?, columns.primitive::<Int32Type>("crop_height")?];
         let real = |name| columns.primitive::<Float32Type>(name);
@@ -95,7 +96,8 @@ impl Features {
     pub fn tell(&self, fps: f64) -> Vec<(String, f64)> {
         let each = |value: fn(&Picture) -> f64| self.pictures.iter().map(value);
         let is_inter = |at: usize| !self.pictures[at].is_kind[0];
-        let inter_of = |value: fn(&Picture) -> f64| each(value).enumerate().filter(|&(at, _)| is_inter(at)).map(|(_, value)| value);
+        let inter_of =
+            |value: fn(&Picture) -> f64| each(value).enumerate().filter(|&(at, _)| is_inter(at)).map(|(_, value)| value);
         let area_of = |value: fn(&PictureSums) -> f64| -> f64 {
             self.sums.iter().enumerate().filter(|&(at, _)| is_inter(at)).map(|(_, sums)| value(sums)).sum()
         };
@@ -109,9 +111,8 @@ impl Features {
             [first, .., last] => (last - first) as f64 / (keys.len() - 1) as f64,
             _ => self.pictures.len() as f64,
         };
-        let bits: [f64; 4] = std::array::from_fn(|at| {
-            self.pictures.iter().map(|picture| picture.bits[at]).filter(|bits| !bits.is_nan()).sum()
-        });
+        let bits: [f64; 4] =
+            std::array::from_fn(|at| self.pictures.iter().map(|picture| picture.bits[at]).filter(|bits| !bits.is_nan()).sum());
         let all_bits = bits.iter().sum();
         let inter_area = area_of(|sums| sums.all_area);
         let of_sums = |value: fn(&PictureSums) -> f64| self.sums.iter().map(value);
@@ -131,7 +132,9 @@ impl Features {
         .map(|(name, value)| (name.to_owned(), value))
         .into();
         let mut tell = |name: &str, values: &[f64]| {
-            told.extend(STATISTICS.into_iter().zip(statistics(values)).map(|(statistic, value)| (format!("{name}_{statistic}"), value)));
+            told.extend(
+                STATISTICS.into_iter().zip(statistics(values)).map(|(statistic, value)| (format!("{name}_{statistic}"), value)),
+            );
         };
         tell("frame_size", &finite(each(|picture| picture.bytes)));
         tell("qp", &finite(each(|picture| picture.qp)));

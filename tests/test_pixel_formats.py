@@ -5,7 +5,7 @@ from __future__ import annotations
 import av
 import pytest
 
-from codecorpus.sources.pixel_formats import has_rgb, lossless, planar
+from codecorpus.pixel_formats import has_rgb, lossless, planar
 
 FFV1 = {form.name for form in av.Codec("ffv1", "w").video_formats or ()}
 
