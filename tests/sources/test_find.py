@@ -15,7 +15,7 @@ import pytest
 from codecorpus.errors import RecipeError, SourceError
 from codecorpus.names import path_of
 from codecorpus.recipe import SourceEntry
-from codecorpus.sources.find import Video, find
+from codecorpus.sources.find import Video, find, first
 
 
 @pytest.fixture
@@ -39,6 +39,16 @@ def test_a_folder_gives_what_old_archives_have(tmp_path: Path) -> None:
     for name in (*names, "i.gif", "j.ogg", "k.srt"):
         (tmp_path / name).touch()
     assert uris(str(tmp_path)) == [str(tmp_path / name) for name in names]
+
+
+def test_the_first_is_known_where_it_is_named_as_it_is(videos: Path) -> None:
+    def of(*uris: str) -> Video | None:
+        return first([SourceEntry(uri=uri, start=1) for uri in uris])
+
+    one = str(videos / "a/one.mp4")
+    assert of(one, "gone.mp4") == Video(one, 1) and of("sample://bikes") == Video("sample://bikes", 1)
+    for other in (str(videos), f"{videos}/a/*.mp4", "s3://bucket/one.mp4", f"{videos}/list.csv", f"{videos}/gone.mp4"):
+        assert of(other, one) is None
 
 
 def test_a_pattern_gives_what_matches(videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import pytest
 from codecorpus.errors import SourceError
 from codecorpus.orientation import Orientation
 from codecorpus.sources import scan
-from codecorpus.sources.probe import probe
+from codecorpus.sources.probe import probe, probe_ahead
 from codecorpus.track import Track
 
 
@@ -73,6 +74,27 @@ def test_a_container_that_is_not_read_is_told_by_its_name(ffmpeg: Callable[..., 
     roq = ffmpeg("-i", bikes, "-an", "-s", "128x128", "-r", 30, "-frames:v", 3, "-c:v", "roqvideo", name="other.roq")
     with pytest.raises(SourceError, match=r"other\.roq: its video is roqvideo, in id RoQ; that container is not read$"):
         probe(roq)
+
+
+def test_what_is_probed_ahead_is_what_is_asked_for(bikes: Path, interlaced: Path, tmp_path: Path) -> None:
+    """Once, while the file is what it was; an error is told to who asks."""
+    own = tmp_path / "own.mp4"
+    shutil.copy(bikes, own)
+    before = probe(own)
+    probe_ahead(own)
+    found = probe(own)
+    assert found == before and probe(own) is not found
+    probe_ahead(own)
+    own.unlink()
+    shutil.copy(interlaced, own)
+    assert probe(own).interlaced
+    own.write_bytes(b"no video")
+    probe_ahead(own)
+    with pytest.raises(SourceError, match=r"own\.mp4"):
+        probe(own)
+    own.unlink()
+    with pytest.raises(SourceError, match="No such file"):
+        probe_ahead(own)
 
 
 @pytest.mark.parametrize(("large", "most"), [(1 << 22, 2), (0, 1)])
