@@ -22,6 +22,7 @@ __all__ = [
     "of_raw_stream",
     "record_syntax",
     "schema",
+    "speeds",
     "take_syntax",
 ]
 
@@ -59,6 +60,7 @@ def flow(
     size: tuple[int, int],
     forward: bool,
 ) -> np.ndarray[Any, np.dtype[np.float32]]: ...
+def speeds(motion: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]: ...
 
 @final
 class Features:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import maps, schema
+from codecorpus._native import speeds
 from codecorpus.corpus import spreads, store
 from codecorpus.corpus.contents import Clip, Contents
 from codecorpus.corpus.layout import Chunk
@@ -174,13 +175,7 @@ class _Gathering:
             summary.skipped.add(floats(blocks["skip"].cast(pa.int8())), area)
         if "motion" in tables:
             motion = tables["motion"]
-            lines = np.where(integers(motion["field"]) == 0, 1, 2)
-            speeds = []
-            for of in "01":
-                x, y, dt = (floats(motion[name]) for name in (f"mv{of}_x", f"mv{of}_y", f"dt{of}"))
-                speeds.append(np.hypot(x, y * lines) / np.where(dt == 0, np.nan, np.abs(dt)))
-            both = np.where(np.isnan(speeds[0]), speeds[1], np.where(np.isnan(speeds[1]), speeds[0], sum(speeds) / 2))
-            summary.speed.add(both, integers(motion["w"]) * integers(motion["h"]))
+            summary.speed.add(speeds(motion), integers(motion["w"]) * integers(motion["h"]))
 
     def _spread(self, rows: pa.Table, channels: list[str], doubtful: set[int]) -> None:
         """Count the cells of all frames but those of which nothing is known."""

@@ -22,3 +22,4 @@ pub use grid::Grid;
 pub use maps::Maps;
 pub use placement::{Placement, Placements};
 pub use rows::{columns_of_blocks, columns_of_motion};
+pub use velocity::speeds;

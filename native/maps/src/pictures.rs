@@ -4,7 +4,8 @@ use arrow_array::RecordBatch;
 use arrow_array::types::{Int16Type, Int32Type, UInt16Type};
 
 use crate::error::Result;
-use crate::rows::{Columns, Motion, Motions, is_not, optional};
+use crate::rows::{Columns, Motions, is_not, optional};
+use crate::velocity::speed;
 
 /// What a picture's rows come to; NaN of what it has none of.
 #[derive(Debug, Clone, Copy)]
@@ -99,19 +100,6 @@ impl<'a> Pictures<'a> {
             motion: motion[at],
             motion_spread: motion_spread[at],
         })
-    }
-}
-
-/// Samples of the picture that a block moves in a frame interval: the mean of both lists, of those that say anything of time.
-fn speed(motion: &Motion) -> Option<f64> {
-    let lines = if motion.geometry.field == 0 { 1.0 } else { 2.0 };
-    let of_list = |list: usize| {
-        let ([x, y], dt) = motion.mv[list].zip(motion.dt[list].filter(|&dt| dt != 0))?;
-        Some(f64::from(x).hypot(f64::from(y) * lines) / f64::from(dt.unsigned_abs()))
-    };
-    match (of_list(0), of_list(1)) {
-        (Some(past), Some(future)) => Some((past + future) / 2.0),
-        (past, future) => past.or(future),
     }
 }
 

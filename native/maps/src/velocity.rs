@@ -1,6 +1,9 @@
 //! Vectors of different reference distance on one scale: displacement per frame interval.
 
-use crate::rows::Motion;
+use arrow_array::RecordBatch;
+
+use crate::error::Result;
+use crate::rows::{Columns, Motion, Motions};
 
 /// A vector over its distance in time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,6 +46,29 @@ impl Velocities {
             (Some(past), Some(future)) if future.distance < past.distance => Some(future),
             (past, future) => past.or(future),
         }
+    }
+}
+
+/// Of each row of **motion**, samples of the picture that its block moves in a frame interval; NaN of what says nothing of time.
+///
+/// # Errors
+/// A column is missing, or of another type.
+pub fn speeds(batch: &RecordBatch) -> Result<Vec<f64>> {
+    let columns = Columns::of(batch);
+    let motions = Motions::new(&columns)?;
+    Ok((0..batch.num_rows()).map(|row| speed(&motions.get(row)).unwrap_or(f64::NAN)).collect())
+}
+
+/// Samples of the picture that a block moves in a frame interval: the mean of both lists, of those that say anything of time.
+pub(crate) fn speed(motion: &Motion) -> Option<f64> {
+    let lines = if motion.geometry.field == 0 { 1.0 } else { 2.0 };
+    let of_list = |list: usize| {
+        let ([x, y], dt) = motion.mv[list].zip(motion.dt[list].filter(|&dt| dt != 0))?;
+        Some(f64::from(x).hypot(f64::from(y) * lines) / f64::from(dt.unsigned_abs()))
+    };
+    match (of_list(0), of_list(1)) {
+        (Some(past), Some(future)) => Some((past + future) / 2.0),
+        (past, future) => past.or(future),
     }
 }
 

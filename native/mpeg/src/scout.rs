@@ -3,9 +3,10 @@
 use std::fmt::Debug;
 
 use codecorpus_bitstream::Packet;
-use codecorpus_bitstream::division::{Cuts, Scout};
+use codecorpus_bitstream::division::{Cuts, Least, Scout};
 use codecorpus_bitstream::reader::Framing;
 
+use crate::division::{Count, Preceding};
 use crate::units::{Splitter, Unit};
 
 /// What is made of the units of a stream, to find where it can be cut.
@@ -26,6 +27,48 @@ pub trait Lookout: Debug + Send {
 
     /// The cuts that were found.
     fn cuts(&mut self) -> &mut Cuts<Self::Start>;
+}
+
+/// The pictures that have come, and where the stream can be cut.
+#[derive(Debug)]
+pub struct Places<S> {
+    /// Bytes of the stream before what comes next.
+    pub at: u64,
+    /// The place before the picture that comes next, and what a reader begins with there.
+    pub before: Option<(u64, S)>,
+    pub cuts: Cuts<S>,
+    count: Count,
+    /// An intra picture has come.
+    begun: bool,
+}
+
+impl<S> Places<S> {
+    #[must_use]
+    pub fn new(least: Least) -> Self {
+        Self { at: 0, before: None, cuts: Cuts::new(least), count: Count::default(), begun: false }
+    }
+
+    /// Here a picture may begin; before it the stream can be cut, where enough is known of those before.
+    pub fn come_to(&mut self, start: impl FnOnce(Preceding) -> S) {
+        self.before = self.count.preceding().map(|preceding| (self.at, start(preceding)));
+    }
+
+    /// The picture begins. Before one that others refer to the stream is cut.
+    pub fn begin(&mut self, before: Option<(u64, S)>, is_intra: bool, is_reference: bool) {
+        self.begun |= is_intra;
+        if let Some((at, start)) = before.filter(|_| is_reference) {
+            self.cuts.offer(at, || start);
+        }
+        self.cuts.count_picture();
+        if self.begun {
+            self.count.add(is_reference);
+        }
+    }
+
+    /// A picture that cannot be read.
+    pub fn lose(&mut self) {
+        self.count.lose();
+    }
 }
 
 /// Hands a stream to a lookout, unit by unit or packet by packet.

@@ -3,8 +3,8 @@
 
 use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_mpeg::division::{Count, Preceding};
-use codecorpus_mpeg::scout::{self, UnitScout};
+use codecorpus_mpeg::division::Preceding;
+use codecorpus_mpeg::scout::{self, Places, UnitScout};
 use codecorpus_mpeg::units::{Unit, split};
 
 use crate::headers::{PictureHeader, PictureType, Structure, start_code};
@@ -33,17 +33,11 @@ pub type Mpeg2Scout = UnitScout<Lookout>;
 pub struct Lookout {
     is_byte_stream: bool,
     headers: Headers,
-    count: Count,
     pending: u64,
-    /// An I picture has come.
-    begun: bool,
     /// The field of which the second one has not come.
     first_field: Option<PictureHeader>,
-    cuts: Cuts<Start>,
-    /// Bytes of the stream before the next unit.
-    at: u64,
-    /// The place before the picture whose first slice has not come, and what a reader begins with there.
-    before: Option<(u64, Start)>,
+    /// Those before pictures are before their first slices.
+    places: Places<Start>,
 }
 
 /// The units before a first slice are few.
@@ -56,7 +50,7 @@ impl scout::Lookout for Lookout {
         match unit.data.first().copied() {
             Some(start_code::FIRST_SLICE..=start_code::LAST_SLICE) => self.slice(),
             // It counts to the picture before.
-            Some(start_code::SEQUENCE_END) | None if self.headers.announced.is_none() => self.before = None,
+            Some(start_code::SEQUENCE_END) | None if self.headers.announced.is_none() => self.places.before = None,
             Some(code) => {
                 if code == start_code::PICTURE && self.is_byte_stream {
                     self.come_to_place();
@@ -69,18 +63,18 @@ impl scout::Lookout for Lookout {
             }
             None => self.pending += unit.size,
         }
-        self.at += unit.size;
+        self.places.at += unit.size;
     }
 
     /// A packet is cut before it, for the first picture in it.
     fn packet(&mut self, data: &[u8]) {
-        let begin = self.at;
+        let begin = self.places.at;
         self.come_to_place();
         for unit in split(data, begin) {
             self.unit(unit);
         }
-        self.before = None;
-        self.at = begin + data.len() as u64;
+        self.places.before = None;
+        self.places.at = begin + data.len() as u64;
     }
 
     fn configure(&mut self, extradata: &[u8]) {
@@ -92,15 +86,15 @@ impl scout::Lookout for Lookout {
     }
 
     fn settle(&mut self) {
-        let before = self.before.as_ref().map(|(at, _)| *at).filter(|at| self.at - at <= MOST_BEFORE_SLICE);
+        let before = self.places.before.as_ref().map(|(at, _)| *at).filter(|at| self.places.at - at <= MOST_BEFORE_SLICE);
         if before.is_none() {
-            self.before = None;
+            self.places.before = None;
         }
-        self.cuts.settle(before.unwrap_or(self.at));
+        self.places.cuts.settle(before.unwrap_or(self.places.at));
     }
 
     fn cuts(&mut self) -> &mut Cuts<Start> {
-        &mut self.cuts
+        &mut self.places.cuts
     }
 }
 
@@ -109,27 +103,22 @@ impl Lookout {
         Self {
             is_byte_stream: *framing == Framing::ByteStream,
             headers: Headers::default(),
-            count: Count::default(),
             pending: 0,
-            begun: false,
             first_field: None,
-            cuts: Cuts::new(least),
-            at: 0,
-            before: None,
+            places: Places::new(least),
         }
     }
 
     /// Here a picture may begin before which the stream can be cut.
     fn come_to_place(&mut self) {
-        self.before = self.count.preceding().map(|preceding| {
-            let headers = self.headers.clone();
-            (self.at, Start { is_byte_stream: self.is_byte_stream, headers, preceding, pending: self.pending })
-        });
+        let Self { is_byte_stream, pending, .. } = *self;
+        let headers = &self.headers;
+        self.places.come_to(|preceding| Start { is_byte_stream, headers: headers.clone(), preceding, pending });
     }
 
     /// Of slices no more counts than where the first one of a picture is.
     fn slice(&mut self) {
-        let before = self.before.take();
+        let before = self.places.before.take();
         let Some(announced) = self.headers.announced.take() else { return };
         self.pending = 0;
         match announced {
@@ -137,7 +126,7 @@ impl Lookout {
                 self.begin(&header, before);
             }
             _ => {
-                self.count.lose();
+                self.places.lose();
                 self.first_field = None;
             }
         }
@@ -149,15 +138,8 @@ impl Lookout {
             return;
         }
         self.first_field = (header.structure != Structure::Frame).then_some(*header);
-        self.begun |= matches!(header.picture_type, PictureType::I | PictureType::D);
-        let is_reference = header.picture_type != PictureType::B;
-        if let Some((at, start)) = before.filter(|_| is_reference) {
-            self.cuts.offer(at, || start);
-        }
-        self.cuts.count_picture();
-        if self.begun {
-            self.count.add(is_reference);
-        }
+        let is_intra = matches!(header.picture_type, PictureType::I | PictureType::D);
+        self.places.begin(before, is_intra, header.picture_type != PictureType::B);
     }
 }
 

@@ -4,8 +4,8 @@
 use codecorpus_bitstream::BitReader;
 use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
-use codecorpus_mpeg::division::{Count, Preceding};
-use codecorpus_mpeg::scout::{self, UnitScout};
+use codecorpus_mpeg::division::Preceding;
+use codecorpus_mpeg::scout::{self, Places, UnitScout};
 use codecorpus_mpeg::units::{Unit, split};
 
 use crate::headers::{ShortHeader, VopType, begins_short, start_code};
@@ -38,15 +38,8 @@ pub struct Lookout {
     is_byte_stream: bool,
     layer: Layer,
     packed: Packed,
-    count: Count,
     pending: u64,
-    /// An I-VOP has come.
-    begun: bool,
-    cuts: Cuts<Start>,
-    /// Bytes of the stream before the next unit.
-    at: u64,
-    /// The place before the VOP that comes next, and what a reader begins with there.
-    before: Option<(u64, Start)>,
+    places: Places<Start>,
 }
 
 impl scout::Lookout for Lookout {
@@ -55,7 +48,7 @@ impl scout::Lookout for Lookout {
     fn unit(&mut self, unit: Unit<'_>) {
         match unit.data.first().copied() {
             // It counts to the VOP before.
-            Some(start_code::VISUAL_OBJECT_SEQUENCE_END) => self.before = None,
+            Some(start_code::VISUAL_OBJECT_SEQUENCE_END) => self.places.before = None,
             Some(start_code::VOP) if self.layer.vol.is_some() => self.vop(unit),
             code => {
                 self.pending += unit.size;
@@ -66,12 +59,12 @@ impl scout::Lookout for Lookout {
                 }
             }
         }
-        self.at += unit.size;
+        self.places.at += unit.size;
     }
 
     /// A packet is cut before it, for the first VOP in it that is coded.
     fn packet(&mut self, data: &[u8]) {
-        let end = self.at + data.len() as u64;
+        let end = self.places.at + data.len() as u64;
         self.come_to_place();
         if begins_short(data) {
             match ShortHeader::read(&mut BitReader::new(data)) {
@@ -86,7 +79,7 @@ impl scout::Lookout for Lookout {
                 self.unit(unit);
             }
         }
-        self.at = end;
+        self.places.at = end;
     }
 
     fn configure(&mut self, extradata: &[u8]) {
@@ -96,11 +89,11 @@ impl scout::Lookout for Lookout {
     }
 
     fn settle(&mut self) {
-        self.cuts.settle(self.at);
+        self.places.cuts.settle(self.places.at);
     }
 
     fn cuts(&mut self) -> &mut Cuts<Start> {
-        &mut self.cuts
+        &mut self.places.cuts
     }
 }
 
@@ -110,21 +103,20 @@ impl Lookout {
             is_byte_stream: *framing == Framing::ByteStream,
             layer: Layer::default(),
             packed: Packed::default(),
-            count: Count::default(),
             pending: 0,
-            begun: false,
-            cuts: Cuts::new(least),
-            at: 0,
-            before: None,
+            places: Places::new(least),
         }
     }
 
     /// Here a VOP may begin before which the stream can be cut.
     fn come_to_place(&mut self) {
-        self.before = self.count.preceding().filter(|_| !self.packed.holds()).map(|preceding| {
-            let layer = self.layer.clone();
-            (self.at, Start { is_byte_stream: self.is_byte_stream, layer, preceding, pending: self.pending })
-        });
+        if self.packed.holds() {
+            self.places.before = None;
+            return;
+        }
+        let Self { is_byte_stream, pending, .. } = *self;
+        let layer = &self.layer;
+        self.places.come_to(|preceding| Start { is_byte_stream, layer: layer.clone(), preceding, pending });
     }
 
     fn vop(&mut self, unit: Unit<'_>) {
@@ -143,22 +135,15 @@ impl Lookout {
     /// A coded VOP.
     fn begin(&mut self, vop_type: VopType) {
         self.pending = 0;
-        self.begun |= vop_type == VopType::I;
-        let is_reference = vop_type != VopType::B;
-        if let Some((at, start)) = self.before.take().filter(|_| is_reference) {
-            self.cuts.offer(at, || start);
-        }
-        self.cuts.count_picture();
-        if self.begun {
-            self.count.add(is_reference);
-        }
+        let before = self.places.before.take();
+        self.places.begin(before, vop_type == VopType::I, vop_type != VopType::B);
     }
 
     /// A VOP that cannot be read.
     fn lose(&mut self) {
         self.pending = 0;
-        self.before = None;
-        self.count.lose();
+        self.places.before = None;
+        self.places.lose();
     }
 }
 

@@ -46,6 +46,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(maps::map_columns, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
+    module.add_function(wrap_pyfunction!(maps::speeds, module)?)?;
     module.add_function(wrap_pyfunction!(record_syntax, module)?)?;
     module.add_function(wrap_pyfunction!(take_syntax, module)?)?;
     module.add_class::<headers::HeaderReader>()?;

@@ -123,6 +123,17 @@ impl Features {
     }
 }
 
+/// Of each row of **motion**, an Arrow stream, samples that its block moves in a frame interval; NaN where it does not tell.
+#[pyfunction]
+pub fn speeds(py: Python<'_>, motion: Batches) -> PyResult<Bound<'_, PyArray1<f64>>> {
+    let mut values = Vec::new();
+    each_batch(Some(motion), |batch| {
+        values.extend(codecorpus_maps::speeds(batch)?);
+        Ok(())
+    })?;
+    Ok(PyArray1::from_vec(py, values))
+}
+
 fn read(batches: Batches) -> PyResult<Vec<RecordBatch>> {
     batches.0.map(|batch| batch.map_err(wrong)).collect()
 }
