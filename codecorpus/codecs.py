@@ -19,6 +19,8 @@ class Codec:
             header.
         unpacker: FFmpeg's bitstream filter that makes packets of a picture each, where some hold two. It is for what
             FFmpeg calls by the codec's own name.
+        completes_times: containers need not tell when every picture is presented, and FFmpeg's demuxers reckon the
+            others right where they have its decoder.
         qp: what its standard calls its native QP.
         smallest_block: side of the smallest coding block, luma samples.
         covered_multiple: blocks cover the coded size up to the next multiple of this, luma samples.
@@ -31,6 +33,7 @@ class Codec:
     title: str
     aliases: tuple[str, ...]
     unpacker: str | None
+    completes_times: bool
     qp: str
     smallest_block: int
     covered_multiple: int

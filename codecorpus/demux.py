@@ -53,6 +53,14 @@ OPTIONS: Final = {"protocol_whitelist": "file,pipe", "format_whitelist": CONTAIN
 TAGS: Final[dict[str, Any]] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 """So that tags that are no UTF-8 keep no file from being opened: from 19 on PyAV needs no such word, and knows none."""
 
+DECODERS: Final = ",".join(
+    ("none", *(alias for codec in CODECS.values() if codec.completes_times for alias in codec.aliases))
+)
+"""The decoders that opening may use: others would decode the first pictures only to tell what the parsers tell."""
+
+PACK: Final = b"\0\0\1\xba"
+"""Begins a program stream (ISO/IEC 13818-1, 2.5.3.3, and 11172-1)."""
+
 NEW_EXTRADATA: Final = "new_extradata"
 ENCRYPTION: Final = "encryption_info"
 PALETTE: Final = "palette"
@@ -224,7 +232,7 @@ class _Rejoined:
     """A pipe whose first bytes were read ahead."""
 
     def __init__(self, head: bytes, rest: Readable) -> None:
-        self._head = head
+        self.head = self._head = head
         self._rest = rest
 
     def read(self, size: int = -1, /) -> bytes:
@@ -286,10 +294,11 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
         MalformedError: it cannot be opened.
     """
     seekable = hasattr(file, "seek")
-    # Without decoders, opening does not decode the first pictures only to tell what the parsers tell.
-    options = {**OPTIONS, **options, "codec_whitelist": "none"}
-    if not seekable:  # a pipe: begin before much of it has come
+    options = {**OPTIONS, **options, "codec_whitelist": DECODERS}
+    if isinstance(file, _Rejoined):  # a pipe: begin before much of it has come
         options |= {"probesize": "200000", "analyzeduration": "0"}
+        if file.head.startswith(PACK):  # what is not told is reckoned before it is known how pictures are reordered
+            options |= {"fflags": "nofillin"}
     try:
         container: av.container.InputContainer = av.open(
             cast(Any, Sought(cast(BinaryIO, file)) if seekable else file),

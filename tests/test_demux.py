@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 import codecorpus
@@ -75,15 +76,18 @@ def test_positions_are_byte_offsets_in_the_file(mp4: dict[str, Path]) -> None:
         assert content[position : position + len(data)] == data
 
 
+class Pipe:
+    """What can be read once, a little at a time."""
+
+    def __init__(self, content: bytes) -> None:
+        self._file = io.BytesIO(content)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(min(size, 1000) if size >= 0 else size)
+
+
 @pytest.mark.parametrize("suffix", ["264", "ts"])
 def test_bytes_files_and_pipes_read_alike(ffmpeg: Ffmpeg, mp4: dict[str, Path], suffix: str) -> None:
-    class Pipe:
-        def __init__(self, content: bytes) -> None:
-            self._file = io.BytesIO(content)
-
-        def read(self, size: int = -1, /) -> bytes:
-            return self._file.read(min(size, 1000) if size >= 0 else size)
-
     path = ffmpeg("-i", mp4["h264"], "-c", "copy", name=f"pipe.{suffix}")
     content = path.read_bytes()
 
@@ -153,6 +157,26 @@ def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
 def test_an_unknown_codec_is_named(mp4: dict[str, Path]) -> None:
     with pytest.raises(UnsupportedError, match="'prores' is not read"):
         packets(mp4["h264"], codec="prores")
+
+
+def times_of(source: Any) -> list[int | None]:
+    """When frames are presented, in order."""
+    return codecorpus.extract(source).frames.sort_by("frame")["pts"].to_pylist()
+
+
+@pytest.mark.parametrize(("encoder", "b_frames"), [("mpeg1video", 0), ("mpeg2video", 1), ("mpeg2video", 2)])
+def test_times_that_a_program_stream_leaves_out_are_those_of_presentation(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, b_frames: int
+) -> None:
+    """Several pictures are in a PES packet, which has a time for the first alone."""
+    coded = ["-an", "-vf", "crop=160:96", "-frames:v", 60, "-c:v", encoder, "-q:v", 8, "-bf", b_frames]
+    raw = ffmpeg("-i", bikes, *coded, name="own.nut")
+    path = ffmpeg("-i", raw, "-c", "copy", name="own.mpg")
+    for source in (path, io.BytesIO(path.read_bytes())):
+        assert times_of(source) == [times_of(path)[0] + 3600 * at for at in range(60)]
+    # Of a pipe, none is known but those that are told.
+    told = dict(zip(times_of(Pipe(path.read_bytes())), times_of(path), strict=True))
+    assert None in told and len(told) > 2 and all(pts is None or pts == known for pts, known in told.items())
 
 
 def test_parameter_sets_that_change_midway_are_taken(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,9 @@ from codecorpus.errors import RecipeError, SourceError, border
 from codecorpus.names import path_of
 from codecorpus.sources.find import is_remote, sample
 from codecorpus.sources.shelf import Shelf, Waiting
+
+FILES_AT_HAND: Final = 1 << 16
+"""Files of this machine whose SHA-256 is kept in mind."""
 
 LONGEST_SUFFIX: Final = 10
 """Characters of a name's end that can tell a demuxer anything."""
@@ -48,7 +52,7 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
     """The video as a local file; one from far is fetched once for all processes of this machine, see `Shelf`.
 
     It is whole here, not read by range, since its SHA-256 is taken. `waiting` is called now and then meanwhile. Where
-    `digest` is that SHA-256, a far place is asked for nothing that is here already, and must give that very file.
+    `digest` is that SHA-256, it must be that very file, and a far place is asked for nothing that is here already.
 
     Raises:
         SourceError: it cannot be read, or is another one.
@@ -60,6 +64,8 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
             if path.is_dir():
                 raise SourceError(f"{uri}: no video in this folder")
             require_file(path)
+            if digest is not None and _sha256(path, state(path)) != digest:
+                raise _exchanged(uri)
         yield path
         return
     with border(uri):
@@ -75,10 +81,14 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
         if length is not None and to.stat().st_size != length:
             raise SourceError(f"{uri}: {to.stat().st_size} of {length} bytes came")
         if digest is not None and sha256(to) != digest:
-            raise SourceError(f"{uri}: it is not the file that it was when its clips were planned")
+            raise _exchanged(uri)
 
     with shelf.held(key, suffix if len(suffix) < LONGEST_SUFFIX else "", length, fetch, waiting) as near:
         yield near
+
+
+def _exchanged(uri: str) -> SourceError:
+    return SourceError(f"{uri}: it is not the file that it was when its clips were planned")
 
 
 def size(uri: str) -> int | None:
@@ -103,6 +113,12 @@ def state(path: Path) -> tuple[int, ...]:
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+@lru_cache(maxsize=FILES_AT_HAND)
+def _sha256(path: Path, state: tuple[int, ...]) -> str:
+    """A file's SHA-256, taken once while the file is what it is: many windows are read of one."""
+    return sha256(path)
 
 
 def sha256(path: Path) -> str:

@@ -327,7 +327,9 @@ def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[A
     tags = dict.fromkeys((stream.codec_context.codec_tag, None))
     for form, tag in itertools.product(FORMATS, tags):
         with ExitStack() as attempt, suppress(ValueError, av.error.FFmpegError):
-            target = attempt.enter_context(av.open(str(to), "w", format=form, options=MUXING | FORMATS[form]))
+            # A file of ours: PyAV closes none of its own where it cannot begin.
+            file = attempt.enter_context(to.open("wb"))
+            target = attempt.enter_context(av.open(file, "w", format=form, options=MUXING | FORMATS[form]))
             carrier = target.add_stream_from_template(stream, opaque=True)
             carrier.time_base = unit
             if tag is not None:

@@ -18,6 +18,7 @@ pub static CODEC: Codec = Codec {
     open_headers: None,
     survey,
     unpacker: None,
+    completes_times: false,
     layers: |_| 1,
     qp: "qindex",
     smallest_block: 4,

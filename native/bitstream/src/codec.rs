@@ -30,6 +30,9 @@ pub struct Codec {
     pub survey: fn(&[u8]) -> BoxedSurvey,
     /// FFmpeg's bitstream filter that makes packets of a picture each, where some hold two.
     pub unpacker: Option<&'static str>,
+    /// Containers need not tell when every picture is presented (ISO/IEC 13818-1, 2.7.4), and FFmpeg's demuxers reckon the others
+    /// right where they have its decoder.
+    pub completes_times: bool,
     /// How many layers a stream has, by its extradata or its first bytes; of several the base layer is read.
     pub layers: fn(&[u8]) -> u32,
     /// What its standard calls its native QP.

@@ -19,6 +19,7 @@ pub static CODEC: Codec = Codec {
     open_headers: None,
     survey,
     unpacker: None,
+    completes_times: false,
     layers: |_| 1,
     qp: "QP",
     smallest_block: 16,

@@ -18,6 +18,7 @@ pub static CODEC: Codec = Codec {
     open_headers: Some(|framing| boxed(HevcReader::of_headers(framing))),
     survey,
     unpacker: None,
+    completes_times: false,
     layers,
     qp: "QP",
     smallest_block: 8,

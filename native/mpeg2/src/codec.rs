@@ -18,6 +18,7 @@ pub static CODEC: Codec = Codec {
     open_headers: None,
     survey,
     unpacker: None,
+    completes_times: true,
     layers: |_| 1,
     qp: "quantiser_scale",
     smallest_block: 16,

@@ -18,6 +18,7 @@ pub static CODEC: Codec = Codec {
     open_headers: Some(|framing| boxed(Mpeg4Reader::of_headers(framing))),
     survey,
     unpacker: Some("mpeg4_unpack_bframes"),
+    completes_times: false,
     layers: |_| 1,
     qp: "quantiser_scale",
     smallest_block: 16,

@@ -19,6 +19,7 @@ pub fn codecs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
         fields.set_item("title", codec.title)?;
         fields.set_item("aliases", codec.aliases)?;
         fields.set_item("unpacker", codec.unpacker)?;
+        fields.set_item("completes_times", codec.completes_times)?;
         fields.set_item("qp", codec.qp)?;
         fields.set_item("smallest_block", codec.smallest_block)?;
         fields.set_item("covered_multiple", codec.covered_multiple)?;
