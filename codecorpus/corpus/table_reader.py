@@ -56,7 +56,7 @@ class TableReader:
         else:
             picks = self._picks(clip, encode)
         pieces = []
-        was_asked = False
+        was_asked = not all(names is None or several(names) for names in (clip, encode))
         for pick in picks:
             for codec in self._codecs(pick):
                 part = self._access.part(table, pick.chunk, pick.encode, codec)

@@ -48,9 +48,6 @@ SCENE_CHANGE = 10
 MUXING: dict[str, str] = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
 """Times as they are, and bytes that say nothing of the day."""
 
-CONCEALED = ("hevc",)
-"""Codecs whose damaged pictures FFmpeg shows without an error, filled with what lay in memory."""
-
 OUTPUT: Options = {
     "map": "0:V:0",
     "an": None,

@@ -15,8 +15,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from av import VideoFormat
 
+from codecorpus.codecs import CODECS, named
 from codecorpus.demux import opened
-from codecorpus.encode.command import CONCEALED, NO_SIZE, Cut, cut_clip
+from codecorpus.encode.command import NO_SIZE, Cut, cut_clip
 from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError, StreamError, UnsupportedError
 from codecorpus.extracting import extract_batches
@@ -182,7 +183,7 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, clip.range, packets)
-        if clip.source.codec in CONCEALED:
+        if named(clip.source.codec) in CODECS:
             _check_whole(clip, packets)
         taken = _taken(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
     except EncodeError as error:

@@ -16,7 +16,7 @@ from helpers.corpora import Builder
 import codecorpus
 from codecorpus.corpus.verify import verify
 from codecorpus.encode.command import Colour
-from codecorpus.errors import CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run
@@ -115,6 +115,21 @@ def test_clips_are_kept_later_and_mended(build: Builder, source: Path, tmp_path:
     ):
         codecorpus.open(root).pixels(TWO)
     assert source_away.exists()
+
+
+def test_a_source_that_was_exchanged_is_told(build: Builder, source: Path, tmp_path: Path) -> None:
+    """Also by one whose packets begin alike, and once its own file was read."""
+    build(tmp_path / "c", text(source))
+    Run(Extract((str(source),), str(tmp_path / "e"), ("frames",)), Inline()).run()
+    built, extracted = codecorpus.open(tmp_path / "c"), codecorpus.open(tmp_path / "e")
+    assert len(built.pixels(ONE, [0])) == len(extracted.pixels(ONE, [0])) == 1
+    data = bytearray(source.read_bytes())
+    data[-1] ^= 1
+    for other in (bytes(data), bytes(data[:-1])):
+        source.write_bytes(other)
+        for corpus in (built, codecorpus.open(tmp_path / "c"), extracted, codecorpus.open(tmp_path / "e")):
+            with pytest.raises(CodecorpusError, match="it is not the file that it was when its clips were planned"):
+                corpus.pixels(ONE, [0])
 
 
 def test_a_far_corpus_gives_them_too(build: Builder, source: Path, tmp_path: Path) -> None:

@@ -188,6 +188,12 @@ def test_a_table_that_was_not_asked_for_is_told(extracted: Path) -> None:
             ask()
 
 
+def test_no_names_ask_for_no_rows(extracted: Path) -> None:
+    corpus = codecorpus.open(extracted)
+    for rows in (corpus.frames([]), corpus.blocks("av1-000", []), corpus.motion([], "source", slice(0, 2))):
+        assert rows.num_rows == 0 and "coded_order" in rows.column_names
+
+
 def test_streams_that_failed_say_why_and_have_no_rows(extracted: Path) -> None:
     corpus = codecorpus.open(extracted)
     with pytest.raises(CorpusError, match=r": the clip gone-000 failed: gone.mp4: there is no picture in it$"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,18 @@ def test_a_clip_at_the_end_needs_only_what_is_near_it(make: Callable[..., Path],
     packets.write(source, clip.key, clip.range, tmp_path / "near.nut")
     with av.open(str(tmp_path / "near.nut")) as container:
         assert sum(packet.size > 0 for packet in container.demux(video=0)) < FRAMES / 2
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files are open")
+@pytest.mark.parametrize("suffix", ["ts", "mp4"])
+def test_no_file_stays_open_behind_a_cut(make: Callable[..., Path], suffix: str, tmp_path: Path) -> None:
+    """Also where the first container for packets does not take them."""
+    source = make("hevc", suffix, [])
+    clip = divided(source, 3)[0]
+    packets.write(source, clip.key, clip.range, tmp_path / "packets")
+    before = sorted(os.listdir("/proc/self/fd"))
+    packets.write(source, clip.key, clip.range, tmp_path / "packets")
+    assert sorted(os.listdir("/proc/self/fd")) == before
 
 
 def test_packets_that_are_others_are_told(make: Callable[..., Path], tmp_path: Path) -> None:
