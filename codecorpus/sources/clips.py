@@ -376,6 +376,8 @@ def _check_whole(clip: Clip, packets: Path) -> None:
     except UnsupportedError:  # FFmpeg may know it
         return
     except StreamError as error:
+        if error.picture is None:  # nothing of it can be read here: its parameter sets are not where they belong
+            return
         error.path = None
         raise SourceError(f"{_where(clip)}: it is decoded from damaged pictures: {error}") from error
 

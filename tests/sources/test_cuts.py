@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,9 +265,9 @@ def test_no_file_stays_open_behind_a_cut(make: Callable[..., Path], suffix: str,
     source = make("hevc", suffix, [])
     clip = divided(source, 3)[0]
     packets.write(source, clip.key, clip.range, tmp_path / "packets")
-    before = sorted(os.listdir("/proc/self/fd"))
+    before = sorted(Path("/proc/self/fd").iterdir())
     packets.write(source, clip.key, clip.range, tmp_path / "packets")
-    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
 
 
 def test_packets_that_are_others_are_told(make: Callable[..., Path], tmp_path: Path) -> None:
@@ -307,21 +307,26 @@ def test_a_size_that_changes_is_told_behind_other_errors(
         clips.cut(binaries.find().path, source, divided(source, 10)[0], tmp_path)
 
 
-def test_damage_that_ffmpeg_does_not_see_is_told(make: Callable[..., Path], tmp_path: Path) -> None:
-    """It shows such pictures of HEVC as they lay in memory: others each time."""
-    whole, path, tool = make("hevc", "mp4", []), tmp_path / "damaged.mp4", binaries.find().path
+@pytest.mark.parametrize(("structure", "suffix"), [("hevc", "mp4"), ("h264", "mp4"), ("vp9", "webm"), ("av1", "mp4")])
+def test_damage_that_ffmpeg_does_not_see_is_told(
+    make: Callable[..., Path], structure: str, suffix: str, tmp_path: Path
+) -> None:
+    """It shows such pictures of HEVC as they lay in memory, others each time; those of H.264 or none, as threads run."""
+    whole, path, tool = make(structure, suffix, []), tmp_path / f"damaged.{suffix}", binaries.find().path
     with av.open(str(whole)) as container:
-        hurt = [packet for packet in container.demux(video=0) if packet.size][14]
+        payload = bytes([packet for packet in container.demux(video=0) if packet.size][12])
     data = bytearray(whole.read_bytes())
-    assert hurt.pos is not None
-    data[hurt.pos + hurt.size // 2 : hurt.pos + hurt.size] = bytes(hurt.size - hurt.size // 2)
+    middle = bytes(data).index(payload) + len(payload) // 2
+    data[middle : middle + 16] = bytes(byte ^ 0x55 for byte in data[middle : middle + 16])
     path.write_bytes(data)
-    before, damaged, *behind = divided(path, 12)
-    for clip in (before, *behind):
-        assert len(clips.cut(tool, path, clip, tmp_path).pts) == 12
-    told = r"damaged\.mp4, frames 12 to 23: it is decoded from damaged pictures: picture 2, byte \d+, "
-    with pytest.raises(SourceError, match=told):
-        clips.cut(tool, path, damaged, tmp_path)
+    told = []
+    for clip in divided(path, 12):
+        try:
+            assert len(clips.cut(tool, path, clip, tmp_path).pts) == clip.frames
+        except SourceError as error:
+            told.append(str(error))
+    [only] = told
+    assert re.search(r"damaged\.\w+, frames 12 to 23: it is decoded from damaged pictures: picture \d+, byte \d+, ", only)
 
 
 def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path) -> None:
