@@ -311,7 +311,7 @@ def test_a_size_that_changes_is_told_behind_other_errors(
 def test_damage_that_ffmpeg_does_not_see_is_told(
     make: Callable[..., Path], structure: str, suffix: str, tmp_path: Path
 ) -> None:
-    """It shows such pictures of HEVC as they lay in memory, others each time; those of H.264 or none, as threads run."""
+    """It shows such pictures of HEVC as they lay in memory, others each time; those of H.264 or none, by chance."""
     whole, path, tool = make(structure, suffix, []), tmp_path / f"damaged.{suffix}", binaries.find().path
     with av.open(str(whole)) as container:
         payload = bytes([packet for packet in container.demux(video=0) if packet.size][12])
@@ -326,7 +326,9 @@ def test_damage_that_ffmpeg_does_not_see_is_told(
         except SourceError as error:
             told.append(str(error))
     [only] = told
-    assert re.search(r"damaged\.\w+, frames 12 to 23: it is decoded from damaged pictures: picture \d+, byte \d+, ", only)
+    assert re.search(
+        r"damaged\.\w+, frames 12 to 23: it is decoded from damaged pictures: picture \d+, byte \d+, ", only
+    )
 
 
 def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path) -> None:
