@@ -169,7 +169,8 @@ def border(name: str, told: Told = source_error) -> Iterator[None]:
         raise
     except Exception as error:
         if is_full(error):
-            raise disk_full(name) from error
+            own = getattr(error, "filename", None)
+            raise disk_full(own if isinstance(own, str) else name) from error
         words = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise told(name, words) from error
 
