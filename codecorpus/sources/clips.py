@@ -89,6 +89,7 @@ class Clip:
             facts.track.number,
             has_fields=facts.has_fields,
             can_seek=facts.can_seek,
+            rate=None if self.cut.fps else self.fps,  # encoders that count frames guess by the clip's file otherwise
         )
 
     def key_before(self, frame: int) -> Key | None:

@@ -68,11 +68,11 @@ def encoded(clip: Cut, encode: Encode) -> bytes:
     with Process(last, encode.name, folder=folder) as process:
         stream = b"".join(iter(lambda: process.read(1 << 16), b""))
         process.finish()
-    if encoder.rate_told is None:
+    if (rate := encoder.counted(FPS)) is None:
         return stream
     counted, moved = folder / "counted.nut", folder / "moved.nut"
     counted.write_bytes(stream)
-    clock.put_back(counted, encoder.rate_told(FPS), clip.pts, clip.time_base, encode.name, moved)
+    clock.put_back(counted, rate, clip.pts, clip.time_base, encode.name, moved)
     return moved.read_bytes()
 
 
