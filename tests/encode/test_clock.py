@@ -51,6 +51,8 @@ CLOCKS = {
         ("1/10", "750/1001", "1/10"),
         ("7/3", "75/32", "7/3"),
         ("90000", "240", "65535"),
+        ("45071/87926", "750/1001", "1200/2341"),
+        ("1/86400", "750/1001", "1/3855"),
     ],
 )
 def test_the_rate_that_is_told_is_the_nearest_that_the_standard_has(fps: str, mpeg2: str, mpeg4: str) -> None:
@@ -84,6 +86,14 @@ def test_streams_are_shown_at_the_clip_s_times(
         with av.open(str(path)) as container:
             shown = [frame.time for frame in container.decode(video=0)]
         assert shown == pytest.approx(next(iter(times.values())), abs=1e-9), path
+
+
+def test_frames_that_are_far_apart_keep_their_b_pictures(bikes: Path, build: Builder, tmp_path: Path) -> None:
+    text = f"sources: [{bikes}]\nclips: {{length: 17, fps: 45071/87926, size: 64x48}}\ngop: {{length: 8}}"
+    encodes = "encodes: [{encoder: mpeg4, params: {bf: [0, 2, 7]}}]"
+    many = f"sources: [{bikes}]\nclips: {{length: 40, fps: 4000/3999, size: 64x48}}\ngop: {{length: 40}}"
+    assert build(tmp_path / "few", f"{text}\n{encodes}").failures == ()
+    assert build(tmp_path / "many", f"{many}\nencodes: [{{encoder: mpeg4, params: {{bf: 16}}}}]").failures == ()
 
 
 def test_bitrates_are_those_asked_for_whatever_the_clock(
