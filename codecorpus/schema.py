@@ -68,7 +68,7 @@ CLIPS: Final = _bookkeeping(
     _column("first", pa.int64(), "", "index of the clip's first frame in the source"),
     _column("start", pa.float64(), "s", "when that frame is shown, after the source's first"),
     _column("frames", pa.int32(), "", "frames after normalisation"),
-    _column("fps", pa.float64(), "1/s", "frames a second after normalisation, on average"),
+    _column("fps", pa.float64(), "1/s", "frames a second after normalisation, on average, but for a clock's jumps"),
     _column("time_base_num", pa.int32(), "", "numerator of the clip's time base, in seconds"),
     _column("time_base_den", pa.int32(), "", "denominator of the clip's time base"),
     _column("width", pa.int32(), "luma samples", "width after normalisation"),

@@ -218,14 +218,13 @@ def encode_clip(
 ) -> list[list[str]]:
     """The commands that encode a clip: one a pass, the last of them to the standard output.
 
-    `log_prefix` is where a first pass leaves what the second needs. `fps` and `frames` are the clip's: an encoder that
-    counts frames is told of these alone, and so are the times of its stream, see `clock.put_back`.
+    `log_prefix` is where a first pass leaves what the second needs. `fps` and `frames` are the clip's: an encoder whose
+    frames are counted is told of these alone, and so are the times of its stream, see `clock.put_back`.
     """
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
     filters = [f"{name}={_joined(options)}" for name, options in given(colour, encoder, encode.pixel_format)]
-    if encoder.rate_told is not None:
-        rate = encoder.rate_told(fps)
+    if (rate := encoder.counted(fps)) is not None:
         writing["enc_time_base"] = str(1 / rate)
         filters += [f"settb={1 / rate}", "setpts=N", f"fps={rate}:eof_action=pass"]  # else its rate control guesses
         filters += [f"trim=end_frame={frames}"] if frames is not None else []

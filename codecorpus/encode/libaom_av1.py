@@ -10,6 +10,12 @@ FILES = frozenset(
 )
 """Parameters that make libaom read or write files (its controls that take a path, and aomenc --help)."""
 
+SHORT = 2
+"""Groups of so few pictures make libaom write behind its own memory, where it looks far ahead in one pass."""
+
+NEAR = "19"
+"""Pictures that it looks ahead then: its usual 35 are too many."""
+
 
 def options(encode: Encode, gop: Gop) -> Options:
     """GOPs of `gop.length`, and bytes that repeat: one tile, no row threads, threads given."""
@@ -31,6 +37,8 @@ def options(encode: Encode, gop: Gop) -> Options:
         "threads": str(THREADS),
         "tiles": "1x1",
     }
+    if gop.length <= SHORT and encode.passes == 1:
+        chosen["lag-in-frames"] = NEAR
     asked = join(params, encode.params)
     return chosen | ({"aom-params": asked} if asked else {})
 

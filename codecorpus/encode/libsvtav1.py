@@ -1,5 +1,7 @@
 """SVT-AV1: AV1."""
 
+from fractions import Fraction
+
 from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join, rate_options
 
 TUNES = ("vq", "psnr", "ssim", "ms-ssim", "vmaf")
@@ -59,6 +61,7 @@ ENCODER = Encoder(
     open_gop=True,
     film_grain=Span(0, 50),
     multiple=1,
+    highest_rate=Fraction(240),
     file_params=FILES,
     fastest_last=True,
     banner=r"SVT-AV1 Encoder Lib v?(\S+)",

@@ -89,9 +89,9 @@ class Encoder:
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
     `rate_told` belongs to an encoder that counts frames, whatever the clip's clock counts: it gives the frame rate that
-    the encoder is told of a clip's. `limited_range`: it has no samples of full range. `fastest_last` says that its
-    presets count upwards from the slowest. `banner` is the pattern of its library's version, in FFmpeg's log or in the
-    stream.
+    the encoder is told of a clip's. `highest_rate` is the most frames a second that an encoder takes. `limited_range`:
+    it has no samples of full range. `fastest_last` says that its presets count upwards from the slowest. `banner` is
+    the pattern of its library's version, in FFmpeg's log or in the stream.
     """
 
     name: str
@@ -115,12 +115,19 @@ class Encoder:
     film_grain: Span | None = None
     multiple: int = 2
     rate_told: Callable[[Fraction], Fraction] | None = None
+    highest_rate: Fraction | None = None
     limited_range: bool = False
     fastest_last: bool = False
     banner: str | None = None
     file_params: frozenset[str] = frozenset()
     file_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     own_params: frozenset[str] | None = None
+
+    def counted(self, fps: Fraction) -> Fraction | None:
+        """The frame rate that frames of a clip are counted at; None where they come at their own times."""
+        if self.rate_told is not None:
+            return self.rate_told(fps)
+        return self.highest_rate if self.highest_rate is not None and fps > self.highest_rate else None
 
     def pixel_format_of_depth(self, bits: int) -> str:
         """4:2:0 of so many bits a sample: the least that holds them, or else the most that it has."""

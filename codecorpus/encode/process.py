@@ -62,7 +62,7 @@ SIGNALS: Final = {
     "SIGKILL": "out of memory, or killed",
     "SIGXFSZ": "a file grew over the file size limit; see `ulimit -f`",
     "SIGABRT": "an assertion failed, or out of memory",
-    "SIGSEGV": "a mistake in it; it may be damaged input that leads there",
+    "SIGSEGV": "a mistake of its own, that damaged input or rare settings lead to",
     "SIGILL": "an instruction that this processor does not have",
     "SIGXCPU": "the limit of processor time; see `ulimit -t`",
     "SIGBUS": "a file that it reads was cut, or a disk is full",

@@ -15,6 +15,10 @@ RATES: Final = (
 FINEST: Final = 65535
 """Of MPEG-4's clock, the most that it ticks a second (vop_time_increment_resolution, ISO/IEC 14496-2, 6.3.3)."""
 
+LONGEST: Final = FINEST // 17
+"""The most ticks of MPEG-4's clock between two frames: FFmpeg counts those between references, which have up to 16 B
+pictures between them, in 16 bits."""
+
 
 @cache
 def mpeg2_rate(fps: Fraction) -> Fraction:
@@ -25,4 +29,5 @@ def mpeg2_rate(fps: Fraction) -> Fraction:
 
 def mpeg4_rate(fps: Fraction) -> Fraction:
     """The nearest frame rate that MPEG-4's clock can count."""
-    return 1 / max((1 / fps).limit_denominator(FINEST), Fraction(1, FINEST))
+    rate = 1 / max((1 / fps).limit_denominator(FINEST), Fraction(1, FINEST))
+    return rate if rate.denominator <= LONGEST else max(fps.limit_denominator(LONGEST), Fraction(1, LONGEST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ from codecorpus.run.request import Extract
 from codecorpus.run.stream import Tally
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
+from codecorpus.sources import pace
 from codecorpus.sources.fetch import fetched, sha256, state
 from codecorpus.track import Track
 
@@ -112,7 +114,7 @@ class _File:
     _codec: str | None = None
     _track: Track = field(default_factory=Track)
     _failed: str | None = None
-    _span: list[float] = field(default_factory=list)
+    _times: array[float] = field(default_factory=lambda: array("d"))
     _errors: list[str] = field(default_factory=list)
 
     @property
@@ -132,7 +134,7 @@ class _File:
         return None if cause is None else f"{self.file.video.uri}: {cause}"
 
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
-        self._tally, self._errors, self._span = Tally(), [], []
+        self._tally, self._errors, self._times = Tally(), [], array("d")
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
         uri = self.file.video.uri
         with fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path, telling(uri):
@@ -157,8 +159,7 @@ class _File:
 
     def _see(self, part: Intrinsics) -> None:
         self._tally.add(part)
-        if times := [time for time in part.frames["time"].to_pylist() if time is not None]:
-            self._span = [min([*self._span, *times]), max([*self._span, *times])]
+        self._times.extend(part.frames["time"].drop_null().to_pylist())
 
     def maps(self, codec: str) -> MapRows | None:
         return None
@@ -184,10 +185,13 @@ class _File:
 
     @property
     def _fps(self) -> float | None:
-        """Frames a second, on average; None where times do not tell."""
-        frames = len(self._tally.shown)
-        span = float(np.ptp(self._span)) if self._span else 0.0
-        return (frames - 1) / span if span and frames > 1 else None
+        """Frames a second, on average, jumps of the clock left out; None where times do not tell."""
+        if len(self._times) < 2:
+            return None
+        times = np.sort(self._times)
+        number, lost = pace.jumps(times, 1.0)
+        span = float(np.ptp(times) - lost)
+        return (len(self._tally.shown) - 1 - number) / span if span > 0 else None
 
     def clip_row(self) -> ClipRow:
         """Its row of **clips**, as far as its stream tells."""

@@ -94,14 +94,15 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     for command in first:
         run(command, job.what, folder=folder)
     most = SPARE + LARGEST_SAMPLES * job.clip.width * job.clip.height * len(clip.pts)
-    made = to.with_suffix(".counted") if encoder.rate_told else to
+    rate = encoder.counted(job.clip.fps)
+    made = to.with_suffix(".counted") if rate else to
     with Process(last, job.what, folder=folder, progress=progress, most=most) as process, made.open("wb") as file:
         versions = ffmpeg.encoder_version(encoder), ffmpeg.version  # while it encodes
         while piece := process.read(PIECE):
             file.write(piece)
         process.finish()
-    if encoder.rate_told:
-        clock.put_back(made, encoder.rate_told(job.clip.fps), clip.pts, clip.time_base, job.what, to)
+    if rate:
+        clock.put_back(made, rate, clip.pts, clip.time_base, job.what, to)
         made.unlink()
     return Bitstream(sha256(to), to.stat().st_size, (Path(ffmpeg.path).name, *last[1:]), *versions)
 

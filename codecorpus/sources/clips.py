@@ -25,6 +25,7 @@ from codecorpus.matrix import frames_of
 from codecorpus.pixel_formats import lossless
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
+from codecorpus.sources.pace import LONGEST_STILL
 from codecorpus.sources.packets import Key, Range, fine, origin, write
 from codecorpus.sources.probe import Probe, probe
 
@@ -33,9 +34,6 @@ RAW_BYTES: Final = 500_000_000
 
 NOT_RAW: Final = ("yuv440p10le", "yuv440p12le")
 """Pixel formats that the container has no name for."""
-
-LONGEST_STILL: Final = 600
-"""Seconds that a frame is repeated for, at most, where the frame rate changes; longer gaps are a clock that jumps."""
 
 NEAR: Final = 0.1
 """How far times may be from even ones, in intervals, for FFmpeg to guess the interval well."""
@@ -49,11 +47,11 @@ class Clip:
     """A range of a source, and what is done to its frames.
 
     `first` counts the source's frames and `times` are theirs, in units of the source's time base; `frames` and
-    `fps` are those after normalisation. `start` is in seconds into the source. `source` keeps no times and keys of its
-    own: `key` is where decoding begins, `keys` are where it can begin inside the clip, and `after` is the time of the
-    frame behind the last, where deinterlacing or another frame rate needs it, and later than all where there is none.
-    What is not `is_cut` is read as it is alone: its frames and their times are the source's. `unlike` is why the
-    source's own stream cannot stand beside encodes of the clip, where that is wanted.
+    `fps` are those after normalisation, its own: see `Probe.rate`. `start` is in seconds into the source. `source`
+    keeps no times and keys of its own: `key` is where decoding begins, `keys` are where it can begin inside the clip,
+    and `after` is the time of the frame behind the last, where deinterlacing or another frame rate needs it, and later
+    than all where there is none. What is not `is_cut` is read as it is alone: its frames and their times are the
+    source's. `unlike` is why the source's own stream cannot stand beside encodes of the clip, where that is wanted.
     """
 
     name: str
@@ -92,6 +90,7 @@ class Clip:
             facts.track.number,
             has_fields=facts.has_fields,
             can_seek=facts.can_seek,
+            rate=None if self.cut.fps else self.fps,  # encoders that count frames guess by the clip's file otherwise
         )
 
     def key_before(self, frame: int) -> Key | None:
@@ -133,7 +132,7 @@ def divide(
             start=facts.seconds(first),
             times=tuple(facts.pts[first:end]),
             frames=frames,
-            fps=_rate(facts, recipe.clips),
+            fps=facts.rate(first, end) if recipe.clips.fps == "source" else Fraction(recipe.clips.fps),
             width=size[0],
             height=size[1],
             cut=_cut(facts, recipe.clips, (first, end), frames, size, facts.interlaced and bool(recipe.encoders)),
@@ -287,7 +286,7 @@ def nearest(number: Fraction) -> int:
 
 
 def _rate(facts: Probe, clips: Clips) -> Fraction:
-    """Frames a second after normalisation."""
+    """Frames a second after normalisation, of the whole source."""
     return facts.fps if clips.fps == "source" else Fraction(clips.fps)
 
 

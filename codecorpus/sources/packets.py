@@ -39,6 +39,12 @@ An index of NUT's ends the process where the times of keys do not rise.
 BOUND: Final = ("rawvideo", "v210", "qtrle")
 """Codecs whose packets mean something in their own container alone: it tells how samples lie, or of fields."""
 
+NEAR: Final = Fraction(1, 1_000_000)
+"""How far what is said of a frame rate in whole nanoseconds may be from it."""
+
+MOST: Final = 100_000
+"""The largest denominator of a frame rate that is said."""
+
 Coded = Any
 """A packet of PyAV's, whose own type knows the kind of its stream."""
 
@@ -70,7 +76,8 @@ class Range:
 
     `is_ordered` says whether packets have the times that pictures are shown at, or only some that rise. `after` is the
     time of the frame behind the last, where that is needed too, or later than all. `track` is the video's number.
-    `has_fields` says that some pictures are two packets, `can_seek` that each comes once.
+    `has_fields` says that some pictures are two packets, `can_seek` that each comes once. `rate` is how many frames a
+    second they are, where FFmpeg is to hear of that.
     """
 
     first: int
@@ -81,6 +88,7 @@ class Range:
     track: int | None = None
     has_fields: bool = False
     can_seek: bool = True
+    rate: Fraction | None = None
 
 
 def fine(time_base: Fraction) -> Fraction:
@@ -94,6 +102,16 @@ def fine(time_base: Fraction) -> Fraction:
 def origin(time_base: Fraction) -> int:
     """When the first frame of a range is shown, in units of `fine(time_base)`."""
     return int(ORIGIN / fine(time_base))
+
+
+def said(rate: Fraction) -> Fraction:
+    """A frame rate as NUT can say it, in numbers of 32 bits: rates by 1001 as such, of which Matroska tells one that is
+    near.
+    """
+    by_1001 = Fraction(round(rate * Fraction(1001, 1000)) * 1000, 1001)
+    if by_1001 and abs(by_1001 / rate - 1) < NEAR:
+        return by_1001
+    return rate.limit_denominator(MOST) if rate >= 1 else 1 / (1 / rate).limit_denominator(MOST)
 
 
 def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
@@ -305,7 +323,7 @@ def _clock(wanted: Range) -> tuple[Fraction, int, int]:
 def _writer(stream: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Coded, int], None] | None:
     """Puts packets into a file, the first frame that is wanted at `origin`. None where no file takes such packets."""
     unit, scale, begin = _clock(wanted)
-    if (found := _carrier(stream, unit, to, stack)) is None:
+    if (found := _carrier(stream, unit, wanted.rate, to, stack)) is None:
         return None
     target, carrier = found
     is_intra, put = stream.codec_context.codec.intra_only, 0
@@ -322,7 +340,7 @@ def _writer(stream: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[
     return write
 
 
-def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[Any, Any] | None:
+def _carrier(stream: Any, unit: Fraction, rate: Fraction | None, to: Path, stack: ExitStack) -> tuple[Any, Any] | None:
     """A file that takes such packets, and its stream."""
     tags = dict.fromkeys((stream.codec_context.codec_tag, None))
     for form, tag in itertools.product(FORMATS, tags):
@@ -332,6 +350,8 @@ def _carrier(stream: Any, unit: Fraction, to: Path, stack: ExitStack) -> tuple[A
             target = attempt.enter_context(av.open(file, "w", format=form, options=MUXING | FORMATS[form]))
             carrier = target.add_stream_from_template(stream, opaque=True)
             carrier.time_base = unit
+            if rate is not None:
+                carrier.codec_context.framerate = said(rate)
             if tag is not None:
                 carrier.codec_context.codec_tag = tag
             target.start_encoding()
@@ -347,7 +367,7 @@ def _painter(first: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[
     own = first.format.name
     kept = pixel_formats.planar({form.name for form in av.Codec("ffv1", "w").video_formats or ()}, own)
     target = stack.enter_context(av.open(str(to), "w", format="nut", options=MUXING | FORMATS["nut"]))
-    carrier = target.add_stream("ffv1", options=FFV1_CODING)
+    carrier = target.add_stream("ffv1", rate=said(wanted.rate) if wanted.rate else None, options=FFV1_CODING)
     carrier.width, carrier.height, carrier.pix_fmt = first.width, first.height, kept
     carrier.codec_context.time_base = unit
     stack.callback(lambda: target.mux(carrier.encode(None)))

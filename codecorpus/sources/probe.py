@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -14,6 +15,7 @@ import numpy as np
 from codecorpus.demux import opened
 from codecorpus.encode.command import RGB, Colour
 from codecorpus.pixel_formats import has_rgb
+from codecorpus.sources import pace
 from codecorpus.sources.fetch import state
 from codecorpus.sources.packets import Key
 from codecorpus.sources.scan import Head, Times, look, scan
@@ -21,6 +23,9 @@ from codecorpus.track import Track, described
 
 SAME_RATE: Final = 0.01
 """How far frames may be from the rate that the container tells, to be at that rate."""
+
+UNKNOWN: Final = Fraction(25)
+"""Frames a second of a picture that is alone, where nothing tells."""
 
 HDR = ("smpte2084", "arib-std-b67")
 
@@ -41,6 +46,7 @@ class Probe:
     """A video's facts.
 
     `pts` are the presentation times of all pictures that a decoder shows, in order, in units of `time_base` seconds.
+    `fps` is the rate of all of them, see `rate`; `told` are the rates that its container and its stream tell.
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
     packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each,
     `has_fields` that some pictures are two packets. `cut_short` packets show nothing, as decoders refuse them.
@@ -61,6 +67,7 @@ class Probe:
     can_seek: bool = True
     has_fields: bool = False
     cut_short: int = 0
+    told: tuple[Fraction, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -75,16 +82,22 @@ class Probe:
         """When a frame is shown, after the first."""
         return float((self.pts[frame] - self.pts[0]) * self.time_base)
 
+    def rate(self, first: int, end: int) -> Fraction:
+        """Frames a second of frames `first` until before `end`: the rate that is told, or that of all, where they keep
+        to it; else what they are on average, jumps of the clock left out.
+        """
+        return _rate(self.pts[first:end], self.time_base, (*self.told, self.fps)) or self.fps
+
     def is_even(self, first: int, end: int, within: float) -> bool:
-        """Whether frames `first` until before `end` are shown at its rate, each `within` so many intervals of its own
-        time.
+        """Whether frames `first` until before `end` are shown at the rate that is told, each `within` so many intervals
+        of its own time.
         """
         times = np.asarray(self.pts[first:end], np.float64) * float(self.time_base)
         if len(times) < 2:
             return True
         mean = (times[-1] - times[0]) / (len(times) - 1)
         off = np.abs(times - times[0] - mean * np.arange(len(times))).max()
-        return bool(off <= mean * within and abs(mean * float(self.fps) - 1) < SAME_RATE)
+        return bool(off <= mean * within and abs(mean * float([*self.told, self.fps][0]) - 1) < SAME_RATE)
 
     def key_before(self, frame: int) -> Key | None:
         """The last packet that a frame can be decoded from; None if that is the first of all."""
@@ -144,14 +157,14 @@ def _probe(path: Path, track: int | None) -> Probe:
 def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
     pts = cast("tuple[int, ...]", times.pts)  # an array: what is read of a tuple, in a fifth of the memory
     context = stream.codec_context
-    span = (pts[-1] - pts[0]) * stream.time_base
-    fps = stream.average_rate or stream.guessed_rate or ((len(pts) - 1) / span if span else Fraction(25))
+    time_base = Fraction(stream.time_base)
+    told = tuple(Fraction(rate) for rate in (stream.average_rate, stream.guessed_rate) if rate)
     return Probe(
         codec=context.codec.canonical_name,
         width=context.width,
         height=context.height,
-        fps=Fraction(fps),
-        time_base=Fraction(stream.time_base),
+        fps=_rate(pts, time_base, told) or next(iter(told), UNKNOWN),
+        time_base=time_base,
         pts=pts,
         is_ordered=times.is_ordered,
         keys=times.keys,
@@ -162,7 +175,17 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
         can_seek=times.can_seek,
         has_fields=times.has_fields,
         cut_short=times.cut_short,
+        told=told,
     )
+
+
+def _rate(pts: Sequence[int], time_base: Fraction, likely: Sequence[Fraction]) -> Fraction | None:
+    """The first of some rates that times keep to, finely if they can; else their own; None where they do not tell."""
+    if len(pts) < 2:
+        return None
+    by = (time_base, max(time_base, pace.ROUNDING))
+    found = (rate for within in by for rate in likely if pace.keeps(pts, time_base, rate, within))
+    return next(found, None) or pace.mean(pts, time_base)
 
 
 def _colour(context: Any) -> Colour:

@@ -22,6 +22,13 @@ COUNTING = [name for name, encoder in ENCODERS.items() if encoder.rate_told]
 
 SMALL = ["-an", "-s", "160x96", "-c:v", "libx264", "-preset", "ultrafast"]
 
+FAST = {"libx264": "veryfast", "libx265": "ultrafast", "libsvtav1": "12", "libaom-av1": "8", "librav1e": "10"} | {
+    "libkvazaar": "ultrafast",
+    "libvpx-vp9": "5",
+    **dict.fromkeys(("mpeg4", "mpeg2video"), "simple"),
+}
+"""Presets that take little time."""
+
 CLOCKS = {
     "ntsc.mkv": ["-r", "30000/1001", "-frames:v", 20],
     "film.mkv": ["-r", "24000/1001", "-frames:v", 20],
@@ -44,6 +51,8 @@ CLOCKS = {
         ("1/10", "750/1001", "1/10"),
         ("7/3", "75/32", "7/3"),
         ("90000", "240", "65535"),
+        ("45071/87926", "750/1001", "1200/2341"),
+        ("1/86400", "750/1001", "1/3855"),
     ],
 )
 def test_the_rate_that_is_told_is_the_nearest_that_the_standard_has(fps: str, mpeg2: str, mpeg4: str) -> None:
@@ -79,6 +88,14 @@ def test_streams_are_shown_at_the_clip_s_times(
         assert shown == pytest.approx(next(iter(times.values())), abs=1e-9), path
 
 
+def test_frames_that_are_far_apart_keep_their_b_pictures(bikes: Path, build: Builder, tmp_path: Path) -> None:
+    text = f"sources: [{bikes}]\nclips: {{length: 17, fps: 45071/87926, size: 64x48}}\ngop: {{length: 8}}"
+    encodes = "encodes: [{encoder: mpeg4, params: {bf: [0, 2, 7]}}]"
+    many = f"sources: [{bikes}]\nclips: {{length: 40, fps: 4000/3999, size: 64x48}}\ngop: {{length: 40}}"
+    assert build(tmp_path / "few", f"{text}\n{encodes}").failures == ()
+    assert build(tmp_path / "many", f"{many}\nencodes: [{{encoder: mpeg4, params: {{bf: 16}}}}]").failures == ()
+
+
 def test_bitrates_are_those_asked_for_whatever_the_clock(
     ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path
 ) -> None:
@@ -90,6 +107,34 @@ def test_bitrates_are_those_asked_for_whatever_the_clock(
     assert build(tmp_path / "corpus", text).failures == ()
     for row in codecorpus.open(str(tmp_path / "corpus")).streams.to_pylist():
         assert 0.6 < row["bytes"] * 8 / 4 / 120_000 < 1.7, (row["encode"], row["bytes"])
+
+
+def test_bitrates_of_sparse_frames_are_those_asked_for(
+    ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    """About five a second, at times of which no rate can be guessed."""
+    sparse = ["-vf", "setpts='(N*197+mod(N*N*7,61)*2)/1000/TB'", "-fps_mode", "passthrough", "-enc_time_base", "1/1000"]
+    source = ffmpeg("-i", bikes, *SMALL, *sparse, "-frames:v", 60, name="sparse.mkv")
+    settings = FAST | {"libaom-av1": "8, passes: 2"}  # in one, it begins with too few bits, of even frames too
+    entries = ", ".join(f"{{encoder: {name}, bitrate: 60k, preset: {preset}}}" for name, preset in settings.items())
+    text = f"sources: [{source}]\nclips: whole\ngop: {{length: 60}}\nencodes: [{entries}]\ntables: [frames]"
+    assert build(tmp_path / "corpus", text).failures == ()
+    corpus = codecorpus.open(str(tmp_path / "corpus"))
+    assert corpus.fps("sparse-000") == pytest.approx(5, rel=0.03)
+    for row in corpus.streams.to_pylist():
+        assert 0.6 < row["bytes"] * 8 / 12 / 60_000 < 1.7, (row["encode"], row["bytes"])
+
+
+def test_clips_of_one_frame_and_of_more_than_an_encoder_takes_are_encoded(
+    ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    one = ffmpeg("-i", bikes, "-an", "-s", "160x96", "-frames:v", 1, "-c:v", "ffv1", name="one.mkv")
+    quick = ["-vf", "settb=1/480,setpts=N,fps=480", "-frames:v", 13, "-c:v", "ffv1"]
+    many = ffmpeg("-i", bikes, "-an", "-s", "160x96", *quick, name="many.mkv")
+    entries = ", ".join(f"{{encoder: {name}}}" for name in ENCODERS)
+    text = f"sources: [{one}, {many}]\nclips: whole\ngop: {{length: 8}}\nencodes: [{entries}]\ntables: [frames]"
+    summary = build(tmp_path / "corpus", text)
+    assert summary.failures == () and summary.made == 2 * len(ENCODERS)
 
 
 def test_a_picture_that_the_clip_does_not_have_is_an_error(bikes: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import pytest
+from helpers.corpora import Builder
 
 from codecorpus import codecs, matrix, recipe
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, clock, ffmpeg
@@ -68,11 +69,11 @@ def encoded(clip: Cut, encode: Encode) -> bytes:
     with Process(last, encode.name, folder=folder) as process:
         stream = b"".join(iter(lambda: process.read(1 << 16), b""))
         process.finish()
-    if encoder.rate_told is None:
+    if (rate := encoder.counted(FPS)) is None:
         return stream
     counted, moved = folder / "counted.nut", folder / "moved.nut"
     counted.write_bytes(stream)
-    clock.put_back(counted, encoder.rate_told(FPS), clip.pts, clip.time_base, encode.name, moved)
+    clock.put_back(counted, rate, clip.pts, clip.time_base, encode.name, moved)
     return moved.read_bytes()
 
 
@@ -87,6 +88,13 @@ def test_an_encode_keeps_every_time_and_puts_keys_where_they_belong_and_repeats(
     assert tuple(pts for pts, _ in packets) == clip.pts
     assert [frame for frame, (_, key) in enumerate(packets) if key] == [0, GOP, 2 * GOP]
     assert encoded(clip, encode) == stream
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_libaom_takes_groups_of_few_pictures(bikes: Path, build: Builder, length: int, tmp_path: Path) -> None:
+    entries = "{encoder: libaom-av1, preset: 8}, {encoder: libaom-av1, preset: 8, bitrate: 100k, passes: 2}"
+    clip = f"sources: [{bikes}]\nclips: {{length: 120, limit: 1, size: 96x64}}\ngop: {{length: {length}}}"
+    assert build(tmp_path / "corpus", f"{clip}\nencodes: [{entries}]\ntables: [frames]").failures == ()
 
 
 def test_every_encoder_is_tried_here() -> None:

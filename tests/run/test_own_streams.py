@@ -13,7 +13,9 @@ from helpers.muxing import put_into
 
 import codecorpus
 from codecorpus.corpus.verify import verify
-from codecorpus.run.run import Summary
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Extract
+from codecorpus.run.run import Run, Summary
 
 MESSAGE = b"\x00\x00\x00\x01\x06\x05\x01\x00\x80"
 """A packet with no picture: an SEI message that nobody knows."""
@@ -34,6 +36,20 @@ def made(build: Builder, tmp_path: Path) -> Callable[[Path], Summary]:
 def whole(root: Path) -> codecorpus.Corpus:
     assert verify(str(root)).problems == []
     return codecorpus.open(str(root))
+
+
+def test_frames_a_second_are_the_frames_own(
+    packets: list[bytes], made: Callable[[Path], Summary], tmp_path: Path
+) -> None:
+    """Of a build as of `codecorpus extract`, and without what a clock jumps."""
+    times = [*range(15), *(7_200_000 + 3 * n for n in range(15))]
+    path = put_into(tmp_path / "jump.mkv", packets, times, Fraction(1, 50), "h264")
+    made(path)
+    Run(Extract((str(path),), str(tmp_path / "read"), ("frames", "blocks", "motion")), Inline()).run()
+    for root in (tmp_path / "corpus", tmp_path / "read"):
+        [clip], [stream] = (whole(root).clips.to_pylist(), whole(root).streams.to_pylist())
+        assert clip["fps"] == pytest.approx(28 / (56 / 50), rel=1e-3)
+        assert stream["p1204_framerate"] == pytest.approx(clip["fps"], rel=1e-3)
 
 
 def test_damage_costs_the_pictures_that_it_touches(

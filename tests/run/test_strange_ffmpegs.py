@@ -36,6 +36,7 @@ STRANGE = {
     "exit 0": "crf31 of carphone-000: the file is empty",
     '"$real" "$@" | head -c 3000; exit 0': "crf32 of carphone-000, picture 0, ",
     "exit 3": "FFmpeg exits with 3: it gives no reason",
+    "kill -SEGV $$": "FFmpeg is ended by SIGSEGV (a mistake of its own, that damaged input or rare settings lead to)",
 }
 """What an encoder does, in the shell's words, and what is told: it dies, hangs, prints on and on, ends too early."""
 

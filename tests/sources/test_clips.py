@@ -134,6 +134,21 @@ def test_a_clock_that_jumps_by_hours_is_told_where_frames_would_be_repeated(
     assert len(cut(path, divided(path)[0], tmp_path).pts) == 20
 
 
+@pytest.mark.parametrize(
+    ("name", "coding"), [("jumpy.mkv", "libx264"), ("samples.avi", "rawvideo"), ("apart.mkv", "ffv1")]
+)
+def test_the_file_of_a_clip_tells_its_own_rate(
+    ffmpeg: Callable[..., Path], bikes: Path, name: str, coding: str, tmp_path: Path
+) -> None:
+    """Else encoders that count frames guess one by a few of its times, of which one frame has too few."""
+    times = "settb=1/15,setpts=N" if name == "samples.avi" else "settb=1/1000,setpts=N*190+mod(N*N*7\\,61)"
+    words = ["-an", "-s", "64x48", "-vf", times, "-fps_mode", "passthrough", "-enc_time_base", "filter"]
+    path = ffmpeg("-i", bikes, *words, "-frames:v", 9, "-c:v", coding, name=name)
+    for clip in divided(path, "{length: 4}"):
+        with av.open(str(cut(path, clip, tmp_path).path)) as container:
+            assert container.streams.video[0].guessed_rate == clip.fps, clip.frames
+
+
 def test_times_that_filters_tell_are_those_of_the_file(vfr: Path, bikes: Path, tmp_path: Path) -> None:
     for path, said in ((vfr, "{length: 10}"), (bikes, "{length: 12, size: 160x96}"), (bikes, "{length: 12, fps: 10}")):
         made = cut(path, divided(path, said)[1], tmp_path)

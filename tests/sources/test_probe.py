@@ -33,6 +33,43 @@ def test_uneven_times_are_kept(vfr: Path) -> None:
     assert facts.time_base == Fraction(1, 1000)
 
 
+PACES = {
+    "two.mkv": ("setpts='if(lt(N,20),N/30,20/30+(N-20)/15)/TB'", "1/1000", "39/1.9333 30 15"),
+    "half.mp4": ("setpts=N*2/TB", "1/16384", "0.5 0.5 0.5"),
+    "hole.mkv": ("setpts='(N+gt(N,25))/25/TB'", "1/1000", "39/1.6 25 19/0.8"),
+    "jump.mkv": ("setpts='(N/25+7200*gt(N,9))/TB'", "1/1000", "25 25 25"),
+    "hours.mkv": ("setpts='(N*3600+600*gt(N,9))/TB'", "1/1000", "39/141000 19/69000 1/3600"),
+}
+"""How frames come, in units of what; how many a second, all of them, the first twenty and the last."""
+
+
+@pytest.mark.parametrize("name", PACES)
+def test_rates_are_those_of_the_frames_whatever_the_container_tells(
+    ffmpeg: Callable[..., Path], bikes: Path, name: str
+) -> None:
+    times, unit, rates = PACES[name]
+    clock = ["-vf", times, "-fps_mode", "passthrough", "-enc_time_base", unit, "-s", "64x48"]
+    tick = ["-video_track_timescale", 16384] if name.endswith("mp4") else []
+    path = ffmpeg("-i", bikes, "-frames:v", 40, *clock, *tick, "-c:v", "libx264", "-preset", "ultrafast", name=name)
+    facts = probe(path)
+    for told, rate in zip((facts.fps, facts.rate(0, 20), facts.rate(20, 40)), rates.split(), strict=True):
+        frames, _, seconds = rate.partition("/")
+        assert float(told) == pytest.approx(float(frames) / float(seconds or 1), rel=1e-3)
+    assert facts.rate(7, 8) == facts.fps
+
+
+@pytest.mark.parametrize("rate", ["25", "30000/1001", "24000/1001", "60000/1001", "10", "120"])
+@pytest.mark.parametrize("name", ["a.mkv", "b.mp4", "c.ts"])
+def test_rates_that_frames_keep_to_are_told_as_they_are(
+    ffmpeg: Callable[..., Path], bikes: Path, rate: str, name: str
+) -> None:
+    words = ["-vf", f"settb=1/90000,setpts=N/({rate})/TB,fps={rate}", "-frames:v", 50, "-an", "-s", "64x48"]
+    facts = probe(ffmpeg("-i", bikes, *words, "-c:v", "libx264", "-preset", "ultrafast", name=name))
+    assert facts.frames == 50
+    [told] = {facts.rate(first, end) for first in range(0, 50, 7) for end in (50, first + 1)}
+    assert told == facts.told[0] and abs(told / Fraction(rate) - 1) < 1e-6, "Matroska tells nanoseconds"
+
+
 def test_interlacing_rotation_and_hdr_are_seen(interlaced: Path, turned: Path, hdr: Path) -> None:
     assert probe(interlaced).interlaced
     assert probe(turned).track.orientation == Orientation(rotation=270), "FFmpeg was told 90 degrees, against the clock"
