@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
+from typing import Final
 
 from codecorpus.encode.model import Encode, Encoder, Gop, Options, Rate, Span
 
@@ -13,6 +14,9 @@ DECISIONS = ("simple", "bits", "rd")
 
 NO_SCENE_CUTS = "1000000000"
 """A threshold that no change of scene reaches; closed GOPs demand it."""
+
+LEAST: Final = 2
+"""The least quantiser that they take unless they are told of a lesser one."""
 
 OWN: Options = {"sc_threshold": NO_SCENE_CUTS, "mpv_flags": "+strict_gop", "dct": "int"}
 """What FFmpeg's own encoders need for the same keys and the same bytes, see `options`."""
@@ -63,6 +67,8 @@ def options(encode: Encode, gop: Gop, encoder: str, settings: Options) -> Option
     levels however it is compiled.
     """
     rate: Options = {"q:v": encode.rate.value} if encode.rate.kind == "qp" else {"b:v": encode.rate.value}
+    if encode.rate.kind == "qp" and float(encode.rate.value) < LEAST:
+        rate["qmin"] = "1"
     return {
         "c:v": encoder,
         **rate,

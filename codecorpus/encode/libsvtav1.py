@@ -33,6 +33,8 @@ def options(encode: Encode, gop: Gop) -> Options:
         # -qp alone still lets adaptive quantisation move the QP from block to block.
         params |= {"rc": "0", "aq-mode": "0", "qp": encode.rate.value}
         del rate["qp"]
+    elif encode.rate.kind == "crf" and (not float(encode.rate.value) or float(encode.rate.value) % 1):
+        params["crf"] = rate.pop("crf") or ""  # FFmpeg's -crf is of whole numbers, of which 0 says nothing
     return {
         "c:v": "libsvtav1",
         "preset": encode.preset,
@@ -57,7 +59,7 @@ ENCODER = Encoder(
     params="svtav1-params",
     options=options,
     cost={"0": 4000, "2": 1200, "4": 300, "6": 95, "8": 41, "10": 18, "12": 10},
-    capped=True,
+    capped=("crf",),
     open_gop=True,
     film_grain=Span(0, 50),
     multiple=1,

@@ -75,7 +75,7 @@ ENCODER = Encoder(
     options=options,
     cost={"ultrafast": 5.8, "superfast": 10, "veryfast": 16, "faster": 25, "fast": 35, "medium": 44}
     | {"slow": 75, "slower": 150, "veryslow": 280, "placebo": 800},
-    capped=True,
+    capped=("crf", "bitrate"),
     two_pass=True,
     open_gop=True,
     file_params=FILES,

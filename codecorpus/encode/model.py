@@ -87,6 +87,7 @@ class Encoder:
     sides must be divisible by. `params` is the FFmpeg option that takes the encoder's own parameters.
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
+    `capped` are the kinds of rates that a buffer model may limit.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
     `rate_told` belongs to an encoder that counts frames, whatever the clip's clock counts: it gives the frame rate that
     the encoder is told of a clip's. `highest_rate` is the most frames a second that an encoder takes. `limited_range`:
@@ -109,7 +110,7 @@ class Encoder:
     tune_aliases: Mapping[str, str] = field(default_factory=dict)
     combinable_tunes: bool = False
     preset_mark: str = ""
-    capped: bool = False
+    capped: tuple[str, ...] = ()
     two_pass: bool = False
     open_gop: bool = False
     film_grain: Span | None = None

@@ -226,7 +226,9 @@ def _numbered(path: Path, track: int = 0, **options: Any) -> Any:
 
 def _of_stream(pair: Pair) -> Any:
     """The stream's pictures, those that are coded smaller scaled."""
-    pictures = _numbered(pair.stream, pair.track, reinit_filter=0).filter("scale", *pair.size)
+    # A source's container may say that less is to be shown of its pictures: clips are cut out of them whole.
+    whole = {"apply_cropping": "codec"} if pair.encoder is None else {}
+    pictures = _numbered(pair.stream, pair.track, reinit_filter=0, **whole).filter("scale", *pair.size)
     if pair.encoder is None:
         return _given(pictures, pair.colour, None, pair.pixel_format)
     return pictures.filter("format", pair.pixel_format)

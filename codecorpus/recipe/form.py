@@ -269,9 +269,9 @@ class EncodeEntry(Part):
         if self.passes == 2 and (kinds != ["bitrate"] or not encoder.two_pass):
             able = [e.name for e in ENCODERS.values() if e.two_pass]
             raise mistake(f"passes: 2 needs a bitrate and one of {', '.join(able)}")
-        if self.maxrate is not None and (kinds == ["qp"] or not encoder.capped):
-            able = [e.name for e in ENCODERS.values() if e.capped]
-            raise mistake(f"maxrate needs crf or bitrate, and one of {', '.join(able)}")
+        if self.maxrate is not None and not {*(kinds or [encoder.default_rate.kind])} <= {*encoder.capped}:
+            able = [f"{e.name} with {' or '.join(e.capped)}" for e in ENCODERS.values() if e.capped]
+            raise mistake(f"maxrate needs one of {', '.join(able)}")
         if self.bufsize is not None and self.maxrate is None:
             raise mistake("bufsize needs maxrate")
 

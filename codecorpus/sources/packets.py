@@ -206,7 +206,8 @@ def _out_of_order(source: Path, key: Key | None, wanted: Range) -> Times:
     begin, end = wanted.times[0], wanted.times[-1]
     times = {number: place - at for place, number in enumerate(order[:at])}
     times |= {number: time - begin for number, time in zip(order[at : last + 1], wanted.times, strict=False)}
-    times |= {number: end - begin + place for place, number in enumerate(order[last + 1 :], 1)}
+    behind = end + 1 if wanted.after is None else wanted.after
+    times |= {number: behind - begin + place for place, number in enumerate(order[last + 1 :])}
     before = min(times.values(), default=0)
     fed = max(order, default=-1) + wanted.has_fields  # the second field of the last picture
     return lambda number, piece: times.get(number, before - 1) if number <= fed else None

@@ -11,6 +11,7 @@ import av
 import pytest
 from helpers.corpora import Builder
 
+import codecorpus
 from codecorpus import codecs, matrix, recipe
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, clock, ffmpeg
 from codecorpus.encode.command import Colour, encode_clip
@@ -88,6 +89,21 @@ def test_an_encode_keeps_every_time_and_puts_keys_where_they_belong_and_repeats(
     assert tuple(pts for pts, _ in packets) == clip.pts
     assert [frame for frame, (_, key) in enumerate(packets) if key] == [0, GOP, 2 * GOP]
     assert encoded(clip, encode) == stream
+
+
+@pytest.mark.parametrize(
+    ("encoder", "rate", "values"), [("libsvtav1", "crf", (0, 1, 20.25, 20.75, 35)), ("mpeg4", "qp", (1, 2))]
+)
+def test_each_rate_is_one_of_its_own(
+    bikes: Path, build: Builder, encoder: str, rate: str, values: tuple[float, ...], tmp_path: Path
+) -> None:
+    """FFmpeg rounds some, and takes others for none."""
+    clip = f"sources: [{bikes}]\nclips: {{length: 6, limit: 1, size: 96x64}}\n"
+    text = f"{clip}encodes: [{{encoder: {encoder}, {rate}: {list(values)}}}]\ntables: [frames]"
+    summary = build(tmp_path / "corpus", text)
+    assert summary.failures == () and summary.twins == ()
+    sizes = [row["bytes"] for row in codecorpus.open(tmp_path / "corpus").streams.to_pylist()]
+    assert len(set(sizes)) == len(values)
 
 
 @pytest.mark.parametrize("length", [1, 2])

@@ -65,7 +65,15 @@ MISTAKES = {
         "mpeg4, mpeg2video"
     ),
     "sources: a.mp4\nencodes: [{encoder: libaom-av1, maxrate: 1M}]": (
-        "recipe, line 2: encodes[0]: maxrate needs crf or bitrate, and one of libx264, libx265, libsvtav1"
+        "recipe, line 2: encodes[0]: maxrate needs one of libx264 with crf or bitrate, libx265 with crf or bitrate, "
+        "libsvtav1 with crf"
+    ),
+    "sources: a.mp4\nencodes: [{encoder: libsvtav1, bitrate: 1M, maxrate: 2M}]": (
+        "recipe, line 2: encodes[0]: maxrate needs one of libx264 with crf or bitrate, libx265 with crf or bitrate, "
+        "libsvtav1 with crf"
+    ),
+    "sources: a.mp4\nencodes: [{encoder: libxvid, qp: 4.5}]": (
+        "recipe, line 2: encodes[0].qp: qp 4.5 is outside libxvid's range, 1 to 31"
     ),
     "sources: a.mp4\nencodes: [{encoder: libx264, bufsize: 1M}]": ("recipe, line 2: encodes[0]: bufsize needs maxrate"),
     "sources: a.mp4\nencodes: [{encoder: libx264, film_grain: 8}]": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 from helpers.corpora import SMALL, Builder, tree
+from helpers.grid_images import box
+from helpers.sample_descriptions import changed
 from typer.testing import CliRunner
 
 import codecorpus
@@ -378,3 +381,24 @@ def test_a_plan_tells_the_commands_that_measure(tmp_path: Path) -> None:
     assert not any("ms_ssim" in text for text in filters), "pictures of 176x144 are too small"
     assert sum("psnr=stats_file=" in text and "xpsnr=stats_file=" in text for text in filters) == 4
     assert sum("blend=all_mode=difference" in text for text in filters) == 4
+
+
+def test_what_a_container_crops_is_measured_too(build: Builder, ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    """A clip is cut out of whole pictures, and so is its source's own stream measured."""
+    plain = ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:d=0.4", "-c:v", "libx264", "-crf", 20, name="plain.mp4")
+    aperture = box(b"clap", struct.pack(">IIIIiIiI", 128, 1, 64, 1, 0, 1, 0, 1))
+
+    def with_aperture(body: bytes) -> bytes:
+        (size,) = struct.unpack(">I", body[8:12])
+        return body[:8] + struct.pack(">I", size + len(aperture)) + body[12 : 8 + size] + aperture + body[8 + size :]
+
+    cropped = tmp_path / "cropped.mp4"
+    cropped.write_bytes(changed(plain.read_bytes(), {b"stsd": with_aperture}))
+    summary = build(
+        tmp_path / "c",
+        f"sources: [{cropped}]\nclips: {{length: whole}}\nencodes: [{{source: true}}]\nquality: [psnr, sse]\n",
+    )
+    assert summary.failures == ()
+    corpus = codecorpus.open(tmp_path / "c")
+    assert np.isinf(corpus.frames("cropped-000", "source")["psnr_y"].to_numpy()).all()
+    assert not corpus.blocks("cropped-000", "source")["sse"].to_numpy().any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -229,6 +230,23 @@ def test_fields_that_a_container_alone_tells_of_are_deinterlaced(ffmpeg: Ffmpeg,
 
 def test_uneven_times_are_those_of_their_frames(vfr: Path, tmp_path: Path) -> None:
     assert wrong(vfr, 7, tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mp4", "avi"])
+def test_the_last_frame_of_a_clip_is_shown_until_the_next(
+    ffmpeg: Ffmpeg, bikes: Path, suffix: str, tmp_path: Path
+) -> None:
+    """Also where packets' times are not known to be those of presentation: at another rate it is repeated as any."""
+    mpeg2 = ["-c:v", "mpeg2video", "-q:v", 2]
+    source = ffmpeg("-i", bikes, *SHORT[:-1], 20, *mpeg2, name=f"plain.{suffix}")
+    read = recipe.parse("sources: a\nclips: {length: 7, fps: 60}\nencodes: [{encoder: libx264}]")
+    whole = [md5 for md5, _ in itertools.groupby(digests(source))]
+    for clip in clips.divide(Video(str(source)), probe(source), "0", read, "a")[:2]:
+        shown = digests(clips.cut(binaries.find().path, source, clip, tmp_path).path)
+        lasts = [len(list(alike)) for _, alike in itertools.groupby(shown)]
+        assert len(shown) == 7 and max(lasts) <= 3 and len(lasts) == 3
+        first = whole.index(shown[0])
+        assert [md5 for md5, _ in itertools.groupby(shown)] == whole[first : first + 3]
 
 
 def test_a_stream_that_begins_between_keys_has_the_frames_that_can_be_decoded(
