@@ -242,6 +242,12 @@ impl Emitter<'_> {
             bits,
         });
     }
+
+    /// Adds energy to transform blocks from `first` on, where they are asked for.
+    pub(crate) fn add_energies(&mut self, first: usize, energies: &[f32]) {
+        let rows = self.picture.transforms.iter_mut().skip(first);
+        rows.zip(energies).for_each(|(row, energy)| row.energy += energy);
+    }
 }
 
 /// What the row of a frame, or of a pair of fields, says from its first slice on; `key`: decoding can start there.

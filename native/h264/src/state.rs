@@ -148,6 +148,8 @@ pub(crate) struct Coded {
     /// TransformBypassModeFlag.
     pub(crate) is_bypass: bool,
     pub(crate) bypass: Bypass,
+    /// Where the rows of its transforms begin.
+    pub(crate) first_transform: usize,
     /// Levels of the last list, where each is asked for.
     pub(crate) levels: [i32; 64],
     /// Where residual samples are asked for.
@@ -161,6 +163,7 @@ impl Coded {
             residual: Residual::default(),
             is_bypass: false,
             bypass: Bypass::default(),
+            first_transform: 0,
             levels: [0; 64],
             inverse,
         }
