@@ -9,7 +9,7 @@ use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::headers::slice::{SliceHeader, SliceType, Structure};
 use crate::headers::{Pps, Sps};
-use crate::motion::MotionCache;
+use crate::motion::{DirectLack, MotionCache};
 use crate::neighbours::macroblocks::{Details, Macroblock, Macroblocks, flag};
 use crate::neighbours::{Cell, Grid, Neighbours};
 use crate::refs::OrderCnts;
@@ -116,8 +116,8 @@ pub(crate) struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub(crate) quantiser: Quantiser,
     pub(crate) coded: Coded,
     pub(crate) intra: IntraModes,
-    /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
-    pub(crate) lacks_colocated: Shared<bool>,
+    /// As [`crate::emit::Outcome::lack`], in a cell since nothing else changes where motion is looked up.
+    pub(crate) lack: Shared<Option<DirectLack>>,
     pub(crate) tally: Tally,
 }
 
@@ -214,7 +214,7 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             quantiser: Quantiser::new(slice.header.slice_qp),
             coded: Coded::new(inverse),
             intra: IntraModes::default(),
-            lacks_colocated: Shared::new(false),
+            lack: Shared::new(None),
             tally,
         }
     }
