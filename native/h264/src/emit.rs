@@ -8,7 +8,7 @@ use codecorpus_bitstream::{Information, Times, Wanted};
 
 use crate::headers::slice::{SliceHeader, SliceType, Structure};
 use crate::headers::sps::Sps;
-use crate::motion::Mv;
+use crate::motion::{DirectLack, Mv};
 use crate::neighbours::macroblocks::{Macroblock, flag};
 use crate::refs::resolved::{REFERENCES, References};
 use crate::residual::transform::{Residual, TransformBlock, TransformKind};
@@ -89,8 +89,8 @@ pub(crate) struct Outcome {
     pub(crate) blocks: usize,
     /// Bits of the slice that are of no macroblock.
     pub(crate) header: Information,
-    /// Direct prediction would have needed a co-located picture that there is not, or what it refers to.
-    pub(crate) lacks_colocated: bool,
+    /// What direct prediction would have needed, and is not there.
+    pub(crate) lack: Option<DirectLack>,
     /// Of the rows: their bits of mode, motion and residual, and how many there are of each QP from -48.
     pub(crate) sums: [Information; 3],
     pub(crate) with_qp: [u32; 100],
@@ -102,7 +102,7 @@ impl Default for Outcome {
             references: [0; 2],
             blocks: 0,
             header: Information::default(),
-            lacks_colocated: false,
+            lack: None,
             sums: Default::default(),
             with_qp: [0; 100],
         }
@@ -241,6 +241,12 @@ impl Emitter<'_> {
             dc,
             bits,
         });
+    }
+
+    /// Adds energy to transform blocks from `first` on, where they are asked for.
+    pub(crate) fn add_energies(&mut self, first: usize, energies: &[f32]) {
+        let rows = self.picture.transforms.iter_mut().skip(first);
+        rows.zip(energies).for_each(|(row, energy)| row.energy += energy);
     }
 }
 

@@ -27,7 +27,6 @@ const FIRST_STANDARD_BUILD: u32 = 151;
 impl Decoder {
     /// Reads a slice of the current picture.
     pub(crate) fn read_slice(&mut self, reader: &BitReader<'_>, pps: &Pps, header: SliceHeader) -> Result<()> {
-        let skips_damage = self.skips_damage();
         let Some(current) = &mut self.current else { return Ok(()) };
         if current.error.is_some() {
             current.header = header;
@@ -39,7 +38,7 @@ impl Decoder {
         let references = resolve(&self.dpb, &entries);
         note_slice(&mut current.picture, &header, &references);
         let plane = usize::from(header.colour_plane_id);
-        let colocated = colocated(&self.dpb, &entries, plane).filter(|colocated| colocated.is_whole || !skips_damage);
+        let colocated = colocated(&self.dpb, &entries, plane).filter(|colocated| colocated.is_whole);
         let groups = macroblock_map(&sps, pps, &header);
         let Some(motion) = current.coded.motion.get_mut(plane) else { return Ok(()) };
         motion.slices.push(ids(&references));
@@ -84,13 +83,9 @@ impl Decoder {
         }
         current.missing_reference |= outcome.uses(|list, index| !references[list].get(index - 1).is_some_and(|r| r.is_whole));
         current.coded.read += outcome.blocks;
-        let lacks_colocated = outcome.lacks_colocated;
+        current.lack = current.lack.or(outcome.lack);
         outcome.add_to(&mut current.picture);
         current.header = header;
-        if result.is_ok() && skips_damage && lacks_colocated {
-            let reason = "direct prediction needs the co-located picture, which is missing or damaged";
-            return Err(ParseError::malformed("RefPicList1[ 0 ]", reason));
-        }
         result
     }
 }

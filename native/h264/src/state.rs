@@ -9,7 +9,7 @@ use crate::emit::Emitter;
 use crate::entropy::Syntax;
 use crate::headers::slice::{SliceHeader, SliceType, Structure};
 use crate::headers::{Pps, Sps};
-use crate::motion::MotionCache;
+use crate::motion::{DirectLack, MotionCache};
 use crate::neighbours::macroblocks::{Details, Macroblock, Macroblocks, flag};
 use crate::neighbours::{Cell, Grid, Neighbours};
 use crate::refs::OrderCnts;
@@ -116,8 +116,8 @@ pub(crate) struct MacroblockReader<'a, S, const MBAFF: bool> {
     pub(crate) quantiser: Quantiser,
     pub(crate) coded: Coded,
     pub(crate) intra: IntraModes,
-    /// As [`crate::emit::Outcome::lacks_colocated`], in a cell since nothing else changes where motion is looked up.
-    pub(crate) lacks_colocated: Shared<bool>,
+    /// As [`crate::emit::Outcome::lack`], in a cell since nothing else changes where motion is looked up.
+    pub(crate) lack: Shared<Option<DirectLack>>,
     pub(crate) tally: Tally,
 }
 
@@ -148,6 +148,8 @@ pub(crate) struct Coded {
     /// TransformBypassModeFlag.
     pub(crate) is_bypass: bool,
     pub(crate) bypass: Bypass,
+    /// Where the rows of its transforms begin.
+    pub(crate) first_transform: usize,
     /// Levels of the last list, where each is asked for.
     pub(crate) levels: [i32; 64],
     /// Where residual samples are asked for.
@@ -161,6 +163,7 @@ impl Coded {
             residual: Residual::default(),
             is_bypass: false,
             bypass: Bypass::default(),
+            first_transform: 0,
             levels: [0; 64],
             inverse,
         }
@@ -211,7 +214,7 @@ impl<'a, S: Syntax, const MBAFF: bool> MacroblockReader<'a, S, MBAFF> {
             quantiser: Quantiser::new(slice.header.slice_qp),
             coded: Coded::new(inverse),
             intra: IntraModes::default(),
-            lacks_colocated: Shared::new(false),
+            lack: Shared::new(None),
             tally,
         }
     }

@@ -48,7 +48,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CabacSyntax<'_>, MBAFF> {
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
     pub(crate) fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
-        self.out.outcome.lacks_colocated = self.lacks_colocated.get();
+        self.out.outcome.lack = self.lack.get();
         self.charge_end(8 * self.syntax.bytes() as u64);
         (result.map_err(|error| error.at_bit(self.syntax.position().max(0) as u64)), self.out.outcome)
     }
@@ -165,7 +165,7 @@ impl<const MBAFF: bool> MacroblockReader<'_, CavlcSyntax<'_>, MBAFF> {
     /// An error is anything that breaks the standard, and data that do not end with the last macroblock.
     pub(crate) fn read_slice(mut self) -> (Result<()>, Outcome) {
         let result = self.read_macroblocks();
-        self.out.outcome.lacks_colocated = self.lacks_colocated.get();
+        self.out.outcome.lack = self.lack.get();
         self.charge_end(8 * self.syntax.reader.data().len() as u64);
         (result.map_err(|error| error.at_bit(self.syntax.reader.position() as u64)), self.out.outcome)
     }

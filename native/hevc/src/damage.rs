@@ -132,9 +132,12 @@ impl Units {
     }
 
     /// Whether what the picture's slice header said of its references holds. Of a damaged picture it does where they are all there:
-    /// a header that asks for others may itself be damaged.
-    pub(crate) fn settle_marking(&mut self, current: &CurrentPicture) {
-        match current.error.is_some() && current.rps.is_short && !current.nal.unit_type.is_irap() {
+    /// a header that asks for others may itself be damaged. It holds, too, where all of the picture could be read by it (`is_read`)
+    /// and the picture before asked for what is not there as well: then that was lost.
+    pub(crate) fn settle_marking(&mut self, current: &CurrentPicture, is_read: bool) {
+        let was_short = std::mem::replace(&mut self.dpb.was_set_short, current.rps.is_short);
+        let holds = !current.rps.is_short || current.nal.unit_type.is_irap() || is_read && was_short;
+        match current.error.is_some() && !holds {
             true => self.dpb.undo_marking(),
             false => self.dpb.keep_marking(),
         }

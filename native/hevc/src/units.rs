@@ -434,7 +434,8 @@ impl Units {
     /// one's numbers begin.
     pub(crate) fn hand_over(&mut self, start: &Start) -> Option<Numbers> {
         let current = self.current.as_ref()?;
-        let is_whole = current.error.is_none() && self.check_whole(current).is_ok() && !current.lacks_vectors();
+        let lacks_nothing = !current.lacks_vectors() && !current.rps.is_short;
+        let is_whole = current.error.is_none() && self.check_whole(current).is_ok() && lacks_nothing;
         let nothing_waits = self.lost.is_none() && self.pending.bytes == 0 && !self.pending.lost_segment;
         let same = self.sets == *start.sets && self.sequence.begins == start.begins_sequence && self.sequence.has_irap;
         if !is_whole || !nothing_waits || !same {

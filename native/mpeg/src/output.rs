@@ -110,6 +110,13 @@ impl Output {
         Ok(())
     }
 
+    /// Tells of what cannot be known of a picture in which nothing is damaged, where damage is passed over.
+    pub fn tell(&mut self, error: &ParseError) {
+        if self.errors == Errors::Skip {
+            self.events.push_back(Event::Damage(error.clone()));
+        }
+    }
+
     /// An empty picture with the next number in coded order.
     ///
     /// # Errors

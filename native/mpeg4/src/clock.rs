@@ -3,7 +3,7 @@
 use crate::headers::{Vol, VopType, vop::VopTime};
 use crate::refs::Distances;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Clock {
     /// Whole seconds at the last two VOPs that others may refer to.
     seconds: i64,
@@ -13,10 +13,16 @@ pub(crate) struct Clock {
     between_references: i64,
     /// Of the last B-VOP, behind its past reference.
     behind_past: i64,
-    /// The time of either reference could not be read.
+    /// The time of either reference could not be read, or it has not come.
     unknown: [bool; 2],
     /// T_frame: the first B-VOP is a frame behind its past reference (7.7.2.2).
     frame: i64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { seconds: 0, last_seconds: 0, reference: 0, between_references: 0, behind_past: 0, unknown: [true; 2], frame: 0 }
+    }
 }
 
 impl Clock {
@@ -36,7 +42,7 @@ impl Clock {
         if time.vop_type == VopType::B {
             let now = of(self.last_seconds + i64::from(time.seconds));
             self.behind_past = self.between_references - (self.reference - now);
-            if self.frame <= 0 {
+            if self.frame <= 0 && self.unknown == [false; 2] {
                 self.frame = self.behind_past.max(1);
             }
             return;
@@ -114,6 +120,17 @@ mod tests {
         assert_eq!(clock.distances(), Some(Distances { frame: [1000, 3000], field: [2, 6] }));
         clock.tick(&time(VopType::B, 1, 0), &vol);
         assert_eq!(clock.distances().unwrap().frame, [2000, 3000]);
+    }
+
+    #[test]
+    fn a_frame_is_as_long_as_the_first_b_vop_whose_references_are_known_says() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::P, 0, 9000), &vol);
+        clock.tick(&time(VopType::B, 0, 7000), &vol);
+        assert_eq!(clock.distances(), None, "the past reference has not come");
+        clock.tick(&time(VopType::P, 0, 12000), &vol);
+        clock.tick(&time(VopType::B, 0, 10000), &vol);
+        assert_eq!(clock.distances(), Some(Distances { frame: [1000, 3000], field: [2, 6] }));
     }
 
     #[test]

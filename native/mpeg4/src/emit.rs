@@ -114,6 +114,8 @@ pub(crate) struct Outcome {
     pub(crate) totals: Totals,
     /// A block refers to what is missing.
     pub(crate) missing_reference: bool,
+    /// A vector is scaled by distances in time that are not known.
+    pub(crate) lacks_distances: bool,
 }
 
 /// Collects the rows of a picture.

@@ -190,11 +190,17 @@ impl Decoder {
         let coded_order = record.coded_order;
         record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
         let shown = self.begun && (!is_b || references[0] != NO_REF && clock.seems_between());
-        let damage = result.err().map(|error| error.in_unit(origin.offset).in_picture(coded_order));
+        let located = |error: ParseError| error.in_unit(origin.offset).in_picture(coded_order);
+        let mut damage = result.err().map(located);
         let damaged = damage.is_some();
         let presented = Presented { coded_order, times: origin.times, shown };
         if let Some(error) = &damage {
             self.output.pass_over(error)?;
+        } else if outcome.lacks_distances {
+            let reason = "direct mode needs the time of the past reference, which is missing";
+            let error = located(ParseError::malformed("TRD", reason));
+            self.output.tell(&error);
+            damage = Some(error);
         }
         self.ready = Some(Ready { picture, presented, is_reference: !is_b, totals, held: origin.held, damage });
         if is_b {
@@ -238,9 +244,10 @@ impl Decoder {
     }
 
     /// What a B-VOP scales vectors by: it cannot be read without its references' times, nor without the motion of the future one.
-    fn distances(&self, is_b: bool, clock: &Clock) -> Result<Distances> {
+    /// None where no past reference has come: nothing but vectors in direct mode depends on its time.
+    fn distances(&self, is_b: bool, clock: &Clock) -> Result<Option<Distances>> {
         if !is_b {
-            return Ok(Distances::default());
+            return Ok(None);
         }
         let error = |reason| ParseError::malformed("vop_coding_type", reason);
         let Some(future) = self.references.last() else {
@@ -249,9 +256,12 @@ impl Decoder {
         if future.damaged {
             return Err(error("the future reference of a B-VOP could not be read"));
         }
+        if self.references.both()[0].is_none() {
+            return Ok(None);
+        }
         let distances = clock.distances().ok_or_else(|| error("a B-VOP between references of which one could not be read"))?;
         match clock.is_between() {
-            true => Ok(distances),
+            true => Ok(Some(distances)),
             false => Err(error("a B-VOP that is not between its references in time: one of them was lost")),
         }
     }

@@ -23,7 +23,8 @@ pub(crate) struct VopReader<'a> {
     pub(crate) motion: &'a mut Motion,
     /// Of the future reference, in B-VOPs.
     pub(crate) colocated: Option<&'a Motion>,
-    pub(crate) distances: Distances,
+    /// None where the past reference was never there.
+    pub(crate) distances: Option<Distances>,
     pub(crate) edges: &'a mut Edges,
     /// The last vectors of a B-VOP, by field and direction; vertically in lines of the frame.
     pub(crate) last_vectors: [[Mv; 2]; 2],

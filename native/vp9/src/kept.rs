@@ -157,7 +157,15 @@ impl Kept {
 
     /// Of a frame nothing could be read: it may have changed anything.
     pub(crate) fn lose_all(&mut self) {
-        *self = Self { segment_ids: None, ..Self::default() };
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.lose();
+        *self = Self { slots, segment_ids: None, ..Self::default() };
+    }
+
+    /// Whether a frame refers to what came before the stream was cut open.
+    #[must_use]
+    pub(crate) fn refers_before_start(&self, header: &FrameHeader) -> bool {
+        !header.frame_is_intra() && self.slots.any_is_before_start(header.ref_frame_idx.iter())
     }
 
     /// The reference frame update process (8.10).
@@ -165,7 +173,8 @@ impl Kept {
         let (width, height) = (header.size.width, header.size.height);
         self.last = Some(LastFrame { width, height, show_frame: header.show_frame, is_key: header.is_key });
         let format = RefFormat { width, height, color: header.color };
-        self.slots.update(header.refresh_frame_flags, HeldFrame { coded_order, format, is_damaged });
+        let is_before_start = self.refers_before_start(header);
+        self.slots.update(header.refresh_frame_flags, HeldFrame { coded_order, format, is_damaged }, is_before_start);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::entropy::probabilities::Probabilities;
 use crate::headers::FrameHeader;
 use crate::headers::compressed::{CompressedHeader, TxMode, compressed_header};
 use crate::headers::tiles::tile_range;
-use crate::headers::uncompressed::{UncompressedHeader, uncompressed_header};
+use crate::headers::uncompressed::{UncompressedHeader, referred_slots, uncompressed_header};
 use crate::kept::{Kept, has_segment_ids};
 use crate::neighbours::{BlockMap, Contexts};
 use crate::refs::HeldFrame;
@@ -107,12 +107,17 @@ impl Decoder {
                 self.show_existing(frame_to_show_map_idx, data.len() + overhead, unit)
             }
             Ok(UncompressedHeader::Frame(header)) => self.read_coded(&header, data, overhead, unit),
-            Err(error) => self.pass_over_unknown(error.at_bit(bits.position() as u64).in_unit(unit), data.len() + overhead),
+            Err(error) => {
+                let error = error.at_bit(bits.position() as u64).in_unit(unit);
+                let is_before_start = self.kept.slots.any_is_before_start(referred_slots(data).iter().flatten());
+                self.pass_over_unread(error, data.len() + overhead, is_before_start)
+            }
         }
     }
 
     /// show_existing_frame: the frame of a slot is output, and nothing else changes.
     fn show_existing(&mut self, slot: u8, bytes: usize, unit: u64) -> Result<()> {
+        let is_before_start = self.kept.slots.is_before_start(slot);
         let coded_order = match self.kept.slots.get(slot) {
             Some(frame) => frame.coded_order,
             None => {
@@ -121,12 +126,13 @@ impl Decoder {
             }
         };
         self.presentation.count(coded_order, bytes);
-        self.presentation.show(coded_order, self.times, true);
+        self.show(coded_order, is_before_start);
         self.settle()
     }
 
     fn read_coded(&mut self, header: &FrameHeader, data: &[u8], overhead: usize, unit: u64) -> Result<()> {
         let references = self.kept.slots.references(&header.ref_frame_idx);
+        let is_before_start = self.kept.refers_before_start(header);
         let mut picture = self.next_picture(frame_record(self.next_coded_order, self.times.dts, header, &references));
         picture.count_bytes((data.len() + overhead) as u64);
         picture.charge_header(Information::from_bits(8 * overhead as u64));
@@ -141,7 +147,7 @@ impl Decoder {
                         self.adapt(&mut frame);
                         let (order, probabilities) = (picture.frame.coded_order, &frame.probabilities);
                         self.kept.keep(header, order, probabilities, &mut self.map, &mut self.segment_ids);
-                        return self.present(picture, header.show_frame);
+                        return self.present(picture, header.show_frame, is_before_start);
                     }
                 }
             }
@@ -151,7 +157,7 @@ impl Decoder {
         self.pass_over(error.clone())?;
         picture.damage(error);
         self.kept.lose(header, coded_order, probabilities);
-        self.present(picture, header.show_frame)
+        self.present(picture, header.show_frame, is_before_start)
     }
 
     /// An empty picture with its row.
@@ -164,13 +170,22 @@ impl Decoder {
         picture
     }
 
-    fn present(&mut self, picture: Box<Picture>, show_frame: bool) -> Result<()> {
+    fn present(&mut self, picture: Box<Picture>, show_frame: bool, is_before_start: bool) -> Result<()> {
         let coded_order = picture.frame.coded_order;
         self.presentation.push(picture);
         if show_frame {
-            self.presentation.show(coded_order, self.times, true);
+            self.show(coded_order, is_before_start);
         }
         self.settle()
+    }
+
+    /// Decoders that begin where the stream does show nothing that refers to what came before.
+    fn show(&mut self, coded_order: u32, is_before_start: bool) {
+        if is_before_start {
+            self.presentation.hide(coded_order);
+        } else {
+            self.presentation.show(coded_order, self.times, true);
+        }
     }
 
     /// Gives the pictures whose place is known. One that is waited for too long is hidden where damage is passed over.
@@ -194,18 +209,23 @@ impl Decoder {
     }
 
     /// Bytes that should be a frame of which nothing can be said. Packets show a picture as a rule: it counts as shown, unless
-    /// another one of its packet is.
+    /// another one of its packet is, or nothing that decoders can begin with has come yet.
     ///
     /// # Errors
     /// Where damage is the end.
     pub(crate) fn pass_over_unknown(&mut self, error: ParseError, bytes: usize) -> Result<()> {
+        self.pass_over_unread(error, bytes, false)
+    }
+
+    /// The same of a frame that may be known to refer to what came before the stream was cut open.
+    fn pass_over_unread(&mut self, error: ParseError, bytes: usize, is_before_start: bool) -> Result<()> {
         let error = error.in_picture(self.next_coded_order);
         self.pass_over(error.clone())?;
         let mut picture = self.next_picture(unknown_record(self.next_coded_order, self.times.dts));
         picture.count_bytes(bytes as u64);
         picture.damage(error);
         self.kept.lose_all();
-        self.present(picture, true)
+        self.present(picture, true, is_before_start || self.kept.slots.are_before_start())
     }
 
     /// Prepares for a frame's tiles: loads its probabilities and reads its compressed header.

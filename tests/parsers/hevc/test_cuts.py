@@ -161,3 +161,29 @@ def test_what_is_no_part_of_the_stream_is_passed_over(open_gop: list[bytes]) -> 
     assert found.blocks.equals(whole.blocks) and found.motion.equals(whole.motion)
     assert [error.element for error in found.errors] == ["forbidden_zero_bit"]
     assert sum(found.frames["bytes"].to_pylist()) == sum(map(len, [*open_gop, *debris]))
+
+
+def test_a_picture_whose_vectors_are_not_known_takes_the_place_of_one_before_a_loss(
+    ffmpeg: Ffmpeg, bikes: Path
+) -> None:
+    """An IDR picture is lost whole: what refers to pictures behind it must not find those of the sequence before."""
+    parameters = "keyint=8:min-keyint=8:open-gop=0:bframes=3:b-adapt=0:scenecut=0:slices=2"
+    stream = encode(ffmpeg, bikes, parameters, "lost-idr.hevc")
+    whole = codecorpus.extract(b"".join(stream), codec="hevc")
+    keys = [row["coded_order"] for row in whole.frames.to_pylist() if row["key"]]
+    idr = [unit for unit in stream if unit_type(unit) in (19, 20)]
+    second = {id(unit) for unit in idr[len(idr) // len(keys) :][: len(idr) // len(keys)]}
+    read = codecorpus.extract(b"".join(unit for unit in stream if id(unit) not in second), codec="hevc", errors="skip")
+    rows = read.frames.to_pylist()
+    lost = keys[1]
+    behind = [row for row in rows if lost <= row["coded_order"] < keys[2] - 1]
+    assert len(behind) == keys[2] - keys[1] - 1 and len(read.frames) == len(whole.frames) - 1
+    for row in behind:
+        assert all(ref is None or ref >= lost for ref in (row["refs0"] or []) + (row["refs1"] or []))
+        if row["error"] is None:
+            order = row["coded_order"]
+            theirs = whole.motion.filter(pc.equal(whole.motion["coded_order"], order + 1))
+            ours = read.motion.filter(pc.equal(read.motion["coded_order"], order))
+            names = ["block", "part", "mv0_x", "mv0_y", "mv1_x", "mv1_y"]
+            assert ours.select(names).equals(theirs.select(names))
+    assert str(behind[0]["error"]).startswith("collocated_ref_idx: vectors are predicted from a picture")

@@ -253,6 +253,57 @@ def test_lossless_residuals_have_their_energy_exactly(name: str) -> None:
     assert sum(energies) > 1000
 
 
+LOSSLESS: dict[str, tuple[str, list[object]]] = {
+    "h264_intra_444": ("264", x264("qp=0:keyint=1:8x8dct=1", *SMALL_STREET, "-pix_fmt", "yuv444p", frames=1)),
+    "h264_cavlc": ("264", x264("qp=0:cabac=0:8x8dct=1:bframes=1", *SMALL_STREET, frames=3)),
+    "h264_small_transforms": ("264", x264("qp=0:8x8dct=0:bframes=1", *SMALL_STREET, frames=3)),
+    "h264_422": ("264", x264("qp=0:bframes=1", *SMALL_STREET, "-pix_fmt", "yuv422p", frames=3)),
+    "h264_mbaff": ("264", x264("tff=1:qp=0", "-ss", 2, "-vf", "crop=208:144,tinterlace=interleave_top", frames=2)),
+    "hevc_lossless_blocks": ("hevc", x265("cu-lossless=1:crf=6:tskip=1", *SMALL_STREET, frames=3)),
+    **{name: command for name, command in STREAMS.items() if "lossless" in name},
+}
+
+
+def check_sums_of_transforms(stream: Path, *, residual: bool) -> None:
+    """Every transform has its share of its block's energy, of luma and of chroma."""
+    intrinsics = codecorpus.extract(stream, tables=("frames", "blocks", "transforms"), residual=residual)
+    transforms = intrinsics.transforms
+    assert pc.all(pc.greater_equal(transforms["energy"], 0)).as_py()
+    for plane, column in (("luma", "energy"), ("chroma", "energy_chroma")):
+        own = transforms.filter(pc.equal(pc.greater(transforms["plane"], 0), plane == "chroma"))
+        keys = ["coded_order", "block"]
+        joined = intrinsics.blocks.join(own.group_by(keys).aggregate([("energy", "sum")]), keys)
+        sums, told = pc.fill_null(joined["energy_sum"], 0).to_numpy(), joined[column].to_numpy()
+        assert sums == pytest.approx(told, rel=1e-4, abs=1e-6), plane
+        assert told.sum() > 1000
+
+
+@pytest.mark.parametrize("residual", [False, True], ids=["tables", "with residual"])
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_lossless_transforms_sum_to_their_blocks(ffmpeg: Ffmpeg, bikes: Path, name: str, residual: bool) -> None:
+    suffix, command = LOSSLESS[name]
+    stream = ffmpeg("-i", bikes, "-an", *command, name=f"sums-{name}.{suffix}")
+    check_sums_of_transforms(stream, residual=residual)
+
+
+@pytest.mark.parametrize(
+    "name", ["lossless_444_cabac.264", "lossless_444_cavlc.264", "lossless_444.hevc", "lossless_444_12.obu"]
+)
+def test_transforms_of_rare_lossless_streams_sum_to_their_blocks(name: str) -> None:
+    check_sums_of_transforms(DATA / name, residual=False)
+
+
+@pytest.mark.parametrize("name", ["h264_cavlc", "h264_small_transforms", "hevc_lossless"])
+def test_lossless_transforms_have_the_energy_of_their_samples(ffmpeg: Ffmpeg, bikes: Path, name: str) -> None:
+    suffix, command = LOSSLESS[name]
+    stream = ffmpeg("-i", bikes, "-an", *command, name=f"sums-{name}.{suffix}")
+    intrinsics = codecorpus.extract(stream, tables=("frames", "transforms"), residual=True)
+    kinds = {"LumaLevel4x4", "LumaLevel8x8", "TRANSQUANT_BYPASS"}
+    rows = [row for row in intrinsics.transforms.to_pylist() if row["plane"] == 0 and row["type"] in kinds]
+    energies = [(samples_of(intrinsics, row, 8) ** 2).sum() for row in rows]
+    assert energies == [row["energy"] for row in rows] and sum(energies) > 1000
+
+
 def test_rotation_and_rdpcm_give_the_source(ffmpeg: Ffmpeg) -> None:
     """Without loss, the picture is the source, FFmpeg's own pattern: FFmpeg itself does not rotate such blocks back."""
     raw = ["-frames:v", 1, "-pix_fmt", "yuv444p", "-f", "rawvideo"]

@@ -131,3 +131,56 @@ def test_a_slot_that_is_empty_cannot_be_shown(small: bytes) -> None:
         codecorpus.extract(data)
     found = codecorpus.extract(data, errors="skip")
     assert len(found.errors) == 1 and found.frames["error"].null_count == 2
+
+
+def shown_times(data: bytes, path: Path) -> list[int]:
+    """When FFmpeg shows pictures; what it refuses is passed over."""
+    path.write_bytes(data)
+    times: list[int] = []
+    with av.open(path) as container:
+        for packet in container.demux(video=0):
+            try:
+                times += [int(frame.pts or 0) for frame in packet.decode()]
+            except av.error.FFmpegError:
+                continue
+    return times
+
+
+def numbered(data: bytes) -> list[int]:
+    """The times of the pictures that are shown, by their numbers, which count from 0."""
+    frames = codecorpus.extract(data, errors="skip").frames
+    shown = frames.filter(frames["frame"].is_valid()).sort_by("frame")
+    assert shown["frame"].to_pylist() == list(range(shown.num_rows))
+    times: list[int] = shown["pts"].to_pylist()
+    return times
+
+
+@pytest.mark.parametrize("auto_alt_ref", [0, 1])
+def test_what_is_before_the_first_key_is_never_shown(
+    ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path, auto_alt_ref: int
+) -> None:
+    """Frames in superframes, hidden ones and such as are shown again among them."""
+    options = ["-b:v", 0, "-crf", 40, "-g", 6, "-auto-alt-ref", auto_alt_ref, "-lag-in-frames", 6 * auto_alt_ref]
+    footage = ["-an", "-ss", 2, "-vf", "crop=176:144:240:64", "-frames:v", 13]
+    encoder = ["-c:v", "libvpx-vp9", "-row-mt", 0, "-threads", 1, "-cpu-used", 5, *options]
+    data = ffmpeg("-i", bikes, *footage, *encoder, name=f"frames-open-{auto_alt_ref}.ivf").read_bytes()
+    packets = ivf.split(data)
+    for at in range(7):
+        rest = ivf.joined(packets[at:], data)
+        assert numbered(rest) == shown_times(rest, tmp_path / "rest.ivf")
+    again = ivf.joined([headers.shown_again(0), packets[1], headers.shown_again(2), *packets], data)
+    assert numbered(again) == shown_times(again, tmp_path / "again.ivf")
+    frames = codecorpus.extract(ivf.joined(packets[1:], data), errors="skip").frames.to_pylist()
+    assert frames[0]["frame"] is None and "no key frame and no intra-only frame comes before it" in frames[0]["error"]
+
+
+@pytest.mark.parametrize("filled", [0b11111111, 0b00000111, 0b00000011, 0b00000001, 0b00100000])
+def test_behind_an_intra_only_frame_only_what_lacks_no_reference_is_shown(
+    small: bytes, tmp_path: Path, filled: int
+) -> None:
+    key, *others = ivf.split(small)
+    begins = headers.superframe([headers.intra_only(key, filled), others[1]])
+    for packets in ([begins, *others[2:]], [others[0], begins, *others[2:]], [begins, *others[2:], key, others[0]]):
+        data = ivf.joined(packets, small)
+        expected = shown_times(data, tmp_path / "begins.ivf")
+        assert numbered(data) == expected and bool(expected) == (filled & 7 == 7 or key in packets)

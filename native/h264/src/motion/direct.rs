@@ -1,5 +1,7 @@
 //! Derivation process for luma motion vectors in direct mode: 8.4.1.2, and 8.4.1.2.2 for spatial prediction.
 
+use codecorpus_bitstream::ParseError;
+
 use super::predict::median_prediction;
 use crate::entropy::Syntax;
 use crate::motion::Mv;
@@ -10,6 +12,31 @@ use crate::state::{MacroblockReader, cell_of};
 pub(crate) struct DirectMotion {
     pub(crate) refs: [i8; 2],
     pub(crate) mv: [Mv; 2],
+}
+
+/// What direct prediction may need, and does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DirectLack {
+    /// RefPicList1[ 0 ], the co-located picture.
+    Colocated,
+    /// refPicCol, what the co-located block refers to.
+    ColocatedReference,
+}
+
+impl DirectLack {
+    #[must_use]
+    pub(crate) fn error(self) -> ParseError {
+        match self {
+            Self::Colocated => {
+                let reason = "direct prediction needs the co-located picture, which is missing or damaged";
+                ParseError::malformed("RefPicList1[ 0 ]", reason)
+            }
+            Self::ColocatedReference => {
+                let reason = "temporal direct prediction needs the picture that the co-located block refers to, which is missing";
+                ParseError::malformed("refPicCol", reason)
+            }
+        }
+    }
 }
 
 /// The motion of a macroblock in direct mode.
@@ -123,7 +150,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             return false;
         }
         let colocated = self.slice.colocated.as_ref();
-        self.lacks_colocated.set(self.lacks_colocated.get() | colocated.is_none());
+        if colocated.is_none() {
+            self.lack.set(Some(DirectLack::Colocated));
+        }
         colocated.is_some_and(|colocated| !colocated.long_term)
     }
 

@@ -9,6 +9,7 @@ mod skip;
 mod temporal;
 
 pub(crate) use cache::{MotionCache, UNAVAILABLE};
+pub(crate) use direct::DirectLack;
 pub(crate) use inter::implicit_weights_differ;
 
 /// A motion vector, in quarter samples.

@@ -1,9 +1,10 @@
 //! Derivation process for temporal direct luma motion vector and reference index prediction mode: 8.4.1.2.3.
 
+use codecorpus_bitstream::records::NO_REF;
 use codecorpus_bitstream::{Poc, PocDiff};
 
 use super::colocated::VertMvScale;
-use super::direct::DirectMotion;
+use super::direct::{DirectLack, DirectMotion};
 use crate::entropy::Syntax;
 use crate::motion::Mv;
 use crate::refs::OrderCnts;
@@ -20,8 +21,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
     pub(crate) fn temporal(&self, x: usize, y: usize) -> DirectMotion {
         let block = self.colocated(x, y, true);
         let ref_idx = if block.ref_idx < 0 { 0 } else { self.map_col_to_list0(block.reference, block.scale) };
-        if ref_idx == NOT_THERE || self.slice.colocated.is_none() {
-            self.lacks_colocated.set(true);
+        if self.slice.colocated.is_none() {
+            self.lack.set(Some(DirectLack::Colocated));
+        } else if block.ref_idx >= 0 && !self.is_received(ref_idx) {
+            self.lack.set(Some(DirectLack::ColocatedReference));
         }
         let mut mv = block.mv;
         match block.scale {
@@ -49,6 +52,12 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         } else {
             list.iter().take(active).position(|entry| entry.id == reference).map_or(NOT_THERE, |i| i as i8)
         }
+    }
+
+    /// Whether a reference index of RefPicList0 is one of a picture that was received: of others neither the place in the list
+    /// nor the order count is known.
+    fn is_received(&self, ref_idx: i8) -> bool {
+        ref_idx != NOT_THERE && self.poc_of_reference(0, ref_idx).1.coded_order != NO_REF
     }
 
     /// Order counts of the current picture or field, and of what a reference index means.

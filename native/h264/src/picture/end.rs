@@ -43,7 +43,8 @@ impl Decoder {
         if current.coded.read < current.coded.size {
             forget_motion(&mut motion, &self.mbs, current.coded.first_slice);
         }
-        if !header.is_reference() || current.error.is_some() {
+        let is_damaged = current.error.is_some() || current.lack.is_some();
+        if !header.is_reference() || is_damaged {
             // Of a damaged picture nothing is known that others could be told.
             motion.drain(..).for_each(|motion| self.dpb.recycle(motion));
         }
@@ -88,7 +89,7 @@ impl Decoder {
             }
         };
         frame.fields |= structure.fields();
-        frame.is_damaged |= current.error.is_some();
+        frame.is_damaged |= is_damaged;
         frame.poc = current.poc;
         frame.coding = if structure.is_field() {
             Coding::Fields
@@ -133,8 +134,23 @@ impl Decoder {
         Err(error)
     }
 
+    /// Vectors of the picture are not known where what they are predicted from is missing. All of it has been read by its header,
+    /// which holds. Nothing in it is damaged: where the stream is cut open, that is no error of the stream's.
+    fn note_lack(&mut self) {
+        let coded_order = self.coded_order();
+        let skips_damage = self.skips_damage();
+        let Some(current) = self.current.as_mut().filter(|current| current.error.is_none()) else { return };
+        let Some(lack) = current.lack else { return };
+        let error = lack.error().in_unit(current.unit).in_picture(coded_order);
+        current.error = Some(error.clone());
+        if skips_damage {
+            self.tell(error);
+        }
+    }
+
     /// Ends the current picture.
     pub(crate) fn finish_picture(&mut self) {
+        self.note_lack();
         let Some(current) = self.current.take() else { return };
         let CurrentPicture { mut picture, times, poc, fields, missing_reference, error, begins_sequence, .. } = current;
         let (idr, intra, recovery_frame_cnt) = (current.idr, current.intra, current.recovery_frame_cnt);
@@ -178,7 +194,8 @@ impl Decoder {
     pub(crate) fn hand_over(&mut self) -> Option<Numbers> {
         let is_whole = |current: &CurrentPicture| {
             let has_both = current.fields == 3 || !current.header.structure.is_field();
-            current.error.is_none() && current.coded.read == current.coded.size && has_both
+            let is_known = current.error.is_none() && current.lack.is_none();
+            is_known && current.coded.read == current.coded.size && has_both
         };
         if self.lost.is_some() || !self.current.as_ref().is_some_and(is_whole) || self.finish().is_err() {
             return None;

@@ -13,6 +13,7 @@ use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, Parse
 use crate::emit::{PlaneSums, begun_frame};
 use crate::headers::slice::SliceHeader;
 use crate::headers::{Pps, Sps};
+use crate::motion::DirectLack;
 use crate::neighbours::macroblocks::Macroblocks;
 use crate::presentation::Presentation;
 use crate::refs::poc::FieldOrderCnts;
@@ -68,6 +69,8 @@ pub(crate) struct CurrentPicture {
     pub(crate) fields: u8,
     pub(crate) coded: CodedField,
     pub(crate) missing_reference: bool,
+    /// What a vector would have been predicted from, and is not there.
+    pub(crate) lack: Option<DirectLack>,
     pub(crate) idr: bool,
     /// The frame or its first field has no inter slice.
     pub(crate) intra: bool,
@@ -287,6 +290,7 @@ impl Decoder {
             fields: 0,
             coded: CodedField::default(),
             missing_reference: false,
+            lack: None,
             idr: header.idr,
             intra: false,
             recovery_frame_cnt,

@@ -8,7 +8,12 @@ use crate::tables::scans::{SCANS, Scans};
 #[derive(Debug, Default)]
 pub(crate) struct Bypass {
     samples: Vec<i32>,
+    /// Of each sample: the row of the transform whose level was the last to change it.
+    rows: Vec<u8>,
 }
+
+/// More rows than a macroblock has: in each of three components, 16 of 4x4 blocks and one of DC.
+const ROWS: usize = 64;
 
 const PLANE: usize = 256;
 
@@ -47,6 +52,8 @@ const DC_422: [u8; 8] = [0, 2, 1, 5, 3, 6, 4, 7];
 
 pub(crate) struct BypassSink<'a> {
     samples: &'a mut [i32],
+    rows: &'a mut [u8],
+    row: u8,
     place: BypassList,
     scans: &'static Scans,
 }
@@ -71,8 +78,9 @@ impl Sink for BypassSink<'_> {
                 (block % 2 * 4, block / 2 * 4)
             }
         };
-        if let Some(sample) = self.samples.get_mut(y * 16 + x) {
-            *sample = level;
+        let at = y * 16 + x;
+        if let (Some(sample), Some(row)) = (self.samples.get_mut(at), self.rows.get_mut(at)) {
+            (*sample, *row) = (level, self.row);
         }
     }
 }
@@ -82,10 +90,18 @@ impl Bypass {
     pub(crate) fn begin(&mut self) {
         self.samples.clear();
         self.samples.resize(3 * PLANE, 0);
+        self.rows.resize(3 * PLANE, 0);
     }
 
-    pub(crate) fn sink(&mut self, plane: usize, place: BypassList, field: bool) -> BypassSink<'_> {
-        BypassSink { samples: &mut self.samples[plane * PLANE..][..PLANE], place, scans: &SCANS[usize::from(field)] }
+    /// `row`: which one of the macroblock's transforms the list is of, in order of their rows.
+    pub(crate) fn sink(&mut self, plane: usize, place: BypassList, row: usize, field: bool) -> BypassSink<'_> {
+        BypassSink {
+            samples: &mut self.samples[plane * PLANE..][..PLANE],
+            rows: &mut self.rows[plane * PLANE..][..PLANE],
+            row: row as u8,
+            place,
+            scans: &SCANS[usize::from(field)],
+        }
     }
 
     /// What chroma prediction modes 1 (horizontal) and 2 (vertical) of intra macroblocks add up along (8.5.15).
@@ -99,28 +115,39 @@ impl Bypass {
         }
     }
 
-    /// Residual samples of luma, once [`Bypass::energy`] has accumulated them.
+    /// Residual samples of luma, once [`Bypass::energies`] has accumulated them.
     #[must_use]
     pub(crate) fn luma(&self) -> &[i32] {
         self.samples.get(..PLANE).unwrap_or_default()
     }
 
-    /// The sum of the squared samples of a component of `size`.
-    pub(crate) fn energy(&mut self, plane: usize, [width, height]: [usize; 2], accumulations: &[Accumulation]) -> f32 {
+    /// The sums of the squared samples of a component of `size`, by the rows of transforms. Samples that add up along a line
+    /// of several transforms (8.5.15) are each of the transform that was the last to change them.
+    pub(crate) fn energies(&mut self, plane: usize, [width, height]: [usize; 2], accumulations: &[Accumulation]) -> [f32; ROWS] {
         let samples = &mut self.samples[plane * PLANE..][..PLANE];
+        let rows = &mut self.rows[plane * PLANE..][..PLANE];
         for &Accumulation { rectangle: [x, y, w, h], horizontal } in accumulations {
-            for row in y..y + h {
+            for line in y..y + h {
                 for column in x..x + w {
+                    let at = line * 16 + column;
                     let before = match horizontal {
-                        true if column > x => samples[row * 16 + column - 1],
-                        false if row > y => samples[(row - 1) * 16 + column],
-                        _ => 0,
+                        true if column > x => at - 1,
+                        false if line > y => at - 16,
+                        _ => continue,
                     };
-                    samples[row * 16 + column] = samples[row * 16 + column].wrapping_add(before);
+                    if samples[at] == 0 {
+                        rows[at] = rows[before];
+                    }
+                    samples[at] = samples[at].wrapping_add(samples[before]);
                 }
             }
         }
-        let rows = samples.chunks_exact(16).take(height);
-        rows.flat_map(|row| &row[..width]).map(|&sample| sample as f32 * sample as f32).sum()
+        let mut energies = [0.0; ROWS];
+        for (samples, rows) in samples.chunks_exact(16).zip(rows.chunks_exact(16)).take(height) {
+            for (&sample, &row) in samples[..width].iter().zip(rows) {
+                energies[usize::from(row) % ROWS] += sample as f32 * sample as f32;
+            }
+        }
+        energies
     }
 }

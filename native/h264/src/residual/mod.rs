@@ -94,6 +94,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let bypass = self.slice.sps.qpprime_y_zero_transform_bypass_flag && self.quantiser.scales[0].qp.value() == 0;
         if bypass {
             self.coded.bypass.begin();
+            self.coded.first_transform = self.out.picture.transforms.len();
         }
         self.coded.is_bypass = bypass;
         let has_luma = pattern & 15 != 0;
@@ -443,7 +444,8 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
             TransformKind::Luma8x8 => BypassList::Block8x8 { x, y, shift: list.shift, offset },
             TransformKind::ChromaDc => BypassList::ChromaDc { tall: self.slice.chroma_array_type == 2 },
         };
-        let mut sink = self.coded.bypass.sink(list.plane, place, field);
+        let row = self.out.picture.transforms.len() - self.coded.first_transform;
+        let mut sink = self.coded.bypass.sink(list.plane, place, row, field);
         self.syntax.residual_block::<SHAPE>(block, field, &mut sink)
     }
 
@@ -521,7 +523,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         self.out.transform(self.address, [self.column, self.row], &block);
     }
 
-    /// Adds the energy of the residual samples of a macroblock that bypasses the transform.
+    /// Adds the energy of the residual samples of a macroblock that bypasses the transform, to its transforms too.
     fn add_bypass_energy(&mut self) {
         let sps = self.slice.sps;
         let array_type = self.slice.chroma_array_type;
@@ -535,8 +537,10 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
                 _ => [8, 16],
             };
             let bit_depth = if plane == 0 { sps.bit_depth_luma } else { sps.bit_depth_chroma };
-            let energy = self.coded.bypass.energy(plane, size, &accumulation) * octave(QpPrime::default(), bit_depth);
-            self.coded.residual.planes[usize::from(plane > 0)].energy += energy;
+            let scale = octave(QpPrime::default(), bit_depth);
+            let energies = self.coded.bypass.energies(plane, size, &accumulation).map(|energy| energy * scale);
+            self.coded.residual.planes[usize::from(plane > 0)].energy += energies.iter().sum::<f32>();
+            self.out.add_energies(self.coded.first_transform, &energies);
         }
     }
 }

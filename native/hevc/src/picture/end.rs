@@ -16,6 +16,7 @@ impl Units {
     pub(crate) fn close_picture(&mut self) -> Result<()> {
         let Some(mut current) = self.current.take() else { return Ok(()) };
         let coded_order = current.picture.frame.coded_order;
+        let mut is_read = current.error.is_none();
         if let Err(error) = self.check_whole(&current) {
             let error = error.in_unit(current.last_unit).in_picture(coded_order);
             if !self.skips_damage() {
@@ -24,6 +25,7 @@ impl Units {
             }
             self.events.push_back(Event::Damage(error.clone()));
             current.error = Some(error);
+            is_read = false;
         } else if current.lacks_vectors() {
             let reason = "vectors are predicted from a picture that is missing or damaged";
             let error = ParseError::malformed("collocated_ref_idx", reason);
@@ -35,7 +37,7 @@ impl Units {
             current.error = Some(error);
         }
         let damaged = current.error.is_some();
-        self.settle_marking(&current);
+        self.settle_marking(&current, is_read);
         if let Some(error) = current.error {
             current.picture.damage(error);
         }

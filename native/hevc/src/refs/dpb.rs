@@ -40,6 +40,8 @@ pub(crate) struct Dpb {
     before: BeforePicture,
     /// The current picture's set has a long-term picture, or one that is missing.
     pub(crate) is_set_uncommon: bool,
+    /// A picture of the last picture's set was not there.
+    pub(crate) was_set_short: bool,
 }
 
 /// What the current picture has changed, in case that it turns out to be damaged: its slice header may say anything.
@@ -75,9 +77,10 @@ impl Dpb {
             }
         }
         let st = &header.short_term_ref_pic_set;
+        let is_short = st.s0.iter().chain(&st.s1).any(|candidate| self.is_lost(poc + candidate.delta_poc));
         for (side, curr) in [(&st.s0, &mut set.st_curr_before), (&st.s1, &mut set.st_curr_after)] {
             for candidate in side {
-                let picture = self.find_short_term(poc + candidate.delta_poc, &mut keep);
+                let picture = self.find_short_term(poc + candidate.delta_poc, is_short, &mut keep);
                 if candidate.used_by_curr_pic {
                     curr.push(picture);
                 }
@@ -113,11 +116,17 @@ impl Dpb {
         RefPicture { poc: Poc(wanted), coded_order: NO_REF, long_term: true, damaged: false }
     }
 
-    /// The picture that pocStCurrBefore and its like (8.3.2) name.
-    fn find_short_term(&self, poc: Poc, keep: &mut [bool]) -> RefPicture {
+    /// Whether no picture is there that pocStCurrBefore and its like (8.3.2) name.
+    fn is_lost(&self, poc: Poc) -> bool {
+        !self.pictures.iter().any(|picture| picture.poc == poc && !picture.long_term)
+    }
+
+    /// The picture that pocStCurrBefore and its like (8.3.2) name. `is_short`: another one of the set is not there.
+    fn find_short_term(&self, poc: Poc, is_short: bool, keep: &mut [bool]) -> RefPicture {
         let candidates = || self.pictures.iter().enumerate().filter(|(_, picture)| picture.poc == poc && !picture.long_term);
-        // The order count of a damaged picture may be that of another.
-        let found = candidates().find(|(_, picture)| !picture.flaws.damaged).or_else(|| candidates().next());
+        // The order count of a damaged picture may be that of another. But where pictures were lost, an earlier one may be of
+        // another sequence, and stays only since the damaged one could not say that it is gone.
+        let found = candidates().find(|(_, picture)| picture.flaws.damaged == is_short).or_else(|| candidates().next());
         if let Some((i, picture)) = found
             && let Some(keep) = keep.get_mut(i)
         {

@@ -161,6 +161,32 @@ pub(crate) fn uncompressed_header(bits: &mut BitReader<'_>, before: Before<'_>) 
     Ok(UncompressedHeader::Frame(Box::new(header)))
 }
 
+/// ref_frame_idx, where `data` begin with the header of a frame that refers to others; the rest of it may be anything.
+#[must_use]
+pub(crate) fn referred_slots(data: &[u8]) -> Option<[u8; REFS_PER_FRAME]> {
+    let mut bits = BitReader::new(data);
+    let mut bit = |name| bits.flag(name).ok();
+    let marker = (bit("frame_marker")?, bit("frame_marker")?);
+    let is_profile_3 = bit("profile_low_bit")? & bit("profile_high_bit")?;
+    let is_reserved = is_profile_3 && bit("reserved_zero")?;
+    let is_inter = !bit("show_existing_frame")? && bit("frame_type")?;
+    let (show_frame, error_resilient_mode) = (bit("show_frame")?, bit("error_resilient_mode")?);
+    let intra_only = !show_frame && bit("intra_only")?;
+    if marker != (true, false) || is_reserved || !is_inter || intra_only {
+        return None;
+    }
+    if !error_resilient_mode {
+        bits.u(2, "reset_frame_context").ok()?;
+    }
+    bits.u(8, "refresh_frame_flags").ok()?;
+    let mut slots = [0; REFS_PER_FRAME];
+    for slot in &mut slots {
+        *slot = bits.u(3, "ref_frame_idx").ok()? as u8;
+        bits.flag("ref_frame_sign_bias").ok()?;
+    }
+    Some(slots)
+}
+
 fn frame_sync_code(bits: &mut BitReader<'_>) -> Result<()> {
     match bits.u(24, "frame_sync_code")? {
         0x49_83_42 => Ok(()),
