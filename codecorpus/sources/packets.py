@@ -45,6 +45,9 @@ NEAR: Final = Fraction(1, 1_000_000)
 MOST: Final = 100_000
 """The largest denominator of a frame rate that is said."""
 
+LAST: Final = Fraction(1, 100)
+"""Seconds that a last picture takes: one that takes none would be none, and QuickTime's edits count milliseconds."""
+
 Coded = Any
 """A packet of PyAV's, whose own type knows the kind of its stream."""
 
@@ -328,11 +331,12 @@ def _writer(stream: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[
         return None
     target, carrier = found
     is_intra, put = stream.codec_context.codec.intra_only, 0
+    lasts = max(1, int(LAST / unit))
 
     def write(packet: Coded, time: int) -> None:
         nonlocal put
         packet.pts, packet.time_base = begin + time * scale, unit
-        packet.duration = 1  # a last picture that takes no time would be none
+        packet.duration = lasts
         packet.dts = packet.pts if is_intra else put  # which no container of packets keeps
         packet.stream = carrier
         target.mux(packet)

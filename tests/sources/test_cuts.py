@@ -228,6 +228,13 @@ def test_fields_that_a_container_alone_tells_of_are_deinterlaced(ffmpeg: Ffmpeg,
         assert probe(source).interlaced and combs[0] < 0.8 * combs[1]
 
 
+@pytest.mark.parametrize("rate", ["30000/1001", "24000/1001", "15", "120"])
+def test_quicktime_video_of_any_rate_is_cut(ffmpeg: Ffmpeg, rate: str, tmp_path: Path) -> None:
+    picture = f"testsrc=s=96x64:r={rate}:d=2"
+    source = ffmpeg("-f", "lavfi", "-i", picture, "-frames:v", 28, "-c:v", "prores", name=f"rate-{rate[:3]}.mov")
+    assert wrong(source, 8, tmp_path) == []
+
+
 def test_uneven_times_are_those_of_their_frames(vfr: Path, tmp_path: Path) -> None:
     assert wrong(vfr, 7, tmp_path) == []
 
