@@ -30,11 +30,11 @@ PATIENCE: Final = 4096
 ORIGIN: Final = 1 << 17
 """Seconds at which the first frame of a range is put: what comes before it has times above 0 too."""
 
-FORMATS: Final = {"nut": {"write_index": "0"}, "mov": {}}
-"""Containers for packets, as some codecs have no name in the first, and their options.
+FORMATS: Final = ("nut", "mov")
+"""Containers for packets, as some codecs have no name in the first."""
 
-An index of NUT's ends the process where the times of keys do not rise.
-"""
+NO_INDEX: Final = {"write_index": "0"}
+"""An index of NUT's ends the process where the times of keys do not rise."""
 
 BOUND: Final = ("rawvideo", "v210", "qtrle")
 """Codecs whose packets mean something in their own container alone: it tells how samples lie, or of fields."""
@@ -44,9 +44,6 @@ NEAR: Final = Fraction(1, 1_000_000)
 
 MOST: Final = 100_000
 """The largest denominator of a frame rate that is said."""
-
-LAST: Final = Fraction(1, 100)
-"""Seconds that a last picture takes: one that takes none would be none, and QuickTime's edits count milliseconds."""
 
 Coded = Any
 """A packet of PyAV's, whose own type knows the kind of its stream."""
@@ -331,12 +328,11 @@ def _writer(stream: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[
         return None
     target, carrier = found
     is_intra, put = stream.codec_context.codec.intra_only, 0
-    lasts = max(1, int(LAST / unit))
 
     def write(packet: Coded, time: int) -> None:
         nonlocal put
         packet.pts, packet.time_base = begin + time * scale, unit
-        packet.duration = lasts
+        packet.duration = 1  # a last picture that takes no time would be none
         packet.dts = packet.pts if is_intra else put  # which no container of packets keeps
         packet.stream = carrier
         target.mux(packet)
@@ -352,7 +348,9 @@ def _carrier(stream: Any, unit: Fraction, rate: Fraction | None, to: Path, stack
         with ExitStack() as attempt, suppress(ValueError, av.error.FFmpegError):
             # A file of ours: PyAV closes none of its own where it cannot begin.
             file = attempt.enter_context(to.open("wb"))
-            target = attempt.enter_context(av.open(file, "w", format=form, options=MUXING | FORMATS[form]))
+            # When a QuickTime movie begins is rounded by the movie's own clock.
+            own = NO_INDEX if form == "nut" else {"movie_timescale": str(unit.denominator)}
+            target = attempt.enter_context(av.open(file, "w", format=form, options=MUXING | own))
             carrier = target.add_stream_from_template(stream, opaque=True)
             carrier.time_base = unit
             if rate is not None:
@@ -371,7 +369,7 @@ def _painter(first: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[
     unit, scale, begin = _clock(wanted)
     own = first.format.name
     kept = pixel_formats.planar({form.name for form in av.Codec("ffv1", "w").video_formats or ()}, own)
-    target = stack.enter_context(av.open(str(to), "w", format="nut", options=MUXING | FORMATS["nut"]))
+    target = stack.enter_context(av.open(str(to), "w", format="nut", options=MUXING | NO_INDEX))
     carrier = target.add_stream("ffv1", rate=said(wanted.rate) if wanted.rate else None, options=FFV1_CODING)
     carrier.width, carrier.height, carrier.pix_fmt = first.width, first.height, kept
     carrier.codec_context.time_base = unit

@@ -231,7 +231,18 @@ def test_fields_that_a_container_alone_tells_of_are_deinterlaced(ffmpeg: Ffmpeg,
 @pytest.mark.parametrize("rate", ["30000/1001", "24000/1001", "15", "120"])
 def test_quicktime_video_of_any_rate_is_cut(ffmpeg: Ffmpeg, rate: str, tmp_path: Path) -> None:
     picture = f"testsrc=s=96x64:r={rate}:d=2"
-    source = ffmpeg("-f", "lavfi", "-i", picture, "-frames:v", 28, "-c:v", "prores", name=f"rate-{rate[:3]}.mov")
+    source = ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        picture,
+        "-frames:v",
+        28,
+        *STRUCTURES["prores"],
+        "-pix_fmt",
+        "yuv422p10le",
+        name=f"rate-{rate[:3]}.mov",
+    )
     assert wrong(source, 8, tmp_path) == []
 
 
