@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,8 +60,9 @@ def _hint(executor: Executor, recipe: Recipe, out: str) -> None:
     from codecorpus.corpus.layout import HEAD
     from codecorpus.sources import find
 
-    if (video := find.first(recipe.sources)) is not None and not Path(out, HEAD).exists():
-        executor.hint(video)
+    with suppress(OSError):  # of a name that is too long, which is told when the corpus is made
+        if (video := find.first(recipe.sources)) is not None and not Path(out, HEAD).exists():
+            executor.hint(video)
 
 
 def _tell_sameness(recipe: Path, out: str, json: bool) -> None:
