@@ -7,6 +7,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -176,15 +177,13 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
 
     Raises:
         EncodeError: FFmpeg fails, at a corrupt picture for one.
-        SourceError: the decoder gives other frames than the container lists.
+        SourceError: pictures are damaged, or the decoder gives other frames than the container lists.
     """
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, clip.range, packets)
-        if named(clip.source.codec) in CODECS:
-            _check_whole(clip, packets)
-        taken = _taken(clip, TIME.findall(printed(command, f"{clip.name} from {clip.video.uri}", folder=folder)))
+        taken = _taken(clip, TIME.findall(_decoded(command, clip, packets)))
     except EncodeError as error:
         raise (_changes(clip) if any(f"'{NO_SIZE}'" in line for line in error.log) else error) from error
     finally:
@@ -367,8 +366,23 @@ def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:
     return taken
 
 
+def _decoded(command: list[str], clip: Clip, packets: Path) -> str:
+    """What FFmpeg prints of the pictures that it decodes.
+
+    Whether they are whole is found out meanwhile, and told before what FFmpeg says of them, which may be this or that.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        check = beside.submit(_check_whole, clip, packets)
+        try:
+            return printed(command, f"{clip.name} from {clip.video.uri}", folder=packets.parent)
+        finally:
+            check.result()
+
+
 def _check_whole(clip: Clip, packets: Path) -> None:
-    """Raise SourceError where pictures are damaged that the clip is decoded from."""
+    """Raise SourceError where pictures are damaged that the clip is decoded from, of a codec that is read."""
+    if named(clip.source.codec) not in CODECS:
+        return
     try:
         for _ in extract_batches(packets, tables=("frames",), threads=1):
             pass
