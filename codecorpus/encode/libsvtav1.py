@@ -34,7 +34,8 @@ def options(encode: Encode, gop: Gop) -> Options:
         params |= {"rc": "0", "aq-mode": "0", "qp": encode.rate.value}
         del rate["qp"]
     elif encode.rate.kind == "crf" and (not float(encode.rate.value) or float(encode.rate.value) % 1):
-        params["crf"] = rate.pop("crf") or ""  # FFmpeg's -crf is of whole numbers, of which 0 says nothing
+        params["crf"] = encode.rate.value  # FFmpeg's -crf is of whole numbers, of which 0 says nothing
+        del rate["crf"]
     return {
         "c:v": "libsvtav1",
         "preset": encode.preset,

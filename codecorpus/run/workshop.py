@@ -26,7 +26,7 @@ from codecorpus.run.stream import Bitstream, Job
 from codecorpus.run.work import Event, Tell
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
-from codecorpus.sources.fetch import fetched, sha256, state
+from codecorpus.sources.fetch import fetched, require_same, sha256, state
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,6 @@ class Workshop:
         self._guard = threading.Lock()
         self._stacks: dict[str, ExitStack] = {}
         self._cut: dict[str, CutClip | str] = {}
-        self._hashes: dict[tuple[Any, ...], str] = {}
         self._streams: dict[Path, Bitstream] = {}
 
     def __enter__(self) -> Self:
@@ -184,15 +183,9 @@ class Workshop:
         return made
 
     def _check_same(self, clip: Clip, path: Path) -> tuple[int, ...]:
-        now = state(path)
-        key = (clip.video.uri, *now)
-        with self._lock_of(f"source {clip.video.uri}"):
-            if key not in self._hashes:
-                with border(clip.video.uri):
-                    self._hashes[key] = sha256(path)
-        if self._hashes[key] != clip.sha256:
-            raise SourceError(f"{clip.video.uri}: it is not the file that it was when its clips were planned")
-        return now
+        uri = clip.video.uri
+        with self._lock_of(f"source {uri}"), border(uri):
+            return require_same(path, uri, clip.sha256)
 
 
 def _note(path: Path, told: Mapping[str, Any]) -> None:

@@ -64,8 +64,8 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
             if path.is_dir():
                 raise SourceError(f"{uri}: no video in this folder")
             require_file(path)
-            if digest is not None and _sha256(path, state(path)) != digest:
-                raise _exchanged(uri)
+            if digest is not None:
+                require_same(path, uri, digest)
         yield path
         return
     with border(uri):
@@ -85,6 +85,18 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
 
     with shelf.held(key, suffix if len(suffix) < LONGEST_SUFFIX else "", length, fetch, waiting) as near:
         yield near
+
+
+def require_same(path: Path, uri: str, digest: str) -> tuple[int, ...]:
+    """The state of a video's file, whose SHA-256 must be that.
+
+    Raises:
+        SourceError: it is another one.
+    """
+    now = state(path)
+    if _sha256(path, now) != digest:
+        raise _exchanged(uri)
+    return now
 
 
 def _exchanged(uri: str) -> SourceError:

@@ -91,10 +91,11 @@ def find(sources: Iterable[Place]) -> list[Video]:
 
 def first(sources: Iterable[Place]) -> Video | None:
     """The first video, where it is a sample or a file that is named as it is: nothing is listed or read for it."""
-    for source in sources:
-        video = Video(source.uri, source.start, source.end, source.track)
-        return None if is_remote(source.uri) or source.uri.endswith(MANIFESTS) or not _may_be_there(video) else video
-    return None
+    source = next(iter(sources), None)
+    if source is None or is_remote(source.uri) or source.uri.endswith(MANIFESTS):
+        return None
+    video = _at(source, source.uri)
+    return video if _may_be_there(video) else None
 
 
 def missing(sources: Iterable[Place]) -> list[str]:
@@ -130,20 +131,25 @@ def sample(name: str) -> Path:
 
 
 def _named(source: Place) -> list[Video]:
-    return list(_expand(source)) or [Video(source.uri, source.start, source.end, source.track)]
+    return list(_expand(source)) or [_at(source, source.uri)]
+
+
+def _at(source: Place, uri: str) -> Video:
+    """A video that a source names, whose range and track are the source's."""
+    return Video(uri, source.start, source.end, source.track)
 
 
 def _expand(source: Place) -> Iterator[Video]:
     if source.uri.startswith("sample://"):
         sample(source.uri.removeprefix("sample://"))
-        yield Video(source.uri, source.start, source.end, source.track)
+        yield _at(source, source.uri)
     elif source.uri.endswith(MANIFESTS):
         yield from _manifest(source.uri)
     else:
         with border(source.uri):
             found = _remote(source.uri) if is_remote(source.uri) else _local(path_of(source.uri))
         for uri in found:
-            yield Video(uri, source.start, source.end, source.track)
+            yield _at(source, uri)
 
 
 def _local(pattern: str) -> list[str]:

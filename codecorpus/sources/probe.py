@@ -95,9 +95,10 @@ class Probe:
         times = np.asarray(self.pts[first:end], np.float64) * float(self.time_base)
         if len(times) < 2:
             return True
+        rate = self.told[0] if self.told else self.fps
         mean = (times[-1] - times[0]) / (len(times) - 1)
         off = np.abs(times - times[0] - mean * np.arange(len(times))).max()
-        return bool(off <= mean * within and abs(mean * float([*self.told, self.fps][0]) - 1) < SAME_RATE)
+        return bool(off <= mean * within and abs(mean * float(rate) - 1) < SAME_RATE)
 
     def key_before(self, frame: int) -> Key | None:
         """The last packet that a frame can be decoded from; None if that is the first of all."""
@@ -163,7 +164,7 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
         codec=context.codec.canonical_name,
         width=context.width,
         height=context.height,
-        fps=_rate(pts, time_base, told) or next(iter(told), UNKNOWN),
+        fps=_rate(pts, time_base, told) or (told[0] if told else UNKNOWN),
         time_base=time_base,
         pts=pts,
         is_ordered=times.is_ordered,
