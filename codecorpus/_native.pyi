@@ -14,6 +14,7 @@ __all__ = [
     "StreamReader",
     "Survey",
     "codecs",
+    "feature_columns",
     "flow",
     "layers",
     "map_channels",
@@ -41,6 +42,7 @@ def take_syntax() -> list[tuple[str, list[tuple[str, int]], str | None]]: ...
 _Placed = tuple[int, int, bool, tuple[float, float], bool, tuple[float, float]]
 
 def map_columns() -> dict[str, list[str]]: ...
+def feature_columns() -> dict[str, list[str]]: ...
 def map_channels() -> list[tuple[str, str, str, list[str]]]: ...
 def maps(
     placed: Sequence[_Placed],

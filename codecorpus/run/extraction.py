@@ -114,6 +114,7 @@ class _File:
     _codec: str | None = None
     _track: Track = field(default_factory=Track)
     _failed: str | None = None
+    _fps: float | None = None
     _times: array[float] = field(default_factory=lambda: array("d"))
     _errors: list[str] = field(default_factory=list)
 
@@ -159,7 +160,7 @@ class _File:
 
     def _see(self, part: Intrinsics) -> None:
         self._tally.add(part)
-        self._times.extend(part.frames["time"].drop_null().to_pylist())
+        self._times.extend(time for time in part.frames["time"].to_pylist() if time is not None)
 
     def maps(self, codec: str) -> MapRows | None:
         return None
@@ -168,6 +169,7 @@ class _File:
         if error is not None:
             self._failed = error
             return StreamRow(clip=self.clip, encode=SOURCE, status="failed", error=error, sha256=self._sha256)
+        self._fps = self._pace()
         return StreamRow(
             clip=self.clip,
             encode=SOURCE,
@@ -183,8 +185,7 @@ class _File:
             p1204=self._tally.features(self._fps, self.known),
         )
 
-    @property
-    def _fps(self) -> float | None:
+    def _pace(self) -> float | None:
         """Frames a second, on average, jumps of the clock left out; None where times do not tell."""
         if len(self._times) < 2:
             return None

@@ -7,6 +7,7 @@ stall, environment), then ("hint", video), ("task", task, quarantine, is_alone) 
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -116,6 +117,7 @@ def load() -> None:
     """Load what tasks need while there is none yet."""
     for name in NEEDED:
         import_module(f"codecorpus.{name}")
+    gc.freeze()  # what is loaded stays: it need not be looked through with each task's rubbish
 
 
 def look_ahead(video: Video) -> None:

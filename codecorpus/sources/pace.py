@@ -30,7 +30,7 @@ def jumps(times: Any, second: float) -> tuple[int, Any]:
     `times` rise; there are `second` of their units in one.
     """
     gaps = np.diff(times)
-    if not gaps.size:
+    if gaps.max(initial=0) <= LONGEST_STILL * second:
         return 0, 0
     long = gaps[gaps > max(LONGEST_STILL * second, MUCH * np.median(gaps))]
     return len(long), long.sum()

@@ -50,7 +50,7 @@ impl Assembler {
             timeline,
             leaves_times: false,
             closed: VecDeque::new(),
-            open: Pending::new(wanted),
+            open: Pending::new(wanted, BATCH_ROWS),
             shared: Shared::default(),
             damage: Vec::new(),
             picture_bytes: 0,
@@ -112,7 +112,7 @@ impl Assembler {
         self.picture_bytes = bytes_of(picture);
         self.open.push(picture);
         if self.open.size.is_full() {
-            self.close();
+            self.close(BATCH_ROWS);
         }
         if self.closed.len() * BATCH_ROWS > MAX_WAITING_ROWS && !self.has_batch() {
             let error = ParseError::limit("presentation order", "a picture is not shown for too long");
@@ -121,8 +121,9 @@ impl Assembler {
         Ok(())
     }
 
-    fn close(&mut self) {
-        self.closed.push_back(std::mem::replace(&mut self.open, Pending::new(self.wanted)));
+    /// Begins the next batch, with room for so many rows.
+    fn close(&mut self, rows: usize) {
+        self.closed.push_back(std::mem::replace(&mut self.open, Pending::new(self.wanted, rows)));
     }
 
     /// Takes the reader's last events.
@@ -148,7 +149,7 @@ impl Assembler {
     /// The next batch that is whole and settled; with `rest`, the last one too, whole or not.
     pub fn take(&mut self, rest: bool) -> Option<Batch> {
         if rest && self.closed.is_empty() && self.open.columns.pictures() > 0 {
-            self.close();
+            self.close(0);
         }
         if !self.has_batch() {
             return None;
@@ -192,8 +193,8 @@ fn check_bits(picture: &Picture) -> Result<()> {
 }
 
 impl Pending {
-    fn new(wanted: Wanted) -> Self {
-        let columns = Columns::with_capacity(wanted, BATCH_ROWS);
+    fn new(wanted: Wanted, rows: usize) -> Self {
+        let columns = Columns::with_capacity(wanted, rows);
         Self { columns, unknown: Vec::new(), residual: Vec::new(), size: Size::default(), sizes: Vec::new() }
     }
 

@@ -42,36 +42,34 @@ impl Features {
     pub fn add(&mut self, frames: &[RecordBatch], blocks: &[RecordBatch], motion: &[RecordBatch]) -> Result<()> {
         let mut pictures = Vec::new();
         for batch in frames {
-            self.add_frames(batch, &mut pictures)?;
+            self.add_frames(&Columns::of(batch), &mut pictures)?;
         }
         pictures.sort_by_key(|picture| picture.coded_order);
         let coded_order: Vec<i32> = pictures.iter().map(|picture| picture.coded_order).collect();
         let mut rows = Pictures::new(&coded_order);
         for batch in blocks {
-            rows.add_blocks(batch)?;
+            rows.add_blocks(&Columns::of(batch))?;
         }
         for batch in motion {
-            rows.add_motion(batch)?;
+            rows.add_motion(&Columns::of(batch))?;
         }
         self.sums.extend(rows.finish());
         self.pictures.extend(pictures);
         Ok(())
     }
 
-    fn add_frames(&mut self, batch: &RecordBatch, pictures: &mut Vec<Picture>) -> Result<()> {
-        let columns = Columns::of(batch);
+    fn add_frames(&mut self, columns: &Columns<'_>, pictures: &mut Vec<Picture>) -> Result<()> {
         let is_damaged = columns.is_there("error")?;
         let coded_order = columns.primitive::<Int32Type>("coded_order")?;
         let frame = columns.primitive::<Int32Type>("frame")?;
         let key = columns.boolean("key")?;
-        let [not_i, not_p, not_b] =
-            [is_not(&columns, "type", "I")?, is_not(&columns, "type", "P")?, is_not(&columns, "type", "B")?];
+        let [not_i, not_p, not_b] = [is_not(columns, "type", "I")?, is_not(columns, "type", "P")?, is_not(columns, "type", "B")?];
         let bytes = columns.primitive::<Int32Type>("bytes")?;
         let [width, height] = [columns.primitive::<Int32Type>("crop_width")?, columns.primitive::<Int32Type>("crop_height")?];
         let real = |name| columns.primitive::<Float32Type>(name);
         let [qp, qstep] = [real("qp")?, real("qstep")?];
         let bits = [real("bits_header")?, real("bits_mode")?, real("bits_motion")?, real("bits_residual")?];
-        for row in (0..batch.num_rows()).filter(|&row| !is_damaged[row]) {
+        for row in (0..columns.rows()).filter(|&row| !is_damaged[row]) {
             let number = |column| optional(column, row).map_or(f64::NAN, f64::from);
             for (most, side) in self.size.iter_mut().zip([width, height]) {
                 *most = (*most).max(optional(side, row).unwrap_or(0));
@@ -157,6 +155,19 @@ impl Features {
         }
         told
     }
+}
+
+/// The columns that features are of, in **frames**, **blocks** and **motion**; batches of those schemas tell.
+///
+/// # Errors
+/// They lack some, or they are of other types.
+pub fn columns_of_features(tables: [&RecordBatch; 3]) -> Result<[Vec<&'static str>; 3]> {
+    let [frames, blocks, motion] = tables.map(Columns::of);
+    Features::default().add_frames(&frames, &mut Vec::new())?;
+    let mut rows = Pictures::new(&[]);
+    rows.add_blocks(&blocks)?;
+    rows.add_motion(&motion)?;
+    Ok([frames, blocks, motion].map(Columns::asked))
 }
 
 fn finite(values: impl Iterator<Item = f64>) -> Vec<f64> {

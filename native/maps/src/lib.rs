@@ -16,7 +16,7 @@ mod velocity;
 
 pub use channel::Channel;
 pub use error::MapError;
-pub use features::Features;
+pub use features::{Features, columns_of_features};
 pub use flow::{Direction, Flow};
 pub use grid::Grid;
 pub use maps::Maps;

@@ -1,6 +1,5 @@
 //! What the rows of each picture come to: areas by how blocks are predicted, and how QP and vectors are spread.
 
-use arrow_array::RecordBatch;
 use arrow_array::types::{Int16Type, Int32Type, UInt16Type};
 
 use crate::error::Result;
@@ -47,12 +46,11 @@ impl<'a> Pictures<'a> {
     ///
     /// # Errors
     /// A column is missing, or of another type.
-    pub fn add_blocks(&mut self, batch: &RecordBatch) -> Result<()> {
-        let columns = Columns::of(batch);
+    pub fn add_blocks(&mut self, columns: &Columns<'_>) -> Result<()> {
         let order = columns.primitive::<Int32Type>("coded_order")?;
         let (w, h) = (columns.primitive::<UInt16Type>("w")?, columns.primitive::<UInt16Type>("h")?);
         let qp = columns.primitive::<Int16Type>("qp")?;
-        let is_intra = is_not(&columns, "prediction", "inter")?;
+        let is_intra = is_not(columns, "prediction", "inter")?;
         let skip = columns.boolean("skip")?;
         let mut places = Places::of(self.coded_order);
         for (row, &is_intra) in is_intra.iter().enumerate() {
@@ -72,11 +70,10 @@ impl<'a> Pictures<'a> {
     ///
     /// # Errors
     /// As [`Pictures::add_blocks`].
-    pub fn add_motion(&mut self, batch: &RecordBatch) -> Result<()> {
-        let columns = Columns::of(batch);
-        let motions = Motions::new(&columns)?;
+    pub fn add_motion(&mut self, columns: &Columns<'_>) -> Result<()> {
+        let motions = Motions::new(columns)?;
         let mut places = Places::of(self.coded_order);
-        for row in 0..batch.num_rows() {
+        for row in 0..columns.rows() {
             let Some(at) = places.find(motions.coded_order.value(row)) else { continue };
             let motion = motions.get(row);
             if let Some(speed) = speed(&motion) {

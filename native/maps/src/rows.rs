@@ -41,6 +41,15 @@ impl<'a> Columns<'a> {
         Self { batch, asked: RefCell::default() }
     }
 
+    pub fn rows(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    /// The names of those that were asked for.
+    pub fn asked(self) -> Vec<&'static str> {
+        self.asked.into_inner()
+    }
+
     fn column(&self, name: &'static str) -> Result<&'a ArrayRef> {
         self.asked.borrow_mut().push(name);
         self.batch.column_by_name(name).ok_or(MapError::MissingColumn(name))
@@ -68,7 +77,7 @@ impl<'a> Columns<'a> {
 pub fn columns_of_blocks(batch: &RecordBatch) -> Result<Vec<&'static str>> {
     let columns = Columns::of(batch);
     Blocks::new(&columns)?;
-    Ok(columns.asked.into_inner())
+    Ok(columns.asked())
 }
 
 /// As [`columns_of_blocks`], of **motion**.
@@ -78,7 +87,7 @@ pub fn columns_of_blocks(batch: &RecordBatch) -> Result<Vec<&'static str>> {
 pub fn columns_of_motion(batch: &RecordBatch) -> Result<Vec<&'static str>> {
     let columns = Columns::of(batch);
     Motions::new(&columns)?;
-    Ok(columns.asked.into_inner())
+    Ok(columns.asked())
 }
 
 pub(crate) fn optional<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: usize) -> Option<T::Native> {

@@ -44,6 +44,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(codecs::layers, module)?)?;
     module.add_function(wrap_pyfunction!(maps::map_channels, module)?)?;
     module.add_function(wrap_pyfunction!(maps::map_columns, module)?)?;
+    module.add_function(wrap_pyfunction!(maps::feature_columns, module)?)?;
     module.add_function(wrap_pyfunction!(maps::maps, module)?)?;
     module.add_function(wrap_pyfunction!(maps::flow, module)?)?;
     module.add_function(wrap_pyfunction!(maps::speeds, module)?)?;

@@ -6,7 +6,8 @@ use arrow_array::RecordBatch;
 use arrow_array::ffi_stream::RecordBatchStreamReader;
 use arrow_pyarrow::PyArrowType;
 use codecorpus_maps::{
-    Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements, columns_of_blocks, columns_of_motion,
+    Channel, Direction, Flow, Grid, MapError, Maps, Placement, Placements, columns_of_blocks, columns_of_features,
+    columns_of_motion,
 };
 use numpy::{PyArray1, PyArray4, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
@@ -40,11 +41,20 @@ pub fn map_channels() -> Vec<(&'static str, &'static str, &'static str, &'static
 #[pyfunction]
 pub fn map_columns() -> PyResult<HashMap<&'static str, Vec<&'static str>>> {
     let readers = [("blocks", columns_of_blocks as ColumnsOf), ("motion", columns_of_motion)];
-    let of = |(table, read): (&'static str, ColumnsOf)| {
-        let schema = codecorpus_columns::schema(table).ok_or_else(|| wrong("no such table"))?;
-        Ok((table, read(&RecordBatch::new_empty(schema)).map_err(wrong)?))
-    };
-    readers.into_iter().map(of).collect()
+    readers.into_iter().map(|(table, read)| Ok((table, read(&empty(table)?).map_err(wrong)?))).collect()
+}
+
+/// The columns of **frames**, **blocks** and **motion** that [`Features`] are of.
+#[pyfunction]
+pub fn feature_columns() -> PyResult<HashMap<&'static str, Vec<&'static str>>> {
+    let tables = ["frames", "blocks", "motion"];
+    let [frames, blocks, motion] = tables.map(empty);
+    let columns = columns_of_features([&frames?, &blocks?, &motion?]).map_err(wrong)?;
+    Ok(tables.into_iter().zip(columns).collect())
+}
+
+fn empty(table: &str) -> PyResult<RecordBatch> {
+    Ok(RecordBatch::new_empty(codecorpus_columns::schema(table).ok_or_else(|| wrong("no such table"))?))
 }
 
 /// Which columns of a batch are read.
@@ -109,7 +119,7 @@ impl Features {
         Self::default()
     }
 
-    /// Takes the next pictures: **frames**, **blocks** and **motion** as Arrow streams.
+    /// Takes the next pictures: **frames**, **blocks** and **motion** as Arrow streams, with [`feature_columns`] at least.
     fn add(&mut self, py: Python<'_>, frames: Batches, blocks: Batches, motion: Batches) -> PyResult<()> {
         py.detach(|| {
             let [frames, blocks, motion] = [read(frames)?, read(blocks)?, read(motion)?];

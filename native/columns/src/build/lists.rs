@@ -121,12 +121,13 @@ impl List {
                 self.used.append_packed_range(0..rows.len(), &bits.to_le_bytes());
             }
         }
-        self.reference.extend(rows).iter_mut().zip(motion).for_each(|(to, m)| *to = m.refs[list]);
-        let [x, y] = self.mv.each_mut().map(|column| column.extend(rows));
-        for ((x, y), m) in x.iter_mut().zip(y).zip(motion) {
-            // Not a branch: which lists are used can hardly be predicted.
-            let mask = u32::from(m.used[list]).wrapping_neg();
-            [*x, *y] = m.mv[list].map(|component| f32::from_bits(component.to_bits() & mask));
+        self.reference.extend(motion.iter().map(|m| m.refs[list]));
+        for (component, column) in self.mv.iter_mut().enumerate() {
+            column.extend(motion.iter().map(|m| {
+                // Not a branch: which lists are used can hardly be predicted.
+                let mask = u32::from(m.used[list]).wrapping_neg();
+                f32::from_bits(m.mv[list][component].to_bits() & mask)
+            }));
         }
     }
 
@@ -184,7 +185,7 @@ fn distance_between(own: i32, reference: i32) -> i16 {
     if own != HIDDEN && reference != HIDDEN { distance } else { NO_DISTANCE }
 }
 
-/// A column of zeros but where something is written: memory that is not touched costs nothing.
+/// A column of zeros but where something is written: no memory is touched for those behind the last that is.
 #[derive(Debug)]
 struct Sparse<T> {
     values: Vec<T>,
@@ -194,26 +195,26 @@ struct Sparse<T> {
 impl<T: Copy + Default> Sparse<T> {
     /// Room for so many rows, and for those of a picture more.
     fn with_capacity(rows: usize) -> Self {
-        Self { values: vec![T::default(); rows + rows / 4], len: 0 }
+        Self { values: Vec::with_capacity(rows + rows / 4), len: 0 }
     }
 
     /// Adds rows of zeros.
-    fn skip(&mut self, rows: usize) {
+    const fn skip(&mut self, rows: usize) {
         self.len += rows;
-        if self.len > self.values.len() {
-            self.values.resize(self.len + self.len / 2, T::default());
-        }
     }
 
-    /// Adds rows, and gives them to be written.
-    fn extend(&mut self, rows: usize) -> &mut [T] {
-        let begin = self.len;
-        self.skip(rows);
-        &mut self.values[begin..self.len]
+    /// Adds rows with values.
+    fn extend(&mut self, values: impl ExactSizeIterator<Item = T>) {
+        self.values.resize(self.len, T::default());
+        self.len += values.len();
+        self.values.extend(values);
     }
 
     fn finish(mut self) -> Vec<T> {
-        self.values.truncate(self.len);
+        if self.values.is_empty() {
+            return vec![T::default(); self.len];
+        }
+        self.values.resize(self.len, T::default());
         self.values
     }
 }
