@@ -39,9 +39,16 @@ def errors_of_blocks(pair: Pair, frames: int, to: Path, check: Callable[[pa.Tabl
 
 
 def with_frames(rows: pa.Table, found: Mapping[str, Values]) -> pa.Table:
-    """Rows of **frames** with their measures."""
+    """Rows of **frames** with their measures.
+
+    Raises:
+        EncodeError: a frame was not measured, since decoders do not show it.
+    """
     frames = rows.column("frame").to_pylist()
+    last = max((frame for frame in frames if frame is not None), default=-1)
     for column, values in found.items():
+        if last >= len(values):
+            raise EncodeError(f"frame {last} is shown, but {len(values)} are decoded")
         own = [None if frame is None else values[frame] for frame in frames]
         rows = replaced(rows, column, pa.array(own, pa.float32()))
     return rows

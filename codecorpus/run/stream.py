@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -206,8 +207,16 @@ def on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fraction
 
 
 def by_number(frames: pa.Table, times: Sequence[int], time_base: Fraction) -> pa.Table:
-    """Frames of a source that has no presentation times: the clip's times, in the order of presentation."""
+    """Frames of a source whose packets do not tell times of presentation: the clip's, in the order of presentation.
+
+    Raises:
+        EncodeError: they tell other times, so that the order in which decoders show them is another one.
+    """
     places = frames.column("frame").to_pylist()
+    told = zip(places, frames.column("pts").to_pylist(), strict=True)
+    for (_, before), (frame, pts) in itertools.pairwise(sorted((at, pts) for at, pts in told if None not in (at, pts))):
+        if pts <= before:
+            raise EncodeError(f"its frame {frame} is shown at {pts}, the one before it at {before}: out of order")
     return _with_times(frames, [times[at] if at is not None and at < len(times) else None for at in places], time_base)
 
 

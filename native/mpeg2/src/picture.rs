@@ -202,7 +202,8 @@ impl Decoder {
         let past_is_due = !is_b || !self.headers.group.closed_gop || references[0] != NO_REF;
         picture.frame = begun_frame(picture.frame.coded_order, sequence, header, *references, past_is_due, self.times);
         self.begun |= picture.frame.key;
-        let shown = self.begun && (!is_b || !past_is_due || references[0] != NO_REF);
+        let past_is_shown = self.references.both()[0].is_some_and(|past| past.shown);
+        let shown = self.begun && (!is_b || self.headers.group.closed_gop || past_is_shown);
         let missing_reference = !picture.frame.key && self.refers_to_damage(header.picture_type);
         let times = self.take_times();
         self.current = Some(Current {
@@ -294,7 +295,7 @@ impl Decoder {
             self.output.push_reference(picture, presented);
         }
         if !is_b {
-            self.references.push(Reference { coded_order: coded_order as i32, damaged });
+            self.references.push(Reference { coded_order: coded_order as i32, damaged, shown: presented.shown });
         }
         Ok(())
     }
@@ -303,7 +304,7 @@ impl Decoder {
     pub(crate) fn begin_at(start: &Start, options: Options) -> Self {
         let mut references = References::default();
         for numbers in start.preceding.references() {
-            references.push(Reference { coded_order: numbers.coded_order as i32, damaged: false });
+            references.push(Reference { coded_order: numbers.coded_order as i32, damaged: false, shown: true });
         }
         Self {
             output: Output::begin_behind(start.preceding, options.errors),
@@ -321,7 +322,7 @@ impl Decoder {
         let presented = current.presented();
         let mut references = self.references.clone();
         if !current.is_b {
-            references.push(Reference { coded_order: presented.coded_order as i32, damaged: false });
+            references.push(Reference { coded_order: presented.coded_order as i32, damaged: false, shown: true });
         }
         let are_whole = references.both().iter().all(|reference| reference.is_some_and(|reference| !reference.damaged));
         let same = self.headers == start.headers && self.pending == start.pending && self.begun;

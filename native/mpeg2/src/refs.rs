@@ -6,4 +6,6 @@ pub(crate) struct Reference {
     pub(crate) coded_order: i32,
     /// It could not be read.
     pub(crate) damaged: bool,
+    /// It is presented: decoders pass over what is before the first I picture.
+    pub(crate) shown: bool,
 }
