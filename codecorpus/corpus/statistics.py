@@ -166,16 +166,16 @@ class _Gathering:
             self._spread(rows.finish(), channels, doubtful)
 
     def _areas(self, tables: Mapping[str, pa.Table]) -> None:
-        """Means over the blocks' area, as the encode codes it."""
-        summary = self.into.summary
+        """Means over the pictures' area, as the encode codes it."""
+        summary, frames = self.into.summary, tables["frames"]
         if "blocks" in tables:
             blocks = tables["blocks"]
-            area = integers(blocks["w"]) * integers(blocks["h"])
+            area = _area_within(frames, blocks)
             summary.qstep.add(floats(blocks["qstep"]), area)
             summary.skipped.add(floats(blocks["skip"].cast(pa.int8())), area)
         if "motion" in tables:
             motion = tables["motion"]
-            summary.speed.add(speeds(motion), integers(motion["w"]) * integers(motion["h"]))
+            summary.speed.add(speeds(motion), _area_within(frames, motion))
 
     def _spread(self, rows: pa.Table, channels: list[str], doubtful: set[int]) -> None:
         """Count the cells of all frames but those of which nothing is known."""
@@ -186,6 +186,17 @@ class _Gathering:
         grids = np.stack([np.frombuffer(data.as_buffer(), DTYPE).reshape(shape) for data in rows["data"]], axis=1)
         for channel, values in zip(channels, grids, strict=True):
             self.into.spreads.setdefault(channel, Spread()).add(values.ravel())
+
+
+def _area_within(frames: pa.Table, blocks: pa.Table) -> Ints:
+    """Luma samples of blocks that are in their pictures: the last one of a row or column may reach over the edge."""
+    at = np.searchsorted(integers(frames["coded_order"]), integers(blocks["coded_order"]))
+    w, h = (
+        np.clip(integers(frames[side])[at] - integers(blocks[begin]), 0, integers(blocks[length]))
+        for begin, length, side in (("x", "w", "width"), ("y", "h", "height"))
+    )
+    area: Ints = w * h
+    return area
 
 
 def write(path: str, cell: int, statistics: Iterable[Statistics], out: str | None = None) -> str:

@@ -39,6 +39,7 @@ from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
 from codecorpus.sources.clips import Clip
 from codecorpus.sources.fetch import sha256
+from codecorpus.sources.scan import look
 
 
 @dataclass
@@ -413,9 +414,12 @@ class _Stream:
         scale = clip.source.time_base / facts.time_base
         with self.within.shop.source(clip) as path, telling(clip.video.uri):
             track = clip.source.track.number
+            order = [] if clip.source.is_ordered else look(path, track).order
             for part in extract_batches(path, tables=tables, track=track, errors="skip", threads=1):
                 self._damage += part.errors
                 rows = part.tables["frames"]
+                stream.check_order(rows, order)
+                order = []
                 if clip.source.is_ordered and rows["pts"].null_count < rows.num_rows:
                     part.tables["frames"] = stream.on_clock(rows, clip.times[0], scale, facts.time_base)
                 else:

@@ -206,17 +206,24 @@ def on_clock(frames: pa.Table, origin: int, scale: Fraction, time_base: Fraction
     return _with_times(frames, [None if value is None else int(value) for value in pts], time_base)
 
 
-def by_number(frames: pa.Table, times: Sequence[int], time_base: Fraction) -> pa.Table:
-    """Frames of a source whose packets do not tell times of presentation: the clip's, in the order of presentation.
+def check_order(frames: pa.Table, order: Sequence[int]) -> None:
+    """Raise EncodeError unless the first frames of a source's own stream are those that a decoder shows first.
 
-    Raises:
-        EncodeError: they tell other times, so that the order in which decoders show them is another one.
+    `order` are the packets whose pictures it shows, one after the other.
     """
+    places = dict(zip(frames.column("frame").to_pylist(), frames.column("coded_order").to_pylist(), strict=True))
+    own = [places[frame] for frame in itertools.takewhile(places.__contains__, range(len(order)))]
+    if len({*order}) == len(order) and _ranks(own) != _ranks(order[: len(own)]):
+        raise EncodeError(f"decoders do not show its first {len(own)} frames in the order that it says")
+
+
+def _ranks(numbers: Sequence[int]) -> list[int]:
+    return sorted(range(len(numbers)), key=numbers.__getitem__)
+
+
+def by_number(frames: pa.Table, times: Sequence[int], time_base: Fraction) -> pa.Table:
+    """Frames of a source that has no presentation times: the clip's times, in the order of presentation."""
     places = frames.column("frame").to_pylist()
-    told = zip(places, frames.column("pts").to_pylist(), strict=True)
-    for (_, before), (frame, pts) in itertools.pairwise(sorted((at, pts) for at, pts in told if None not in (at, pts))):
-        if pts <= before:
-            raise EncodeError(f"its frame {frame} is shown at {pts}, the one before it at {before}: out of order")
     return _with_times(frames, [times[at] if at is not None and at < len(times) else None for at in places], time_base)
 
 

@@ -44,12 +44,20 @@ def speeds(motion: dict[str, Any]) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    "name", ["long_term_b.hevc", "poc_type_1.264", "mbaff_temporal_cabac.264", "compound.obu", "tiny.vp9.ivf"]
+    "name",
+    ["long_term_b.hevc", "poc_type_1.264", "mbaff_temporal_cabac.264", "compound.obu", "delta_lf.obu", "tiny.vp9.ivf"],
 )
 def test_features_are_what_the_tables_say(name: str) -> None:
     intrinsics = codecorpus.extract(DATA / name)
     pictures, blocks, motion = (intrinsics.tables[name].to_pylist() for name in ("frames", "blocks", "motion"))
     types = {row["coded_order"]: row["type"] for row in pictures}
+    sizes_of = {row["coded_order"]: (row["width"], row["height"]) for row in pictures}
+
+    def area_of(row: dict[str, Any]) -> int:
+        """What is in the picture."""
+        width, height = sizes_of[row["coded_order"]]
+        return (min(row["x"] + row["w"], width) - row["x"]) * (min(row["y"] + row["h"], height) - row["y"])
+
     shown = [row for row in pictures if row["frame"] is not None]
     size = sum(row["bytes"] for row in pictures)
     wanted = told("frame_size", [row["bytes"] for row in pictures])
@@ -64,16 +72,16 @@ def test_features_are_what_the_tables_say(name: str) -> None:
     wanted["i_size_ratio"] = statistics.fmean(sizes[0]) / statistics.fmean(sizes[1])
     spreads, means, ways = [], [], []
     for order in types:
-        own = [(b["qp"], b["w"] * b["h"]) for b in blocks if b["coded_order"] == order and b["qp"] is not None]
+        own = [(b["qp"], area_of(b)) for b in blocks if b["coded_order"] == order and b["qp"] is not None]
         spreads.append(spread(own)[1])
-        rows = [(speeds(m), m["w"] * m["h"]) for m in motion if m["coded_order"] == order]
+        rows = [(speeds(m), area_of(m)) for m in motion if m["coded_order"] == order]
         vectors = [(statistics.fmean(lengths), weight) for lengths, weight in rows if lengths]
         if vectors:
             mean, way = spread(vectors)
             means.append(mean)
             ways.append(way)
     wanted |= told("qp_spread", spreads) | told("motion", means) | told("motion_spread", ways)
-    inter = [(b, b["w"] * b["h"]) for b in blocks if types[b["coded_order"]] != "I"]
+    inter = [(b, area_of(b)) for b in blocks if types[b["coded_order"]] != "I"]
     area = sum(weight for _, weight in inter)
     wanted["skip_share"] = sum(weight for b, weight in inter if b["skip"]) / area
     wanted["intra_share"] = sum(weight for b, weight in inter if b["prediction"] != "inter") / area

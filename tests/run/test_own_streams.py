@@ -7,12 +7,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import pyarrow as pa
 import pytest
 from helpers.corpora import Builder
 from helpers.muxing import put_into
 
 import codecorpus
 from codecorpus.corpus.verify import verify
+from codecorpus.errors import EncodeError
+from codecorpus.run import quality_columns
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
@@ -88,3 +91,24 @@ def test_two_pictures_at_one_time_are_read_and_not_cut(
     assert frames["pts"].to_pylist()[18:22] == [720, 760, 760, 840]
     [failure] = build(tmp_path / "cut", f"sources: [{path}]\nencodes: [{{encoder: libx264}}]").failures
     assert failure.error == f"{path}: two pictures at the same time: it cannot be cut"
+
+
+def test_a_source_that_decoders_show_in_another_order_is_refused(
+    ffmpeg: Callable[..., Path], bikes: Path, made: Callable[[Path], Summary]
+) -> None:
+    """x265's temporal layers allow for less reordering than there is."""
+    coding = ["-c:v", "libx265", "-x265-params", "bframes=8:b-adapt=0:temporal-layers=2:log-level=none"]
+    path = ffmpeg("-i", bikes, "-an", "-vf", "scale=160:96", "-frames:v", 16, *coding, name="temporal-layers.mp4")
+    with av.open(str(path)) as container:
+        times = [frame.pts for frame in container.decode(video=0)]
+    frames = sorted(codecorpus.extract(path).frames.to_pylist(), key=lambda row: row["frame"])
+    assert times != [row["pts"] for row in frames], "else there is nothing to refuse"
+    [failure] = made(path).failures
+    assert failure.error is not None and "decoders do not show its first 16 frames" in failure.error
+
+
+def test_frames_that_decoders_do_not_show_are_told() -> None:
+    rows = pa.table({"frame": pa.array([0, None, 2], pa.int32()), "psnr": pa.nulls(3, pa.float32())})
+    assert quality_columns.with_frames(rows, {"psnr": [40.0, 41.0, 42.0]})["psnr"].to_pylist() == [40.0, None, 42.0]
+    with pytest.raises(EncodeError, match="frame 2 is shown, but 2 are decoded"):
+        quality_columns.with_frames(rows, {"psnr": [40.0, 41.0]})

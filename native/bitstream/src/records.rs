@@ -243,11 +243,22 @@ pub struct Sums {
     pub bits_mode: f64,
     pub bits_motion: f64,
     pub bits_residual: f64,
-    /// Luma samples of the blocks that have a QP.
+    /// Luma samples of the picture that are in blocks that have a QP.
     pub qp_area: f64,
     /// QP times area, and quantiser step times area.
     pub qp: f64,
     pub qstep: f64,
+}
+
+impl FrameRecord {
+    /// Luma samples of a block, as x, y, w and h, that are in the picture: the last block of a row or column may reach over
+    /// its edge.
+    #[inline]
+    #[must_use]
+    pub fn area_within(&self, [x, y, w, h]: [u16; 4]) -> u32 {
+        let inside = |begin: u16, length: u16, side: u32| u32::from(length).min(side.saturating_sub(u32::from(begin)));
+        inside(x, w, self.width) * inside(y, h, self.height)
+    }
 }
 
 impl Picture {
@@ -260,7 +271,7 @@ impl Picture {
         sums.bits_motion += f64::from(block.bits_motion);
         sums.bits_residual += f64::from(block.bits_residual);
         if block.qp != NO_QP {
-            let area = f64::from(u32::from(block.w) * u32::from(block.h));
+            let area = f64::from(self.frame.area_within([block.x, block.y, block.w, block.h]));
             sums.qp_area += area;
             sums.qp += area * f64::from(block.qp);
             sums.qstep += area * f64::from(block.qstep);

@@ -6,7 +6,8 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int16Type, Int32Type, Int64Type, UInt16Type};
 use arrow_array::{Array, RecordBatch, StringArray};
 use codecorpus_bitstream::records::{
-    BlockRecord, Compound, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, PictureStructure, PictureType, Warp, Window,
+    BlockRecord, Compound, FrameRecord, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, PictureStructure, PictureType, Warp,
+    Window,
 };
 use codecorpus_bitstream::{Event, Packet, ParseError, Reader, Result, Wanted};
 use codecorpus_columns::{Assembler, Batch, Times};
@@ -59,7 +60,7 @@ fn motion(refs: [i32; 2], used: [bool; 2]) -> MotionRecord {
 
 fn picture(coded_order: u32, bytes: u32, blocks: &[BlockRecord], motion: &[MotionRecord]) -> Event {
     let mut picture = Picture::default();
-    picture.frame.coded_order = coded_order;
+    picture.frame = FrameRecord { coded_order, width: 64, height: 64, ..FrameRecord::default() };
     picture.count_bytes(u64::from(bytes));
     blocks.iter().for_each(|block| picture.push_block(block, true));
     picture.sums.bits_header = 8.0 * f64::from(bytes) - picture.bits();

@@ -4,7 +4,7 @@ use arrow_array::RecordBatch;
 use arrow_array::types::{Float32Type, Int32Type};
 
 use crate::error::Result;
-use crate::pictures::{PictureSums, Pictures};
+use crate::pictures::{Coded, PictureSums, Pictures};
 use crate::rows::{Columns, is_not, optional};
 
 /// Names of statistics, as they end a feature's.
@@ -22,7 +22,7 @@ pub struct Features {
 /// What counts of a row of **frames**; NaN for null.
 #[derive(Debug, Clone, Copy)]
 struct Picture {
-    coded_order: i32,
+    coded: Coded,
     is_shown: bool,
     is_key: bool,
     /// I, P and B.
@@ -44,9 +44,9 @@ impl Features {
         for batch in frames {
             self.add_frames(&Columns::of(batch), &mut pictures)?;
         }
-        pictures.sort_by_key(|picture| picture.coded_order);
-        let coded_order: Vec<i32> = pictures.iter().map(|picture| picture.coded_order).collect();
-        let mut rows = Pictures::new(&coded_order);
+        pictures.sort_by_key(|picture| picture.coded.order);
+        let coded: Vec<Coded> = pictures.iter().map(|picture| picture.coded).collect();
+        let mut rows = Pictures::new(&coded);
         for batch in blocks {
             rows.add_blocks(&Columns::of(batch))?;
         }
@@ -65,17 +65,19 @@ impl Features {
         let key = columns.boolean("key")?;
         let [not_i, not_p, not_b] = [is_not(columns, "type", "I")?, is_not(columns, "type", "P")?, is_not(columns, "type", "B")?];
         let bytes = columns.primitive::<Int32Type>("bytes")?;
-        let [width, height] = [columns.primitive::<Int32Type>("crop_width")?, columns.primitive::<Int32Type>("crop_height")?];
+        let whole = |name| columns.primitive::<Int32Type>(name);
+        let coded_size = [whole("width")?, whole("height")?];
+        let displayed_size = [whole("crop_width")?, whole("crop_height")?];
         let real = |name| columns.primitive::<Float32Type>(name);
         let [qp, qstep] = [real("qp")?, real("qstep")?];
         let bits = [real("bits_header")?, real("bits_mode")?, real("bits_motion")?, real("bits_residual")?];
         for row in (0..columns.rows()).filter(|&row| !is_damaged[row]) {
             let number = |column| optional(column, row).map_or(f64::NAN, f64::from);
-            for (most, side) in self.size.iter_mut().zip([width, height]) {
+            for (most, side) in self.size.iter_mut().zip(displayed_size) {
                 *most = (*most).max(optional(side, row).unwrap_or(0));
             }
             pictures.push(Picture {
-                coded_order: coded_order.value(row),
+                coded: Coded { order: coded_order.value(row), size: coded_size.map(|side| optional(side, row).unwrap_or(0)) },
                 is_shown: optional(frame, row).is_some(),
                 is_key: key.value(row),
                 is_kind: [!not_i[row], !not_p[row], !not_b[row]],

@@ -1,9 +1,10 @@
 //! What the rows of each picture come to: areas by how blocks are predicted, and how QP and vectors are spread.
 
-use arrow_array::types::{Int16Type, Int32Type, UInt16Type};
+use arrow_array::types::{Int16Type, Int32Type};
 
 use crate::error::Result;
-use crate::rows::{Columns, Motions, is_not, optional};
+use crate::placement::Geometry;
+use crate::rows::{Columns, Geometries, Motions, is_not, optional};
 use crate::velocity::speed;
 
 /// What a picture's rows come to; NaN of what it has none of.
@@ -21,25 +22,36 @@ pub(crate) struct PictureSums {
     pub motion_spread: f64,
 }
 
+/// A picture: its number, and the width and height that are coded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Coded {
+    pub order: i32,
+    pub size: [i32; 2],
+}
+
+impl Coded {
+    /// Luma samples of a block that are in the picture: the last one of a row or column may reach over its edge.
+    fn area_within(self, Geometry { x, y, w, h, .. }: Geometry) -> f64 {
+        let inside = |begin: u16, length: u16, side: i32| i32::from(length).min(side - i32::from(begin)).max(0);
+        let [width, height] = self.size;
+        f64::from(inside(x, w, width)) * f64::from(inside(y, h, height))
+    }
+}
+
 /// Gathers the rows of pictures.
 #[derive(Debug)]
 pub(crate) struct Pictures<'a> {
-    /// Rising.
-    coded_order: &'a [i32],
+    /// By coded order, rising.
+    coded: &'a [Coded],
     areas: [Vec<f64>; 3],
     qp: Samples,
     motion: Samples,
 }
 
 impl<'a> Pictures<'a> {
-    /// `coded_order` of the pictures, rising; rows of others do not count.
-    pub fn new(coded_order: &'a [i32]) -> Self {
-        Self {
-            coded_order,
-            areas: std::array::from_fn(|_| vec![0.0; coded_order.len()]),
-            qp: Samples::default(),
-            motion: Samples::default(),
-        }
+    /// The pictures by coded order, rising; rows of others do not count.
+    pub fn new(coded: &'a [Coded]) -> Self {
+        Self { coded, areas: std::array::from_fn(|_| vec![0.0; coded.len()]), qp: Samples::default(), motion: Samples::default() }
     }
 
     /// Rows of **blocks**.
@@ -48,14 +60,14 @@ impl<'a> Pictures<'a> {
     /// A column is missing, or of another type.
     pub fn add_blocks(&mut self, columns: &Columns<'_>) -> Result<()> {
         let order = columns.primitive::<Int32Type>("coded_order")?;
-        let (w, h) = (columns.primitive::<UInt16Type>("w")?, columns.primitive::<UInt16Type>("h")?);
+        let geometries = Geometries::new(columns)?;
         let qp = columns.primitive::<Int16Type>("qp")?;
         let is_intra = is_not(columns, "prediction", "inter")?;
         let skip = columns.boolean("skip")?;
-        let mut places = Places::of(self.coded_order);
+        let mut places = Places::of(self.coded);
         for (row, &is_intra) in is_intra.iter().enumerate() {
             let Some(at) = places.find(order.value(row)) else { continue };
-            let area = f64::from(w.value(row)) * f64::from(h.value(row));
+            let area = self.coded[at].area_within(geometries.get(row));
             for (areas, counts) in self.areas.iter_mut().zip([true, skip.value(row), is_intra]) {
                 areas[at] += if counts { area } else { 0.0 };
             }
@@ -72,12 +84,12 @@ impl<'a> Pictures<'a> {
     /// As [`Pictures::add_blocks`].
     pub fn add_motion(&mut self, columns: &Columns<'_>) -> Result<()> {
         let motions = Motions::new(columns)?;
-        let mut places = Places::of(self.coded_order);
+        let mut places = Places::of(self.coded);
         for row in 0..columns.rows() {
             let Some(at) = places.find(motions.coded_order.value(row)) else { continue };
             let motion = motions.get(row);
             if let Some(speed) = speed(&motion) {
-                self.motion.push(at, speed, f64::from(motion.geometry.w) * f64::from(motion.geometry.h));
+                self.motion.push(at, speed, self.coded[at].area_within(motion.geometry));
             }
         }
         Ok(())
@@ -85,7 +97,7 @@ impl<'a> Pictures<'a> {
 
     /// What they come to, picture by picture.
     pub fn finish(self) -> impl Iterator<Item = PictureSums> {
-        let pictures = self.coded_order.len();
+        let pictures = self.coded.len();
         let [all_area, skip_area, intra_area] = self.areas;
         let (_, qp_spread) = self.qp.spread(pictures);
         let (motion, motion_spread) = self.motion.spread(pictures);
@@ -102,13 +114,13 @@ impl<'a> Pictures<'a> {
 
 /// Where pictures stand among those that count; rows of one come together.
 struct Places<'a> {
-    coded_order: &'a [i32],
+    coded: &'a [Coded],
     last: Option<(i32, Option<usize>)>,
 }
 
 impl<'a> Places<'a> {
-    const fn of(coded_order: &'a [i32]) -> Self {
-        Self { coded_order, last: None }
+    const fn of(coded: &'a [Coded]) -> Self {
+        Self { coded, last: None }
     }
 
     #[inline]
@@ -116,7 +128,7 @@ impl<'a> Places<'a> {
         match self.last {
             Some((known, at)) if known == coded_order => at,
             _ => {
-                let at = self.coded_order.binary_search(&coded_order).ok();
+                let at = self.coded.binary_search_by_key(&coded_order, |picture| picture.order).ok();
                 self.last = Some((coded_order, at));
                 at
             }
@@ -168,8 +180,16 @@ mod tests {
     }
 
     #[test]
+    fn what_reaches_over_an_edge_does_not_count() {
+        let picture = Coded { order: 0, size: [70, 66] };
+        let area = |x, y, side| picture.area_within(Geometry { x, y, w: side, h: side, field: 0 });
+        assert_eq!([area(0, 0, 64), area(64, 0, 64), area(64, 64, 32), area(96, 0, 8)], [4096.0, 384.0, 12.0, 0.0]);
+    }
+
+    #[test]
     fn rows_of_other_pictures_are_of_none() {
-        let mut places = Places::of(&[3, 5]);
+        let coded = [3, 5].map(|order| Coded { order, size: [16, 16] });
+        let mut places = Places::of(&coded);
         assert_eq!([3, 4, 5, 5, 9].map(|order| places.find(order)), [Some(0), None, Some(1), Some(1), None]);
     }
 }

@@ -94,7 +94,8 @@ pub(crate) fn optional<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, row: us
     array.is_valid(row).then(|| array.value(row))
 }
 
-struct Geometries<'a> {
+/// The columns x, y, w, h and field.
+pub(crate) struct Geometries<'a> {
     x: &'a PrimitiveArray<UInt16Type>,
     y: &'a PrimitiveArray<UInt16Type>,
     w: &'a PrimitiveArray<UInt16Type>,
@@ -103,7 +104,7 @@ struct Geometries<'a> {
 }
 
 impl<'a> Geometries<'a> {
-    fn new(columns: &Columns<'a>) -> Result<Self> {
+    pub fn new(columns: &Columns<'a>) -> Result<Self> {
         Ok(Self {
             x: columns.primitive("x")?,
             y: columns.primitive("y")?,
@@ -113,7 +114,7 @@ impl<'a> Geometries<'a> {
         })
     }
 
-    fn get(&self, row: usize) -> Geometry {
+    pub fn get(&self, row: usize) -> Geometry {
         Geometry {
             x: self.x.value(row),
             y: self.y.value(row),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import av
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -131,3 +132,23 @@ def test_missing_references_are_null_and_all_others_as_they_were(cut: Cut) -> No
                 assert after[f"ref{side}"] == (None if reference is None else reference - cut.lost + base)
                 assert after[f"mv{side}_x"] == before[f"mv{side}_x"] and after[f"mv{side}_y"] == before[f"mv{side}_y"]
     assert missing > 50
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [("mpeg2video", "mp4"), ("mpeg2video", "mkv"), ("mpeg1video", "mkv")])
+@pytest.mark.parametrize("lost", [1, 3, 4, 8])
+def test_mpeg_shows_what_decoders_show(
+    codec: str, suffix: str, lost: int, bikes: Path, ffmpeg: Ffmpeg, tmp_path: Path
+) -> None:
+    """B pictures behind the first I picture are passed over by decoders where they refer to pictures before it."""
+    coding = ["-c:v", codec, "-bf", 2, "-g", 12, "-sc_threshold", 1000000000, "-q:v", 6]
+    whole = ffmpeg("-i", bikes, *FOOTAGE[:-1], 30, *coding, name=f"{codec}-open.{suffix}")
+    cut_open = tmp_path / f"cut.{suffix}"
+    with av.open(str(whole)) as source, av.open(str(cut_open), "w") as target:
+        carrier = target.add_stream_from_template(source.streams.video[0])
+        for packet in [packet for packet in source.demux(video=0) if packet.size][lost:]:
+            packet.stream = carrier
+            target.mux(packet)
+    with av.open(str(cut_open)) as source:
+        shown = [av.video.frame.PictureType(frame.pict_type).name for frame in source.decode(video=0)]
+    frames = [row for row in codecorpus.extract(cut_open).frames.to_pylist() if row["frame"] is not None]
+    assert [row["type"] for row in sorted(frames, key=lambda row: row["frame"])] == shown

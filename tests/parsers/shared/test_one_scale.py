@@ -103,3 +103,32 @@ def test_equal_steps_are_equal_distortion(bikes: Path, ffmpeg: Callable[..., Pat
     # The error grows a little slower than the step: brought to the step of 16, all are alike.
     errors = [error * (16 / step) ** 0.7 for step, error in found.values()]
     assert max(errors) / min(errors) < 1.15
+
+
+OVERHANGING = {
+    **{codec: (name, "-crf", "45") for codec, name in (("h264", "libx264"), ("hevc", "libx265"))},
+    "av1": ("libaom-av1", "-cpu-used", "8", "-crf", "50", "-aq-mode", "1"),
+    "vp9": ("libvpx-vp9", "-cpu-used", "5", "-b:v", "0", "-crf", "50", "-aq-mode", "1"),
+}
+
+
+@pytest.mark.parametrize("codec", OVERHANGING)
+def test_means_are_over_what_is_in_the_picture(codec: str, bikes: Path, ffmpeg: Callable[..., Path]) -> None:
+    """Blocks of AV1 and VP9 reach over its edges."""
+    scaled = ("-vf", "scale=70:66", "-frames:v", 6)
+    video = ffmpeg("-ss", 2, "-i", bikes, *scaled, "-c:v", *OVERHANGING[codec], name=f"over-{codec}.mp4")
+    found = codecorpus.extract(video)
+    reaching = 0
+    for frame in found.frames.to_pylist():
+        blocks = [row for row in found.blocks.to_pylist() if row["coded_order"] == frame["coded_order"]]
+        sizes = [
+            (min(row["x"] + row["w"], frame["width"]) - row["x"], min(row["y"] + row["h"], frame["height"]) - row["y"])
+            for row in blocks
+        ]
+        reaching += sum((w, h) != (row["w"], row["h"]) for (w, h), row in zip(sizes, blocks, strict=True))
+        areas = [w * h for w, h in sizes]
+        assert sum(areas) == frame["width"] * frame["height"]
+        for column in ("qp", "qstep"):
+            mean = np.average([row[column] for row in blocks], weights=areas)
+            assert frame[column] == pytest.approx(mean, rel=1e-6), column
+    assert (reaching > 0) == (codec in ("av1", "vp9"))
