@@ -1,6 +1,8 @@
 //! NAL units: Annex B byte streams and length-prefixed packets, and the removal of emulation prevention
 //! (H.264 7.4.1 and Annex B; HEVC 7.4.2 and Annex B).
 
+use std::hash::{DefaultHasher, Hasher};
+
 use memchr::memmem;
 
 use crate::error::{ParseError, Result};
@@ -145,6 +147,17 @@ pub fn split_length_prefixed(packet: &[u8], length_size: usize, offset: u64) -> 
         at += length_size + length;
         Some(Ok(NalUnit { data, offset: here + length_size as u64, size: (length_size + length) as u64 }))
     })
+}
+
+/// Bytes of a slice that tell it from others: its header is in them, and more of its data than two slices begin alike with.
+const TELLING_BYTES: usize = 1024;
+
+/// By what a slice is known again where a stream has it twice: of the bytes that `rbsp` begins with.
+#[must_use]
+pub fn digest(rbsp: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(&rbsp[..rbsp.len().min(TELLING_BYTES)]);
+    hasher.finish()
 }
 
 /// A NAL unit without its emulation prevention bytes, header included.

@@ -4,7 +4,7 @@ use codecorpus_bitstream::{Errors, Event, ParseError, Times};
 
 use crate::emit::lost_frame;
 use crate::headers::SliceHeader;
-use crate::picture::{Boundary, Decoder, LostPicture};
+use crate::picture::{Boundary, CurrentPicture, Decoder, LostPicture};
 
 impl Decoder {
     /// A unit that stands before a primary coded picture (7.4.1.2.3).
@@ -33,7 +33,7 @@ impl Decoder {
 
     /// A slice whose header cannot be read. Its bytes count to the picture that it can only be of: to the current one while
     /// that lacks macroblocks or its second field, or to one that is lost with it.
-    pub(crate) fn lose_slice(&mut self, error: ParseError, bytes: u64, times: Times) {
+    pub(crate) fn lose_slice(&mut self, error: ParseError, bytes: u64, idr: bool, times: Times) {
         if let Some(lost) = self.lost.as_mut().filter(|_| self.boundary == Boundary::Passed) {
             lost.bytes += bytes;
             return self.tell(error);
@@ -45,7 +45,7 @@ impl Decoder {
         if !of_current {
             self.tell(error.clone());
             self.lose_lost();
-            self.lost = Some(LostPicture { error, bytes, times });
+            self.lost = Some(LostPicture { error, bytes, idr, times });
         } else if self.lacks_macroblocks() || self.lacks_second_field() {
             self.count_header_bytes(bytes);
             self.damage_current(error);
@@ -75,7 +75,8 @@ impl Decoder {
 
     /// The picture that was lost has a row, and is never shown: nothing says when.
     pub(crate) fn lose_lost(&mut self) {
-        let Some(LostPicture { error, bytes, times }) = self.lost.take() else { return };
+        let Some(LostPicture { error, bytes, idr, times }) = self.lost.take() else { return };
+        self.lost_since_idr = if idr { Some(1) } else { self.lost_since_idr.map(|lost| lost + 1) };
         // Pictures before it are told first.
         if self.finish_field().is_ok() {
             self.finish_picture();
@@ -102,8 +103,17 @@ impl Decoder {
             && (current.error.is_some() || self.lacks_macroblocks())
     }
 
-    /// A slice that begins the current picture anew, which is whole, in the same packet.
+    /// A slice that begins anew the current picture, which is whole, in the same packet, or the first field of a frame whose
+    /// second one has not come.
     pub(crate) fn is_repeated(&self, header: &SliceHeader) -> bool {
-        self.boundary == Boundary::Passed && self.begins_again(header) && (self.has_packets || self.lacks_macroblocks())
+        let of_packet = self.boundary == Boundary::Passed && (self.has_packets || self.lacks_macroblocks());
+        self.begins_again(header) && (of_packet || self.lacks_second_field())
+    }
+
+    /// Whether a picture whose first slice is given is the reference picture before it, or the second field of that, once more.
+    /// IDR pictures may follow each other, and what is no reference changes nothing.
+    pub(crate) fn repeats_current(&self, header: &SliceHeader, digest: u64) -> bool {
+        let same = |current: &CurrentPicture| current.error.is_none() && current.digests.contains(&Some(digest));
+        header.is_reference() && !header.idr && !header.unmarks_all() && self.current.as_ref().is_some_and(same)
     }
 }

@@ -5,6 +5,7 @@ use codecorpus_bitstream::Poc;
 use crate::headers::Sps;
 use crate::headers::slice::SliceHeader;
 use crate::picture::{BeforePicture, Decoder, MarkingSnapshot};
+use crate::refs::PocState;
 use crate::refs::dpb::Missing;
 
 impl Decoder {
@@ -40,7 +41,9 @@ impl Decoder {
     /// What a picture that begins with `header` may spoil.
     pub(crate) fn before(&self, sps: &Sps, header: &SliceHeader) -> BeforePicture {
         let leaves_gap = self.skips_damage() && self.frame_num_before_gap(sps, header).is_some();
-        BeforePicture { poc: self.poc.clone(), marking: leaves_gap.then(|| self.marked()) }
+        // Nothing before an IDR picture counts behind it.
+        let poc = if header.idr { PocState::default() } else { self.poc.clone() };
+        BeforePicture { poc, marking: leaves_gap.then(|| self.marked()) }
     }
 
     /// Undoes what a damaged picture's header spoilt. Says whether it is as if it had not come: its frame_num left a gap, which
@@ -71,6 +74,25 @@ impl Decoder {
         {
             self.restore(marked);
         }
+    }
+
+    /// Whether a sequence has begun with an IDR picture that was lost: then its reference is all that there is. The next picture
+    /// proves that none has where its frame_num goes on from those before, and not from an IDR picture's.
+    pub(crate) fn lost_begins_sequence(&mut self, sps: &Sps, header: &SliceHeader) -> bool {
+        let (Some(lost), Some(previous)) = (self.lost_since_idr.take(), self.prev_ref_frame_num) else { return false };
+        let max_frame_num = 1 << sps.log2_max_frame_num;
+        let goes_on = header.frame_num.wrapping_sub(previous + 1) % max_frame_num <= lost;
+        let begins_anew = (1..=lost).contains(&header.frame_num);
+        if header.idr || goes_on && !begins_anew {
+            return false;
+        }
+        self.dpb.unmark_all_but(0);
+        self.dpb.max_long_term_frame_idx_plus1 = 0;
+        // The order count of an IDR picture is 0 (8.2.1).
+        self.dpb.add_missing(0, Some([Poc(0); 2]), Missing::Lost);
+        self.poc = PocState::default();
+        self.prev_ref_frame_num = Some(0);
+        true
     }
 
     /// The stream is cut open: the references that may have come before its first picture are put down as missing. They are

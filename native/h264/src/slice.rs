@@ -32,6 +32,10 @@ impl Decoder {
             current.header = header;
             return Ok(());
         }
+        if current.is_repeated && header.slice_type != SliceType::I {
+            let reason = "of the picture before it, which is none of those that it refers to";
+            return Err(ParseError::malformed("frame_num", reason));
+        }
         let sps = Arc::clone(&current.sps);
         let poc = OrderCnts { picture: pic_order_cnt(header.structure.fields(), current.poc), fields: current.poc };
         let entries = lists::derive(&mut self.dpb, &header, poc.picture, 1 << sps.log2_max_frame_num);

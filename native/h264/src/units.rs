@@ -163,7 +163,7 @@ impl Units {
             }
             Err(error) if skips_damage => {
                 let bytes = std::mem::take(&mut self.pending) + unit.size;
-                self.decoder.lose_slice(located(error, unit), bytes, self.announced.times);
+                self.decoder.lose_slice(located(error, unit), bytes, nal.nal_unit_type == unit_type::IDR, self.announced.times);
                 return Ok(());
             }
             Err(error) => return Err(error),
@@ -178,7 +178,7 @@ impl Units {
         if skips_damage && self.decoder.is_strange(&header) {
             let error = ParseError::malformed("slice_header", "of another picture than its packet");
             let bytes = std::mem::take(&mut self.pending) + unit.size;
-            self.decoder.lose_slice(located(error, unit), bytes, self.announced.times);
+            self.decoder.lose_slice(located(error, unit), bytes, header.idr, self.announced.times);
             return Ok(());
         }
         let bytes = Bytes { before: std::mem::take(&mut self.pending), unit: unit.size, offset: unit.offset };

@@ -5,9 +5,9 @@ use codecorpus_bitstream::nal_reader::NalUnits;
 use codecorpus_bitstream::{Event, ParseError, Result, Times};
 
 use crate::emit::lost_frame;
-use crate::headers::nal::{NalHeader, is_slice_segment};
+use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
 use crate::headers::slice::SliceHeader;
-use crate::picture::{CurrentPicture, LostPicture, read_segment_header};
+use crate::picture::{ActiveSets, CurrentPicture, LostPicture, read_segment_header};
 use crate::units::Units;
 
 impl Units {
@@ -15,7 +15,9 @@ impl Units {
     pub(crate) fn note_damage(&mut self, error: ParseError, unit: &NalUnit<'_>, times: Times) -> Result<()> {
         self.tell(error.clone());
         let of_picture = is_slice_segment(unit.data);
-        match (NalHeader::read(unit.data), of_picture || self.has_packets) {
+        let header = NalHeader::read(unit.data);
+        let unit_type = header.as_ref().ok().map(|header| header.unit_type);
+        match (header, of_picture || self.has_packets) {
             // Its bytes are counted, and it is of no picture.
             (Ok(_), _) if !of_picture => return Ok(()),
             (Err(_), false) => {
@@ -26,14 +28,14 @@ impl Units {
         }
         if self.current.as_ref().is_none_or(|current| current.last_unit != unit.offset) {
             self.boundary |= self.is_covered();
-            self.lose_picture(error.clone(), times)?;
+            self.lose_picture(error.clone(), unit_type, times)?;
             self.count_bytes(unit.size, false);
         }
-        self.lose_picture(error, times)
+        self.lose_picture(error, unit_type, times)
     }
 
     /// The picture that is being read is damaged; where it has ended, one of which nothing can be read.
-    pub(crate) fn lose_picture(&mut self, error: ParseError, times: Times) -> Result<()> {
+    pub(crate) fn lose_picture(&mut self, error: ParseError, unit_type: Option<NalType>, times: Times) -> Result<()> {
         self.end_before()?;
         if self.boundary && self.is_covered() {
             self.close_picture()?;
@@ -45,7 +47,7 @@ impl Units {
             Some(current) => _ = current.error.get_or_insert(error),
             None => {
                 let bytes = std::mem::take(&mut self.pending.bytes);
-                self.lost.get_or_insert(LostPicture { error, times, bytes: 0 }).bytes += bytes;
+                self.lost.get_or_insert(LostPicture { error, unit_type, times, bytes: 0 }).bytes += bytes;
             }
         }
         Ok(())
@@ -122,6 +124,8 @@ impl Units {
     /// A picture of which no slice segment could be read has a row that says so.
     pub(crate) fn close_lost(&mut self) {
         let Some(lost) = self.lost.take() else { return };
+        let is_first = |unit_type: NalType| unit_type.is_idr() || unit_type.is_bla();
+        self.sequence.lost = if lost.unit_type.is_some_and(is_first) { Some(1) } else { self.sequence.lost.map(|lost| lost + 1) };
         let coded_order = self.next_coded_order;
         self.next_coded_order += 1;
         let mut picture = self.pool.pop().unwrap_or_default();
@@ -129,6 +133,13 @@ impl Units {
         picture.count_bytes(lost.bytes);
         picture.damage(lost.error);
         self.events.extend([Event::Picture(picture), Event::Hidden { coded_order }]);
+    }
+
+    /// Whether a sequence has begun with a picture that was lost. The next one proves that none has where it keeps more pictures
+    /// than there can be since, and all of them are there but for what was lost.
+    pub(crate) fn lost_begins_sequence(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader) -> bool {
+        let Some(lost) = self.sequence.lost.take() else { return false };
+        !self.dpb.keeps_more_than(lost as usize, header, nal, &sets.sps)
     }
 
     /// Whether what the picture's slice header said of its references holds. Of a damaged picture it does where they are all there:

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use codecorpus_bitstream::division::{Cuts, Least, Scout};
-use codecorpus_bitstream::nal::{NalUnit, Rbsp};
+use codecorpus_bitstream::nal::{NalUnit, Rbsp, digest};
 use codecorpus_bitstream::nal_reader::{Delimiting, NalReader, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::reader::Framing;
@@ -33,6 +33,7 @@ pub struct Start {
 pub(crate) struct PrecedingCra {
     pub(crate) poc: Poc,
     pub(crate) size: (u32, u32),
+    pub(crate) digest: u64,
     /// How many pictures lie between it and the cut.
     pub(crate) leading: u32,
     pub(crate) prev_tid0_pic: PrevTid0Pic,
@@ -276,7 +277,8 @@ impl Lookout {
             Some(cra) if kind.is_rasl() || kind.is_radl() => Some(PrecedingCra { leading: cra.leading + 1, ..cra }),
             _ if kind.is_irap() && !begins_sequence && is_plain_intra(&header) => {
                 let size = (sets.sps.width, sets.sps.height);
-                Some(PrecedingCra { poc, size, leading: 0, prev_tid0_pic: self.prev_tid0_pic })
+                let digest = digest(&self.rbsp.data);
+                Some(PrecedingCra { poc, size, digest, leading: 0, prev_tid0_pic: self.prev_tid0_pic })
             }
             _ => None,
         };

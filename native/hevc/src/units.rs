@@ -71,6 +71,8 @@ pub(crate) struct SequenceState {
     pub(crate) no_rasl_output: bool,
     /// Whether an IRAP picture has come.
     pub(crate) has_irap: bool,
+    /// How many pictures were lost since one, itself among them, that begins a sequence if its type is what it was.
+    pub(crate) lost: Option<u32>,
 }
 
 /// How a reader begins that reads on from a cut.
@@ -131,7 +133,7 @@ impl NalUnits for Units {
         }
         self.unit(unit, times)?;
         self.tell(error.clone());
-        self.lose_picture(error, times)
+        self.lose_picture(error, None, times)
     }
 
     fn count_after(&mut self, bytes: u64) {
@@ -152,7 +154,7 @@ impl Units {
             trusted: true,
             pending: Pending::default(),
             next_coded_order: 0,
-            sequence: SequenceState { begins: true, no_rasl_output: true, has_irap: false },
+            sequence: SequenceState { begins: true, no_rasl_output: true, has_irap: false, lost: None },
             presentation: Presentation::default(),
             recovery_poc_cnt: None,
             dpb: Dpb::default(),
@@ -377,7 +379,12 @@ impl Units {
         let Some(current) = &mut self.current else { return Ok(()) };
         current.last_unit = unit;
         if current.error.is_some() {
+            current.pass_over(header);
             return Ok(());
+        }
+        if current.is_repeated {
+            current.pass_over(header);
+            return Err(ParseError::malformed("slice_pic_order_cnt_lsb", "that of a picture before it, which is the same"));
         }
         if !segment.dependent_slice_segment_flag {
             current.begin_slice(header)?;
@@ -398,11 +405,11 @@ impl Units {
         units.sequence.has_irap = true;
         units.presentation = Presentation::Started;
         units.cut.beginning = Beginning::Unknown;
-        if let Some(PrecedingCra { poc, size, leading, prev_tid0_pic }) = start.preceding_cra {
+        if let Some(PrecedingCra { poc, size, digest, leading, prev_tid0_pic }) = start.preceding_cra {
             units.cut.begins_behind_cra = true;
             units.sequence.no_rasl_output = false;
             units.dpb.prev_tid0_pic = prev_tid0_pic;
-            units.dpb.store_intra(0, poc, size);
+            units.dpb.store_intra(0, poc, size, digest);
             units.next_coded_order = 1 + leading;
             units.order = PresentationOrder::begin_behind(poc, 0);
             units.events.push_back(Event::Shown { coded_order: 0, frame: 0, pts: None });

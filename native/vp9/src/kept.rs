@@ -162,6 +162,12 @@ impl Kept {
         *self = Self { slots, segment_ids: None, ..Self::default() };
     }
 
+    /// Whether what frames need of those before may be lost here, and not to decoders.
+    #[must_use]
+    pub(crate) fn has_lost(&self) -> bool {
+        self.color.is_none()
+    }
+
     /// Whether a frame refers to what came before the stream was cut open.
     #[must_use]
     pub(crate) fn refers_before_start(&self, header: &FrameHeader) -> bool {

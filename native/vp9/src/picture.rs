@@ -110,7 +110,9 @@ impl Decoder {
             Err(error) => {
                 let error = error.at_bit(bits.position() as u64).in_unit(unit);
                 let is_before_start = self.kept.slots.any_is_before_start(referred_slots(data).iter().flatten());
-                self.pass_over_unread(error, data.len() + overhead, is_before_start)
+                // Decoders refuse it, unless what it lacks is lost here and not to them.
+                let is_shown = !is_before_start && self.kept.has_lost();
+                self.pass_over_unread(error, data.len() + overhead, is_shown)
             }
         }
     }
@@ -157,7 +159,7 @@ impl Decoder {
         self.pass_over(error.clone())?;
         picture.damage(error);
         self.kept.lose(header, coded_order, probabilities);
-        self.present(picture, header.show_frame, is_before_start)
+        self.present(picture, header.show_frame && !is_refused(header, data), is_before_start)
     }
 
     /// An empty picture with its row.
@@ -214,18 +216,18 @@ impl Decoder {
     /// # Errors
     /// Where damage is the end.
     pub(crate) fn pass_over_unknown(&mut self, error: ParseError, bytes: usize) -> Result<()> {
-        self.pass_over_unread(error, bytes, false)
+        self.pass_over_unread(error, bytes, true)
     }
 
-    /// The same of a frame that may be known to refer to what came before the stream was cut open.
-    fn pass_over_unread(&mut self, error: ParseError, bytes: usize, is_before_start: bool) -> Result<()> {
+    /// The same of a frame that may be known not to be shown.
+    fn pass_over_unread(&mut self, error: ParseError, bytes: usize, is_shown: bool) -> Result<()> {
         let error = error.in_picture(self.next_coded_order);
         self.pass_over(error.clone())?;
         let mut picture = self.next_picture(unknown_record(self.next_coded_order, self.times.dts));
         picture.count_bytes(bytes as u64);
         picture.damage(error);
         self.kept.lose_all();
-        self.present(picture, true, is_before_start || self.kept.slots.are_before_start())
+        self.present(picture, true, !is_shown || self.kept.slots.are_before_start())
     }
 
     /// Prepares for a frame's tiles: loads its probabilities and reads its compressed header.
@@ -287,21 +289,12 @@ impl Decoder {
         let (tile_rows, tile_cols) = (1 << header.tiles.rows_log2, 1 << header.tiles.cols_log2);
         for tile in 0..tile_rows * tile_cols {
             let is_last = tile == tile_rows * tile_cols - 1;
-            let bytes = if is_last {
-                data.len() - start
-            } else {
-                let size = data.get(start..).and_then(|rest| rest.first_chunk::<TILE_SIZE_BYTES>());
-                let size = size.ok_or_else(|| ParseError::end_of_data("tile_size").at_bit(8 * start as u64))?;
-                start += TILE_SIZE_BYTES;
+            let tile_data = next_tile(data, &mut start, is_last)?;
+            if !is_last {
                 picture.charge_header(Information::from_bits(8 * TILE_SIZE_BYTES as u64));
-                u32::from_be_bytes(*size) as usize
-            };
-            let Some(bytes_of_tile) = data.get(start..start.saturating_add(bytes)) else {
-                return Err(ParseError::end_of_data("tile").at_bit(8 * start as u64));
-            };
-            self.read_tile(frame, picture, (tile / tile_cols, tile % tile_cols), bytes_of_tile)
-                .map_err(|error| offset_by(error, start))?;
-            start += bytes;
+            }
+            self.read_tile(frame, picture, (tile / tile_cols, tile % tile_cols), tile_data)
+                .map_err(|error| offset_by(error, start - tile_data.len()))?;
         }
         check_sum(picture)
     }
@@ -347,6 +340,32 @@ impl Decoder {
             adapt_noncoef_probs(&mut frame.probabilities, loaded, &self.counts, adapting);
         }
     }
+}
+
+/// The bytes of the tile that begins at `start` with tile_size, but for the last one (6.4); moves `start` behind them.
+fn next_tile<'a>(data: &'a [u8], start: &mut usize, is_last: bool) -> Result<&'a [u8]> {
+    let rest = data.get(*start..).unwrap_or_default();
+    let (size, rest) = if is_last {
+        (rest.len(), rest)
+    } else {
+        let size = rest.split_first_chunk::<TILE_SIZE_BYTES>();
+        let (size, rest) = size.ok_or_else(|| ParseError::end_of_data("tile_size").at_bit(8 * *start as u64))?;
+        *start += TILE_SIZE_BYTES;
+        (u32::from_be_bytes(*size) as usize, rest)
+    };
+    let tile = rest.get(..size).ok_or_else(|| ParseError::end_of_data("tile").at_bit(8 * *start as u64))?;
+    *start += size;
+    Ok(tile)
+}
+
+/// Whether decoders refuse a frame, and show nothing: there is no arithmetic code where its compressed header and its tiles should
+/// begin. What else is damaged of a frame they show as it comes.
+fn is_refused(header: &FrameHeader, data: &[u8]) -> bool {
+    let mut start = header.uncompressed_bytes + header.header_size_in_bytes;
+    let begins = |part: &[u8]| BoolDecoder::new(part, "tile").is_ok();
+    let tiles = 1 << header.tiles.rows_log2 << header.tiles.cols_log2;
+    !data.get(header.uncompressed_bytes..start).is_some_and(begins)
+        || !(0..tiles).all(|tile| next_tile(data, &mut start, tile == tiles - 1).is_ok_and(begins))
 }
 
 /// Moves an error's place by the bytes before the part that it counts from.

@@ -184,3 +184,43 @@ def test_behind_an_intra_only_frame_only_what_lacks_no_reference_is_shown(
         data = ivf.joined(packets, small)
         expected = shown_times(data, tmp_path / "begins.ivf")
         assert numbered(data) == expected and bool(expected) == (filled & 7 == 7 or key in packets)
+
+
+def numbers(data: bytes) -> dict[int, int | None]:
+    """Of every picture, by its coded order, the number."""
+    frames = codecorpus.extract(data, errors="skip").frames
+    return dict(zip(frames["coded_order"].to_pylist(), frames["frame"].to_pylist(), strict=True))
+
+
+def refused(frame: bytes) -> list[bytes]:
+    """The frame, harmed where decoders cannot begin with it."""
+    header = headers.Header.read(frame)
+    begins = len(frame) - len(header.data)
+    marked = bytes([header.data[0] | 0x80]) + header.data[1:]  # the compressed header's marker bit
+    return [frame[:8], frame[:begins], bytes([frame[0] ^ 0x80]) + frame[1:], frame[:begins] + marked]
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_a_frame_that_decoders_refuse_is_not_shown(small: bytes, tmp_path: Path, case: int) -> None:
+    key, *others = ivf.split(small)
+    harmed = refused(others[1])[case]
+    data = ivf.joined([key, others[0], harmed, *others[2:4]], small)
+    assert numbered(data) == shown_times(data, tmp_path / "refused.ivf") == [0, 1, 3, 4]
+    again = ivf.joined([key, others[0], harmed, headers.shown_again(1), *others[2:4]], small)
+    assert shown_times(again, tmp_path / "again.ivf") == [0, 1, 3, 4, 5]
+    found = codecorpus.extract(again, errors="skip").frames
+    assert found["error"].to_pylist()[2] and found["frame"].to_pylist()[3:] == [3, 4]
+
+
+def test_what_shows_the_slot_of_a_refused_frame_has_an_error(small: bytes, tmp_path: Path) -> None:
+    """FFmpeg shows what was in the slot before; its number is that of no picture that could be read."""
+    key, *others = ivf.split(small)
+    hidden = headers.intra_only(key, 0b00100000)
+    markless = headers.intra_only(refused(key)[3], 0b00100000)
+    for harmed in (hidden[:8], bytes([hidden[0] ^ 0x80]) + hidden[1:], markless):
+        packets = [key, headers.superframe([harmed, others[0]]), others[1], headers.shown_again(5), *others[2:4]]
+        data = ivf.joined(packets, small)
+        assert len(shown_times(data, tmp_path / "slot.ivf")) == 6
+        frames = codecorpus.extract(data, errors="skip").frames.to_pylist()
+        assert [row["frame"] for row in frames if row["coded_order"] != 1] == [0, 1, 2, 4, 5]
+        assert frames[1]["error"] and frames[1]["frame"] == (3 if harmed is markless else None)

@@ -136,9 +136,13 @@ impl SliceHeader {
     /// Anything out of the standard's range, and SP and SI slices.
     pub(crate) fn read(r: &mut BitReader<'_>, nal: NalHeader, sps: &Sps, pps: &Pps) -> Result<Self> {
         let first_mb_in_slice = r.ue("first_mb_in_slice")?;
+        let at = r.position() as u64;
         let slice_type = read_slice_type(r)?;
-        r.ue_max(255, "pic_parameter_set_id")?;
         let idr = nal.nal_unit_type == unit_type::IDR;
+        if idr && slice_type != SliceType::I {
+            return Err(ParseError::malformed("slice_type", "an inter slice of an IDR picture").at_bit(at));
+        }
+        r.ue_max(255, "pic_parameter_set_id")?;
         let mut header = Self {
             first_mb_in_slice,
             slice_type,

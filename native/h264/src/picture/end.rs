@@ -44,11 +44,11 @@ impl Decoder {
             forget_motion(&mut motion, &self.mbs, current.coded.first_slice);
         }
         let is_damaged = current.error.is_some() || current.lack.is_some();
-        if !header.is_reference() || is_damaged {
+        if !header.is_reference() || is_damaged || current.is_repeated {
             // Of a damaged picture nothing is known that others could be told.
             motion.drain(..).for_each(|motion| self.dpb.recycle(motion));
         }
-        if !header.is_reference() {
+        if !header.is_reference() || current.is_repeated {
             return Ok(());
         }
         let second_field = structure.is_field() && current.fields == 3;

@@ -5,6 +5,7 @@ mod end;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use codecorpus_bitstream::nal::digest;
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::pool::PicturePool;
 use codecorpus_bitstream::records::Picture;
@@ -61,6 +62,8 @@ pub(crate) struct CurrentPicture {
     pub(crate) sps: Arc<Sps>,
     /// Of the last slice.
     pub(crate) header: SliceHeader,
+    /// Of the first slice, and of that of the second field.
+    pub(crate) digests: [Option<u64>; 2],
     pub(crate) times: Times,
     /// Its frame store's number.
     pub(crate) id: u32,
@@ -82,6 +85,8 @@ pub(crate) struct CurrentPicture {
     /// What was before it.
     pub(crate) before: BeforePicture,
     pub(crate) begins_sequence: bool,
+    /// It is the picture before it once more: nothing refers to it.
+    pub(crate) is_repeated: bool,
 }
 
 /// The frame or field that is being read.
@@ -106,6 +111,8 @@ pub(crate) struct CodedField {
 pub(crate) struct LostPicture {
     pub(crate) error: ParseError,
     pub(crate) bytes: u64,
+    /// Its NAL unit's type is that of an IDR picture.
+    pub(crate) idr: bool,
     pub(crate) times: Times,
 }
 
@@ -129,6 +136,8 @@ pub(crate) struct Decoder {
     pub(crate) has_packets: bool,
     pub(crate) boundary: Boundary,
     pub(crate) lost: Option<LostPicture>,
+    /// How many pictures were lost since one, itself among them, that is an IDR picture if its type is what it was.
+    pub(crate) lost_since_idr: Option<u32>,
     /// The build of x264 that the stream is of, where it says so, or 0 where it can be read only as that of an early one.
     pub(crate) x264_build: Option<u32>,
     /// frame_num of the last picture where that is damaged and was marked as a reference, and the marking before it.
@@ -158,6 +167,7 @@ impl Decoder {
             has_packets: false,
             boundary: Boundary::default(),
             lost: None,
+            lost_since_idr: None,
             x264_build: None,
             suspect: None,
             events: VecDeque::new(),
@@ -216,12 +226,17 @@ impl Decoder {
     ) -> Result<()> {
         if self.begins_picture(&header) {
             let lost = self.take_lost(&header);
+            let digest = digest(reader.data());
+            let is_repeated = self.repeats_current(&header, digest);
             self.finish_field()?;
             if self.is_second_field(&header) {
                 self.begin_field(&header);
             } else {
                 self.finish_picture();
-                self.begin_picture(sps, &header, announced)?;
+                self.begin_picture(sps, &header, announced, is_repeated)?;
+            }
+            if let Some(current) = &mut self.current {
+                current.digests[usize::from(current.digests[0].is_some())] = Some(digest);
             }
             if let (Some(current), Some((error, bytes))) = (&mut self.current, lost) {
                 current.error = Some(error);
@@ -265,8 +280,9 @@ impl Decoder {
     }
 
     /// Begins a frame, or the first field of one.
-    fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced) -> Result<()> {
+    fn begin_picture(&mut self, sps: &Arc<Sps>, header: &SliceHeader, announced: Announced, is_repeated: bool) -> Result<()> {
         self.check_suspect(header);
+        let begins_sequence = self.lost_begins_sequence(sps, header) || header.idr;
         let before = self.before(sps, header);
         self.fill_gap(sps, header);
         let poc = self.poc.derive(sps, header);
@@ -284,6 +300,7 @@ impl Decoder {
             picture,
             sps: Arc::clone(sps),
             header: header.clone(),
+            digests: [None; 2],
             times,
             id,
             poc,
@@ -297,7 +314,8 @@ impl Decoder {
             error: None,
             unit: 0,
             before,
-            begins_sequence: header.idr,
+            begins_sequence,
+            is_repeated,
         });
         self.begin_field(header);
         Ok(())

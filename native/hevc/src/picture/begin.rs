@@ -1,5 +1,6 @@
 //! Where a picture begins, and what it takes over from those before it.
 
+use codecorpus_bitstream::nal::digest;
 use codecorpus_bitstream::nal_reader::NalUnits;
 use codecorpus_bitstream::records::FrameRecord;
 use codecorpus_bitstream::{Plane, Times};
@@ -14,21 +15,24 @@ impl Units {
     /// A picture begins with a slice segment whose header is `header`.
     pub(crate) fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
-        let begins = std::mem::take(&mut self.sequence.begins);
+        let begins = std::mem::take(&mut self.sequence.begins) | self.lost_begins_sequence(sets, nal, header);
         // To a decoder the first IRAP picture is the first one of the bitstream, unless it has begun before.
         let first = begins || self.presentation == Presentation::Unknown;
         let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
-        if irap {
-            self.sequence.no_rasl_output = no_rasl_output;
-            self.sequence.has_irap = true;
+        let begins_sequence = no_rasl_output || begins;
+        if irap || begins {
+            self.sequence.no_rasl_output = begins_sequence;
         }
-        if no_rasl_output || begins {
+        self.sequence.has_irap |= irap;
+        if begins_sequence {
             self.order.begin_sequence(&mut self.events);
         }
         let start = PictureStart {
             coded_order: self.next_coded_order,
             times,
+            digest: digest(&self.rbsp.data),
             no_rasl_output,
+            begins_sequence,
             skipped_leading: nal.unit_type.is_rasl() && self.sequence.no_rasl_output,
         };
         self.next_coded_order += 1;

@@ -37,11 +37,16 @@ impl Units {
             current.error = Some(error);
         }
         let damaged = current.error.is_some();
-        self.settle_marking(&current, is_read);
+        if !current.is_repeated {
+            self.settle_marking(&current, is_read);
+        }
         if let Some(error) = current.error {
             current.picture.damage(error);
         }
-        self.dpb.store(coded_order, current.poc, Flaws { damaged, refused: current.refused }, current.field);
+        if !current.is_repeated {
+            let flaws = Flaws { damaged, refused: current.refused };
+            self.dpb.store(coded_order, current.poc, flaws, current.digest, current.field);
+        }
         self.events.push_back(Event::Picture(current.picture));
         if current.shown {
             self.order.add(coded_order, current.poc, current.times, MAX_DPB_FRAMES, &mut self.events);

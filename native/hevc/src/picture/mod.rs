@@ -11,13 +11,13 @@ use codecorpus_bitstream::records::{Picture, PictureType};
 use codecorpus_bitstream::{ParseError, Poc, Result, Times, Wanted};
 
 use crate::emit::{begun_frame, note_slice};
-use crate::headers::nal::NalHeader;
+use crate::headers::nal::{NalHeader, NalType};
 use crate::headers::pps::Pps;
 use crate::headers::slice::{SegmentStart, SliceHeader, SliceSegmentHeader};
 use crate::headers::sps::{Sps, SpsRangeExtension};
 use crate::headers::tiles::TileScan;
 use crate::motion::{MotionField, SliceMotion};
-use crate::refs::{Dpb, RefPicLists, RefPicSet, RefPicture};
+use crate::refs::{Dpb, Earlier, RefPicLists, RefPicSet, RefPicture};
 use crate::state::PictureState;
 use crate::state::{SliceInputs, SliceSegmentReader};
 
@@ -42,6 +42,10 @@ pub(crate) struct CurrentPicture {
     pub(crate) skipped_leading: bool,
     /// Whether decoders refuse it, and so never show it.
     pub(crate) refused: bool,
+    /// Whether the stream has had the same picture: decoders keep that one alone.
+    pub(crate) is_repeated: bool,
+    /// Of the slice segment that it began with.
+    pub(crate) digest: u64,
     /// Why it cannot be read to its end.
     pub(crate) error: Option<ParseError>,
     /// Whether a vector was predicted from a picture that is not there.
@@ -60,6 +64,8 @@ pub(crate) struct CurrentPicture {
 #[derive(Debug)]
 pub(crate) struct LostPicture {
     pub(crate) error: ParseError,
+    /// Of the first one, as far as its NAL unit header tells.
+    pub(crate) unit_type: Option<NalType>,
     pub(crate) times: Times,
     pub(crate) bytes: u64,
 }
@@ -69,8 +75,12 @@ pub(crate) struct LostPicture {
 pub(crate) struct PictureStart {
     pub(crate) coded_order: u32,
     pub(crate) times: Times,
+    /// Of the slice segment that it begins with.
+    pub(crate) digest: u64,
     /// NoRaslOutputFlag of an IRAP picture.
     pub(crate) no_rasl_output: bool,
+    /// Whether the picture begins a sequence, with that flag or without: what was before is gone.
+    pub(crate) begins_sequence: bool,
     /// Whether the picture is RASL, and its IRAP picture's NoRaslOutputFlag is 1.
     pub(crate) skipped_leading: bool,
 }
@@ -86,12 +96,17 @@ impl CurrentPicture {
         dpb: &mut Dpb,
     ) -> Self {
         let sps = &sets.sps;
+        if start.begins_sequence {
+            dpb.begin_sequence();
+        }
         let poc = dpb.derive_poc(nal, header.slice_pic_order_cnt_lsb, sps, start.no_rasl_output);
-        let rps = dpb.derive_ref_pic_set(header, poc, sps, nal.unit_type.is_irap() && start.no_rasl_output);
+        let earlier = dpb.earlier(poc, start.digest);
+        let is_repeated = earlier == Earlier::Same;
+        let rps = if is_repeated { RefPicSet::default() } else { dpb.derive_ref_pic_set(header, poc, sps) };
         let mut field = dpb.take_field();
         field.reset(sps.width, sps.height, poc);
         picture.frame = begun_frame(sps, nal, start.coded_order, poc, start.times);
-        let shown = header.pic_output_flag && !start.skipped_leading;
+        let shown = header.pic_output_flag && !start.skipped_leading && earlier == Earlier::None;
         Self {
             picture,
             nal,
@@ -100,6 +115,8 @@ impl CurrentPicture {
             shown,
             skipped_leading: start.skipped_leading,
             refused: start.skipped_leading,
+            is_repeated,
+            digest: start.digest,
             error: None,
             lacks_collocated: false,
             field,
@@ -152,6 +169,11 @@ impl CurrentPicture {
         note_slice(&mut self.picture.frame, header.slice_type, &self.lists, self.slice.is_none());
         self.slice = Some(header);
         Ok(())
+    }
+
+    /// Passes over a slice: where it is the first one, its header still says which slices are of the picture.
+    pub(crate) fn pass_over(&mut self, header: SliceHeader) {
+        self.slice.get_or_insert(header);
     }
 
     /// Comes to a slice segment whose header is known.

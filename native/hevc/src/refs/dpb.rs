@@ -18,6 +18,7 @@ struct Stored {
     poc: Poc,
     long_term: bool,
     flaws: Flaws,
+    digest: u64,
     field: MotionField,
 }
 
@@ -28,6 +29,16 @@ pub(crate) struct Flaws {
     pub(crate) damaged: bool,
     /// Decoders have refused it, see [`RefPicSet::lacks_some`].
     pub(crate) refused: bool,
+}
+
+/// A picture of the order count of the next one, which decoders have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    None,
+    /// It is damaged, or the picture that begins a sequence was lost behind it.
+    Other,
+    /// It is the same picture: the stream has it twice.
+    Same,
 }
 
 /// The decoded picture buffer, and what picture order counts are counted from.
@@ -63,10 +74,7 @@ impl Dpb {
 
     /// Decoding process for reference picture set (8.3.2): marks what the current picture `poc` refers to, and drops the rest.
     /// Missing pictures stand in the set without a coded order.
-    pub(crate) fn derive_ref_pic_set(&mut self, header: &SliceHeader, poc: Poc, sps: &Sps, clear: bool) -> RefPicSet {
-        if clear {
-            self.clear();
-        }
+    pub(crate) fn derive_ref_pic_set(&mut self, header: &SliceHeader, poc: Poc, sps: &Sps) -> RefPicSet {
         let mut keep = vec![false; self.pictures.len()];
         let mut set = RefPicSet::default();
         // Long-term pictures first: a picture that is one is no candidate for a short-term one.
@@ -142,8 +150,28 @@ impl Dpb {
         self.before.dropped.extend(gone);
     }
 
-    fn clear(&mut self) {
+    /// A coded video sequence begins: nothing in it refers to what was before. Order counts are counted from an IRAP picture's,
+    /// whether that came or not.
+    pub(crate) fn begin_sequence(&mut self) {
         self.spare.extend(self.pictures.drain(..).map(|picture| picture.field));
+        self.prev_tid0_pic = PrevTid0Pic::default();
+    }
+
+    /// Whether the next picture keeps more short-term pictures for reference than were `lost`, and all others of them are there.
+    pub(crate) fn keeps_more_than(&self, lost: usize, header: &SliceHeader, nal: NalHeader, sps: &Sps) -> bool {
+        let poc = derive_poc(&mut self.prev_tid0_pic.clone(), nal, header.slice_pic_order_cnt_lsb, sps, false);
+        let set = &header.short_term_ref_pic_set;
+        let kept = set.s0.iter().chain(&set.s1);
+        set.s0.len() + set.s1.len() > lost && kept.filter(|candidate| self.is_lost(poc + candidate.delta_poc)).count() <= lost
+    }
+
+    /// What the picture of the same order count is to the next one.
+    pub(crate) fn earlier(&self, poc: Poc, digest: u64) -> Earlier {
+        match self.pictures.iter().find(|picture| picture.poc == poc && !picture.flaws.refused) {
+            Some(picture) if picture.digest == digest && !picture.flaws.damaged => Earlier::Same,
+            Some(_) => Earlier::Other,
+            None => Earlier::None,
+        }
     }
 
     /// A motion field for a new picture, of any former content.
@@ -169,16 +197,16 @@ impl Dpb {
     }
 
     /// Stores a picture that is decoded, or has flaws, as one that is used for short-term reference.
-    pub(crate) fn store(&mut self, coded_order: u32, poc: Poc, flaws: Flaws, field: MotionField) {
+    pub(crate) fn store(&mut self, coded_order: u32, poc: Poc, flaws: Flaws, digest: u64, field: MotionField) {
         let excess = (self.pictures.len()).saturating_sub(MAX_DPB_SIZE);
         self.spare.extend(self.pictures.drain(..excess).map(|picture| picture.field));
         self.spare.truncate(2);
-        self.pictures.push(Stored { coded_order, poc, long_term: false, flaws, field });
+        self.pictures.push(Stored { coded_order, poc, long_term: false, flaws, digest, field });
     }
 
     /// Stores an intra picture that another reader has read.
-    pub(crate) fn store_intra(&mut self, coded_order: u32, poc: Poc, size: (u32, u32)) {
-        self.store(coded_order, poc, Flaws::default(), MotionField::intra(size, poc));
+    pub(crate) fn store_intra(&mut self, coded_order: u32, poc: Poc, size: (u32, u32), digest: u64) {
+        self.store(coded_order, poc, Flaws::default(), digest, MotionField::intra(size, poc));
     }
 
     /// coded_order of the picture that [`Dpb::store_intra`] would store, where its order count says which it is.

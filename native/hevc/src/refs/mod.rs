@@ -4,6 +4,6 @@ mod dpb;
 mod lists;
 mod poc;
 
-pub(crate) use dpb::{Dpb, Flaws};
+pub(crate) use dpb::{Dpb, Earlier, Flaws};
 pub(crate) use lists::{RefPicLists, RefPicSet, RefPicture};
 pub(crate) use poc::{PrevTid0Pic, derive_poc};
