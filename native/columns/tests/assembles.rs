@@ -59,8 +59,8 @@ fn motion(refs: [i32; 2], used: [bool; 2]) -> MotionRecord {
 }
 
 fn picture(coded_order: u32, bytes: u32, blocks: &[BlockRecord], motion: &[MotionRecord]) -> Event {
-    let mut picture = Picture::default();
-    picture.frame = FrameRecord { coded_order, width: 64, height: 64, ..FrameRecord::default() };
+    let frame = FrameRecord { coded_order, width: 64, height: 64, ..FrameRecord::default() };
+    let mut picture = Picture { frame, ..Picture::default() };
     picture.count_bytes(u64::from(bytes));
     blocks.iter().for_each(|block| picture.push_block(block, true));
     picture.sums.bits_header = 8.0 * f64::from(bytes) - picture.bits();
