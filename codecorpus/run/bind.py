@@ -8,21 +8,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import pyarrow as pa
 
 from codecorpus.corpus import layout, manifest, products, rows
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
-from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.intrinsics import Intrinsics
 from codecorpus.run.ledger import ChangedError, Need
 from codecorpus.run.work import Event, Tell
+
+if TYPE_CHECKING:
+    from codecorpus.corpus.map_rows import MapRows
+    from codecorpus.intrinsics import Intrinsics
 
 Value = TypeVar("Value")
 
