@@ -19,6 +19,9 @@ SIZE: Final = "CODECORPUS_CACHE_SIZE"
 
 DEFAULT_SIZE: Final = "20G"
 
+MOST: Final = 1e18
+"""No size is larger: operating systems count bytes in 64 bits."""
+
 
 def folder() -> Path:
     """Where the folder is; it need not be there yet."""
@@ -43,7 +46,10 @@ def bytes_of(text: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([kMGT]?)i?B?", text)
     if not match:
         raise ValueError(f"{text!r} is no size; two gigabytes are 2G")
-    return int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
+    number = float(match[1]) * 1000 ** " kMGT".index(match[2] or " ")
+    if number > MOST:
+        raise ValueError(f"{text!r} is more than any machine has")
+    return int(number)
 
 
 def told() -> Mapping[str, str]:

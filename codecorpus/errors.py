@@ -142,6 +142,9 @@ def is_full(error: BaseException) -> bool:
     return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
 
 
+TOO_LARGE: Final = "a file grew over the file size limit; see `ulimit -f`"
+
+
 def disk_full(name: str) -> OSError:
     """No room for what has that name."""
     return OSError(errno.ENOSPC, "the disk is full", name)
@@ -151,6 +154,8 @@ def reason(error: BaseException) -> str:
     """What is wrong, in words for people."""
     if is_full(error):
         return f"{getattr(error, 'filename', None) or 'no room'}: the disk is full"
+    if getattr(error, "errno", None) == errno.EFBIG:
+        return TOO_LARGE
     if isinstance(error, MemoryError):
         return f"out of the memory that it may have: {str(error) or 'allocation failed'}"
     return str(error) or type(error).__name__
@@ -171,7 +176,8 @@ def border(name: str, told: Told = source_error) -> Iterator[None]:
         if is_full(error):
             own = getattr(error, "filename", None)
             raise disk_full(own if isinstance(own, str) else name) from error
-        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        is_too_large = getattr(error, "errno", None) == errno.EFBIG
+        words = TOO_LARGE if is_too_large else getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise told(name, words) from error
 
 

@@ -73,6 +73,12 @@ def path_of(uri: str) -> str:
     return os.fsdecode(urllib.parse.unquote_to_bytes(uri.removeprefix(FILE)))
 
 
+def is_relative(uri: str) -> bool:
+    """Whether a path or URI, or the last of a chain such as `zip://a.mp4::b.zip`, goes on from the working folder."""
+    name = uri.rpartition("::")[2] if "://" in uri else uri
+    return "://" not in name.removeprefix(FILE) and not Path(path_of(name)).is_absolute()
+
+
 def plain(number: float) -> str:
     """A number in the fewest digits that mean it: 23, 27.75."""
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

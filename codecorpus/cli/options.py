@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -84,45 +85,67 @@ JOBS = max(1, CORES // 2)
 MEMORY = "2G"
 STALL = 600.0
 
-ARRAYS = (
-    ("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"),
-    ("AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", None),
-    ("JOB_COMPLETION_INDEX", "CODECORPUS_SHARDS", None),
+
+@dataclass(frozen=True)
+class Array:
+    """The environment variables that tell the tasks of an array apart."""
+
+    index: str
+    count: str
+    first: str = ""
+    step: str = ""
+
+
+ARRAYS: Final = (
+    Array("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP"),
+    Array("AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE"),
+    Array("JOB_COMPLETION_INDEX", "CODECORPUS_SHARDS"),
 )
-"""What tells the tasks of an array apart: the variables of an index, of the number of tasks, and of the first index."""
 
 
 def shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shard:
-    """`I/N`, or what the environment says of an array's task, or the whole.
+    """`I/N`, or what the environment says of an array's task (of N, where that is given alone), or the whole.
 
     Raises:
         typer.BadParameter: it is no shard.
     """
     from codecorpus.run.request import Shard
 
-    if text is None:
-        text = _shard_of_array(environment)
+    if match := re.fullmatch(r"(?:(\d+)/)?(\d+)", text or ""):
+        index, count = match.groups()
+        if index is not None and int(index) < int(count):
+            return Shard(int(index), int(count))
+    if text is None or (match and not match[1]):
+        array = next((one for one in ARRAYS if environment.get(one.index)), None)
+        if array is not None:
+            return Shard(*_task_of(array, environment, None if text is None else int(text)))
         if text is None:
             return Shard()
-    elif "/" not in text and text.isdecimal():
-        for index, *_ in ARRAYS:
-            if environment.get(index):
-                text = f"{environment[index]}/{text}"
-                break
-    match = re.fullmatch(r"(\d+)/(\d+)", text)
-    if not match or int(match[1]) >= int(match[2]):
-        raise typer.BadParameter(
-            f"{text!r} is no shard; counted from 0, of four they are 0/4 to 3/4", param_hint="--shard"
-        )
-    return Shard(int(match[1]), int(match[2]))
+    raise _no_shard(f"{text!r} is no shard; counted from 0, of four they are 0/4 to 3/4")
 
 
-def _shard_of_array(environment: Mapping[str, str]) -> str | None:
-    for index, count, first in ARRAYS:
-        if environment.get(index) and environment.get(count):
-            begin = int(environment.get(first, "0")) if first else 0
-            return f"{int(environment[index]) - begin}/{environment[count]}"
-    return None
+def _task_of(array: Array, environment: Mapping[str, str], asked: int | None) -> tuple[int, int]:
+    """The place of this task in its array, counted from 0, and how many there are."""
+
+    def number(name: str, default: int) -> int:
+        text = environment.get(name) or str(default)
+        if not text.isdecimal():
+            raise _no_shard(f"{name} is {text!r}, which is no number")
+        return int(text)
+
+    index, told = number(array.index, 0), number(array.count, asked or 0)
+    if not told:
+        raise _no_shard(f"{array.index} is {index}, and nothing says of how many: give N, or 0/1 for all of the work")
+    if asked not in (None, told):
+        raise _no_shard(f"{asked}, but {array.count} is {told}: give I/N")
+    place, between = divmod(index - number(array.first, 0), max(1, number(array.step, 1)))
+    if between or not 0 <= place < told:
+        raise _no_shard(f"{array.index} is {index}, which has no place among {told} in a row: give I/N")
+    return place, told
+
+
+def _no_shard(why: str) -> typer.BadParameter:
+    return typer.BadParameter(why, param_hint="--shard")
 
 
 def memory_of(text: str) -> int:

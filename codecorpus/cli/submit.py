@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 from codecorpus.cli import options, say
 from codecorpus.errors import CodecorpusError
 from codecorpus.recipe import load, shelf
+from codecorpus.run.executors import spawn
 
 SCRIPT = """\
 #!/bin/sh
@@ -42,14 +44,14 @@ def submit(
 ) -> None:
     """Submits the build as a Slurm array, or prints it. How far it is: codecorpus status CORPUS."""
     read = load(recipe, trust=trust_recipe)
-    command = [sys.executable, "-m", "codecorpus", "build", str(shelf.find(recipe).absolute()), "--out", _absolute(out)]
+    command = [*spawn.program("codecorpus"), "build", str(shelf.find(recipe).absolute()), "--out", _absolute(out)]
     command += ["--jobs", str(jobs)]
     command += ["--keep-streams"] * keep_streams + ["--trust-recipe"] * trust_recipe
     script = SCRIPT.format(
         name=read.name,
         last=shards - 1,
         shards=shards,
-        more="".join(f"#SBATCH {word}\n" for word in shlex.split(sbatch)),
+        more="".join(f"#SBATCH {line}\n" for line in _options(sbatch)),
         command=shlex.join(command),
     )
     if dry_run:
@@ -59,6 +61,36 @@ def submit(
     if json:
         say.out_json(event="submitted", job=job, shards=shards, corpus=out)
     say.err(f"job {job}: {say.count(shards, 'task')}; how far they are: codecorpus status {shlex.quote(out)}")
+
+
+def _options(text: str) -> Iterator[str]:
+    """Options of sbatch, each with its value, as its scripts have them.
+
+    Raises:
+        typer.BadParameter: they are none.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r}: {error}", param_hint="--sbatch") from None
+    option: list[str] = []
+    for word in words:
+        if "\n" in word:
+            raise typer.BadParameter(f"{word!r} is more than one line", param_hint="--sbatch")
+        if option and word.startswith("-"):
+            yield " ".join(option)
+            option = []
+        name, equals, value = word.partition("=")
+        option.append(f"{_quoted(name)}{equals}{_quoted(value)}")
+    if option:
+        yield " ".join(option)
+
+
+def _quoted(text: str) -> str:
+    """Text as sbatch reads it, which takes backslashes for what they are in a shell's double quotes."""
+    if re.fullmatch(r"[\w@%+=:,./-]*", text):
+        return text
+    return '"{}"'.format(re.sub(r'(["\\])', r"\\\1", text))
 
 
 def _absolute(corpus: str) -> str:

@@ -18,7 +18,7 @@ import pyarrow as pa
 from codecorpus import cache, far
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import WORK
-from codecorpus.errors import CorpusError
+from codecorpus.errors import CorpusError, border
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -98,10 +98,8 @@ def find(path: str | os.PathLike[str]) -> Store:
     text = os.fspath(path)
     if "://" not in text or text.startswith("file://"):
         return LocalStore(Path(text.removeprefix("file://")), text)
-    try:
+    with border(text, lambda name, why: CorpusError(f"{name}: {why}")):
         reached, root = far.reached(text)
-    except (OSError, ValueError, ImportError) as error:
-        raise CorpusError(f"{text}: {error}") from error
     return FarStore(reached, root.rstrip("/"), text)
 
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from codecorpus.encode import leash
-from codecorpus.errors import EncodeError, disk_full
+from codecorpus.errors import TOO_LARGE, EncodeError, disk_full
 
 FAILURES = re.compile(
     r"Error parsing option|Unknown option|Invalid value for|Invalid option|Incompatible pixel format"
@@ -60,7 +60,7 @@ LOOK_SECONDS: Final = 0.5
 
 SIGNALS: Final = {
     "SIGKILL": "out of memory, or killed",
-    "SIGXFSZ": "a file grew over the file size limit; see `ulimit -f`",
+    "SIGXFSZ": TOO_LARGE,
     "SIGABRT": "an assertion failed, or out of memory",
     "SIGSEGV": "a mistake of its own, that damaged input or rare settings lead to",
     "SIGILL": "an instruction that this processor does not have",

@@ -5,6 +5,7 @@ What does them is loaded where they run: whoever hands them out needs none of it
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,12 +15,14 @@ from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError
+from codecorpus.names import is_relative
 from codecorpus.run.request import Build, Extract, Shard
 from codecorpus.run.roster import Source, holds
 from codecorpus.run.work import Context, Outcome, Task
 
 if TYPE_CHECKING:
     from codecorpus.corpus.plans import Planned
+    from codecorpus.sources.find import Video
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class PlanGroup:
     def is_parallel(self) -> bool:
         return isinstance(self.request, Build)
 
+    @property
+    def is_relative(self) -> bool:
+        return _is_relative(self.request, [source.video for source in self.sources])
+
     def run(self, context: Context) -> Outcome:
         """Plan, unless that was done."""
         from codecorpus.run import plan
@@ -64,8 +71,10 @@ class PlanGroup:
 
     def _task(self, chunk: Chunk, planned: Planned) -> Task:
         if isinstance(self.request, Build):
-            return BuildChunk(self.request, chunk, len(planned.clips) * len(self.request.encodes))
-        return ExtractChunk(self.request, chunk, len(planned.files))
+            videos, streams = [clip.video for clip in planned.clips], len(planned.clips) * len(self.request.encodes)
+            return BuildChunk(self.request, chunk, streams, _is_relative(self.request, videos))
+        videos = [file.video for file in planned.files]
+        return ExtractChunk(self.request, chunk, len(planned.files), _is_relative(self.request, videos))
 
     def _forget_lost(self, store: Store) -> None:
         """Where a source gave no clips, plan anew, and make the group's chunks anew."""
@@ -89,6 +98,7 @@ class BuildChunk:
     request: Build
     chunk: Chunk
     streams: int
+    is_relative: bool
 
     @property
     def name(self) -> str:
@@ -112,6 +122,7 @@ class ExtractChunk:
     request: Extract
     chunk: Chunk
     streams: int
+    is_relative: bool
 
     @property
     def name(self) -> str:
@@ -126,3 +137,7 @@ class ExtractChunk:
         from codecorpus.run.extraction import ChunkExtraction
 
         return ChunkExtraction(self.request, self.chunk, stores.find(self.request.corpus), context).run()
+
+
+def _is_relative(request: Build | Extract, videos: Iterable[Video]) -> bool:
+    return is_relative(request.corpus) or any(is_relative(video.uri) for video in videos)

@@ -96,6 +96,10 @@ class Task(Protocol):
     def is_parallel(self) -> bool:
         """Whether it makes several streams at a time."""
 
+    @property
+    def is_relative(self) -> bool:
+        """Whether it names files from the working folder on, so that it means others elsewhere."""
+
     def run(self, context: Context) -> Outcome:
         """Do it.
 

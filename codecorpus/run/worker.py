@@ -56,7 +56,10 @@ class Worker:
     def serve(self) -> None:
         """Take tasks as they come, once what they need is loaded."""
         threading.Thread(target=self._listen, daemon=True).start()
-        load()
+        try:
+            load()
+        except BaseException as error:
+            self._die(error)
         self._send("ready")
         while True:
             with self._come:
@@ -66,9 +69,8 @@ class Worker:
                 outcome = task.run(Context(self._tell, lambda: self._slots, quarantine, is_alone))
             except (CodecorpusError, OSError, MemoryError) as error:
                 self._send("failed", reason(error))
-            except BaseException as error:  # of a library, or our own mistake: as if the process had died of it
-                self._send("dying", f"{type(error).__name__}: {error}")
-                os._exit(1)
+            except BaseException as error:
+                self._die(error)
             else:
                 self._send("done", outcome)
 
@@ -93,6 +95,13 @@ class Worker:
                         self._come.notify()
         except (EOFError, OSError):
             _leave()
+        except BaseException as error:
+            self._die(error)
+
+    def _die(self, error: BaseException) -> NoReturn:
+        """End as if a library's error, or our own mistake, had killed this process; tell which."""
+        self._send("dying", f"{type(error).__name__}: {error}")
+        os._exit(1)
 
     def _tell(self, event: Event) -> None:
         if event.kind != "alive" or time.monotonic() - self._told > QUIET_SECONDS:
@@ -133,7 +142,8 @@ def limit_memory(size: int) -> None:
     """Have allocations fail that bring this process over so many bytes of its own data. FFmpegs are not limited."""
     if resource is not None and size:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+        most = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def main() -> None:

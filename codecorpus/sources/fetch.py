@@ -12,7 +12,7 @@ from typing import Final
 
 from codecorpus import cache, far
 from codecorpus.demux import require_file
-from codecorpus.errors import RecipeError, SourceError, border
+from codecorpus.errors import CodecorpusError, SourceError, border
 from codecorpus.names import path_of
 from codecorpus.sources.find import is_remote, sample
 from codecorpus.sources.shelf import Shelf, Waiting
@@ -30,13 +30,11 @@ def token(uri: str) -> str:
     Raises:
         SourceError: it is not there.
     """
-    try:
+    with border(uri):
         if is_remote(uri):
             files, path = far.reached(uri)
             return str(files.ukey(path))
         state = local_path(uri).stat()
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{uri}: {getattr(error, 'strerror', None) or error}") from error
     return f"{state.st_size}-{state.st_mtime_ns}"
 
 
@@ -106,11 +104,12 @@ def _exchanged(uri: str) -> SourceError:
 def size(uri: str) -> int | None:
     """Of a video in bytes, without reading it; None where that cannot be told."""
     try:
-        if is_remote(uri):
-            files, path = far.reached(uri)
-            return int(files.size(path) or 0)
-        return local_path(uri).stat().st_size
-    except (OSError, ValueError, ImportError, RecipeError):
+        with border(uri):
+            if is_remote(uri):
+                files, path = far.reached(uri)
+                return int(files.size(path) or 0)
+            return local_path(uri).stat().st_size
+    except CodecorpusError:
         return None
 
 

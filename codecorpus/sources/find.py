@@ -77,11 +77,12 @@ def stem(video: Video) -> str:
 def find(sources: Iterable[Place]) -> list[Video]:
     """Every video that the sources name, in their order; what patterns and folders give is sorted.
 
-    A source that names none stands for itself, and fails when it is read: it costs no other.
+    A source that names none stands for itself, and fails when it is read: it costs no other. So does one that is named
+    as a file, and cannot be looked for.
 
     Raises:
         RecipeError: none of the sources names a video, or one an unknown sample.
-        SourceError: a manifest or a place cannot be read.
+        SourceError: a manifest cannot be read, or a folder or pattern cannot be listed.
     """
     videos = dict.fromkeys(video for source in sources for video in _named(source))
     if not any(map(_may_be_there, videos)):
@@ -146,8 +147,13 @@ def _expand(source: Place) -> Iterator[Video]:
     elif source.uri.endswith(MANIFESTS):
         yield from _manifest(source.uri)
     else:
-        with border(source.uri):
-            found = _remote(source.uri) if is_remote(source.uri) else _local(path_of(source.uri))
+        try:
+            with border(source.uri):
+                found = _remote(source.uri) if is_remote(source.uri) else _local(path_of(source.uri))
+        except SourceError:
+            if not _is_far_file(source.uri):
+                raise
+            found = [source.uri]
         for uri in found:
             yield _at(source, uri)
 
@@ -208,31 +214,36 @@ def _absence(video: Video) -> str:
     return f"{video.uri}: no such file" if is_one_file else f"{video.uri} names no video"
 
 
+def _is_far_file(uri: str) -> bool:
+    """Whether a far place is one video by its name alone, which ends in a video's: nothing has to be listed for it."""
+    if not is_remote(uri):
+        return False
+    step = next(step for step in uri.split("::") if "://" in step)
+    protocol, _, path = step.partition("://")
+    if protocol in ("http", "https"):
+        path = path.partition("?")[0]
+    return not set(path) & set("*?[") and PurePosixPath(path).suffix.lower() in SUFFIXES
+
+
 def _remote(uri: str) -> list[str]:
-    try:
-        files, path = far.reached(uri)
-        if set(path) & set("*?["):
-            named = _named_of(PurePosixPath(path))
-            is_inside = _corpora_below(named, lambda place: bool(files.exists(str(place))))
-            found = sorted(p for p in files.glob(path) if not is_inside(PurePosixPath(p).parent))
-        elif uri.endswith("/") or files.isdir(path):
-            there, own = files.find(path), f"{path.rstrip('/')}/{HEAD}"
-            corpora = tuple(p.removesuffix(HEAD) for p in there if p.endswith(f"/{HEAD}") and p != own)
-            found = sorted(p for p in there if Path(p).suffix.lower() in SUFFIXES and not p.startswith(corpora))
-        else:
-            return [uri]
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{uri}: {error}") from error
+    files, path = far.reached(uri)
+    if set(path) & set("*?["):
+        named = _named_of(PurePosixPath(path))
+        is_inside = _corpora_below(named, lambda place: bool(files.exists(str(place))))
+        found = sorted(p for p in files.glob(path) if not is_inside(PurePosixPath(p).parent))
+    elif uri.endswith("/") or files.isdir(path):
+        there, own = files.find(path), f"{path.rstrip('/')}/{HEAD}"
+        corpora = tuple(p.removesuffix(HEAD) for p in there if p.endswith(f"/{HEAD}") and p != own)
+        found = sorted(p for p in there if Path(p).suffix.lower() in SUFFIXES and not p.startswith(corpora))
+    else:
+        return [uri]
     return [files.unstrip_protocol(path) for path in found]
 
 
 def _manifest(uri: str) -> Iterator[Video]:
     """Rows of a CSV or Parquet file with a column uri, and start, end and track where they are wanted."""
-    try:
-        with far.opened(uri) as file:
-            rows = _rows(file, uri)
-    except (OSError, ValueError, ImportError) as error:
-        raise SourceError(f"{uri}: {error}") from error
+    with border(uri), far.opened(uri) as file:
+        rows = _rows(file, uri)
     for number, row in enumerate(rows, 1):
         if not row.get("uri"):
             raise SourceError(f"{uri}, row {number}: no uri")

@@ -15,7 +15,8 @@ from av.bitstream import BitStreamFilterContext
 from codecorpus import codecs
 from codecorpus._native import Survey
 from codecorpus.codecs import CODECS
-from codecorpus.errors import guarded
+from codecorpus.demux import ENCRYPTION
+from codecorpus.errors import SourceError, guarded
 
 
 class Packets(Protocol):
@@ -82,14 +83,26 @@ def keys_of(stream: Any) -> Keys:
 
 
 def coded(container: Any, stream: Any, name: str) -> Iterator[Any]:
-    """The packets of a stream, a picture each, errors named by `name`."""
-    packets = (packet for packet in guarded(container.demux(stream), name) if packet.size)
+    """The packets of a stream, a picture each, errors named by `name`.
+
+    Raises:
+        SourceError: they cannot be read.
+    """
+    packets = _readable(container, stream, name)
     codec = CODECS.get(stream.codec_context.codec.canonical_name)
     if codec is None or codec.unpacker is None:
         return packets
     unpacked = BitStreamFilterContext(codec.unpacker, stream)
     groups = (unpacked.filter(packet) for packet in itertools.chain(packets, [None]))
     return itertools.chain.from_iterable(guarded(groups, name))
+
+
+def _readable(container: Any, stream: Any, name: str) -> Iterator[Any]:
+    for packet in guarded(container.demux(stream), name):
+        if packet.has_sidedata(ENCRYPTION):
+            raise SourceError(f"{name}: its video is encrypted")
+        if packet.size:
+            yield packet
 
 
 @dataclass

@@ -350,7 +350,7 @@ def _carrier(stream: Any, unit: Fraction, rate: Fraction | None, to: Path, stack
             file = attempt.enter_context(to.open("wb"))
             # When a QuickTime movie begins is rounded by the movie's own clock.
             own = NO_INDEX if form == "nut" else {"movie_timescale": str(unit.denominator)}
-            target = attempt.enter_context(av.open(file, "w", format=form, options=MUXING | own))
+            target = attempt.enter_context(_closed(av.open(file, "w", format=form, options=MUXING | own)))
             carrier = target.add_stream_from_template(stream, opaque=True)
             carrier.time_base = unit
             if rate is not None:
@@ -362,6 +362,18 @@ def _carrier(stream: Any, unit: Fraction, rate: Fraction | None, to: Path, stack
                 stack.push(attempt.pop_all())
                 return target, carrier
     return None
+
+
+@contextmanager
+def _closed(target: Any) -> Iterator[Any]:
+    """A file that is written, closed in the end; where writing failed, what fails of its end too is not the reason."""
+    try:
+        yield target
+    except BaseException:
+        with suppress(Exception):
+            target.close()
+        raise
+    target.close()
 
 
 def _painter(first: Any, wanted: Range, to: Path, stack: ExitStack) -> Callable[[Any], None]:

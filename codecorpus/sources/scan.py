@@ -18,7 +18,7 @@ import av.error
 import numpy as np
 
 from codecorpus import _native
-from codecorpus.demux import ENCRYPTION, NEW_EXTRADATA, opened
+from codecorpus.demux import NEW_EXTRADATA, opened
 from codecorpus.errors import SourceError, StreamError, border
 from codecorpus.orientation import Orientation
 from codecorpus.sources.fields import Fields
@@ -123,8 +123,6 @@ def scan(path: Path, track: int, head: Head) -> Times:
         keys = keys_of(stream)
         seen = _Seen(keys, Fields(keys.packets))
         for packet in coded(container, stream, str(path)):
-            if packet.has_sidedata(ENCRYPTION):
-                raise SourceError(f"{path}: its video is encrypted")
             seen.add(packet)
         seen.end()
     if not seen.columns()[2].any():

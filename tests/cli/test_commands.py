@@ -247,6 +247,8 @@ def test_what_recipe_show_prints_is_the_same_recipe(name: str, tmp_path: Path) -
 def test_a_worker_has_what_it_needs_to_begin(bikes: Path, tmp_path: Path) -> None:
     code, _, err = run("extract", bikes, "--out", tmp_path / "c", "--memory", "40M")
     assert code == 2 and "40M: a worker needs 300M to begin" in err
+    code, _, err = run("extract", bikes, "--out", tmp_path / "c", "--memory", "99999999999999999999G")
+    assert code == 2 and "is more than any machine has" in " ".join(err.replace("│", " ").split())
     assert not (tmp_path / "c").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from codecorpus.encode import ffmpeg
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build
 from codecorpus.run.run import Run, Summary
+from codecorpus.run.work import Event
 
 TEXT = SMALL.replace("[sample://carphone]", "[sample://carphone, sample://bikes, sample://bigbuckbunny]")
 
@@ -109,3 +111,26 @@ def test_a_task_whose_process_is_stopped_is_begun_again(cluster: Any, tmp_path: 
     [ended] = Ray(stall=3).run([Streams(((name, stops_who_asked),))], lambda event: None)
     assert ended.outcome is not None and ended.outcome.made == 1
     assert Path(name).read_text() == "once\n" * 2
+
+
+def test_files_are_those_of_the_folder_that_is_asked_from(
+    cluster: Any, tmp_path: Path, bikes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(bikes, "own.mp4")
+    text = TEXT.replace("sample://carphone, sample://bikes, sample://bigbuckbunny", "own.mp4")
+    summary = run(Path("cluster"), Ray(), text)
+    assert summary.failures == () and run(Path("one"), Inline(2), text).made == summary.made > 0
+    assert tree(tmp_path / "cluster") == tree(tmp_path / "one")
+
+
+def test_that_no_node_is_large_enough_is_told(cluster: Any) -> None:
+    from codecorpus.run.executors.ray import Ray
+
+    def tell(event: Event) -> None:
+        raise InterruptedError(event.note)
+
+    with pytest.raises(InterruptedError, match=r"^waiting for a node of 64 CPUs and 2 GB"):
+        list(Ray(jobs=64).run([Streams((("good", works),))], tell))

@@ -90,3 +90,16 @@ def test_the_script_is_printed(recipe: Path) -> None:
     told = run("submit", recipe, "--out", "corpus", "--shards", 8, "--sbatch", "--partition=cpu --mem=4G", "--dry-run")
     assert "#SBATCH --array=0-7\n" in told and "#SBATCH --partition=cpu\n#SBATCH --mem=4G\n" in told
     assert subprocess.run(["sh", "-n"], input=told, text=True).returncode == 0
+
+
+def test_options_arrive_at_sbatch_as_they_are(recipe: Path) -> None:
+    options = "--comment='two \"words\" # of it' -p cpu --mem 4G"
+    told = run("submit", recipe, "--out", "corpus", "--shards", 8, "--sbatch", options, "--dry-run")
+    lines = [line for line in told.splitlines() if line.startswith("#SBATCH")][5:]
+    assert lines == [r'#SBATCH --comment="two \"words\" # of it"', "#SBATCH -p cpu", "#SBATCH --mem 4G"]
+
+
+def test_slurm_reads_options_with_spaces(slurm: dict[str, str], recipe: Path, tmp_path: Path) -> None:
+    submit(slurm, recipe, tmp_path / "corpus", "--sbatch", "--hold -p 'all' --comment='two \"words\" # of it'")
+    told = subprocess.run(["scontrol", "-o", "show", "job"], env=slurm, capture_output=True, text=True).stdout
+    assert 'Comment=two "words" # of it ' in told

@@ -51,6 +51,10 @@ def stops_who_asked(name: str) -> None:
             time.sleep(1000)
 
 
+def writes(name: str) -> None:
+    Path(name).touch()
+
+
 def works(name: str) -> None:
     pass
 
@@ -62,6 +66,7 @@ class Streams:
     acts: tuple[tuple[str, Callable[[str], None]], ...]
     streams: int = 1
     is_parallel: bool = False
+    is_relative: bool = False
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 from helpers.acts import Streams, dies, hangs, hoards, raises, works
 from helpers.processes import Command
 
+from codecorpus import cache
 from codecorpus.run.executors import spawn
 from codecorpus.run.executors.local import Local
 from codecorpus.run.work import Ended, Task
@@ -55,6 +56,25 @@ def test_a_worker_that_is_started_before_the_command_line_is_read_does_the_work_
     wrong = Command("build", tmp_path / "none.yaml", "--out", tmp_path / "corpus")
     status, printed = wrong.end(30)
     assert status == 2 and "none.yaml" in printed
+
+
+def test_a_worker_has_no_more_than_the_system_lets_it_have(bikes: Path, tmp_path: Path) -> None:
+    limited = ("sh", "-c", 'ulimit -d 1500000 && exec "$@"', "sh")
+    status, printed = Command("extract", bikes, "--out", tmp_path / "corpus", prefix=limited).end(30)
+    assert status == 0, printed
+
+
+def test_what_a_worker_cannot_be_told_ends_it_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "told", lambda: {"NO\0NAME": ""})
+    [ended] = run(Streams((("good", works),)))
+    assert ended.error == "ValueError: embedded null byte"
+
+
+def test_what_a_folder_holds_is_no_module_of_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("av.py").write_text("raise SystemExit('no module of ours')")
+    [ended] = run(Streams((("good", works),)))
+    assert ended.error is None
 
 
 def test_nothing_is_left_when_the_consumer_ends_early(tmp_path: Path) -> None:

@@ -367,10 +367,23 @@ def test_damage_that_ffmpeg_does_not_see_is_told(
     )
 
 
-def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path) -> None:
+def test_a_limit_of_files_is_told_as_such(bikes: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="Windows has no such limit")
+    clip = divided(bikes, 100)[0]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, before[1]))
+    try:
+        with pytest.raises(SourceError, match=r"bikes\.mp4: a file grew over the file size limit; see `ulimit -f`$"):
+            packets.write(bikes, clip.key, clip.range, tmp_path / "packets")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "mpeg4"])
+def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path, encoder: str) -> None:
     key = ["-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "0" * 32, "-encryption_kid", "1" * 32]
-    secret = ffmpeg("-i", bikes, *SHORT, *X264, *key, name="secret.mp4")
-    with pytest.raises(SourceError):
+    secret = ffmpeg("-i", bikes, *SHORT, "-c:v", encoder, *key, name=f"secret-{encoder}.mp4")
+    with pytest.raises(SourceError, match=r"secret-.*\.mp4: its video is encrypted$"):
         probe(secret)
 
 

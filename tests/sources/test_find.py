@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import os
+import re
 from pathlib import Path
 
 import fsspec
@@ -15,6 +16,7 @@ import pytest
 from codecorpus.errors import RecipeError, SourceError
 from codecorpus.names import path_of
 from codecorpus.recipe import SourceEntry
+from codecorpus.sources.fetch import size
 from codecorpus.sources.find import Video, find, first
 
 
@@ -113,6 +115,21 @@ def test_a_store_is_listed_like_a_folder() -> None:
     assert uris("memory://more/**/*.*") == [f"memory:///more/{name}" for name in ("a.mp4", "c.txt", "deep/b.webm")]
     assert uris("memory://more/corpus/**/*.nut") == ["memory:///more/corpus/bitstreams/x264/a-000.nut"]
     assert uris("memory://more/corpus") == ["memory:///more/corpus/bitstreams/x264/a-000.nut"]
+
+
+def test_a_far_file_that_cannot_be_looked_for_costs_no_other(videos: Path) -> None:
+    there, bad = str(videos / "a/one.mp4"), videos / "bad.zip"
+    bad.write_text("no zip")
+    wrong = [f"zip://a.mp4::{bad}", "ftp://127.0.0.1:1/a.mkv", "nowhere://bucket/a.webm?", "nowhere://bucket/a.mp4"]
+    assert uris(wrong[0], wrong[1], wrong[3], there) == [wrong[0], wrong[1], wrong[3], there]
+    manifest = videos / "list.csv"
+    manifest.write_text(f"uri\n{wrong[0]}\n{there}\n")
+    assert uris(str(manifest)) == [wrong[0], there]
+    for uri in (*wrong, there):
+        assert (size(uri) is None) == (uri != there)
+    for many in (f"zip://*.mp4::{bad}", f"zip://::{bad}", "ftp://127.0.0.1:1/more/", "nowhere://bucket", wrong[2]):
+        with pytest.raises(SourceError, match=f"^{re.escape(many)}: "):
+            uris(there, many)
 
 
 def test_a_manifest_gives_ranges(videos: Path) -> None:

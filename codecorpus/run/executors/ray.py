@@ -6,9 +6,11 @@ On its node, a task is done by a worker of its own, as `local` does it: what a s
 from __future__ import annotations
 
 import os
+import platform
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from codecorpus import cache
@@ -25,6 +27,12 @@ RETRIES: Final = 3
 
 AHEAD: Final = 2
 """Tasks in flight for each that runs: few enough that a long list costs the cluster's head nothing."""
+
+ONE_TRY: Final = {"RAY_NUM_REDIS_GET_RETRIES": "1"}
+"""Environment of Ray: a cluster that does not answer is tried for some 40 s, not twenty times as long."""
+
+LOOK_SECONDS: Final = (5.0, 60.0)
+"""How long nothing has ended when it is first looked whether any node is large enough, and how long until the next."""
 
 Done = tuple[Outcome | None, str | None, list[Event]]
 
@@ -47,12 +55,14 @@ class Ray:
     def run(self, tasks: Iterable[Task], tell: Tell) -> Iterator[Ended]:
         """Do tasks, those that follow from one before those that come later.
 
+        Files mean what they mean to who asks, on every node. Where no node is large enough, that is told now and then:
+        a cluster may grow.
+
         Raises:
-            CodecorpusError: Ray is not installed.
+            CodecorpusError: Ray is not installed, or no cluster can be joined.
         """
-        ray = _ray()
-        if not ray.is_initialized():
-            ray.init(address=self.address, log_to_driver=False, logging_level="error")
+        ray, folder = _ray(), str(Path.cwd())
+        self._join(ray)
         remote = ray.remote(_do).options(
             num_cpus=self.jobs,
             memory=self.memory,
@@ -70,10 +80,10 @@ class Ray:
                     task = waiting.popleft() if waiting else next(coming, None)
                     if task is None:
                         break
-                    running[remote.remote(task, self.jobs, self.memory, self.stall, cache.told())] = task
+                    running[remote.remote(task, self.jobs, self.memory, self.stall, folder, cache.told())] = task
                 if not running:
                     return
-                [ready], _ = ray.wait(list(running), num_returns=1)
+                ready = self._next(ray, list(running), tell)
                 ended, events = _ended(ray, ready, running.pop(ready))
                 for event in events:
                     tell(event)
@@ -84,10 +94,54 @@ class Ray:
             for reference in running:
                 ray.cancel(reference, force=True)
 
+    def _join(self, ray: Any) -> None:
+        if ray.is_initialized():
+            return
+        try:
+            ray.init(address=self.address, log_to_driver=False, logging_level="error")
+        except Exception as error:
+            where = self.address or os.environ.get("RAY_ADDRESS") or "auto"
+            raise CodecorpusError(f"no Ray cluster can be joined at {where}: {_cause(error)}") from error
 
-def _do(task: Task, jobs: int, memory: int, stall: float, environment: Mapping[str, str]) -> Done:
-    """Do a task on the node where this runs."""
+    def _next(self, ray: Any, running: list[Any], tell: Tell) -> Any:
+        """The next that ends; meanwhile it is told where none can begin."""
+        seconds, later = LOOK_SECONDS
+        while True:
+            ready, _ = ray.wait(running, num_returns=1, timeout=seconds)
+            if ready:
+                return ready[0]
+            if (why := self._lack(ray.nodes())) is not None:
+                tell(Event("note", "ray", note=why))
+            seconds = later
+
+    def _lack(self, nodes: Iterable[Mapping[str, Any]]) -> str | None:
+        """Why no node that there is can do a task, however long it waits; None where one can."""
+        there = [(one["Resources"].get("CPU", 0), one["Resources"].get("memory", 0)) for one in nodes if one["Alive"]]
+        if any(cpus >= self.jobs and memory >= self.memory for cpus, memory in there):
+            return None
+        known = ", ".join(sorted({_size(cpus, memory) for cpus, memory in there})) or "none"
+        return f"waiting for a node of {_size(self.jobs, self.memory)}, --jobs and --memory; there are: {known}"
+
+
+def _size(cpus: float, memory: float) -> str:
+    return f"{cpus:g} CPUs and {memory / 1e9:.3g} GB"
+
+
+def _cause(error: BaseException) -> str:
+    """Ray's reason, without the traceback that it may have in its text."""
+    told = str(error.__cause__ or error).strip().splitlines() or [type(error).__name__]
+    return told[-1].removeprefix("ray.exceptions.")
+
+
+def _do(task: Task, jobs: int, memory: int, stall: float, folder: str, environment: Mapping[str, str]) -> Done:
+    """Do a task on the node where this runs, in the folder that its files are named from."""
     os.environ.update(environment)
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        if task.is_relative:
+            why = f"{folder}: {error.strerror} on {platform.node()}; name files from the root on, or by URIs"
+            return None, f"{task.name}: {why}", []
     events: list[Event] = []
     told = ("done", "damaged", "failed")
     with watched(stall):  # Ray waits for ever for a process that is stopped; for one that dies it begins another
@@ -103,12 +157,15 @@ def _ended(ray: Any, reference: Any, task: Task) -> tuple[Ended, list[Event]]:
     try:
         outcome, error, events = ray.get(reference)
     except ray.exceptions.RayError as failure:  # the machine's fault, more often than it is repeated
-        return Ended(task, None, f"{task.name}: {str(failure).splitlines()[0]}"), []
+        cause = getattr(failure, "cause", None)  # of what was raised there, whose traceback is the failure's text
+        told = str(failure).splitlines()[0] if cause is None else f"{type(cause).__name__}: {cause}"
+        return Ended(task, None, f"{task.name}: {told}"), []
     return Ended(task, outcome, error), events
 
 
 def _ray() -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    for name, value in ({"RAY_USAGE_STATS_ENABLED": "0"} | ONE_TRY).items():
+        os.environ.setdefault(name, value)
     try:
         import ray
     except ImportError:

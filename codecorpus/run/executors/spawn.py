@@ -6,11 +6,17 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Final, NamedTuple
 
 SPARING: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
 """Environment of workers: else Arrow's own pool takes a gigabyte at once, and glibc 64 MB for each of many threads, of
 which little is used, and all of it counts as memory."""
+
+
+HOME: Final = Path(__file__).parents[3]
+"""The folder that this package is in."""
 
 
 class Spawned(NamedTuple):
@@ -33,11 +39,19 @@ def worker() -> Spawned:
     return _ahead.pop() if _ahead else _spawned()
 
 
+def program(module: str) -> list[str]:
+    """The command that runs a module of ours. What the user's folder holds, such as an `av.py`, is no module of it."""
+    is_home = False
+    with suppress(OSError):
+        is_home = HOME.samefile(".")
+    return [sys.executable, *([] if is_home else ["-P"]), "-m", module]
+
+
 def _spawned() -> Spawned:
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "codecorpus.run.worker", str(theirs.fileno())],
+            [*program("codecorpus.run.worker"), str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # the terminal's Ctrl-C reaches us alone, and we decide
