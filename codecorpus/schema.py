@@ -65,8 +65,12 @@ CLIPS: Final = _bookkeeping(
     _column("source_height", pa.int32(), "luma samples", "height of that video"),
     _column("track", pa.int16(), "", "number of the video track in that file, from 0"),
     _column("tracks", pa.int16(), "", "video tracks in that file; only the one is read"),
-    _column("first", pa.int64(), "", "index of the clip's first frame in the source"),
-    _column("start", pa.float64(), "s", "when that frame is shown, after the source's first"),
+    _column("first", pa.int64(), "", "index in the source of the first frame of the range that the clip is made of"),
+    _column(
+        *("start", pa.float64(), "s"),
+        "when that frame is shown, after the source's first; at another rate than the source's, frame n of the clip is "
+        "the last one of the range that is shown before start + (n + 1/2) / fps",
+    ),
     _column("frames", pa.int32(), "", "frames after normalisation"),
     _column("fps", pa.float64(), "1/s", "frames a second after normalisation, on average, but for a clock's jumps"),
     _column("time_base_num", pa.int32(), "", "numerator of the clip's time base, in seconds"),

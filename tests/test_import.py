@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from importlib import metadata
@@ -30,6 +31,12 @@ print(codecorpus.extract("tests/data/tiny.vp9.ivf").frames.num_rows)
 def test_without_what_only_unix_has_all_is_imported_and_streams_are_read() -> None:
     done = subprocess.run([sys.executable, "-c", LIKE_WINDOWS], capture_output=True, text=True, check=False)
     assert done.returncode == 0 and int(done.stdout) > 0, done.stderr
+
+
+def test_no_folder_of_tests_is_taken_for_pytorch() -> None:
+    """Modules are looked for in `tests`, and libraries that use PyTorch where it is would find an empty one."""
+    found = importlib.util.find_spec("torch")
+    assert found is None or found.origin is not None
 
 
 def loaded(*arguments: str) -> set[str]:

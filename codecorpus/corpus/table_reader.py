@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from codecorpus import schema
 from codecorpus.corpus.access import Access
+from codecorpus.corpus.contents import Stream
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import AGAIN
 from codecorpus.corpus.recent import Recent
@@ -47,6 +48,8 @@ class TableReader:
         wanted = self._schema(table).names if columns is None else list(columns)
         if unknown := [name for name in wanted if name not in schema.PARTS[table].names]:
             raise ValueError(f"no column {unknown[0]!r} in {table}; known are {', '.join(schema.PARTS[table].names)}")
+        if not wanted:  # as many rows as there are, as Arrow's readers give them
+            return self.rows(table, clip, encode, frames, schema.KEYS[1:2]).select([])
         least, most = span(frames)
         if isinstance(clip, str) and isinstance(encode, str):
             stream = self._access.stream(clip, encode)
@@ -72,7 +75,7 @@ class TableReader:
                 else:
                     pieces.append(part.read(groups, wanted, pick.clips))
         if not was_asked:
-            raise self._access.no_table(table, encode)
+            raise self._nothing(table, clip, encode)
         none = pa.schema([schema.PARTS[table].field(name) for name in wanted], schema.PARTS[table].metadata)
         return pa.concat_tables(pieces) if pieces else none.empty_table()
 
@@ -84,7 +87,7 @@ class TableReader:
         files, root = self._contents.store.dataset
         parts = list(self._contents.parts(table))
         if not parts:
-            raise self._access.no_table(table)
+            raise self._nothing(table, None, None)
         there = dict(self._contents.store.list(table))
         for part in parts:
             if there.get(part.name) != part.file.bytes:
@@ -112,11 +115,25 @@ class TableReader:
                         self._access.stream(name, through)
         return (_Pick(chunk, name, clips) for name in sorted(encodes) for chunk, clips in chunks.items())
 
+    def _streams(self, pick: _Pick) -> dict[str, Stream]:
+        """The streams that are wanted and made, by clip."""
+        streams = self._contents.streams(pick.chunk, pick.encode)
+        return streams if pick.clips is None else {name: streams[name] for name in pick.clips if name in streams}
+
     def _codecs(self, pick: _Pick) -> list[str]:
         """The codecs of the streams that can be read."""
-        streams = self._contents.streams(pick.chunk, pick.encode)
-        asked = streams.values() if pick.clips is None else [streams[name] for name in pick.clips if name in streams]
+        asked = self._streams(pick).values()
         return sorted({stream.codec for stream in asked if stream.status != "failed" and stream.codec is not None})
+
+    def _nothing(self, table: str, clip: Names, encode: Names) -> CorpusError:
+        """The error of a table of which nothing is there: all streams that are asked for failed, or it was not made."""
+        picks = list(self._picks(clip, encode))
+        failed = [(name, pick.encode, own) for pick in picks for name, own in self._streams(pick).items()]
+        if not failed or any(self._codecs(pick) for pick in picks):
+            return self._access.no_table(table, encode)
+        name, through, first = failed[0]
+        others = f"; so did all others that are asked for, {len(failed) - 1}" if len(failed) > 1 else ""
+        return CorpusError(f"{self._access.path}: {name} through {through} failed: {first.error}{others}")
 
     def _schema(self, table: str) -> pa.Schema:
         if table not in schema.PARTS:

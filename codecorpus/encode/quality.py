@@ -33,8 +33,8 @@ class Measure:
     """One of FFmpeg's measures: the columns of **frames** that it fills, and how its log is read.
 
     `swapped` ones take the clip first; `of_clip` ones see nothing but the clip. Pictures must have both sides of
-    `both_sides` samples, and one of `longer_side`, and those deeper than 8 bits a width that is a multiple of
-    `deep_width`: the columns of others are null.
+    `both_sides` samples, one of `longer_side`, a height that is a multiple of `rows`, and those deeper than 8 bits a
+    width that is one of `deep_width`: the columns of others are null.
     """
 
     columns: tuple[str, ...]
@@ -47,12 +47,13 @@ class Measure:
     of_clip: bool = False
     both_sides: int = 1
     longer_side: int = 1
+    rows: int = 1
     deep_width: int = 1
 
     def fits(self, width: int, height: int, depth: int) -> bool:
         """Whether pictures of this size and so many bits a sample can be measured."""
         is_large = min(width, height) >= self.both_sides and max(width, height) >= self.longer_side
-        return is_large and (depth == 8 or width % self.deep_width == 0)
+        return is_large and height % self.rows == 0 and (depth == 8 or width % self.deep_width == 0)
 
 
 def _lines(pattern: str, *columns: str) -> Callable[[str], dict[str, Values]]:
@@ -73,14 +74,20 @@ def _metrics(names: dict[str, str], text: str) -> dict[str, Values]:
     return {column: [inf if value is None else float(value) for value in values] for column, values in found.items()}
 
 
-def _libvmaf(names: dict[str, str], feature: str = "", both_sides: int = 1, longer_side: int = 1) -> Measure:
+def _libvmaf(
+    names: dict[str, str], feature: str = "", both_sides: int = 1, longer_side: int = 1, rows: int = 1
+) -> Measure:
     """One of libvmaf's features, its columns by libvmaf's names; without a name, VMAF by its default model."""
     options = {"log_fmt": "json", "n_threads": "1"}
     if feature:
         options |= {"model": "", "feature": f"name={feature}"}
     read = partial(_metrics, names)
-    columns = tuple(names.values())
-    return Measure(columns, "libvmaf", options, "log_path", read, both_sides=both_sides, longer_side=longer_side)
+    return Measure(
+        *(tuple(names.values()), "libvmaf", options, "log_path", read),
+        both_sides=both_sides,
+        longer_side=longer_side,
+        rows=rows,
+    )
 
 
 def _siti(text: str) -> dict[str, Values]:
@@ -104,18 +111,18 @@ MEASURES: Final = {
         "stats_file",
         _lines(r"^n:\d+ .*?psnr_y:(\S+)(?: psnr_u:(\S+) psnr_v:(\S+))?", "psnr_y", "psnr_u", "psnr_v"),
     ),
-    "ssim": Measure(("ssim",), "ssim", {}, "stats_file", _lines(r"^n:\d+ Y:(\S+)", "ssim")),
+    "ssim": Measure(("ssim",), "ssim", {}, "stats_file", _lines(r"^n:\d+ Y:(\S+)", "ssim"), both_sides=8),
     "ms_ssim": _libvmaf({"float_ms_ssim": "ms_ssim"}, "float_ms_ssim", both_sides=176),
-    "psnr_hvs": _libvmaf(PSNR_HVS, "psnr_hvs"),
-    "ciede2000": _libvmaf({"ciede2000": "ciede2000"}, "ciede"),
-    "cambi": _libvmaf({"cambi": "cambi"}, "cambi", longer_side=216),
-    "vmaf": _libvmaf({"vmaf": "vmaf"}),
+    "psnr_hvs": _libvmaf(PSNR_HVS, "psnr_hvs", both_sides=16),  # blocks of 8x8, of chroma too
+    "ciede2000": _libvmaf({"ciede2000": "ciede2000"}, "ciede", both_sides=2, rows=2),  # else it reads behind chroma
+    "cambi": _libvmaf({"cambi": "cambi"}, "cambi", both_sides=2, longer_side=216),
+    "vmaf": _libvmaf({"vmaf": "vmaf"}, both_sides=35),  # crashes under 17; of 33 and 34 it reads behind deep samples
     "xpsnr": Measure(
         *(("xpsnr",), "xpsnr", {}, "stats_file", _lines(r"^n: +\d+ +XPSNR y: +(\S+)", "xpsnr")),
         swapped=True,
         deep_width=32,  # at others, FFmpeg takes what its rows are padded with for samples
     ),
-    "siti": Measure(SITI, "siti", {}, "file", _siti, of_clip=True),
+    "siti": Measure(SITI, "siti", {}, "file", _siti, of_clip=True, both_sides=3),
 }
 """By the recipe's names. The columns' own words, in the schema, tell of which planes each is."""
 

@@ -36,9 +36,12 @@ class Accumulated:
 
     Attributes:
         vectors: float32 [T, 2, H, W], luma samples: sample (x, y) is at (x, y) + vectors in the key frame, rightwards
-            and downwards; 0 in key frames, NaN where the trace ends in an intra block or a missing picture.
+            and downwards; 0 in key frames, NaN where the trace ends in an intra block, a missing picture, or another
+            key frame.
         mask: bool [T, H, W]: where there is a vector.
-        key: int64 [T]: presentation index of the key frame that a frame is traced to, -1 where there is none.
+        key: int64 [T]: presentation index of the key frame that a frame is traced to, -1 where there is none. Frames
+            that two lead to, as those before the key frame of an open group of pictures, are traced to the one that
+            most of their samples come from, of as many the earlier.
     """
 
     vectors: Array
@@ -48,10 +51,11 @@ class Accumulated:
 
 @dataclass(frozen=True)
 class _Picture:
-    """A picture's displacements at its coded size, [2, rows, columns]."""
+    """A picture's displacements at its coded size, [2, rows, columns], and the key frames that they lead to."""
 
     vectors: Array
-    key: int
+    keys: Ints
+    """[rows, columns]; -1 for none, and for those that are never shown."""
 
 
 def accumulate(intrinsics: Intrinsics, frames: maps.Frames = None) -> Accumulated:
@@ -75,8 +79,11 @@ def accumulate(intrinsics: Intrinsics, frames: maps.Frames = None) -> Accumulate
     vectors = np.full((len(index), 2, height, width), np.nan, np.float32)
     keys = np.full(len(index), -1, np.int64)
     for at, found, (x, y) in trace.of(index):
-        vectors[at] = found.vectors[:, y : y + height, x : x + width]
-        keys[at] = found.key
+        there = found.keys[y : y + height, x : x + width]
+        among, counts = np.unique(there[there >= 0], return_counts=True)
+        if among.size:
+            keys[at] = among[counts.argmax()]
+            vectors[at] = np.where(there == keys[at], found.vectors[:, y : y + height, x : x + width], np.nan)
     return Accumulated(vectors, ~np.isnan(vectors[:, 0]), keys)
 
 
@@ -89,7 +96,7 @@ def residual_images(accumulated: Accumulated, frames: Pixels, keys: Pixels) -> n
         keys: those of their key frames, uint8 [T, H, W, 3].
 
     Returns:
-        int16 [T, H, W, 3], -255 to 255; where there is no vector, the frame itself: an intra block has no prediction.
+        int16 [T, H, W, 3], -255 to 255; where there is no vector, the frame itself: nothing predicts it from its key.
     """
     _, _, height, width = accumulated.vectors.shape
     y, x = np.mgrid[:height, :width]
@@ -170,13 +177,13 @@ class _Trace:
     def _picture(self, at: int, order: int, known: dict[int, _Picture]) -> _Picture:
         width, height = self._size
         if self._is_key[at]:
-            return _Picture(np.zeros((2, height, width), np.float32), int(self._frame[at]))
+            return _Picture(np.zeros((2, height, width), np.float32), np.full((height, width), self._frame[at]))
         out = np.full((2, height, width), np.nan, np.float32)
+        keys = np.full((height, width), -1, np.int64)
         rows = self._span(order)
         refs = self._refs(rows)
         painted = self._painted(rows)
         row = np.repeat(np.repeat(painted, CELL, 0), CELL, 1)[:height, :width]
-        key = -1
         second = self._second[rows]
         mv = [np.where(second, self._vectors[f"mv1_{c}"][rows], self._vectors[f"mv0_{c}"][rows]) for c in "xy"]
         for ref in np.unique(refs[refs >= 0]).tolist():
@@ -188,8 +195,8 @@ class _Trace:
             line = np.clip(np.rint(y + mv[1][index]).astype(np.int64), 0, height - 1)
             for axis in (0, 1):
                 out[axis, y, x] = mv[axis][index] + known[ref].vectors[axis, line, column]
-            key = max(key, known[ref].key)
-        return _Picture(out, key)
+            keys[y, x] = known[ref].keys[line, column]
+        return _Picture(out, keys)
 
     def _painted(self, rows: slice) -> Ints:
         """The row of **motion** that each cell of CELL samples is of, counted in the picture; -1 for none."""

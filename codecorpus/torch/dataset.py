@@ -118,9 +118,12 @@ class ClipDataset(Dataset[Sample]):
         self._epoch[0] = epoch
 
     def __getitem__(self, index: int) -> Sample:
-        index = range(len(self))[index]  # from the end, too, and of a tensor
+        return self.sample(range(len(self))[index], self.epoch)  # from the end, too, and of a tensor
+
+    def sample(self, index: int, epoch: int) -> Sample:
+        """A window as an epoch draws it."""
         window = self.windows[index]
-        rng = np.random.default_rng([self.seed, self.epoch, index])
+        rng = np.random.default_rng([self.seed, epoch, index])
         encodes = self.encodes or window.encodes
         if self.draw is not None:
             encodes = tuple(encodes[at] for at in sorted(rng.permutation(len(encodes))[: self.draw]))

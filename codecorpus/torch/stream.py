@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from codecorpus.torch.dataset import ClipDataset, Sample
+
+
+class _Place(NamedTuple):
+    """How many windows of a pass are done, and the epoch that it is of; that of the dataset until it begins."""
+
+    done: int
+    epoch: int | None = None
 
 
 class ClipStream(IterableDataset[Sample]):
@@ -51,31 +58,29 @@ class ClipStream(IterableDataset[Sample]):
             raise ValueError(f"ranks are 0 to {self.world - 1} where there are {self.world}; not {self.rank}")
         if even and len(dataset) < self.world:
             raise ValueError(f"{len(dataset)} windows cannot be shared out among {self.world} ranks")
-        self._done = 0
-        self._goes_on = False
+        self._at = _Place(0)
+        self._goes_on: _Place | None = None
 
     def set_epoch(self, epoch: int) -> None:
-        """Draw and shuffle anew."""
+        """Draw and shuffle anew, from the next pass on."""
         self.dataset.set_epoch(epoch)
 
     def __len__(self) -> int:
         """Of this rank."""
-        return len(self._share())
+        return len(self._share(self.dataset.epoch))
 
     def __iter__(self) -> Iterator[Sample]:
-        share = self._own()
-        self._done = self._done if self._goes_on else 0
-        self._goes_on = False
-        while self._done < len(share):
-            self._done += 1
-            yield self.dataset[int(share[self._done - 1])]
+        # At once, not with the first sample: loaders throw passes away that they have not begun.
+        self._at, self._goes_on = self._goes_on or _Place(0), None
+        return self._pass(self._at)
 
     def state_dict(self) -> dict[str, Any]:
         """Where this process, or worker, is, and in which pass over what."""
-        return {**self._identity, "epoch": self.dataset.epoch, "done": self._done}
+        epoch = self.dataset.epoch if self._at.epoch is None else self._at.epoch
+        return {**self._identity, "epoch": epoch, "done": self._at.done}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on there, with the next pass.
+        """Go on there, with the next pass; it is of the state's epoch, those after it are of the dataset's.
 
         Raises:
             ValueError: that was a pass over other windows, or in another order, or for other ranks.
@@ -83,9 +88,14 @@ class ClipStream(IterableDataset[Sample]):
         for name, value in self._identity.items():
             if state.get(name) != value:
                 raise ValueError(f"the state is of a pass with {name} {state.get(name)}, and this one has {value}")
-        self.set_epoch(state["epoch"])
-        self._done = state["done"]
-        self._goes_on = True
+        self._at = self._goes_on = _Place(state["done"], state["epoch"])
+
+    def _pass(self, begin: _Place) -> Iterator[Sample]:
+        epoch = self.dataset.epoch if begin.epoch is None else begin.epoch
+        own = self._own(epoch)
+        for done in range(begin.done, len(own)):
+            self._at = _Place(done + 1, epoch)
+            yield self.dataset.sample(int(own[done]), epoch)
 
     @property
     def _identity(self) -> dict[str, Any]:
@@ -93,17 +103,18 @@ class ClipStream(IterableDataset[Sample]):
         sharing = {"shuffle": self.shuffle, "even": self.even, "rank": self.rank, "world": self.world}
         return {"windows": len(self.dataset), "seed": self.dataset.seed, **sharing}
 
-    def _own(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _own(self, epoch: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of this worker's windows, in order."""
         worker = get_worker_info()
-        return self._share() if worker is None else self._share()[worker.id :: worker.num_workers]
+        share = self._share(epoch)
+        return share if worker is None else share[worker.id :: worker.num_workers]
 
-    def _share(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _share(self, epoch: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Those of this rank."""
         count = len(self.dataset)
         order = np.arange(count)
         if self.shuffle:
-            order = np.random.default_rng([self.dataset.seed, self.dataset.epoch]).permutation(count)
+            order = np.random.default_rng([self.dataset.seed, epoch]).permutation(count)
         if self.even:
             order = order[: count // self.world * self.world]
         return order[self.rank :: self.world]

@@ -214,6 +214,37 @@ def test_a_stream_that_failed_in_one_encode_says_why(tmp_path: Path) -> None:
             corpus.frames(ONE, encode)
 
 
+def test_a_clip_all_of_whose_streams_failed_says_why(tmp_path: Path) -> None:
+    good = written.read(B_FRAMES)
+    failed = written.Stream(error="x265 crashed", clip=good.intrinsics)
+    streams = {"a": {ONE: failed, TWO: good}, "b": {ONE: failed, TWO: failed}}
+    written.write(tmp_path, {Chunk(0, 0): streams}, ["frames"])
+    corpus = codecorpus.open(tmp_path)
+    more = "; so did all others that are asked for, 1$"
+    told = rf": one-000 through a failed: x265 crashed{more}"
+    for table in (corpus.frames, corpus.blocks):
+        for clip in (ONE, [ONE]):
+            with pytest.raises(CorpusError, match=told):
+                table(clip)
+        with pytest.raises(CorpusError, match=rf": one-000 through b failed: x265 crashed{more}"):
+            table(encode="b")
+    with pytest.raises(CorpusError, match=r": no table blocks in it: it was not asked for, or is not made yet$"):
+        corpus.blocks(TWO)
+    written.write(tmp_path / "lost", {Chunk(0, 0): {"a": {ONE: failed}}}, ["frames"])
+    lost = codecorpus.open(tmp_path / "lost")
+    for ask in (lost.frames, lambda: lost.dataset("frames")):
+        with pytest.raises(CorpusError, match=r": one-000 through a failed: x265 crashed$"):
+            ask()
+
+
+def test_no_columns_leave_the_rows(path: Path) -> None:
+    corpus = codecorpus.open(path)
+    for asked in ((), (ONE,), (ONE, ENCODES[0]), (ONE, ENCODES[0], slice(2, 5)), ([ONE, TWO],), ([],)):
+        for table in (corpus.frames, corpus.blocks, corpus.motion):
+            rows = table(*asked, columns=[])
+            assert (rows.num_rows, rows.num_columns) == (table(*asked).num_rows, 0)
+
+
 def test_an_intra_stream_has_motion_without_rows(extracted: Path) -> None:
     corpus = codecorpus.open(extracted)
     rows = corpus.motion("intra-000", "source")

@@ -33,11 +33,15 @@ ALL = (*TABLES, "transforms", "maps")
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream: what was read of it, or why nothing was; `kept` is its bitstream, where that is kept."""
+    """A stream: what was read of it, or why nothing was; `kept` is its bitstream, where that is kept.
+
+    `clip` has the pictures of its clip, where the stream failed and the clip did not.
+    """
 
     intrinsics: Intrinsics | None = None
     error: str | None = None
     kept: bytes | None = None
+    clip: Intrinsics | None = None
 
 
 Streams = Mapping[str, Mapping[str, Stream]]
@@ -209,10 +213,11 @@ def _write_clips(where: Store, chunk: Chunk, streams: Streams) -> None:
 
 
 def _clip_row(clip: str, stream: Stream) -> ClipRow:
-    if stream.intrinsics is None:
+    shown = stream.intrinsics or stream.clip
+    if shown is None:
         return ClipRow(clip=clip, source=f"{clip}.mp4", status="failed", error=stream.error)
-    width, height = displayed_size(stream.intrinsics.frames)
-    frames = pc.count_distinct(stream.intrinsics.frames["frame"]).as_py()
+    width, height = displayed_size(shown.frames)
+    frames = pc.count_distinct(shown.frames["frame"]).as_py()
     size: dict[str, Any] = {"width": width, "height": height, "frames": frames, "fps": 25.0}
     return ClipRow(clip=clip, source=f"{clip}.mp4", status="done", **size)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,12 +67,17 @@ def plain(intrinsics: Intrinsics, frame: int) -> tuple[np.ndarray, int]:
     (order,) = [o for o, row in pictures.items() if row["frame"] == frame]
     picture = pictures[order]
     out = np.full((2, picture["crop_height"], picture["crop_width"]), np.nan, np.float32)
-    key = 0 if picture["key"] else -1
+    traced = {}
     for y in range(out.shape[1]):
         for x in range(out.shape[2]):
-            if (one := trace(order, x + picture["crop_x"], y + picture["crop_y"])) is not None:
-                out[:, y, x] = one[:2]
-                key = max(key, one[2])
+            one = trace(order, x + picture["crop_x"], y + picture["crop_y"])
+            if one is not None and one[2] >= 0:
+                traced[y, x] = one
+    counts = Counter(one[2] for one in traced.values())
+    key = min(counts, key=lambda key: (-counts[key], key), default=-1)
+    for (y, x), one in traced.items():
+        if one[2] == key:
+            out[:, y, x] = one[:2]
     return out, key
 
 
@@ -122,6 +128,40 @@ def test_a_trace_ends_in_an_intra_block() -> None:
     assert got.key.tolist() == [0, 0, 0] and (got.vectors[0] == 0).all()
     assert (got.vectors[1, 0, :, :16] == 1).all() and not got.mask[1, :, 16:].any()
     assert (got.vectors[2, 0, :, :14] == 3).all() and not got.mask[2, :, 14:].any()
+
+
+def test_samples_that_come_from_another_key_frame_are_left_out() -> None:
+    """A leading picture of an open group: what comes from the key frame before it, and what from the one behind it."""
+    wide = {"width": 48, "height": 16}
+    blocks = [block(), block(16), block(32)]
+    leading = [
+        vector(0, 0, 16, 16, ref0=0, dt0=1, mv0_x=1.0, mv0_y=0.0),
+        vector(16, 0, 16, 16, ref0=0, dt0=1, mv0_x=2.0, mv0_y=0.0),
+        vector(32, 0, 16, 16, ref0=1, dt0=-2, mv0_x=3.0, mv0_y=0.0),
+    ]
+    through = [vector(0, 0, 48, 16, ref0=2, dt0=-1, mv0_x=16.0, mv0_y=0.0)]
+    one = stream(
+        [
+            Picture(0, blocks, **wide),
+            Picture(3, blocks, **wide),
+            Picture(1, blocks, leading, **wide),
+            Picture(2, blocks, through, **wide),
+        ],
+        "h264",
+    )
+    at = one.frames.schema.get_field_index("key")
+    frames = one.frames.set_column(at, "key", [[True, True, False, False]])
+    got = accumulate(Intrinsics("h264", {**one.tables, "frames": frames}))
+    assert got.key.tolist() == [0, 0, 3, 3]
+    assert (got.vectors[1, 0, :, :16] == 1).all() and (got.vectors[1, 0, :, 16:32] == 2).all()
+    assert not got.mask[1, :, 32:].any()
+    assert not got.mask[2, :, :16].any() and (got.vectors[2, 0, :, 16:] == 19).all()  # through it, to the other one
+    pixels = np.full((4, 16, 48, 3), 9, np.uint8)
+    left = residual_images(got, pixels, pixels[got.key])
+    assert (left[got.mask] == 0).all() and (left[~got.mask] == 9).all()
+    hidden = frames.set_column(frames.schema.get_field_index("frame"), "frame", [[None, 3, 1, 2]])
+    got = accumulate(Intrinsics("h264", {**one.tables, "frames": hidden}), [1, 2])
+    assert got.key.tolist() == [3, 3] and (got.vectors[0, 0, :, 32:] == 3).all() and not got.mask[0, :, :32].any()
 
 
 def test_fields_are_refused() -> None:

@@ -251,6 +251,34 @@ def test_xpsnr_of_deep_pictures_is_null_where_it_would_be_wrong(build: Builder, 
             assert deep.to_numpy() == pytest.approx(shallow.to_numpy(), abs=3)
 
 
+HVS = {"psnr_hvs_y", "psnr_hvs_u", "psnr_hvs_v"}
+
+
+@pytest.mark.parametrize(
+    ("size", "lacking"),
+    [
+        ("36x36", set()),
+        ("36x34", {"vmaf"}),
+        ("16x36", {"vmaf"}),
+        ("36x14", {"vmaf", *HVS}),
+        ("6x36", {"vmaf", *HVS, "ssim"}),
+        ("2x2", {"vmaf", *HVS, "ssim", "si", "ti"}),
+        ("36x37", {"ciede2000"}),
+    ],
+)
+def test_small_pictures_lack_what_cannot_be_measured(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, size: str, lacking: set[str], tmp_path: Path
+) -> None:
+    crop = f"crop={size.replace('x', ':')}:300:200:exact=1"
+    source = ffmpeg("-i", bikes, "-an", "-vf", crop, "-frames:v", 2, "-c:v", "libvpx-vp9", name=f"{size}.mkv")
+    encode = "{source: true}" if size == "36x37" else "{encoder: libx264, preset: ultrafast, crf: 40}"
+    assert build(tmp_path / "corpus", f"sources: [{source}]\nencodes: [{encode}]\n" + ALL).failures == ()
+    frames = codecorpus.open(tmp_path / "corpus").frames()
+    nulls = {name: frames[name].null_count for name in (*COLUMNS, *TOO_SMALL)}
+    assert nulls == {name: len(frames) * (name in lacking or name in TOO_SMALL) for name in nulls}
+    assert not any(np.isnan(frames[name].drop_null().to_numpy()).any() for name in COLUMNS)
+
+
 def test_what_is_not_asked_for_is_null_and_asking_makes_streams_anew(build: Builder, tmp_path: Path) -> None:
     text = SMALL.replace("[23, 40]", "40").replace("limit: 2", "limit: 1")
     assert build(tmp_path, text + "quality: ssim").made == 3

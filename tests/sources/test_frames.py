@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -78,6 +79,28 @@ def test_positions_repeat_and_drop() -> None:
     assert list(read["source"]) == list(range(10))
     assert list(read["50"])[:6] == [0, 0, 1, 1, 2, 2]
     assert list(read["12.5"])[:4] == [1, 3, 5, 7] or list(read["12.5"])[:4] == [0, 2, 4, 6]
+
+
+@pytest.mark.parametrize("fps", ["10", "12", "25", "60", "24000/1001"])
+def test_each_is_the_last_of_its_range_before_half_an_interval_behind_it(vfr: Path, fps: str, tmp_path: Path) -> None:
+    """What the words of **clips** say of `first` and `start`, sample for sample."""
+    with av.open(str(vfr)) as container:
+        shown = list(container.decode(video=0))
+    times = [float((frame.pts - shown[0].pts) * frame.time_base) for frame in shown]
+    rate = Fraction(fps)
+    made = divided(vfr, f"{{length: 0.5s, fps: {fps}}}")
+    later = 0
+    for clip in made:
+        end = clip.first + len(clip.times)
+        cut = clips.cut(TOOL, vfr, clip, tmp_path)
+        assert clip.start == pytest.approx(times[clip.first])
+        with av.open(str(cut.path)) as container:
+            for n, frame in enumerate(container.decode(video=0)):
+                before = clip.start + float((n + Fraction(1, 2)) / rate) - 1e-6
+                own = max(at for at in range(clip.first, end) if times[at] < before)
+                np.testing.assert_array_equal(frame.to_ndarray(), shown[own].to_ndarray(), err_msg=f"{clip.name} {n}")
+                later += n == 0 and own > clip.first
+    assert len(made) > 2 and (later > 0) == (rate <= 12)
 
 
 def divided_positions(fps: str) -> list[int]:

@@ -189,6 +189,63 @@ def test_it_is_resumed_in_mid_epoch(path: Path, workers: int) -> None:
     assert again == whole
 
 
+@pytest.mark.parametrize("is_ended", [True, False])
+@pytest.mark.parametrize(("workers", "batch"), [(0, 5), (0, 4), (2, 4)])
+def test_an_epoch_that_follows_a_state_from_the_end_of_one_is_whole(
+    path: Path, workers: int, batch: int, is_ended: bool
+) -> None:
+    stateful = pytest.importorskip("torchdata.stateful_dataloader", reason="torchdata is not installed")
+
+    def loader() -> Any:
+        stream = ClipStream(ClipDataset(path, length=2, stride=1, pixels="none", channels=("bits",), draw=1))
+        return stateful.StatefulDataLoader(stream, batch_size=batch, num_workers=workers, collate_fn=list)
+
+    def passed(loader: Any, epoch: int) -> list[tuple[str, int]]:
+        loader.dataset.set_epoch(epoch)
+        return [key(sample) for samples in loader for sample in samples]
+
+    plain = loader()
+    wanted = [passed(plain, epoch) for epoch in range(3)]
+    assert wanted[1] != wanted[2] and {len(one) for one in wanted} == {24}
+    first = loader()
+    taking = iter(first)
+    for _ in range(-(-24 // batch)):
+        next(taking)
+    if is_ended:
+        assert next(taking, None) is None
+    resumed = loader()
+    resumed.load_state_dict(first.state_dict())
+    if not is_ended:
+        assert passed(resumed, 0) == []
+    assert [passed(resumed, epoch) for epoch in (1, 2)] == wanted[1:]
+
+
+def test_a_pass_that_has_not_begun_is_no_place_to_go_on_from(path: Path) -> None:
+    stream = ClipStream(ClipDataset(path, length=3, pixels="none", channels=("bits",)), rank=0, world=1)
+    once = [key(sample) for sample in stream]
+    state = stream.state_dict()
+    assert state["done"] == 9
+    iter(stream)
+    assert stream.state_dict()["done"] == 0  # of the pass that begins, not of the one before it
+    stream.load_state_dict(state)
+    iter(stream)
+    assert [key(sample) for sample in stream] == once
+
+
+def test_a_pass_keeps_its_epoch(path: Path) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",))
+    stream = ClipStream(dataset, rank=0, world=1)
+    once = [key(sample) for sample in stream]
+    samples = iter(stream)
+    begun = [key(next(samples)) for _ in range(4)]
+    state = stream.state_dict()
+    stream.set_epoch(1)
+    assert [*begun, *map(key, samples)] == once
+    stream.load_state_dict(state)
+    assert [key(sample) for sample in stream] == once[4:] and dataset.epoch == 1
+    assert sorted(found := [key(sample) for sample in stream]) == sorted(once) and found != once
+
+
 def test_only_the_same_pass_goes_on(path: Path) -> None:
     dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",), seed=7)
     begun = ClipStream(dataset, rank=1, world=2)
