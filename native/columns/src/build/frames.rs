@@ -164,7 +164,15 @@ fn columns() -> Vec<(Column, Make)> {
         (nullable("psnr_y", Float32, "dB", "luma PSNR against the clip; null unless asked for"), absent),
         (nullable("psnr_u", Float32, "dB", "Cb PSNR against the clip; null unless asked for"), absent),
         (nullable("psnr_v", Float32, "dB", "Cr PSNR against the clip; null unless asked for"), absent),
-        (nullable("ssim", Float32, "", "SSIM of luma with the clip; null unless asked for"), absent),
+        (
+            nullable(
+                "ssim",
+                Float32,
+                "",
+                "SSIM of luma with the clip; null unless asked for, and of pictures with a side under 8 samples",
+            ),
+            absent,
+        ),
         (
             nullable(
                 "ms_ssim",
@@ -174,15 +182,39 @@ fn columns() -> Vec<(Column, Make)> {
             ),
             absent,
         ),
-        (nullable("psnr_hvs_y", Float32, "dB", "PSNR-HVS of luma against the clip; null unless asked for"), absent),
-        (nullable("psnr_hvs_u", Float32, "dB", "PSNR-HVS of Cb against the clip; null unless asked for"), absent),
-        (nullable("psnr_hvs_v", Float32, "dB", "PSNR-HVS of Cr against the clip; null unless asked for"), absent),
+        (
+            nullable(
+                "psnr_hvs_y",
+                Float32,
+                "dB",
+                "PSNR-HVS of luma against the clip; null unless asked for, and of pictures with a side under 16 samples",
+            ),
+            absent,
+        ),
+        (
+            nullable(
+                "psnr_hvs_u",
+                Float32,
+                "dB",
+                "PSNR-HVS of Cb against the clip; null unless asked for, and of pictures with a side under 16 samples",
+            ),
+            absent,
+        ),
+        (
+            nullable(
+                "psnr_hvs_v",
+                Float32,
+                "dB",
+                "PSNR-HVS of Cr against the clip; null unless asked for, and of pictures with a side under 16 samples",
+            ),
+            absent,
+        ),
         (
             nullable(
                 "ciede2000",
                 Float32,
                 "dB",
-                "45 - 20 log10 of the mean CIEDE2000 difference to the clip (libvmaf's k_L 0.65, k_C 1, k_H 4), of all planes together; null unless asked for",
+                "45 - 20 log10 of the mean CIEDE2000 difference to the clip (libvmaf's k_L 0.65, k_C 1, k_H 4), of all planes together; null unless asked for, and of pictures of an odd height",
             ),
             absent,
         ),
@@ -195,14 +227,22 @@ fn columns() -> Vec<(Column, Make)> {
             ),
             absent,
         ),
-        (nullable("vmaf", Float32, "", "VMAF (v0.6.1) of luma against the clip; null unless asked for"), absent),
+        (
+            nullable(
+                "vmaf",
+                Float32,
+                "",
+                "VMAF (v0.6.1) of luma against the clip; null unless asked for, and of pictures with a side under 35 samples",
+            ),
+            absent,
+        ),
         (nullable("xpsnr", Float32, "dB", "XPSNR of luma against the clip; null unless asked for"), absent),
         (
             nullable(
                 "si",
                 Float32,
                 "8-bit luma samples",
-                "spatial information (ITU-T P.910) of the clip's own frame, luma in full range; null unless asked for",
+                "spatial information (ITU-T P.910) of the clip's own frame, luma in full range; null unless asked for, and of pictures with a side under 3 samples",
             ),
             absent,
         ),
@@ -211,7 +251,7 @@ fn columns() -> Vec<(Column, Make)> {
                 "ti",
                 Float32,
                 "8-bit luma samples",
-                "temporal information (ITU-T P.910) of the clip's own frame to the one before, luma in full range; 0 of the first; null unless asked for",
+                "temporal information (ITU-T P.910) of the clip's own frame to the one before, luma in full range; 0 of the first; null unless asked for, and of pictures with a side under 3 samples",
             ),
             absent,
         ),
