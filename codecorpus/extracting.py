@@ -15,6 +15,7 @@ from codecorpus._native import StreamReader
 from codecorpus.demux import Input, Packet, name_of, open_stream
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
 from codecorpus.intrinsics import Intrinsics
+from codecorpus.maps import largest
 from codecorpus.schema import DEFAULT_TABLES
 
 UNKNOWN: Final = "unknown"
@@ -164,6 +165,7 @@ def extract_batches(
                     tuple(damage),
                     reader.take_residual() if residual else None,
                     stream.track,
+                    reader.shown_size if all(reader.shown_size) else None,
                 )
             if not pictures:
                 raise why or MalformedError(NO_PICTURE)
@@ -265,6 +267,7 @@ def _joined(parts: list[Intrinsics], tables: Sequence[str]) -> Intrinsics:
         tuple(error for part in parts for error in part.errors),
         _joined_planes(parts),
         parts[0].track,
+        largest(part.size for part in parts),
     )
 
 

@@ -29,6 +29,9 @@ class Intrinsics:
     planes: residuals.Planes | None = field(default=None, repr=False)
     """The residual of each coded picture's luma, where it was asked for."""
     track: Track = field(default_factory=Track, repr=False)
+    size: grids.Size | None = field(default=None, repr=False)
+    """Width and height of the largest picture as decoders show it, with AV1's superres undone; None where no picture
+    tells, and of tables that were put together otherwise."""
 
     def __getattr__(self, name: str) -> pa.Table:
         tables: dict[str, pa.Table] = self.__dict__.get("tables", {})
@@ -58,7 +61,7 @@ class Intrinsics:
             channels,
             cell=cell,
             frames=frames,
-            size=size,
+            size=size or self.size,
             hidden=hidden,
             orientation=self.track.orientation if rotate else None,
         )
@@ -77,7 +80,12 @@ class Intrinsics:
         """
         orientation = self.track.orientation if rotate else None
         return flows.compute(
-            self.codec, self.tables, direction=direction, frames=frames, size=size, orientation=orientation
+            self.codec,
+            self.tables,
+            direction=direction,
+            frames=frames,
+            size=size or self.size,
+            orientation=orientation,
         )
 
     def residual(self, frames: grids.Frames = None, *, cropped: bool = True) -> residuals.Residual:

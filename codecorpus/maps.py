@@ -157,6 +157,12 @@ def areas(size: Size, cell: int) -> Array:
     return np.outer(height, width).astype(np.float32)
 
 
+def largest(sizes: Iterable[Size | None]) -> Size | None:
+    """The most width and the most height; None where there is no size."""
+    known = [size for size in sizes if size is not None]
+    return (max(width for width, _ in known), max(height for _, height in known)) if known else None
+
+
 def displayed_size(frames: pa.Table) -> Size:
     """Width and height of what is displayed of the largest picture."""
     width, height = (_most(frames[name]) for name in ("crop_width", "crop_height"))

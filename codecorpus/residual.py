@@ -30,7 +30,7 @@ def compute(frames_table: pa.Table, planes: Planes, *, frames: Frames = None, cr
         planes: of the coded pictures.
         frames: which ones, by presentation index; all that are shown by default. A picture that is coded ahead and
             shown later is that of the frame that first shows it.
-        cropped: what is displayed, at the size of the decoded frames; else the coded pictures, whose samples are where
+        cropped: what is displayed, at the size that it is coded at; else the coded pictures, whose samples are where
             the tables' `x` and `y` are.
 
     Raises:

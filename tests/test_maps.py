@@ -157,3 +157,23 @@ def test_maps_of_real_streams_hold_what_the_blocks_do(name: str, bikes: Path, ff
     np.testing.assert_allclose(
         np.nansum(grids["qstep"] * areas(size, 8), axis=(1, 2)) / (316 * 180), shown["qstep"].to_numpy(), rtol=0.1
     )
+
+
+def test_borders_at_the_picture_s_edge_count_where_it_cuts_macroblocks(
+    ffmpeg: Callable[..., Path], bikes: Path
+) -> None:
+    """Of prediction blocks too, whose macroblock begins outside of what is displayed."""
+    coding = ["-c:v", "libx264", "-crf", 18, "-x264-params", "partitions=all:me=umh", "-an", "-frames:v", 12]
+    whole = ffmpeg("-ss", 2, "-i", bikes, *coding, "-vf", "scale=320:192", name="borders.264")
+    cropped = ffmpeg("-i", whole, "-c", "copy", "-bsf:v", "h264_metadata=crop_left=8", name="borders-cropped.264")
+    found = codecorpus.extract(cropped)
+    pictures = {row["coded_order"]: row for row in found.frames.to_pylist()}
+    edges = found.maps(("edges",), cell=4)[:, 0]
+    at_the_edge = 0
+    for row in found.motion.to_pylist():
+        picture = pictures[row["coded_order"]]
+        if row["x"] == picture["crop_x"] and row["h"] >= 4:
+            at_the_edge += row["part"] > 0
+            cells = edges[picture["frame"], row["y"] // 4 : (row["y"] + row["h"]) // 4, 0]
+            assert (cells > 0.499).all(), row
+    assert at_the_edge

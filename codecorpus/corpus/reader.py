@@ -326,7 +326,7 @@ class Corpus:
         return self.frames(clip, encode, columns=["frame", "coded_order", "error", "complete"])
 
     def intrinsics(self, clip: str, encode: str, tables: Sequence[str] = ("frames", "blocks", "motion")) -> Intrinsics:
-        """One stream as `codecorpus.extract` gives it.
+        """One stream as `codecorpus.extract` gives it; its size is the clip's.
 
         Raises:
             CorpusError: as for `frames`.
@@ -335,7 +335,7 @@ class Corpus:
         names = {table: schema.SCHEMAS[table].names for table in tables}
         found = {table: self._tables.rows(table, clip, encode, None, columns) for table, columns in names.items()}
         cast = {table: rows.cast(schema.SCHEMAS[table]) for table, rows in found.items()}
-        return Intrinsics(stream.codec, cast, track=self._track(clip))
+        return Intrinsics(stream.codec, cast, track=self._track(clip), size=self.size(clip))
 
     def _track(self, clip: str) -> Track:
         """The video track of a clip's source."""

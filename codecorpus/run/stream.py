@@ -23,7 +23,7 @@ from codecorpus.encode.process import Process, run
 from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.maps import displayed_size
+from codecorpus.maps import largest
 from codecorpus.pixel_formats import depth_of, suffix
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
@@ -150,9 +150,7 @@ class Tally:
         # As lists: parts have few pictures, and each call of Arrow's takes longer than to look at them.
         frames = part.frames
         self.pictures += frames.num_rows
-        if frames.num_rows:  # else damage alone
-            width, height = displayed_size(frames)
-            self.size = max(self.size[0], width), max(self.size[1], height)
+        self.size = largest((self.size, part.size)) or self.size
         self.bytes += sum(size or 0 for size in frames.column("bytes").to_pylist())
         self.lost += frames.num_rows - frames.column("error").null_count
         told = (frames.column(name).to_pylist() for name in ("frame", "pts", "key"))

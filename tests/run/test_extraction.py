@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
 
+import av
+import pyarrow as pa
 import pytest
 from helpers.corpora import tree
 
@@ -24,6 +26,7 @@ from codecorpus.run.executors.inline import Inline
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Extract, Shard
 from codecorpus.run.run import Run, Summary, tasks
+from codecorpus.run.stream import Tally
 from codecorpus.run.work import Context, Event, Executor, Tell
 from codecorpus.sources.fetch import local_path
 
@@ -269,3 +272,34 @@ def test_what_is_damaged_is_told_and_the_rest_is_kept(
     strict = extracted(tmp_path / "strict", broken, stream, errors="strict")
     assert (strict.made, len(strict.failures)) == (1, 1)
     assert codecorpus.open(tmp_path / "strict").frames()["clip"].unique().to_pylist() == ["street-000"]
+
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.mark.parametrize("name", ["superres_10.obu", "resized_references.obu", "long_term.hevc"])
+def test_a_clip_is_as_large_as_decoders_show_it(name: str, tmp_path: Path) -> None:
+    """Also where decoders stretch what is coded."""
+    with av.open(str(DATA / name)) as container:
+        sizes = {(frame.width, frame.height) for frame in container.decode(video=0)}
+    size = max(width for width, _ in sizes), max(height for _, height in sizes)
+    extracted(tmp_path / "corpus", DATA / name)
+    corpus = codecorpus.open(tmp_path / "corpus")
+    [clip] = corpus.clips.to_pylist()
+    assert (clip["width"], clip["height"]) == (clip["source_width"], clip["source_height"]) == size
+    whole = codecorpus.extract(DATA / name)
+    assert whole.size == corpus.intrinsics(clip["clip"], "source").size == size
+    assert whole.flow()[0].shape[2:] == (size[1], size[0])
+
+
+def test_a_part_of_which_no_picture_tells_its_size_costs_no_other() -> None:
+    """As the last one of a stream, where its only picture is damaged."""
+    whole = codecorpus.extract(DATA / "long_term.hevc")
+    frames = whole.frames.slice(0, 1)
+    for column in ("width", "height", "crop_width", "crop_height", "frame"):
+        at = frames.schema.get_field_index(column)
+        frames = frames.set_column(at, frames.schema.field(at), pa.nulls(1, frames.schema.field(at).type))
+    tally = Tally()
+    for part in (whole, codecorpus.Intrinsics("hevc", {**whole.tables, "frames": frames})):
+        tally.add(part)
+    assert tally.size == whole.size and tally.pictures == whole.frames.num_rows + 1

@@ -54,8 +54,8 @@ pub(crate) fn frame_record(
         temporal_layer: header.temporal_id as i8,
         width,
         height,
-        // With superres, decoders stretch it to UpscaledWidth.
         crop: Window::whole(width, height),
+        stretched_width: Some(header.size.upscaled_width).filter(|&upscaled| is_sized && upscaled != width),
         poc: sequence.filter(|sequence| sequence.enable_order_hint).map(|_| header.order_hint.0 as i32),
         dts,
         film_grain: header.film_grain_params.apply_grain,

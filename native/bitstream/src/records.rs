@@ -137,6 +137,8 @@ pub struct FrameRecord {
     pub width: u32,
     pub height: u32,
     pub crop: Window,
+    /// Width that decoders stretch the window to, where it is another: UpscaledWidth of AV1's superres.
+    pub stretched_width: Option<u32>,
     pub structure: PictureStructure,
     /// PicOrderCnt, or AV1's OrderHint.
     pub poc: Option<i32>,
@@ -251,6 +253,12 @@ pub struct Sums {
 }
 
 impl FrameRecord {
+    /// Width and height that decoders show it at.
+    #[must_use]
+    pub fn shown_size(&self) -> [u32; 2] {
+        [self.stretched_width.unwrap_or(self.crop.width), self.crop.height]
+    }
+
     /// Luma samples of a block, as x, y, w and h, that are in the picture: the last block of a row or column may reach over
     /// its edge.
     #[inline]

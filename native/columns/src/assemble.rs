@@ -35,6 +35,7 @@ struct Pending {
     unknown: Vec<u32>,
     residual: Vec<(u32, Plane)>,
     size: Size,
+    shown_size: [u32; 2],
     /// Of each picture.
     sizes: Vec<Size>,
 }
@@ -161,7 +162,7 @@ impl Assembler {
         }
         let batch = pending.columns.finish(self.names, &self.timeline, &mut self.shared);
         self.timeline.forget_pts(pictures);
-        Some(Batch { residual: pending.residual, sizes: pending.sizes, ..batch })
+        Some(Batch { residual: pending.residual, shown_size: pending.shown_size, sizes: pending.sizes, ..batch })
     }
 }
 
@@ -195,7 +196,7 @@ fn check_bits(picture: &Picture) -> Result<()> {
 impl Pending {
     fn new(wanted: Wanted, rows: usize) -> Self {
         let columns = Columns::with_capacity(wanted, rows);
-        Self { columns, unknown: Vec::new(), residual: Vec::new(), size: Size::default(), sizes: Vec::new() }
+        Self { columns, unknown: Vec::new(), residual: Vec::new(), size: Size::default(), shown_size: [0; 2], sizes: Vec::new() }
     }
 
     fn push(&mut self, picture: &mut Picture) {
@@ -205,6 +206,9 @@ impl Pending {
         let size = Size { pictures: 1, rows, residual_bytes: picture.residual.as_ref().map_or(0, Plane::bytes) };
         self.size.add(size);
         self.sizes.push(size);
+        for (most, side) in self.shown_size.iter_mut().zip(picture.frame.shown_size()) {
+            *most = side.max(*most);
+        }
         if let Some(plane) = picture.residual.take() {
             self.residual.push((picture.frame.coded_order, plane));
         }

@@ -248,16 +248,17 @@ impl Maps {
     }
 
     fn add_motion_row(&mut self, placement: &Placement, motion: &Motion) {
-        let whole = placement.rect(motion.geometry);
-        if !self.values.grid.shows(whole) {
-            return;
-        }
         let Geometry { x, y, .. } = motion.geometry;
-        // A coding block's own left and top side are counted with the coding blocks; its first row begins at its corner.
+        // A coding block's own left and top side are counted with the coding blocks; its first row begins at its corner, also
+        // where that is not shown.
         let (_, corner_x, corner_y) = *self.corner.insert(match self.corner {
             Some(corner) if corner.0 == motion.block => corner,
             _ => (motion.block, x, y),
         });
+        let whole = placement.rect(motion.geometry);
+        if !self.values.grid.shows(whole) {
+            return;
+        }
         self.add_borders(placement, motion.geometry, whole, [x != corner_x, y != corner_y]);
         let velocities = scaled(Velocities::of(motion), placement.scale);
         let nearest = velocities.nearest();

@@ -31,6 +31,8 @@ pub struct StreamReader {
     process: u32,
     /// Of the pictures that were taken last, by coded order.
     residual: Vec<(u32, Plane)>,
+    /// Of the largest of them, as decoders show it.
+    shown_size: [u32; 2],
 }
 
 /// Who reads.
@@ -101,7 +103,7 @@ impl StreamReader {
                 Reading::Alone(Box::new(Alone { reader, assembler, is_byte_stream }))
             }
         };
-        Ok(Self { reading, ended: false, process: std::process::id(), residual: Vec::new() })
+        Ok(Self { reading, ended: false, process: std::process::id(), residual: Vec::new(), shown_size: [0; 2] })
     }
 
     /// Reads one packet, or one chunk of a raw stream, from byte `start` on; `position` is its byte offset in the file,
@@ -211,7 +213,14 @@ impl StreamReader {
             tables.set_item(name, table.to_pyarrow(py)?)?;
         }
         self.residual = batch.residual;
+        self.shown_size = batch.shown_size;
         Ok(Some(tables))
+    }
+
+    /// Width and height of the largest picture that `take` gave last, as decoders show it; 0 where none is known.
+    #[getter]
+    fn shown_size(&self) -> (u32, u32) {
+        self.shown_size.into()
     }
 
     /// The residual of the pictures that `take` gave last, where it is asked for: int16 [height, width] of the coded

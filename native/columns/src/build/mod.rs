@@ -32,6 +32,8 @@ pub struct Batch {
     pub transforms: Option<RecordBatch>,
     /// By coded order, where the residual is asked for: none of a damaged picture.
     pub residual: Vec<(u32, Plane)>,
+    /// Width and height of the largest picture, as decoders show it; 0 where none is known.
+    pub shown_size: [u32; 2],
     /// Of each picture.
     pub(crate) sizes: Vec<Size>,
 }
@@ -65,6 +67,7 @@ impl Batch {
             motion: self.motion.map(counted),
             transforms: self.transforms.map(counted),
             residual: self.residual.into_iter().map(|(order, plane)| (order + numbers.coded_order, plane)).collect(),
+            shown_size: self.shown_size,
             sizes: self.sizes,
         }
     }
@@ -120,6 +123,7 @@ impl Columns {
             motion: wanted.motion.then(|| self.motion.finish(names, timeline, shared)),
             transforms: wanted.transforms.then(|| self.transforms.finish(names, timeline, shared)),
             residual: Vec::new(),
+            shown_size: [0; 2],
             sizes: Vec::new(),
         }
     }
