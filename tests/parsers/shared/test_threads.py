@@ -156,7 +156,8 @@ def parts_begun(path: Path) -> int:
 def test_streams_are_cut_at_their_keys(encoded: Callable[[str], Path], name: str) -> None:
     """Batches end where another thread's begin: with one thread all these pictures are one."""
     assert len(list(codecorpus.extract_batches(encoded(name), threads=1))) == 1
-    assert max(parts_begun(encoded(name)) for _ in range(5)) > 1
+    # On a machine that is busy, one thread may have read all before another begins.
+    assert any(parts_begun(encoded(name)) > 1 for _ in range(50))
 
 
 @pytest.mark.parametrize(
