@@ -149,6 +149,18 @@ def test_a_corpus_is_looked_through_where_it_lies(whole: Path, monkeypatch: pyte
     assert verify("corpus/").problems == []
 
 
+def test_clips_of_one_name_are_told(corpus: Path) -> None:
+    tell_otherwise(
+        corpus,
+        layout.clips(FIRST),
+        CLIPS,
+        ClipRow,
+        lambda told: [told[0], replace(told[1], clip="three-000")],
+    )
+    reason = f"chunk {FIRST} has a clip of that name too; make it anew, into another folder"
+    assert any(problem.startswith(f"{layout.clips(SECOND)}, three-000: {reason}") for problem in told(corpus))
+
+
 def test_what_is_planned_and_not_made_is_told(corpus: Path) -> None:
     store = LocalStore(corpus)
     store.remove(layout.marker(SECOND, B))
