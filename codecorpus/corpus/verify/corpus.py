@@ -232,7 +232,7 @@ class _Verifying:
         if unplanned:
             reason = f"{unplanned} of {groups} groups are not planned yet; {self._again}"
             yield Problem(f"{layout.MANIFEST}/plans", reason)
-        for lack in self._made.missing(len(planned), self._contents.encodes):
+        for lack in self._made.missing(len(planned), self._contents.encodes, self._asked):
             if self._asked.has(lack.what, lack.product):
                 yield Problem(layout.MANIFEST, f"{lack} not made yet; {self._again}")
             else:
@@ -292,21 +292,22 @@ class _Made:
 
     def add(self, chunk: Chunk, what: str, made: Made) -> None:
         counts = self._products.setdefault(what, {})
-        products = frozenset(made.products)
-        counts[products] = counts.get(products, 0) + 1
+        there = frozenset(products.each(made.products))
+        counts[there] = counts.get(there, 0) + 1
         self._chunks[what] = self._chunks.get(what, 0) + 1
 
-    def missing(self, planned: int, encodes: list[str]) -> Iterator[_Lack]:
-        """What is not there of all of so many chunks that were planned."""
+    def missing(self, planned: int, encodes: list[str], asked: Asked) -> Iterator[_Lack]:
+        """What is not there of all of so many chunks that were planned; of what is not there at all, what was asked."""
         for what in (layout.CLIPS, *encodes):
-            there = self._chunks.get(what, 0)
-            if there < planned:
-                yield _Lack(what, None, planned - there, planned)
+            among = self._chunks.get(what, 0)
+            if among < planned:
+                yield _Lack(what, None, planned - among, planned)
             known = self._products.get(what, {})
-            for product in sorted({product for products in known for product in products}):
-                without = sum(count for products, count in known.items() if product not in products)
+            for product in sorted(asked.of(what).union(*known)):
+                whole = product.rpartition(" of ")[2]
+                without = sum(n for there, n in known.items() if product not in there and whole in {product, *there})
                 if without:
-                    yield _Lack(what, product, without, there)
+                    yield _Lack(what, product, without, among)
 
 
 def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRow]) -> Iterator[Problem]:
