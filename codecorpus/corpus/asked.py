@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from codecorpus.corpus import products
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import CLIPS, SOURCE
+from codecorpus.corpus.manifest import Made
 from codecorpus.errors import RecipeError
 
 
@@ -14,7 +15,7 @@ from codecorpus.errors import RecipeError
 class Asked:
     """`encodes` by name, `products` of the streams through each, and those of `clips`; everything unless given.
 
-    Bitstreams are none of them: no recipe asks for these.
+    Products are named as by `products.each`. Bitstreams are none of them: no recipe asks for these.
     """
 
     encodes: frozenset[str] | None = None
@@ -25,9 +26,17 @@ class Asked:
         """Whether an encode, or clips (`what` is layout.CLIPS), or a product of them, was asked for."""
         if self.encodes is None:
             return True
+        return (what == CLIPS or what in self.encodes) and (product is None or product in self.of(what))
+
+    def of(self, what: str) -> frozenset[str]:
+        """The products that an encode, or clips, must have; none unless given."""
         if what == CLIPS:
-            return product is None or product in self.clips
-        return what in self.encodes and (product is None or product in self.products)
+            return self.clips
+        return self.products if self.encodes is not None and what in self.encodes else frozenset()
+
+    def lacks(self, what: str, made: Made | None) -> bool:
+        """Whether a chunk has not all that was asked for of its streams through an encode, or of its clips."""
+        return self.has(what) and (made is None or not self.of(what) <= {*products.each(made.products)})
 
 
 def of(head: Head) -> Asked:
@@ -44,6 +53,5 @@ def of(head: Head) -> Asked:
         encodes = {encode.name for encode in matrix.expand(recipe)}
     except (ValidationError, RecipeError):
         return Asked()
-    made = {"frames", *recipe.tables, *([products.maps(recipe.maps.cell)] if recipe.maps else [])}
-    kept = {products.pixels(recipe.keep.clips)} if recipe.keep else set()
-    return Asked(frozenset(encodes | ({SOURCE} if recipe.takes_source else set())), frozenset(made), frozenset(kept))
+    made, kept = (frozenset(products.each(of(recipe))) for of in (products.of_streams, products.of_clips))
+    return Asked(frozenset(encodes | ({SOURCE} if recipe.takes_source else set())), made, kept)

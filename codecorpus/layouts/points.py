@@ -30,7 +30,7 @@ def videocomposer(intrinsics: Intrinsics, frames: maps.Frames = None) -> Array:
     second's stands, as it does there. The picture is the one that is displayed; that model crops it to its square.
 
     Raises:
-        ValueError: the stream has fields.
+        ValueError: the stream has fields, or pictures of several sizes are shown.
     """
     return _points(intrinsics, frames, 0.0)
 
@@ -43,7 +43,7 @@ def video_lavit(intrinsics: Intrinsics, frames: maps.Frames = None) -> Array:
     That model is fed 24 frames at 6 a second, key frames every 12.
 
     Raises:
-        ValueError: the stream has fields.
+        ValueError: the stream has fields, or pictures of several sizes are shown.
     """
     points = _points(intrinsics, frames, NOWHERE)
     count, _, height, width = points.shape
@@ -66,6 +66,10 @@ def _points(intrinsics: Intrinsics, frames: maps.Frames, empty: float) -> Array:
         raise ValueError("fields of interlaced pictures have no place in a frame; deinterlace the source first")
     index = maps.frame_index(pictures, frames)
     width, height = maps.displayed_size(pictures)
+    visible = pictures.filter(pictures["frame"].is_valid())
+    sides = {"crop_width": width, "crop_height": height}
+    if any(pc.any(pc.not_equal(visible[name], side)).as_py() for name, side in sides.items()):
+        raise ValueError("pictures of several sizes are not placed")
     out = np.full((len(index), 2, height, width), empty, np.float32)
     places = {frame: at for at, frame in enumerate(index)}
     shown = pictures.filter(pc.is_in(pictures["frame"], pa.array(index, pa.int32())))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codecorpus import matrix, schema
+from codecorpus import matrix
 from codecorpus.corpus import products
 from codecorpus.corpus.head import SIDES, Head
 from codecorpus.encode import Encode, Gop
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from codecorpus.recipe import Recipe
     from codecorpus.run.stream import Job
     from codecorpus.sources.clips import Clip
-
-Products = dict[str, dict[str, Any]]
-"""What is made of streams, by the names of `codecorpus.corpus.products`, each with its settings."""
+Products = products.Products
 
 
 @dataclass(frozen=True)
@@ -50,19 +48,9 @@ class Build:
         """The matrix, in the recipe's order; None for the sources' own streams."""
         return (*matrix.expand(self.recipe), *([None] if self.recipe.takes_source else []))
 
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """What is read out of each stream; **frames** always, since every check stands on it."""
-        return tuple(table for table in schema.TABLES if table == "frames" or table in self.recipe.tables)
-
     def products(self, encode: Encode | None) -> Products:
         """What is to be made of every stream through an encode."""
-        made: Products = {table: {} for table in self.tables}
-        made["frames"] = {"measures": sorted(set(self.recipe.quality) - {"sse"})}
-        if "blocks" in made:
-            made["blocks"] = {"measures": sorted(set(self.recipe.quality) & {"sse"})}
-        if self.recipe.maps is not None:
-            made[products.maps(self.recipe.maps.cell)] = {"channels": sorted(self.recipe.maps.channels)}
+        made = products.of_streams(self.recipe)
         if self.keep_streams and encode is not None:
             made[products.BITSTREAMS] = {}
         return made
@@ -70,7 +58,7 @@ class Build:
     @property
     def clip_products(self) -> Products:
         """What is to be made of every clip, beside its row."""
-        return {products.pixels(self.recipe.keep.clips): {}} if self.recipe.keep else {}
+        return products.of_clips(self.recipe)
 
     def gop(self, fps: float) -> Gop:
         """Of clips of so many frames a second."""

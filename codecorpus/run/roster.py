@@ -49,6 +49,16 @@ MANY_GROUPS: Final = 4096
 
 ROWS_AT_ONCE: Final = 4096
 
+FEWEST_DIGITS: Final = 8
+"""Of a source's digest, behind its stem where that is no name by itself."""
+MORE_DIGITS: Final = 4
+"""So many at a time, where another has that name."""
+
+UNNAMED: Final = -1
+
+Lengths = dict[int, int]
+"""How many digits of its digest a source's name has, by that; UNNAMED as long as it has no name."""
+
 Digests = np.ndarray[Any, np.dtype[np.uint64]]
 
 
@@ -81,7 +91,9 @@ class Roster:
         self.groups = 0
 
     def enlist(self, listed: Iterable[Video], settings: Mapping[str, Any]) -> int:
-        """Take in what is listed and not known yet; how many sources that were. `listed` is gone through twice.
+        """Take in what is listed and not known yet; how many sources that were.
+
+        `listed` is gone through several times.
 
         Raises:
             CorpusError: a marker is damaged, and cannot be mended by listing the same again.
@@ -89,12 +101,13 @@ class Roster:
         while True:
             known, names = self._read_known(settings)
             new, stems = self._new(listed, known)
-            if not len(new):
+            count = len(new)
+            if not count:
                 return 0
-            size = group_size(len(new), settings["command"])
-            rows = self._rows(listed, new, self._names(stems, names), size)
-            if self._put(rows, len(new), size, settings):
-                return len(new)
+            size = group_size(count, settings["command"])
+            _lengthen(listed, new, stems, names)
+            if self._put(self._rows(listed, new, size), count, size, settings):
+                return count
 
     def groups_of(self, shard: Shard) -> Iterator[tuple[int, list[Source]]]:
         """A shard's groups and their sources; every group where there are fewer than shards."""
@@ -164,39 +177,27 @@ class Roster:
             names.append(_digest(source.name))
         return np.sort(np.frombuffer(videos, np.uint64)), np.sort(np.frombuffer(names, np.uint64))
 
-    def _new(self, listed: Iterable[Video], known: Digests) -> tuple[dict[int, None], array[int]]:
-        """Digests of what is not known, in the order of the list, each once; and those of their stems."""
-        new: dict[int, None] = {}
+    def _new(self, listed: Iterable[Video], known: Digests) -> tuple[Lengths, array[int]]:
+        """What is not known, in the order of the list, each once; and digests of their stems."""
+        new: Lengths = {}
         stems = array("Q")
         for video in listed:
             digest = _digest(video)
             if digest not in new and not _is_among(np.uint64(digest), known):
-                new[digest] = None
+                new[digest] = 0
                 stems.append(_digest(stem(video)))
         return new, stems
 
-    def _names(self, stems: array[int], known: Digests) -> set[int]:
-        """Stems that cannot be names as they are: twice in the list, or known."""
-        values = np.sort(np.frombuffer(stems, np.uint64))
-        twice = values[1:][values[1:] == values[:-1]]
-        return {*twice.tolist(), *values[_is_among(values, known)].tolist()}
-
-    def _rows(
-        self, listed: Iterable[Video], new: dict[int, None], taken: set[int], size: int
-    ) -> Iterator[dict[str, Any]]:
-        left = dict(new)
+    def _rows(self, listed: Iterable[Video], left: Lengths, size: int) -> Iterator[dict[str, Any]]:
+        """What is `left` of the list, each once, and then no more."""
         position = 0
         for video in listed:
-            digest = _digest(video)
-            if digest not in left:
+            digits = left.pop(_digest(video), None)
+            if digits is None:
                 continue
-            del left[digest]
-            name = stem(video)
-            if _digest(name) in taken:
-                name = f"{name}-{digest:016x}"[: len(name) + 9]
             yield {
                 "group": self.groups + position // size,
-                "name": name,
+                "name": _name(video, digits),
                 "uri": video.uri,
                 "start": video.start,
                 "end": video.end,
@@ -235,6 +236,41 @@ class Roster:
         return is_first
 
 
+def _lengthen(listed: Iterable[Video], new: Lengths, stems: array[int], known: Digests) -> None:
+    """Give the names of what is new as many digits as each needs to be no other's, whatever the list's order.
+
+    A name that several are offered, or that was offered before, is nobody's: they are offered longer ones.
+    """
+    offered, digits = stems, 0
+    while lost := _lost(offered, known):
+        known = np.sort(np.concatenate([known, np.frombuffer(offered, np.uint64)]))
+        names = iter(offered)
+        for source, had in new.items():
+            if had == digits and next(names) in lost:
+                new[source] = UNNAMED
+        digits, offered = digits + (MORE_DIGITS if digits else FEWEST_DIGITS), array("Q")
+        for video in listed:
+            source = _digest(video)
+            if new.get(source) == UNNAMED:
+                new[source] = digits
+                offered.append(_digest(_name(video, digits)))
+
+
+def _lost(offered: array[int], known: Digests) -> set[int]:
+    """What cannot be names of what is offered: it is there twice, or known."""
+    values = np.sort(np.frombuffer(offered, np.uint64))
+    twice = values[1:][values[1:] == values[:-1]]
+    return {*twice.tolist(), *values[_is_among(values, known)].tolist()}
+
+
+def _name(video: Video, digits: int) -> str:
+    """The stem of a video, and so many digits of its digest, which goes round."""
+    if not digits:
+        return stem(video)
+    found = _hexadecimal(video)
+    return f"{stem(video)}-{(found * (1 + digits // len(found)))[:digits]}"
+
+
 def _is_among(digests: Any, known: Digests) -> Any:
     """Whether a digest, or each of several, is one of those that are known, which rise. numpy.isin loads much more."""
     return np.searchsorted(known, digests, "left") < np.searchsorted(known, digests, "right")
@@ -248,8 +284,13 @@ def _sha256(store: Store, name: str) -> str | None:
 
 
 def _digest(what: Video | str) -> int:
+    return int(_hexadecimal(what)[:16], 16)
+
+
+def _hexadecimal(what: Video | str) -> str:
+    """SHA-256 of a video, or of a name."""
     if isinstance(what, str):
         text = what
     else:
         text = repr((what.uri, what.start, what.end, *([] if what.track is None else [what.track])))
-    return int.from_bytes(hashlib.sha256(text.encode(errors="surrogateescape")).digest()[:8], "big")
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from codecorpus.corpus import asked, head, layout, manifest, plans
 from codecorpus.corpus import store as stores
@@ -12,13 +12,16 @@ from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.errors import CorpusError
 from codecorpus.run.leftovers import is_under_way
 
+COUNTED: Final = ("done", "damaged", "failed", "remaining")
+
 
 @dataclass
 class Status:
     """What there is of what was planned.
 
-    `by_encode` counts streams that are done, damaged, failed, and that remain of what was asked for last. What groups
-    that are not planned will come to is not known; `running` counts chunks that processes of this machine are at.
+    `by_encode` counts streams that are done, damaged, failed, and that remain: those of chunks that lack something of
+    what was asked for last. What groups that are not planned will come to is not known; `running` counts chunks that
+    processes of this machine are at.
     """
 
     groups: int = 0
@@ -31,8 +34,7 @@ class Status:
 
     def fields(self) -> dict[str, Any]:
         """For programs."""
-        names = ("done", "damaged", "failed", "remaining")
-        told = {name: dict(zip(names, counts, strict=True)) for name, counts in self.by_encode.items()}
+        told = {name: dict(zip(COUNTED, counts, strict=True)) for name, counts in self.by_encode.items()}
         return {**vars(self), "by_encode": told}
 
 
@@ -62,12 +64,12 @@ def look(path: str) -> Status:
             found.sources_failed += len(planned.lost)
             found.running += is_under_way(store, chunk)
             made = manifest.made_of_chunk(store, chunk)
+            lacking = {what for what in (CLIPS, *encodes) if wanted.lacks(what, made.get(what))}
             for encode in encodes:
-                streams = _streams(made.get(encode))
-                for at, status in enumerate(("done", "damaged", "failed")):
+                streams = {"remaining": len(planned.names)} if encode in lacking else _streams(made.get(encode))
+                for at, status in enumerate(COUNTED):
                     counts[encode][at] += streams.get(status, 0)
-                counts[encode][3] += 0 if encode in made or not wanted.has(encode) else len(planned.names)
-            found.chunks_done += {*filter(wanted.has, encodes), CLIPS} <= set(made)
+            found.chunks_done += not lacking
     found.by_encode = {encode: (numbers[0], numbers[1], numbers[2], numbers[3]) for encode, numbers in counts.items()}
     return found
 

@@ -21,15 +21,15 @@ from typer.testing import CliRunner
 import codecorpus
 from codecorpus import schema
 from codecorpus.cli import app
-from codecorpus.corpus import asked, layout, manifest, rows
+from codecorpus.corpus import asked, head, layout, manifest, products, rows
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.corpus.writer import SETTINGS, part_file
-from codecorpus.recipe import load
-from codecorpus.run.request import Build
+from codecorpus.recipe import load, parse
+from codecorpus.run.request import Build, Shard
 from codecorpus.run.status import look
 
 A, B = ENCODES
@@ -149,6 +149,18 @@ def test_a_corpus_is_looked_through_where_it_lies(whole: Path, monkeypatch: pyte
     assert verify("corpus/").problems == []
 
 
+def test_clips_of_one_name_are_told(corpus: Path) -> None:
+    tell_otherwise(
+        corpus,
+        layout.clips(FIRST),
+        CLIPS,
+        ClipRow,
+        lambda told: [told[0], replace(told[1], clip="three-000")],
+    )
+    reason = f"chunk {FIRST} has a clip of that name too; make it anew, into another folder"
+    assert any(problem.startswith(f"{layout.clips(SECOND)}, three-000: {reason}") for problem in told(corpus))
+
+
 def test_what_is_planned_and_not_made_is_told(corpus: Path) -> None:
     store = LocalStore(corpus)
     store.remove(layout.marker(SECOND, B))
@@ -166,9 +178,9 @@ def test_a_table_that_is_not_made_of_all_chunks_is_told(corpus: Path) -> None:
     (marker,) = manifest.made(store, SECOND, B).markers
     (lost,) = [part for part in marker.files if part.startswith("transforms/")]
     files = {name: file for name, file in marker.files.items() if name != lost}
-    products = {product: {} for product in marker.products if product != "transforms"}
+    made = {product: settings for product, settings in marker.products.items() if product != "transforms"}
     store.remove(lost)
-    store.put(name, replace(marker, products=products, files=files).to_bytes())
+    store.put(name, replace(marker, products=made, files=files).to_bytes())
     reason = f"transforms of 1 of 2 chunks through {B} are not made yet; run codecorpus build again"
     assert told(corpus) == [f"manifest: {reason}"]
 
@@ -222,10 +234,63 @@ def test_an_encode_that_is_not_asked_for_any_more_is_a_note(build: Builder, tmp_
     assert lacks in told(tmp_path) and look(str(tmp_path)).by_encode["x264-ultrafast-crf30"][3] == 1
 
 
-def again(head: Head) -> Head:
+EXTENDED = "maps: {cell: 16}\nquality: [psnr]\nkeep: {clips: lossless}\n"
+
+
+def test_what_is_asked_for_is_done_once_it_is_there_of_every_chunk(build: Builder, tmp_path: Path) -> None:
+    sources = "sample://bikes, sample://carphone"
+    build(tmp_path, SMALL.format(sources=sources, rates="30"))
+    text = SMALL.format(sources=sources, rates="30").replace("[frames]", "[frames, blocks, motion]") + EXTENDED
+    build(tmp_path, text, shard=Shard(0, 2))
+    status = look(str(tmp_path))
+    assert (status.chunks, status.chunks_done) == (2, 1)
+    assert status.by_encode == {"x264-ultrafast-crf30": (1, 0, 0, 1)}
+    lacks = [problem.partition(" of 1 of 2 chunks")[0].removeprefix("manifest: ") for problem in told(tmp_path)]
+    assert lacks == ["pixels-lossless", "blocks", "maps-16", "motion", "psnr of frames"]
+    build(tmp_path, text, shard=Shard(1, 2))
+    status = look(str(tmp_path))
+    assert told(tmp_path) == [] and status.chunks_done == 2
+    assert status.by_encode == {"x264-ultrafast-crf30": (2, 0, 0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lacks"),
+    [
+        ("", "quality: [psnr]\n", ["psnr of frames"]),
+        ("quality: [psnr]\n", "quality: [psnr, ssim]\n", ["ssim of frames"]),
+        ("maps: {channels: [qstep]}\n", "maps: {channels: [qstep, bits]}\n", ["bits of maps-16"]),
+    ],
+)
+def test_what_is_measured_of_some_chunks_alone_is_told(
+    before: str, after: str, lacks: list[str], build: Builder, tmp_path: Path
+) -> None:
+    text = SMALL.format(sources="sample://bikes, sample://carphone", rates="30").replace("[frames]", "[frames, blocks]")
+    build(tmp_path, text + before)
+    assert look(str(tmp_path)).chunks_done == 2 and told(tmp_path) == []
+    build(tmp_path, text + after, shard=Shard(0, 2))
+    of = "of 1 of 2 chunks through x264-ultrafast-crf30 are not made yet; run codecorpus build again"
+    assert told(tmp_path) == [f"manifest: {lack} {of}" for lack in lacks]
+    assert look(str(tmp_path)).by_encode == {"x264-ultrafast-crf30": (1, 0, 0, 1)}
+    build(tmp_path, text + before)
+    assert look(str(tmp_path)).by_encode == {"x264-ultrafast-crf30": (2, 0, 0, 0)}
+    of = of.replace("made yet; run codecorpus build again", "there: codecorpus build makes them if asked for them")
+    report = verify(str(tmp_path))
+    assert report.problems == [] and report.notes == [f"{lack} {of}" for lack in lacks]
+
+
+def test_what_is_asked_for_and_of_no_chunk_is_told(build: Builder, tmp_path: Path) -> None:
+    text = SMALL.format(sources="sample://bikes", rates="30")
+    build(tmp_path, text)
+    head.begin(LocalStore(tmp_path), Build(parse(f"{text}quality: [ssim]\n", "small"), "", "").head)
+    lack = "ssim of frames of 1 of 1 chunks through x264-ultrafast-crf30 are not made yet; run codecorpus build again"
+    assert f"manifest: {lack}" in told(tmp_path)
+    assert look(str(tmp_path)).chunks_done == 0
+
+
+def again(known: Head) -> Head:
     """As it is read from its file."""
-    told = json.loads(head.to_bytes())
-    return Head(told["name"], told["command"], told["settings"], told["recipe"])
+    body = json.loads(known.to_bytes())
+    return Head(body["name"], body["command"], body["settings"], body["recipe"])
 
 
 @pytest.mark.parametrize("path", sorted(Path("recipes").glob("*.yaml")), ids=lambda path: path.stem)
@@ -233,8 +298,9 @@ def test_a_head_tells_what_was_asked_for(path: Path) -> None:
     request = Build(load(path, trust=True), "corpus", "ffmpeg", keep_streams=True)
     known = asked.of(again(request.head))
     assert known.encodes == {layout.SOURCE if encode is None else encode.name for encode in request.encodes}
-    assert known.products == {name for encode in request.encodes for name in request.products(encode)} - {"bitstreams"}
-    assert known.clips == set(request.clip_products)
+    made = {name for encode in request.encodes for name in products.each(request.products(encode))}
+    assert known.products == made - {"bitstreams"}
+    assert known.clips == {*products.each(request.clip_products)}
 
 
 def test_files_that_later_ones_stand_for_are_told(corpus: Path) -> None:

@@ -115,7 +115,8 @@ def write(
 ) -> Store:
     """Write a corpus."""
     where = store.find(path)
-    own = head.Head("written", command, {"clips.length": "whole"}, {"sources": ["a.mp4"], "tables": list(tables)})
+    recipe = {"sources": ["a.mp4"], "tables": [table for table in tables if table != "maps"]}
+    own = head.Head("written", command, {"clips.length": "whole"}, recipe)
     head.begin(where, own)
     where.put(layout.CARD, card.text(own).encode())
     _write_plans(where, chunks)

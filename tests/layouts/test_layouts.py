@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,15 @@ def test_videocomposer_s_points(name: str) -> None:
     np.testing.assert_array_equal(got, plain_points(intrinsics, 0.0))
     assert (got != 0).any()
     np.testing.assert_array_equal(videocomposer(intrinsics, [3, 1]), got[[3, 1]])
+
+
+@pytest.mark.parametrize("layout", [videocomposer, video_lavit])
+def test_pictures_of_several_sizes_are_refused(layout: Callable[..., np.ndarray]) -> None:
+    for name in ("superres_10.obu", "resized_references.obu"):
+        with pytest.raises(ValueError, match=r"^pictures of several sizes are not placed$"):
+            layout(codecorpus.extract(DATA / name))
+    layers = codecorpus.extract(DATA / "spatial_layers.ivf")  # the smaller ones are not shown
+    assert layout(layers).size
 
 
 @pytest.mark.parametrize("name", NAMES)

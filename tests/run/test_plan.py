@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import threading
 import tracemalloc
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,7 @@ def test_every_clip_goes_through_every_encode(tmp_path: Path) -> None:
 
 
 def test_frames_are_always_read() -> None:
-    assert Build(recipe.parse(SMALL + "tables: [motion]\n"), "", "").tables == ("frames", "motion")
+    assert {*Build(recipe.parse(SMALL + "tables: [motion]\n"), "", "").products(None)} == {"frames", "motion"}
 
 
 def test_clips_share_chunks_of_ten_minutes(tmp_path: Path, bikes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,6 +103,45 @@ def test_new_sources_come_behind_and_names_stay(tmp_path: Path) -> None:
     again = Roster(store)
     assert again.enlist(first, SETTINGS) == 0
     assert list(again) == sources
+
+
+def names(root: Path, *lists: Sequence[str]) -> dict[str, str]:
+    """The names of sources that are listed, one list after the other, by their URIs."""
+    for uris in lists:
+        Roster(stores.find(str(root))).enlist([Video(uri) for uri in uris], SETTINGS)
+    found = Roster(stores.find(str(root)))
+    found.enlist([], SETTINGS)
+    return {source.video.uri: source.name for source in found}
+
+
+ALIKE = ("14077/video.mp4", "87346/video.mp4")
+"""Files whose digests begin with the same eight digits."""
+
+
+@pytest.mark.parametrize("uris", [ALIKE, ALIKE[::-1]])
+def test_names_are_as_long_as_it_takes(uris: Sequence[str], tmp_path: Path) -> None:
+    found = names(tmp_path, [*uris, "other/video.mp4", "video-d89df436.mp4"])
+    assert [found[uri] for uri in ALIKE] == ["video-d89df43626d8", "video-d89df436444c"]
+    assert found["other/video.mp4"] == "video-9541bc33" and found["video-d89df436.mp4"] == "video-d89df436"
+
+
+def test_names_that_are_made_are_no_other_s(tmp_path: Path) -> None:
+    first, second = ("a/video.mp4", "b/video.mp4")
+    short, longer = (names(tmp_path / uri[0], [first, second])[uri] for uri in (first, second))
+    known = [f"{short}.mp4"]
+    found = names(tmp_path / "known", known, [first, second])
+    assert found[known[0]] == short and found[first].startswith(short) and len(found[first]) == len(short) + 4
+    assert found[second] == longer
+    found = names(tmp_path / "late", [first, second], known)
+    assert found[first] == short and found[known[0]].startswith(f"{short}-")
+
+
+def test_a_list_cannot_name_a_file_as_another_in_every_length(tmp_path: Path) -> None:
+    digest = hashlib.sha256(repr(("a/video.mp4", None, None)).encode()).hexdigest()
+    files = [f"video-{digest[:digits]}.mp4" for digits in range(8, 65, 4)]
+    found = names(tmp_path, ["a/video.mp4", "b/video.mp4", *files])
+    assert len({*found.values()}) == len(found) == len(files) + 2
+    assert found["a/video.mp4"] == f"video-{digest}{digest[:4]}"
 
 
 def test_a_hundred_thousand_sources_are_listed_in_flat_memory(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
-from codecorpus.corpus import asked, card, head, layout, manifest, rows, store
+from codecorpus.corpus import asked, card, head, layout, manifest, products, rows, store
 from codecorpus.corpus.asked import Asked
 from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import SOURCE, Chunk
@@ -19,7 +20,7 @@ from codecorpus.corpus.parts import Part, Pictures
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.verify import files as on_disk
-from codecorpus.corpus.verify.files import Files
+from codecorpus.corpus.verify.files import Files, digest_of
 from codecorpus.corpus.verify.problem import Problem
 from codecorpus.corpus.verify.streams import Streams
 from codecorpus.errors import CorpusError
@@ -47,11 +48,11 @@ def verify(path: str, tell: Callable[[str], None] = lambda what: None) -> Report
     """Look through the corpus at a local path or URI, in memory that does not grow with it.
 
     Checked are: every marker, and every file's size, rows and SHA-256; that nothing is missing of what was asked for
-    last, and nothing stands there that no marker tells of; that streams have the tables, pictures, frames and bytes
-    that **streams** tells; rows in order, no picture in two row groups; that bits sum to bytes, and those of blocks to
-    their picture's; that blocks tile the picture and partitions their blocks; that references agree with **frames**;
-    that a frame is the same instant, and key frames are the same, in every encode of a clip; and that statistics are of
-    the corpus as it is.
+    last, and nothing stands there that no marker tells of; that no two clips have one name; that streams have the
+    tables, pictures, frames and bytes that **streams** tells; rows in order, no picture in two row groups; that bits
+    sum to bytes, and those of blocks to their picture's; that blocks tile the picture and partitions their blocks; that
+    references agree with **frames**; that a frame is the same instant, and key frames are the same, in every encode of
+    a clip; and that statistics are of the corpus as it is.
 
     Args:
         path: the corpus.
@@ -74,6 +75,7 @@ class _Verifying:
         self._files = Files(where)
         self._report = Report()
         self._made = _Made()
+        self._clips = _Clips()
         self._has_same_keys = True
         self._command = ""
         self._asked = Asked()
@@ -85,6 +87,7 @@ class _Verifying:
             self._note(self._single(layout.encode_marker(encode)))
         for chunk in self._contents.chunks:
             self._note(self._chunk(chunk))
+        self._note(self._twice())
         self._note(self._missing())
         with suppress(CorpusError):  # a damaged marker is told already
             self._note(on_disk.of_statistics(self._contents, self._files))
@@ -146,9 +149,18 @@ class _Verifying:
             self._files.supersede(made)
             broken = {problem.file for problem in damaged}
             if what == layout.CLIPS:
-                clips = {} if broken else {row.clip: row for row in self._rows(ClipRow, made, "clips")}
+                told = [] if broken else self._rows(ClipRow, made, "clips")
+                self._clips.add(chunk, (row.clip for row in told))
+                clips = {row.clip: row for row in told}
             elif not any(name.startswith("streams/") for name in broken):
                 yield from self._encode(chunk, what, made, broken, clips, instants)
+
+    def _twice(self) -> Iterator[Problem]:
+        """Clips of one name. Their chunks are read once more, to tell it."""
+        for digest, first, chunk in self._clips.twice():
+            told = self._rows(ClipRow, manifest.made(self._store, chunk, layout.CLIPS), "clips")
+            clip = next(row.clip for row in told if digest_of(row.clip) == digest)
+            yield Problem(layout.clips(chunk), f"chunk {first} has a clip of that name too; {head.ANEW}", clip)
 
     def _encode(
         self,
@@ -220,7 +232,7 @@ class _Verifying:
         if unplanned:
             reason = f"{unplanned} of {groups} groups are not planned yet; {self._again}"
             yield Problem(f"{layout.MANIFEST}/plans", reason)
-        for lack in self._made.missing(len(planned), self._contents.encodes):
+        for lack in self._made.missing(len(planned), self._contents.encodes, self._asked):
             if self._asked.has(lack.what, lack.product):
                 yield Problem(layout.MANIFEST, f"{lack} not made yet; {self._again}")
             else:
@@ -230,6 +242,30 @@ class _Verifying:
     def _again(self) -> str:
         """What makes what is missing."""
         return f"run codecorpus {self._command} again" if self._command else AGAIN
+
+
+class _Clips:
+    """The names of clips, as digests, and the chunk of each: sixteen bytes a clip, so that memory hardly grows."""
+
+    def __init__(self) -> None:
+        self._digests = array("Q")
+        self._of = array("Q")
+        self._chunks: list[Chunk] = []
+
+    def add(self, chunk: Chunk, names: Iterable[str]) -> None:
+        """The clips of another chunk."""
+        for name in names:
+            self._digests.append(digest_of(name))
+            self._of.append(len(self._chunks))
+        self._chunks.append(chunk)
+
+    def twice(self) -> Iterator[tuple[int, Chunk, Chunk]]:
+        """What stands in two chunks, or twice in one; of what does so more often, one after the other."""
+        digests = np.array(self._digests, np.uint64)
+        order = np.argsort(digests, kind="stable")
+        for at in np.flatnonzero(np.diff(digests[order]) == 0).tolist():
+            first, again = (self._chunks[self._of[order[at + step]]] for step in (0, 1))
+            yield int(digests[order[at]]), first, again
 
 
 class _Lack(NamedTuple):
@@ -256,21 +292,22 @@ class _Made:
 
     def add(self, chunk: Chunk, what: str, made: Made) -> None:
         counts = self._products.setdefault(what, {})
-        products = frozenset(made.products)
-        counts[products] = counts.get(products, 0) + 1
+        there = frozenset(products.each(made.products))
+        counts[there] = counts.get(there, 0) + 1
         self._chunks[what] = self._chunks.get(what, 0) + 1
 
-    def missing(self, planned: int, encodes: list[str]) -> Iterator[_Lack]:
-        """What is not there of all of so many chunks that were planned."""
+    def missing(self, planned: int, encodes: list[str], asked: Asked) -> Iterator[_Lack]:
+        """What is not there of all of so many chunks that were planned; of what is not there at all, what was asked."""
         for what in (layout.CLIPS, *encodes):
-            there = self._chunks.get(what, 0)
-            if there < planned:
-                yield _Lack(what, None, planned - there, planned)
+            among = self._chunks.get(what, 0)
+            if among < planned:
+                yield _Lack(what, None, planned - among, planned)
             known = self._products.get(what, {})
-            for product in sorted({product for products in known for product in products}):
-                without = sum(count for products, count in known.items() if product not in products)
+            for product in sorted(asked.of(what).union(*known)):
+                whole = product.rpartition(" of ")[2]
+                without = sum(n for there, n in known.items() if product not in there and whole in {product, *there})
                 if without:
-                    yield _Lack(what, product, without, there)
+                    yield _Lack(what, product, without, among)
 
 
 def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRow]) -> Iterator[Problem]:

@@ -31,7 +31,7 @@ class Named:
         self._digests = array("Q")
 
     def add(self, name: str) -> None:
-        self._digests.append(_digest(name))
+        self._digests.append(digest_of(name))
 
     def holder(self) -> np.ndarray[Any, np.dtype[np.uint64]]:
         """All of them, rising."""
@@ -124,11 +124,12 @@ def _sha256(store: Store, name: str) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _digest(name: str) -> int:
+def digest_of(name: str) -> int:
+    """Eight bytes that stand for a name."""
     return int.from_bytes(hashlib.sha256(name.encode(errors="surrogateescape")).digest()[:8], "big")
 
 
 def _holds(digests: np.ndarray[Any, np.dtype[np.uint64]], name: str) -> bool:
-    digest = _digest(name)
+    digest = digest_of(name)
     at = int(np.searchsorted(digests, np.uint64(digest)))
     return at < len(digests) and int(digests[at]) == digest
