@@ -11,6 +11,7 @@ from typing import Final
 from codecorpus.cli import say
 from codecorpus.corpus import distortion
 from codecorpus.corpus.distortion import CONTENT, MEASURES, Comparison, Family, Point, Quality
+from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
 
@@ -43,6 +44,11 @@ def tell(corpus: str, measure: str | None, by: str, curves: Path | None, as_json
         )
     among = distortion.families(opened.encodes.to_pylist())
     _qualities(list(_lines(found, by)), by, there, as_json)
+    for encode, note in _notes(found, opened):
+        if as_json:
+            say.out_json(event="note", encode=encode, note=note)
+        else:
+            say.err(f"note: {encode}: {note}")
     if chosen:
         _comparisons(found, among, chosen, by, as_json)
     if curves and chosen:
@@ -64,14 +70,26 @@ def _lines(found: Sequence[Point], by: str) -> Iterator[Line]:
                 yield encode, kind, float("nan"), _mean(some)
 
 
+def _notes(found: Sequence[Point], corpus: Corpus) -> Iterator[tuple[str, str]]:
+    """Encodes, and the measures of each that not all of its frames have: others have other means for that alone."""
+    streams = corpus.streams.select(["encode", "frames"]).to_pylist()
+    for encode in dict.fromkeys(point.encode for point in found):
+        frames = sum(row["frames"] or 0 for row in streams if row["encode"] == encode)
+        own = [point.whole.measured for point in found if point.encode == encode]
+        for name in dict.fromkeys(name for measured in own for name in measured):
+            count = sum(measured.get(name, 0) for measured in own)
+            if count < frames:
+                yield encode, f"{name} of {count} of {frames} frames"
+
+
 def _mean(qualities: Sequence[Quality]) -> Quality:
-    """Over clips, each counted by its frames."""
+    """Over clips, each counted by its frames that have the measure."""
     names = dict.fromkeys(name for quality in qualities for name in quality.measures)
     frames, size = sum(quality.frames for quality in qualities), sum(quality.bytes for quality in qualities)
     means = {}
     for name in names:
         measured = [quality for quality in qualities if name in quality.measures]
-        weights = [max(quality.frames, 1) for quality in measured]
+        weights = [max(quality.measured.get(name, quality.frames), 1) for quality in measured]
         found = distortion.mean(name, [quality.measures[name] for quality in measured], weights)
         if found is not None:
             means[name] = found

@@ -60,12 +60,13 @@ Curve = tuple[list[float], list[float]]
 class Quality:
     """Means over some frames of a stream, as `mean` has them.
 
-    `measures` are of the frames that have them; infinite where all of these are lossless.
+    `measures` are of the frames that have them, so many as `measured` tells; infinite where all of these are lossless.
     """
 
     frames: int
     bytes: int
     measures: Mapping[str, float]
+    measured: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,8 @@ def curve(found: Iterable[Point], family: Family, clip: str, measure: str, kind:
 
 def _quality(shown: Any, sizes: Any, values: Mapping[str, Any], which: Any) -> Quality:
     means = {name: found for name, column in values.items() if (found := mean(name, column[which])) is not None}
-    return Quality(int((shown & which).sum()), int(sizes[which].sum()), means)
+    measured = {name: int((~np.isnan(values[name][which])).sum()) for name in means}
+    return Quality(int((shown & which).sum()), int(sizes[which].sum()), means, measured)
 
 
 def _stem(name: str, rate: str) -> str:

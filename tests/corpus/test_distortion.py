@@ -29,6 +29,7 @@ from codecorpus.corpus.distortion import (
     points,
     rate,
 )
+from codecorpus.run.request import Shard
 
 TEXT = """
 sources: [sample://bikes]
@@ -178,6 +179,20 @@ def test_clips_that_begin_in_black_are_compared(build: Builder, ffmpeg: Callable
     page = tmp_path / "page.html"
     CliRunner().invoke(app, ["view", str(tmp_path / "c"), "--report", "--out", str(page)], catch_exceptions=False)
     assert f"<td>{values['x264-fast-qp24']:.4g}</td>" in page.read_text(encoding="utf-8")
+
+
+def test_stats_tell_of_means_over_some_frames(build: Builder, tmp_path: Path) -> None:
+    text = TEXT.replace("bikes]", "bikes, sample://carphone]").replace("[ultrafast, fast]", "fast")
+    text = text.replace("[20, 28, 36]", "28").replace("limit: 2", "limit: 1")
+    build(tmp_path / "c", text)
+    result = CliRunner().invoke(app, ["stats", str(tmp_path / "c")], catch_exceptions=False)
+    assert "note: " not in result.stderr
+    build(tmp_path / "c", text.replace("[psnr]", "[psnr, ssim]"), shard=Shard(0, 2))
+    result = CliRunner().invoke(app, ["stats", str(tmp_path / "c")], catch_exceptions=False)
+    assert "note: x264-fast-crf28: ssim of 8 of 16 frames\n" in result.stderr and "psnr_y of" not in result.stderr
+    result = CliRunner().invoke(app, ["stats", str(tmp_path / "c"), "--json"], catch_exceptions=False)
+    notes = [line for line in map(json.loads, result.stdout.splitlines()) if line["event"] == "note"]
+    assert notes == [{"event": "note", "encode": "x264-fast-crf28", "note": "ssim of 8 of 16 frames"}]
 
 
 def test_stats_tell_of_quality(build: Builder, tmp_path: Path) -> None:
