@@ -62,7 +62,7 @@ class Build:
         if "blocks" in made:
             made["blocks"] = {"measures": sorted(set(self.recipe.quality) & {"sse"})}
         if self.recipe.maps is not None:
-            made[products.maps(self.recipe.maps.cell)] = {"channels": sorted(self.recipe.maps.channels)}
+            made[products.maps(self.recipe.maps.cell)] = {"channels": list(self.recipe.maps.channels)}
         if self.keep_streams and encode is not None:
             made[products.BITSTREAMS] = {}
         return made
