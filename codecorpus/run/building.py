@@ -33,7 +33,7 @@ from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
-from codecorpus.run.request import Build
+from codecorpus.run.request import Build, Products
 from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
@@ -50,6 +50,8 @@ class ChunkBuild:
     chunk: Chunk
     store: Store
     context: Context
+    before: Mapping[str, Products] = field(default_factory=dict)
+    """What was asked for before, by encode, beside what markers tell."""
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     made: int = 0
     relapsed: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -80,7 +82,10 @@ class ChunkBuild:
 
     def _make(self, anew: Collection[str]) -> None:
         self.relapsed = {}
-        wanted = {name: self.request.products(encode) for name, encode in self.encodes.items()}
+        wanted = {
+            name: ledger.together(self.before.get(name, {}), self.request.products(encode))
+            for name, encode in self.encodes.items()
+        }
         standing = ledger.look(self.store, self.chunk, wanted, self.request, anew)
         if standing.is_whole:
             return

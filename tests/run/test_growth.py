@@ -275,3 +275,21 @@ def test_what_comes_out_otherwise_is_made_anew_with_all_that_was_ever_asked_for(
     assert_whole(corpus)
     build(tmp_path / "once", two + BIG, keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+def test_a_source_that_comes_back_joins_what_was_asked_for_before(build: Builder, two: str, tmp_path: Path) -> None:
+    """And where it does not, or another is away, all stays as it is."""
+    corpus = tmp_path / "corpus"
+    back = away(tmp_path)
+    build(corpus, two + BIG, keep_streams=True)
+    before = tree(corpus)
+    assert [failure.clip for failure in build(corpus, two, retry_failed=True).failures] == ["b-000"]
+    assert differing(tree(corpus), before) <= ASIDE
+    back()
+    return_a = away(tmp_path, "a.mp4")
+    build(corpus, two, retry_failed=True)
+    assert differing(tree(corpus), before) <= ASIDE
+    return_a()
+    assert build(corpus, two, retry_failed=True).failures == ()
+    build(tmp_path / "once", two + BIG, keep_streams=True)
+    assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
