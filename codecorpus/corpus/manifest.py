@@ -127,6 +127,11 @@ class Made:
         return any(marker.streams.get(status) for marker in self.markers)
 
     @property
+    def lacks_marker(self) -> bool:
+        """Whether one is gone that was before others."""
+        return [marker.number for marker in self.markers] != list(range(len(self.markers)))
+
+    @property
     def superseded(self) -> set[str]:
         """Files that later ones stand for."""
         return {name for marker in self.markers for name in marker.replaces} - set(self.files)
@@ -206,6 +211,12 @@ def made(store: Store, chunk: Chunk, encode: str) -> Made:
         CorpusError: a marker is damaged.
     """
     return _made(store, chunk, encode, store.names(f"{layout.MANIFEST}/{chunk}"))
+
+
+def names(store: Store, chunk: Chunk, encode: str) -> list[str]:
+    """The names of the markers of a chunk's streams through an encode."""
+    folder = f"{layout.MANIFEST}/{chunk}"
+    return [f"{folder}/{name}" for name in sorted(store.names(folder)) if _what(name) == encode]
 
 
 def made_of_chunk(store: Store, chunk: Chunk) -> dict[str, Made]:

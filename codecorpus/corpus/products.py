@@ -47,7 +47,7 @@ def of_streams(recipe: Recipe) -> Products:
     if "blocks" in made:
         made["blocks"] = {"measures": sorted(set(recipe.quality) & {"sse"})}
     if recipe.maps is not None:
-        made[maps(recipe.maps.cell)] = {"channels": sorted(recipe.maps.channels)}
+        made[maps(recipe.maps.cell)] = {"channels": list(recipe.maps.channels)}
     return made
 
 

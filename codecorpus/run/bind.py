@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import pyarrow as pa
-
 from codecorpus.corpus import layout, manifest, products, rows
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.manifest import File, Made, Marker
+from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.run.ledger import ChangedError, Need
+from codecorpus.run.ledger import ChangedError, Need, forget, known_rows
 from codecorpus.run.work import Event, Tell
 
 if TYPE_CHECKING:
@@ -29,18 +27,20 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-def until_unchanged(attempt: Callable[[], Value], what: str) -> Value:
-    """What an attempt gives, which is begun anew, once, where what it makes again is not what it was.
+def until_unchanged(attempt: Callable[[Collection[str]], Value], what: str) -> Value:
+    """What an attempt gives, which is told the encodes to make anew: what was made again of them is not what it was.
 
     Raises:
-        CorpusError: so it is the second time; `what` names what is made.
+        CorpusError: so it is of one that was made anew; `what` names what is made.
     """
-    with suppress(ChangedError):
-        return attempt()
-    try:
-        return attempt()
-    except ChangedError as error:
-        raise CorpusError(f"{what}: what is made again is not what was made before: {error}") from None
+    anew: set[str] = set()
+    while True:
+        try:
+            return attempt(anew)
+        except ChangedError as error:
+            if anew.issuperset(error.of):
+                raise CorpusError(f"{what}: what is made again is not what was made before: {error}") from None
+            anew |= {*error.of}
 
 
 class Ready(Protocol):
@@ -177,8 +177,8 @@ class Binding:
         return made
 
 
-def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, made: Made, work: Path) -> None:
-    """Give files their names, and put the marker that makes them count, last.
+def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path) -> None:
+    """Give files their names, those of **streams** first, and put the marker that makes them count, last.
 
     Raises:
         ChangedError: what was to come out as before did not.
@@ -189,12 +189,14 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, made: Made, wor
     path = work / "streams.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    files = {**bound.files, told: (path, rows.file_of(data, len(bound.rows)))}
+    files = {told: (path, rows.file_of(data, len(bound.rows))), **bound.files}
     if need.expected:
         wrong = [name for name, file in need.expected.items() if name not in files or files[name][1] != file]
         if wrong:
-            raise ChangedError(wrong[0])
+            raise ChangedError(wrong[0], need.encode)
         files = {name: one for name, one in files.items() if name in need.expected}
+    if need.forgets is not None:
+        forget(store, need.forgets, files)
     for name, (made_here, _) in files.items():
         store.publish(made_here, name)
     if need.expected:
@@ -219,7 +221,7 @@ def _check_twin(store: Store, marker: Marker) -> None:
     """Another attempt was first: what it made is what counts, and is the same."""
     other = Marker.parse(store.read(marker.name), marker.name)
     if other.files != marker.files:
-        raise ChangedError(marker.name)
+        raise ChangedError(marker.name, marker.encode)
 
 
 def done_rows(store: Store) -> Iterator[StreamRow]:
@@ -228,19 +230,6 @@ def done_rows(store: Store) -> Iterator[StreamRow]:
         if encode == layout.CLIPS:
             continue
         with suppress(CodecorpusError, OSError):
-            for row in known_rows(store, made, lambda name: False).values():
+            for row in known_rows(store, made).values():
                 if row.status == "done" and row.sha256:
                     yield row
-
-
-def known_rows(store: Store, made: Made, damaged: Callable[[str], bool]) -> dict[str, StreamRow]:
-    """Rows of **streams** that were told before, by clip; none where they are not whole."""
-    found: dict[str, StreamRow] = {}
-    for name in made.parts("streams"):
-        if damaged(name):
-            return {}
-        try:
-            found |= {row.clip: row for row in rows.from_bytes(StreamRow, store.read(name))}
-        except (pa.ArrowException, OSError):
-            return {}
-    return found

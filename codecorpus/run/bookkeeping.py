@@ -34,14 +34,15 @@ def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow])
     """Commit a chunk's rows of **clips**."""
     data = rows.to_bytes(ClipRow, sorted(told, key=lambda row: row.clip))
     name = layout.clips(chunk)
+    if need.forgets is not None:
+        ledger.forget(store, need.forgets, {name})
     store.put(name, data)
     counts = {str(status): count for status, count in Counter(row.status for row in told).items()}
     marker = Marker(chunk, layout.CLIPS, {}, {name: rows.file_of(data, len(told))}, counts)
     if need.expected or not store.put_once(marker.name, marker.to_bytes()):
-        known = manifest.made(store, chunk, layout.CLIPS)
-        if known.files != marker.files:
-            ledger.forget(store, known)
-            raise ChangedError(name)
+        known = manifest.made(store, chunk, layout.CLIPS).files
+        if known.get(name) != marker.files[name]:
+            raise ChangedError(name, layout.CLIPS)
 
 
 def commit_encode(store: Store, name: str, row: EncodeRow) -> None:

@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -28,12 +28,12 @@ from codecorpus.errors import CodecorpusError, StreamError, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
-from codecorpus.run.bind import Binding, Bound, Ready, commit, known_rows, until_unchanged
+from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
-from codecorpus.run.request import Build
+from codecorpus.run.request import Build, Products
 from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
@@ -50,8 +50,12 @@ class ChunkBuild:
     chunk: Chunk
     store: Store
     context: Context
+    before: Mapping[str, Products] = field(default_factory=dict)
+    """What was asked for before, by encode, beside what markers tell."""
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     made: int = 0
+    relapsed: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why streams fail that stand from before, by clip and encode."""
 
     @cached_property
     def ffmpeg(self) -> FFmpeg:
@@ -73,17 +77,20 @@ class ChunkBuild:
     def run(self) -> Outcome:
         """Make it; what failed of its streams is in the outcome."""
         until_unchanged(self._make, f"{self.store.path}: chunk {self.chunk}")
-        clear_chunk(self.store, self.chunk)
+        clear_chunk(self.store, self.chunk, self.encodes)
         return self._outcome()
 
-    def _make(self) -> None:
-        wanted = {name: self.request.products(encode) for name, encode in self.encodes.items()}
-        standing = ledger.look(self.store, self.chunk, wanted, self.request)
+    def _make(self, anew: Collection[str]) -> None:
+        self.relapsed = {}
+        wanted = {
+            name: ledger.together(self.before.get(name, {}), self.request.products(encode))
+            for name, encode in self.encodes.items()
+        }
+        standing = ledger.look(self.store, self.chunk, wanted, self.request, anew)
         if standing.is_whole:
             return
         with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context.tell) as shop:
             _ChunkStreams(self, standing, shop).run()
-            shop.clear()
 
     def _outcome(self) -> Outcome:
         """What the chunk came to, now and before: what failed before is told again."""
@@ -95,9 +102,10 @@ class ChunkBuild:
         for name in self.encodes:
             made = manifest.made(self.store, self.chunk, name)
             if any(map(made.has, told)):
-                for row in known_rows(self.store, made, lambda name: False).values():
+                for row in known_rows(self.store, made).values():
                     if row.status in told:
                         told[row.status].append(Failure(row.clip, row.encode, row.error or ""))
+        told["failed"] += [Failure(clip, name or None, error) for (clip, name), error in self.relapsed.items()]
         return Outcome(streams, self.made, tuple(told["damaged"]), tuple(told["failed"]))
 
 
@@ -129,10 +137,9 @@ class _ChunkStreams:
         side_by_side(work, lambda piece: self._one(*piece), slots, beside=beside, halt=self._come.halt)
         if is_alone:
             side_by_side(shares, lambda share: share(), slots)
-        if self.standing.clips is not None:
-            self._commit_clips(self.standing.clips)
-        for need in self.standing.pixels:
-            self._commit_pixels(need)
+        if self.standing.clips is None or self._commit_clips(self.standing.clips):
+            for need in self.standing.pixels:
+                self._commit_pixels(need)
         side_by_side(self._bound, lambda piece: self._commit(*piece), slots)
 
     @cached_property
@@ -155,7 +162,7 @@ class _ChunkStreams:
         """By encode, rows of **streams** from before."""
         store = self.build.store
         expected = {name for need in self._needs for name in need.expected}
-        return {n: known_rows(store, self.standing.made[n], expected.__contains__) for n in self._encodes}
+        return {n: known_rows(store, self.standing.made[n], expected) for n in self._encodes}
 
     def _job(self, clip: Clip, name: str) -> Job:
         return Job.of(clip, self.build.encodes[name], self.build.request.gop(float(clip.fps)))
@@ -258,8 +265,7 @@ class _ChunkStreams:
             self.shop.note_bitstream(job, made)
             found = path, made
         if known is not None and known.sha256 != found[1].sha256:
-            ledger.forget(self.build.store, self.standing.made[job.name])
-            raise ChangedError(job.what)
+            raise ChangedError(job.what, job.name)
         return found[0]
 
     def _kept(self, job: Job, known: StreamRow | None) -> str | None:
@@ -301,7 +307,8 @@ class _ChunkStreams:
         with self._lock:
             self._values[job.clip.name, job.name] = found
 
-    def _commit_clips(self, need: Need) -> None:
+    def _commit_clips(self, need: Need) -> bool:
+        """Whether they were: not where one cannot be cut that could before."""
         told = []
         for clip in self._clips:
             try:
@@ -313,7 +320,12 @@ class _ChunkStreams:
             ClipRow(clip=lost.clip, source=lost.source, status="failed", error=lost.error)
             for lost in self.build.planned.lost
         ]
-        commit_rows(self.build.store, self.build.chunk, need, told)
+        failed = relapsed(self.build.store, need, self.standing.made[layout.CLIPS], told)
+        told_of = {clip for clip, _ in self.build.relapsed}
+        self.build.relapsed |= {(clip, ""): error for clip, error in failed.items() if clip not in told_of}
+        if not failed:
+            commit_rows(self.build.store, self.build.chunk, need, told)
+        return not failed
 
     def _bind(self, needs: Sequence[Need]) -> None:
         """Put the streams of some encodes into their parts as they come to be, clip by clip."""
@@ -324,9 +336,25 @@ class _ChunkStreams:
                 binding.add(self._ready(clip, binding.need))
         for binding in bindings:
             bound = binding.finish()
+            if self._is_relapse(binding.need, bound.rows):
+                continue
             if binding.need.keeps:
                 bound.files.update(self._bitstreams(binding.need, bound.rows))
             self._bound.append((binding.need, binding.folder, bound))
+
+    def _is_relapse(self, need: Need, told: Sequence[StreamRow]) -> bool:
+        """Whether streams fail now that were made before, which is told: what stands of them is not given up."""
+        failed = relapsed(self.build.store, need, self.standing.made[need.encode], told)
+        with self._lock:
+            self.build.relapsed |= {(clip, need.encode): error for clip, error in failed.items()}
+        for clip, error in failed.items():
+            self._tell_failure(clip, need.encode, error)
+        return bool(failed)
+
+    def _tell_failure(self, clip: str, encode: str, error: str | None) -> None:
+        """Unless it was told when the stream was made."""
+        if (clip, encode) not in self._failed:
+            self.build.context.tell(Event("failed", clip, encode, error=error))
 
     def _binding(self, need: Need) -> Binding:
         folder = self.shop.folder / "parts" / f"{need.encode}~{need.number}"
@@ -334,19 +362,14 @@ class _ChunkStreams:
         return Binding(self.build.chunk, need, folder, self.build.context.tell, tables)
 
     def _commit(self, need: Need, folder: Path, bound: Bound) -> None:
-        build, made = self.build, self.standing.made[need.encode]
-        try:
-            commit(build.store, build.chunk, need, bound, made, folder)
-        except ChangedError:
-            ledger.forget(build.store, made)
-            raise
+        build = self.build
+        commit(build.store, build.chunk, need, bound, folder)
         if need.expected:
             return
         for row in bound.rows:
             took = build.seconds.get((row.clip, row.encode), 0.0)
             if row.status == "failed":
-                if (row.clip, row.encode) not in self._failed:
-                    build.context.tell(Event("failed", row.clip, row.encode, error=row.error))
+                self._tell_failure(row.clip, row.encode, row.error)
                 continue
             build.made += 1
             told = row.frames or 0, row.bytes or 0, took
@@ -393,7 +416,8 @@ class _Stream:
         self._tally, self._damage = Tally(), []
         facts = self.within.shop.facts(self.job.clip)
         grids = self.maps(self.job.clip.source.codec)
-        wanted = {"frames", *tables, *(grids.tables if grids else ())}
+        again = stream.read_again(self.within.standing.made[self.job.name], self.need.number, self.known)
+        wanted = {"frames", *tables, *(grids.tables if grids else ()), *again}
         errors = quality_columns.Blocks(self.sse) if self.sse and "blocks" in tables else None
         for part in self._parts(tuple(table for table in schema.TABLES if table in wanted)):
             self._tally.add(part)
@@ -427,13 +451,11 @@ class _Stream:
                 yield part
 
     def maps(self, codec: str) -> MapRows | None:
-        maps = self.within.build.request.recipe.maps
         made = ((products.cell_of(name), settings) for name, settings in self.need.products.items())
         cell, channels = next(((cell, settings["channels"]) for cell, settings in made if cell), (None, ()))
         if cell is None:
             return None
-        order = maps.channels if maps is not None and sorted(maps.channels) == list(channels) else tuple(channels)
-        return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, order)
+        return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, channels)
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
         codec = codec or (self.job.encode.codec if self.job.encode else None)

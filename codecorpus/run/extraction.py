@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from codecorpus import schema
 from codecorpus.corpus import manifest, plans
-from codecorpus.corpus.layout import SOURCE, Chunk
+from codecorpus.corpus.layout import CLIPS, SOURCE, Chunk
+from codecorpus.corpus.manifest import Made
 from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
@@ -19,12 +20,12 @@ from codecorpus.errors import SourceError, StreamError, border, guarded, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger
-from codecorpus.run.bind import Binding, commit, known_rows, until_unchanged
+from codecorpus.run.bind import Binding, commit, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.request import Extract
-from codecorpus.run.stream import Tally
+from codecorpus.run.stream import Tally, read_again
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
 from codecorpus.sources import pace
@@ -43,23 +44,24 @@ class ChunkExtraction:
     chunk: Chunk
     store: Store
     context: Context
+    relapsed: dict[str, str] = field(default_factory=dict)
+    """Why files cannot be read that stand from before, by clip."""
 
     def run(self) -> Outcome:
         """Read it; what failed of its files is in the outcome."""
         made = until_unchanged(self._made, f"{self.store.path}: chunk {self.chunk}")
-        clear_chunk(self.store, self.chunk)
+        clear_chunk(self.store, self.chunk, [SOURCE])
         return self._outcome(made)
 
-    def _made(self) -> int:
-        standing = ledger.look(self.store, self.chunk, {SOURCE: self.request.products}, self.request)
+    def _made(self, anew: Collection[str]) -> int:
+        self.relapsed = {}
+        standing = ledger.look(self.store, self.chunk, {SOURCE: self.request.products}, self.request, anew)
         if standing.is_whole:
             return 0
         try:
             return self._make(standing)
-        except ChangedError:
-            for made in standing.made.values():  # the rows of its clips too are of other files
-                ledger.forget(self.store, made)
-            raise
+        except ChangedError as error:
+            raise ChangedError(str(error), SOURCE, CLIPS) from None  # rows of its clips too are of other files
 
     def _make(self, standing: Standing) -> int:
         read = 0
@@ -67,9 +69,9 @@ class ChunkExtraction:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
             for need in needs:
                 made = standing.made[SOURCE]
-                known = known_rows(self.store, made, set(need.expected).__contains__)
+                known = known_rows(self.store, made, need.expected)
                 files = [
-                    _File(file, self.request, known.get(file.clip), self.context)
+                    _File(file, self.request, known.get(file.clip), self.context, need, made)
                     for file in plans.of_chunk(self.store, self.chunk).files
                 ]
                 folder = shop.folder / "parts" / str(need.number)
@@ -79,10 +81,12 @@ class ChunkExtraction:
                     binding.add(file)
                 bound = binding.finish()
                 if standing.clips is not None:
-                    commit_rows(self.store, self.chunk, standing.clips, [file.clip_row() for file in files])
-                if need.number < 0:
+                    clips = [file.clip_row() for file in files]
+                    if not self._is_relapse(standing.clips, standing, clips):
+                        commit_rows(self.store, self.chunk, standing.clips, clips)
+                if need.number < 0 or self._is_relapse(need, standing, bound.rows):
                     continue
-                commit(self.store, self.chunk, need, bound, made, folder)
+                commit(self.store, self.chunk, need, bound, folder)
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
                     frames, size = row.frames or 0, row.bytes or 0
@@ -90,14 +94,22 @@ class ChunkExtraction:
                 for file in files:
                     if (note := file.note) is not None:
                         self.context.tell(Event("note", file.clip, SOURCE, note=note))
-            shop.clear()
         return read
 
+    def _is_relapse(self, need: Need, standing: Standing, told: Iterable[ClipRow | StreamRow]) -> bool:
+        """Whether files cannot be read now that were before, which is told: what stands of them is not given up."""
+        failed = relapsed(self.store, need, standing.made[need.encode], told)
+        for clip in failed.keys() - self.relapsed.keys():
+            self.context.tell(Event("failed", clip, SOURCE, error=failed[clip]))
+        self.relapsed |= failed
+        return bool(failed)
+
     def _outcome(self, made: int) -> Outcome:
-        found = known_rows(self.store, manifest.made(self.store, self.chunk, SOURCE), lambda name: False)
+        found = known_rows(self.store, manifest.made(self.store, self.chunk, SOURCE))
         told: dict[str, list[Failure]] = {"failed": [], "damaged": [], "done": []}
         for row in found.values():
             told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))
+        told["failed"] += [Failure(clip, SOURCE, error) for clip, error in self.relapsed.items()]
         return Outcome(len(found), made, tuple(told["damaged"]), tuple(told["failed"]))
 
 
@@ -109,6 +121,8 @@ class _File:
     request: Extract
     known: StreamRow | None
     context: Context
+    need: Need
+    made: Made
     _tally: Tally = field(default_factory=Tally)
     _sha256: str | None = None
     _codec: str | None = None
@@ -136,7 +150,8 @@ class _File:
 
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
         self._tally, self._errors, self._times = Tally(), [], array("d")
-        wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables})
+        again = read_again(self.made, self.need.number, self.known)
+        wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables, *again})
         uri = self.file.video.uri
         with fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path, telling(uri):
             with border(uri):

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from codecorpus.corpus import manifest
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.store import Store
@@ -15,7 +14,6 @@ from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
 from codecorpus.encode.process import Process, run
-from codecorpus.run import ledger
 from codecorpus.run.ledger import ChangedError, Need
 from codecorpus.sources.clips import CutClip
 
@@ -70,8 +68,7 @@ def commit(store: Store, chunk: Chunk, need: Need, files: Mapping[str, File], wa
         ChangedError: what was to come out as before did not.
     """
     if wrong := [name for name, file in need.expected.items() if files.get(name) != file]:
-        ledger.forget(store, manifest.made(store, chunk, CLIPS))
-        raise ChangedError(wrong[0])
+        raise ChangedError(wrong[0], CLIPS)
     for name, path in waiting.items():
         if not need.expected or name in need.expected:
             store.publish(path, name)
@@ -81,4 +78,4 @@ def commit(store: Store, chunk: Chunk, need: Need, files: Mapping[str, File], wa
     if not store.put_once(marker.name, marker.to_bytes()):
         known = Marker.parse(store.read(marker.name), marker.name)
         if known.files != marker.files:
-            raise ChangedError(marker.name)
+            raise ChangedError(marker.name, CLIPS)

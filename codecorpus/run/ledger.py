@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow as pa
+
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest, products
+from codecorpus.corpus import layout, manifest, products, rows
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Made, Marker
+from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.run.request import Products, Request
 
+Row = ClipRow | StreamRow
+
 
 class ChangedError(Exception):
-    """What is made again is not what was made before: another FFmpeg, another source."""
+    """What is made again is not what was made before: another FFmpeg, another source.
+
+    `of` are the encodes, layout.CLIPS among them, of which all is to be made anew.
+    """
+
+    def __init__(self, what: str, *of: str) -> None:
+        super().__init__(what)
+        self.of = of
 
 
 @dataclass(frozen=True)
@@ -25,7 +38,8 @@ class Need:
     """What is to be made of a chunk's streams through one encode, under one marker.
 
     `expected` are files that were lost or damaged and must come out as they were; without any, everything is new.
-    `replaces` names the files of earlier markers that the new ones stand for.
+    `replaces` names the files of earlier markers that the new ones stand for. `forgets` stands until all of it was made
+    anew.
     """
 
     encode: str
@@ -33,6 +47,7 @@ class Need:
     products: Products
     expected: Mapping[str, File] = field(default_factory=dict)
     replaces: tuple[str, ...] = ()
+    forgets: Made | None = None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -67,41 +82,126 @@ class Standing:
         return not self.needs and self.clips is None and not self.pixels
 
 
-def look(store: Store, chunk: Chunk, wanted: Mapping[str, Products], request: Request) -> Standing:
+def look(
+    store: Store, chunk: Chunk, wanted: Mapping[str, Products], request: Request, anew: Collection[str] = ()
+) -> Standing:
     """What stands of a chunk, and what is missing of what is wanted of each encode, and of its clips.
 
-    Files are looked at by their sizes, where the request says `check` by their SHA-256. A damaged marker is removed:
-    what it named does not count any more. So are files that later ones stand for, and where the request says
-    `retry_failed` what holds a failure.
+    Files are looked at by their sizes, where the request says `check` by their SHA-256. Damaged markers are removed,
+    and files that later ones stand for. All that was ever wanted is to be made again of encodes in `anew`, of those
+    that lack a marker before others, and where the request says `retry_failed` of those that hold a failure.
     """
-    made = {what: _made(store, chunk, what, request.retry_failed) for what in (*wanted, layout.CLIPS)}
+    found = {what: _found(store, chunk, what) for what in (*wanted, layout.CLIPS)}
+    old = {
+        what: one
+        for what, one in found.items()
+        if what in anew or (request.retry_failed and one.has("failed")) or (what in wanted and one.lacks_marker)
+    }
+    made = found | dict.fromkeys(old, Made(()))
     check = request.check
     needs: list[Need] = []
     for encode, asked in wanted.items():
-        needs += _needs(store, encode, made[encode], asked, check)
-    rows = made[layout.CLIPS]
-    damaged = {name: file for name, file in _damaged(store, rows, check).items() if name in rows.parts(layout.CLIPS)}
-    clips = Need(layout.CLIPS, 0, {}, damaged) if damaged or not rows.markers else None
-    pixels = [need for need in _needs(store, layout.CLIPS, rows, request.clip_products, check) if need.products]
+        if encode in old:
+            needs.append(Need(encode, 0, together(_told(store, old[encode]), asked), forgets=old[encode]))
+        else:
+            needs += _needs(store, encode, made[encode], asked, check)
+    told = made[layout.CLIPS]
+    damaged = {name: file for name, file in _damaged(store, told, check).items() if name in told.parts(layout.CLIPS)}
+    clips = Need(layout.CLIPS, 0, {}, damaged, forgets=old.get(layout.CLIPS))
+    kept = request.clip_products
+    if layout.CLIPS in old:
+        kept = together(old[layout.CLIPS].products, kept)
+    pixels = [need for need in _needs(store, layout.CLIPS, told, kept, check) if need.products]
     first = [replace(need, number=max(need.number, 1)) for need in pixels]  # 0 is that of their rows
-    return Standing(made, tuple(needs), clips, tuple(first))
+    is_told = not damaged and bool(told.parts(layout.CLIPS))
+    return Standing(made, tuple(needs), None if is_told else clips, tuple(first))
 
 
-def forget(store: Store, made: Made) -> None:
-    """Remove markers, the latest first: what they name does not count any more, and is made anew."""
+def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
+    """Remove markers, the latest first, then the files that they named: they do not count, and are made anew.
+
+    Files stay that are `spared`, and those that another attempt's marker names by now. Parts of **streams** are the
+    last to go: one that stands alone tells of others.
+    """
     for marker in reversed(made.markers):
         store.remove(marker.name)
+    gone = {name for marker in made.markers for name in marker.files}
+    standing: set[str] = set()
+    for marker in made.markers[:1]:
+        with suppress(CorpusError):
+            standing = set(manifest.made(store, marker.chunk, marker.encode).files)
+    for name in sorted(gone - standing, key=lambda name: (name.startswith("streams/"), name)):
+        if name not in spared:
+            store.remove(name)
 
 
-def _made(store: Store, chunk: Chunk, what: str, retry_failed: bool) -> Made:
+def together(one: Products, other: Products) -> Products:
+    """Products of both, each with the settings of both."""
+    return {name: _settings(one.get(name, {}), other.get(name, {})) for name in one | other}
+
+
+def known_rows(store: Store, made: Made, damaged: Container[str] = ()) -> dict[str, StreamRow]:
+    """Rows of **streams** that were told before, by clip; none where they are not whole."""
+    found: dict[str, StreamRow] = {}
+    for name in made.parts("streams"):
+        if name in damaged:
+            return {}
+        try:
+            found |= {row.clip: row for row in rows.from_bytes(StreamRow, store.read(name))}
+        except (pa.ArrowException, OSError):
+            return {}
+    return found
+
+
+def known_clips(store: Store, made: Made) -> dict[str, ClipRow]:
+    """Rows of **clips** that were told before, by clip; none where they are not whole."""
+    try:
+        found = [row for name in made.parts(layout.CLIPS) for row in rows.from_bytes(ClipRow, store.read(name))]
+    except (pa.ArrowException, OSError):
+        return {}
+    return {row.clip: row for row in found}
+
+
+def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[str, str]:
+    """Why clips fail now, by name, that did not when it was made: it stays as it is, and what was to be made is not.
+
+    `made` is what stands, unless the need says what it forgets. Where its rows are lost, its markers tell how many
+    failed.
+    """
+    before = made if need.forgets is None else need.forgets
+    failed = {row.clip: row.error or "" for row in told if row.status == "failed"}
+    is_of_clips = need.encode == layout.CLIPS
+    known: Mapping[str, Row] = known_clips(store, before) if is_of_clips else known_rows(store, before)
+    if known:
+        return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
+    counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
+    return failed if counted and len(failed) > counted[-1] else {}
+
+
+def _settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of both, in the order of the one that has them all, if one has."""
+    found: dict[str, Any] = {}
+    for key in {**one, **other}:
+        first, second = list(one.get(key, ())), list(other.get(key, ()))
+        found[key] = first if {*second} <= {*first} else second if {*first} <= {*second} else sorted({*first, *second})
+    return found
+
+
+def _told(store: Store, made: Made) -> Products:
+    """What was ever wanted: by markers, and where one is lacking, by the rows of **streams** too."""
+    found = dict(made.products)
+    if made.lacks_marker:
+        told = known_rows(store, made).values()
+        found = {table: {} for row in told for table in row.tables or () if table in schema.TABLES} | found
+    return found
+
+
+def _found(store: Store, chunk: Chunk, what: str) -> Made:
     while True:
         try:
             found = manifest.made(store, chunk, what)
         except CorpusError:
             _remove_damaged(store, chunk, what)
-            continue
-        if retry_failed and found.has("failed"):
-            forget(store, found)
             continue
         for name in found.superseded:
             store.remove(name)
@@ -109,16 +209,11 @@ def _made(store: Store, chunk: Chunk, what: str, retry_failed: bool) -> Made:
 
 
 def _remove_damaged(store: Store, chunk: Chunk, what: str) -> None:
-    """Remove the first marker that is damaged, and those after it, which build on it."""
-    number, damaged = 0, False
-    while store.size(name := layout.marker(chunk, what, number)) is not None:
+    for name in manifest.names(store, chunk, what):
         try:
             Marker.parse(store.read(name), name)
         except CorpusError:
-            damaged = True
-        if damaged:
             store.remove(name)
-        number += 1
 
 
 def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool) -> Iterator[Need]:
@@ -134,7 +229,7 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
         if there is None:
             missing[name] = settings
         elif not all(set(values) <= set(there.get(key, ())) for key, values in settings.items()):
-            missing[name] = {key: sorted({*values, *there.get(key, ())}) for key, values in settings.items()}
+            missing[name] = _settings(there, settings)
     if missing:
         yield Need(encode, made.next, missing, replaces=tuple(sorted(_replaced(made, missing))))
 

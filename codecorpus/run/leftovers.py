@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from codecorpus.corpus import files
-from codecorpus.corpus.layout import Chunk
+from codecorpus import schema
+from codecorpus.corpus import files, layout, manifest
+from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.run.hold import is_held
+
+AHEAD: Final = 4
+"""Numbers of parts that are looked at behind those that markers tell of."""
 
 
 def is_under_way(store: Store, chunk: Chunk) -> bool:
@@ -16,11 +22,47 @@ def is_under_way(store: Store, chunk: Chunk) -> bool:
     return any(is_held(folder) for folder in store.work.glob(f"chunk-{chunk}*"))
 
 
-def clear_chunk(store: Store, chunk: Chunk) -> None:
-    """Remove what dead processes left of a chunk that is whole."""
-    for folder in store.work.glob(f"chunk-{chunk}*"):
+def clear_chunk(store: Store, chunk: Chunk, encodes: Iterable[str]) -> None:
+    """Remove what processes that ended left of a chunk: folders, and files of its encodes that no marker names."""
+    folders = list(store.work.glob(f"chunk-{chunk}*"))
+    if folders and not is_under_way(store, chunk):
+        folders_of_tables = [f"{table}/{codec}" for table in (*schema.TABLES, "maps") for codec in store.names(table)]
+        held = {folder: store.names(folder) for folder in (*folders_of_tables, "bitstreams")}
+        for encode in (*encodes, CLIPS):
+            _remove_strays(store, chunk, encode, [folder for folder, names in held.items() if encode in names])
+    for folder in folders:
         if not is_held(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_strays(store: Store, chunk: Chunk, encode: str, folders: Sequence[str]) -> None:
+    made = manifest.made(store, chunk, encode)
+    kept = _clips(store, chunk) if encode == CLIPS else _parts(store, chunk, encode, folders, made.next)
+    strays = [name for name in kept if name not in made.files and store.size(name) is not None]
+    if strays:
+        named = manifest.made(store, chunk, encode).files  # another attempt may have ended by now
+        for name in strays:
+            if name not in named:
+                store.remove(name)
+
+
+def _parts(store: Store, chunk: Chunk, encode: str, folders: Sequence[str], count: int) -> Iterator[str]:
+    """The names that parts of an encode may have in folders, and kept streams, those of **streams** last."""
+    ahead = range(count, count + AHEAD)
+    count = max((n + 1 for n in ahead if store.size(layout.streams(encode, chunk, n)) is not None), default=count)
+    for folder in folders:
+        if folder == "bitstreams":
+            yield from (layout.bitstream(encode, clip) for clip in _names(store, chunk))
+        else:
+            table, codec = folder.split("/")
+            yield from (layout.part(table, codec, encode, chunk, n) for n in range(count))
+    yield from (layout.streams(encode, chunk, n) for n in range(count))
+
+
+def _clips(store: Store, chunk: Chunk) -> Iterator[str]:
+    """The names that kept clips may have."""
+    for form in store.names(layout.PIXELS):
+        yield from (layout.pixels(form, clip) for clip in _names(store, chunk))
 
 
 def sweep(store: Store) -> None:
@@ -31,3 +73,10 @@ def sweep(store: Store) -> None:
     for folder in (*store.work.glob("*"), store.work):
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+def _names(store: Store, chunk: Chunk) -> tuple[str, ...]:
+    """Of its clips."""
+    from codecorpus.corpus import plans  # whoever hands out chunks need not load what is known of clips
+
+    return plans.of_chunk(store, chunk).names

@@ -44,11 +44,16 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
         known = None
     if known is not None:
         return known
-    chunks = _build_chunks(request, sources, context) if isinstance(request, Build) else _extract_chunks(sources)
+    chunks = divided(request, sources, context)
     marker = layout.plan_marker(group)
     if store.put_once(marker, manifest.seal({"group": group, "chunks": plain(chunks)}, marker)):
         return chunks
     return read(store, group) or chunks
+
+
+def divided(request: Build | Extract, sources: Sequence[Source], context: Context) -> tuple[Planned, ...]:
+    """The chunks of a group as its sources are now."""
+    return _build_chunks(request, sources, context) if isinstance(request, Build) else _extract_chunks(sources)
 
 
 def survey(request: Build, source: Source, context: Context) -> list[Clip]:

@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
+from codecorpus import maps
 from codecorpus.corpus.layout import SOURCE
+from codecorpus.corpus.manifest import Made
+from codecorpus.corpus.products import cell_of
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.encode import ENCODERS, Encode, Gop, clock
 from codecorpus.encode.command import RGB, encode_clip
@@ -178,6 +181,20 @@ class Tally:
             raise EncodeError(f"{job.what}: it shows pictures of {shown}, the clip's are {own}")
         if job.encode and job.gop.closed:
             _check_keys(job, [frame for frame, key in zip(frames, keys, strict=True) if key], len(frames))
+
+
+def read_again(made: Made, number: int, known: StreamRow | None) -> tuple[str, ...]:
+    """Tables to read for what a row of **streams** told of them, which is lost, whatever else is to be made."""
+    from codecorpus.layouts import p1204
+
+    asked = (_tables(marker.products) for marker in made.markers if marker.number <= number)
+    return p1204.TABLES if known is None and any(map({*p1204.TABLES}.issubset, asked)) else ()
+
+
+def _tables(asked: Mapping[str, Any]) -> set[str]:
+    """The tables that are read for products."""
+    channels = [settings["channels"] for name, settings in asked.items() if cell_of(name)]
+    return {"frames", *asked, *(table for one in channels for table in maps.check_channels(one))}
 
 
 def check_windows(job: Job, frames: pa.Table) -> None:

@@ -5,9 +5,9 @@ What does them is loaded where they run: whoever hands them out needs none of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from codecorpus.corpus import layout, manifest
@@ -16,7 +16,7 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError
 from codecorpus.names import is_relative
-from codecorpus.run.request import Build, Extract, Shard
+from codecorpus.run.request import Build, Extract, Products, Shard
 from codecorpus.run.roster import Source, holds
 from codecorpus.run.work import Context, Outcome, Task
 
@@ -58,8 +58,7 @@ class PlanGroup:
         from codecorpus.run import plan
 
         store = stores.find(self.request.corpus)
-        if self.request.retry_failed:
-            self._forget_lost(store)
+        before = self._forget_lost(store, context) if self.request.retry_failed else {}
         planned = plan.of_group(self.request, self.group, self.sources, context)
         chunks = [Chunk(self.group, number) for number in range(len(planned))]
         chunks = [chunk for chunk in chunks if holds(self.shard, self.groups, chunk)]
@@ -67,38 +66,54 @@ class PlanGroup:
         frames |= {file.clip: 0 for chunk in chunks for file in planned[chunk.number].files}
         if not self.follows:
             return Outcome()
-        return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number]) for chunk in chunks), frames=frames)
+        return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number], before) for chunk in chunks), frames=frames)
 
-    def _task(self, chunk: Chunk, planned: Planned) -> Task:
+    def _task(self, chunk: Chunk, planned: Planned, before: Mapping[str, Products]) -> Task:
         if isinstance(self.request, Build):
             videos, streams = [clip.video for clip in planned.clips], len(planned.clips) * len(self.request.encodes)
-            return BuildChunk(self.request, chunk, streams, _is_relative(self.request, videos))
+            return BuildChunk(self.request, chunk, streams, _is_relative(self.request, videos), before)
         videos = [file.video for file in planned.files]
         return ExtractChunk(self.request, chunk, len(planned.files), _is_relative(self.request, videos))
 
-    def _forget_lost(self, store: Store) -> None:
-        """Where a source gave no clips, plan anew, and make the group's chunks anew."""
-        from codecorpus.corpus import plans
-        from codecorpus.run import ledger
+    def _forget_lost(self, store: Store, context: Context) -> dict[str, Products]:
+        """Where a source gave no clips that gives some now, plan anew, and make the group's chunks anew.
 
+        What they were asked for is given back, by encode. Where others give none now that did, all stays as it is.
+        """
+        from codecorpus.corpus import plans
+        from codecorpus.run import ledger, plan
+
+        before: dict[str, Products] = {}
         with suppress(CodecorpusError):
             planned = plans.read(store, self.group) or ()
-            if not any(chunk.lost for chunk in planned):
-                return
+            lost = _lost(planned)
+            if not lost or not _lost(plan.divided(self.request, self.sources, context)) < lost:
+                return {}
             store.remove(layout.plan_marker(self.group))
             for number in range(len(planned)):
-                for made in manifest.made_of_chunk(store, Chunk(self.group, number)).values():
+                for what, made in manifest.made_of_chunk(store, Chunk(self.group, number)).items():
+                    before[what] = ledger.together(before.get(what, {}), made.products)
                     ledger.forget(store, made)
+        return before
+
+
+def _lost(planned: Iterable[Planned]) -> set[str]:
+    """The sources that give no clips."""
+    return {one.source for chunk in planned for one in chunk.lost}
 
 
 @dataclass(frozen=True)
 class BuildChunk:
-    """Makes what is missing of a chunk of a build: every clip through every encode."""
+    """Makes what is missing of a chunk of a build: every clip through every encode.
+
+    `before` is what was asked for before, by encode, where the chunk's markers do not tell.
+    """
 
     request: Build
     chunk: Chunk
     streams: int
     is_relative: bool
+    before: Mapping[str, Products] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -112,7 +127,7 @@ class BuildChunk:
         """Make it, and commit encode by encode."""
         from codecorpus.run.building import ChunkBuild
 
-        return ChunkBuild(self.request, self.chunk, stores.find(self.request.corpus), context).run()
+        return ChunkBuild(self.request, self.chunk, stores.find(self.request.corpus), context, self.before).run()
 
 
 @dataclass(frozen=True)

@@ -67,10 +67,6 @@ class Workshop:
         if self._lock:
             self._lock.close()
 
-    def clear(self) -> None:
-        """Remove the folder: the chunk is done."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def _hold(self) -> bool:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = hold(self.folder)

@@ -309,8 +309,12 @@ def test_every_row_of_motion_has_a_reference(tables: codecorpus.Intrinsics) -> N
 
 def test_the_pictures_qp_is_the_mean_of_its_blocks(stream: Path, tables: codecorpus.Intrinsics) -> None:
     blocks = tables.blocks.filter(tables.blocks["qp"].is_valid())
-    area = blocks["w"].to_numpy().astype(float) * blocks["h"].to_numpy()
     orders, pictures = blocks["coded_order"].to_numpy(), tables.frames.num_rows
+    sides = (
+        np.minimum(blocks[length].to_numpy(), tables.frames[side].to_numpy()[orders] - blocks[begin].to_numpy())
+        for begin, length, side in (("x", "w", "width"), ("y", "h", "height"))
+    )
+    area = np.prod(np.array(list(sides), float), axis=0)  # what is in the picture
     for column in ("qp", "qstep"):
         mean = np.bincount(orders, area * blocks[column].to_numpy(), pictures) / np.bincount(orders, area, pictures)
         assert mean == pytest.approx(tables.frames[column].to_numpy(), rel=1e-5)

@@ -1,0 +1,295 @@
+"""Corpora that grow, are retried and mended: what was made stays, once, whatever fails meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.dataset as ds
+import pytest
+from helpers.corpora import Builder, tree
+
+import codecorpus
+from codecorpus.corpus import layout
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.verify import verify
+from codecorpus.errors import EncodeError
+from codecorpus.run import building, roster, stream
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Extract
+from codecorpus.run.run import Run, Summary
+from codecorpus.run.work import Event
+
+ENCODE = "x264-ultrafast-crf23"
+TWO = """
+sources: [{folder}/a.mp4, {folder}/b.mp4]
+clips: {{length: 6, limit: 1}}
+gop: {{length: 6}}
+encodes: [{{encoder: libx264, preset: ultrafast, crf: 23}}]
+"""
+MORE = ["quality: [psnr]\n", "tables: [frames, blocks, motion, transforms]\n", "maps: {cell: 16, channels: [bits]}\n"]
+BIG = "".join(["tables: [frames, blocks, motion, transforms]\nmaps: {cell: 8, channels: [skip, bits]}\n", MORE[0]])
+
+
+ASIDE = {layout.HEAD, layout.CARD}
+"""What tells what was asked for last."""
+
+
+@pytest.fixture
+def two(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A recipe of two sources, in one chunk."""
+    monkeypatch.setattr(roster, "group_size", lambda *_: 2)
+    for name, start in (("a.mp4", 0), ("b.mp4", 1)):
+        cut = ffmpeg("-ss", start, "-i", bikes, "-frames:v", 8, "-vf", "scale=160:80", "-an", name=name)
+        (tmp_path / name).write_bytes(cut.read_bytes())
+    return TWO.format(folder=tmp_path)
+
+
+def away(folder: Path, name: str = "b.mp4") -> Callable[[], Path]:
+    """Move a source away; calling what is given brings it back."""
+    path, elsewhere = folder / name, folder / f"{name}.away"
+    path.rename(elsewhere)
+    return lambda: elsewhere.rename(path)
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> set[str]:
+    """Names of files that are not the same in both."""
+    return {name for name in {*one, *other} if one.get(name) != other.get(name)}
+
+
+def assert_whole(corpus: Path) -> None:
+    """It is, and no row stands twice for those who read the files themselves."""
+    assert verify(str(corpus)).problems == []
+    for table in ("frames", "streams"):
+        keys = [name for name in ("clip", "encode", "coded_order") if table == "frames" or name != "coded_order"]
+        rows = ds.dataset(corpus / table, format="parquet").to_table(columns=keys).to_pylist()
+        assert max(Counter(tuple(row.values()) for row in rows).values()) == 1
+
+
+ENCODE_AS_IT_IS = stream.encode
+
+
+def failing(clip: str) -> Callable[..., stream.Bitstream]:
+    """An encoder that fails of one clip."""
+    encode = stream.encode
+
+    def run(job: stream.Job, *more: object) -> stream.Bitstream:
+        if job.clip.name == clip:
+            raise EncodeError("it has a bad day")
+        return encode(job, *more)  # type: ignore[arg-type]
+
+    return run
+
+
+def other(job: stream.Job, *more: object) -> stream.Bitstream:
+    """An encoder that gives other bytes than the one that was."""
+    assert job.encode is not None
+    return ENCODE_AS_IT_IS(replace(job, encode=replace(job.encode, preset="veryfast")), *more)  # type: ignore[arg-type]
+
+
+def extracted(corpus: Path, tables: tuple[str, ...], *paths: Path, retry_failed: bool = False) -> Summary:
+    request = Extract(tuple(map(str, paths)), str(corpus), tables, retry_failed=retry_failed)
+    return Run(request, Inline()).run()
+
+
+@pytest.mark.parametrize("more", MORE)
+def test_what_was_made_stays_where_what_is_added_fails(more: str, build: Builder, two: str, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, two)
+    before = tree(corpus)
+    back = away(tmp_path)
+    for _ in range(2):
+        events: list[Event] = []
+        summary = build(corpus, two + more, tell=events.append)
+        assert [(failure.clip, failure.encode) for failure in summary.failures] == [("b-000", ENCODE)]
+        assert summary.made == 0 and "No such file" in summary.failures[0].error
+        assert [event.clip for event in events if event.kind == "failed"] == ["b-000"]
+        assert differing(tree(corpus), before) <= ASIDE
+    assert codecorpus.open(corpus).frames(clip="b-000", encode=ENCODE).num_rows == 6
+    assert build(corpus, two).failures == ()
+    back()
+    assert (build(corpus, two + more).failures, build(corpus, two + more).made) == ((), 0)
+    assert_whole(corpus)
+
+
+def test_what_was_made_stays_where_a_measure_is_impossible(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise EncodeError("it cannot be measured")
+
+    corpus = tmp_path / "corpus"
+    build(corpus, two, keep_streams=True)
+    before = tree(corpus)
+    monkeypatch.setattr(building, "measure", fail)
+    for options in ({}, {"retry_failed": True}):
+        summary = build(corpus, two + MORE[0], **options)
+        assert [failure.error for failure in summary.failures] == ["it cannot be measured"] * 2
+        assert differing(tree(corpus), before) <= ASIDE
+    assert build(corpus, two, keep_streams=True).failures == ()
+    assert_whole(corpus)
+
+
+@pytest.mark.parametrize("lost", ["frames", "streams", "clips"])
+def test_what_is_lost_while_its_source_is_away_costs_nothing_else(
+    lost: str, build: Builder, two: str, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, two)
+    wanted = tree(corpus)
+    [part] = (corpus / lost).rglob("*.parquet")
+    part.unlink()
+    back = away(tmp_path)
+    assert {failure.clip for failure in build(corpus, two).failures} == {"b-000"}
+    assert tree(corpus) == {name: data for name, data in wanted.items() if name != part.relative_to(corpus).as_posix()}
+    back()
+    assert build(corpus, two).failures == ()
+    assert tree(corpus) == wanted
+
+
+def test_what_failed_is_tried_again_and_costs_no_other(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("a-000"))
+        build(corpus, two)
+    before = tree(corpus)
+    back = away(tmp_path)
+    told = {(failure.clip, failure.error) for failure in build(corpus, two, retry_failed=True).failures}
+    assert {clip for clip, _ in told} == {"a-000", "b-000"}
+    assert tree(corpus) == before
+    back()
+    assert build(corpus, two, retry_failed=True).failures == ()
+    build(tmp_path / "once", two)
+    assert tree(corpus) == tree(tmp_path / "once")
+
+
+def test_files_that_are_away_stay_as_they_were_read(two: str, tmp_path: Path) -> None:
+    corpus, paths = tmp_path / "corpus", [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    extracted(corpus, ("frames",), *paths)
+    before = tree(corpus)
+    back = away(tmp_path)
+    for _ in range(2):
+        summary = extracted(corpus, ("frames", "motion"), *paths)
+        assert [failure.clip for failure in summary.failures] == ["b-000"] and summary.made == 0
+        assert codecorpus.open(corpus).frames(clip="b-000", encode="source").num_rows == 8
+    assert differing(tree(corpus), before) <= ASIDE
+    back()
+    assert extracted(corpus, ("frames", "motion"), *paths).failures == ()
+    assert_whole(corpus)
+
+
+def test_a_file_that_is_replaced_leaves_nothing_of_it(two: str, ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    corpus, path = tmp_path / "corpus", tmp_path / "a.mp4"
+    extracted(corpus, ("frames",), path)
+    extracted(corpus, ("frames", "motion"), path)
+    path.write_bytes((tmp_path / "b.mp4").read_bytes())
+    assert extracted(corpus, ("frames", "blocks"), path).failures == ()
+    assert codecorpus.open(corpus).motion().num_rows > 0
+    assert_whole(corpus)
+    extracted(tmp_path / "once", ("frames", "blocks", "motion"), path)
+    assert {*tree(corpus)} == {*tree(tmp_path / "once")}
+
+
+@pytest.mark.parametrize("how", ["lost", "damaged"])
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_marker_that_is_gone_leaves_no_row_twice(
+    number: int, how: str, build: Builder, two: str, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, two)
+    build(corpus, two + MORE[0])
+    marker = corpus / layout.marker(Chunk(0, 0), ENCODE, number)
+    marker.unlink() if how == "lost" else marker.write_bytes(b"x")
+    assert build(corpus, two + MORE[0]).failures == ()
+    assert_whole(corpus)
+    assert codecorpus.open(corpus).frames()["psnr_y"].null_count == 0
+
+
+def test_what_a_death_leaves_of_what_is_forgotten_is_removed(build: Builder, two: str, tmp_path: Path) -> None:
+    """Markers are removed, and files of theirs stay; then less is asked for."""
+    corpus = tmp_path / "corpus"
+    build(corpus, two)
+    build(corpus, two + BIG, keep_streams=True)
+    for number in (0, 1):
+        (corpus / layout.marker(Chunk(0, 0), ENCODE, number)).unlink()
+    assert build(corpus, two).failures == ()
+    assert_whole(corpus)
+    build(tmp_path / "once", two)
+    assert {*tree(corpus)} == {*tree(tmp_path / "once")}
+
+
+@pytest.mark.parametrize("lost", ["streams", "maps", "frames", "transforms", "bitstreams", "clips"])
+def test_what_is_lost_is_made_again_whatever_the_recipe_asks_for_now(
+    lost: str, build: Builder, two: str, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, two + BIG + "keep: clips\n", keep_streams=True)
+    wanted = tree(corpus)
+    other = two + "maps: {cell: 8, channels: [bits, skip]}\n"
+    build(corpus, other)
+    assert differing(tree(corpus), wanted) <= ASIDE
+    shutil.rmtree(corpus / lost)
+    assert build(corpus, other).failures == ()
+    assert differing(tree(corpus), wanted) <= ASIDE
+    assert_whole(corpus)
+
+
+def test_rows_of_streams_that_are_lost_tell_the_same_after_more_was_made(
+    build: Builder, two: str, tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, two)
+    build(corpus, two + MORE[0])
+    wanted = tree(corpus)
+    shutil.rmtree(corpus / "streams")
+    assert build(corpus, two).failures == ()
+    assert differing(tree(corpus), wanted) <= ASIDE
+
+
+def test_what_failed_is_made_anew_with_all_that_was_ever_asked_for(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("a-000"))
+        build(corpus, two + BIG, keep_streams=True)
+    assert build(corpus, two, retry_failed=True).failures == ()
+    build(tmp_path / "once", two + BIG, keep_streams=True)
+    assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+def test_what_comes_out_otherwise_is_made_anew_with_all_that_was_ever_asked_for(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by another FFmpeg, of each encode."""
+    corpus, two = tmp_path / "corpus", two.replace("crf: 23", "crf: [23, 40, 50]")
+    build(corpus, two + BIG, keep_streams=True)
+    shutil.rmtree(corpus / "bitstreams")
+    monkeypatch.setattr(stream, "encode", other)
+    assert build(corpus, two).failures == ()
+    assert_whole(corpus)
+    build(tmp_path / "once", two + BIG, keep_streams=True)
+    assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+def test_a_source_that_comes_back_joins_what_was_asked_for_before(build: Builder, two: str, tmp_path: Path) -> None:
+    """And where it does not, or another is away, all stays as it is."""
+    corpus = tmp_path / "corpus"
+    back = away(tmp_path)
+    build(corpus, two + BIG, keep_streams=True)
+    before = tree(corpus)
+    assert [failure.clip for failure in build(corpus, two, retry_failed=True).failures] == ["b-000"]
+    assert differing(tree(corpus), before) <= ASIDE
+    back()
+    return_a = away(tmp_path, "a.mp4")
+    build(corpus, two, retry_failed=True)
+    assert differing(tree(corpus), before) <= ASIDE
+    return_a()
+    assert build(corpus, two, retry_failed=True).failures == ()
+    build(tmp_path / "once", two + BIG, keep_streams=True)
+    assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
