@@ -68,7 +68,7 @@ def test_a_long_stream_is_read_in_flat_memory(
     assert long["frames"] == 5 * short["frames"] == 1500
     assert long["blocks"] == 5 * short["blocks"] > 300_000
     assert long["peak_kb"] < 200_000
-    assert long["peak_kb"] - short["peak_kb"] < 15_000
+    assert long["peak_kb"] - short["peak_kb"] < 20_000  # of 130 MB of rows more
 
 
 def test_threads_that_read_ahead_hold_no_more_than_they_may(ffmpeg: Ffmpeg, bikes: Path) -> None:
