@@ -118,7 +118,8 @@ def write(
     recipe = {"sources": ["a.mp4"], "tables": [table for table in tables if table != "maps"]}
     own = head.Head("written", command, {"clips.length": "whole"}, recipe)
     head.begin(where, own)
-    where.put(layout.CARD, card.text(own).encode())
+    told = replace(own, recipe={**recipe, "maps": {"cell": 16}}) if "maps" in tables else own
+    where.put(layout.CARD, card.text(told).encode())
     _write_plans(where, chunks)
     for encode in sorted({encode for streams in chunks.values() for encode in streams}):
         codec = None if encode == layout.SOURCE else "hevc"
