@@ -442,8 +442,9 @@ class _Stream:
             for part in extract_batches(path, tables=tables, track=track, errors="skip", threads=1):
                 self._damage += part.errors
                 rows = part.tables["frames"]
-                stream.check_order(rows, order)
-                order = []
+                if order:
+                    stream.check_order(rows, order)
+                    order = []
                 if clip.source.is_ordered and rows["pts"].null_count < rows.num_rows:
                     part.tables["frames"] = stream.on_clock(rows, clip.times[0], scale, facts.time_base)
                 else:

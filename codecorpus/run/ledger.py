@@ -170,6 +170,8 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
     """
     before = made if need.forgets is None else need.forgets
     failed = {row.clip: row.error or "" for row in told if row.status == "failed"}
+    if not failed:
+        return {}
     is_of_clips = need.encode == layout.CLIPS
     known: Mapping[str, Row] = known_clips(store, before) if is_of_clips else known_rows(store, before)
     if known:
