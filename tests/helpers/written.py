@@ -115,11 +115,12 @@ def write(
 ) -> Store:
     """Write a corpus."""
     where = store.find(path)
-    recipe = {"sources": ["a.mp4"], "tables": [table for table in tables if table != "maps"]}
+    recipe: dict[str, Any] = {"sources": ["a.mp4"], "tables": [table for table in tables if table != "maps"]}
+    if "maps" in tables:
+        recipe["maps"] = {"cell": 16, "channels": sorted(CHANNELS)}
     own = head.Head("written", command, {"clips.length": "whole"}, recipe)
     head.begin(where, own)
-    told = replace(own, recipe={**recipe, "maps": {"cell": 16}}) if "maps" in tables else own
-    where.put(layout.CARD, card.text(told).encode())
+    where.put(layout.CARD, card.text(own).encode())
     _write_plans(where, chunks)
     for encode in sorted({encode for streams in chunks.values() for encode in streams}):
         codec = None if encode == layout.SOURCE else "hevc"
