@@ -17,7 +17,7 @@ from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.run.ledger import ChangedError, Need, forget, known_rows
+from codecorpus.run.ledger import ChangedError, Need, begin_anew, known_rows, settle
 from codecorpus.run.work import Event, Tell
 
 if TYPE_CHECKING:
@@ -195,8 +195,7 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path) -> 
         if wrong:
             raise ChangedError(wrong[0], need.encode)
         files = {name: one for name, one in files.items() if name in need.expected}
-    if need.forgets is not None:
-        forget(store, need.forgets, files)
+    begin_anew(store, need, files)
     for name, (made_here, _) in files.items():
         store.publish(made_here, name)
     if need.expected:
@@ -213,6 +212,7 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path) -> 
     )
     if not store.put_once(marker.name, marker.to_bytes()):
         _check_twin(store, marker)
+    settle(store, need)
     for name in need.replaces:
         store.remove(name)
 

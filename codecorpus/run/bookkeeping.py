@@ -14,8 +14,7 @@ from codecorpus.corpus.products import cell_of
 from codecorpus.corpus.rows import ClipRow, EncodeRow
 from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
-from codecorpus.run import ledger
-from codecorpus.run.ledger import ChangedError, Need
+from codecorpus.run.ledger import ChangedError, Need, begin_anew
 from codecorpus.run.request import Build, Extract, Products
 
 if TYPE_CHECKING:
@@ -31,11 +30,10 @@ def tables_of(products: Products) -> tuple[str, ...]:
 
 
 def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow]) -> None:
-    """Commit a chunk's rows of **clips**."""
+    """Commit a chunk's rows of **clips**. What was asked for of what it forgets stays told."""
     data = rows.to_bytes(ClipRow, sorted(told, key=lambda row: row.clip))
     name = layout.clips(chunk)
-    if need.forgets is not None:
-        ledger.forget(store, need.forgets, {name})
+    begin_anew(store, need, {name})
     store.put(name, data)
     counts = {str(status): count for status, count in Counter(row.status for row in told).items()}
     marker = Marker(chunk, layout.CLIPS, {}, {name: rows.file_of(data, len(told))}, counts)

@@ -30,10 +30,10 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, settle
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
-from codecorpus.run.request import Build, Products
+from codecorpus.run.request import Build
 from codecorpus.run.stream import Bitstream, Job, Tally
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
@@ -50,8 +50,6 @@ class ChunkBuild:
     chunk: Chunk
     store: Store
     context: Context
-    before: Mapping[str, Products] = field(default_factory=dict)
-    """What was asked for before, by encode, beside what markers tell."""
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     made: int = 0
     relapsed: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -82,10 +80,7 @@ class ChunkBuild:
 
     def _make(self, anew: Collection[str]) -> None:
         self.relapsed = {}
-        wanted = {
-            name: ledger.together(self.before.get(name, {}), self.request.products(encode))
-            for name, encode in self.encodes.items()
-        }
+        wanted = {name: self.request.products(encode) for name, encode in self.encodes.items()}
         standing = ledger.look(self.store, self.chunk, wanted, self.request, anew)
         if standing.is_whole:
             return
@@ -120,6 +115,8 @@ class _ChunkStreams:
     _come: Milestones = field(default_factory=Milestones)
     """Clips of which a stream is being made, and streams that were made, as clip and encode."""
     _failed: dict[tuple[str, str], str] = field(default_factory=dict)
+    _unmeasured: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why streams cannot be measured, of which all else is made that was measured before."""
     _values: dict[tuple[str, str], dict[str, list[float]]] = field(default_factory=dict)
     _bound: list[tuple[Need, Path, Bound]] = field(default_factory=list)
 
@@ -140,6 +137,8 @@ class _ChunkStreams:
         if self.standing.clips is None or self._commit_clips(self.standing.clips):
             for need in self.standing.pixels:
                 self._commit_pixels(need)
+            if self.standing.clips is not None:
+                settle(self.build.store, self.standing.clips)
         side_by_side(self._bound, lambda piece: self._commit(*piece), slots)
 
     @cached_property
@@ -218,7 +217,13 @@ class _ChunkStreams:
         path = self._stream(job, known)
         measures = [one for need in self._needs if need.encode == name for one in need.measures]
         if measures:
-            self._measure(job, path, measures, len(facts.pts))
+            try:
+                self._measure(job, path, measures, len(facts.pts))
+            except CodecorpusError as error:
+                with self._lock:
+                    self._unmeasured[clip.name, name] = str(error)
+                tell(Event("failed", clip.name, name, error=str(error)))
+                return
         tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
 
     def _keep(self, clip: Clip) -> None:
@@ -353,7 +358,7 @@ class _ChunkStreams:
 
     def _tell_failure(self, clip: str, encode: str, error: str | None) -> None:
         """Unless it was told when the stream was made."""
-        if (clip, encode) not in self._failed:
+        if (clip, encode) not in self._failed | self._unmeasured:
             self.build.context.tell(Event("failed", clip, encode, error=error))
 
     def _binding(self, need: Need) -> Binding:
@@ -380,8 +385,9 @@ class _ChunkStreams:
         job = self._job(clip, need.encode)
         known = self._known[need.encode].get(clip.name)
         sse = self.shop.measures_path(job, "sse") if "sse" in need.measures else None
-        values = self._values.get((clip.name, need.encode), {})
-        return _Stream(self, job, need, known, self._failed.get((clip.name, need.encode)), values, sse)
+        stream = clip.name, need.encode
+        error = self._failed.get(stream) or (self._unmeasured.get(stream) if need.measures else None)
+        return _Stream(self, job, need, known, error, self._values.get(stream, {}), sse)
 
     def _bitstreams(self, need: Need, told: Sequence[StreamRow]) -> Iterator[tuple[str, tuple[Path, manifest.File]]]:
         for row in told:

@@ -95,7 +95,7 @@ def look(
     old = {
         what: one
         for what, one in found.items()
-        if what in anew or (request.retry_failed and one.has("failed")) or (what in wanted and one.lacks_marker)
+        if what in anew or (request.retry_failed and one.has("failed")) or one.lacks_marker
     }
     made = found | dict.fromkeys(old, Made(()))
     check = request.check
@@ -133,6 +133,31 @@ def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
     for name in sorted(gone - standing, key=lambda name: (name.startswith("streams/"), name)):
         if name not in spared:
             store.remove(name)
+
+
+def begin_anew(store: Store, need: Need, spared: Collection[str] = ()) -> None:
+    """Forget what a need forgets, but for files that are `spared`; what was asked for stays told until `settle`."""
+    if need.forgets is not None:
+        if need.forgets.markers:
+            told = together(need.forgets.products, need.products)
+            remind(store, need.forgets.markers[0].chunk, need.encode, need.forgets, told)
+        forget(store, need.forgets, spared)
+
+
+def remind(store: Store, chunk: Chunk, what: str, made: Made, asked: Products) -> None:
+    """Put a marker of no file, behind those that stand: it tells what was asked for while all of it is made anew.
+
+    As it stands apart from those before it, whoever finds it makes all anew.
+    """
+    if asked:
+        marker = _reminder(chunk, what, made, asked)
+        store.put_once(marker.name, marker.to_bytes())
+
+
+def settle(store: Store, need: Need) -> None:
+    """Have it no longer told what was asked for: all of it was made anew."""
+    if need.forgets is not None and need.forgets.markers:
+        store.remove(_reminder(need.forgets.markers[0].chunk, need.encode, need.forgets, {}).name)
 
 
 def together(one: Products, other: Products) -> Products:
@@ -178,6 +203,10 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
     counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
     return failed if counted and len(failed) > counted[-1] else {}
+
+
+def _reminder(chunk: Chunk, what: str, made: Made, asked: Products) -> Marker:
+    return Marker(chunk, what, asked, {}, number=made.next + 1)
 
 
 def _settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.plans import File, Lost, Planned, plain, read
+from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, CorpusError, border
 from codecorpus.run.parallel import side_by_side
 from codecorpus.run.request import Build, Extract
@@ -44,7 +45,11 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
         known = None
     if known is not None:
         return known
-    chunks = divided(request, sources, context)
+    return put(store, group, divided(request, sources, context))
+
+
+def put(store: Store, group: int, chunks: tuple[Planned, ...]) -> tuple[Planned, ...]:
+    """Have a group be divided so, unless it is already; what it is divided into."""
     marker = layout.plan_marker(group)
     if store.put_once(marker, manifest.seal({"group": group, "chunks": plain(chunks)}, marker)):
         return chunks

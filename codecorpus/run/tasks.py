@@ -5,20 +5,21 @@ What does them is loaded where they run: whoever hands them out needs none of it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import Made
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError
+from codecorpus.errors import CorpusError
 from codecorpus.names import is_relative
 from codecorpus.run.request import Build, Extract, Products, Shard
 from codecorpus.run.roster import Source, holds
-from codecorpus.run.work import Context, Outcome, Task
+from codecorpus.run.work import Context, Event, Outcome, Task
 
 if TYPE_CHECKING:
     from codecorpus.corpus.plans import Planned
@@ -58,7 +59,9 @@ class PlanGroup:
         from codecorpus.run import plan
 
         store = stores.find(self.request.corpus)
-        before = self._forget_lost(store, context) if self.request.retry_failed else {}
+        if self.request.retry_failed:
+            with suppress(CorpusError):  # of markers that are damaged: they are mended first
+                self._plan_again(store, context)
         planned = plan.of_group(self.request, self.group, self.sources, context)
         chunks = [Chunk(self.group, number) for number in range(len(planned))]
         chunks = [chunk for chunk in chunks if holds(self.shard, self.groups, chunk)]
@@ -66,35 +69,52 @@ class PlanGroup:
         frames |= {file.clip: 0 for chunk in chunks for file in planned[chunk.number].files}
         if not self.follows:
             return Outcome()
-        return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number], before) for chunk in chunks), frames=frames)
+        return Outcome(tasks=tuple(self._task(chunk, planned[chunk.number]) for chunk in chunks), frames=frames)
 
-    def _task(self, chunk: Chunk, planned: Planned, before: Mapping[str, Products]) -> Task:
+    def _task(self, chunk: Chunk, planned: Planned) -> Task:
         if isinstance(self.request, Build):
             videos, streams = [clip.video for clip in planned.clips], len(planned.clips) * len(self.request.encodes)
-            return BuildChunk(self.request, chunk, streams, _is_relative(self.request, videos), before)
+            return BuildChunk(self.request, chunk, streams, _is_relative(self.request, videos))
         videos = [file.video for file in planned.files]
         return ExtractChunk(self.request, chunk, len(planned.files), _is_relative(self.request, videos))
 
-    def _forget_lost(self, store: Store, context: Context) -> dict[str, Products]:
-        """Where a source gave no clips that gives some now, plan anew, and make the group's chunks anew.
+    def _plan_again(self, store: Store, context: Context) -> None:
+        """Where a source gave no clips that gives some now, plan anew, and have the group's chunks made anew.
 
-        What they were asked for is given back, by encode. Where others give none now that did, all stays as it is.
+        They are asked for all that any of them was. Where others give none now that did, or where the recipe lacks an
+        encode that was made, all stays as it is.
         """
         from codecorpus.corpus import plans
         from codecorpus.run import ledger, plan
 
-        before: dict[str, Products] = {}
-        with suppress(CodecorpusError):
-            planned = plans.read(store, self.group) or ()
-            lost = _lost(planned)
-            if not lost or not _lost(plan.divided(self.request, self.sources, context)) < lost:
-                return {}
-            store.remove(layout.plan_marker(self.group))
-            for number in range(len(planned)):
-                for what, made in manifest.made_of_chunk(store, Chunk(self.group, number)).items():
-                    before[what] = ledger.together(before.get(what, {}), made.products)
-                    ledger.forget(store, made)
-        return before
+        planned = plans.read(store, self.group) or ()
+        lost = _lost(planned)
+        if not isinstance(self.request, Build) or not lost:
+            return
+        found = plan.divided(self.request, self.sources, context)
+        if not _lost(found) < lost:
+            return
+        old = [made for number in range(len(planned)) for made in self._made(store, number)]
+        asked: dict[str, Products] = {}
+        for what, made in old:
+            asked[what] = ledger.together(asked.get(what, {}), made.products)
+        encodes = {encode.name if encode else layout.SOURCE for encode in self.request.encodes}
+        if others := sorted(asked.keys() - encodes - {layout.CLIPS}):
+            why = f"sources that came back stay left out while the recipe lacks {', '.join(others)}, made before"
+            context.tell(Event("note", self.name, note=why))
+            return
+        for number in range(len(found)):
+            chunk, standing = Chunk(self.group, number), dict(self._made(store, number))
+            for what, products in asked.items():
+                ledger.remind(store, chunk, what, standing.get(what, Made(())), products)
+        store.remove(layout.plan_marker(self.group))
+        for _, made in old:
+            ledger.forget(store, made)
+        plan.put(store, self.group, found)
+
+    def _made(self, store: Store, number: int) -> Iterable[tuple[str, Made]]:
+        """What was made of one of the group's chunks, by encode."""
+        return manifest.made_of_chunk(store, Chunk(self.group, number)).items()
 
 
 def _lost(planned: Iterable[Planned]) -> set[str]:
@@ -104,16 +124,12 @@ def _lost(planned: Iterable[Planned]) -> set[str]:
 
 @dataclass(frozen=True)
 class BuildChunk:
-    """Makes what is missing of a chunk of a build: every clip through every encode.
-
-    `before` is what was asked for before, by encode, where the chunk's markers do not tell.
-    """
+    """Makes what is missing of a chunk of a build: every clip through every encode."""
 
     request: Build
     chunk: Chunk
     streams: int
     is_relative: bool
-    before: Mapping[str, Products] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -127,7 +143,7 @@ class BuildChunk:
         """Make it, and commit encode by encode."""
         from codecorpus.run.building import ChunkBuild
 
-        return ChunkBuild(self.request, self.chunk, stores.find(self.request.corpus), context, self.before).run()
+        return ChunkBuild(self.request, self.chunk, stores.find(self.request.corpus), context).run()
 
 
 @dataclass(frozen=True)

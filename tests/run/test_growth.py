@@ -15,6 +15,7 @@ from helpers.corpora import Builder, tree
 import codecorpus
 from codecorpus.corpus import layout
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError
 from codecorpus.run import building, roster, stream
@@ -90,6 +91,27 @@ def other(job: stream.Job, *more: object) -> stream.Bitstream:
     return ENCODE_AS_IT_IS(replace(job, encode=replace(job.encode, preset="veryfast")), *more)  # type: ignore[arg-type]
 
 
+class Died(BaseException):
+    """What ends a run wherever it is."""
+
+
+def die(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """Have a run die after so many calls that change a store."""
+    called: list[str] = []
+
+    def wrapped(name: str, does: Callable[..., object]) -> Callable[..., object]:
+        def call(store: LocalStore, *more: object) -> object:
+            called.append(f"{name} {more[-1] if name == 'publish' else more[0]}")
+            if len(called) == after + 1:
+                raise Died(name)
+            return does(store, *more)
+
+        return call
+
+    for name in ("put", "put_once", "publish", "remove"):
+        monkeypatch.setattr(LocalStore, name, wrapped(name, getattr(LocalStore, name)))
+
+
 def extracted(corpus: Path, tables: tuple[str, ...], *paths: Path, retry_failed: bool = False) -> Summary:
     request = Extract(tuple(map(str, paths)), str(corpus), tables, retry_failed=retry_failed)
     return Run(request, Inline()).run()
@@ -129,6 +151,9 @@ def test_what_was_made_stays_where_a_measure_is_impossible(
         summary = build(corpus, two + MORE[0], **options)
         assert [failure.error for failure in summary.failures] == ["it cannot be measured"] * 2
         assert differing(tree(corpus), before) <= ASIDE
+    shutil.rmtree(corpus / "frames")
+    assert [failure.error for failure in build(corpus, two + MORE[0]).failures] == ["it cannot be measured"] * 2
+    assert differing(tree(corpus), before) <= ASIDE
     assert build(corpus, two, keep_streams=True).failures == ()
     assert_whole(corpus)
 
@@ -293,3 +318,43 @@ def test_a_source_that_comes_back_joins_what_was_asked_for_before(build: Builder
     assert build(corpus, two, retry_failed=True).failures == ()
     build(tmp_path / "once", two + BIG, keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+@pytest.mark.parametrize(
+    ("lost", "after"), [*(("stream", after) for after in (4, 7, 12)), *(("source", after) for after in (4, 10, 16, 28))]
+)
+def test_a_death_while_all_is_made_anew_forgets_nothing_that_was_asked_for(
+    lost: str, after: int, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After so many changes of the corpus; less is asked for meanwhile, and behind."""
+    corpus, back = tmp_path / "corpus", away(tmp_path) if lost == "source" else None
+    with monkeypatch.context() as patched:
+        if lost == "stream":
+            patched.setattr(stream, "encode", failing("a-000"))
+        build(corpus, two + BIG + "keep: clips\n", keep_streams=True)
+    if back is not None:
+        back()
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        die(patched, after)
+        build(corpus, two, retry_failed=True)
+    build(corpus, two)
+    assert build(corpus, two, retry_failed=True).failures == ()
+    assert_whole(corpus)
+    build(tmp_path / "once", two + BIG + "keep: clips\n", keep_streams=True)
+    assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+def test_a_source_that_comes_back_waits_for_a_recipe_with_all_encodes(build: Builder, two: str, tmp_path: Path) -> None:
+    corpus, back = tmp_path / "corpus", away(tmp_path)
+    more = two.replace("crf: 23", "crf: [23, 40]")
+    build(corpus, more)
+    before = tree(corpus)
+    back()
+    events: list[Event] = []
+    assert [one.clip for one in build(corpus, two, retry_failed=True, tell=events.append).failures] == ["b-000"]
+    [note] = [event.note for event in events if event.kind == "note"]
+    assert note is not None and note.endswith("while the recipe lacks x264-ultrafast-crf40, made before")
+    assert differing(tree(corpus), before) <= ASIDE
+    assert build(corpus, more, retry_failed=True).failures == ()
+    build(tmp_path / "once", more)
+    assert tree(corpus) == tree(tmp_path / "once")
