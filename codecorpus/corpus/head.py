@@ -88,16 +88,26 @@ def begin(store: Store, head: Head) -> None:
     Raises:
         CorpusError: the folder is no corpus, or one whose clips are made otherwise.
     """
+    known = _known(store)
+    if known is None:
+        if store.put_once(layout.HEAD, head.to_bytes()):
+            return
+        known = _known(store)  # of who was first, unless it is damaged
+    if known is not None:
+        _check_same(store, known, head)
+    if known != head:
+        store.put(layout.HEAD, head.to_bytes())
+
+
+def _known(store: Store) -> Head | None:
+    """The head that stands there, or what is known where it is lost; None of a folder that can become a corpus."""
     try:
-        known: Head | None = read(store)
+        return read(store)
     except CorpusError:
         known = _lost(store)
         if known is None and _is_foreign(store):
             raise
-    if known is not None:
-        _check_same(store, known, head)
-    if known != head and not (known is None and store.put_once(layout.HEAD, head.to_bytes())):
-        store.put(layout.HEAD, head.to_bytes())
+        return known
 
 
 def _parse(data: bytes, where: str) -> Head:

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from codecorpus.corpus import layout, manifest, products, rows
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.manifest import File, Marker
+from codecorpus.corpus.manifest import File, Made, Marker
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.run.ledger import ChangedError, Need, begin_anew, known_rows, settle
+from codecorpus.run.hold import turn
+from codecorpus.run.ledger import (
+    ChangedError,
+    Need,
+    OvertakenError,
+    begin_anew,
+    is_unchanged,
+    known_rows,
+    settle,
+)
 from codecorpus.run.work import Event, Tell
 
 if TYPE_CHECKING:
@@ -26,14 +35,20 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+OVERTAKEN: Final = 20
+"""How often others may be first."""
+
 
 def until_unchanged(attempt: Callable[[Collection[str]], Value], what: str) -> Value:
     """What an attempt gives, which is told the encodes to make anew: what was made again of them is not what it was.
 
+    Where another attempt was first, it is made as far as that has left something to be made.
+
     Raises:
-        CorpusError: so it is of one that was made anew; `what` names what is made.
+        CorpusError: so it is of one that was made anew, or others are first all the while; `what` names what is made.
     """
     anew: set[str] = set()
+    overtaken = 0
     while True:
         try:
             return attempt(anew)
@@ -41,6 +56,10 @@ def until_unchanged(attempt: Callable[[Collection[str]], Value], what: str) -> V
             if anew.issuperset(error.of):
                 raise CorpusError(f"{what}: what is made again is not what was made before: {error}") from None
             anew |= {*error.of}
+        except OvertakenError as error:
+            overtaken += 1
+            if overtaken == OVERTAKEN:
+                raise CorpusError(f"{what}: others change it all the while: {error}") from None
 
 
 class Ready(Protocol):
@@ -177,11 +196,14 @@ class Binding:
         return made
 
 
-def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path) -> None:
+def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path, made: Made) -> None:
     """Give files their names, those of **streams** first, and put the marker that makes them count, last.
+
+    `made` is what stood when the need was found.
 
     Raises:
         ChangedError: what was to come out as before did not.
+        OvertakenError: something else stands by now.
         OSError: the store fails.
     """
     data = rows.to_bytes(StreamRow, bound.rows)
@@ -195,11 +217,13 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path) -> 
         if wrong:
             raise ChangedError(wrong[0], need.encode)
         files = {name: one for name, one in files.items() if name in need.expected}
-    begin_anew(store, need, files)
-    for name, (made_here, _) in files.items():
-        store.publish(made_here, name)
-    if need.expected:
-        return
+    with turn(store.work, f"commit-{chunk}"):
+        _commit(store, chunk, need, bound, files, made)
+
+
+def _commit(
+    store: Store, chunk: Chunk, need: Need, bound: Bound, files: Mapping[str, tuple[Path, File]], made: Made
+) -> None:
     counts = {status: sum(row.status == status for row in bound.rows) for status in ("done", "damaged", "failed")}
     marker = Marker(
         chunk,
@@ -210,18 +234,41 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path) -> 
         need.replaces,
         need.number,
     )
-    if not store.put_once(marker.name, marker.to_bytes()):
-        _check_twin(store, marker)
+    if not is_unchanged(store, chunk, need, made):
+        if need.expected or not _has_twin(store, marker):
+            raise OvertakenError(marker.name)
+        return
+    begin_anew(store, need, files)
+    for name, (path, _) in files.items():
+        store.publish(path, name)
+    if need.expected:
+        return
+    if not store.put_once(marker.name, marker.to_bytes()) and not _has_twin(store, marker):
+        named = manifest.made(store, chunk, need.encode).files
+        for name in reversed([*files]):
+            if name not in named:
+                store.remove(name)
+        raise OvertakenError(marker.name)
     settle(store, need)
     for name in need.replaces:
         store.remove(name)
 
 
-def _check_twin(store: Store, marker: Marker) -> None:
-    """Another attempt was first: what it made is what counts, and is the same."""
-    other = Marker.parse(store.read(marker.name), marker.name)
+def _has_twin(store: Store, marker: Marker) -> bool:
+    """Whether another attempt at the same was first: what it made is what counts.
+
+    Raises:
+        ChangedError: that is not the same.
+    """
+    try:
+        other = Marker.parse(store.read(marker.name), marker.name)
+    except (FileNotFoundError, CorpusError):
+        return False
+    if (other.products, other.replaces) != (marker.products, marker.replaces):
+        return False
     if other.files != marker.files:
         raise ChangedError(marker.name, marker.encode)
+    return True
 
 
 def done_rows(store: Store) -> Iterator[StreamRow]:

@@ -139,7 +139,8 @@ class _ChunkStreams:
                 self._commit_pixels(need)
             if self.standing.clips is not None:
                 settle(self.build.store, self.standing.clips)
-        side_by_side(self._bound, lambda piece: self._commit(*piece), slots)
+        of_encodes = [[one for one in self._bound if one[0].encode == name] for name in self._encodes]
+        side_by_side(of_encodes, self._commit, slots)
 
     @cached_property
     def _clips(self) -> list[Clip]:
@@ -366,9 +367,14 @@ class _ChunkStreams:
         tables = tables_of(self.standing.made[need.encode].products_until(need.number) | need.products)
         return Binding(self.build.chunk, need, folder, self.build.context.tell, tables)
 
-    def _commit(self, need: Need, folder: Path, bound: Bound) -> None:
+    def _commit(self, of_encode: Sequence[tuple[Need, Path, Bound]]) -> None:
+        """Commit what was made of an encode, what was lost before what stands for it."""
+        for need, folder, bound in sorted(of_encode, key=lambda one: one[0].number):
+            self._commit_one(need, folder, bound)
+
+    def _commit_one(self, need: Need, folder: Path, bound: Bound) -> None:
         build = self.build
-        commit(build.store, build.chunk, need, bound, folder)
+        commit(build.store, build.chunk, need, bound, folder, self.standing.made[need.encode])
         if need.expected:
             return
         for row in bound.rows:

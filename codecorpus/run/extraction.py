@@ -86,7 +86,7 @@ class ChunkExtraction:
                         commit_rows(self.store, self.chunk, standing.clips, clips)
                 if need.number < 0 or self._is_relapse(need, standing, bound.rows):
                     continue
-                commit(self.store, self.chunk, need, bound, folder)
+                commit(self.store, self.chunk, need, bound, folder, made)
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
                     frames, size = row.frames or 0, row.bytes or 0

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -12,18 +17,18 @@ except ImportError:  # not on Windows: there, two attempts at a chunk have folde
 
 LOCK: Final = "lock"
 
+TURN_SECONDS: Final = 20.0
+"""What is done in turn takes less; who waits longer for another, which may be stopped, goes on without."""
+
+LOOK_SECONDS: Final = 0.02
+
 
 def hold(folder: Path) -> TextIO | None:
-    """Hold a folder until what is returned is closed; None where another process does, or where nothing can be held."""
-    if fcntl is None:
-        return None
-    lock = (folder / LOCK).open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        return None
-    return lock
+    """Hold a folder, made if it is not there, until what is returned is closed.
+
+    None where another process does, or where nothing can be held.
+    """
+    return _locked(folder / LOCK)
 
 
 def is_held(folder: Path) -> bool:
@@ -35,3 +40,48 @@ def is_held(folder: Path) -> bool:
         return True
     lock.close()
     return False
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder, unless another process holds it."""
+    lock = hold(folder)
+    if lock is not None or fcntl is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    if lock is not None:
+        lock.close()
+
+
+@contextmanager
+def turn(folder: Path, name: str) -> Iterator[None]:
+    """Do something by that name while no other process does that uses the folder, as far as locks reach."""
+    path, until = folder / f"{name}.{LOCK}", time.monotonic() + TURN_SECONDS
+    while (lock := _locked(path)) is None and fcntl is not None and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            path.unlink(missing_ok=True)
+            lock.close()
+
+
+def _locked(path: Path) -> TextIO | None:
+    """A lock, had until it is closed; None where another process has it, or where there are none."""
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = path.open("w")
+        except FileNotFoundError:  # another process removed the folder meanwhile
+            continue
+        if fcntl is None:
+            lock.close()
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            return None
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(lock.fileno()).st_ino:
+                return lock
+        lock.close()  # whoever had it before has removed it

@@ -14,7 +14,7 @@ from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
 from codecorpus.encode.process import Process, run
-from codecorpus.run.ledger import ChangedError, Need
+from codecorpus.run.ledger import ChangedError, Need, OvertakenError
 from codecorpus.sources.clips import CutClip
 
 X264: Final = ENCODERS["libx264"]
@@ -66,6 +66,7 @@ def commit(store: Store, chunk: Chunk, need: Need, files: Mapping[str, File], wa
 
     Raises:
         ChangedError: what was to come out as before did not.
+        OvertakenError: another attempt put other forms of them there meanwhile.
     """
     if wrong := [name for name, file in need.expected.items() if files.get(name) != file]:
         raise ChangedError(wrong[0], CLIPS)
@@ -77,5 +78,7 @@ def commit(store: Store, chunk: Chunk, need: Need, files: Mapping[str, File], wa
     marker = Marker(chunk, CLIPS, need.products, files, number=need.number)
     if not store.put_once(marker.name, marker.to_bytes()):
         known = Marker.parse(store.read(marker.name), marker.name)
+        if known.products != marker.products:
+            raise OvertakenError(marker.name)
         if known.files != marker.files:
             raise ChangedError(marker.name, CLIPS)

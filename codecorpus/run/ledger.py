@@ -33,6 +33,10 @@ class ChangedError(Exception):
         self.of = of
 
 
+class OvertakenError(Exception):
+    """Another attempt changed what stands of a chunk since it was looked at."""
+
+
 @dataclass(frozen=True)
 class Need:
     """What is to be made of a chunk's streams through one encode, under one marker.
@@ -125,7 +129,7 @@ def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
     """
     for marker in reversed(made.markers):
         store.remove(marker.name)
-    gone = {name for marker in made.markers for name in marker.files}
+    gone = {name for marker in made.markers for name in marker.files} | _unnamed(made)
     standing: set[str] = set()
     for marker in made.markers[:1]:
         with suppress(CorpusError):
@@ -133,6 +137,18 @@ def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
     for name in sorted(gone - standing, key=lambda name: (name.startswith("streams/"), name)):
         if name not in spared:
             store.remove(name)
+
+
+def is_unchanged(store: Store, chunk: Chunk, need: Need, made: Made) -> bool:
+    """Whether what stands, by markers, is still what the need was found by.
+
+    `made` is that, unless the need says what it forgets.
+    """
+    before = made if need.forgets is None else need.forgets
+    try:
+        return manifest.made(store, chunk, need.encode) == before
+    except CorpusError:
+        return False
 
 
 def begin_anew(store: Store, need: Need, spared: Collection[str] = ()) -> None:
@@ -203,6 +219,15 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
     counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
     return failed if counted and len(failed) > counted[-1] else {}
+
+
+def _unnamed(made: Made) -> set[str]:
+    """The names that parts have whose marker is gone that was before others."""
+    lacking = {*range(made.next)} - {marker.number for marker in made.markers}
+    parts = [name.split("/") for marker in made.markers for name in marker.files if name.startswith("frames/")]
+    places = [(codec, encode, marker.chunk) for marker in made.markers[:1] for _, codec, encode, _ in parts]
+    tables = (*schema.TABLES, "maps")
+    return {layout.part(table, *place, number) for number in lacking for place in places for table in tables}
 
 
 def _reminder(chunk: Chunk, what: str, made: Made, asked: Products) -> Marker:

@@ -6,7 +6,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codecorpus.corpus import card, head, layout
 from codecorpus.corpus import store as stores
@@ -24,6 +24,10 @@ from codecorpus.sources.find import Video, find, is_remote
 
 if TYPE_CHECKING:
     from codecorpus.corpus.plans import Planned
+
+
+CARDS: Final = 8
+"""How often the card is written where other runs change the head meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,12 @@ def begin(store: Store, request: Build | Extract) -> None:
 
 def _begin(store: Store, request: Build | Extract) -> None:
     head.begin(store, request.head)
-    stores.put_unless_same(store, layout.CARD, card.text(request.head).encode())
+    told = request.head
+    for _ in range(CARDS):
+        stores.put_unless_same(store, layout.CARD, card.text(told).encode())
+        if (now := head.read(store)) == told:
+            return
+        told = now  # another run put its own meanwhile
 
 
 def twins(store: Store) -> tuple[tuple[str, ...], ...]:

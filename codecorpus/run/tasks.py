@@ -17,6 +17,7 @@ from codecorpus.corpus.manifest import Made
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.names import is_relative
+from codecorpus.run.hold import turn
 from codecorpus.run.request import Build, Extract, Products, Shard
 from codecorpus.run.roster import Source, holds
 from codecorpus.run.work import Context, Event, Outcome, Task
@@ -85,7 +86,7 @@ class PlanGroup:
         encode that was made, all stays as it is.
         """
         from codecorpus.corpus import plans
-        from codecorpus.run import ledger, plan
+        from codecorpus.run import plan
 
         planned = plans.read(store, self.group) or ()
         lost = _lost(planned)
@@ -94,6 +95,17 @@ class PlanGroup:
         found = plan.divided(self.request, self.sources, context)
         if not _lost(found) < lost:
             return
+        with turn(store.work, f"plan-{self.group}"):
+            if plans.read(store, self.group) == planned:  # else another run did it meanwhile
+                self._exchange(store, planned, found, context)
+
+    def _exchange(
+        self, store: Store, planned: tuple[Planned, ...], found: tuple[Planned, ...], context: Context
+    ) -> None:
+        """Put a plan in another's place, and forget what was made by that."""
+        from codecorpus.run import ledger, plan
+
+        assert isinstance(self.request, Build)
         old = [made for number in range(len(planned)) for made in self._made(store, number)]
         asked: dict[str, Products] = {}
         for what, made in old:

@@ -68,7 +68,6 @@ class Workshop:
             self._lock.close()
 
     def _hold(self) -> bool:
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = hold(self.folder)
         return self._lock is not None
 

@@ -140,6 +140,10 @@ class _Verifying:
                 yield Problem(f"{layout.MANIFEST}/{chunk}/{what}.json", str(error).rpartition(": ")[2])
                 continue
             self._made.add(chunk, what, made)
+            if made.lacks_marker:
+                yield Problem(
+                    f"{layout.MANIFEST}/{chunk}/{what}.json", f"a marker before others is gone; {self._again}"
+                )
             damaged = []
             for name, file in sorted(made.files.items()):
                 self._tell(name)
@@ -172,7 +176,10 @@ class _Verifying:
         instants: dict[str, _Instants],
     ) -> Iterator[Problem]:
         """The streams of a chunk through one encode; files that are `broken` are left out."""
-        streams = {row.clip: row for row in self._rows(StreamRow, made, "streams")}
+        told = self._rows(StreamRow, made, "streams")
+        streams = {row.clip: row for row in told}
+        if len(told) > len(streams):
+            yield Problem(layout.streams(encode, chunk), f"streams have rows twice, {len(told) - len(streams)} in all")
         self._count(streams)
         yield from _strangers(layout.streams(encode, chunk), streams, clips)
         yield from _bitstreams(made, encode, streams)

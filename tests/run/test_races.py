@@ -1,0 +1,199 @@
+"""Several runs at one corpus at once: what each asks for is there in the end, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from helpers.corpora import Builder, tree
+
+import codecorpus
+from codecorpus.corpus import head, layout
+from codecorpus.corpus.head import Head
+from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.store import Store
+from codecorpus.corpus.verify import verify
+from codecorpus.errors import CorpusError
+from codecorpus.run import bind, building, extraction, hold
+from codecorpus.run.executors.inline import Inline
+from codecorpus.run.request import Extract
+from codecorpus.run.run import Run, Summary
+
+ONE = """
+sources: [{source}]
+clips: {{length: 6, limit: 1}}
+gop: {{length: 6}}
+encodes: [{{encoder: libx264, preset: ultrafast, crf: 23}}]
+"""
+ENCODE = "x264-ultrafast-crf23"
+MORE = [
+    "quality: [psnr]\n",
+    "maps: {cell: 16, channels: [bits]}\n",
+    "tables: [frames, blocks, motion, transforms]\n",
+    "keep: clips\n",
+]
+PAIRS = [(0, 1), (1, 0), (0, 2), (2, 1), (3, 0), (0, 0)]
+
+
+@pytest.fixture
+def one(ffmpeg: Callable[..., Path], bikes: Path) -> str:
+    cut = ffmpeg("-i", bikes, "-frames:v", 6, "-vf", "scale=160:80", "-an", name="a.mp4")
+    return ONE.format(source=cut)
+
+
+def assert_once(corpus: Path) -> None:
+    """It is whole, and those who read the files themselves find one part of each table."""
+    assert verify(str(corpus)).problems == []
+    for table in ("frames", "blocks", "transforms", "maps", "streams"):
+        assert len([*(corpus / table).rglob("*.parquet")]) <= 1
+
+
+def between(monkeypatch: pytest.MonkeyPatch, room: object, does: Callable[[], object]) -> None:
+    """Have something be done once, when the first encode of a run is made and before it is committed."""
+    commit, done = bind.commit, []
+
+    def late(*arguments: object) -> None:
+        if not done:
+            done.append(True)
+            does()
+        commit(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(room, "commit", late)
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_what_two_runs_add_at_once_is_there(
+    first: int, second: int, build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, one)
+    between(monkeypatch, building, lambda: build(corpus, one + MORE[second]))
+    assert build(corpus, one + MORE[first]).failures == ()
+    assert_once(corpus)
+    build(corpus, one + "".join(MORE[at] for at in {first, second}))
+    assert_once(corpus)
+
+
+def test_what_two_extractions_add_at_once_is_there(
+    ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, corpus = ffmpeg("-i", bikes, "-frames:v", 6, "-an", name="a.mp4"), tmp_path / "corpus"
+
+    def extract(*tables: str) -> Summary:
+        return Run(Extract((str(source),), str(corpus), ("frames", *tables)), Inline()).run()
+
+    extract()
+    between(monkeypatch, extraction, lambda: extract("motion"))
+    assert extract("blocks").failures == ()
+    assert_once(corpus)
+    opened = codecorpus.open(corpus)
+    assert opened.blocks().num_rows > 0 and opened.motion().num_rows > 0
+
+
+@pytest.mark.parametrize("retried", ["first", "second"])
+def test_what_is_made_anew_beside_what_is_added_is_there(
+    retried: str, build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A marker is lost, so that one run makes all anew while another adds to what it saw before."""
+    corpus = tmp_path / "corpus"
+    build(corpus, one)
+    build(corpus, one + MORE[0])
+    marker = corpus / layout.marker(Chunk(0, 0), ENCODE, 0)
+
+    def second() -> None:
+        if retried == "second":
+            marker.unlink()
+        build(corpus, one + MORE[2])
+
+    if retried == "first":
+        marker.unlink()
+    between(monkeypatch, building, second)
+    assert build(corpus, one + MORE[1]).failures == ()
+    assert_once(corpus)
+    build(corpus, one + MORE[0] + MORE[1] + MORE[2])
+    assert_once(corpus)
+
+
+def test_who_is_too_late_where_no_lock_reaches_leaves_nothing(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on machines that share an object store: the marker alone tells who was first."""
+    corpus, known = tmp_path / "corpus", bind.is_unchanged
+    build(corpus, one)
+    seen: list[bool] = []
+
+    def late(*arguments: object) -> bool:
+        if not seen:
+            seen.append(True)
+            build(corpus, one + MORE[1])
+            return True
+        return known(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bind, "is_unchanged", late)
+    monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
+    assert build(corpus, one + MORE[2]).failures == ()
+    assert_once(corpus)
+
+
+def test_two_that_begin_a_corpus_at_once_have_the_same_clips(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, known, seen = tmp_path / "corpus", head._known, list[bool]()
+
+    def late(store: Store) -> Head | None:
+        found = known(store)
+        if not seen:
+            seen.append(True)
+            build(corpus, one)
+        return found
+
+    monkeypatch.setattr(head, "_known", late)
+    with pytest.raises(CorpusError, match=r"its clips are made with clips.length: 6; the recipe says clips.length: 4"):
+        build(corpus, one.replace("length: 6, limit", "length: 4, limit"))
+    assert verify(str(corpus)).problems == []
+    assert build(corpus, one).made == 0
+
+
+def test_the_card_is_of_the_head_that_stands(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever puts the head last, and the card before that."""
+    corpus, begin, seen = tmp_path / "corpus", head.begin, list[bool]()
+    build(corpus, one)
+
+    def late(store: Store, own: Head) -> None:
+        begin(store, own)
+        if not seen:
+            seen.append(True)
+            build(corpus, one + MORE[0])
+
+    monkeypatch.setattr(head, "begin", late)
+    build(corpus, one + MORE[1])
+    assert verify(str(corpus)).problems == []
+
+
+def test_markers_with_a_gap_and_rows_that_stand_twice_are_told(build: Builder, one: str, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    build(corpus, one)
+    kept = tree(corpus)
+    build(corpus, one + MORE[0])
+    build(corpus, one + MORE[0] + MORE[1])
+    (corpus / layout.marker(Chunk(0, 0), ENCODE, 1)).unlink()
+    for name, data in kept.items():
+        if name.startswith("streams/"):
+            (corpus / name).write_bytes(data)
+    told = [problem.reason for problem in verify(str(corpus)).problems]
+    assert "a marker before others is gone; run codecorpus build again" in told
+    assert "streams have rows twice, 1 in all" in told
+    build(corpus, one)
+    assert_once(corpus)
+
+
+def test_a_turn_is_waited_for_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
+    with hold.turn(tmp_path / "work", "one"):
+        assert hold._locked(tmp_path / "work" / "one.lock") is None
+        with hold.turn(tmp_path / "work", "two"), hold.turn(tmp_path / "work", "one"):
+            pass
+    assert [*(tmp_path / "work").iterdir()] == []
