@@ -8,6 +8,10 @@ import pytest
 from helpers.av1_streams import STREAMS, Ffmpeg, make
 from helpers.traced import told, traced
 
+from codecorpus.headers import CONFIGURATION, headers
+
+DATA = Path(__file__).parents[2] / "data"
+
 MUST_BE_SEEN = [
     "seq_profile",
     "max_frame_width_minus_1",
@@ -94,3 +98,16 @@ def test_every_coded_element_is_what_ffmpeg_traces(ffmpeg: Ffmpeg, bikes: Path, 
 
 def test_the_streams_code_every_element_that_matters(seen: set[str]) -> None:
     assert sorted(set(MUST_BE_SEEN) - seen) == []
+
+
+def structures(path: Path) -> list[tuple[int, str]]:
+    """Those of the first packet, and what is beside it."""
+    return [(header.packet, header.structure) for header in headers(path) if header.packet <= 0]
+
+
+def test_nothing_is_beside_the_packets_where_the_container_holds_none(ffmpeg: Ffmpeg) -> None:
+    layers = DATA / "spatial_layers.ivf"
+    packet = [(0, "sequence_header_obu"), (0, "uncompressed_header")]
+    assert structures(layers)[:2] == packet
+    copied = ffmpeg("-i", layers, "-c", "copy", name="beside.mp4")
+    assert structures(copied)[:3] == [(CONFIGURATION, "sequence_header_obu"), *packet]
