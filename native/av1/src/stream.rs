@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times, syntax};
+use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
 use crate::emit::frame_record;
 use crate::framing::Obu;
@@ -129,13 +129,17 @@ impl Stream {
         Ok(())
     }
 
-    /// Sequence headers from a container's extradata: their bytes are no packet's.
+    /// Sequence headers from a container's extradata, and metadata for who asks for headers: their bytes are no packet's.
     ///
     /// # Errors
     /// As [`Stream::read`].
     pub(crate) fn read_extradata(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
         match obu.header.obu_type {
             ObuType::SequenceHeader => self.read_sequence_header(data, obu),
+            ObuType::Metadata if !self.is_dropped(obu) => {
+                metadata::note(data, obu);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -175,9 +179,8 @@ impl Stream {
             ObuType::TileGroup => self.read_tile_group_obu(data, obu, bytes),
             ObuType::TileList => Err(ParseError::unsupported("tile_list_obu", "large scale tile streams are not read")),
             ObuType::Metadata | ObuType::Padding | ObuType::Reserved => {
-                if obu.header.obu_type == ObuType::Metadata && syntax::is_recording() {
-                    let mut bits = obu.header.behind(data, "metadata_obu");
-                    metadata::read(&mut bits).unwrap_or_else(|error| syntax::fail(&error));
+                if obu.header.obu_type == ObuType::Metadata {
+                    metadata::note(data, obu);
                 }
                 self.presentation.count_ahead(bytes);
                 Ok(())
