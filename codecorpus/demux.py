@@ -37,6 +37,9 @@ CONTAINERS: Final = (
 )
 """FFmpeg's demuxers that hold video themselves: none that names other files or hosts."""
 
+BARE: Final = "mpegts,mpeg,ivf,obu,av1,gxf,pva,pmp,h264,hevc,h263,m4v,mpegvideo"
+"""FFmpeg's demuxers of what holds nothing beside packets: it makes extradata of what comes first in them."""
+
 FOREIGN: Final = frozenset(
     (
         *("hls", "concat", "image2", "imf", "dash", "webm_dash_manifest", "rtp", "rtsp", "sap", "sdp", "lavfi"),
@@ -97,7 +100,7 @@ class Stream:
     """One video stream.
 
     `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
-    `size` is the file's in bytes, where that is known.
+    `size` is the file's in bytes, where that is known. What `is_bare` has all that the extradata say in packets.
     """
 
     codec: str
@@ -106,6 +109,7 @@ class Stream:
     packets: Iterator[Packet]
     track: Track = field(default_factory=Track)
     size: int | None = None
+    is_bare: bool = False
 
 
 def require_file(path: Path) -> None:
@@ -284,6 +288,7 @@ def _open_container(source: Input, file: Readable, stack: ExitStack, track: int 
         (time_base.numerator, time_base.denominator) if time_base else (1, 1),
         _each_once(container, stream, file, path, stack),
         described(container, stream),
+        is_bare=container.format.name in BARE.split(","),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Final
 
 from codecorpus import _native
@@ -60,7 +61,7 @@ def headers(
 ) -> Iterator[Header]:
     """Parameter sets, SEI messages and metadata, headers of sequences, pictures and slices, in the order of the stream.
 
-    What H.264's and HEVC's extradata hold comes before the first packet. A picture parameter set of H.264 whose
+    What the container holds beside the packets comes before the first one. A picture parameter set of H.264 whose
     sequence parameter set has not come yet, which says how to read it, comes where it is first used.
 
     Args:
@@ -104,10 +105,14 @@ def _of(stream: Stream, on_damage: Callable[[StreamError], None] | None) -> Iter
             for error in readers[0].take_errors():
                 on_damage(error)
 
-    yield from _noted(begin, CONFIGURATION, None)
+    first, packets = _ahead(stream.packets)
+    if stream.is_bare or (first and stream.extradata and _is_made(stream.extradata, first.data)):
+        begin()
+    else:
+        yield from _noted(begin, CONFIGURATION, None)
     index = CONFIGURATION
     try:
-        for index, packet in enumerate(stream.packets):
+        for index, packet in enumerate(packets):
             yield from _noted(partial(push, packet), index, packet.pts)
     except UnsupportedError:
         raise
@@ -117,6 +122,25 @@ def _of(stream: Stream, on_damage: Callable[[StreamError], None] | None) -> Iter
         on_damage(error)  # the container breaks off
     yield from _noted(readers[0].finish, index, None)
     take()
+
+
+def _ahead(packets: Iterator[Packet]) -> tuple[Packet | None, Iterator[Packet]]:
+    """The first packet, and all of them; what keeps it from being read is raised where it would come."""
+    try:
+        first = next(packets, None)
+    except StreamError as error:
+        return None, _raising(error)
+    return first, packets if first is None else chain([first], packets)
+
+
+def _raising(error: StreamError) -> Iterator[Packet]:
+    yield from ()
+    raise error
+
+
+def _is_made(extradata: bytes, packet: bytes) -> bool:
+    """Whether all units of extradata are in a packet: FFmpeg makes them of it where a container has none."""
+    return all(unit.strip(b"\0") in packet for unit in extradata.split(b"\0\0\1"))
 
 
 def _noted(read: Callable[[], None], packet: int, pts: int | None) -> Iterator[Header]:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import codecorpus
 from codecorpus.cli import app
 from codecorpus.demux import open_stream
-from codecorpus.headers import Header, headers
+from codecorpus.headers import CONFIGURATION, Header, headers
 
 SIZE = (320, 176)
 FRAMES = 6
@@ -186,6 +186,47 @@ def test_light_levels_of_av1(bikes: Path, ffmpeg: Callable[..., Path]) -> None:
     )
     light = first(list(headers(path)), "metadata_obu")
     assert (light["metadata_type"], light["max_cll"], light["max_fall"]) == (1, 1000, 400)
+
+
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", 4)
+MPEG4 = ("-c:v", "mpeg4", "-g", 4)
+APART = ("-flags", "+global_header")
+
+
+def beside(path: Path | bytes) -> list[str]:
+    """What stands beside the packets of a file that can be read."""
+    found = list(headers(path))
+    assert any(header.packet >= 0 for header in found)
+    return [header.structure for header in found if header.packet == CONFIGURATION]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoder", "held"),
+    [
+        ("x264.mp4", X264, True),
+        ("x264.ts", X264, False),
+        ("x264.avi", X264, False),
+        ("x264-apart.avi", (*X264, *APART), True),
+        ("mpeg4.avi", MPEG4, False),
+        ("mpeg4-apart.avi", (*MPEG4, *APART), True),
+        ("mpeg4.mkv", MPEG4, True),
+        ("mpeg2.mkv", ("-c:v", "mpeg2video"), False),
+    ],
+)
+def test_only_what_a_container_holds_is_beside_its_packets(
+    bikes: Path, ffmpeg: Callable[..., Path], name: str, encoder: tuple[object, ...], held: bool
+) -> None:
+    """FFmpeg makes extradata of the first packets where there are none."""
+    path = ffmpeg("-i", bikes, "-an", "-frames:v", 6, "-vf", "crop=64:64", *encoder, name=f"beside-{name}")
+    assert bool(beside(path)) == held
+
+
+def test_so_it_is_where_sets_come_in_later_packets(bikes: Path, ffmpeg: Callable[..., Path]) -> None:
+    path = ffmpeg("-i", bikes, "-an", "-frames:v", 8, "-vf", "crop=64:64", *X264, name="beside-whole.ts")
+    whole = path.read_bytes()
+    packets = [whole[at : at + 188] for at in range(0, len(whole), 188)]
+    video = [number for number, packet in enumerate(packets) if packet[1] & 0x5F == 0x41 and packet[2] == 0]
+    assert beside(b"".join([*packets[: video[0]], *packets[video[1] :]])) == []
 
 
 def test_what_is_not_there_is_told_by_name(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 SEQUENCE_HEADER, TEMPORAL_DELIMITER, FRAME_HEADER, TILE_GROUP, FRAME, REDUNDANT_FRAME_HEADER = 1, 2, 3, 4, 6, 7
+METADATA, PADDING = 5, 15
 
 
 @dataclass(frozen=True)

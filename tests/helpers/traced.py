@@ -115,15 +115,19 @@ SECTION: Final = re.compile(r"^\[trace_headers[^]]*\] ([A-Z][^:=]*)(?::.*)?$")
 BEGINS_PACKET: Final = re.compile(r"^\[trace_headers[^]]*\] Packet: ")
 
 
-def traced(stream: Path, codec: str, *, with_extradata: bool = True) -> Iterator[Structure]:
-    """What FFmpeg's trace tells; of a raw stream, FFmpeg makes extradata, of which nothing is told here."""
+RECORDS: Final = {".mp4", ".mkv"}
+"""Containers that hold extradata; elsewhere FFmpeg makes some, of which nothing is told here."""
+
+
+def traced(stream: Path, codec: str) -> Iterator[Structure]:
+    """What FFmpeg's trace tells."""
     # It does not take a stream of two views for one of HEVC.
     source = ["-f", "hevc", "-i", stream] if stream.suffix == ".hevc" else ["-i", stream]
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", *source, "-map", "0:v:0", "-c", "copy"]
     trace = subprocess.run(
         [*command, "-bsf:v", "trace_headers", "-f", "null", "-"], check=True, capture_output=True, text=True
     ).stderr
-    name, elements, is_told = "", dict[str, list[int]](), with_extradata
+    name, elements, is_told = "", dict[str, list[int]](), stream.suffix in RECORDS
     for line in [*trace.splitlines(), "[trace_headers] End"]:
         is_told |= bool(BEGINS_PACKET.match(line))
         if element := ELEMENT.match(line):

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::presentation::Presentation;
 use codecorpus_bitstream::records::{FrameRecord, Picture};
-use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times, syntax};
+use codecorpus_bitstream::{BitReader, Errors, Information, ParseError, Result, Times};
 
 use crate::emit::frame_record;
 use crate::framing::Obu;
@@ -69,7 +69,8 @@ pub(crate) struct Stream {
     pub(crate) next_coded_order: u32,
     pub(crate) presentation: Presentation,
     times: Times,
-    /// Whether temporal delimiters say where a temporal unit begins. Containers leave them out: there every packet is one.
+    /// Whether temporal delimiters say where a temporal unit begins. Containers leave them out: there every packet is one, or a
+    /// spatial layer of one.
     delimited: bool,
 }
 
@@ -105,7 +106,8 @@ impl Stream {
             && self.broken.is_none()
             && self.unread.is_none()
             && self.announced.is_none()
-            && !self.presentation.has_pending();
+            && !self.presentation.has_pending()
+            && (self.delimited || !self.presentation.has_offered());
         let same = self.sequence == start.sequence && self.delimited == start.delimited;
         if !nothing_waits || !same {
             return None;
@@ -122,19 +124,22 @@ impl Stream {
         if !self.delimited {
             self.end_frame_before("temporal_unit")?;
             self.unread = None;
-            self.presentation.end_temporal_unit();
         }
         self.times = times;
         Ok(())
     }
 
-    /// Sequence headers from a container's extradata: their bytes are no packet's.
+    /// Sequence headers from a container's extradata, and metadata for who asks for headers: their bytes are no packet's.
     ///
     /// # Errors
     /// As [`Stream::read`].
     pub(crate) fn read_extradata(&mut self, data: &[u8], obu: &Obu) -> Result<()> {
         match obu.header.obu_type {
             ObuType::SequenceHeader => self.read_sequence_header(data, obu),
+            ObuType::Metadata if !self.is_dropped(obu) => {
+                metadata::note(data, obu);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -174,9 +179,8 @@ impl Stream {
             ObuType::TileGroup => self.read_tile_group_obu(data, obu, bytes),
             ObuType::TileList => Err(ParseError::unsupported("tile_list_obu", "large scale tile streams are not read")),
             ObuType::Metadata | ObuType::Padding | ObuType::Reserved => {
-                if obu.header.obu_type == ObuType::Metadata && syntax::is_recording() {
-                    let mut bits = obu.header.behind(data, "metadata_obu");
-                    metadata::read(&mut bits).unwrap_or_else(|error| syntax::fail(&error));
+                if obu.header.obu_type == ObuType::Metadata {
+                    metadata::note(data, obu);
                 }
                 self.presentation.count_ahead(bytes);
                 Ok(())
@@ -303,7 +307,8 @@ impl Stream {
         }
         let pending = self.presentation.take_pending() as usize;
         self.presentation.count(coded_order, pending + bytes);
-        self.show(coded_order, self.slots.is_before_start(slot));
+        let spatial_id = self.slots.header(slot).map_or(0, |header| header.spatial_id);
+        self.show(coded_order, spatial_id, self.slots.is_before_start(slot));
         if self.slots.header(slot).is_some_and(|header| header.frame_type == FrameType::Key) {
             // The reference frame loading process (7.21), then the update of every slot (7.20).
             self.slots.load(slot);
@@ -311,18 +316,21 @@ impl Stream {
         self.settle()
     }
 
-    /// Decoders that begin where the stream does show nothing that refers to what came before.
-    fn show(&mut self, coded_order: u32, is_before_start: bool) {
+    /// Of a temporal unit's spatial layers only the highest one is output (7.18.1). Decoders that begin where the stream does show
+    /// nothing that refers to what came before.
+    fn show(&mut self, coded_order: u32, spatial_id: u8, is_before_start: bool) {
         if is_before_start {
             self.presentation.hide(coded_order);
+        } else if spatial_id < self.highest_spatial_layer() {
+            self.presentation.offer(coded_order, self.times);
         } else {
-            self.presentation.show(coded_order, self.times, self.is_layered());
+            self.presentation.show(coded_order, self.times);
         }
     }
 
-    /// Whether only one of a temporal unit's shown frames is output (7.18.1).
-    fn is_layered(&self) -> bool {
-        self.operating_point_idc() >> 8 > 1
+    /// The spatial_id of the operating point's highest layer.
+    fn highest_spatial_layer(&self) -> u8 {
+        (self.operating_point_idc() >> 8).checked_ilog2().unwrap_or(0) as u8
     }
 
     fn begin_frame(&mut self, sequence: &Arc<SequenceHeader>, header: Arc<FrameHeader>) -> Result<()> {
@@ -405,7 +413,7 @@ impl Stream {
 
     pub(crate) fn present(&mut self, header: &FrameHeader, coded_order: u32, is_before_start: bool) -> Result<()> {
         if header.show_frame {
-            self.show(coded_order, is_before_start);
+            self.show(coded_order, header.spatial_id, is_before_start);
         } else if !header.showable_frame {
             self.presentation.hide(coded_order);
         }

@@ -29,7 +29,7 @@ pub struct Presentation {
     events: VecDeque<Event>,
     /// Bytes that count to the next picture.
     pending: u64,
-    /// Of the temporal unit, the shown picture of the highest spatial layer so far.
+    /// What is output unless another picture of its temporal unit is.
     candidate: Option<(u32, Times)>,
 }
 
@@ -72,16 +72,24 @@ impl Presentation {
         self.held.push_back(Held { picture, settled: false });
     }
 
-    /// The picture is output. With several spatial layers only the last one of a temporal unit is.
-    pub fn show(&mut self, coded_order: u32, times: Times, layered: bool) {
-        if layered {
-            self.candidate = Some((coded_order, times));
-        } else {
-            self.present(coded_order, times);
-        }
+    /// The picture is output, in place of what was offered.
+    pub fn show(&mut self, coded_order: u32, times: Times) {
+        self.candidate = None;
+        self.present(coded_order, times);
     }
 
-    /// A temporal unit is over: of its spatial layers, the highest one is output.
+    /// The picture is output if none of a higher spatial layer follows in its temporal unit.
+    pub fn offer(&mut self, coded_order: u32, times: Times) {
+        self.candidate = Some((coded_order, times));
+    }
+
+    /// Whether a picture is offered: what follows says whether it is output.
+    #[must_use]
+    pub fn has_offered(&self) -> bool {
+        self.candidate.is_some()
+    }
+
+    /// A temporal unit is over: what was offered is output.
     pub fn end_temporal_unit(&mut self) {
         if let Some((coded_order, times)) = self.candidate.take() {
             self.present(coded_order, times);

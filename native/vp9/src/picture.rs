@@ -186,7 +186,7 @@ impl Decoder {
         if is_before_start {
             self.presentation.hide(coded_order);
         } else {
-            self.presentation.show(coded_order, self.times, true);
+            self.presentation.offer(coded_order, self.times);
         }
     }
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers.av1_obus import METADATA, PADDING, Obu, join, split
 from helpers.av1_streams import STREAMS, Ffmpeg, make
 from helpers.traced import told, traced
+
+from codecorpus.headers import CONFIGURATION, headers
+
+DATA = Path(__file__).parents[2] / "data"
 
 MUST_BE_SEEN = [
     "seq_profile",
@@ -94,3 +99,30 @@ def test_every_coded_element_is_what_ffmpeg_traces(ffmpeg: Ffmpeg, bikes: Path, 
 
 def test_the_streams_code_every_element_that_matters(seen: set[str]) -> None:
     assert sorted(set(MUST_BE_SEEN) - seen) == []
+
+
+def structures(path: Path) -> list[tuple[int, str]]:
+    """Those of the first packet, and what is beside it."""
+    return [(header.packet, header.structure) for header in headers(path) if header.packet <= 0]
+
+
+def test_nothing_is_beside_the_packets_where_the_container_holds_none(ffmpeg: Ffmpeg) -> None:
+    layers = DATA / "spatial_layers.ivf"
+    packet = [(0, "sequence_header_obu"), (0, "uncompressed_header")]
+    assert structures(layers)[:2] == packet
+    copied = ffmpeg("-i", layers, "-c", "copy", name="beside.mp4")
+    assert structures(copied)[:3] == [(CONFIGURATION, "sequence_header_obu"), *packet]
+
+
+def test_metadata_that_the_container_alone_holds_are_told(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    light = Obu(METADATA, bytes([1, *(1000).to_bytes(2, "big"), *(400).to_bytes(2, "big"), 0x80]))
+    delimiter, sequence, *frames = split((DATA / "monochrome_12.obu").read_bytes())
+    stream = tmp_path / "light.obu"
+    stream.write_bytes(join([[delimiter, sequence, light, *frames]]))
+    path = ffmpeg("-i", stream, "-c", "copy", name="light-beside.mp4")
+    data = path.read_bytes()
+    assert data.count(bytes(light)) == 2 and data.index(bytes(light)) < data.index(b"av1C")
+    path.write_bytes(data.replace(bytes(light), bytes(Obu(PADDING, light.payload)), 1))
+    told_of = [header for header in headers(path) if header.structure == "metadata_obu"]
+    assert [header.packet for header in told_of] == [CONFIGURATION]
+    assert told_of[0].elements["max_cll"] == 1000 and told_of[0].elements["max_fall"] == 400

@@ -43,9 +43,9 @@ def seen() -> set[str]:
     return set()
 
 
-def compare(stream: Path, codec: str, seen: set[str], *, with_extradata: bool = True) -> None:
+def compare(stream: Path, codec: str, seen: set[str]) -> None:
     """Fail at the first structure that differs."""
-    compared = zip(told(stream), traced(stream, codec, with_extradata=with_extradata), strict=True)
+    compared = zip(told(stream), traced(stream, codec), strict=True)
     for number, (got, wanted) in enumerate(compared):
         assert got == wanted, f"structure {number}"
         seen.add(got[0])
@@ -53,7 +53,7 @@ def compare(stream: Path, codec: str, seen: set[str], *, with_extradata: bool = 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda path: path.name)
 def test_every_element_is_what_ffmpeg_traces(stream: Path, seen: set[str]) -> None:
-    compare(stream, RAW[stream.suffix], seen, with_extradata=False)
+    compare(stream, RAW[stream.suffix], seen)
 
 
 @pytest.mark.parametrize("name", MADE)

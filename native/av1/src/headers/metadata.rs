@@ -1,9 +1,10 @@
 //! metadata_obu( ) (5.8): no frame depends on it; it is read for who asks for headers.
 
 use codecorpus_bitstream::sei::payloads;
-use codecorpus_bitstream::{BitReader, Result};
+use codecorpus_bitstream::{BitReader, Result, syntax};
 
 use super::descriptors::leb128;
+use crate::framing::Obu;
 
 const METADATA_TYPE_HDR_CLL: u32 = 1;
 const METADATA_TYPE_HDR_MDCV: u32 = 2;
@@ -12,11 +13,19 @@ const METADATA_TYPE_ITUT_T35: u32 = 4;
 const METADATA_TYPE_TIMECODE: u32 = 5;
 const SCALABILITY_SS: u32 = 14;
 
+/// Notes what it says, while this thread records.
+pub(crate) fn note(data: &[u8], obu: &Obu) {
+    if syntax::is_recording() {
+        let mut bits = obu.header.behind(data, "metadata_obu");
+        read(&mut bits).unwrap_or_else(|error| syntax::fail(&error));
+    }
+}
+
 /// Reads it behind the OBU's header.
 ///
 /// # Errors
 /// The data end.
-pub(crate) fn read(bits: &mut BitReader<'_>) -> Result<()> {
+fn read(bits: &mut BitReader<'_>) -> Result<()> {
     match leb128(bits, "metadata_type")? {
         METADATA_TYPE_HDR_CLL => bits.each(&[(16, "max_cll"), (16, "max_fall")]),
         METADATA_TYPE_HDR_MDCV => read_hdr_mdcv(bits),
