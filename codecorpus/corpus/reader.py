@@ -254,17 +254,21 @@ class Corpus:
         encodes: Sequence[str] | None = None,
         *,
         damaged: bool = False,
+        pixels: bool = False,
     ) -> list[Window]:
         """Every window of `length` frames that there is: plain tuples, to be shuffled, pickled and handed to workers.
 
         A clip that failed has none; a stream that failed is in none, nor is one in a window that touches a picture
-        which is damaged, refers to what is, or is never shown, unless `damaged` says that it may be.
+        which is damaged, comes from what is, through whatever others, or is never shown, unless `damaged` says that it
+        may be.
 
         Args:
             length: frames in a window; what is left at the end of a clip is in none.
             stride: frames from one window to the next; as many as it has unless given.
             encodes: those that every window must have; by default each window has those that there are, at least one.
             damaged: whether windows may hold damaged pictures.
+            pixels: leaves out those whose pixels cannot be read, as far as tables tell. Of a file that is read as it
+                is, frames are found by times that rise, and are of the clip's size.
 
         Raises:
             CorpusError: there is no such encode.
@@ -274,7 +278,7 @@ class Corpus:
             raise ValueError(f"encodes are a sequence of names; not {encodes!r}")
         if length < 1 or (stride is not None and stride < 1):
             raise ValueError(f"windows have 1 frame or more, as has their stride; not {length} and {stride}")
-        return list(find_windows(self.contents, self._pictures_of, length, stride or length, encodes, damaged))
+        return list(find_windows(self.contents, self._pictures_of, length, stride or length, encodes, damaged, pixels))
 
     def size(self, clip: str) -> grids.Size:
         """Width and height of a clip: those of its pixels, and what its maps cover.
@@ -321,9 +325,8 @@ class Corpus:
 
         return self._descriptions.get((clip, encode), make)
 
-    def _pictures_of(self, clip: str, encode: str) -> pa.Table:
-        """What tells of damage."""
-        return self.frames(clip, encode, columns=["frame", "coded_order", "error", "complete"])
+    def _pictures_of(self, clip: str, encode: str, columns: Sequence[str]) -> pa.Table:
+        return self.frames(clip, encode, columns=columns)
 
     def intrinsics(self, clip: str, encode: str, tables: Sequence[str] = ("frames", "blocks", "motion")) -> Intrinsics:
         """One stream as `codecorpus.extract` gives it; its size is the clip's.

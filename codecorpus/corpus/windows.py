@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
+from codecorpus.corpus import sound
 from codecorpus.corpus.contents import Clip, Contents, Stream
-from codecorpus.corpus.layout import SOURCE
-from codecorpus.corpus.numbers import Bools, integers
+from codecorpus.corpus.layout import SOURCE, Chunk
+from codecorpus.corpus.numbers import Bools
 
-PictureRows = Callable[[str, str], pa.Table]
-"""The rows of **frames** of a clip and encode: frame, coded_order, error and complete."""
+PictureRows = Callable[[str, str, Sequence[str]], pa.Table]
+"""The rows of **frames** of a clip and encode, in coded order: these columns."""
 
 
 class Window(NamedTuple):
@@ -37,6 +37,7 @@ def windows(
     stride: int,
     encodes: Sequence[str] | None,
     damaged: bool,
+    pixels: bool,
 ) -> Iterator[Window]:
     """Every window of whole length, by chunk, clip and first frame: see `codecorpus.Corpus.windows`."""
     asked = contents.encodes if encodes is None else list(dict.fromkeys(encodes))
@@ -51,12 +52,15 @@ def windows(
             }
             if known.status == "failed" or not readable or (encodes is not None and len(readable) < len(asked)):
                 continue
-            sound = {
-                encode: None if damaged else _sound(clip, encode, stream, pictures)
+            whole = {
+                encode: None if damaged else _whole(clip, encode, stream, pictures)
                 for encode, stream in readable.items()
             }
+            shown = _shown(clip, known, contents, chunk, pictures) if pixels else None
             for first in range(0, _frames(known, readable) - length + 1, stride):
-                good = tuple(encode for encode, there in sound.items() if there is None or _all(there, first, length))
+                if not _all(shown, first, length):
+                    continue
+                good = tuple(encode for encode, there in whole.items() if _all(there, first, length))
                 if good and (encodes is None or len(good) == len(asked)):
                     yield Window(clip, first, first + length, good)
 
@@ -66,25 +70,27 @@ def _frames(clip: Clip, streams: dict[str, Stream]) -> int:
     return min([*counts, *([clip.frames] if clip.frames is not None else [])], default=0)
 
 
-def _sound(clip: str, encode: str, stream: Stream, pictures: PictureRows) -> Bools | None:
-    """Which frames are whole, with all that they refer to; None where it is known that all are.
+def _whole(clip: str, encode: str, stream: Stream, pictures: PictureRows) -> Bools | None:
+    """Which frames are whole, with all that they come from; None where it is known that all are.
 
     What a build encodes has no damage, or it fails; streams that are read as they are may begin without references.
     """
     if stream.status == "done" and encode != SOURCE:
         return None
-    rows = pictures(clip, encode)
-    frame = integers(rows["frame"], -1)
-    bad = np.asarray(rows["error"].is_valid()) | ~np.asarray(rows["complete"].fill_null(False))
-    count = max(stream.frames or 0, int(frame.max(initial=-1)) + 1)
-    sound = np.zeros(count, np.bool_)
-    sound[frame[frame >= 0]] = True
-    sound[frame[bad & (frame >= 0)]] = False
-    # A picture that is never shown counts to the next one that is coded and shown.
-    following = frame[np.minimum(np.flatnonzero(bad & (frame < 0)) + 1, len(frame) - 1)]
-    sound[following[following >= 0]] = False
-    return sound
+    rows = pictures(clip, encode, sound.DAMAGE)
+    tainted = lacking = sound.lacking(rows)
+    if lacking.any():
+        tainted = sound.tainted(lacking, pictures(clip, encode, sound.DEPENDENCE))
+    return sound.sound(rows, lacking, tainted, stream.frames or 0)
 
 
-def _all(sound: Bools, first: int, length: int) -> bool:
-    return first + length <= len(sound) and bool(sound[first : first + length].all())
+def _shown(clip: str, known: Clip, contents: Contents, chunk: Chunk, pictures: PictureRows) -> Bools | None:
+    """Of which frames pixels can be read, for all that the tables tell; None where those that are cut are all."""
+    stream = contents.streams(chunk, SOURCE).get(clip) if SOURCE in contents.encodes else None
+    if stream is None or stream.status == "failed":
+        return None
+    return sound.readable(pictures(clip, SOURCE, sound.SHOWN), (known.width, known.height))
+
+
+def _all(there: Bools | None, first: int, length: int) -> bool:
+    return there is None or (first + length <= len(there) and bool(there[first : first + length].all()))

@@ -157,11 +157,18 @@ def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> I
             if (time := times(number, piece)) is None:
                 break
             piece.packet.pts = piece.packet.dts = time
-            with border(str(source)):
-                frames = context.decode(piece.packet)
-            yield from frames
-        with border(str(source)):
-            yield from context.decode(None)
+            yield from _drawn(context, piece.packet, source)
+        yield from _drawn(context, None, source)
+
+
+def _drawn(context: Any, packet: Coded | None, source: Path) -> list[Any]:
+    """Pictures that a decoder shows now; what it refuses it does not show, and those behind it may need none of it."""
+    with border(str(source)):
+        try:
+            frames: list[Any] = context.decode(packet)
+        except av.error.InvalidDataError:
+            return []
+        return frames
 
 
 Times = Callable[[int, Piece], int | None]

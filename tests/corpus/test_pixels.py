@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import shutil
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,63 @@ def test_a_far_corpus_gives_them_too(build: Builder, source: Path, tmp_path: Pat
             there.pixels(ONE, slice(4, 7), encode=encode), here.pixels(ONE, slice(4, 7), encode=encode)
         )
     far.rm("/pixels", recursive=True)
+
+
+def lost_packet(data: bytes, video: Path) -> bytes:
+    """A file without one packet of its transport stream, in the midst of a picture."""
+    with av.open(str(video)) as container:
+        at = next(packet.pos for number, packet in enumerate(container.demux(video=0)) if number == 38)
+    at += 188
+    while data[at + 1] & 0x40 or (data[at + 1] & 0x1F) << 8 | data[at + 2] != 0x100:
+        at += 188
+    return data[:at] + data[at + 188 :]
+
+
+def scribbled(data: bytes, video: Path, least: int = 36) -> bytes:
+    """A file with a picture of nonsense."""
+    with av.open(str(video)) as container:
+        packets = itertools.islice(container.demux(video=0), least, None)
+        packet = next(packet for packet in packets if packet.size > 64)
+        at = data.index(bytes(packet)) + packet.size // 2
+    return data[:at] + bytes(value ^ 0xA5 for value in data[at : at + 24]) + data[at + 24 :]
+
+
+def scribbled_leaf(data: bytes, video: Path) -> bytes:
+    """A file with a picture of nonsense that no other refers to."""
+    rows = codecorpus.extract(video, tables=("frames",)).frames.to_pylist()
+    needed = {ref for row in rows for ref in row["refs0"]}
+    with av.open(str(video)) as container:
+        sizes = [packet.size for packet in container.demux(video=0)]
+    leaves = [row["frame"] for row in rows if row["coded_order"] not in needed and row["bytes"] == sizes[row["frame"]]]
+    return scribbled(data, video, next(frame for frame in leaves if frame >= 30 and sizes[frame] > 64))
+
+
+@pytest.mark.parametrize(
+    ("name", "coding", "damage"),
+    [
+        ("lost.ts", ("libx264", "-bf", 2, "-g", 16), lost_packet),
+        ("scribbled.mp4", ("libx264", "-bf", 2, "-x264-params", "open-gop=1:keyint=16"), scribbled),
+        ("scribbled.mkv", ("libaom-av1", "-usage", "realtime", "-cpu-used", 8, "-g", 16), scribbled),
+        ("leaf.mkv", ("libsvtav1", "-preset", 10), scribbled_leaf),
+        ("scribbled.webm", ("libvpx-vp9", "-deadline", "realtime", "-cpu-used", 8, "-g", 16), scribbled),
+    ],
+    ids=["h264 lost", "h264", "av1", "av1 leaf", "vp9"],
+)
+def test_frames_of_windows_are_those_of_the_undamaged_file(
+    name: str, coding: tuple[Any, ...], damage: Any, ffmpeg: Any, bikes: Path, tmp_path: Path
+) -> None:
+    """What decoders conceal is in none, however far it reaches; all that decodes as it would is in some."""
+    video = ffmpeg("-i", bikes, "-vf", "scale=160:96", "-frames:v", 56, "-c:v", *coding, name=f"whole-{name}")
+    broken = tmp_path / name
+    broken.write_bytes(damage(video.read_bytes(), video))
+    Run(Extract((str(video), str(broken)), str(tmp_path / "c"), ("frames",)), Inline()).run()
+    corpus = codecorpus.open(tmp_path / "c")
+    names = {row["source"]: row["clip"] for row in corpus.clips.to_pylist()}
+    wanted, clip = corpus.pixels(names[str(video)]), names[str(broken)]
+    listed = [window.first for window in corpus.windows(1) if window.clip == clip]
+    assert {0, 55} < {*listed} and 0 < 56 - len(listed) < 30
+    for frame in listed:
+        np.testing.assert_array_equal(corpus.pixels(clip, [frame])[0], wanted[frame], str(frame))
 
 
 def test_files_that_are_read_as_they_are(bikes: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from helpers import written
 from helpers.corpora import Builder
@@ -49,7 +50,7 @@ def test_every_whole_window_is_listed_once(tmp_path: Path) -> None:
 def test_nothing_that_failed_or_is_damaged_slips_in(tmp_path: Path) -> None:
     good, lost = written.read(B_FRAMES), Stream(error="it failed")
     broken = written.damaged(B_FRAMES, coded_order=4)
-    bad = {row["frame"] for row in broken.frames.to_pylist() if row["error"] is not None or not row["complete"]}
+    bad = come_from(broken.frames, 4)
     assert 0 < len(bad) < 5
     streams = {
         "a": {"one": good, "two": good, "three": Stream(broken), "four": lost},
@@ -74,10 +75,68 @@ def test_a_stream_that_begins_without_references_is_looked_at(tmp_path: Path) ->
     assert intrinsics is not None
     rows = intrinsics.frames.to_pylist()
     rows[3]["complete"] = False
-    cut = codecorpus.Intrinsics("hevc", {"frames": type(intrinsics.frames).from_pylist(rows, intrinsics.frames.schema)})
-    written.write(tmp_path, {Chunk(0, 0): {"source": {"one": Stream(cut)}}}, ["frames"], command="extract")
+    write_source(tmp_path, pa.Table.from_pylist(rows, intrinsics.frames.schema))
     found = {window.first for window in codecorpus.open(tmp_path).windows(1)}
-    assert found == set(range(9)) - {rows[3]["frame"]}
+    assert found == set(range(9)) - come_from(intrinsics.frames, 3)
+
+
+def come_from(frames: pa.Table, coded_order: int) -> set[int]:
+    """The frames that a picture has a part in, through any references, and its own."""
+    found = {coded_order}
+    for row in frames.to_pylist():
+        if found & {*row["refs0"], *row["refs1"]}:
+            found.add(row["coded_order"])
+    return {row["frame"] for row in frames.to_pylist() if row["coded_order"] in found}
+
+
+# A picture's type, whether it is a key, what it refers to, and whether it is whole; in coded order.
+Told = tuple[str, bool, list[int | None], bool]
+INTRA: Told = ("I", True, [], True)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "whole"),
+    [
+        ([INTRA, ("P", False, [0], False), ("P", False, [1], True), ("P", False, [2], True)], [0]),
+        ([INTRA, ("P", False, [0], False), ("P", False, [1, 0], True), INTRA, ("P", False, [3], True)], [0, 3, 4]),
+        ([INTRA, ("P", False, [0], False), INTRA, ("B", False, [1, 2], True), ("B", False, [0, 2], True)], [0, 2, 4]),
+        ([INTRA, ("P", False, [0], False), ("P", False, [0], True), ("I", False, [], True)], [0, 2, 3]),
+        (
+            [INTRA, ("P", False, [], True), ("P", False, [0], False), ("P", False, [], True), ("P", True, [], True)],
+            [0, 1, 4],
+        ),
+        ([("P", True, [0, None], True), ("P", False, [None, 1, 0], True), ("P", False, [None, 1], False)], [0, 1]),
+        ([("I", True, [], False), ("P", False, [0], True), ("P", False, [], True)], []),
+    ],
+    ids=["lasts", "until a key", "leading", "not used", "not told", "unused are lost", "a key's own"],
+)
+def test_damage_lasts_in_all_that_comes_from_it(pictures: list[Told], whole: list[int], tmp_path: Path) -> None:
+    intrinsics = written.read(B_FRAMES).intrinsics
+    assert intrinsics is not None
+    own = intrinsics.frames.to_pylist()[0]
+    rows = [
+        {
+            **own,
+            "frame": at,
+            "coded_order": at,
+            "type": kind,
+            "key": key,
+            "refs0": refs,
+            "refs1": [],
+            "complete": complete,
+        }
+        for at, (kind, key, refs, complete) in enumerate(pictures)
+    ]
+    frames = pa.Table.from_pylist(rows, intrinsics.frames.schema)
+    write_source(tmp_path, frames)
+    assert [window.first for window in codecorpus.open(tmp_path).windows(1)] == whole
+    assert len(codecorpus.open(tmp_path).windows(1, damaged=True)) == len(pictures)
+
+
+def write_source(path: Path, frames: pa.Table) -> None:
+    """A corpus of one file that is read as it is."""
+    stream = Stream(codecorpus.Intrinsics("hevc", {"frames": frames}))
+    written.write(path, {Chunk(0, 0): {"source": {"one": stream}}}, ["frames"], command="extract")
 
 
 def contrast(maps: np.ndarray) -> Contrast:
