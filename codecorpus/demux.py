@@ -149,7 +149,7 @@ def _opened(path: Path) -> av.container.InputContainer:
     try:
         container: av.container.InputContainer = av.open(str(path), options=OPTIONS, **TAGS)
         return container
-    except (av.error.ArgumentError, av.error.InvalidDataError) as error:
+    except (av.error.ArgumentError, av.error.InvalidDataError, av.error.EOFError) as error:
         if not path.stat().st_size:
             raise ValueError("the file is empty") from error
         with path.open("rb") as file:  # FFmpeg's word for a container that it may not read is that of an argument

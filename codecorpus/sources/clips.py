@@ -391,7 +391,7 @@ def _check_whole(clip: Clip, packets: Path) -> None:
     except StreamError as error:
         if error.picture is None:  # nothing of it can be read here: its parameter sets are not where they belong
             return
-        error.path = None
+        error.path = error.picture = error.byte = None  # which are of these packets, not of the source
         raise SourceError(f"{_where(clip)}: it is decoded from damaged pictures: {error}") from error
 
 

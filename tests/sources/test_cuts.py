@@ -362,9 +362,8 @@ def test_damage_that_ffmpeg_does_not_see_is_told(
         except SourceError as error:
             told.append(str(error))
     [only] = told
-    assert re.search(
-        r"damaged\.\w+, frames 12 to 23: it is decoded from damaged pictures: picture \d+, byte \d+, ", only
-    )
+    assert re.search(r"damaged\.\w+, frames 12 to 23: it is decoded from damaged pictures: \w[\w ()]*: \w", only)
+    assert not re.search(r"picture \d|byte \d", only)  # they would be those of the packets that were cut out
 
 
 def test_a_limit_of_files_is_told_as_such(bikes: Path, tmp_path: Path) -> None:

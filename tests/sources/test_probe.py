@@ -10,9 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
+import av.error
 import pytest
 
-from codecorpus.errors import SourceError
+import codecorpus
+from codecorpus.errors import MalformedError, SourceError
 from codecorpus.orientation import Orientation
 from codecorpus.sources import scan
 from codecorpus.sources.probe import probe, probe_ahead
@@ -84,6 +87,20 @@ def test_what_is_no_video_is_told(tmp_path: Path) -> None:
     text.write_text("")
     with pytest.raises(SourceError, match=r"a\.mp4: the file is empty$"):
         probe(text)
+
+
+def test_what_ends_before_its_video_is_told_as_by_extract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(*_: Any, **__: Any) -> None:
+        raise av.error.EOFError(0, "End of file")  # as of a recording in WTV that was broken off
+
+    monkeypatch.setattr(av, "open", ends)
+    recording = tmp_path / "ends.wtv"
+    recording.write_bytes(b"nothing that is known")
+    told = r"ends\.wtv: not a video that can be opened \(End of file\)$"
+    with pytest.raises(SourceError, match=told):
+        probe(recording)
+    with pytest.raises(MalformedError, match=told):
+        codecorpus.extract(recording)
 
 
 def test_a_playlist_opens_nothing(tmp_path: Path, bikes: Path) -> None:
