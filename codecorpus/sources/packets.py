@@ -45,6 +45,9 @@ NEAR: Final = Fraction(1, 1_000_000)
 MOST: Final = 100_000
 """The largest denominator of a frame rate that is said."""
 
+ASIDE: Final = -(1 << 60)
+"""The time of pictures that are not to be shown: no frame has it."""
+
 Coded = Any
 """A packet of PyAV's, whose own type knows the kind of its stream."""
 
@@ -123,13 +126,15 @@ def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
     Raises:
         SourceError: it cannot be read, or its packets are not those that were seen before.
     """
-    times = _in_order(source, wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
+    times = _times(source, key, wanted)
     with _pieces(source, key, wanted) as (stream, pieces), border(str(source)), ExitStack() as stack:
         put = None if _needs_container(stream) else _writer(stream, wanted, to, stack)
         if put is not None:
             for number, piece in enumerate(pieces):
                 if (time := times(number, piece)) is None:
                     return
+                if piece.is_discard and 0 <= time <= wanted.times[-1] - wanted.times[0]:
+                    raise _hidden(source, wanted)
                 put(piece.packet, time)
             return
     with ExitStack() as stack:
@@ -143,12 +148,13 @@ def write(source: Path, key: Key | None, wanted: Range, to: Path) -> None:
 def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> Iterator[Any]:
     """The pictures that the same packets show, as PyAV's frames; their `pts` count from the first that is wanted.
 
-    What is shown before that one comes too, at times that are negative or those of no wanted frame.
+    What is shown before that one comes too, at times that are negative or those of no wanted frame. What is not to be
+    shown does not come.
 
     Raises:
         SourceError: it cannot be read, or its packets are not those that were seen before.
     """
-    times = _in_order(source, wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
+    times = _times(source, key, wanted)
     with _pieces(source, key, wanted) as (stream, pieces):
         context = stream.codec_context
         context.thread_count = threads
@@ -156,7 +162,7 @@ def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> I
         for number, piece in enumerate(pieces):
             if (time := times(number, piece)) is None:
                 break
-            piece.packet.pts = piece.packet.dts = time
+            piece.packet.pts = piece.packet.dts = ASIDE if piece.is_discard else time
             yield from _drawn(context, piece.packet, source)
         yield from _drawn(context, None, source)
 
@@ -168,17 +174,20 @@ def _drawn(context: Any, packet: Coded | None, source: Path) -> list[Any]:
             frames: list[Any] = context.decode(packet)
         except av.error.InvalidDataError:
             return []
-        return frames
+        return [frame for frame in frames if frame.pts != ASIDE]
 
 
 Times = Callable[[int, Piece], int | None]
 """When a packet's picture is shown, in units of the source's time base after the first wanted; None at the end."""
 
 
-def _in_order(source: Path, wanted: Range) -> Times:
+def _times(source: Path, key: Key | None, wanted: Range) -> Times:
+    return _in_order(wanted) if wanted.is_ordered else _out_of_order(source, key, wanted)
+
+
+def _in_order(wanted: Range) -> Times:
     missing = {*wanted.times} | ({wanted.after} if wanted.after is not None else set())
-    first, last = wanted.times[0], wanted.times[-1]
-    pts, more = first, wanted.has_fields
+    pts, more = wanted.times[0], wanted.has_fields
 
     def time(number: int, piece: Piece) -> int | None:
         nonlocal pts, more
@@ -186,10 +195,9 @@ def _in_order(source: Path, wanted: Range) -> Times:
             return None
         more = more and bool(missing)  # the second field of the last picture
         pts = piece.packet.pts if piece.packet.pts is not None else pts
-        if piece.is_discard and first <= pts <= last:
-            raise _hidden(source, wanted)
-        missing.discard(pts)
-        return pts - first
+        if not piece.is_discard:  # one that is hidden may have the time of a frame
+            missing.discard(pts)
+        return pts - wanted.times[0]
 
     return time
 
@@ -202,17 +210,16 @@ def _hidden(source: Path, wanted: Range) -> SourceError:
 
 
 def _out_of_order(source: Path, key: Key | None, wanted: Range) -> Times:
-    """The times by the order in which a decoder shows the packets' pictures."""
+    """The times by the order in which a decoder shows the packets' pictures; 0 of what is hidden among the wanted."""
     order, discarded = _shown(source, key, wanted)
     frames = itertools.count(0 if key is None else key.first - _before(order, discarded))
     numbered = {number: next(frames) for number in order if number not in discarded}
     at = next((at for at, number in enumerate(order) if numbered.get(number) == wanted.first), 0)
-    last = at + len(wanted.times) - 1
-    if discarded & {*order[at : last + 1]}:
-        raise _hidden(source, wanted)
+    shown = [number for number in order[at:] if number not in discarded][: len(wanted.times)]
+    last = order.index(shown[-1]) if shown else at - 1
     begin, end = wanted.times[0], wanted.times[-1]
-    times = {number: place - at for place, number in enumerate(order[:at])}
-    times |= {number: time - begin for number, time in zip(order[at : last + 1], wanted.times, strict=False)}
+    times = {number: place - at for place, number in enumerate(order[:at])} | dict.fromkeys(order[at : last + 1], 0)
+    times |= {number: time - begin for number, time in zip(shown, wanted.times, strict=False)}
     behind = end + 1 if wanted.after is None else wanted.after
     times |= {number: behind - begin + place for place, number in enumerate(order[last + 1 :])}
     before = min(times.values(), default=0)

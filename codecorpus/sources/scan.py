@@ -139,10 +139,14 @@ def _in_order(seen: _Seen, head: Head) -> Times | None:
         return None
     if head.reorders and (np.diff(shown) > 0).all():  # no picture seems to be reordered: they are decoding times
         return None
-    plan = np.sort(shown[np.isin(shown, begun) | is_behind])
+    planned = np.isin(shown, begun) | is_behind
+    plan = np.sort(shown[planned])
+    behind = np.zeros(len(pts) + 1, np.int64)  # of each packet: all frames from there on come with it or later
+    behind[1:][np.flatnonzero(is_shown)[planned]] = np.searchsorted(plan, shown[planned]) + 1
+    behind = np.maximum.accumulate(behind)
     firsts = np.searchsorted(plan, [found.times[0] or 0 for found in seen.found])
     keys = [
-        Key(found.index, *found.times, first=int(first))
+        Key(found.index, *found.times, first=max(int(first), int(behind[found.index])))
         for found, first in zip(seen.found, firsts, strict=True)
         if found.times[0] is not None
     ]

@@ -13,15 +13,19 @@ import fsspec
 import numpy as np
 import pytest
 from helpers.corpora import Builder
+from helpers.edit_lists import time_scales, with_edits
 
 import codecorpus
 from codecorpus.corpus.verify import verify
 from codecorpus.encode.command import Colour
-from codecorpus.errors import CodecorpusError, CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError, SourceError
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run
+from codecorpus.sources import clips, packets
+from codecorpus.sources.find import Video
 from codecorpus.sources.frames import rgb
+from codecorpus.sources.probe import probe
 
 TEXT = """
 sources: [SOURCE]
@@ -143,6 +147,29 @@ def test_a_far_corpus_gives_them_too(build: Builder, source: Path, tmp_path: Pat
             there.pixels(ONE, slice(4, 7), encode=encode), here.pixels(ONE, slice(4, 7), encode=encode)
         )
     far.rm("/pixels", recursive=True)
+
+
+@pytest.mark.parametrize("parts", [[(5, 10), (45, 15)], [(5, 10), (31, 10), (58, 12)]], ids=["two", "three"])
+def test_parts_of_a_file_that_follow_each_other_are_read_as_they_are_shown(
+    parts: list[tuple[int, int]], ffmpeg: Any, bikes: Path, tmp_path: Path
+) -> None:
+    """Pictures are hidden between them, at times of others. What is cut for encoders cannot hold them."""
+    scaled = ("-vf", "scale=160:96", "-frames:v", 75, "-c:v", "libx264", "-bf", 2, "-g", 30)
+    whole = ffmpeg("-i", bikes, *scaled, name="whole.mp4").read_bytes()
+    movie, track = time_scales(whole)
+    late = 2 * track // 25  # the first picture's, for those that are reordered
+    edits = [(count * movie // 25, late + first * track // 25) for first, count in parts]
+    video = tmp_path / "parts.mp4"
+    video.write_bytes(with_edits(whole, edits))
+    Run(Extract((str(video),), str(tmp_path / "c"), ("frames",)), Inline()).run()
+    corpus, wanted = codecorpus.open(tmp_path / "c"), shown(str(video))
+    assert len(wanted) == sum(count for _, count in parts)
+    np.testing.assert_array_equal(corpus.pixels("parts-000"), wanted)
+    for window in corpus.windows(5, 3):
+        np.testing.assert_array_equal(corpus.pixels("parts-000", window.frames), wanted[window.frames])
+    clip = clips.whole("parts", Video(str(video)), probe(video))
+    with pytest.raises(SourceError, match=r"parts\.mp4: pictures are hidden between its frames 0 and \d+; no clip can"):
+        packets.write(video, clip.key, clip.range, tmp_path / "packets.nut")
 
 
 def lost_packet(data: bytes, video: Path) -> bytes:
