@@ -64,9 +64,10 @@ def export(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--channel") from None
     opened = open_corpus(corpus)
-    windows = opened.windows(length, stride, encode)
+    windows = opened.windows(length, stride, encode, pixels=form != "none")
     if not windows:
-        raise CorpusError(f"{corpus}: there is no window of {length} frames in it that has the encodes")
+        having = "the encodes" if form == "none" else "the encodes, and pixels that can be read"
+        raise CorpusError(f"{corpus}: there is no window of {length} frames in it that has {having}")
     where = store.find(webdataset or parquet or "")
     settings = {"length": length, "stride": stride or length, "channels": channels, "cell": cell, "pixels": form}
 

@@ -18,7 +18,7 @@ from codecorpus.corpus.manifest import AGAIN
 from codecorpus.corpus.recent import Recent
 from codecorpus.encode import ffmpeg
 from codecorpus.encode.command import Colour, encoded
-from codecorpus.errors import CorpusError, SourceError
+from codecorpus.errors import CodecorpusError, CorpusError, SourceError
 from codecorpus.sources.clips import Clip, whole
 from codecorpus.sources.fetch import fetched
 from codecorpus.sources.find import Video
@@ -46,7 +46,7 @@ class PixelReader:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._plans: Recent[int, tuple[plans.Planned, ...]] = Recent(GROUPS_AT_HAND)
-        self._wholes: Recent[str, Clip] = Recent(CLIPS_AT_HAND)
+        self._wholes: Recent[str, Clip | CodecorpusError] = Recent(CLIPS_AT_HAND)
         self._streams: Recent[str, bytes] = Recent(STREAMS_AT_HAND)
 
     def of_clip(self, clip: str, chunk: Chunk, index: Sequence[int], threads: int) -> Pixels:
@@ -110,14 +110,21 @@ class PixelReader:
         if file is None:
             raise CorpusError(f"{self._contents.path}: nothing tells how {name} was made; {AGAIN}")
         video: Video = file.video
-        return self._wholes.get(name, lambda: self._whole(name, chunk, video))
+        found = self._wholes.get(name, lambda: self._whole(name, chunk, video))
+        if isinstance(found, CodecorpusError):
+            raise type(found)(str(found))
+        return found
 
-    def _whole(self, name: str, chunk: Chunk, video: Video) -> Clip:
+    def _whole(self, name: str, chunk: Chunk, video: Video) -> Clip | CodecorpusError:
+        """A file as a clip, or why it is none, which is so of each of its windows."""
         _, told, _ = self._contents.rows_about(chunk, layout.SOURCE, name)
         with fetched(video.uri, digest=told["sha256"]) as path:
-            clip = replace(whole(name, video, probe(path, video.track)), sha256=told["sha256"] or "")
+            try:
+                clip = replace(whole(name, video, probe(path, video.track)), sha256=told["sha256"] or "")
+            except SourceError as error:
+                return error
         if told["frames"] != clip.frames:
-            raise CorpusError(
+            return CorpusError(
                 f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {told['frames']}"
             )
         return clip

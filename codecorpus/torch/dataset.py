@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypedDict, get_args
 
@@ -16,10 +17,11 @@ from codecorpus.augment import Augment, View
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.corpus.windows import Window
-from codecorpus.errors import CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.sources.frames import Pixels
 
 Shown = Literal["clip", "encode", "none"]
+Errors = Literal["raise", "skip"]
 
 
 class Sample(TypedDict, total=False):
@@ -52,8 +54,9 @@ class ClipDataset(Dataset[Sample]):
 
     Args:
         corpus: a corpus, or where it is: a folder or any fsspec URI.
-        windows: which ones, of `Corpus.windows` or as JSON has them; all of `length` frames unless given. Those that
-            lack an encode of `encodes`, or have fewer than are drawn, are left out.
+        windows: which ones, of `Corpus.windows` or as JSON has them; all of `length` frames unless given, and unless
+            tables tell that their pixels cannot be read. Those that lack an encode of `encodes`, or have fewer than are
+            drawn, are left out.
         length: frames in a window.
         stride: frames from one window to the next; as many as it has unless given.
         encodes: those that samples hold, in this order; by default those that each window has, which must be as many in
@@ -65,10 +68,13 @@ class ClipDataset(Dataset[Sample]):
         augment: crops, scales and flips.
         seed: what is random follows from it.
         threads: of a decoder; more than one serves a loader without workers.
+        errors: what becomes of a window that cannot be read, as where its file vanished or its pictures have no times:
+            `raise` ends what asks for it; `skip` warns, once of each clip in a process, and gives the next one that can
+            be read in its place, which `ClipStream` passes over instead.
 
     Raises:
         CorpusError: there is no such corpus or encode, or no window in it; so do samples whose files are missing or
-            damaged.
+            damaged, or with `skip` all of them.
         ValueError: an argument is none of what it can be.
     """
 
@@ -87,20 +93,26 @@ class ClipDataset(Dataset[Sample]):
         augment: Augment | None = None,
         seed: int = 0,
         threads: int = 1,
+        errors: Errors = "raise",
     ) -> None:
-        _check(channels, pixels, encodes, draw, seed)
+        _check(channels, pixels, encodes, draw, seed, errors)
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
         self.encodes = None if encodes is None else tuple(encodes)
         self.draw = draw
-        self.windows = self._chosen(self.corpus.windows(length, stride, encodes) if windows is None else windows)
+        if (listed := windows) is None:
+            listed = self.corpus.windows(length, stride, encodes, pixels=pixels != "none")
+        self.windows = self._chosen(listed)
         if not self.windows:
-            raise CorpusError(f"{self.corpus.path}: {self._none(None if windows is None else len(windows), length)}")
+            given = None if windows is None else len(windows)
+            raise CorpusError(f"{self.corpus.path}: {self._none(given, length, stride, pixels)}")
         self.channels = tuple(channels)
         self.cell = cell
         self.pixels = pixels
         self.augment = augment
         self.seed = seed
         self.threads = threads
+        self.errors = errors
+        self._told = set[str]()
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
 
     def __len__(self) -> int:
@@ -118,7 +130,24 @@ class ClipDataset(Dataset[Sample]):
         self._epoch[0] = epoch
 
     def __getitem__(self, index: int) -> Sample:
-        return self.sample(range(len(self))[index], self.epoch)  # from the end, too, and of a tensor
+        first, epoch = range(len(self))[index], self.epoch  # from the end, too, and of a tensor
+        for step in range(len(self)):
+            if (sample := self.found((first + step) % len(self), epoch)) is not None:
+                return sample
+        raise CorpusError(f"{self.corpus.path}: none of its {len(self)} windows can be read")
+
+    def found(self, index: int, epoch: int) -> Sample | None:
+        """A window as an epoch draws it; None where it cannot be read and such are passed over."""
+        if self.errors == "raise":
+            return self.sample(index, epoch)
+        try:
+            return self.sample(index, epoch)
+        except CodecorpusError as error:
+            clip = self.windows[index].clip
+            if clip not in self._told:
+                self._told.add(clip)
+                warnings.warn(f"windows of {clip} are left out: {error}", stacklevel=2)
+            return None
 
     def sample(self, index: int, epoch: int) -> Sample:
         """A window as an epoch draws it."""
@@ -128,6 +157,9 @@ class ClipDataset(Dataset[Sample]):
         if self.draw is not None:
             encodes = tuple(encodes[at] for at in sorted(rng.permutation(len(encodes))[: self.draw]))
         view = self._view(rng, window)
+        pixels = None  # before maps, as they are what may not be there
+        if self.pixels != "none":
+            pixels = self._pixels(window, encodes[0] if self.pixels == "encode" else None, view)
         values = np.stack([self._maps(window, encode, view) for encode in encodes])
         mask = ~np.isnan(values)
         sample = Sample(
@@ -138,8 +170,8 @@ class ClipDataset(Dataset[Sample]):
             clip=window.clip,
             encode=encodes,
         )
-        if self.pixels != "none":
-            sample["pixels"] = self._pixels(window, encodes[0] if self.pixels == "encode" else None, view)
+        if pixels is not None:
+            sample["pixels"] = pixels
         return sample
 
     def _chosen(self, windows: Iterable[Window]) -> list[Window]:
@@ -149,11 +181,13 @@ class ClipDataset(Dataset[Sample]):
             return [window for window in known if set(self.encodes) <= set(window.encodes)]
         return [window for window in known if len(window.encodes) >= (self.draw or 1)]
 
-    def _none(self, given: int | None, length: int) -> str:
+    def _none(self, given: int | None, length: int, stride: int | None, pixels: Shown) -> str:
         """Why there is no window."""
         having = "" if self.encodes is None and self.draw is None else " with the encodes that are asked for"
         if given is not None:
             return f"none of the {given} windows that are given is one{having}"
+        if pixels != "none" and self._chosen(self.corpus.windows(length, stride, self.encodes)):
+            return f"no window of {length} frames{having} whose pixels can be read"
         most = max((frames or 0 for frames in self.corpus.clips["frames"].to_pylist()), default=0)
         return f"no window of {length} frames{having}; its clips have {most} frames at most"
 
@@ -173,11 +207,15 @@ class ClipDataset(Dataset[Sample]):
         return torch.from_numpy(found).permute(0, 3, 1, 2) if view is None else viewed(found, view)
 
 
-def _check(channels: Sequence[str], pixels: str, encodes: Sequence[str] | None, draw: int | None, seed: int) -> None:
+def _check(
+    channels: Sequence[str], pixels: str, encodes: Sequence[str] | None, draw: int | None, seed: int, errors: str
+) -> None:
     """What can be said of arguments before the corpus is opened."""
     maps.check_channels(channels if isinstance(channels, str) else maps.unranked(channels))
     if pixels not in get_args(Shown):
         raise ValueError(f"pixels are those of the 'clip', of the 'encode', or 'none'; not {pixels!r}")
+    if errors not in get_args(Errors):
+        raise ValueError(f"errors are to 'raise' or to 'skip'; not {errors!r}")
     if isinstance(encodes, str) or (encodes is not None and (not encodes or len(set(encodes)) < len(encodes))):
         raise ValueError(f"encodes are a sequence of names, each once; not {encodes!r}")
     if draw is not None and not 1 <= draw <= (draw if encodes is None else len(encodes)):

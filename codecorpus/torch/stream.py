@@ -24,7 +24,8 @@ class ClipStream(IterableDataset[Sample]):
     """A pass over a dataset: each window once, by one worker of one rank.
 
     Every rank gets as many windows, as training in step asks for; the few that are left over differ from epoch to
-    epoch. With torchdata's StatefulDataLoader, `state_dict` resumes in mid-epoch: each worker goes on behind what was
+    epoch. Windows that the dataset is to skip count as done: ranks may then give fewer samples than each other. With
+    torchdata's StatefulDataLoader, `state_dict` resumes in mid-epoch: each worker goes on behind what was
     taken of it.
 
     Args:
@@ -95,7 +96,8 @@ class ClipStream(IterableDataset[Sample]):
         own = self._own(epoch)
         for done in range(begin.done, len(own)):
             self._at = _Place(done + 1, epoch)
-            yield self.dataset.sample(int(own[done]), epoch)
+            if (sample := self.dataset.found(int(own[done]), epoch)) is not None:
+                yield sample
 
     @property
     def _identity(self) -> dict[str, Any]:

@@ -133,6 +133,37 @@ def test_damage_lasts_in_all_that_comes_from_it(pictures: list[Told], whole: lis
     assert len(codecorpus.open(tmp_path).windows(1, damaged=True)) == len(pictures)
 
 
+RISING = [10, 20, 30, 40]
+
+
+@pytest.mark.parametrize(
+    ("pts", "sizes", "wanted"),
+    [
+        (RISING, [(72, 56)] * 4, [0, 1, 2, 3]),
+        ([10, 20, 20, 30], [(72, 56)] * 4, []),
+        ([10, 20, 5, 15], [(72, 56)] * 4, []),
+        ([None] * 4, [(72, 56)] * 4, [0, 1, 2, 3]),
+        (RISING, [(72, 56), (72, 56), (36, 56), (72, 56)], [0, 1, 3]),
+        (RISING, [(36, 28), (72, 56), (72, 56), (36, 28)], []),
+    ],
+    ids=["as they are", "a time twice", "times fall", "no times", "a size alone", "begins in another size"],
+)
+def test_what_tables_tell_of_pixels_is_heeded(
+    pts: list[int | None], sizes: list[tuple[int, int]], wanted: list[int], tmp_path: Path
+) -> None:
+    intrinsics = written.read(B_FRAMES).intrinsics
+    assert intrinsics is not None
+    own = intrinsics.frames.to_pylist()[0] | {"refs0": [], "refs1": []}
+    rows = [
+        {**own, "frame": at, "coded_order": at, "pts": pts[at], "crop_width": size[0], "crop_height": size[1]}
+        for at, size in enumerate(sizes)
+    ]
+    write_source(tmp_path, pa.Table.from_pylist(rows, intrinsics.frames.schema))
+    corpus = codecorpus.open(tmp_path)
+    assert [window.first for window in corpus.windows(1, pixels=True)] == wanted
+    assert [window.first for window in corpus.windows(1)] == [0, 1, 2, 3]
+
+
 def write_source(path: Path, frames: pa.Table) -> None:
     """A corpus of one file that is read as it is."""
     stream = Stream(codecorpus.Intrinsics("hevc", {"frames": frames}))

@@ -308,6 +308,57 @@ def test_numbers_count_from_the_end_too(path: Path) -> None:
         dataset[len(dataset)]
 
 
+def partly(path: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> ClipDataset:
+    """Windows of three clips, of which the pixels of one, and those of another's middle, cannot be read."""
+    dataset = ClipDataset(path, length=3, channels=("bits",), **options)
+
+    def pixels(clip: str, frames: slice, **_: Any) -> np.ndarray:
+        if clip == "one-000" or (clip == "two-000" and frames.start == 3):
+            raise CorpusError(f"no pixels of {clip}")
+        return np.zeros((3, 56, 72, 3), np.uint8)
+
+    monkeypatch.setattr(dataset.corpus, "pixels", pixels)
+    return dataset
+
+
+def test_the_next_window_comes_in_the_place_of_one_that_cannot_be_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CorpusError, match=r"^no pixels of one-000$"):
+        partly(path, monkeypatch)[0]
+    dataset = partly(path, monkeypatch, errors="skip")
+    windows = [(window.clip, window.first) for window in dataset.windows]
+    assert windows == [(clip, first) for clip in ("one-000", "two-000", "three-000") for first in (0, 3, 6)]
+    with pytest.warns(UserWarning) as told:
+        found = [key(sample) for sample in dataset]
+    assert found == [*[windows[3]] * 4, windows[5], windows[5], *windows[6:]]
+    assert [str(one.message) for one in told] == [
+        f"windows of {clip} are left out: no pixels of {clip}" for clip in ("one-000", "two-000")
+    ]
+    assert key(dataset[-8]) == windows[3] and len(dataset) == 9
+    none = ClipDataset(path, windows=dataset.windows[:3], channels=("bits",), errors="skip")
+    with pytest.warns(UserWarning, match="windows of one-000 are left out: "):  # no plan tells of its source
+        with pytest.raises(CorpusError, match=r": none of its 3 windows can be read$"):
+            none[1]
+
+
+@pytest.mark.filterwarnings("ignore:windows of")
+def test_a_pass_over_windows_that_cannot_be_read_is_resumed_exactly(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = partly(path, monkeypatch, errors="skip", seed=3)
+    stream = ClipStream(dataset, rank=0, world=1)
+    once = [key(sample) for sample in stream]
+    assert sorted(once) == sorted([("two-000", 0), ("two-000", 6), *(("three-000", first) for first in (0, 3, 6))])
+    assert stream.state_dict()["done"] == 9
+    for taken in range(len(once) + 1):
+        samples = iter(stream)
+        begun = [key(next(samples)) for _ in range(taken)]
+        resumed = ClipStream(dataset, rank=0, world=1)
+        resumed.load_state_dict(stream.state_dict())
+        assert begun + [key(sample) for sample in resumed] == once
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -325,6 +376,7 @@ def test_numbers_count_from_the_end_too(path: Path) -> None:
         ({"channels": ("bitz",)}, r"^channels are a sequence of velocity_past_x, .*; not \('bitz',\)$"),
         ({"channels": "bits"}, r"^channels are a sequence of velocity_past_x, .*; not 'bits'$"),
         ({"pixels": "frames"}, r"^pixels are those of the 'clip', of the 'encode', or 'none'; not 'frames'$"),
+        ({"errors": "ignore"}, r"^errors are to 'raise' or to 'skip'; not 'ignore'$"),
         ({"seed": -1}, r"^a seed is 0 or more; not -1$"),
     ],
 )
