@@ -25,7 +25,8 @@ def set_up() -> None:
 
     It does as if pandas were not installed: where it is, Arrow loads it with the first array that is made of a list,
     for half a second, only to see that the list is no series. NumPy's linear algebra starts no threads: they cost a
-    tenth of a second, and wait for nothing. And Python rarely looks for cycles.
+    tenth of a second, and wait for nothing. Pydantic looks for no plugins among all that is installed. And Python
+    rarely looks for cycles.
     """
     sys.meta_path.insert(0, _WithoutPandas())
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -130,6 +130,10 @@ class Contents:
 
         return self._streams.get((chunk, encode), read)
 
+    def own_stream(self, chunk: Chunk, clip: str) -> Stream | None:
+        """What is known of the stream that a clip's source has itself; None where that was not read."""
+        return self.streams(chunk, layout.SOURCE).get(clip) if layout.SOURCE in self.encodes else None
+
     def rows_about(self, chunk: Chunk, encode: str, clip: str) -> tuple[Json, Json, Json]:
         """The rows of **encodes**, **streams** and **clips** of a stream."""
         encodes = self.rows("encodes", self._encode_part(encode)).to_pylist()

@@ -60,7 +60,8 @@ class PixelReader:
         kept = (layout.pixels(form, clip) for form in layout.FORMS)
         name = next((name for name in kept if name in files), None)
         if name is None:
-            if self._is_damaged(clip, chunk):
+            own = self._contents.own_stream(chunk, clip)
+            if own is not None and own.status == "damaged":
                 threads = 1  # of several, one that meets damage takes whole pictures of others with it
             return _stacked(self._decoded(known, sorted(index), threads), index, known, known.source.colour)
         # What a cut clip is shown at: exact, as its unit of time divides the source's, or the interval of its rate.
@@ -91,13 +92,6 @@ class PixelReader:
         # Its pictures tell their range: some encoders have limited samples alone.
         colour = replace(encoded(known.source.colour), range=None)
         return _stacked(self._stored(Stored(name, file), asked, threads), index, known, colour)
-
-    def _is_damaged(self, clip: str, chunk: Chunk) -> bool:
-        """Whether pictures of its source are, as far as that was read."""
-        if layout.SOURCE not in self._contents.encodes:
-            return False
-        stream = self._contents.streams(chunk, layout.SOURCE).get(clip)
-        return stream is not None and stream.status == "damaged"
 
     def _clip(self, name: str, chunk: Chunk) -> Clip:
         """As it was planned; of a file that is read as it is, as it is found."""

@@ -243,8 +243,8 @@ class Corpus:
         known = self.contents.clips(chunk)[clip]
         count = known.frames
         if count is None:  # a file that is read as it is
-            streams = self.contents.streams(chunk, layout.SOURCE)
-            count = (streams[clip].frames if clip in streams else None) or 0
+            own = self.contents.own_stream(chunk, clip)
+            count = (own.frames if own is not None else None) or 0
         return self._pixels.of_clip(clip, chunk, index(clip, frames, count), threads)
 
     def windows(

@@ -86,7 +86,7 @@ def _whole(clip: str, encode: str, stream: Stream, pictures: PictureRows) -> Boo
 
 def _shown(clip: str, known: Clip, contents: Contents, chunk: Chunk, pictures: PictureRows) -> Bools | None:
     """Of which frames pixels can be read, for all that the tables tell; None where those that are cut are all."""
-    stream = contents.streams(chunk, SOURCE).get(clip) if SOURCE in contents.encodes else None
+    stream = contents.own_stream(chunk, clip)
     if stream is None or stream.status == "failed":
         return None
     return sound.readable(pictures(clip, SOURCE, sound.SHOWN), (known.width, known.height))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,12 +17,13 @@ from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError
-from codecorpus.run.hold import turn
+from codecorpus.run.hold import commits
 from codecorpus.run.ledger import (
     ChangedError,
     Need,
     OvertakenError,
     begin_anew,
+    has_twin,
     is_unchanged,
     known_rows,
     settle,
@@ -217,12 +218,12 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path, mad
         if wrong:
             raise ChangedError(wrong[0], need.encode)
         files = {name: one for name, one in files.items() if name in need.expected}
-    with turn(store.work, f"commit-{chunk}"):
+    with commits(store, chunk):
         _commit(store, chunk, need, bound, files, made)
 
 
 def _commit(
-    store: Store, chunk: Chunk, need: Need, bound: Bound, files: Mapping[str, tuple[Path, File]], made: Made
+    store: Store, chunk: Chunk, need: Need, bound: Bound, files: dict[str, tuple[Path, File]], made: Made
 ) -> None:
     counts = {status: sum(row.status == status for row in bound.rows) for status in ("done", "damaged", "failed")}
     marker = Marker(
@@ -235,7 +236,7 @@ def _commit(
         need.number,
     )
     if not is_unchanged(store, chunk, need, made):
-        if need.expected or not _has_twin(store, marker):
+        if need.expected or not has_twin(store, marker):
             raise OvertakenError(marker.name)
         return
     begin_anew(store, need, files)
@@ -243,32 +244,15 @@ def _commit(
         store.publish(path, name)
     if need.expected:
         return
-    if not store.put_once(marker.name, marker.to_bytes()) and not _has_twin(store, marker):
+    if not store.put_once(marker.name, marker.to_bytes()) and not has_twin(store, marker):
         named = manifest.made(store, chunk, need.encode).files
-        for name in reversed([*files]):
+        for name in reversed(files):
             if name not in named:
                 store.remove(name)
         raise OvertakenError(marker.name)
     settle(store, need)
     for name in need.replaces:
         store.remove(name)
-
-
-def _has_twin(store: Store, marker: Marker) -> bool:
-    """Whether another attempt at the same was first: what it made is what counts.
-
-    Raises:
-        ChangedError: that is not the same.
-    """
-    try:
-        other = Marker.parse(store.read(marker.name), marker.name)
-    except (FileNotFoundError, CorpusError):
-        return False
-    if (other.products, other.replaces) != (marker.products, marker.replaces):
-        return False
-    if other.files != marker.files:
-        raise ChangedError(marker.name, marker.encode)
-    return True
 
 
 def done_rows(store: Store) -> Iterator[StreamRow]:

@@ -6,9 +6,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
+
+if TYPE_CHECKING:
+    from codecorpus.corpus.layout import Chunk
+    from codecorpus.corpus.store import Store
 
 try:
     import fcntl
@@ -63,6 +67,11 @@ def turn(folder: Path, name: str) -> Iterator[None]:
         if lock is not None:
             path.unlink(missing_ok=True)
             lock.close()
+
+
+def commits(store: Store, chunk: Chunk) -> AbstractContextManager[None]:
+    """The turn in which what a chunk's markers name changes."""
+    return turn(store.work, f"commit-{chunk}")
 
 
 def _locked(path: Path) -> TextIO | None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -20,6 +20,8 @@ from codecorpus.errors import CorpusError
 from codecorpus.run.request import Products, Request
 
 Row = ClipRow | StreamRow
+
+AnyRow = TypeVar("AnyRow", ClipRow, StreamRow)
 
 
 class ChangedError(Exception):
@@ -151,6 +153,23 @@ def is_unchanged(store: Store, chunk: Chunk, need: Need, made: Made) -> bool:
         return False
 
 
+def has_twin(store: Store, marker: Marker) -> bool:
+    """Whether another attempt at the same was first: what it made is what counts.
+
+    Raises:
+        ChangedError: that is not the same.
+    """
+    try:
+        other = Marker.parse(store.read(marker.name), marker.name)
+    except (FileNotFoundError, CorpusError):
+        return False
+    if (other.products, other.replaces) != (marker.products, marker.replaces):
+        return False
+    if other.files != marker.files:
+        raise ChangedError(marker.name, marker.encode)
+    return True
+
+
 def begin_anew(store: Store, need: Need, spared: Collection[str] = ()) -> None:
     """Forget what a need forgets, but for files that are `spared`; what was asked for stays told until `settle`."""
     if need.forgets is not None:
@@ -183,24 +202,7 @@ def together(one: Products, other: Products) -> Products:
 
 def known_rows(store: Store, made: Made, damaged: Container[str] = ()) -> dict[str, StreamRow]:
     """Rows of **streams** that were told before, by clip; none where they are not whole."""
-    found: dict[str, StreamRow] = {}
-    for name in made.parts("streams"):
-        if name in damaged:
-            return {}
-        try:
-            found |= {row.clip: row for row in rows.from_bytes(StreamRow, store.read(name))}
-        except (pa.ArrowException, OSError):
-            return {}
-    return found
-
-
-def known_clips(store: Store, made: Made) -> dict[str, ClipRow]:
-    """Rows of **clips** that were told before, by clip; none where they are not whole."""
-    try:
-        found = [row for name in made.parts(layout.CLIPS) for row in rows.from_bytes(ClipRow, store.read(name))]
-    except (pa.ArrowException, OSError):
-        return {}
-    return {row.clip: row for row in found}
+    return _rows(StreamRow, store, made, "streams", damaged)
 
 
 def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[str, str]:
@@ -214,18 +216,31 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
     if not failed:
         return {}
     is_of_clips = need.encode == layout.CLIPS
-    known: Mapping[str, Row] = known_clips(store, before) if is_of_clips else known_rows(store, before)
+    known: Mapping[str, Row] = _rows(ClipRow, store, before, layout.CLIPS) if is_of_clips else known_rows(store, before)
     if known:
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
     counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
     return failed if counted and len(failed) > counted[-1] else {}
 
 
+def _rows(kind: type[AnyRow], store: Store, made: Made, table: str, damaged: Container[str] = ()) -> dict[str, AnyRow]:
+    """Rows of a table that were told before, by clip; none where they are not whole."""
+    found: dict[str, AnyRow] = {}
+    for name in made.parts(table):
+        if name in damaged:
+            return {}
+        try:
+            found |= {row.clip: row for row in rows.from_bytes(kind, store.read(name))}
+        except (pa.ArrowException, OSError):
+            return {}
+    return found
+
+
 def _unnamed(made: Made) -> set[str]:
     """The names that parts have whose marker is gone that was before others."""
     lacking = {*range(made.next)} - {marker.number for marker in made.markers}
-    parts = [name.split("/") for marker in made.markers for name in marker.files if name.startswith("frames/")]
-    places = [(codec, encode, marker.chunk) for marker in made.markers[:1] for _, codec, encode, _ in parts]
+    frames = ((marker, name) for marker in made.markers for name in marker.files if name.startswith("frames/"))
+    places = {(name.split("/")[1], marker.encode, marker.chunk) for marker, name in frames}
     tables = (*schema.TABLES, "maps")
     return {layout.part(table, *place, number) for number in lacking for place in places for table in tables}
 

@@ -10,7 +10,7 @@ from codecorpus import schema
 from codecorpus.corpus import files, layout, manifest
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.store import Store
-from codecorpus.run.hold import discard, is_held, turn
+from codecorpus.run.hold import commits, discard, is_held
 
 AHEAD: Final = 4
 """Numbers of parts that are looked at behind those that markers tell of."""
@@ -27,7 +27,7 @@ def clear_chunk(store: Store, chunk: Chunk, encodes: Iterable[str]) -> None:
     if folders and not is_under_way(store, chunk):
         folders_of_tables = [f"{table}/{codec}" for table in (*schema.TABLES, "maps") for codec in store.names(table)]
         held = {folder: store.names(folder) for folder in (*folders_of_tables, "bitstreams")}
-        with turn(store.work, f"commit-{chunk}"):
+        with commits(store, chunk):
             for encode in (*encodes, CLIPS):
                 _remove_strays(store, chunk, encode, [folder for folder, names in held.items() if encode in names])
     for folder in folders:

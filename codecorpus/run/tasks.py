@@ -17,7 +17,6 @@ from codecorpus.corpus.manifest import Made
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.names import is_relative
-from codecorpus.run.hold import turn
 from codecorpus.run.request import Build, Extract, Products, Shard
 from codecorpus.run.roster import Source, holds
 from codecorpus.run.work import Context, Event, Outcome, Task
@@ -87,6 +86,7 @@ class PlanGroup:
         """
         from codecorpus.corpus import plans
         from codecorpus.run import plan
+        from codecorpus.run.hold import turn
 
         planned = plans.read(store, self.group) or ()
         lost = _lost(planned)

@@ -163,18 +163,22 @@ def decoded(source: Path, key: Key | None, wanted: Range, threads: int = 0) -> I
             if (time := times(number, piece)) is None:
                 break
             piece.packet.pts = piece.packet.dts = ASIDE if piece.is_discard else time
-            yield from _drawn(context, piece.packet, source)
-        yield from _drawn(context, None, source)
+            yield from _not_aside(drawn(context, piece.packet, source))
+        yield from _not_aside(drawn(context, None, source))
 
 
-def _drawn(context: Any, packet: Coded | None, source: Path) -> list[Any]:
+def drawn(context: Any, packet: Coded | None, source: Path) -> list[Any]:
     """Pictures that a decoder shows now; what it refuses it does not show, and those behind it may need none of it."""
     with border(str(source)):
         try:
             frames: list[Any] = context.decode(packet)
         except av.error.InvalidDataError:
             return []
-        return [frame for frame in frames if frame.pts != ASIDE]
+        return frames
+
+
+def _not_aside(frames: list[Any]) -> Iterator[Any]:
+    return (frame for frame in frames if frame.pts != ASIDE)
 
 
 Times = Callable[[int, Piece], int | None]

@@ -14,16 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import av.error
 import numpy as np
 
 from codecorpus import _native
 from codecorpus.demux import NEW_EXTRADATA, opened
-from codecorpus.errors import SourceError, StreamError, border
+from codecorpus.errors import SourceError, StreamError
 from codecorpus.orientation import Orientation
 from codecorpus.sources.fields import Fields
 from codecorpus.sources.keys import Keys, coded, keys_of
-from codecorpus.sources.packets import Coded, Key
+from codecorpus.sources.packets import Coded, Key, drawn
 
 LOOK: Final = 24
 """Pictures that are decoded."""
@@ -83,7 +82,7 @@ def look(path: Path, track: int) -> Head:
             if packet:
                 packet.pts = packet.dts = head.packets
                 head.packets += 1
-            for frame in _decoded(context, packet, path):
+            for frame in drawn(context, packet, path):
                 head.order.append(frame.pts)
                 head.is_interlaced |= frame.interlaced_frame
                 head.orientation = head.orientation or _orientation(frame)
@@ -93,16 +92,6 @@ def look(path: Path, track: int) -> Head:
     if not head.order:
         raise SourceError(f"{path}: no picture in it can be decoded")
     return head
-
-
-def _decoded(context: Any, packet: Coded | None, path: Path) -> list[Any]:
-    """Pictures that a decoder shows now; what it refuses it does not show."""
-    with border(str(path)):
-        try:
-            frames: list[Any] = context.decode(packet)
-        except av.error.InvalidDataError:
-            return []
-        return frames
 
 
 def _orientation(frame: Any) -> Orientation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections import Counter
 from collections.abc import Callable
@@ -97,12 +98,11 @@ class Died(BaseException):
 
 def die(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """Have a run die after so many calls that change a store."""
-    called: list[str] = []
+    calls = itertools.count()
 
     def wrapped(name: str, does: Callable[..., object]) -> Callable[..., object]:
         def call(store: LocalStore, *more: object) -> object:
-            called.append(f"{name} {more[-1] if name == 'publish' else more[0]}")
-            if len(called) == after + 1:
+            if next(calls) == after:
                 raise Died(name)
             return does(store, *more)
 

@@ -155,17 +155,17 @@ def test_what_is_probed_ahead_is_what_is_asked_for(bikes: Path, interlaced: Path
 def test_large_pictures_are_decoded_of_one_source_at_a_time(
     bikes: Path, large: int, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decoded, under_way, seen = scan._decoded, set[int](), list[int]()
+    drawn, under_way, seen = scan.drawn, set[int](), list[int]()
 
     def slowly(*arguments: Any) -> Any:
         under_way.add(threading.get_ident())
         seen.append(len(under_way))
         time.sleep(0.01)
         under_way.discard(threading.get_ident())
-        return decoded(*arguments)
+        return drawn(*arguments)
 
     monkeypatch.setattr(scan, "LARGE", large)
-    monkeypatch.setattr(scan, "_decoded", slowly)
+    monkeypatch.setattr(scan, "drawn", slowly)
     threads = [threading.Thread(target=scan.look, args=(bikes, 0)) for _ in range(2)]
     for thread in threads:
         thread.start()
