@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from codecorpus.corpus import layout, manifest, products, rows
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.manifest import File, Made, Marker
+from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
@@ -22,6 +22,7 @@ from codecorpus.run.ledger import (
     ChangedError,
     Need,
     OvertakenError,
+    Standing,
     begin_anew,
     has_twin,
     is_unchanged,
@@ -197,10 +198,10 @@ class Binding:
         return made
 
 
-def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path, made: Made) -> None:
+def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path, standing: Standing) -> None:
     """Give files their names, those of **streams** first, and put the marker that makes them count, last.
 
-    `made` is what stood when the need was found.
+    `standing` is what stood when the need was found.
 
     Raises:
         ChangedError: what was to come out as before did not.
@@ -219,11 +220,11 @@ def commit(store: Store, chunk: Chunk, need: Need, bound: Bound, work: Path, mad
             raise ChangedError(wrong[0], need.encode)
         files = {name: one for name, one in files.items() if name in need.expected}
     with commits(store, chunk):
-        _commit(store, chunk, need, bound, files, made)
+        _commit(store, chunk, need, bound, files, standing)
 
 
 def _commit(
-    store: Store, chunk: Chunk, need: Need, bound: Bound, files: dict[str, tuple[Path, File]], made: Made
+    store: Store, chunk: Chunk, need: Need, bound: Bound, files: dict[str, tuple[Path, File]], standing: Standing
 ) -> None:
     counts = {status: sum(row.status == status for row in bound.rows) for status in ("done", "damaged", "failed")}
     marker = Marker(
@@ -235,7 +236,7 @@ def _commit(
         need.replaces,
         need.number,
     )
-    if not is_unchanged(store, chunk, need, made):
+    if not is_unchanged(store, chunk, need, standing):
         if need.expected or not has_twin(store, marker):
             raise OvertakenError(marker.name)
         return

@@ -14,7 +14,8 @@ from codecorpus.corpus.products import cell_of
 from codecorpus.corpus.rows import ClipRow, EncodeRow
 from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
-from codecorpus.run.ledger import ChangedError, Need, begin_anew
+from codecorpus.run.hold import commits
+from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, begin_anew, has_twin, is_unchanged
 from codecorpus.run.request import Build, Extract, Products
 
 if TYPE_CHECKING:
@@ -29,18 +30,31 @@ def tables_of(products: Products) -> tuple[str, ...]:
     return (*(table for table in schema.TABLES if table in products), *maps)
 
 
-def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow]) -> None:
-    """Commit a chunk's rows of **clips**. What was asked for of what it forgets stays told."""
+def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow], standing: Standing) -> None:
+    """Commit a chunk's rows of **clips**. What was asked for of what it forgets stays told.
+
+    `standing` is what stood when the need was found.
+
+    Raises:
+        ChangedError: what was to come out as before did not.
+        OvertakenError: something else stands by now.
+    """
     data = rows.to_bytes(ClipRow, sorted(told, key=lambda row: row.clip))
-    name = layout.clips(chunk)
-    begin_anew(store, need, {name})
-    store.put(name, data)
+    name, file = layout.clips(chunk), rows.file_of(data, len(told))
+    if need.expected.get(name, file) != file:
+        raise ChangedError(name, layout.CLIPS)
     counts = {str(status): count for status, count in Counter(row.status for row in told).items()}
-    marker = Marker(chunk, layout.CLIPS, {}, {name: rows.file_of(data, len(told))}, counts)
-    if need.expected or not store.put_once(marker.name, marker.to_bytes()):
-        known = manifest.made(store, chunk, layout.CLIPS).files
-        if known.get(name) != marker.files[name]:
-            raise ChangedError(name, layout.CLIPS)
+    marker = Marker(chunk, layout.CLIPS, {}, {name: file}, counts)
+    with commits(store, chunk):
+        if not is_unchanged(store, chunk, need, standing):
+            if need.expected or not has_twin(store, marker):
+                raise OvertakenError(marker.name)
+            return
+        begin_anew(store, need, {name})
+        store.put(name, data)
+        if need.expected or store.put_once(marker.name, marker.to_bytes()) or has_twin(store, marker):
+            return
+        raise OvertakenError(marker.name)
 
 
 def commit_encode(store: Store, name: str, row: EncodeRow) -> None:

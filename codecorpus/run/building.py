@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest, plans, products
+from codecorpus.corpus import layout, manifest, products
 from codecorpus.corpus.layout import SOURCE, Chunk
 from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import Planned
@@ -54,6 +54,8 @@ class ChunkBuild:
     made: int = 0
     relapsed: dict[tuple[str, str], str] = field(default_factory=dict)
     """Why streams fail that stand from before, by clip and encode."""
+    planned: Planned = field(default_factory=Planned)
+    """What it is made of, once it was looked at."""
 
     @cached_property
     def ffmpeg(self) -> FFmpeg:
@@ -63,14 +65,6 @@ class ChunkBuild:
     def encodes(self) -> dict[str, Encode | None]:
         """By name."""
         return {encode.name if encode else SOURCE: encode for encode in self.request.encodes}
-
-    @cached_property
-    def planned(self) -> Planned:
-        return plans.of_chunk(self.store, self.chunk)
-
-    @cached_property
-    def clips(self) -> dict[str, Clip]:
-        return {clip.name: clip for clip in self.planned.clips}
 
     def run(self) -> Outcome:
         """Make it; what failed of its streams is in the outcome."""
@@ -82,6 +76,7 @@ class ChunkBuild:
         self.relapsed = {}
         wanted = {name: self.request.products(encode) for name, encode in self.encodes.items()}
         standing = ledger.look(self.store, self.chunk, wanted, self.request, anew)
+        self.planned = standing.planned
         if standing.is_whole:
             return
         with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context.tell) as shop:
@@ -89,7 +84,7 @@ class ChunkBuild:
 
     def _outcome(self) -> Outcome:
         """What the chunk came to, now and before: what failed before is told again."""
-        streams = len(self.clips) * len(self.encodes)
+        streams = len(self.planned.clips) * len(self.encodes)
         told = {
             "failed": [Failure(lost.clip, None, lost.error) for lost in self.planned.lost],
             "damaged": list[Failure](),
@@ -145,7 +140,7 @@ class _ChunkStreams:
     @cached_property
     def _clips(self) -> list[Clip]:
         """In the order in which parts hold them."""
-        return sorted(self.build.clips.values(), key=lambda clip: clip.name)
+        return sorted(self.standing.planned.clips, key=lambda clip: clip.name)
 
     @cached_property
     def _needs(self) -> list[Need]:
@@ -246,12 +241,12 @@ class _ChunkStreams:
     def _commit_pixels(self, need: Need) -> None:
         waiting = {
             layout.pixels(form, clip.name): path
-            for clip in self.build.clips.values()
+            for clip in self._clips
             for path, form in self._kept_clips(clip)
             if products.pixels(form) in need.products and path.exists()
         }
         files = {name: manifest.File(path.stat().st_size, sha256(path)) for name, path in waiting.items()}
-        keeping.commit(self.build.store, self.build.chunk, need, files, waiting)
+        keeping.commit(self.build.store, self.build.chunk, need, files, waiting, self.standing)
 
     def _stream(self, job: Job, known: StreamRow | None) -> Path | None:
         """The bitstream's file, made now or before; None for the source's own."""
@@ -324,13 +319,13 @@ class _ChunkStreams:
             self.shop.put_away(clip)
         told += [
             ClipRow(clip=lost.clip, source=lost.source, status="failed", error=lost.error)
-            for lost in self.build.planned.lost
+            for lost in self.standing.planned.lost
         ]
         failed = relapsed(self.build.store, need, self.standing.made[layout.CLIPS], told)
         told_of = {clip for clip, _ in self.build.relapsed}
         self.build.relapsed |= {(clip, ""): error for clip, error in failed.items() if clip not in told_of}
         if not failed:
-            commit_rows(self.build.store, self.build.chunk, need, told)
+            commit_rows(self.build.store, self.build.chunk, need, told, self.standing)
         return not failed
 
     def _bind(self, needs: Sequence[Need]) -> None:
@@ -374,7 +369,7 @@ class _ChunkStreams:
 
     def _commit_one(self, need: Need, folder: Path, bound: Bound) -> None:
         build = self.build
-        commit(build.store, build.chunk, need, bound, folder, self.standing.made[need.encode])
+        commit(build.store, build.chunk, need, bound, folder, self.standing)
         if need.expected:
             return
         for row in bound.rows:
@@ -396,10 +391,11 @@ class _ChunkStreams:
         return _Stream(self, job, need, known, error, self._values.get(stream, {}), sse)
 
     def _bitstreams(self, need: Need, told: Sequence[StreamRow]) -> Iterator[tuple[str, tuple[Path, manifest.File]]]:
+        clips = {clip.name: clip for clip in self._clips}
         for row in told:
             if row.status == "failed":
                 continue
-            job = self._job(self.build.clips[row.clip], need.encode)
+            job = self._job(clips[row.clip], need.encode)
             path = self._fetch(job, self._known[need.encode].get(row.clip))
             copy = path.with_suffix(".kept")
             shutil.copyfile(path, copy)

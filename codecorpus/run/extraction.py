@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from codecorpus import schema
-from codecorpus.corpus import manifest, plans
+from codecorpus.corpus import manifest
 from codecorpus.corpus.layout import CLIPS, SOURCE, Chunk
 from codecorpus.corpus.manifest import Made
 from codecorpus.corpus.map_rows import MapRows
@@ -72,7 +72,7 @@ class ChunkExtraction:
                 known = known_rows(self.store, made, need.expected)
                 files = [
                     _File(file, self.request, known.get(file.clip), self.context, need, made)
-                    for file in plans.of_chunk(self.store, self.chunk).files
+                    for file in standing.planned.files
                 ]
                 folder = shop.folder / "parts" / str(need.number)
                 tables = tables_of(made.products_until(need.number) | need.products)
@@ -83,10 +83,10 @@ class ChunkExtraction:
                 if standing.clips is not None:
                     clips = [file.clip_row() for file in files]
                     if not self._is_relapse(standing.clips, standing, clips):
-                        commit_rows(self.store, self.chunk, standing.clips, clips)
+                        commit_rows(self.store, self.chunk, standing.clips, clips, standing)
                 if need.number < 0 or self._is_relapse(need, standing, bound.rows):
                     continue
-                commit(self.store, self.chunk, need, bound, folder, made)
+                commit(self.store, self.chunk, need, bound, folder, standing)
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
                     frames, size = row.frames or 0, row.bytes or 0

@@ -14,7 +14,8 @@ from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
 from codecorpus.encode.process import Process, run
-from codecorpus.run.ledger import ChangedError, Need, OvertakenError, has_twin
+from codecorpus.run.hold import commits
+from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, has_twin, is_planned_so
 from codecorpus.sources.clips import CutClip
 
 X264: Final = ENCODERS["libx264"]
@@ -61,20 +62,29 @@ def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
     part.replace(to)
 
 
-def commit(store: Store, chunk: Chunk, need: Need, files: Mapping[str, File], waiting: Mapping[str, Path]) -> None:
+def commit(
+    store: Store,
+    chunk: Chunk,
+    need: Need,
+    files: Mapping[str, File],
+    waiting: Mapping[str, Path],
+    standing: Standing,
+) -> None:
     """Give kept clips their names, and put the marker that makes them count, last.
 
     Raises:
         ChangedError: what was to come out as before did not.
-        OvertakenError: another attempt put other forms of them there meanwhile.
+        OvertakenError: another attempt put other forms of them there meanwhile, or the chunk is made of others by now.
+        CorpusError: the chunk is not planned any more.
     """
     if wrong := [name for name, file in need.expected.items() if files.get(name) != file]:
         raise ChangedError(wrong[0], CLIPS)
-    for name, path in waiting.items():
-        if not need.expected or name in need.expected:
-            store.publish(path, name)
-    if need.expected:
-        return
     marker = Marker(chunk, CLIPS, need.products, files, number=need.number)
-    if not store.put_once(marker.name, marker.to_bytes()) and not has_twin(store, marker):
-        raise OvertakenError(marker.name)
+    with commits(store, chunk):
+        if not is_planned_so(store, chunk, standing):
+            raise OvertakenError(marker.name)
+        for name, path in waiting.items():
+            if not need.expected or name in need.expected:
+                store.publish(path, name)
+        if not need.expected and not store.put_once(marker.name, marker.to_bytes()) and not has_twin(store, marker):
+            raise OvertakenError(marker.name)

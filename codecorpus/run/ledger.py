@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -18,6 +18,9 @@ from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.run.request import Products, Request
+
+if TYPE_CHECKING:
+    from codecorpus.corpus.plans import Planned
 
 Row = ClipRow | StreamRow
 
@@ -75,9 +78,10 @@ class Need:
 class Standing:
     """What stands of a chunk: by encode, what was made, and what is to be made; and whether its clips' rows do.
 
-    `pixels` are clips that are to be kept.
+    `planned` is what the chunk is made of, `pixels` are clips that are to be kept.
     """
 
+    planned: Planned
     made: Mapping[str, Made]
     needs: tuple[Need, ...]
     clips: Need | None
@@ -96,7 +100,13 @@ def look(
     Files are looked at by their sizes, where the request says `check` by their SHA-256. Damaged markers are removed,
     and files that later ones stand for. All that was ever wanted is to be made again of encodes in `anew`, of those
     that lack a marker before others, and where the request says `retry_failed` of those that hold a failure.
+
+    Raises:
+        CorpusError: the chunk is not planned, or that is damaged.
     """
+    from codecorpus.corpus import plans  # whoever hands out chunks need not load what is known of clips
+
+    planned = plans.of_chunk(store, chunk)
     found = {what: _found(store, chunk, what) for what in (*wanted, layout.CLIPS)}
     old = {
         what: one
@@ -120,7 +130,7 @@ def look(
     pixels = [need for need in _needs(store, layout.CLIPS, told, kept, check) if need.products]
     first = [replace(need, number=max(need.number, 1)) for need in pixels]  # 0 is that of their rows
     is_told = not damaged and bool(told.parts(layout.CLIPS))
-    return Standing(made, tuple(needs), None if is_told else clips, tuple(first))
+    return Standing(planned, made, tuple(needs), None if is_told else clips, tuple(first))
 
 
 def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
@@ -141,16 +151,24 @@ def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
             store.remove(name)
 
 
-def is_unchanged(store: Store, chunk: Chunk, need: Need, made: Made) -> bool:
-    """Whether what stands, by markers, is still what the need was found by.
-
-    `made` is that, unless the need says what it forgets.
-    """
-    before = made if need.forgets is None else need.forgets
+def is_unchanged(store: Store, chunk: Chunk, need: Need, standing: Standing) -> bool:
+    """Whether what stands, by markers, is still what the need was found by, and the chunk is made of the same."""
+    before = standing.made[need.encode] if need.forgets is None else need.forgets
     try:
-        return manifest.made(store, chunk, need.encode) == before
+        return is_planned_so(store, chunk, standing) and manifest.made(store, chunk, need.encode) == before
     except CorpusError:
         return False
+
+
+def is_planned_so(store: Store, chunk: Chunk, standing: Standing) -> bool:
+    """Whether the chunk is still made of what it was when it was looked at.
+
+    Raises:
+        CorpusError: it is not planned, or that is damaged.
+    """
+    from codecorpus.corpus import plans
+
+    return plans.of_chunk(store, chunk) == standing.planned
 
 
 def has_twin(store: Store, marker: Marker) -> bool:

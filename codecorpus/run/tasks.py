@@ -6,7 +6,7 @@ What does them is loaded where they run: whoever hands them out needs none of it
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,7 +86,7 @@ class PlanGroup:
         """
         from codecorpus.corpus import plans
         from codecorpus.run import plan
-        from codecorpus.run.hold import turn
+        from codecorpus.run.hold import commits, turn
 
         planned = plans.read(store, self.group) or ()
         lost = _lost(planned)
@@ -95,7 +95,10 @@ class PlanGroup:
         found = plan.divided(self.request, self.sources, context)
         if not _lost(found) < lost:
             return
-        with turn(store.work, f"plan-{self.group}"):
+        with ExitStack() as turns:
+            turns.enter_context(turn(store.work, f"plan-{self.group}"))
+            for number in range(max(len(planned), len(found))):
+                turns.enter_context(commits(store, Chunk(self.group, number)))
             if plans.read(store, self.group) == planned:  # else another run did it meanwhile
                 self._exchange(store, planned, found, context)
 

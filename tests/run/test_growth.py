@@ -320,6 +320,29 @@ def test_a_source_that_comes_back_joins_what_was_asked_for_before(build: Builder
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
 
 
+@pytest.mark.parametrize("made", ["", "keep: clips\n"])
+@pytest.mark.parametrize("commit", ["commit_rows", "commit"])
+def test_a_source_that_comes_back_while_its_chunk_is_made_stays(
+    commit: str, made: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run plans anew, and makes all, before what was begun without that source is committed."""
+    corpus, back, done = tmp_path / "corpus", away(tmp_path), list[bool]()
+    known = getattr(building, commit)
+
+    def late(*arguments: object) -> None:
+        if not done:
+            done.append(True)
+            back()
+            assert build(corpus, two + made, retry_failed=True).failures == ()
+        known(*arguments)
+
+    monkeypatch.setattr(building, commit, late)
+    build(corpus, two + made)
+    assert_whole(corpus)
+    build(tmp_path / "once", two + made)
+    assert tree(corpus) == tree(tmp_path / "once")
+
+
 @pytest.mark.parametrize(
     ("lost", "after"), [*(("stream", after) for after in (4, 7, 12)), *(("source", after) for after in (4, 10, 16, 28))]
 )
