@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -37,6 +39,9 @@ class Store(Protocol):
     path: str
     """As the user names it."""
 
+    is_locked: bool
+    """Whether locks in `work` reach all who write here."""
+
     def read(self, name: str) -> bytes:
         """A whole file.
 
@@ -53,6 +58,13 @@ class Store(Protocol):
 
     def size(self, name: str) -> int | None:
         """A file's size in bytes; None where there is none."""
+
+    def age(self, name: str) -> float:
+        """How many seconds ago a file was put; 0 where that is not known.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
 
     def list(self, folder: str = "") -> Iterator[Entry]:
         """Every file below a folder, in no order; none where there is no such folder."""
@@ -106,6 +118,8 @@ def find(path: str | os.PathLike[str]) -> Store:
 class LocalStore:
     """A folder."""
 
+    is_locked = True
+
     def __init__(self, root: Path, path: str | None = None) -> None:
         self.root = root.absolute()
         self.path = path or str(root)
@@ -124,6 +138,9 @@ class LocalStore:
             return self.at(name).stat().st_size
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def age(self, name: str) -> float:
+        return max(0.0, time.time() - self.at(name).stat().st_mtime)
 
     def list(self, folder: str = "") -> Iterator[Entry]:
         top = self.at(folder) if folder else self.root
@@ -178,6 +195,8 @@ class LocalStore:
 class FarStore:
     """A folder in an object store, by fsspec."""
 
+    is_locked = False
+
     def __init__(self, reached: Any, root: str, path: str) -> None:
         from pyarrow.fs import FSSpecHandler, PyFileSystem
 
@@ -201,6 +220,14 @@ class FarStore:
             return int(self._far.info(self._at(name))["size"])
         except FileNotFoundError:
             return None
+
+    def age(self, name: str) -> float:
+        try:
+            put = self._far.modified(self._at(name))
+        except NotImplementedError:
+            return 0.0
+        moment: datetime = put if put.tzinfo else put.replace(tzinfo=UTC)
+        return max(0.0, time.time() - moment.timestamp())
 
     def list(self, folder: str = "") -> Iterator[Entry]:
         top = self._at(folder) if folder else self._root

@@ -73,12 +73,16 @@ SIGNALS: Final = {
 _running: set[Process] = set()
 _lock = threading.Lock()
 _stall = STALL_SECONDS
+_alive: Callable[[], None] | None = None
 
 
-def limit_stalls(seconds: float) -> None:
-    """Have every FFmpeg that this process runs ended that gets no further for so long."""
-    global _stall
-    _stall = seconds
+def limit_stalls(seconds: float, alive: Callable[[], None] | None = None) -> None:
+    """Have every FFmpeg that this process runs ended that gets no further for so long.
+
+    `alive` is called whenever one gets on, whatever it is at.
+    """
+    global _stall, _alive
+    _stall, _alive = seconds, alive
 
 
 def kill_all() -> None:
@@ -174,7 +178,7 @@ class Process:
         """Up to `size` bytes of what FFmpeg writes; empty at its end."""
         assert self._process.stdout is not None
         piece = self._process.stdout.read(size) or b""
-        self._moved = time.monotonic()
+        self._note_progress()
         self._written += len(piece)
         if self._most is not None and self._written > self._most:
             self._stop(f"it writes more than {self._most} bytes")
@@ -252,9 +256,15 @@ class Process:
 
     def _got_on(self, frame: int) -> None:
         if frame > self._frame:
-            self._frame, self._moved = frame, time.monotonic()
+            self._frame = frame
+            self._note_progress()
         if self._progress:
             self._progress(frame)
+
+    def _note_progress(self) -> None:
+        self._moved = time.monotonic()
+        if _alive:
+            _alive()
 
 
 def run(command: Sequence[str], what: str, *, folder: Path | None = None) -> None:

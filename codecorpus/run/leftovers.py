@@ -16,13 +16,20 @@ AHEAD: Final = 4
 """Numbers of parts that are looked at behind those that markers tell of."""
 
 
+SETTLED_SECONDS: Final = 86400.0
+"""After so long nobody puts the marker any more of a file that was put without a lock."""
+
+
 def is_under_way(store: Store, chunk: Chunk) -> bool:
     """Whether a process of this machine is at a chunk."""
     return any(is_held(folder) for folder in store.work.glob(f"chunk-{chunk}*"))
 
 
 def clear_chunk(store: Store, chunk: Chunk, encodes: Iterable[str]) -> None:
-    """Remove what processes that ended left of a chunk: folders, and files of its encodes that no marker names."""
+    """Remove what processes that ended left of a chunk: folders, and files of its encodes that no marker names.
+
+    Where no lock tells who is about to put their marker, those of the last day stay.
+    """
     folders = list(store.work.glob(f"chunk-{chunk}*"))
     if folders and not is_under_way(store, chunk):
         folders_of_tables = [f"{table}/{codec}" for table in (*schema.TABLES, "maps") for codec in store.names(table)]
@@ -41,7 +48,7 @@ def _remove_strays(store: Store, chunk: Chunk, encode: str, folders: Sequence[st
     if strays:
         named = manifest.made(store, chunk, encode).files  # another attempt may have ended by now
         for name in strays:
-            if name not in named:
+            if name not in named and (store.is_locked or store.age(name) > SETTLED_SECONDS):
                 store.remove(name)
 
 

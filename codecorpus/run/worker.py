@@ -84,7 +84,7 @@ class Worker:
                 elif kind == "limits":
                     memory, stall, environment = rest
                     limit_memory(memory)
-                    limit_stalls(stall)
+                    limit_stalls(stall, lambda: self._tell(Event("alive", "")))
                     os.environ.update(environment)
                 elif kind == "hint":
                     threading.Thread(target=look_ahead, args=rest, daemon=True).start()

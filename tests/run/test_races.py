@@ -10,12 +10,13 @@ from helpers.corpora import Builder, tree
 
 import codecorpus
 from codecorpus.corpus import head, layout
+from codecorpus.corpus import store as stores
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.store import Store
+from codecorpus.corpus.store import FarStore, Store
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import CorpusError
-from codecorpus.run import bind, building, extraction, hold
+from codecorpus.run import bind, building, extraction, hold, leftovers
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
@@ -134,6 +135,37 @@ def test_who_is_too_late_where_no_lock_reaches_leaves_nothing(
     monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
     assert build(corpus, one + MORE[2]).failures == ()
     assert_once(corpus)
+
+
+def test_what_another_machine_is_about_to_name_in_an_object_store_stays(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was left there is removed a day later."""
+    corpus, machines = "memory://races/named", [str(tmp_path / name) for name in ("one", "two")]
+    publish, done = FarStore.publish, list[str]()
+    monkeypatch.setenv("CODECORPUS_CACHE", machines[1])
+    build(corpus, one)
+
+    def clear() -> None:
+        (stores.find(corpus).work / f"chunk-{Chunk(0, 0)}").mkdir(parents=True)  # of an attempt that was killed there
+        build(corpus, one)
+
+    def late(store: FarStore, made: Path, name: str) -> None:
+        publish(store, made, name)
+        if name.startswith("maps/") and not done:
+            done.append(name)
+            monkeypatch.setenv("CODECORPUS_CACHE", machines[1])
+            clear()
+            monkeypatch.setenv("CODECORPUS_CACHE", machines[0])
+
+    monkeypatch.setenv("CODECORPUS_CACHE", machines[0])
+    monkeypatch.setattr(FarStore, "publish", late)
+    assert build(corpus, one + MORE[1]).failures == ()
+    assert verify(corpus).problems == []
+    stores.find(corpus).remove(layout.marker(Chunk(0, 0), ENCODE, 1))
+    monkeypatch.setattr(FarStore, "age", lambda *_: 2 * leftovers.SETTLED_SECONDS)
+    clear()
+    assert stores.find(corpus).size(done[0]) is None
 
 
 def test_two_that_begin_a_corpus_at_once_have_the_same_clips(

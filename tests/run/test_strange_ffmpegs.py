@@ -14,6 +14,7 @@ from codecorpus import recipe
 from codecorpus.corpus.verify import verify
 from codecorpus.encode import ffmpeg, process
 from codecorpus.run.executors.inline import Inline
+from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Build
 from codecorpus.run.run import Run, Summary
 
@@ -99,3 +100,17 @@ def test_a_full_disk_is_no_stream_s_fault(tmp_path: Path) -> None:
     assert summary.failures[0].error == "x264-ultrafast-crf21 of carphone-000: the disk is full"
     assert build(root, ffmpeg.find().path).failures == ()
     assert verify(str(root)).problems == []
+
+
+def test_what_gets_on_slowly_is_waited_for_whatever_it_is_at(tmp_path: Path) -> None:
+    """Here it measures, for longer than a worker may tell nothing."""
+    real, slow = ffmpeg.find().path, tmp_path / "ffmpeg"
+    slow.write_text(
+        f'#!/bin/sh\ncase "$*" in *psnr*) set -- -readrate 0.25 "$@";; esac\nexec {shlex.quote(real)} "$@"\n'
+    )
+    slow.chmod(0o755)
+    text = RECIPE.replace("length: 8", "length: 72").replace(str([*range(20, 21 + len(STRANGE))]), "20")
+    request = Build(recipe.parse(text + "quality: [psnr]\n", "slow"), str(tmp_path / "corpus"), str(slow))
+    began = time.monotonic()
+    assert Run(request, Local(1, stall=STALL)).run().failures == ()
+    assert time.monotonic() - began > 1.5 * STALL
