@@ -109,8 +109,8 @@ def shown(path: Path) -> list[str]:
         return [digest(frame) for frame in decoded(container)]
 
 
-def divided(path: Path, length: int) -> list[Clip]:
-    read = recipe.parse(f"sources: a\nclips: {{length: {length}}}\nencodes: [{{encoder: libx264}}]")
+def divided(path: Path, length: int, more: str = "") -> list[Clip]:
+    read = recipe.parse(f"sources: a\nclips: {{length: {length}{more}}}\nencodes: [{{encoder: libx264}}]")
     return clips.divide(Video(str(path)), probe(path), "0", read, path.stem)
 
 
@@ -182,6 +182,37 @@ def test_packets_that_only_their_container_explains_hold_the_same_colours(
     for got, want in zip(colours(made.path), whole[6:12], strict=True):
         # Packed chroma is kept in 4:4:4: some of it lies between samples.
         assert np.abs(got.astype(int) - want).mean() < (2 if pixel_format == "uyvy422" else 0.01)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "pixel_format", "suffix"),
+    [
+        ("libx264", "yuv420p", "mp4"),
+        ("libx264", "yuv420p10le", "mkv"),
+        ("libvpx", "yuv420p", "webm"),
+        ("mpeg4", "yuv420p", "mkv"),
+        ("prores_ks", "yuv422p10le", "mkv"),
+        ("ffv1", "yuv420p", "mkv"),
+        ("ffv1", "gray", "mkv"),
+        ("rawvideo", "yuv420p", "mkv"),
+    ],
+)
+def test_a_range_that_its_container_alone_tells_of_changes_no_sample(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, pixel_format: str, suffix: str, tmp_path: Path
+) -> None:
+    options = ["-an", "-vf", "scale=160:96", "-frames:v", 14, "-c:v", encoder, "-pix_fmt", pixel_format]
+    name = f"{encoder}-{pixel_format}"
+    untold = ffmpeg("-i", bikes, *options, name=f"{name}.untold.{suffix}")
+    told = ["-c", "copy", "-color_range", "pc", "-movflags", "write_colr"]
+    source = ffmpeg("-i", untold, *told, name=f"{name}.told.{suffix}")
+    assert probe(source).colour.range == "pc" and digests(source) == digests(untold)
+    assert wrong(source, 7, tmp_path) == []
+    tool, clips_of = binaries.find().path, {one: divided(one, 7, ", size: 80x48")[1] for one in (untold, source)}
+    plain, scaled = (
+        [digest(frame) for _, frame in frames.frames_of(one, clip, range(7), ffmpeg_path=tool)]
+        for one, clip in clips_of.items()
+    )
+    assert plain == scaled == digests(clips.cut(tool, source, clips_of[source], tmp_path).path)
 
 
 @pytest.mark.parametrize(("encoder", "suffix"), [("h261", "avi"), ("h263", "avi"), ("h263p", "avi"), ("h263", "3gp")])
