@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 from helpers.decoding import decoded
+from helpers.sample_descriptions import joined
 
 import codecorpus
 from codecorpus import recipe
@@ -415,6 +416,31 @@ def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path, encoder: str) -> N
     secret = ffmpeg("-i", bikes, *SHORT, "-c:v", encoder, *key, name=f"secret-{encoder}.mp4")
     with pytest.raises(SourceError, match=r"secret-.*\.mp4: its video is encrypted$"):
         probe(secret)
+
+
+CHANGES: dict[str, tuple[list[Any], list[Any]]] = {
+    "h264": ([*X264, "-bf", 0], [*X264, "-bf", 0, "-x264-params", "cqm=jvt"]),
+    "hevc": (
+        [*X265, "log-level=none:bframes=0", "-tag:v", "hvc1"],
+        [*X265, "log-level=none:bframes=0:sao=0", "-tag:v", "hvc1"],
+    ),
+    "av1": (
+        ["-c:v", "libsvtav1", "-preset", 10, "-svtav1-params", "pred-struct=1"],
+        ["-c:v", "libaom-av1", "-cpu-used", 8, "-usage", "realtime", "-lag-in-frames", 0],
+    ),
+}
+"""Two ways to encode, whose parameter sets are not the same."""
+
+
+@pytest.mark.parametrize("codec", CHANGES)
+def test_clips_behind_parameter_sets_that_change_hold_their_frames(
+    ffmpeg: Ffmpeg, bikes: Path, codec: str, tmp_path: Path
+) -> None:
+    short = ["-i", bikes, "-an", "-vf", "scale=160:96", "-frames:v", 20, "-g", 10]
+    halves = [ffmpeg(*short, *options, name=f"half-{at}-{codec}.mp4") for at, options in enumerate(CHANGES[codec])]
+    source = tmp_path / "changes.mp4"
+    source.write_bytes(joined(*(half.read_bytes() for half in halves)))
+    assert wrong(source, 7, tmp_path) == []
 
 
 @pytest.mark.parametrize("lost", [(19, 1), (26, 2)], ids=str)
