@@ -375,6 +375,8 @@ def _samples(stream: av.VideoStream) -> dict[int, _Sample] | None:
     samples: dict[int, _Sample] = {}
     entries = 0
     for entry in stream.index_entries:
+        if entry.size == 0:  # shows what is shown on, and has the position of the next
+            continue
         entries += 1
         known = samples.get(entry.pos)
         if known is None or (known.is_discarded and not entry.is_discard):

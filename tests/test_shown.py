@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import av.error
 import pytest
 from helpers.edit_lists import time_scales, with_edits
 from helpers.rewriting import joined, split
+from helpers.sample_descriptions import changed, found
 
 import codecorpus
 
@@ -100,6 +102,21 @@ def test_what_is_played_twice_has_one_row_and_its_first_time(encoded: Encoded) -
     rows = frames(twice)
     assert len(rows) == len({row["dts"] for row in rows})
     assert shown(rows) == shown_by_ffmpeg(twice)[:24]
+
+
+@pytest.mark.parametrize("edits", [1, 2])
+def test_a_sample_without_bytes_is_no_picture(ffmpeg: Callable[..., Path], bikes: Path, edits: int) -> None:
+    """What is shown stays for longer; its position is that of the next sample."""
+    whole = ffmpeg("-i", bikes, *SMALL, "-c:v", "libx264", "-bf", 0, "-g", 40, name="dropped.mp4").read_bytes()
+    sizes, (_, duration) = found(whole, b"stsz")[12:], struct.unpack(">II", found(whole, b"stts")[8:])
+    one_more = {
+        b"stsz": lambda body: struct.pack(">III", 0, 0, 41) + sizes[:20] + bytes(4) + sizes[20:],
+        b"stts": lambda body: struct.pack(">IIII", 0, 1, 41, duration),
+        b"stsc": lambda body: struct.pack(">IIIII", 0, 1, 1, 41, 1),
+    }
+    movie, _ = time_scales(whole)
+    file = with_edits(changed(whole, one_more), [(20 * movie // 25, 0)] * edits)
+    assert shown(frames(file)) == shown_by_ffmpeg(file)[:19]
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])

@@ -103,7 +103,8 @@ class Cut:
 
         `tells` has it print the time of every picture that is taken to the standard output.
         """
-        chain = [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
+        chain = [f"setparams=range={self.range}"] if self.range else []  # else FFmpeg converts untold samples to it
+        chain += [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
         chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
         if tells:
             chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
@@ -169,8 +170,6 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
         **({"c:v": "rawvideo"} if cut.raw else FFV1),
         "pix_fmt": cut.pixel_format,
     }
-    if cut.range:
-        writing["color_range"] = cut.range
     if cut.fps:
         writing["enc_time_base"] = "filter"
     return _compile(ffmpeg_path, str(packets), PACKETS, str(to), writing)
@@ -189,8 +188,6 @@ def shaped_frames(ffmpeg_path: str, packets: Path | str, cut: Cut, threads: int 
     """
     reading = {**PACKETS, "threads": str(threads)}
     raw: Options = {"vf": cut.filters(tells=False), "noautoscale": None, "c:v": "rawvideo", "pix_fmt": cut.pixel_format}
-    if cut.range:
-        raw["color_range"] = cut.range
     return _compile(ffmpeg_path, str(packets), reading, "pipe:1", {**OUTPUT, **raw})
 
 

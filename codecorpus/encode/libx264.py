@@ -60,7 +60,7 @@ ENCODER = Encoder(
     default_rate=Rate("crf", "23"),
     rates={"crf": Span(0, 51, 0.25), "qp": Span(0, 69)},
     tunes=("film", "animation", "grain", "stillimage", "psnr", "ssim", "fastdecode", "zerolatency"),
-    combinable_tunes=True,
+    combinable_tunes=("fastdecode", "zerolatency"),
     pixel_formats=(
         "yuv420p",
         "yuv422p",

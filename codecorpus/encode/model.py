@@ -89,6 +89,7 @@ class Encoder:
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
     `capped` are the kinds of rates that a buffer model may limit.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
+    `combinable_tunes` are those of its tunes that may stand beside another.
     `rate_told` belongs to an encoder that counts frames, whatever the clip's clock counts: it gives the frame rate that
     the encoder is told of a clip's. `highest_rate` is the most frames a second that an encoder takes. `limited_range`:
     it has no samples of full range. `fastest_last` says that its presets count upwards from the slowest. `banner` is
@@ -108,7 +109,7 @@ class Encoder:
     cost: Mapping[str, float]
     tunes: tuple[str, ...] = ()
     tune_aliases: Mapping[str, str] = field(default_factory=dict)
-    combinable_tunes: bool = False
+    combinable_tunes: tuple[str, ...] = ()
     preset_mark: str = ""
     capped: tuple[str, ...] = ()
     two_pass: bool = False

@@ -277,7 +277,7 @@ class EncodeEntry(Part):
 
 
 def _tune(encoder_name: str, word: str) -> str:
-    """A tune as the encoder names it: aliases resolved, combinations checked one by one."""
+    """A tune as the encoder names it: aliases resolved, and of a combination no two that exclude each other."""
     encoder = ENCODERS[encoder_name]
     words = word.split(",") if encoder.combinable_tunes else [word]
     words = [encoder.tune_aliases.get(tune, tune) for tune in words]
@@ -287,6 +287,10 @@ def _tune(encoder_name: str, word: str) -> str:
             raise mistake(f"unknown tune {shown(tune)} of {encoder.name}; {known}")
     if len(set(words)) < len(words):
         raise mistake(f"a tune stands twice in {shown(word)}")
+    alone = [tune for tune in words if tune not in encoder.combinable_tunes]
+    if len(alone) > 1:
+        beside = " and ".join(encoder.combinable_tunes)
+        raise mistake(f"{encoder.name} takes one alone of {', '.join(alone)}; beside it may stand {beside}")
     return ",".join(words)
 
 

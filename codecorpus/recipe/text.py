@@ -31,12 +31,15 @@ YAML: Final = "tag:yaml.org,2002:"
 FORMS: Final = {
     "bool": r"yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
     "null": r"~|null|Null|NULL|",
-    "int": r"[-+]?(0b[01_]+|0[0-7_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*)",
+    "int": r"[-+]?(0b[01_]+|0[0-9_]*|0x[0-9a-fA-F_]+|[1-9][0-9_]*)",
     "float": r"[-+]?([0-9][0-9_]*)\.[0-9_]*([eE][-+][0-9]+)?|[-+]?\.[0-9][0-9_]*([eE][-+][0-9]+)?"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
     "merge": r"<<",
 }
 """What plain scalars are: YAML 1.1 without its dates and its numbers to base 60, so that 1:1 is text."""
+
+ODD: Final = re.compile(r"_|^[-+]?0[0-9bx]")
+"""What YAML 1.1 reads as another number than it looks, to base 2, 8 or 16, or that only programs write so."""
 
 Construct = Callable[[Any, Any], Any]
 
@@ -54,6 +57,8 @@ def _careful(kind: str, construct: Construct) -> Construct:
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
         if len(text) > LONGEST_NUMBER:
             raise _refused(f"{shown(text)} is too long for a number", node)
+        if ODD.search(text):
+            raise _refused(f"{shown(text)} is no plain number; write digits without a leading 0, or quote text", node)
         try:
             return construct(loader, node)
         except (ValueError, LookupError):

@@ -30,7 +30,7 @@ def errors_of_blocks(pair: Pair, frames: int, to: Path, check: Callable[[pa.Tabl
     """
     with squared_errors(pair) as pictures, to.open("wb") as file:
         errors = Errors(pictures, scale(pair.pixel_format))
-        for part in extract_batches(pair.stream, tables=("frames", "blocks"), threads=1):
+        for part in extract_batches(pair.stream, tables=("frames", "blocks"), track=pair.track, threads=1):
             check(part.frames)
             errors.of(part.blocks).tofile(file)
         shown = errors.finish()
@@ -62,8 +62,14 @@ class Blocks:
         self._at = 0
 
     def fill(self, rows: pa.Table) -> pa.Table:
-        """The next rows of **blocks**, with `sse`."""
+        """The next rows of **blocks**, with `sse`.
+
+        Raises:
+            EncodeError: squared errors were found of fewer.
+        """
         own = self._values[self._at : self._at + rows.num_rows]
+        if len(own) < rows.num_rows:
+            raise EncodeError(f"squared errors are of {len(self._values)} blocks, but there are more")
         self._at += rows.num_rows
         return replaced(rows, "sse", pa.array(own, pa.float32(), from_pandas=True))
 

@@ -38,7 +38,13 @@ def test_a_status_is_an_error_with_the_last_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Error parsing option 'x'", "[libx265] Unknown option: y.", "Svt: Invalid value for z"]
+    "line",
+    [
+        "Error parsing option 'x'",
+        "[libx265] Unknown option: y.",
+        "Svt: Invalid value for z",
+        "[libx264] only 1 psy tuning can be used: ignoring tune psnr",
+    ],
 )
 def test_a_setting_that_is_ignored_is_an_error_though_the_status_is_0(line: str) -> None:
     with child(f"sys.stderr.write({line!r})") as running, pytest.raises(EncodeError) as caught:

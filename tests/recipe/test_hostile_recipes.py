@@ -241,6 +241,13 @@ TRAPS = {
     "no number": ("name: !!int abc", r"recipe, line 1: 'abc' is no number"),
     "an empty number": ("name: !!int ''", r"recipe, line 1: '' is no number"),
     "no truth": ("name: !!bool abc", r"recipe, line 1: 'abc' is no truth"),
+    **{
+        f"{number} as a number": (
+            f"sources: a\nencodes: [{{encoder: libx264, crf: {number}}}]",
+            rf"recipe, line 2: '{number}' is no plain number; write digits without a leading 0, or quote text",
+        )
+        for number in ("023", "-023", "08", "0x10", "0b101", "1_0", "1_0.5", "023.5")
+    },
     "a bell": ("name: a\nsources: \a", r"recipe, line 2: a character that YAML does not allow, U\+0007"),
     "two documents": (HEAD + "---\n" + HEAD, r"recipe, line 3: but found another document"),
     "nothing": ("", r"recipe: a recipe is a mapping with sources and encodes"),

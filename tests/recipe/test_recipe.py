@@ -33,6 +33,10 @@ MISTAKES = {
         "recipe, line 2: encodes[0].tune: unknown tune 'vmaf' of libx264; known are film, animation, grain,"
         " stillimage, psnr, ssim, fastdecode, zerolatency"
     ),
+    "sources: a.mp4\nencodes: [{encoder: libx264, tune: [film, 'film,fastdecode,psnr']}]": (
+        "recipe, line 2: encodes[0].tune: libx264 takes one alone of film, psnr; beside it may stand fastdecode and"
+        " zerolatency"
+    ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, preset: 14}]": (
         "recipe, line 2: encodes[0].preset: unknown preset '14' of libsvtav1; the nearest is '4'; known are -2, -1,"
         " 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
@@ -150,9 +154,10 @@ def test_scalars_stand_for_lists_and_numbers_for_text() -> None:
 
 def test_a_tune_may_be_a_number_or_a_combination() -> None:
     read = recipe.parse(
-        "sources: a\nencodes: [{encoder: libsvtav1, tune: [0, vmaf]}, {encoder: libx264, tune: 'film,fastdecode'}]"
+        "sources: a\nencodes: [{encoder: libsvtav1, tune: [0, vmaf]}, {encoder: libx264, tune: 'film,fastdecode'},"
+        " {encoder: libx264, tune: 'zerolatency,fastdecode'}]"
     )
-    assert [entry.tune for entry in read.encodes] == [("vq", "vmaf"), ("film,fastdecode",)]
+    assert [entry.tune for entry in read.encodes] == [("vq", "vmaf"), ("film,fastdecode",), ("zerolatency,fastdecode",)]
 
 
 def test_a_recipe_is_named_after_its_file(tmp_path: Path) -> None:

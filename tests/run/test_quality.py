@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 import numpy as np
+import pyarrow as pa
 import pytest
 from helpers.corpora import SMALL, Builder, tree
 from helpers.grid_images import box
@@ -23,6 +24,7 @@ from codecorpus import recipe
 from codecorpus.cli import app
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError, RecipeError
+from codecorpus.run import quality_columns
 from codecorpus.run.executors.local import Local
 
 NEARNESS = (
@@ -305,6 +307,15 @@ def test_a_source_is_measured_against_its_own_frames(build: Builder, tmp_path: P
     corpus = codecorpus.open(tmp_path)
     assert set(corpus.frames()["psnr_y"].to_pylist()) == {np.inf}
     assert set(corpus.blocks()["sse"].to_pylist()) == {0.0}
+
+
+def test_squared_errors_of_fewer_blocks_are_told(tmp_path: Path) -> None:
+    np.arange(5, dtype=np.float32).tofile(tmp_path / "sse")
+    errors = quality_columns.Blocks(tmp_path / "sse")
+    rows = pa.table({"sse": pa.nulls(4, pa.float32())})
+    assert errors.fill(rows)["sse"].to_pylist() == [0, 1, 2, 3]
+    with pytest.raises(EncodeError, match="of 5 blocks, but there are more"):
+        errors.fill(rows)
 
 
 def test_a_source_that_is_not_read_is_told_before_it_is_measured(

@@ -21,12 +21,13 @@ def two(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
 
 @pytest.mark.parametrize("track", [0, 1])
 def test_clips_scenes_and_quality_are_of_the_same_track(track: int, two: Path, build: Builder, tmp_path: Path) -> None:
-    text = f"sources: [{{uri: {two}, track: {track}}}]\nencodes: [{{source: true}}]\nquality: [psnr]\n"
+    text = f"sources: [{{uri: {two}, track: {track}}}]\nencodes: [{{source: true}}]\nquality: [psnr, sse]\n"
     assert not build(tmp_path / "source", text).failures
     corpus = codecorpus.open(str(tmp_path / "source"))
     row = corpus.clips.to_pylist()[0]
     assert (row["track"], row["tracks"], row["width"]) == (track, 2, (160, 320)[track])
     assert set(corpus.frames()["psnr_y"].to_pylist()) == {np.inf}
+    assert set(corpus.blocks()["sse"].to_pylist()) == {0.0}
     text = text.replace("{source: true}", "{encoder: libx264, preset: ultrafast}") + "clips: scenes\n"
     assert not build(tmp_path / "scenes", text).failures
     assert codecorpus.open(str(tmp_path / "scenes")).clips["frames"].to_pylist() == [(6, 9)[track]]

@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 from helpers.decoding import decoded
+from helpers.sample_descriptions import joined
 
 import codecorpus
 from codecorpus import recipe
@@ -109,8 +110,8 @@ def shown(path: Path) -> list[str]:
         return [digest(frame) for frame in decoded(container)]
 
 
-def divided(path: Path, length: int) -> list[Clip]:
-    read = recipe.parse(f"sources: a\nclips: {{length: {length}}}\nencodes: [{{encoder: libx264}}]")
+def divided(path: Path, length: int, more: str = "") -> list[Clip]:
+    read = recipe.parse(f"sources: a\nclips: {{length: {length}{more}}}\nencodes: [{{encoder: libx264}}]")
     return clips.divide(Video(str(path)), probe(path), "0", read, path.stem)
 
 
@@ -182,6 +183,37 @@ def test_packets_that_only_their_container_explains_hold_the_same_colours(
     for got, want in zip(colours(made.path), whole[6:12], strict=True):
         # Packed chroma is kept in 4:4:4: some of it lies between samples.
         assert np.abs(got.astype(int) - want).mean() < (2 if pixel_format == "uyvy422" else 0.01)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "pixel_format", "suffix"),
+    [
+        ("libx264", "yuv420p", "mp4"),
+        ("libx264", "yuv420p10le", "mkv"),
+        ("libvpx", "yuv420p", "webm"),
+        ("mpeg4", "yuv420p", "mkv"),
+        ("prores_ks", "yuv422p10le", "mkv"),
+        ("ffv1", "yuv420p", "mkv"),
+        ("ffv1", "gray", "mkv"),
+        ("rawvideo", "yuv420p", "mkv"),
+    ],
+)
+def test_a_range_that_its_container_alone_tells_of_changes_no_sample(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, pixel_format: str, suffix: str, tmp_path: Path
+) -> None:
+    options = ["-an", "-vf", "scale=160:96", "-frames:v", 14, "-c:v", encoder, "-pix_fmt", pixel_format]
+    name = f"{encoder}-{pixel_format}"
+    untold = ffmpeg("-i", bikes, *options, name=f"{name}.untold.{suffix}")
+    told = ["-c", "copy", "-color_range", "pc", "-movflags", "write_colr"]
+    source = ffmpeg("-i", untold, *told, name=f"{name}.told.{suffix}")
+    assert probe(source).colour.range == "pc" and digests(source) == digests(untold)
+    assert wrong(source, 7, tmp_path) == []
+    tool, clips_of = binaries.find().path, {one: divided(one, 7, ", size: 80x48")[1] for one in (untold, source)}
+    plain, scaled = (
+        [digest(frame) for _, frame in frames.frames_of(one, clip, range(7), ffmpeg_path=tool)]
+        for one, clip in clips_of.items()
+    )
+    assert plain == scaled == digests(clips.cut(tool, source, clips_of[source], tmp_path).path)
 
 
 @pytest.mark.parametrize(("encoder", "suffix"), [("h261", "avi"), ("h263", "avi"), ("h263p", "avi"), ("h263", "3gp")])
@@ -384,6 +416,31 @@ def test_encrypted_video_is_told(ffmpeg: Ffmpeg, bikes: Path, encoder: str) -> N
     secret = ffmpeg("-i", bikes, *SHORT, "-c:v", encoder, *key, name=f"secret-{encoder}.mp4")
     with pytest.raises(SourceError, match=r"secret-.*\.mp4: its video is encrypted$"):
         probe(secret)
+
+
+CHANGES: dict[str, tuple[list[Any], list[Any]]] = {
+    "h264": ([*X264, "-bf", 0], [*X264, "-bf", 0, "-x264-params", "cqm=jvt"]),
+    "hevc": (
+        [*X265, "log-level=none:bframes=0", "-tag:v", "hvc1"],
+        [*X265, "log-level=none:bframes=0:sao=0", "-tag:v", "hvc1"],
+    ),
+    "av1": (
+        ["-c:v", "libsvtav1", "-preset", 10, "-svtav1-params", "pred-struct=1"],
+        ["-c:v", "libaom-av1", "-cpu-used", 8, "-usage", "realtime", "-lag-in-frames", 0],
+    ),
+}
+"""Two ways to encode, whose parameter sets are not the same."""
+
+
+@pytest.mark.parametrize("codec", CHANGES)
+def test_clips_behind_parameter_sets_that_change_hold_their_frames(
+    ffmpeg: Ffmpeg, bikes: Path, codec: str, tmp_path: Path
+) -> None:
+    short = ["-i", bikes, "-an", "-vf", "scale=160:96", "-frames:v", 20, "-g", 10]
+    halves = [ffmpeg(*short, *options, name=f"half-{at}-{codec}.mp4") for at, options in enumerate(CHANGES[codec])]
+    source = tmp_path / "changes.mp4"
+    source.write_bytes(joined(*(half.read_bytes() for half in halves)))
+    assert wrong(source, 7, tmp_path) == []
 
 
 @pytest.mark.parametrize("lost", [(19, 1), (26, 2)], ids=str)

@@ -35,12 +35,16 @@ pub(crate) fn next_in_packet(packet: &[u8], at: usize) -> Result<Option<Obu>> {
 const AV1C_BYTES: usize = 4;
 
 /// The OBUs of extradata: an av1C record (its first byte has the marker bit and version 1), or OBUs as they are.
-pub(crate) fn each_in_extradata(extradata: &[u8], mut read: impl FnMut(&[u8], &Obu) -> Result<()>) -> Result<()> {
-    let obus = match extradata {
+pub(crate) fn obus_in_extradata(extradata: &[u8]) -> &[u8] {
+    match extradata {
         [0x81, ..] => extradata.get(AV1C_BYTES..).unwrap_or(&[]),
         _ => extradata,
-    };
-    let mut at = 0;
+    }
+}
+
+/// Each of these OBUs.
+pub(crate) fn each_in_extradata(extradata: &[u8], mut read: impl FnMut(&[u8], &Obu) -> Result<()>) -> Result<()> {
+    let (obus, mut at) = (obus_in_extradata(extradata), 0);
     while let Some(obu) = next_in_packet(obus, at)? {
         read(&obus[obu.range.clone()], &obu)?;
         at = obu.range.end;

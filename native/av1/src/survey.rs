@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Survey};
 
-use crate::framing::{cut_in_packet, next_in_packet};
+use crate::framing::{cut_in_packet, next_in_packet, obus_in_extradata};
 use crate::headers::obu::ObuType;
 
 #[derive(Debug)]
@@ -31,5 +31,22 @@ impl Survey for Av1Survey {
             at = obu.range.end;
         }
         None
+    }
+
+    fn in_band(&self, extradata: &[u8]) -> Vec<u8> {
+        obus_in_extradata(extradata).to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_extradata_stand_in_packets_without_the_head_of_their_record() {
+        let (survey, obus) = (survey(&[]), [0x0a, 1, 7]);
+        assert_eq!(survey.in_band(&[&[0x81, 0, 0x0c, 0][..], &obus].concat()), obus);
+        assert_eq!(survey.in_band(&obus), obus);
+        assert_eq!(survey.in_band(&[0x81, 0]), []);
     }
 }
