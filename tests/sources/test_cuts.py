@@ -184,6 +184,16 @@ def test_packets_that_only_their_container_explains_hold_the_same_colours(
         assert np.abs(got.astype(int) - want).mean() < (2 if pixel_format == "uyvy422" else 0.01)
 
 
+def test_small_pictures_are_no_placeholders_of_packed_ones(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    """Where nothing moves, B pictures are as short as what fills the place of one that came in the packet before."""
+    graph = "color=s=176x144:d=1,format=yuv420p[a];testsrc=s=176x144:d=1,format=yuv420p[b];[a][b]concat"
+    source = ffmpeg("-f", "lavfi", "-i", graph, "-c:v", "libxvid", "-bf", 2, name="still.avi")
+    pictures = codecorpus.extract(str(source)).frames.to_pylist()
+    small = [row for row in pictures if row["type"] == "B" and row["bytes"] < 20]
+    assert small and sum(row["frame"] is not None for row in pictures) == probe(source).frames
+    assert wrong(source, 7, tmp_path) == []
+
+
 @pytest.mark.parametrize(("encoder", "suffix"), [("h261", "avi"), ("h263", "avi"), ("h263p", "avi"), ("h263", "3gp")])
 def test_pictures_that_need_others_are_no_keys_whatever_the_container_says(
     ffmpeg: Ffmpeg, bikes: Path, encoder: str, suffix: str, tmp_path: Path
