@@ -75,14 +75,14 @@ class Keys:
         return self.packets.entry(data) if is_key else None
 
 
-def keys_of(stream: Any) -> Keys:
-    """What looks at the packets of a stream that PyAV opened."""
+def keys_of(stream: Any, is_marked: bool = True) -> Keys:
+    """What looks at the packets of a stream that PyAV opened; `is_marked` says whether the container tells keys."""
     context = stream.codec_context
     name, extradata = codecs.named(context.codec.canonical_name), context.extradata or b""
     if name in CODECS:
         packets: Packets = Survey(name, extradata)
     else:
-        packets = OTHERS.get(name, Untold)(context.codec.reorder)
+        packets = OTHERS.get(name, Untold if is_marked else Unmarked)(context.codec.reorder)
     return Keys(name, extradata, packets, context.codec.intra_only)
 
 
@@ -167,8 +167,8 @@ class Vp8(Untold):
 
 
 class Unmarked(Untold):
-    """Packets that containers call keys and that are none: H.261 has no such pictures, and of QuickTime's RPZA muxers,
-    FFmpeg's among them, do not tell which they are.
+    """Packets that containers call keys and that are none: H.261 has no such pictures, of QuickTime's RPZA muxers,
+    FFmpeg's among them, do not tell which they are, and some containers call all packets so.
     """
 
     def entry(self, data: bytes) -> bool | None:
