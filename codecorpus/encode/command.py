@@ -42,9 +42,6 @@ CONVERTING = {"out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
 
-SCENE_CHANGE = 10
-"""What makes a scene: scdet's mean difference of samples, less that of the picture before, in percent."""
-
 MUXING: dict[str, str] = {"avoid_negative_ts": "disabled", "fflags": "+bitexact"}
 """Times as they are, and bytes that say nothing of the day."""
 
@@ -192,13 +189,13 @@ def shaped_frames(ffmpeg_path: str, packets: Path | str, cut: Cut, threads: int 
 
 
 def find_scenes(ffmpeg_path: str, source: Path | str, track: int = 0) -> list[str]:
-    """The command that writes a line for each picture that differs much from the one before, to the standard output.
+    """The command that writes how much each picture differs from the one before, to the standard output.
 
-    By FFmpeg's filter scdet and its own threshold, on pictures that are made small.
+    By FFmpeg's filter scdet, on pictures that are made small.
     """
     pictures = ffmpeg.input(str(source), **INPUT)[f"V:{track}"]
-    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area").filter("scdet", threshold=SCENE_CHANGE)
-    pictures = pictures.filter("metadata", "print", key="lavfi.scd.time", file="pipe:1")
+    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area").filter("scdet")
+    pictures = pictures.filter("metadata", "print", key="lavfi.scd.score", file="pipe:1")
     return compiled(ffmpeg_path, ffmpeg.output(pictures, "-", f="null", fps_mode="passthrough"))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from av import Packet
 from av.bitstream import BitStreamFilterContext
 
 from codecorpus import codecs
@@ -17,6 +18,9 @@ from codecorpus._native import Survey
 from codecorpus.codecs import CODECS
 from codecorpus.demux import ENCRYPTION
 from codecorpus.errors import SourceError, guarded
+
+PLACEHOLDER: Final = 19
+"""Bytes of the longest packet that FFmpeg takes for what stands in the place of a VOP of the packet before."""
 
 
 class Packets(Protocol):
@@ -71,14 +75,14 @@ class Keys:
         return self.packets.entry(data) if is_key else None
 
 
-def keys_of(stream: Any) -> Keys:
-    """What looks at the packets of a stream that PyAV opened."""
+def keys_of(stream: Any, is_marked: bool = True) -> Keys:
+    """What looks at the packets of a stream that PyAV opened; `is_marked` says whether the container tells keys."""
     context = stream.codec_context
     name, extradata = codecs.named(context.codec.canonical_name), context.extradata or b""
     if name in CODECS:
         packets: Packets = Survey(name, extradata)
     else:
-        packets = OTHERS.get(name, Untold)(context.codec.reorder)
+        packets = OTHERS.get(name, Untold if is_marked else Unmarked)(context.codec.reorder)
     return Keys(name, extradata, packets, context.codec.intra_only)
 
 
@@ -92,9 +96,24 @@ def coded(container: Any, stream: Any, name: str) -> Iterator[Any]:
     codec = CODECS.get(stream.codec_context.codec.canonical_name)
     if codec is None or codec.unpacker is None:
         return packets
-    unpacked = BitStreamFilterContext(codec.unpacker, stream)
-    groups = (unpacked.filter(packet) for packet in itertools.chain(packets, [None]))
+    unpacked, told = BitStreamFilterContext(codec.unpacker, stream), keys_of(stream).packets
+    filled = (_filled(packet, told) for packet in packets)
+    groups = (unpacked.filter(packet) for packet in itertools.chain(filled, [None]))
     return itertools.chain.from_iterable(guarded(groups, name))
+
+
+def _filled(packet: Any, told: Packets) -> Any:
+    """A packet that FFmpeg's filter does not take for a placeholder, which it drops, where it is a picture: a B-VOP.
+
+    Zero bytes before a start code are no part of any.
+    """
+    if packet.size > PLACEHOLDER or packet.is_discard or not told.is_leading(bytes(packet)):
+        return packet
+    filled = Packet(PLACEHOLDER + 1)
+    filled.update(bytes(packet).rjust(PLACEHOLDER + 1, b"\0"))
+    filled.pts, filled.dts, filled.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+    filled.stream, filled.time_base = packet.stream, packet.time_base
+    return filled
 
 
 def _readable(container: Any, stream: Any, name: str) -> Iterator[Any]:
@@ -148,8 +167,8 @@ class Vp8(Untold):
 
 
 class Unmarked(Untold):
-    """Packets that containers call keys and that are none: H.261 has no such pictures, and of QuickTime's RPZA muxers,
-    FFmpeg's among them, do not tell which they are.
+    """Packets that containers call keys and that are none: H.261 has no such pictures, of QuickTime's RPZA muxers,
+    FFmpeg's among them, do not tell which they are, and some containers call all packets so.
     """
 
     def entry(self, data: bytes) -> bool | None:

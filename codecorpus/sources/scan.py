@@ -18,7 +18,7 @@ import numpy as np
 
 from codecorpus import _native
 from codecorpus.demux import NEW_EXTRADATA, opened
-from codecorpus.errors import SourceError, StreamError
+from codecorpus.errors import SourceError, StreamError, border
 from codecorpus.orientation import Orientation
 from codecorpus.sources.fields import Fields
 from codecorpus.sources.keys import Keys, coded, keys_of
@@ -40,10 +40,14 @@ _large = threading.Lock()
 
 @dataclass
 class Head:
-    """What a decoder shows of the first `packets`: the numbers of those whose pictures they are, in order."""
+    """What a decoder shows of the first `packets`: the numbers of those whose pictures they are, in order.
+
+    `is_marked` says whether those that the container calls keys are some, as far as a decoder tells.
+    """
 
     order: list[int] = field(default_factory=list)
     packets: int = 0
+    is_marked: bool = True
     is_interlaced: bool = False
     orientation: Orientation | None = None
     reorders: bool = False
@@ -73,6 +77,7 @@ def look(path: Path, track: int) -> Head:
         SourceError: it cannot be read, or holds no picture that can be decoded.
     """
     head = Head()
+    called, keys = set[int](), set[int]()
     with opened(path, track) as (container, stream), _large if stream.width * stream.height > LARGE else nullcontext():
         context: Any = stream.codec_context
         context.options = {"skip_loop_filter": "all"}  # no sample is looked at
@@ -81,17 +86,37 @@ def look(path: Path, track: int) -> Head:
                 packet = None  # what waits for its place comes without more
             if packet:
                 packet.pts = packet.dts = head.packets
+                if packet.is_keyframe:
+                    called.add(head.packets)
                 head.packets += 1
             for frame in drawn(context, packet, path):
                 head.order.append(frame.pts)
+                if frame.key_frame:
+                    keys.add(frame.pts)
                 head.is_interlaced |= frame.interlaced_frame
                 head.orientation = head.orientation or _orientation(frame)
             if packet is None:
                 break
         head.reorders = bool(context.codec.reorder and context.has_b_frames)
+        called &= {*head.order}
+        # AVI without an index and QuickTime without a table of keys call all so; some decoders call none so.
+        head.is_marked = called <= keys if keys else len(called) < len(head.order) or _stands_alone(path, track)
     if not head.order:
         raise SourceError(f"{path}: no picture in it can be decoded")
     return head
+
+
+def _stands_alone(path: Path, track: int) -> bool:
+    """Whether a decoder shows the second picture as it is where it does not get the first."""
+    shown = []
+    for first in (0, 1):
+        with opened(path, track) as (container, stream):
+            context: Any = stream.codec_context
+            packets = itertools.chain(itertools.islice(coded(container, stream, str(path)), first, 2), [None])
+            with suppress(SourceError), border(str(path)):  # refused, as without what came before
+                frames = [frame for packet in packets for frame in drawn(context, packet, path)]
+                shown += [frame.to_rgb().to_ndarray() for frame in frames[-1:]]
+    return len(shown) == 2 and np.array_equal(*shown)
 
 
 def _orientation(frame: Any) -> Orientation | None:
@@ -109,7 +134,7 @@ def scan(path: Path, track: int, head: Head) -> Times:
         SourceError: it cannot be read, or its pictures have no times of their own.
     """
     with opened(path, track) as (container, stream):
-        keys = keys_of(stream)
+        keys = keys_of(stream, head.is_marked)
         seen = _Seen(keys, Fields(keys.packets))
         for packet in coded(container, stream, str(path)):
             seen.add(packet)

@@ -14,7 +14,10 @@ from codecorpus.sources.probe import Probe
 SHORTEST: Final = 0.5
 """Seconds: what changes sooner after a scene began, as at the end of a flash, begins no other."""
 
-CHANGE: Final = re.compile(r"^frame:\d+\s+pts:(-?\d+)", re.MULTILINE)
+CHANGE: Final = 10
+"""What begins a scene, as scdet has it: the mean difference of samples, less that of the picture before, in percent."""
+
+SCORE: Final = re.compile(r"^lavfi\.scd\.score=([\d.]+)", re.MULTILINE)
 
 
 def starts(ffmpeg_path: str, path: Path, facts: Probe, what: str) -> tuple[int, ...]:
@@ -25,12 +28,11 @@ def starts(ffmpeg_path: str, path: Path, facts: Probe, what: str) -> tuple[int, 
         SourceError: the decoder gives other frames than the container lists.
     """
     log = printed(find_scenes(ffmpeg_path, path.absolute(), facts.track.number), f"scenes of {what}")
-    index = {pts: frame for frame, pts in enumerate(facts.pts)}
+    scores = [float(score) for score in SCORE.findall(log)]  # of its frames in order, whatever times FFmpeg makes up
+    if len(scores) != facts.frames:
+        raise SourceError(f"{what}: {len(scores)} frames are decoded of the {facts.frames} that are listed")
     found = [0]
-    for pts in map(int, CHANGE.findall(log)):
-        if pts not in index:
-            raise SourceError(f"{what}: a frame is decoded at another time than listed")
-        frame = index[pts]
-        if facts.seconds(frame) - facts.seconds(found[-1]) >= SHORTEST:
+    for frame, score in enumerate(scores):
+        if score >= CHANGE and facts.seconds(frame) - facts.seconds(found[-1]) >= SHORTEST:
             found.append(frame)
     return tuple(found)

