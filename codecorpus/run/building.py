@@ -423,9 +423,9 @@ class _Stream:
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
         self._tally, self._damage = Tally(), []
         facts = self.within.shop.facts(self.job.clip)
-        grids = self.maps(self.job.clip.source.codec)
+        of_maps = [table for grids in self.maps(self.job.clip.source.codec) for table in grids.tables]
         again = stream.read_again(self.within.standing.made[self.job.name], self.need.number, self.known)
-        wanted = {"frames", *tables, *(grids.tables if grids else ()), *again}
+        wanted = {"frames", *tables, *of_maps, *again}
         errors = quality_columns.Blocks(self.sse) if self.sse and "blocks" in tables else None
         for part in self._parts(tuple(table for table in schema.TABLES if table in wanted)):
             self._tally.add(part)
@@ -459,12 +459,10 @@ class _Stream:
                     part.tables["frames"] = stream.by_number(rows, facts.pts, facts.time_base)
                 yield part
 
-    def maps(self, codec: str) -> MapRows | None:
-        made = ((products.cell_of(name), settings) for name, settings in self.need.products.items())
-        cell, channels = next(((cell, settings["channels"]) for cell, settings in made if cell), (None, ()))
-        if cell is None:
-            return None
-        return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, channels)
+    def maps(self, codec: str) -> list[MapRows]:
+        size = self.job.clip.width, self.job.clip.height
+        asked = {products.cell_of(name): settings for name, settings in self.need.products.items()}
+        return [MapRows(codec, size, cell, asked[cell]["channels"]) for cell in sorted(filter(None, asked))]
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
         codec = codec or (self.job.encode.codec if self.job.encode else None)

@@ -177,8 +177,8 @@ class _File:
         self._tally.add(part)
         self._times.extend(time for time in part.frames["time"].to_pylist() if time is not None)
 
-    def maps(self, codec: str) -> MapRows | None:
-        return None
+    def maps(self, codec: str) -> tuple[MapRows, ...]:
+        return ()
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
         if error is not None:

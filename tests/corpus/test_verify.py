@@ -363,7 +363,8 @@ CHANGES: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
     ("transforms", put("block", 0, 99), "transforms, one-000, picture 0: rows of a block that blocks does not"),
     ("transforms", lambda rows: rows.slice(1), "transforms, one-000, picture 0: coefficients are not those"),
     ("maps", put("shape", 4, [1, 2, 3]), "maps, one-000: frame 4: 1120 bytes are no grid of [1, 2, 3]"),
-    ("maps", lambda rows: rows.slice(1), "maps, one-000: 8 grids for 9 frames"),
+    ("maps", lambda rows: rows.slice(1), "maps, one-000: 8 grids for 9 frames, in cells of 16"),
+    ("maps", put("cell", 0, 8), "maps, one-000: 8 grids for 9 frames, in cells of 16"),
 ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.dataset as ds
 import pytest
 from helpers.corpora import Builder, tree
@@ -286,6 +287,31 @@ def test_what_failed_is_made_anew_with_all_that_was_ever_asked_for(
     assert build(corpus, two, retry_failed=True).failures == ()
     build(tmp_path / "once", two + BIG, keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+@pytest.mark.parametrize("lost", ["marker", "stream"])
+def test_maps_in_cells_of_two_sizes_are_made_anew(
+    lost: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, other = tmp_path / "corpus", MORE[2].replace("16", "8")
+    with monkeypatch.context() as patched:
+        if lost == "stream":
+            patched.setattr(stream, "encode", failing("b-000"))
+        for asked in (two, two + MORE[2], two + other):
+            build(corpus, asked)
+    if lost == "marker":
+        (corpus / layout.marker(Chunk(0, 0), ENCODE)).unlink()
+    assert build(corpus, two, retry_failed=True).failures == ()
+    assert_whole(corpus)
+    made = codecorpus.open(corpus)
+    for cell, shape in ((16, (6, 1, 5, 10)), (8, (6, 1, 10, 20))):
+        wanted = made.intrinsics("b-000", ENCODE).maps(channels=["bits"], cell=cell)
+        assert wanted.shape == shape
+        np.testing.assert_allclose(made.maps("b-000", ENCODE, channels=["bits"], cell=cell), wanted, rtol=1e-6)
+    whole = tree(corpus)
+    shutil.rmtree(corpus / "maps")
+    assert build(corpus, two).failures == ()
+    assert tree(corpus) == whole
 
 
 def test_what_comes_out_otherwise_is_made_anew_with_all_that_was_ever_asked_for(

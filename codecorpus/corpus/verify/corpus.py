@@ -190,13 +190,19 @@ class _Verifying:
             for table, number in names.items():
                 if len(number) != 1 and not (table == "maps" and number):
                     yield Problem(f"{table}/{codec}/{encode}", f"chunk {chunk} has {len(number)} parts of it")
-            whole = {table: found[0] for table, found in names.items() if found and found[0] not in broken}
+            of_tables = {table: found[0] for table, found in names.items() if found and table != "maps"}
+            whole = {table: name for table, name in of_tables.items() if name not in broken}
             if "frames" not in whole:
                 continue
             try:
                 parts = {t: Part(self._store, Stored(name, made.files[name]), t) for t, name in whole.items()}
+                grids = {
+                    cell: (name, Part(self._store, Stored(name, made.files[name]), "maps"))
+                    for cell, name in made.maps(codec).items()
+                    if name not in broken
+                }
                 lengths = {clip: row.frames for clip, row in clips.items()}
-                problems, pictures = Streams(codec, encode, parts, whole, of_codec, lengths).check()
+                problems, pictures = Streams(codec, encode, parts, whole, grids, of_codec, lengths).check()
             except CorpusError as error:
                 yield Problem(whole["frames"], str(error))
                 continue
