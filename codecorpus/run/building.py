@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import pairwise
@@ -24,13 +24,13 @@ from codecorpus.demux import open_stream
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
-from codecorpus.errors import CodecorpusError, StreamError, telling
+from codecorpus.errors import CodecorpusError, SourceError, StreamError, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, settle
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_clips, known_rows, relapsed, settle
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
 from codecorpus.run.request import Build
@@ -130,9 +130,8 @@ class _ChunkStreams:
         if is_alone:
             side_by_side(shares, lambda share: share(), slots)
         if self.standing.clips is None or self._commit_clips(self.standing.clips):
-            for need in self.standing.pixels:
-                self._commit_pixels(need)
-            if self.standing.clips is not None:
+            are_kept = [self._commit_pixels(need) for need in self.standing.pixels]
+            if self.standing.clips is not None and all(are_kept):
                 settle(self.build.store, self.standing.clips)
         of_encodes = [[one for one in self._bound if one[0].encode == name] for name in self._encodes]
         side_by_side(of_encodes, self._commit, slots)
@@ -170,7 +169,8 @@ class _ChunkStreams:
         except CodecorpusError as error:
             with self._lock:
                 self._failed[clip.name, name] = str(error)
-            self.build.context.tell(Event("failed", clip.name, name, error=str(error)))
+            if name or not self._encodes or not isinstance(error, SourceError):  # else its streams will tell
+                self.build.context.tell(Event("failed", clip.name, name, error=str(error)))
         finally:
             with self._lock:
                 self.build.seconds[clip.name, name] = time.monotonic() - began
@@ -223,13 +223,12 @@ class _ChunkStreams:
         tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
 
     def _keep(self, clip: Clip) -> None:
-        """Know a clip, and keep it where that is asked for; one that cannot be cut is told by its streams."""
-        with suppress(CodecorpusError) if self._encodes else nullcontext():
-            self.shop.facts(clip)
-            for path, form in self._kept_clips(clip):
-                if not path.exists():
-                    with self.shop.cut(clip) as made:
-                        keeping.keep(form, made, self.build.ffmpeg.path, path)
+        """Know a clip, and keep it where that is asked for."""
+        self.shop.facts(clip)
+        for path, form in self._kept_clips(clip):
+            if not path.exists():
+                with self.shop.cut(clip) as made:
+                    keeping.keep(form, made, self.build.ffmpeg.path, path)
 
     def _kept_clips(self, clip: Clip) -> Iterator[tuple[Path, str]]:
         """Where a clip that is to be kept waits, and in what form."""
@@ -238,7 +237,11 @@ class _ChunkStreams:
                 form = products.form_of(product)
                 yield self.shop.folder / "kept" / form / f"{clip.name}.nut", form
 
-    def _commit_pixels(self, need: Need) -> None:
+    def _commit_pixels(self, need: Need) -> bool:
+        """Whether they were: not where a clip cannot be kept, which the next run tries again."""
+        if lost := self._unkept(need):
+            self._tell_of_clips(lost)
+            return False
         waiting = {
             layout.pixels(form, clip.name): path
             for clip in self._clips
@@ -247,6 +250,16 @@ class _ChunkStreams:
         }
         files = {name: manifest.File(path.stat().st_size, sha256(path)) for name, path in waiting.items()}
         keeping.commit(self.build.store, self.build.chunk, need, files, waiting, self.standing)
+        return True
+
+    def _unkept(self, need: Need) -> dict[str, str]:
+        """Why clips of a need cannot be kept, by name: of those whose files are lost, or of all that could be cut."""
+        failed = {clip: error for (clip, name), error in self._failed.items() if not name}
+        if need.expected:
+            lost = {Path(name).stem for name in need.expected}
+            return {clip: error for clip, error in failed.items() if clip in lost}
+        known = known_clips(self.build.store, manifest.made(self.build.store, self.build.chunk, layout.CLIPS))
+        return {clip: error for clip, error in failed.items() if clip not in known or known[clip].status != "failed"}
 
     def _stream(self, job: Job, known: StreamRow | None) -> Path | None:
         """The bitstream's file, made now or before; None for the source's own."""
@@ -322,11 +335,15 @@ class _ChunkStreams:
             for lost in self.standing.planned.lost
         ]
         failed = relapsed(self.build.store, need, self.standing.made[layout.CLIPS], told)
-        told_of = {clip for clip, _ in self.build.relapsed}
-        self.build.relapsed |= {(clip, ""): error for clip, error in failed.items() if clip not in told_of}
+        self._tell_of_clips(failed)
         if not failed:
             commit_rows(self.build.store, self.build.chunk, need, told, self.standing)
         return not failed
+
+    def _tell_of_clips(self, failed: Mapping[str, str]) -> None:
+        """Unless their streams tell it."""
+        told_of = {clip for clip, _ in self.build.relapsed}
+        self.build.relapsed |= {(clip, ""): error for clip, error in failed.items() if clip not in told_of}
 
     def _bind(self, needs: Sequence[Need]) -> None:
         """Put the streams of some encodes into their parts as they come to be, clip by clip."""

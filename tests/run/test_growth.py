@@ -20,11 +20,12 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError
-from codecorpus.run import building, roster, stream
+from codecorpus.run import building, keeping, roster, stream
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
 from codecorpus.run.work import Event
+from codecorpus.sources.clips import CutClip
 
 ENCODE = "x264-ultrafast-crf23"
 TWO = """
@@ -83,6 +84,18 @@ def failing(clip: str) -> Callable[..., stream.Bitstream]:
         if job.clip.name == clip:
             raise EncodeError("it has a bad day")
         return encode(job, *more)  # type: ignore[arg-type]
+
+    return run
+
+
+def failing_to_keep(clip: str) -> Callable[..., None]:
+    """Keeping, whose FFmpeg is killed at one clip."""
+    keep = keeping.keep
+
+    def run(form: str, made: CutClip, *more: object) -> None:
+        if made.clip.name == clip:
+            raise EncodeError(f"{clip}, to be kept: FFmpeg is ended by SIGKILL")
+        keep(form, made, *more)  # type: ignore[arg-type]
 
     return run
 
@@ -192,6 +205,32 @@ def test_what_failed_is_tried_again_and_costs_no_other(
     assert build(corpus, two, retry_failed=True).failures == ()
     build(tmp_path / "once", two)
     assert tree(corpus) == tree(tmp_path / "once")
+
+
+@pytest.mark.parametrize("with_streams", [True, False])
+@pytest.mark.parametrize("what", ["source", "keeping", "mending"])
+def test_a_clip_that_cannot_be_kept_is_told_and_kept_by_the_next_run(
+    what: str, with_streams: bool, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, kept = tmp_path / "corpus", two + "keep: clips\n"
+    build(corpus, kept if what == "mending" else two)
+    if what == "mending":
+        (corpus / layout.pixels("lossless", "b-000")).unlink()
+    later = kept + (MORE[1] if with_streams else "")
+    with monkeypatch.context() as patched:
+        back = away(tmp_path) if what == "source" else lambda: None
+        if what != "source":
+            patched.setattr(keeping, "keep", failing_to_keep("b-000"))
+        assert {failure.clip for failure in build(corpus, later).failures} == {"b-000"}
+        assert verify(str(corpus)).problems
+        back()
+    assert build(corpus, later).failures == ()
+    assert_whole(corpus)
+    build(tmp_path / "once", kept)
+    clips = [corpus / layout.pixels("lossless", clip) for clip in ("a-000", "b-000")]
+    assert [path.read_bytes() for path in clips] == [
+        (tmp_path / "once" / path.relative_to(corpus)).read_bytes() for path in clips
+    ]
 
 
 def test_files_that_are_away_stay_as_they_were_read(two: str, tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ class _Verifying:
                 told = [] if broken else self._rows(ClipRow, made, "clips")
                 self._clips.add(chunk, (row.clip for row in told))
                 clips = {row.clip: row for row in told}
+                yield from _pixels(made, clips)
             elif not any(name.startswith("streams/") for name in broken):
                 yield from self._encode(chunk, what, made, broken, clips, instants)
 
@@ -329,6 +330,15 @@ def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRo
     for clip, row in sorted(clips.items()):
         if row.status != "failed" and clip not in streams:
             yield Problem(file, "there is no row of it", clip)
+
+
+def _pixels(made: Made, clips: dict[str, ClipRow]) -> Iterator[Problem]:
+    """Whether every clip that was made is kept, where that was asked for."""
+    for form in map(products.form_of, made.products):
+        for clip, row in sorted(clips.items()):
+            name = layout.pixels(form, clip)
+            if row.status != "failed" and name not in made.files:
+                yield Problem(name, "it was to be kept, and no marker tells of it", clip)
 
 
 def _bitstreams(made: Made, encode: str, streams: dict[str, StreamRow]) -> Iterator[Problem]:
