@@ -225,31 +225,24 @@ class _ChunkStreams:
     def _keep(self, clip: Clip) -> None:
         """Know a clip, and keep it where that is asked for."""
         self.shop.facts(clip)
-        for path, form in self._kept_clips(clip):
-            if not path.exists():
+        for form in {products.form_of(product) for need in self.standing.pixels for product in need.products}:
+            if self.shop.kept(clip, form) is None:
                 with self.shop.cut(clip) as made:
-                    keeping.keep(form, made, self.build.ffmpeg.path, path)
-
-    def _kept_clips(self, clip: Clip) -> Iterator[tuple[Path, str]]:
-        """Where a clip that is to be kept waits, and in what form."""
-        for need in self.standing.pixels:
-            for product in need.products:
-                form = products.form_of(product)
-                yield self.shop.folder / "kept" / form / f"{clip.name}.nut", form
+                    keeping.keep(form, made, self.build.ffmpeg.path, self.shop.kept_path(clip, form))
+                self.shop.note_kept(clip, form)
 
     def _commit_pixels(self, need: Need) -> bool:
         """Whether they were: not where a clip cannot be kept, which the next run tries again."""
         if lost := self._unkept(need):
             self._tell_of_clips(lost)
             return False
-        waiting = {
-            layout.pixels(form, clip.name): path
+        kept = {
+            layout.pixels(form, clip.name): found
+            for form in map(products.form_of, need.products)
             for clip in self._clips
-            for path, form in self._kept_clips(clip)
-            if products.pixels(form) in need.products and path.exists()
+            if (found := self.shop.kept(clip, form)) is not None
         }
-        files = {name: manifest.File(path.stat().st_size, sha256(path)) for name, path in waiting.items()}
-        keeping.commit(self.build.store, self.build.chunk, need, files, waiting, self.standing)
+        keeping.commit(self.build.store, self.build.chunk, need, kept, self.standing)
         return True
 
     def _unkept(self, need: Need) -> dict[str, str]:
@@ -296,10 +289,7 @@ class _ChunkStreams:
             found = self.shop.bitstream(job)
             assert found is not None
             return found[0]
-        path = self.shop.bitstream_path(job)
-        if not path.exists():
-            path.write_bytes(self.build.store.read(kept))
-        return path
+        return self.shop.fetched(job, kept, self.standing.made[job.name].files[kept])
 
     def _measure(self, job: Job, path: Path | None, names: Sequence[str], frames: int) -> None:
         with self.shop.cut(job.clip) as clip:
