@@ -29,7 +29,7 @@ from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
-from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
+from codecorpus.run.bookkeeping import clip_row, commit_rows, failed_clips, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing, known_clips, known_rows, relapsed, settle
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
@@ -96,6 +96,7 @@ class ChunkBuild:
                     if row.status in told:
                         told[row.status].append(Failure(row.clip, row.encode, row.error or ""))
         told["failed"] += [Failure(clip, name or None, error) for (clip, name), error in self.relapsed.items()]
+        told["failed"] += failed_clips(self.store, self.chunk, told["failed"])
         return Outcome(streams, self.made, tuple(told["damaged"]), tuple(told["failed"]))
 
 

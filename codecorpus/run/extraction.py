@@ -21,7 +21,7 @@ from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, commit, until_unchanged
-from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
+from codecorpus.run.bookkeeping import commit_rows, failed_clips, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.request import Extract
@@ -110,6 +110,7 @@ class ChunkExtraction:
         for row in found.values():
             told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))
         told["failed"] += [Failure(clip, SOURCE, error) for clip, error in self.relapsed.items()]
+        told["failed"] += failed_clips(self.store, self.chunk, told["failed"])
         return Outcome(len(found), made, tuple(told["damaged"]), tuple(told["failed"]))
 
 

@@ -233,6 +233,27 @@ def test_a_clip_that_cannot_be_kept_is_told_and_kept_by_the_next_run(
     ]
 
 
+@pytest.mark.parametrize("what", ["build", "extract"])
+def test_a_clip_that_fails_beside_its_streams_is_told(what: str, build: Builder, two: str, tmp_path: Path) -> None:
+    """Nothing tells any more that it could be cut."""
+    corpus, paths = tmp_path / "corpus", [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+
+    def run(**options: bool) -> list[str]:
+        made = build(corpus, two, **options) if what == "build" else extracted(corpus, ("frames",), *paths, **options)
+        return [failure.clip for failure in made.failures]
+
+    assert run() == []
+    whole = tree(corpus)
+    (corpus / layout.marker(Chunk(0, 0), layout.CLIPS)).unlink()
+    back = away(tmp_path)
+    assert [run(), run()] == [["b-000"], ["b-000"]]
+    reason = "it is there, and clips tells that the clip failed"
+    assert [problem.reason for problem in verify(str(corpus)).problems] == [reason]
+    back()
+    assert run(retry_failed=True) == []
+    assert tree(corpus) == whole
+
+
 def test_files_that_are_away_stay_as_they_were_read(two: str, tmp_path: Path) -> None:
     corpus, paths = tmp_path / "corpus", [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     extracted(corpus, ("frames",), *paths)

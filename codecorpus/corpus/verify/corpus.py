@@ -325,11 +325,14 @@ class _Made:
 
 
 def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRow]) -> Iterator[Problem]:
+    """Whether there are rows of the clips that could be made, and of no others."""
     for clip in sorted(streams.keys() - clips.keys() if clips else ()):
         yield Problem(file, "clips tells of no such clip", clip)
     for clip, row in sorted(clips.items()):
         if row.status != "failed" and clip not in streams:
             yield Problem(file, "there is no row of it", clip)
+        if row.status == "failed" and clip in streams and streams[clip].status != "failed":
+            yield Problem(file, "it is there, and clips tells that the clip failed", clip)
 
 
 def _pixels(made: Made, clips: dict[str, ClipRow]) -> Iterator[Problem]:
