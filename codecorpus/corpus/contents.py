@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeVar
 import pyarrow as pa
 
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest, products
+from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import AGAIN, File, Json, Made
 from codecorpus.corpus.recent import Recent
@@ -151,15 +151,9 @@ class Contents:
         return None if name is None else Stored(name, made.files[name])
 
     def map_parts(self, chunk: Chunk, encode: str, codec: str) -> dict[int, Stored]:
-        """The parts of **maps**, by the side of their cells: each has a marker of its own, or one with other tables."""
+        """The parts of **maps**, by the side of their cells."""
         made = self.made(chunk, encode)
-        found: dict[int, Stored] = {}
-        for marker in made.markers:
-            for name in marker.files.keys() & made.files.keys():
-                if name.startswith(f"maps/{codec}/"):
-                    cells = (products.cell_of(product) for product in marker.products)
-                    found |= {cell: Stored(name, made.files[name]) for cell in cells if cell is not None}
-        return found
+        return {cell: Stored(name, made.files[name]) for cell, name in made.maps(codec).items()}
 
     def parts(self, table: str) -> Iterator[Stored]:
         """Every part of a table, bookkeeping or not, by chunk and encode."""

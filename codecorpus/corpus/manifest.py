@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from codecorpus.corpus import layout
+from codecorpus.corpus import layout, products
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
@@ -140,6 +140,15 @@ class Made:
     def next(self) -> int:
         """The number of a marker after these."""
         return self.markers[-1].number + 1 if self.markers else 0
+
+    def maps(self, codec: str) -> dict[int, str]:
+        """The parts of **maps**, by the side of their cells; one holds several where all was made anew."""
+        found: dict[int, str] = {}
+        for marker in self.markers:
+            for name in marker.files.keys() & self.files.keys():
+                if name.startswith(f"maps/{codec}/"):
+                    found |= dict.fromkeys(filter(None, map(products.cell_of, marker.products)), name)
+        return found
 
     def parts(self, table: str) -> list[str]:
         """The parts of a table."""

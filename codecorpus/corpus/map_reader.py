@@ -91,20 +91,23 @@ class MapReader:
     ) -> grids.Array:
         needed = grids.check_channels(channels)
         if hidden == "count" and of.frames is not None:
-            stored = self._access.contents.map_parts(of.chunk, of.encode, of.codec).get(operator.index(cell))
+            side = operator.index(cell)
+            stored = self._access.contents.map_parts(of.chunk, of.encode, of.codec).get(side)
             places = index(of.clip, frames, of.frames)
-            if stored is not None and (found := self._kept(of, stored, places, channels)) is not None:
+            if stored is not None and (found := self._kept(of, stored, places, channels, side)) is not None:
                 return found
         pictures, size, places = self._pictures(of, frames)
         tables = self._rows_of(of, size, pictures, places, needed)
         return grids.compute(of.codec, tables, channels, cell=cell, frames=places, size=size, hidden=hidden)
 
-    def _kept(self, of: Readable, stored: Stored, places: Sequence[int], channels: Sequence[str]) -> grids.Array | None:
-        """What **maps** has, where it has these channels."""
+    def _kept(
+        self, of: Readable, stored: Stored, places: Sequence[int], channels: Sequence[str], cell: int
+    ) -> grids.Array | None:
+        """What a part of **maps** has, where it has these channels in such cells."""
         part = self._access.opened(stored, "maps")
         groups = part.within(part.of_clip(of.clip), "frame", min(places, default=0), max(places, default=0))
-        rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels"], [of.clip])
-        return stacked(rows, places, channels)
+        rows = part.read(groups, ["frame", "data", "shape", "dtype", "channels", "cell"], [of.clip])
+        return stacked(rows, places, channels, cell)
 
     def _pictures(self, of: Readable, frames: grids.Frames) -> tuple[pa.Table, grids.Size, list[int]]:
         """All pictures of a stream, the clip's size, and the frames that are wanted."""

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import maps, schema
+from codecorpus.corpus.parts import kept
 from codecorpus.intrinsics import Intrinsics
 
 DTYPE: Final = "<f4"
@@ -101,11 +102,12 @@ def _rows_before(tables: dict[str, pa.Table], name: str, count: int) -> int:
     return int(np.count_nonzero(tables[name]["coded_order"].to_numpy() < coded_order))
 
 
-def stacked(rows: pa.Table, frames: Sequence[int], channels: Sequence[str]) -> maps.Array | None:
-    """Rows of one stream as [frames, channels, rows, columns]; None where they lack a channel.
+def stacked(rows: pa.Table, frames: Sequence[int], channels: Sequence[str], cell: int) -> maps.Array | None:
+    """Rows of one stream as [frames, channels, rows, columns]; None where none is of such cells, or lacks a channel.
 
     A frame without a row, which no coded picture shows, is NaN and its masks are zero.
     """
+    rows = kept(rows, rows["cell"].to_numpy() == cell)
     if not rows.num_rows:
         return None
     known = rows["channels"][0].as_py()

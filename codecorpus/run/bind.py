@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from codecorpus.corpus import layout, manifest, products, rows
+from codecorpus.corpus import layout, manifest, rows
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.rows import StreamRow
@@ -81,8 +81,8 @@ class Ready(Protocol):
             CodecorpusError: it cannot be read, or is not what it should be.
         """
 
-    def maps(self, codec: str) -> MapRows | None:
-        """What makes the rows of **maps** of it."""
+    def maps(self, codec: str) -> Sequence[MapRows]:
+        """What makes the rows of **maps** of it, for each size of cells."""
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
         """Its row of **streams**, once it was read; where it could not be, the error says why."""
@@ -157,32 +157,29 @@ class Binding:
     def _written(self, stream: Ready) -> StreamRow:
         """The row of a stream whose tables are written."""
         codec: str | None = None
-        grids: MapRows | None = None
+        grids: Sequence[MapRows] = ()
         pictures = 0
         self.tell(Event("begun", stream.clip, self.need.encode))
         for part in stream.read(self.need.tables):
             if codec is None:
                 codec = part.codec
                 self._is_begun = True
-                grids = stream.maps(codec) if self._cell else None
-                for table in (*self.need.tables, *(("maps",) if self._cell else ())):
+                grids = stream.maps(codec)
+                for table in (*self.need.tables, *(("maps",) if grids else ())):
                     self._writer(table, codec).begin(stream.clip)
             for table in self.need.tables:
                 self._writer(table, codec).write(part.tables[table])
-            if grids:
-                self._writer("maps", codec).write(grids.add(part))
+            for of_cell in grids:
+                self._writer("maps", codec).write(of_cell.add(part))
             pictures += part.tables["frames"].num_rows
             self.tell(Event("alive", stream.clip, self.need.encode, pictures))
-        if grids and codec is not None:
-            self._writer("maps", codec).write(grids.finish())
+        if codec is not None:
+            for of_cell in grids:
+                self._writer("maps", codec).write(of_cell.finish())
         for writer in self._writers.values():
             writer.end()
         self.tell(Event("read", stream.clip, self.need.encode, pictures))
         return stream.row(codec, None)
-
-    @property
-    def _cell(self) -> bool:
-        return any(products.cell_of(name) for name in self.need.products)
 
     def _writer(self, table: str, codec: str) -> PartWriter:
         if (table, codec) not in self._writers:

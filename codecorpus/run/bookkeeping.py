@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from codecorpus import schema
@@ -15,8 +15,18 @@ from codecorpus.corpus.rows import ClipRow, EncodeRow
 from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
 from codecorpus.run.hold import commits
-from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, begin_anew, has_twin, is_unchanged
+from codecorpus.run.ledger import (
+    ChangedError,
+    Need,
+    OvertakenError,
+    Standing,
+    begin_anew,
+    has_twin,
+    is_unchanged,
+    known_clips,
+)
 from codecorpus.run.request import Build, Extract, Products
+from codecorpus.run.work import Failure
 
 if TYPE_CHECKING:
     from codecorpus.run.workshop import Facts
@@ -55,6 +65,15 @@ def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow],
         if need.expected or store.put_once(marker.name, marker.to_bytes()) or has_twin(store, marker):
             return
         raise OvertakenError(marker.name)
+
+
+def failed_clips(store: Store, chunk: Chunk, told: Iterable[Failure]) -> list[Failure]:
+    """Clips that failed, as their rows tell, but for those of which it is told."""
+    made = manifest.made(store, chunk, layout.CLIPS)
+    told_of = {failure.clip for failure in told}
+    known = known_clips(store, made).values() if made.has("failed") else ()
+    failed = [row for row in known if row.status == "failed" and row.clip not in told_of]
+    return [Failure(row.clip, None, row.error or "") for row in failed]
 
 
 def commit_encode(store: Store, name: str, row: EncodeRow) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import pairwise
@@ -24,13 +24,13 @@ from codecorpus.demux import open_stream
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
-from codecorpus.errors import CodecorpusError, StreamError, telling
+from codecorpus.errors import CodecorpusError, SourceError, StreamError, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
-from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, settle
+from codecorpus.run.bookkeeping import clip_row, commit_rows, failed_clips, shown, tables_of
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_clips, known_rows, relapsed, settle
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
 from codecorpus.run.request import Build
@@ -96,6 +96,7 @@ class ChunkBuild:
                     if row.status in told:
                         told[row.status].append(Failure(row.clip, row.encode, row.error or ""))
         told["failed"] += [Failure(clip, name or None, error) for (clip, name), error in self.relapsed.items()]
+        told["failed"] += failed_clips(self.store, self.chunk, told["failed"])
         return Outcome(streams, self.made, tuple(told["damaged"]), tuple(told["failed"]))
 
 
@@ -130,9 +131,8 @@ class _ChunkStreams:
         if is_alone:
             side_by_side(shares, lambda share: share(), slots)
         if self.standing.clips is None or self._commit_clips(self.standing.clips):
-            for need in self.standing.pixels:
-                self._commit_pixels(need)
-            if self.standing.clips is not None:
+            are_kept = [self._commit_pixels(need) for need in self.standing.pixels]
+            if self.standing.clips is not None and all(are_kept):
                 settle(self.build.store, self.standing.clips)
         of_encodes = [[one for one in self._bound if one[0].encode == name] for name in self._encodes]
         side_by_side(of_encodes, self._commit, slots)
@@ -170,7 +170,8 @@ class _ChunkStreams:
         except CodecorpusError as error:
             with self._lock:
                 self._failed[clip.name, name] = str(error)
-            self.build.context.tell(Event("failed", clip.name, name, error=str(error)))
+            if name or not self._encodes or not isinstance(error, SourceError):  # else its streams will tell
+                self.build.context.tell(Event("failed", clip.name, name, error=str(error)))
         finally:
             with self._lock:
                 self.build.seconds[clip.name, name] = time.monotonic() - began
@@ -223,30 +224,36 @@ class _ChunkStreams:
         tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
 
     def _keep(self, clip: Clip) -> None:
-        """Know a clip, and keep it where that is asked for; one that cannot be cut is told by its streams."""
-        with suppress(CodecorpusError) if self._encodes else nullcontext():
-            self.shop.facts(clip)
-            for path, form in self._kept_clips(clip):
-                if not path.exists():
-                    with self.shop.cut(clip) as made:
-                        keeping.keep(form, made, self.build.ffmpeg.path, path)
+        """Know a clip, and keep it where that is asked for."""
+        self.shop.facts(clip)
+        for form in {products.form_of(product) for need in self.standing.pixels for product in need.products}:
+            if self.shop.kept(clip, form) is None:
+                with self.shop.cut(clip) as made:
+                    keeping.keep(form, made, self.build.ffmpeg.path, self.shop.kept_path(clip, form))
+                self.shop.note_kept(clip, form)
 
-    def _kept_clips(self, clip: Clip) -> Iterator[tuple[Path, str]]:
-        """Where a clip that is to be kept waits, and in what form."""
-        for need in self.standing.pixels:
-            for product in need.products:
-                form = products.form_of(product)
-                yield self.shop.folder / "kept" / form / f"{clip.name}.nut", form
-
-    def _commit_pixels(self, need: Need) -> None:
-        waiting = {
-            layout.pixels(form, clip.name): path
+    def _commit_pixels(self, need: Need) -> bool:
+        """Whether they were: not where a clip cannot be kept, which the next run tries again."""
+        if lost := self._unkept(need):
+            self._tell_of_clips(lost)
+            return False
+        kept = {
+            layout.pixels(form, clip.name): found
+            for form in map(products.form_of, need.products)
             for clip in self._clips
-            for path, form in self._kept_clips(clip)
-            if products.pixels(form) in need.products and path.exists()
+            if (found := self.shop.kept(clip, form)) is not None
         }
-        files = {name: manifest.File(path.stat().st_size, sha256(path)) for name, path in waiting.items()}
-        keeping.commit(self.build.store, self.build.chunk, need, files, waiting, self.standing)
+        keeping.commit(self.build.store, self.build.chunk, need, kept, self.standing)
+        return True
+
+    def _unkept(self, need: Need) -> dict[str, str]:
+        """Why clips of a need cannot be kept, by name: of those whose files are lost, or of all that could be cut."""
+        failed = {clip: error for (clip, name), error in self._failed.items() if not name}
+        if need.expected:
+            lost = {Path(name).stem for name in need.expected}
+            return {clip: error for clip, error in failed.items() if clip in lost}
+        known = known_clips(self.build.store, manifest.made(self.build.store, self.build.chunk, layout.CLIPS))
+        return {clip: error for clip, error in failed.items() if clip not in known or known[clip].status != "failed"}
 
     def _stream(self, job: Job, known: StreamRow | None) -> Path | None:
         """The bitstream's file, made now or before; None for the source's own."""
@@ -283,10 +290,7 @@ class _ChunkStreams:
             found = self.shop.bitstream(job)
             assert found is not None
             return found[0]
-        path = self.shop.bitstream_path(job)
-        if not path.exists():
-            path.write_bytes(self.build.store.read(kept))
-        return path
+        return self.shop.fetched(job, kept, self.standing.made[job.name].files[kept])
 
     def _measure(self, job: Job, path: Path | None, names: Sequence[str], frames: int) -> None:
         with self.shop.cut(job.clip) as clip:
@@ -322,11 +326,15 @@ class _ChunkStreams:
             for lost in self.standing.planned.lost
         ]
         failed = relapsed(self.build.store, need, self.standing.made[layout.CLIPS], told)
-        told_of = {clip for clip, _ in self.build.relapsed}
-        self.build.relapsed |= {(clip, ""): error for clip, error in failed.items() if clip not in told_of}
+        self._tell_of_clips(failed)
         if not failed:
             commit_rows(self.build.store, self.build.chunk, need, told, self.standing)
         return not failed
+
+    def _tell_of_clips(self, failed: Mapping[str, str]) -> None:
+        """Unless their streams tell it."""
+        told_of = {clip for clip, _ in self.build.relapsed}
+        self.build.relapsed |= {(clip, ""): error for clip, error in failed.items() if clip not in told_of}
 
     def _bind(self, needs: Sequence[Need]) -> None:
         """Put the streams of some encodes into their parts as they come to be, clip by clip."""
@@ -423,9 +431,9 @@ class _Stream:
     def read(self, tables: Sequence[str]) -> Iterator[Intrinsics]:
         self._tally, self._damage = Tally(), []
         facts = self.within.shop.facts(self.job.clip)
-        grids = self.maps(self.job.clip.source.codec)
+        of_maps = [table for grids in self.maps(self.job.clip.source.codec) for table in grids.tables]
         again = stream.read_again(self.within.standing.made[self.job.name], self.need.number, self.known)
-        wanted = {"frames", *tables, *(grids.tables if grids else ()), *again}
+        wanted = {"frames", *tables, *of_maps, *again}
         errors = quality_columns.Blocks(self.sse) if self.sse and "blocks" in tables else None
         for part in self._parts(tuple(table for table in schema.TABLES if table in wanted)):
             self._tally.add(part)
@@ -459,12 +467,10 @@ class _Stream:
                     part.tables["frames"] = stream.by_number(rows, facts.pts, facts.time_base)
                 yield part
 
-    def maps(self, codec: str) -> MapRows | None:
-        made = ((products.cell_of(name), settings) for name, settings in self.need.products.items())
-        cell, channels = next(((cell, settings["channels"]) for cell, settings in made if cell), (None, ()))
-        if cell is None:
-            return None
-        return MapRows(codec, (self.job.clip.width, self.job.clip.height), cell, channels)
+    def maps(self, codec: str) -> list[MapRows]:
+        size = self.job.clip.width, self.job.clip.height
+        asked = {products.cell_of(name): settings for name, settings in self.need.products.items()}
+        return [MapRows(codec, size, cell, asked[cell]["channels"]) for cell in sorted(filter(None, asked))]
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
         codec = codec or (self.job.encode.codec if self.job.encode else None)

@@ -21,7 +21,7 @@ from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, commit, until_unchanged
-from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
+from codecorpus.run.bookkeeping import commit_rows, failed_clips, shown, tables_of
 from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.request import Extract
@@ -110,6 +110,7 @@ class ChunkExtraction:
         for row in found.values():
             told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))
         told["failed"] += [Failure(clip, SOURCE, error) for clip, error in self.relapsed.items()]
+        told["failed"] += failed_clips(self.store, self.chunk, told["failed"])
         return Outcome(len(found), made, tuple(told["damaged"]), tuple(told["failed"]))
 
 
@@ -177,8 +178,8 @@ class _File:
         self._tally.add(part)
         self._times.extend(time for time in part.frames["time"].to_pylist() if time is not None)
 
-    def maps(self, codec: str) -> MapRows | None:
-        return None
+    def maps(self, codec: str) -> tuple[MapRows, ...]:
+        return ()
 
     def row(self, codec: str | None, error: str | None) -> StreamRow:
         if error is not None:

@@ -66,8 +66,7 @@ def commit(
     store: Store,
     chunk: Chunk,
     need: Need,
-    files: Mapping[str, File],
-    waiting: Mapping[str, Path],
+    kept: Mapping[str, tuple[Path, File]],
     standing: Standing,
 ) -> None:
     """Give kept clips their names, and put the marker that makes them count, last.
@@ -77,13 +76,14 @@ def commit(
         OvertakenError: another attempt put other forms of them there meanwhile, or the chunk is made of others by now.
         CorpusError: the chunk is not planned any more.
     """
+    files = {name: file for name, (_, file) in kept.items()}
     if wrong := [name for name, file in need.expected.items() if files.get(name) != file]:
         raise ChangedError(wrong[0], CLIPS)
     marker = Marker(chunk, CLIPS, need.products, files, number=need.number)
     with commits(store, chunk):
         if not is_planned_so(store, chunk, standing):
             raise OvertakenError(marker.name)
-        for name, path in waiting.items():
+        for name, (path, _) in kept.items():
             if not need.expected or name in need.expected:
                 store.publish(path, name)
         if not need.expected and not store.put_once(marker.name, marker.to_bytes()) and not has_twin(store, marker):

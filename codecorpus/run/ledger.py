@@ -223,6 +223,11 @@ def known_rows(store: Store, made: Made, damaged: Container[str] = ()) -> dict[s
     return _rows(StreamRow, store, made, "streams", damaged)
 
 
+def known_clips(store: Store, made: Made) -> dict[str, ClipRow]:
+    """Rows of **clips** that were told before, by clip; none where they are not whole."""
+    return _rows(ClipRow, store, made, layout.CLIPS)
+
+
 def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[str, str]:
     """Why clips fail now, by name, that did not when it was made: it stays as it is, and what was to be made is not.
 
@@ -234,7 +239,7 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
     if not failed:
         return {}
     is_of_clips = need.encode == layout.CLIPS
-    known: Mapping[str, Row] = _rows(ClipRow, store, before, layout.CLIPS) if is_of_clips else known_rows(store, before)
+    known: Mapping[str, Row] = known_clips(store, before) if is_of_clips else known_rows(store, before)
     if known:
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
     counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]

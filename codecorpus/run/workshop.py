@@ -5,6 +5,7 @@ What is whole in the folder is found again by whoever goes on after a death.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -19,8 +20,9 @@ from typing import Any, Self, TextIO
 
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import File
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError, SourceError, border
+from codecorpus.errors import CodecorpusError, CorpusError, SourceError, border
 from codecorpus.run.hold import hold
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.run.work import Event, Tell
@@ -42,16 +44,18 @@ class Workshop:
     """The folder of a chunk, held by one process at a time."""
 
     def __init__(self, store: Store, chunk: Chunk, ffmpeg: str, tell: Tell) -> None:
-        self._work = store.work
+        self._store = store
         self._tell = tell
         self._ffmpeg = ffmpeg
-        self.folder = self._work / f"chunk-{chunk}"
+        self.folder = store.work / f"chunk-{chunk}"
         self._lock: TextIO | None = None
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
         self._stacks: dict[str, ExitStack] = {}
         self._cut: dict[str, CutClip | str] = {}
         self._streams: dict[Path, Bitstream] = {}
+        self._kept: dict[Path, File] = {}
+        self._fetched: set[Path] = set()
 
     def __enter__(self) -> Self:
         if not self._hold():
@@ -126,10 +130,8 @@ class Workshop:
         path, note = self._bitstream_paths(job)
         with self._lock_of(f"stream {path}"):
             if path not in self._streams:
-                told = _noted(note)
-                if told is None or told.pop("job") != _job_identity(job):
-                    return None
-                if not path.exists() or sha256(path) != told["sha256"]:
+                told = _whole(path, note, _job_identity(job))
+                if told is None:
                     return None
                 self._streams[path] = Bitstream(**{**told, "argv": tuple(told["argv"])})
             return path, self._streams[path]
@@ -143,8 +145,45 @@ class Workshop:
     def note_bitstream(self, job: Job, made: Bitstream) -> None:
         """Say that a stream is whole."""
         path, note = self._bitstream_paths(job)
-        _note(note, {**asdict(made), "job": _job_identity(job)})
+        _note(note, {**asdict(made), "of": _job_identity(job)})
         self._streams[path] = made
+
+    def fetched(self, job: Job, name: str, file: File) -> Path:
+        """A stream that stands in the corpus, as a file here.
+
+        Raises:
+            CorpusError: it is not what was written.
+        """
+        path = self.bitstream_path(job)
+        with self._lock_of(f"stream {path}"):
+            if path not in self._fetched:
+                if not path.exists() or sha256(path) != file.sha256:
+                    data = self._store.read(name)
+                    if hashlib.sha256(data).hexdigest() != file.sha256:
+                        raise CorpusError(f"{self._store.path}/{name}: the file is damaged; build with --check")
+                    path.write_bytes(data)
+                self._fetched.add(path)
+        return path
+
+    def kept(self, clip: Clip, form: str) -> tuple[Path, File] | None:
+        """A clip that was kept in a form, now or before, whole."""
+        path = self.kept_path(clip, form)
+        if path not in self._kept:
+            told = _whole(path, path.with_suffix(".json"), _identity(clip))
+            if told is None:
+                return None
+            self._kept[path] = File(**told)
+        return path, self._kept[path]
+
+    def kept_path(self, clip: Clip, form: str) -> Path:
+        """Where a clip is to be kept."""
+        return self.folder / "kept" / form / f"{clip.name}.nut"
+
+    def note_kept(self, clip: Clip, form: str) -> None:
+        """Say that a clip that is kept is whole."""
+        path = self.kept_path(clip, form)
+        made = self._kept[path] = File(path.stat().st_size, sha256(path))
+        _note(path.with_suffix(".json"), {**asdict(made), "of": _identity(clip)})
 
     def measures_path(self, job: Job, kind: str) -> Path:
         """Where what was measured of a stream waits."""
@@ -201,6 +240,14 @@ def _noted(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _whole(path: Path, note: Path, of: str) -> dict[str, Any] | None:
+    """What was noted of a file that is whole, if it is of what it is to be of."""
+    told = _noted(note)
+    if told is None or told.pop("of", None) != of:
+        return None
+    return told if path.exists() and sha256(path) == told["sha256"] else None
 
 
 def _identity(clip: Clip) -> str:

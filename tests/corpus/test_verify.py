@@ -24,6 +24,7 @@ from codecorpus.cli import app
 from codecorpus.corpus import asked, head, layout, manifest, products, rows
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.corpus.manifest import Marker
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
@@ -363,7 +364,8 @@ CHANGES: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
     ("transforms", put("block", 0, 99), "transforms, one-000, picture 0: rows of a block that blocks does not"),
     ("transforms", lambda rows: rows.slice(1), "transforms, one-000, picture 0: coefficients are not those"),
     ("maps", put("shape", 4, [1, 2, 3]), "maps, one-000: frame 4: 1120 bytes are no grid of [1, 2, 3]"),
-    ("maps", lambda rows: rows.slice(1), "maps, one-000: 8 grids for 9 frames"),
+    ("maps", lambda rows: rows.slice(1), "maps, one-000: 8 grids for 9 frames, in cells of 16"),
+    ("maps", put("cell", 0, 8), "maps, one-000: 8 grids for 9 frames, in cells of 16"),
 ]
 
 
@@ -374,6 +376,13 @@ def test_what_does_not_agree_is_told(
     file = rewrite(corpus, table, change)
     problems = [problem.replace(file, table) for problem in told(corpus)]
     assert any(wanted in problem for problem in problems), problems
+
+
+def test_clips_that_were_to_be_kept_and_are_not_are_told(corpus: Path) -> None:
+    marker = Marker(FIRST, CLIPS, {products.pixels("lossless"): {}}, {}, number=1)
+    LocalStore(corpus).put_once(marker.name, marker.to_bytes())
+    reason = "it was to be kept, and no marker tells of it"
+    assert {f"{layout.pixels('lossless', clip)}, {clip}: {reason}" for clip in (ONE, TWO)} <= {*told(corpus)}
 
 
 def test_a_damaged_picture_has_no_bits_to_sum_and_no_blocks(corpus: Path) -> None:

@@ -24,6 +24,7 @@ from codecorpus.corpus import head, layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import CorpusError, EncodeError
+from codecorpus.run import building
 from codecorpus.run import plan as planning
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Shard
@@ -491,6 +492,33 @@ def test_what_waits_of_a_run_that_ended_is_looked_at(what: str, build: Builder, 
     build(tmp_path / "ended", ONE)
     build(tmp_path / "whole", ONE)
     assert tree(tmp_path / "ended") == tree(tmp_path / "whole")
+
+
+def test_what_waits_of_a_run_of_another_recipe_is_not_used(
+    build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead run's work folder stands on, the corpus is of other clips by now, begun anew or brought here."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    once = ONE.replace("[sample://carphone]", "[{uri: sample://carphone, start: 1}]") + "keep: clips\n"
+    more = once + "maps: {cell: 16, channels: [bits]}\n"
+    build(tmp_path / "whole", once, keep_streams=True)
+    shutil.copytree(tmp_path / "whole", tmp_path / "more")
+    build(tmp_path / "more", more, keep_streams=True)
+    for here, text in (("anew", once), ("brought", more)):
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(building, "commit_rows", die)
+            build(tmp_path / here, ONE + "keep: clips\n")
+        for path in (tmp_path / here).iterdir():
+            if path.name != layout.WORK:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if here == "brought":
+            shutil.copytree(tmp_path / "whole", tmp_path / here, dirs_exist_ok=True)
+        build(tmp_path / here, text, keep_streams=True)
+    assert tree(tmp_path / "anew") == tree(tmp_path / "whole")
+    assert tree(tmp_path / "brought") == tree(tmp_path / "more")
 
 
 def _wait_for(happens: Any) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow.dataset as ds
 import pytest
 from helpers.corpora import Builder, tree
@@ -19,11 +20,12 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError
-from codecorpus.run import building, roster, stream
+from codecorpus.run import building, keeping, roster, stream
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
 from codecorpus.run.work import Event
+from codecorpus.sources.clips import CutClip
 
 ENCODE = "x264-ultrafast-crf23"
 TWO = """
@@ -82,6 +84,18 @@ def failing(clip: str) -> Callable[..., stream.Bitstream]:
         if job.clip.name == clip:
             raise EncodeError("it has a bad day")
         return encode(job, *more)  # type: ignore[arg-type]
+
+    return run
+
+
+def failing_to_keep(clip: str) -> Callable[..., None]:
+    """Keeping, whose FFmpeg is killed at one clip."""
+    keep = keeping.keep
+
+    def run(form: str, made: CutClip, *more: object) -> None:
+        if made.clip.name == clip:
+            raise EncodeError(f"{clip}, to be kept: FFmpeg is ended by SIGKILL")
+        keep(form, made, *more)  # type: ignore[arg-type]
 
     return run
 
@@ -193,6 +207,53 @@ def test_what_failed_is_tried_again_and_costs_no_other(
     assert tree(corpus) == tree(tmp_path / "once")
 
 
+@pytest.mark.parametrize("with_streams", [True, False])
+@pytest.mark.parametrize("what", ["source", "keeping", "mending"])
+def test_a_clip_that_cannot_be_kept_is_told_and_kept_by_the_next_run(
+    what: str, with_streams: bool, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, kept = tmp_path / "corpus", two + "keep: clips\n"
+    build(corpus, kept if what == "mending" else two)
+    if what == "mending":
+        (corpus / layout.pixels("lossless", "b-000")).unlink()
+    later = kept + (MORE[1] if with_streams else "")
+    with monkeypatch.context() as patched:
+        back = away(tmp_path) if what == "source" else lambda: None
+        if what != "source":
+            patched.setattr(keeping, "keep", failing_to_keep("b-000"))
+        assert {failure.clip for failure in build(corpus, later).failures} == {"b-000"}
+        assert verify(str(corpus)).problems
+        back()
+    assert build(corpus, later).failures == ()
+    assert_whole(corpus)
+    build(tmp_path / "once", kept)
+    clips = [corpus / layout.pixels("lossless", clip) for clip in ("a-000", "b-000")]
+    assert [path.read_bytes() for path in clips] == [
+        (tmp_path / "once" / path.relative_to(corpus)).read_bytes() for path in clips
+    ]
+
+
+@pytest.mark.parametrize("what", ["build", "extract"])
+def test_a_clip_that_fails_beside_its_streams_is_told(what: str, build: Builder, two: str, tmp_path: Path) -> None:
+    """Nothing tells any more that it could be cut."""
+    corpus, paths = tmp_path / "corpus", [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+
+    def run(**options: bool) -> list[str]:
+        made = build(corpus, two, **options) if what == "build" else extracted(corpus, ("frames",), *paths, **options)
+        return [failure.clip for failure in made.failures]
+
+    assert run() == []
+    whole = tree(corpus)
+    (corpus / layout.marker(Chunk(0, 0), layout.CLIPS)).unlink()
+    back = away(tmp_path)
+    assert [run(), run()] == [["b-000"], ["b-000"]]
+    reason = "it is there, and clips tells that the clip failed"
+    assert [problem.reason for problem in verify(str(corpus)).problems] == [reason]
+    back()
+    assert run(retry_failed=True) == []
+    assert tree(corpus) == whole
+
+
 def test_files_that_are_away_stay_as_they_were_read(two: str, tmp_path: Path) -> None:
     corpus, paths = tmp_path / "corpus", [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     extracted(corpus, ("frames",), *paths)
@@ -286,6 +347,31 @@ def test_what_failed_is_made_anew_with_all_that_was_ever_asked_for(
     assert build(corpus, two, retry_failed=True).failures == ()
     build(tmp_path / "once", two + BIG, keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+@pytest.mark.parametrize("lost", ["marker", "stream"])
+def test_maps_in_cells_of_two_sizes_are_made_anew(
+    lost: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, other = tmp_path / "corpus", MORE[2].replace("16", "8")
+    with monkeypatch.context() as patched:
+        if lost == "stream":
+            patched.setattr(stream, "encode", failing("b-000"))
+        for asked in (two, two + MORE[2], two + other):
+            build(corpus, asked)
+    if lost == "marker":
+        (corpus / layout.marker(Chunk(0, 0), ENCODE)).unlink()
+    assert build(corpus, two, retry_failed=True).failures == ()
+    assert_whole(corpus)
+    made = codecorpus.open(corpus)
+    for cell, shape in ((16, (6, 1, 5, 10)), (8, (6, 1, 10, 20))):
+        wanted = made.intrinsics("b-000", ENCODE).maps(channels=["bits"], cell=cell)
+        assert wanted.shape == shape
+        np.testing.assert_allclose(made.maps("b-000", ENCODE, channels=["bits"], cell=cell), wanted, rtol=1e-6)
+    whole = tree(corpus)
+    shutil.rmtree(corpus / "maps")
+    assert build(corpus, two).failures == ()
+    assert tree(corpus) == whole
 
 
 def test_what_comes_out_otherwise_is_made_anew_with_all_that_was_ever_asked_for(

@@ -156,6 +156,7 @@ class _Verifying:
                 told = [] if broken else self._rows(ClipRow, made, "clips")
                 self._clips.add(chunk, (row.clip for row in told))
                 clips = {row.clip: row for row in told}
+                yield from _pixels(made, clips)
             elif not any(name.startswith("streams/") for name in broken):
                 yield from self._encode(chunk, what, made, broken, clips, instants)
 
@@ -190,13 +191,19 @@ class _Verifying:
             for table, number in names.items():
                 if len(number) != 1 and not (table == "maps" and number):
                     yield Problem(f"{table}/{codec}/{encode}", f"chunk {chunk} has {len(number)} parts of it")
-            whole = {table: found[0] for table, found in names.items() if found and found[0] not in broken}
+            of_tables = {table: found[0] for table, found in names.items() if found and table != "maps"}
+            whole = {table: name for table, name in of_tables.items() if name not in broken}
             if "frames" not in whole:
                 continue
             try:
                 parts = {t: Part(self._store, Stored(name, made.files[name]), t) for t, name in whole.items()}
+                grids = {
+                    cell: (name, Part(self._store, Stored(name, made.files[name]), "maps"))
+                    for cell, name in made.maps(codec).items()
+                    if name not in broken
+                }
                 lengths = {clip: row.frames for clip, row in clips.items()}
-                problems, pictures = Streams(codec, encode, parts, whole, of_codec, lengths).check()
+                problems, pictures = Streams(codec, encode, parts, whole, grids, of_codec, lengths).check()
             except CorpusError as error:
                 yield Problem(whole["frames"], str(error))
                 continue
@@ -318,11 +325,23 @@ class _Made:
 
 
 def _strangers(file: str, streams: dict[str, StreamRow], clips: dict[str, ClipRow]) -> Iterator[Problem]:
+    """Whether there are rows of the clips that could be made, and of no others."""
     for clip in sorted(streams.keys() - clips.keys() if clips else ()):
         yield Problem(file, "clips tells of no such clip", clip)
     for clip, row in sorted(clips.items()):
         if row.status != "failed" and clip not in streams:
             yield Problem(file, "there is no row of it", clip)
+        if row.status == "failed" and clip in streams and streams[clip].status != "failed":
+            yield Problem(file, "it is there, and clips tells that the clip failed", clip)
+
+
+def _pixels(made: Made, clips: dict[str, ClipRow]) -> Iterator[Problem]:
+    """Whether every clip that was made is kept, where that was asked for."""
+    for form in map(products.form_of, made.products):
+        for clip, row in sorted(clips.items()):
+            name = layout.pixels(form, clip)
+            if row.status != "failed" and name not in made.files:
+                yield Problem(name, "it was to be kept, and no marker tells of it", clip)
 
 
 def _bitstreams(made: Made, encode: str, streams: dict[str, StreamRow]) -> Iterator[Problem]:

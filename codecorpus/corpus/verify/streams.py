@@ -73,14 +73,15 @@ class Findings:
 class Streams:
     """A chunk's streams of one codec through one encode.
 
-    `parts` are open, by table, and `names` are their files'; `rows` are those of **streams**, and `lengths` how many
-    frames each clip has.
+    `parts` are open, by table, and `names` are their files'; `maps` are those of **maps**, by the side of their cells.
+    `rows` are those of **streams**, and `lengths` how many frames each clip has.
     """
 
     codec: str
     encode: str
     parts: Mapping[str, Part]
     names: Mapping[str, str]
+    maps: Mapping[int, tuple[str, Part]]
     rows: Mapping[str, StreamRow]
     lengths: Mapping[str, int | None]
 
@@ -103,18 +104,19 @@ class Streams:
         elif "motion" in self.parts:
             for rows, at in Ahead(self.parts["motion"], MOTION, pictures).upto(len(pictures)):
                 _motion(rows, at, pictures, found["motion"])
-        if "maps" in self.parts:
-            problems += self._maps(self.parts["maps"], pictures)
+        for cell in self.maps:
+            problems += self._maps(cell, pictures)
         return problems + [problem for findings in found.values() for problem in findings.problems()], pictures
 
     def _keys(self) -> Iterator[Problem]:
         """Whether row groups are of this encode and codec, and by clip: readers find rows by that."""
-        for table, part in self.parts.items():
+        tables = [(self.names[table], part) for table, part in self.parts.items()]
+        for name, part in dict([*tables, *self.maps.values()]).items():
             keys = [part.keys(group) for group in part.groups]
             if any((key.encode, key.codec) != (self.encode, self.codec) for key in keys):
-                yield Problem(self.names[table], "its rows are of another encode or codec")
+                yield Problem(name, "its rows are of another encode or codec")
             if any(left.last > right.first for left, right in itertools.pairwise(keys)):
-                yield Problem(self.names[table], "its clips are not in order")
+                yield Problem(name, "its clips are not in order")
 
     def _streams(self, pictures: Pictures) -> Iterator[Problem]:
         """Whether each stream has the pictures, frames and bytes that **streams** tells, and each frame once."""
@@ -211,16 +213,15 @@ class Streams:
             )
             findings.note(name, wrong)
 
-    def _maps(self, part: Part, pictures: Pictures) -> Iterator[Problem]:
-        """Whether every frame has its grid, as large as it says."""
-        path = self.names["maps"]
+    def _maps(self, cell: int, pictures: Pictures) -> Iterator[Problem]:
+        """Whether every frame has its grid in cells of that size, as large as it says."""
+        path, part = self.maps[cell]
         seen: dict[str, set[int]] = {}
-        for rows in groups(part, ["clip", "frame", "shape", "data"]):
+        for rows in groups(part, ["clip", "frame", "shape", "data", "cell"]):
+            rows = rows.filter(pc.equal(rows["cell"], cell))
             sizes = pc.binary_length(rows["data"]).to_pylist()
-            told = zip(
-                rows["clip"].to_pylist(), rows["frame"].to_pylist(), rows["shape"].to_pylist(), sizes, strict=True
-            )
-            for clip, frame, shape, size in told:
+            columns = (rows[name].to_pylist() for name in ("clip", "frame", "shape"))
+            for clip, frame, shape, size in zip(*columns, sizes, strict=True):
                 seen.setdefault(clip, set()).add(frame)
                 if 4 * int(np.prod(shape)) != size:
                     yield Problem(path, f"frame {frame}: {size} bytes are no grid of {shape}", clip)
@@ -228,7 +229,8 @@ class Streams:
         for clip, at in pictures.by_clip():
             expected = set(frame[at].tolist()) - {NOTHING}
             if expected != seen.get(clip, set()):
-                yield Problem(path, f"{len(seen.get(clip, ()))} grids for {len(expected)} frames", clip)
+                told = f"{len(seen.get(clip, ()))} grids for {len(expected)} frames, in cells of {cell}"
+                yield Problem(path, told, clip)
 
 
 @dataclass(frozen=True)
