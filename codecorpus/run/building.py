@@ -289,6 +289,8 @@ class _ChunkStreams:
         return path
 
     def _measure(self, job: Job, path: Path | None, names: Sequence[str], frames: int) -> None:
+        if job.encode is None and job.clip.incomparable is not None:
+            raise CodecorpusError(job.clip.incomparable)
         with self.shop.cut(job.clip) as clip:
             if job.encode is None:
                 uri, track = job.clip.video.uri, job.clip.source.track.number
