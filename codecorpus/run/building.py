@@ -30,7 +30,7 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, settle
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, settle, whole_rows
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
 from codecorpus.run.request import Build
@@ -92,7 +92,7 @@ class ChunkBuild:
         for name in self.encodes:
             made = manifest.made(self.store, self.chunk, name)
             if any(map(made.has, told)):
-                for row in known_rows(self.store, made).values():
+                for row in whole_rows(self.store, made).values():
                     if row.status in told:
                         told[row.status].append(Failure(row.clip, row.encode, row.error or ""))
         told["failed"] += [Failure(clip, name or None, error) for (clip, name), error in self.relapsed.items()]

@@ -22,7 +22,7 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, commit, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, whole_rows
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.request import Extract
 from codecorpus.run.stream import Tally, read_again
@@ -105,7 +105,7 @@ class ChunkExtraction:
         return bool(failed)
 
     def _outcome(self, made: int) -> Outcome:
-        found = known_rows(self.store, manifest.made(self.store, self.chunk, SOURCE))
+        found = whole_rows(self.store, manifest.made(self.store, self.chunk, SOURCE))
         told: dict[str, list[Failure]] = {"failed": [], "damaged": [], "done": []}
         for row in found.values():
             told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))
