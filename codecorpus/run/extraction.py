@@ -16,7 +16,7 @@ from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import SourceError, StreamError, border, guarded, telling
+from codecorpus.errors import StreamError, border, guarded, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger
@@ -29,7 +29,7 @@ from codecorpus.run.stream import Tally, read_again
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
 from codecorpus.sources import pace
-from codecorpus.sources.fetch import fetched, sha256, state
+from codecorpus.sources.fetch import fetched, sha256, unchanged
 from codecorpus.track import Track
 
 AHEAD = 1 << 26
@@ -153,9 +153,12 @@ class _File:
         again = read_again(self.made, self.need.number, self.known)
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables, *again})
         uri = self.file.video.uri
-        with fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path, telling(uri):
+        with (
+            fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path,
+            telling(uri),
+            unchanged(path, uri),
+        ):
             with border(uri):
-                before = state(path)
                 self._sha256 = sha256(path)
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
@@ -170,8 +173,6 @@ class _File:
                 self._errors += [_told(error, uri) for error in part.errors]
                 self._see(part)
                 yield part
-            if state(path) != before:
-                raise SourceError(f"{uri}: it was changed while it was read")
 
     def _see(self, part: Intrinsics) -> None:
         self._tally.add(part)
