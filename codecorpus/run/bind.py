@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -254,11 +253,14 @@ def _commit(
 
 
 def done_rows(store: Store) -> Iterator[StreamRow]:
-    """Rows of **streams** whose bitstreams are known, in a whole corpus; without those that cannot be read."""
+    """Rows of **streams** whose bitstreams are known, in a whole corpus; without those that are lost or damaged.
+
+    Raises:
+        OSError: the store fails.
+    """
     for _, encode, made in manifest.everything(store):
         if encode == layout.CLIPS:
             continue
-        with suppress(CodecorpusError, OSError):
-            for row in known_rows(store, made).values():
-                if row.status == "done" and row.sha256:
-                    yield row
+        for row in known_rows(store, made).values():
+            if row.status == "done" and row.sha256:
+                yield row

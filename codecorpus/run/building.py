@@ -30,7 +30,16 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
 from codecorpus.run.bind import Binding, Bound, Ready, commit, until_unchanged
 from codecorpus.run.bookkeeping import clip_row, commit_rows, failed_clips, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_clips, known_rows, relapsed, settle
+from codecorpus.run.ledger import (
+    ChangedError,
+    Need,
+    Standing,
+    known_clips,
+    known_rows,
+    relapsed,
+    settle,
+    whole_rows,
+)
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.parallel import Milestones, side_by_side
 from codecorpus.run.request import Build
@@ -92,7 +101,7 @@ class ChunkBuild:
         for name in self.encodes:
             made = manifest.made(self.store, self.chunk, name)
             if any(map(made.has, told)):
-                for row in known_rows(self.store, made).values():
+                for row in whole_rows(self.store, made).values():
                     if row.status in told:
                         told[row.status].append(Failure(row.clip, row.encode, row.error or ""))
         told["failed"] += [Failure(clip, name or None, error) for (clip, name), error in self.relapsed.items()]
@@ -293,6 +302,8 @@ class _ChunkStreams:
         return self.shop.fetched(job, kept, self.standing.made[job.name].files[kept])
 
     def _measure(self, job: Job, path: Path | None, names: Sequence[str], frames: int) -> None:
+        if job.encode is None and job.clip.incomparable is not None:
+            raise CodecorpusError(job.clip.incomparable)
         with self.shop.cut(job.clip) as clip:
             if job.encode is None:
                 uri, track = job.clip.video.uri, job.clip.source.track.number

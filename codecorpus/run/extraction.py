@@ -16,20 +16,20 @@ from codecorpus.corpus.map_rows import MapRows
 from codecorpus.corpus.plans import File
 from codecorpus.corpus.rows import ClipRow, StreamRow
 from codecorpus.corpus.store import Store
-from codecorpus.errors import SourceError, StreamError, border, guarded, telling
+from codecorpus.errors import StreamError, border, guarded, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import ledger
 from codecorpus.run.bind import Binding, commit, until_unchanged
 from codecorpus.run.bookkeeping import commit_rows, failed_clips, shown, tables_of
-from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed
+from codecorpus.run.ledger import ChangedError, Need, Standing, known_rows, relapsed, whole_rows
 from codecorpus.run.leftovers import clear_chunk
 from codecorpus.run.request import Extract
 from codecorpus.run.stream import Tally, read_again
 from codecorpus.run.work import Context, Event, Failure, Outcome
 from codecorpus.run.workshop import Workshop
 from codecorpus.sources import pace
-from codecorpus.sources.fetch import fetched, sha256, state
+from codecorpus.sources.fetch import fetched, sha256, unchanged
 from codecorpus.track import Track
 
 AHEAD = 1 << 26
@@ -105,7 +105,7 @@ class ChunkExtraction:
         return bool(failed)
 
     def _outcome(self, made: int) -> Outcome:
-        found = known_rows(self.store, manifest.made(self.store, self.chunk, SOURCE))
+        found = whole_rows(self.store, manifest.made(self.store, self.chunk, SOURCE))
         told: dict[str, list[Failure]] = {"failed": [], "damaged": [], "done": []}
         for row in found.values():
             told[row.status].append(Failure(row.clip, SOURCE, row.error or ""))
@@ -154,9 +154,12 @@ class _File:
         again = read_again(self.made, self.need.number, self.known)
         wanted = tuple(table for table in schema.TABLES if table in {"frames", *tables, *again})
         uri = self.file.video.uri
-        with fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path, telling(uri):
+        with (
+            fetched(uri, lambda: self.context.tell(Event("alive", self.clip, SOURCE))) as path,
+            telling(uri),
+            unchanged(path, uri),
+        ):
             with border(uri):
-                before = state(path)
                 self._sha256 = sha256(path)
             if self.known is not None and self.known.sha256 not in (None, self._sha256):
                 raise ChangedError(self.clip)
@@ -171,8 +174,6 @@ class _File:
                 self._errors += [_told(error, uri) for error in part.errors]
                 self._see(part)
                 yield part
-            if state(path) != before:
-                raise SourceError(f"{uri}: it was changed while it was read")
 
     def _see(self, part: Intrinsics) -> None:
         self._tally.add(part)

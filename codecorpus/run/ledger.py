@@ -219,7 +219,11 @@ def together(one: Products, other: Products) -> Products:
 
 
 def known_rows(store: Store, made: Made, damaged: Container[str] = ()) -> dict[str, StreamRow]:
-    """Rows of **streams** that were told before, by clip; none where they are not whole."""
+    """Rows of **streams** that were told before, by clip; none where they are not whole.
+
+    Raises:
+        OSError: the store fails.
+    """
     return _rows(StreamRow, store, made, "streams", damaged)
 
 
@@ -228,11 +232,27 @@ def known_clips(store: Store, made: Made) -> dict[str, ClipRow]:
     return _rows(ClipRow, store, made, layout.CLIPS)
 
 
+def whole_rows(store: Store, made: Made) -> dict[str, StreamRow]:
+    """Rows of **streams** that stand, by clip.
+
+    Raises:
+        CorpusError: they are not whole.
+        OSError: the store fails.
+    """
+    found, parts = known_rows(store, made), made.parts("streams")
+    if parts and not found:
+        raise CorpusError(f"{store.path}/{parts[-1]}: it is damaged; run it again with --check")
+    return found
+
+
 def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[str, str]:
     """Why clips fail now, by name, that did not when it was made: it stays as it is, and what was to be made is not.
 
     `made` is what stands, unless the need says what it forgets. Where its rows are lost, its markers tell how many
     failed.
+
+    Raises:
+        OSError: the store fails.
     """
     before = made if need.forgets is None else need.forgets
     failed = {row.clip: row.error or "" for row in told if row.status == "failed"}
@@ -253,8 +273,12 @@ def _rows(kind: type[AnyRow], store: Store, made: Made, table: str, damaged: Con
         if name in damaged:
             return {}
         try:
-            found |= {row.clip: row for row in rows.from_bytes(kind, store.read(name))}
-        except (pa.ArrowException, OSError):
+            data = store.read(name)
+        except FileNotFoundError:
+            return {}
+        try:
+            found |= {row.clip: row for row in rows.from_bytes(kind, data)}
+        except (pa.ArrowException, OSError):  # what Arrow says of bytes that are no Parquet
             return {}
     return found
 

@@ -18,7 +18,7 @@ from codecorpus.run.work import Context, Event
 from codecorpus.sources import clips as cutting
 from codecorpus.sources import scenes
 from codecorpus.sources.clips import Clip
-from codecorpus.sources.fetch import fetched, sha256, size
+from codecorpus.sources.fetch import fetched, sha256, size, unchanged
 from codecorpus.sources.probe import probe
 
 CHUNK_SECONDS: Final = 600.0
@@ -72,7 +72,11 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
     try:
         if (reason := context.quarantine.get(source.name)) is not None:
             raise CodecorpusError(f"{video.uri}: {reason}")
-        with border(video.uri), fetched(video.uri, lambda: context.tell(Event("alive", source.name))) as path:
+        with (
+            border(video.uri),
+            fetched(video.uri, lambda: context.tell(Event("alive", source.name))) as path,
+            unchanged(path, video.uri),
+        ):
             facts = probe(path, video.track)
             if (note := facts.track.note(video.track)) is not None:
                 context.tell(Event("note", source.name, note=note))

@@ -279,7 +279,7 @@ def _is_among(digests: Any, known: Digests) -> Any:
 def _sha256(store: Store, name: str) -> str | None:
     try:
         return hashlib.sha256(store.read(name)).hexdigest()
-    except OSError:
+    except FileNotFoundError:
         return None
 
 

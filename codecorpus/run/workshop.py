@@ -28,7 +28,7 @@ from codecorpus.run.stream import Bitstream, Job
 from codecorpus.run.work import Event, Tell
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
-from codecorpus.sources.fetch import fetched, require_same, sha256, state
+from codecorpus.sources.fetch import fetched, require_same, sha256, unchanged
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,11 @@ class Workshop:
         Raises:
             SourceError: it cannot be read, or is another one now.
         """
-        with fetched(clip.video.uri, lambda: self._tell(Event("alive", clip.name))) as path:
-            before = self._check_same(clip, path)
+        uri = clip.video.uri
+        with fetched(uri, lambda: self._tell(Event("alive", clip.name))) as path, unchanged(path, uri):
+            with self._lock_of(f"source {uri}"), border(uri):
+                require_same(path, uri, clip.sha256)
             yield path
-            if state(path) != before:
-                raise SourceError(f"{clip.video.uri}: it was changed while it was read")
 
     def bitstream(self, job: Job) -> tuple[Path, Bitstream] | None:
         """A stream that was made before, whole."""
@@ -215,11 +215,6 @@ class Workshop:
         told["time_base"] = made.time_base.as_integer_ratio()
         _note(self._facts_path(clip), told)
         return made
-
-    def _check_same(self, clip: Clip, path: Path) -> tuple[int, ...]:
-        uri = clip.video.uri
-        with self._lock_of(f"source {uri}"), border(uri):
-            return require_same(path, uri, clip.sha256)
 
 
 def _note(path: Path, told: Mapping[str, Any]) -> None:

@@ -52,7 +52,7 @@ class Clip:
     keeps no times and keys of its own: `key` is where decoding begins, `keys` are where it can begin inside the clip,
     and `after` is the time of the frame behind the last, where deinterlacing or another frame rate needs it, and later
     than all where there is none. What is not `is_cut` is read as it is alone: its frames and their times are the
-    source's. `unlike` is why the source's own stream cannot stand beside encodes of the clip, where that is wanted.
+    source's.
     """
 
     name: str
@@ -71,12 +71,27 @@ class Clip:
     after: int | None = None
     keys: tuple[Key, ...] = ()
     is_cut: bool = True
-    unlike: str | None = None
 
     @property
     def time_base(self) -> Fraction:
         """What the times of the cut clip's frames count: where the frame rate changes, frames, in units of NUT's."""
         return fine(1 / Fraction(self.cut.fps)) if self.cut.fps else self.cut.time_base
+
+    @property
+    def unlike(self) -> str | None:
+        """Why the source's own stream cannot stand beside encodes of the clip; None where it can."""
+        if (self.video.start, self.video.end) != (None, None):
+            return f"{self.video.uri}: `source: true` needs the whole video, without start and end"
+        if (self.width, self.height) != (self.source.width, self.source.height):
+            return f"{self.video.uri}: it must be cropped for the encoders, so `source: true` cannot align"
+        return None
+
+    @property
+    def incomparable(self) -> str | None:
+        """Why the source's own stream cannot be measured against the clip; None where it can."""
+        if self.cut.deinterlace:
+            return f"{self.video.uri}: it is deinterlaced for the encoders, so `source: true` has no quality"
+        return None
 
     @property
     def range(self) -> Range:
@@ -141,7 +156,6 @@ def divide(
             after=_after(facts, end) if facts.interlaced or _is_held(facts, recipe.clips, end) else None,
             keys=facts.keys_between(first, end),
             is_cut=bool(recipe.encoders or recipe.quality),
-            unlike=_unlike(video, facts, recipe) if recipe.takes_source else None,
         )
         for number, (first, end, frames, _) in enumerate(_Division(video, facts, recipe.clips).spans(scenes))
     ]
@@ -406,13 +420,3 @@ def _where(clip: Clip) -> str:
 def _check_times(video: Video, facts: Probe) -> None:
     if (np.diff(np.asarray(facts.pts, np.int64)) <= 0).any():
         raise SourceError(f"{video.uri}: two pictures at the same time: it cannot be cut")
-
-
-def _unlike(video: Video, facts: Probe, recipe: Recipe) -> str | None:
-    if (video.start, video.end) != (None, None):
-        return f"{video.uri}: `source: true` needs the whole video, without start and end"
-    if _size(video, facts, recipe) != (facts.width, facts.height):
-        return f"{video.uri}: it must be cropped for the encoders, so `source: true` cannot align"
-    if facts.interlaced and recipe.encoders and recipe.quality:
-        return f"{video.uri}: it is deinterlaced for the encoders, so `source: true` has no quality"
-    return None

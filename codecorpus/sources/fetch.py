@@ -85,16 +85,10 @@ def fetched(uri: str, waiting: Waiting = lambda: None, *, digest: str | None = N
         yield near
 
 
-def require_same(path: Path, uri: str, digest: str) -> tuple[int, ...]:
-    """The state of a video's file, whose SHA-256 must be that.
-
-    Raises:
-        SourceError: it is another one.
-    """
-    now = state(path)
-    if _sha256(path, now) != digest:
+def require_same(path: Path, uri: str, digest: str) -> None:
+    """Raise SourceError unless a video's file is there, and has that SHA-256."""
+    if _sha256(path, state(path)) != digest:
         raise _exchanged(uri)
-    return now
 
 
 def _exchanged(uri: str) -> SourceError:
@@ -124,6 +118,19 @@ def state(path: Path) -> tuple[int, ...]:
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error
     return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+@contextmanager
+def unchanged(path: Path, uri: str) -> Iterator[None]:
+    """Where a video's file is read more than once, all of it must be of one and the same.
+
+    Raises:
+        SourceError: it is not there, or was changed meanwhile.
+    """
+    before = state(path)
+    yield
+    if state(path) != before:
+        raise SourceError(f"{uri}: it was changed while it was read")
 
 
 @lru_cache(maxsize=FILES_AT_HAND)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import itertools
 import shutil
 from collections import Counter
@@ -252,6 +254,59 @@ def test_a_clip_that_fails_beside_its_streams_is_told(what: str, build: Builder,
     back()
     assert run(retry_failed=True) == []
     assert tree(corpus) == whole
+
+
+@pytest.mark.parametrize("reads", [1, 2, 9])
+def test_rows_that_cannot_be_read_are_not_taken_for_none(
+    reads: int, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a store that answers that there was too much, and answers later."""
+    corpus = tmp_path / "corpus"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("b-000"))
+        build(corpus, two)
+    before, left, read = tree(corpus), reads, LocalStore.read
+
+    def busy(store: LocalStore, name: str) -> bytes:
+        nonlocal left
+        if name.startswith("streams/") and left:
+            left -= 1
+            raise OSError(errno.EBUSY, "reduce your request rate", name)
+        return read(store, name)
+
+    monkeypatch.setattr(LocalStore, "read", busy)
+    for text in (two, two + MORE[0]):
+        left = reads
+        with contextlib.suppress(OSError):  # of reads for what is told at the end
+            assert build(corpus, text).failures != ()
+        left = 0
+        assert text != two or tree(corpus) == before
+    assert [failure.clip for failure in build(corpus, two + MORE[0]).failures] == ["b-000"]
+    assert codecorpus.open(corpus).streams["status"].to_pylist() == ["done", "failed"]
+    build(corpus, two + MORE[0], retry_failed=True)
+    build(tmp_path / "once", two + MORE[0])
+    assert tree(corpus) == tree(tmp_path / "once")
+
+
+@pytest.mark.parametrize("made", ["build", "extract"])
+def test_failures_whose_rows_are_damaged_are_told(
+    made: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, paths = tmp_path / "corpus", (str(tmp_path / "a.mp4"), str(tmp_path / "gone.mp4"))
+    monkeypatch.setattr(stream, "encode", failing("b-000"))
+
+    def run(check: bool = False) -> Summary:
+        if made == "build":
+            return build(corpus, two, check=check)
+        return Run(Extract(paths, str(corpus), ("frames",), check=check), Inline()).run()
+
+    failures = run().failures
+    assert len(failures) == 1
+    [part] = (corpus / "streams").rglob("*.parquet")
+    part.write_bytes(bytes(part.stat().st_size))
+    [failure] = run().failures
+    assert failure.error is not None and part.name in failure.error and "--check" in failure.error
+    assert run(check=True).failures == run().failures == failures
 
 
 def test_files_that_are_away_stay_as_they_were_read(two: str, tmp_path: Path) -> None:

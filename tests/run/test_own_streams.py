@@ -112,3 +112,43 @@ def test_frames_that_decoders_do_not_show_are_told() -> None:
     assert quality_columns.with_frames(rows, {"psnr": [40.0, 41.0, 42.0]})["psnr"].to_pylist() == [40.0, None, 42.0]
     with pytest.raises(EncodeError, match="frame 2 is shown, but 2 are decoded"):
         quality_columns.with_frames(rows, {"psnr": [40.0, 41.0]})
+
+
+@pytest.mark.parametrize(
+    ("picture", "coding", "first", "then", "told"),
+    [
+        (
+            "scale=160:96,interlace=scan=tff,setfield=tff",
+            ["-c:v", "libx264", "-flags", "+ildct+ilme", "-x264-params", "tff=1:keyint=8:bframes=0"],
+            "{encoder: libx264, preset: ultrafast}, {source: true}]",
+            "{encoder: libx264, preset: ultrafast}, {source: true}]\nquality: [psnr]",
+            "it is deinterlaced",
+        ),
+        (
+            "scale=161:81",
+            ["-c:v", "mpeg4", "-bf", "0"],
+            "{encoder: libx264, preset: ultrafast}]",
+            "{encoder: libx264, preset: ultrafast}, {source: true}]",
+            "it must be cropped",
+        ),
+    ],
+    ids=["quality", "source"],
+)
+def test_what_cannot_stand_beside_encodes_is_refused_whenever_it_is_asked_for(
+    picture: str,
+    coding: list[str],
+    first: str,
+    then: str,
+    told: str,
+    ffmpeg: Callable[..., Path],
+    bikes: Path,
+    build: Builder,
+    tmp_path: Path,
+) -> None:
+    path = ffmpeg("-i", bikes, "-an", "-vf", picture, "-frames:v", 8, *coding, name="unlike.mp4")
+    text = f"sources: [{path}]\ngop: {{length: 6}}\nencodes: ["
+    at_once = build(tmp_path / "once", text + then).failures
+    assert build(tmp_path / "grown", text + first).failures == ()
+    assert build(tmp_path / "grown", text + then).failures == at_once
+    [failure] = at_once
+    assert failure.encode == "source" and failure.error is not None and told in failure.error

@@ -19,14 +19,14 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg
 from codecorpus.matrix import expand
-from codecorpus.run import roster
+from codecorpus.run import plan, roster
 from codecorpus.run.estimate import cost, estimate
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.roster import Roster, group_size, holds
 from codecorpus.run.run import planned
 from codecorpus.sources.find import Video
-from codecorpus.sources.probe import Probe
+from codecorpus.sources.probe import Probe, probe
 
 SETTINGS = {"command": "build", "settings": {}}
 
@@ -49,8 +49,6 @@ def test_frames_are_always_read() -> None:
 
 
 def test_clips_share_chunks_of_ten_minutes(tmp_path: Path, bikes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from codecorpus.run import plan
-
     monkeypatch.setattr(plan, "CHUNK_SECONDS", 1.0)
     _, chunks = made(tmp_path, SMALL.replace("length: 12, limit: 2", "length: 12"))
     assert [len(chunk.clips) for chunk in chunks] == [2] * 5
@@ -59,8 +57,6 @@ def test_clips_share_chunks_of_ten_minutes(tmp_path: Path, bikes: Path, monkeypa
 
 
 def test_sources_of_a_group_are_looked_at_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from codecorpus.run import plan
-
     monkeypatch.setattr(roster, "FEW_GROUPS", 1)
     both, one = threading.Barrier(2), plan.probe
 
@@ -74,6 +70,28 @@ def test_sources_of_a_group_are_looked_at_side_by_side(tmp_path: Path, monkeypat
     (chunk,) = planned(request, Inline(2), Shard())
     assert [clip.name for clip in chunk.clips] == ["carphone-000", "carphone-001", "bikes-000", "bikes-001"]
     assert [lost.clip for lost in chunk.lost] == ["missing-000"]
+
+
+def test_a_source_that_changes_while_it_is_looked_at_is_lost(
+    bikes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is still written: its frames were of one file, its SHA-256 of another."""
+    path, still = tmp_path / "growing.mp4", tmp_path / "still.mp4"
+    for one in (path, still):
+        one.write_bytes(bikes.read_bytes())
+
+    def grows(path: Path, track: int | None) -> Probe:
+        found = probe(path, track)
+        if path.name == "growing.mp4":
+            with path.open("ab") as file:
+                file.write(b"more")
+        return found
+
+    monkeypatch.setattr(plan, "probe", grows)
+    text = SMALL.replace("sample://carphone", f"{path}, {still}")
+    told = planned(Build(recipe.parse(text), str(tmp_path / "corpus"), ffmpeg.find().path), Inline(), Shard())
+    assert [clip.video.uri for chunk in told for clip in chunk.clips] == [str(still)] * 2
+    assert [lost.error for chunk in told for lost in chunk.lost] == [f"{path}: it was changed while it was read"]
 
 
 @pytest.mark.parametrize(("groups", "count"), [(1, 4), (3, 4), (4, 4), (100, 7)])

@@ -210,8 +210,9 @@ def test_a_source_as_it_is_must_need_no_change(bikes: Path, odd: Path, interlace
     assert not divided(interlaced, entry="{source: true}")[0].cut.deinterlace
     both = "{source: true}, {encoder: libx264}"
     assert divided(interlaced, entry=both)[0].cut.deinterlace
-    [clip, *_] = divided(interlaced, entry=both + "]\nquality: [psnr")
-    assert clip.unlike == f"{interlaced}: it is deinterlaced for the encoders, so `source: true` has no quality"
+    [clip] = divided(interlaced, entry=both)
+    assert clip.unlike is None
+    assert clip.incomparable == f"{interlaced}: it is deinterlaced for the encoders, so `source: true` has no quality"
     [clip, *_] = divided(odd, entry=both)
     assert clip.unlike == f"{odd}: it must be cropped for the encoders, so `source: true` cannot align"
 
