@@ -63,7 +63,7 @@ class PixelReader:
 
         Raises:
             CorpusError: the clip was not kept, and its source is not there or is another one now.
-            SourceError: pictures of the source cannot be told apart, or one cannot be decoded.
+            SourceError: frames cannot be found by their times, or not be decoded.
         """
         known, places = self._known(clip, chunk)
         files = self._contents.made(chunk, CLIPS).files
@@ -175,11 +175,13 @@ def _place(clip: Clip, frame: int, places: Mapping[int, int]) -> int:
 
 
 def _stacked(frames: Frames, index: Sequence[int], clip: Clip, colour: Colour) -> Pixels:
-    places = {frame: at for at, frame in enumerate(index)}
+    missing = {frame: at for at, frame in enumerate(index)}
     out: Any = None
     for frame, picture in frames if index else ():
         pixels = rgb(picture, colour, (clip.width, clip.height))
         if out is None:
             out = np.empty((len(index), *pixels.shape), np.uint8)
-        out[places[frame]] = pixels
+        out[missing.pop(frame)] = pixels
+    if missing:
+        raise SourceError(f"{clip.video.uri}: its frame {min(missing)} cannot be told from another")
     return out if out is not None else np.empty((0, clip.height, clip.width, 3), np.uint8)
