@@ -6,14 +6,15 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import av
 import numpy as np
 
 from codecorpus.corpus import layout, plans
-from codecorpus.corpus.contents import Contents, Stored
-from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.corpus.access import Access
+from codecorpus.corpus.contents import Stored
+from codecorpus.corpus.layout import CLIPS, SOURCE, Chunk
 from codecorpus.corpus.manifest import AGAIN
 from codecorpus.corpus.recent import Recent
 from codecorpus.encode import ffmpeg
@@ -40,13 +41,21 @@ WHOLE: Final = 1 << 25
 Frames = Iterator[tuple[int, av.VideoFrame]]
 
 
+class _Whole(NamedTuple):
+    """A file that is read as it is, as a clip, and which of its frames those of the tables are."""
+
+    clip: Clip
+    places: Mapping[int, int]
+
+
 class PixelReader:
     """Decodes the frames of a corpus' clips and streams. Threads and processes may share it as they do the corpus."""
 
-    def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._contents = access.contents
         self._plans: Recent[int, tuple[plans.Planned, ...]] = Recent(GROUPS_AT_HAND)
-        self._wholes: Recent[str, Clip | CodecorpusError] = Recent(CLIPS_AT_HAND)
+        self._wholes: Recent[str, _Whole | CodecorpusError] = Recent(CLIPS_AT_HAND)
         self._streams: Recent[str, bytes] = Recent(STREAMS_AT_HAND)
 
     def of_clip(self, clip: str, chunk: Chunk, index: Sequence[int], threads: int) -> Pixels:
@@ -54,8 +63,9 @@ class PixelReader:
 
         Raises:
             CorpusError: the clip was not kept, and its source is not there or is another one now.
+            SourceError: frames cannot be found by their times, or not be decoded.
         """
-        known = self._clip(clip, chunk)
+        known, places = self._known(clip, chunk)
         files = self._contents.made(chunk, CLIPS).files
         kept = (layout.pixels(form, clip) for form in layout.FORMS)
         name = next((name for name in kept if name in files), None)
@@ -63,6 +73,8 @@ class PixelReader:
             own = self._contents.own_stream(chunk, clip)
             if own is not None and own.status == "damaged":
                 threads = 1  # of several, one that meets damage takes whole pictures of others with it
+            if places is not None:
+                index = [_place(known, frame, places) for frame in index]
             return _stacked(self._decoded(known, sorted(index), threads), index, known, known.source.colour)
         # What a cut clip is shown at: exact, as its unit of time divides the source's, or the interval of its rate.
         unit = known.source.time_base / known.time_base
@@ -80,7 +92,7 @@ class PixelReader:
         Raises:
             CorpusError: the bitstream was not kept, or its file is missing or damaged.
         """
-        known = self._clip(clip, chunk)
+        known, _ = self._known(clip, chunk)
         name = layout.bitstream(encode, clip)
         file = self._contents.made(chunk, encode).files.get(name)
         if file is None:
@@ -93,13 +105,13 @@ class PixelReader:
         colour = replace(encoded(known.source.colour), range=None)
         return _stacked(self._stored(Stored(name, file), asked, threads), index, known, colour)
 
-    def _clip(self, name: str, chunk: Chunk) -> Clip:
-        """As it was planned; of a file that is read as it is, as it is found."""
+    def _known(self, name: str, chunk: Chunk) -> tuple[Clip, Mapping[int, int] | None]:
+        """A clip as it was planned; of a file that is read as it is, as it is found, and where its frames are."""
         store = self._contents.store
         planned = self._plans.get(chunk.group, lambda: plans.read(store, chunk.group) or ())
         of_chunk = planned[chunk.number] if chunk.number < len(planned) else plans.Planned()
         if (clip := next((clip for clip in of_chunk.clips if clip.name == name), None)) is not None:
-            return clip
+            return clip, None
         file = next((file for file in of_chunk.files if file.clip == name), None)
         if file is None:
             raise CorpusError(f"{self._contents.path}: nothing tells how {name} was made; {AGAIN}")
@@ -109,19 +121,30 @@ class PixelReader:
             raise type(found)(str(found))
         return found
 
-    def _whole(self, name: str, chunk: Chunk, video: Video) -> Clip | CodecorpusError:
-        """A file as a clip, or why it is none, which is so of each of its windows."""
+    def _whole(self, name: str, chunk: Chunk, video: Video) -> _Whole | CodecorpusError:
+        """A file as a clip, or why it is none, which is so of each of its windows.
+
+        Tables and packets may tell of other frames, where some are damaged: they are found by when they are shown, and
+        by their number where that is not told.
+        """
         _, told, _ = self._contents.rows_about(chunk, layout.SOURCE, name)
         with fetched(video.uri, digest=told["sha256"]) as path:
             try:
                 clip = replace(whole(name, video, probe(path, video.track)), sha256=told["sha256"] or "")
             except SourceError as error:
                 return error
+        part, groups = self._access.needed(self._access.stream(name, SOURCE), "frames")
+        shown = part.read(groups, ["frame", "pts"], [name])
+        times = dict(zip(shown["frame"].to_pylist(), shown["pts"].to_pylist(), strict=True))
+        times.pop(None, None)  # of pictures that are never shown
+        if clip.source.is_ordered and any(time is not None for time in times.values()):
+            places = {time: place for place, time in enumerate(clip.times)}
+            return _Whole(clip, {frame: places[time] for frame, time in times.items() if time in places})
         if told["frames"] != clip.frames:
             return CorpusError(
                 f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {told['frames']}"
             )
-        return clip
+        return _Whole(clip, {frame: frame for frame in times})
 
     def _decoded(self, clip: Clip, index: Sequence[int], threads: int) -> Frames:
         with ExitStack() as stack:
@@ -144,12 +167,21 @@ class PixelReader:
         return cast(BinaryIO, self._contents.store.open(stored.name))
 
 
+def _place(clip: Clip, frame: int, places: Mapping[int, int]) -> int:
+    """Which of a file's frames one of the tables is."""
+    if frame not in places:
+        raise SourceError(f"{clip.video.uri}: nothing is shown at the time of its frame {frame}")
+    return places[frame]
+
+
 def _stacked(frames: Frames, index: Sequence[int], clip: Clip, colour: Colour) -> Pixels:
-    places = {frame: at for at, frame in enumerate(index)}
+    missing = {frame: at for at, frame in enumerate(index)}
     out: Any = None
     for frame, picture in frames if index else ():
         pixels = rgb(picture, colour, (clip.width, clip.height))
         if out is None:
             out = np.empty((len(index), *pixels.shape), np.uint8)
-        out[places[frame]] = pixels
+        out[missing.pop(frame)] = pixels
+    if missing:
+        raise SourceError(f"{clip.video.uri}: its frame {min(missing)} cannot be told from another")
     return out if out is not None else np.empty((0, clip.height, clip.width, 3), np.uint8)

@@ -382,4 +382,4 @@ class Corpus:
     def _pixels(self) -> PixelReader:
         from codecorpus.corpus.pixels import PixelReader  # not before: tables alone need no recipes and no encoders
 
-        return self._pixel_readers.get("", lambda: PixelReader(self.contents))
+        return self._pixel_readers.get("", lambda: PixelReader(self._access))

@@ -6,7 +6,7 @@ import bisect
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -136,7 +136,7 @@ def divide(
         SourceError: the range that is asked for holds no frame, or an encoder cannot take the pictures.
     """
     if recipe.encoders or recipe.quality:
-        _check_times(video, facts)
+        check_times(video, facts.pts)
     size = _size(video, facts, recipe)
     return [
         Clip(
@@ -167,7 +167,7 @@ def whole(name: str, video: Video, facts: Probe) -> Clip:
     Raises:
         SourceError: two of its pictures have the same time.
     """
-    _check_times(video, facts)
+    check_times(video, facts.pts)
     size = facts.width, facts.height
     return Clip(
         name=name,
@@ -417,6 +417,7 @@ def _where(clip: Clip) -> str:
     return f"{clip.video.uri}, frames {clip.first} to {clip.first + len(clip.times) - 1}"
 
 
-def _check_times(video: Video, facts: Probe) -> None:
-    if (np.diff(np.asarray(facts.pts, np.int64)) <= 0).any():
+def check_times(video: Video, times: Sequence[int]) -> None:
+    """Raise SourceError unless a clip's times rise, by which its frames are found."""
+    if (np.diff(np.asarray(times, np.int64)) <= 0).any():
         raise SourceError(f"{video.uri}: two pictures at the same time: it cannot be cut")

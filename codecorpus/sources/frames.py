@@ -25,7 +25,7 @@ from codecorpus.demux import Sought
 from codecorpus.encode.command import Colour, Cut, shaped_frames
 from codecorpus.encode.process import Process
 from codecorpus.errors import SourceError, border
-from codecorpus.sources.clips import Clip, nearest
+from codecorpus.sources.clips import Clip, check_times, nearest
 from codecorpus.sources.packets import Key, Range, decoded, write
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
@@ -57,9 +57,11 @@ def frames_of(
         threads: of the decoder; as many as there are cores unless given.
 
     Raises:
-        SourceError: the source cannot be read, or is another one now.
+        SourceError: the source cannot be read, or is another one now; pictures have the same time.
         EncodeError: FFmpeg fails.
     """
+    if not clip.is_cut:
+        check_times(clip.video, clip.times)
     places = positions(clip)
     asked: dict[int, list[int]] = {}
     for index in wanted:

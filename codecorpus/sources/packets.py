@@ -308,22 +308,23 @@ def _find(packets: Iterable[Coded], key: Key, patience: int) -> Coded | None:
 def _own(stream: Any, packets: Iterable[Coded], head: bytes = b"") -> Iterator[Piece]:
     """Packets that are no container's any more, with `head` before the first, and parameter sets where they change.
 
-    What holds no picture, which decoders refuse alone, goes before the next that does.
+    What holds no picture, which decoders refuse alone, goes before the next that they do not refuse.
     """
     told = keys_of(stream).packets
     for packet in packets:
         if packet.has_sidedata(NEW_EXTRADATA):
             head += told.in_band(bytes(packet.get_sidedata(NEW_EXTRADATA)))
-        data = head + bytes(packet)
-        if told.lacks_picture(data):
-            head = data
-            continue
+        data = bytes(packet)
+        if told.is_whole(data):
+            data, head = head + data, b""
+            if told.lacks_picture(data):
+                head = data
+                continue
         loose: Coded = av.Packet(len(data))  # one made of the bytes has nothing behind them, which decoders read too
         loose.update(data)
         loose.pts, loose.dts, loose.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
         if packet.has_sidedata(PALETTE):
             loose.set_sidedata(packet.get_sidedata(PALETTE))
-        head = b""
         yield Piece(loose, packet.is_discard)
 
 

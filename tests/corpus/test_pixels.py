@@ -229,6 +229,40 @@ def test_frames_of_windows_are_those_of_the_undamaged_file(
         np.testing.assert_array_equal(corpus.pixels(clip, [frame])[0], wanted[frame], str(frame))
 
 
+@pytest.mark.parametrize(
+    ("name", "coding", "number", "begin"),
+    [
+        ("first.mp4", ("libsvtav1", "-preset", 12, "-g", 17, "-svtav1-params", "lp=1"), 12, 4),
+        ("behind.webm", ("libvpx-vp9", "-deadline", "realtime", "-cpu-used", 8, "-g", 8, "-lag-in-frames", 0), 37, 4),
+        ("avc.mp4", ("libx264", "-bf", 2, "-g", 24, "-x264-params", "b-adapt=0:b-pyramid=none:scenecut=0"), 3, 0),
+        ("hevc.mp4", ("libx265", "-x265-params", "bframes=2:b-adapt=0:b-pyramid=0:keyint=24:scenecut=0"), 3, 0),
+    ],
+    ids=["av1", "vp9", "h264", "hevc"],
+)
+def test_pixels_are_found_by_their_time_where_decoders_refuse_pictures(
+    name: str, coding: tuple[Any, ...], number: int, begin: int, ffmpeg: Any, bikes: Path, tmp_path: Path
+) -> None:
+    """Tables and packets may count others, among the first pictures as behind them. It costs none of those behind."""
+    whole = ffmpeg("-ss", 1, "-i", bikes, "-vf", "scale=128:80", "-frames:v", 48, "-c:v", *coding, name=f"whole-{name}")
+    with av.open(str(whole)) as container:
+        wanted = {frame.pts: rgb(frame, Colour()) for frame in container.decode(video=0)}
+    with av.open(str(whole)) as container:
+        packet = next(itertools.islice(container.demux(video=0), number, None))
+        data = bytearray(whole.read_bytes())
+        at = data.index(bytes(packet)) + begin
+    data[at : at + 12] = b"\xff" * 12
+    (video := tmp_path / name).write_bytes(data)
+    Run(Extract((str(video),), str(tmp_path / "c"), ("frames",)), Inline()).run()
+    corpus = codecorpus.open(tmp_path / "c")
+    [clip] = corpus.clips["clip"].to_pylist()
+    rows = corpus.frames(clip, "source", columns=["frame", "pts"])
+    times = dict(zip(rows["frame"].to_pylist(), rows["pts"].to_pylist(), strict=True))
+    listed = [window.first for window in corpus.windows(1, pixels=True)]
+    assert len(listed) > 24 and listed[-1] > number
+    for frame in listed:
+        np.testing.assert_array_equal(corpus.pixels(clip, [frame])[0], wanted[times[frame]], str(frame))
+
+
 def test_files_that_are_read_as_they_are(bikes: Path, tmp_path: Path) -> None:
     Run(Extract((str(bikes),), str(tmp_path), ("frames",)), Inline(1), tell=lambda event: None).run()
     corpus = codecorpus.open(tmp_path)

@@ -14,7 +14,7 @@ from helpers.muxing import put_into
 
 import codecorpus
 from codecorpus.corpus.verify import verify
-from codecorpus.errors import EncodeError
+from codecorpus.errors import EncodeError, SourceError
 from codecorpus.run import quality_columns
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
@@ -89,6 +89,9 @@ def test_two_pictures_at_one_time_are_read_and_not_cut(
     assert made(path).failures == ()
     frames = whole(tmp_path / "corpus").frames(clip="equal-000", encode="source")
     assert frames["pts"].to_pylist()[18:22] == [720, 760, 760, 840]
+    for asked in (None, [19, 20], [20]):
+        with pytest.raises(SourceError, match="two pictures at the same time"):
+            whole(tmp_path / "corpus").pixels("equal-000", asked)
     [failure] = build(tmp_path / "cut", f"sources: [{path}]\nencodes: [{{encoder: libx264}}]").failures
     assert failure.error == f"{path}: two pictures at the same time: it cannot be cut"
 
