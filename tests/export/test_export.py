@@ -22,13 +22,19 @@ import polars
 import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
+from helpers import written
 from helpers.corpora import Builder
 from typer.testing import CliRunner
 
 import codecorpus
 from codecorpus.cli import app
+from codecorpus.corpus import store
 from codecorpus.corpus.windows import Window
-from codecorpus.export.item import key
+from codecorpus.errors import CorpusError
+from codecorpus.export import shards
+from codecorpus.export.item import Item, item, key
+from codecorpus.export.rows import Rows
+from codecorpus.export.tars import Tars
 
 TEXT = """
 sources: [sample://bikes]
@@ -267,3 +273,64 @@ def test_what_cannot_be_made_is_left_out_where_that_is_asked_for(
     assert pq.read_table(out / "part-000000.parquet")["clip"].to_pylist() == ["there-000"] * 2
     notes = json.loads(pq.read_metadata(out / "part-000000.parquet").metadata[b"codecorpus.export"])
     assert (notes["first"], notes["end"], notes["left_out"]) == (0, 4, [0, 1])
+
+
+Kind = type[Tars] | type[Rows]
+
+
+class Exporter:
+    """Exports windows of a corpus, small shards each, of which some cannot be made."""
+
+    def __init__(self, root: Path, kind: Kind) -> None:
+        written.built(root / "c")
+        self.out = root / "out"
+        self.lost: set[Window] = set()
+        self.kind = kind
+        self.corpus = codecorpus.open(root / "c")
+        self.windows = self.corpus.windows(3)
+
+    def make(self, window: Window) -> Item:
+        if window in self.lost:
+            raise CorpusError("it is lost")
+        return item(self.corpus, window, ("bits",), 16, "none")
+
+    def write(self, errors: str = "strict") -> list[tuple[Window, str]]:
+        """Those that are left out, and why."""
+        left_out: list[tuple[Window, str]] = []
+
+        def skip(window: Window, error: Exception) -> None:
+            left_out.append((window, str(error)))
+
+        shards.write(
+            store.find(self.out),
+            self.kind("none"),
+            self.windows,
+            self.make,
+            3000,
+            {"length": 3},
+            lambda at, name: None,
+            skip if errors == "skip" else None,
+        )
+        return left_out
+
+    @property
+    def parts(self) -> list[Path]:
+        return sorted([*self.out.glob("*.tar"), *self.out.glob("*.parquet")])
+
+    @property
+    def keys(self) -> list[str]:
+        if self.kind is Rows:
+            return [key for part in self.parts for key in pq.read_table(part)["key"].to_pylist()]
+        return [name.partition(".")[0] for part in self.parts for name in files(part) if name.endswith(".json")]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+@pytest.mark.parametrize("kind", [Tars, Rows])
+def test_no_window_is_twice_where_a_shard_that_was_lost_ends_elsewhere(tmp_path: Path, kind: Kind, lost: int) -> None:
+    export = Exporter(tmp_path, kind)
+    export.write()
+    assert len(export.parts) > 3
+    export.parts[lost].unlink()
+    export.lost = set(export.windows[3:6])
+    assert [window for window, _ in export.write("skip")] == export.windows[3:6]
+    assert export.keys == [key(window) for window in export.windows if window not in export.lost]
