@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -94,7 +95,9 @@ def write(
     """Write the shards that are missing; how many were written.
 
     A shard ends with the item that brings it to `most` bytes. `tell` is called with the windows that are done, and the
-    shard that they are in; `left_out`, where it is given, with a window that cannot be made, which is passed over.
+    shard that they are in; `left_out`, where it is given, with a window that cannot be made, which is passed over, and
+    with those that the shards that stand are without. Where it is not, the first such shard is made anew, and all
+    behind it.
 
     Raises:
         CorpusError: something else stands there.
@@ -103,6 +106,11 @@ def write(
     known = json.loads(json.dumps({**settings, "shard_bytes": most, "windows": _digest(windows)}))
     notes: Notes = Inside(store, kind) if kind.has_notes and HEAD not in store.names("") else Beside(store, kind)
     standing = notes.begin(known)
+    if left_out is None:
+        standing = list(takewhile(lambda told: not _left_out(told), standing))
+    else:
+        for at in chain.from_iterable(map(_left_out, standing)):
+            left_out(windows[at], CorpusError("an export before this one left it out"))
     at, number, made = _end(standing), len(standing), 0
     store.work.mkdir(parents=True, exist_ok=True)
     while at < len(windows):
@@ -225,6 +233,11 @@ def _in_order(found: Mapping[int, Json]) -> list[Json]:
     while (told := found.get(len(standing))) is not None and told["first"] == _end(standing):
         standing.append(told)
     return standing
+
+
+def _left_out(told: Json) -> list[int]:
+    """The windows that a shard is without."""
+    return list(told.get("left_out", ()))
 
 
 def _end(standing: Sequence[Json]) -> int:

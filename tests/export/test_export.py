@@ -273,6 +273,9 @@ def test_what_cannot_be_made_is_left_out_where_that_is_asked_for(
     assert pq.read_table(out / "part-000000.parquet")["clip"].to_pylist() == ["there-000"] * 2
     notes = json.loads(pq.read_metadata(out / "part-000000.parquet").metadata[b"codecorpus.export"])
     assert (notes["first"], notes["end"], notes["left_out"]) == (0, 4, [0, 1])
+    again = export(corpus, "--parquet", str(out), "--errors", "skip", "--json")
+    assert again.exit_code == 1 and "left out: 2 windows of gone-000: an export before this one left it" in again.output
+    assert json.loads(again.stdout)["left_out"] == 2
 
 
 Kind = type[Tars] | type[Rows]
@@ -334,3 +337,19 @@ def test_no_window_is_twice_where_a_shard_that_was_lost_ends_elsewhere(tmp_path:
     export.lost = set(export.windows[3:6])
     assert [window for window, _ in export.write("skip")] == export.windows[3:6]
     assert export.keys == [key(window) for window in export.windows if window not in export.lost]
+
+
+@pytest.mark.parametrize("kind", [Tars, Rows])
+def test_what_was_left_out_is_told_again_and_made_where_nothing_is_to_be(tmp_path: Path, kind: Kind) -> None:
+    whole, export = Exporter(tmp_path / "whole", kind), Exporter(tmp_path / "part", kind)
+    assert whole.write() == []
+    export.lost = {export.windows[4]}
+    export.write("skip")
+    assert export.write("skip") == [(export.windows[4], "an export before this one left it out")]
+    before = tree(export.out)
+    with pytest.raises(CorpusError, match="it is lost"):
+        export.write()
+    assert {name: data for name, data in tree(export.out).items() if not name.startswith(".work/")} == before
+    export.lost = set()
+    assert export.write() == [] and tree(export.out) == tree(whole.out)
+    assert export.write("skip") == []
