@@ -17,8 +17,8 @@ import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -31,6 +31,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.corpus.windows import Window
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.export.item import Item
+from codecorpus.run.hold import alone
 
 HEAD: Final = "export.json"
 
@@ -100,43 +101,70 @@ def write(
     behind it.
 
     Raises:
-        CorpusError: something else stands there.
+        CorpusError: something else stands there, or another process exports into it.
         CodecorpusError: a window cannot be made.
     """
     known = json.loads(json.dumps({**settings, "shard_bytes": most, "windows": _digest(windows)}))
-    notes: Notes = Inside(store, kind) if kind.has_notes and HEAD not in store.names("") else Beside(store, kind)
-    standing = notes.begin(known)
-    if left_out is None:
-        standing = list(takewhile(lambda told: not _left_out(told), standing))
-    else:
-        for at in chain.from_iterable(map(_left_out, standing)):
-            left_out(windows[at], CorpusError("an export before this one left it out"))
-    at, number, made = _end(standing), len(standing), 0
-    store.work.mkdir(parents=True, exist_ok=True)
-    while at < len(windows):
-        name = kind.name(number)
-        path, first, without = store.work / name, at, list[int]()
-        path.unlink(missing_ok=True)
-        with kind.open(path) as shard:
-            while at < len(windows) and (at == first or shard.size < most):
-                try:
-                    shard.add(make(windows[at]))
-                except CodecorpusError as error:
-                    if left_out is None:
-                        raise
-                    left_out(windows[at], error)
-                    without.append(at)
-                at += 1
-                tell(at, name)
-            told = {"first": first, "end": at, "left_out": without}
-            shard.note({"export": known, **told})
-        notes.remove(number)  # shards behind may begin elsewhere than where this one ends
-        notes.publish(path, number, told)
-        number, made = number + 1, made + 1
-    notes.remove(number)
-    with contextlib.suppress(OSError):
-        store.work.rmdir()
+    with _alone(store) as work:
+        notes: Notes = Inside(store, kind) if kind.has_notes and HEAD not in store.names("") else Beside(store, kind)
+        standing = notes.begin(known)
+        if left_out is None:
+            standing = list(takewhile(lambda told: not _left_out(told), standing))
+        else:
+            for at in chain.from_iterable(map(_left_out, standing)):
+                left_out(windows[at], CorpusError("an export before this one left it out"))
+        at, number, made = _end(standing), len(standing), 0
+        while at < len(windows):
+            path = work / kind.name(number)
+            path.unlink(missing_ok=True)
+            with kind.open(path) as shard:
+                told = _fill(shard, path.name, windows, at, make, most, tell, left_out)
+                shard.note({"export": known, **told})
+            notes.remove(number)  # shards behind may begin elsewhere than where this one ends
+            notes.publish(path, number, told)
+            at, number, made = told["end"], number + 1, made + 1
+        notes.remove(number)
     return made
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[Path]:
+    """A folder for what is under way.
+
+    Raises:
+        CorpusError: another process exports into the store.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(alone(store.work / "export"))
+        except BlockingIOError:
+            raise CorpusError(f"{store.path}: another export into it is under way") from None
+        yield folder
+
+
+def _fill(
+    shard: Shard,
+    name: str,
+    windows: Sequence[Window],
+    first: int,
+    make: Callable[[Window], Item],
+    most: int,
+    tell: Callable[[int, str], None],
+    left_out: Callable[[Window, CodecorpusError], None] | None,
+) -> Json:
+    """Put windows into a shard, from the first on, until it is full; what is known of it then."""
+    at, without = first, list[int]()
+    while at < len(windows) and (at == first or shard.size < most):
+        try:
+            shard.add(make(windows[at]))
+        except CodecorpusError as error:
+            if left_out is None:
+                raise
+            left_out(windows[at], error)
+            without.append(at)
+        at += 1
+        tell(at, name)
+    return {"first": first, "end": at, "left_out": without}
 
 
 class Beside:
@@ -150,7 +178,7 @@ class Beside:
         try:
             known = json.loads(self._store.read(HEAD))
         except FileNotFoundError:
-            if self._store.names(""):
+            if self._store.names("") - {WORK}:
                 raise CorpusError(f"{self._store.path}: neither an export nor an empty folder") from None
             self._store.put(HEAD, json.dumps(settings, indent=1).encode())
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -165,8 +166,8 @@ def test_parquet_goes_on_where_it_was_and_gives_the_same_bytes(corpus: codecorpu
     other = export(corpus, *ROWS, str(out), "--cell", "8")
     assert other.exit_code == 2 and "it was exported with cell: 16, not 8; export into another folder" in other.output
     shutil.rmtree(out)
-    (out / ".work").mkdir(parents=True)
-    (out / ".work/part-000000.parquet").write_bytes(b"begun")
+    (out / ".work/export").mkdir(parents=True)
+    (out / ".work/export/part-000000.parquet").write_bytes(b"begun")
     assert export(corpus, *ROWS, str(out)).exit_code == 0 and tree(out) == whole
     (tmp_path / "three").mkdir()
     (tmp_path / "three/part-000000.parquet").write_bytes(b"of another")
@@ -349,7 +350,46 @@ def test_what_was_left_out_is_told_again_and_made_where_nothing_is_to_be(tmp_pat
     before = tree(export.out)
     with pytest.raises(CorpusError, match="it is lost"):
         export.write()
-    assert {name: data for name, data in tree(export.out).items() if not name.startswith(".work/")} == before
+    assert tree(export.out) == before and not (export.out / ".work").exists()
     export.lost = set()
     assert export.write() == [] and tree(export.out) == tree(whole.out)
     assert export.write("skip") == []
+
+
+@pytest.mark.parametrize("kind", [Tars, Rows])
+def test_one_export_at_a_time(tmp_path: Path, kind: Kind) -> None:
+    export, other = Exporter(tmp_path, kind), Exporter(tmp_path / "other", kind)
+    other.out = export.out
+    refused = []
+
+    def make(window: Window) -> Item:
+        with pytest.raises(CorpusError, match=r"out: another export into it is under way$"):
+            other.write()
+        refused.append(window)
+        return Exporter.make(export, window)
+
+    export.make = make  # type: ignore[method-assign]
+    export.write()
+    assert refused == export.windows and export.keys == [key(window) for window in export.windows]
+    assert not (export.out / ".work").exists()
+    before = tree(export.out)
+    other.write()
+    assert tree(export.out) == before
+
+
+def test_where_nothing_can_be_held_an_export_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codecorpus.run.hold.fcntl", None)
+    export = Exporter(tmp_path, Tars)
+    found = set[str]()
+
+    def make(window: Window) -> Item:
+        found.update(path.parent.name for path in (export.out / ".work").rglob("*.tar"))
+        return Exporter.make(export, window)
+
+    export.make = make  # type: ignore[method-assign]
+    export.write()
+    assert export.keys == [key(window) for window in export.windows] and not (export.out / ".work").exists()
+    (folder,) = found
+    assert folder.startswith("export.") and folder.endswith(f"-{os.getpid()}")
