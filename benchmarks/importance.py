@@ -78,7 +78,7 @@ def alike(one: Array, other: Array) -> tuple[float, float, float, float]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpora = {sample: build(Path(folder) / sample, sample) for sample in SAMPLES}
-        told = {name: statistics.gather(corpus.path, CELL) for name, corpus in corpora.items()}
+        told = {name: statistics.gather(corpus.path, CELL).statistics for name, corpus in corpora.items()}
         spreads = {name: {one.summary.encode: one.spreads for one in own} for name, own in told.items()}
         ranks: dict[str, dict[str, Array]] = {}
         for sample, corpus in corpora.items():

@@ -55,14 +55,15 @@ def stats(
     distortions = [name for name in MEASURES if name not in CONTENT]
     if measure is not None and measure not in distortions:
         raise typer.BadParameter(f"measures are {', '.join(distortions)}", param_hint="--measure")
-    found = watched(lambda tell: statistics.gather(corpus, cell, tell))
+    gathered = watched(lambda tell: statistics.gather(corpus, cell, tell))
+    found = gathered.statistics
     if json:
         for measured in found:
             say.out_json(event="encode", **fields(measured.summary))
     else:
         say.table([HEADINGS, *(row(measured.summary) for measured in found)])
     distorted.tell(corpus, measure, by, curves, json)
-    written = statistics.write(corpus, cell, found, out)
+    written = statistics.write(corpus, cell, gathered, out)
     say.err(f"{written}: how the maps in cells of {cell} are spread; Corpus.maps ranks by it")
     if plot:
         draw(plot, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -79,7 +79,14 @@ class Statistics:
     spreads: dict[str, Spread]
 
 
-def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None) -> list[Statistics]:
+class Gathered(NamedTuple):
+    """The statistics of all encodes, and by encode a digest of the parts that they are made from."""
+
+    statistics: list[Statistics]
+    sources: dict[str, str]
+
+
+def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None) -> Gathered:
     """Read a whole corpus, in memory that does not grow with it.
 
     Args:
@@ -91,6 +98,8 @@ def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None
         CorpusError: there is no corpus, or it is of another format; a file of it is missing or damaged.
     """
     contents = open_corpus(path).contents
+    # First: statistics of a corpus to which something is added while it is read are of what it was before.
+    sources = {encode: spreads.source(contents, encode) for encode in contents.encodes}
     known: dict[tuple[str, str], Statistics] = {}
     for chunk in contents.chunks:
         for encode in contents.encodes:
@@ -103,7 +112,7 @@ def gather(path: str, cell: int, tell: Callable[[str], None] = lambda what: None
                     file.bytes for name, file in made.files.items() if name.split("/")[1] == codec
                 )
                 _Gathering(contents, chunk, codec, cell, found).run()
-    return [known[key] for key in sorted(known)]
+    return Gathered([known[key] for key in sorted(known)], sources)
 
 
 @dataclass
@@ -199,17 +208,15 @@ def _area_within(frames: pa.Table, blocks: pa.Table) -> Ints:
     return area
 
 
-def write(path: str, cell: int, statistics: Iterable[Statistics], out: str | None = None) -> str:
+def write(path: str, cell: int, gathered: Gathered, out: str | None = None) -> str:
     """Write how values are spread into the corpus, or elsewhere; `Corpus.maps` ranks by it. Returns where.
 
     Raises:
         CorpusError: nothing can be written there.
     """
-    contents = open_corpus(path).contents
-    where = contents.store if out is None else store.find(out)
-    sources = {encode: spreads.source(contents, encode) for encode in contents.encodes}
+    where = store.find(path if out is None else out)
     try:
-        name = spreads.write(where, cell, _rows(statistics, cell), sources)
+        name = spreads.write(where, cell, _rows(gathered.statistics, cell), gathered.sources)
     except (OSError, NotImplementedError) as error:
         raise CorpusError(f"{where.path}: {error}; --out DIR writes statistics elsewhere") from error
     return f"{where.path.rstrip('/')}/{name}"

@@ -16,8 +16,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -29,6 +31,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.corpus.windows import Window
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.export.item import Item
+from codecorpus.run.hold import alone
 
 HEAD: Final = "export.json"
 
@@ -66,12 +69,15 @@ class Kind(Protocol):
 class Notes(Protocol):
     """What is known of an export that was begun."""
 
-    def begin(self, settings: Json) -> tuple[int, int]:
-        """The first window that is still to be exported, and the number of its shard.
+    def begin(self, settings: Json) -> list[Json]:
+        """What is known of the shards that stand, from the first on, as far as each begins where the last one ended.
 
         Raises:
             CorpusError: something else stands there.
         """
+
+    def remove(self, number: int) -> None:
+        """Remove the shards from a number on, and what is known of them."""
 
     def publish(self, path: Path, number: int, told: Json) -> None:
         """Give a shard its name, and note that it is whole."""
@@ -90,39 +96,75 @@ def write(
     """Write the shards that are missing; how many were written.
 
     A shard ends with the item that brings it to `most` bytes. `tell` is called with the windows that are done, and the
-    shard that they are in; `left_out`, where it is given, with a window that cannot be made, which is passed over.
+    shard that they are in; `left_out`, where it is given, with a window that cannot be made, which is passed over, and
+    with those that the shards that stand are without. Where it is not, the first such shard is made anew, and all
+    behind it.
 
     Raises:
-        CorpusError: something else stands there.
+        CorpusError: something else stands there, or another process exports into it.
         CodecorpusError: a window cannot be made.
     """
     known = json.loads(json.dumps({**settings, "shard_bytes": most, "windows": _digest(windows)}))
-    notes: Notes = Inside(store, kind) if kind.has_notes and HEAD not in store.names("") else Beside(store, kind)
-    at, number = notes.begin(known)
-    made = 0
-    store.work.mkdir(parents=True, exist_ok=True)
-    while at < len(windows):
-        name = kind.name(number)
-        path, first, without = store.work / name, at, list[int]()
-        path.unlink(missing_ok=True)
-        with kind.open(path) as shard:
-            while at < len(windows) and (at == first or shard.size < most):
-                try:
-                    shard.add(make(windows[at]))
-                except CodecorpusError as error:
-                    if left_out is None:
-                        raise
-                    left_out(windows[at], error)
-                    without.append(at)
-                at += 1
-                tell(at, name)
-            told = {"first": first, "end": at, "left_out": without}
-            shard.note({"export": known, **told})
-        notes.publish(path, number, told)
-        number, made = number + 1, made + 1
-    with contextlib.suppress(OSError):
-        store.work.rmdir()
+    with _alone(store) as work:
+        notes: Notes = Inside(store, kind) if kind.has_notes and HEAD not in store.names("") else Beside(store, kind)
+        standing = notes.begin(known)
+        if left_out is None:
+            standing = list(takewhile(lambda told: not _left_out(told), standing))
+        else:
+            for at in chain.from_iterable(map(_left_out, standing)):
+                left_out(windows[at], CorpusError("an export before this one left it out"))
+        at, number, made = _end(standing), len(standing), 0
+        while at < len(windows):
+            path = work / kind.name(number)
+            path.unlink(missing_ok=True)
+            with kind.open(path) as shard:
+                told = _fill(shard, path.name, windows, at, make, most, tell, left_out)
+                shard.note({"export": known, **told})
+            notes.remove(number)  # shards behind may begin elsewhere than where this one ends
+            notes.publish(path, number, told)
+            at, number, made = told["end"], number + 1, made + 1
+        notes.remove(number)
     return made
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[Path]:
+    """A folder for what is under way.
+
+    Raises:
+        CorpusError: another process exports into the store.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(alone(store.work / "export"))
+        except BlockingIOError:
+            raise CorpusError(f"{store.path}: another export into it is under way") from None
+        yield folder
+
+
+def _fill(
+    shard: Shard,
+    name: str,
+    windows: Sequence[Window],
+    first: int,
+    make: Callable[[Window], Item],
+    most: int,
+    tell: Callable[[int, str], None],
+    left_out: Callable[[Window, CodecorpusError], None] | None,
+) -> Json:
+    """Put windows into a shard, from the first on, until it is full; what is known of it then."""
+    at, without = first, list[int]()
+    while at < len(windows) and (at == first or shard.size < most):
+        try:
+            shard.add(make(windows[at]))
+        except CodecorpusError as error:
+            if left_out is None:
+                raise
+            left_out(windows[at], error)
+            without.append(at)
+        at += 1
+        tell(at, name)
+    return {"first": first, "end": at, "left_out": without}
 
 
 class Beside:
@@ -132,28 +174,37 @@ class Beside:
         self._store = store
         self._kind = kind
 
-    def begin(self, settings: Json) -> tuple[int, int]:
+    def begin(self, settings: Json) -> list[Json]:
         try:
             known = json.loads(self._store.read(HEAD))
         except FileNotFoundError:
-            if self._store.names(""):
+            if self._store.names("") - {WORK}:
                 raise CorpusError(f"{self._store.path}: neither an export nor an empty folder") from None
             self._store.put(HEAD, json.dumps(settings, indent=1).encode())
-            return 0, 0
+            return []
         except ValueError:
             raise CorpusError(f"{self._store.path}/{HEAD}: it is damaged; export into another folder") from None
         _check_same(self._store, known, settings)
-        return self._resume()
+        return _in_order({number: told for number in self._numbers() if (told := self._noted(number)) is not None})
 
-    def _resume(self) -> tuple[int, int]:
-        at = number = 0
-        there = self._store.names("index")
-        while f"{number:06}.json" in there:
-            told = json.loads(self._store.read(f"index/{number:06}.json"))
-            if self._store.size(self._kind.name(number)) != told["bytes"]:
-                break
-            at, number = told["end"], number + 1
-        return at, number
+    def _noted(self, number: int) -> Json | None:
+        """The notes of a shard; None where it is not whole."""
+        try:
+            told: Json = json.loads(self._store.read(_note(number)))
+        except FileNotFoundError:
+            return None
+        return told if self._store.size(self._kind.name(number)) == told["bytes"] else None
+
+    def remove(self, number: int) -> None:
+        for other in self._numbers():
+            if other >= number:
+                self._store.remove(_note(other))
+                self._store.remove(self._kind.name(other))
+
+    def _numbers(self) -> list[int]:
+        """Of the shards of which there is anything."""
+        noted = _numbers(self._store.names("index"), lambda number: _note(number).rpartition("/")[2])
+        return sorted(noted | _numbers(self._store.names(""), self._kind.name))
 
     def publish(self, path: Path, number: int, told: Json) -> None:
         name = self._kind.name(number)
@@ -161,7 +212,7 @@ class Beside:
         with path.open("rb") as file:
             told["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
         self._store.publish(path, name)
-        self._store.put(f"index/{number:06}.json", json.dumps(told).encode())
+        self._store.put(_note(number), json.dumps(told).encode())
 
 
 class Inside:
@@ -171,25 +222,55 @@ class Inside:
         self._store = store
         self._kind = kind
 
-    def begin(self, settings: Json) -> tuple[int, int]:
+    def begin(self, settings: Json) -> list[Json]:
         there = self._store.names("") - {WORK}
-        names = [name for name in map(self._kind.name, range(len(there))) if name in there]
-        found = {name: told for name in names if (told := self._noted(name)) is not None}
+        numbers = _numbers(there, self._kind.name)
+        found = {number: told for number in numbers if (told := self._noted(number)) is not None}
         if there and not found:
             raise CorpusError(f"{self._store.path}: neither an export nor an empty folder")
         for told in found.values():
             _check_same(self._store, told["export"], settings)
-        at = number = 0
-        while (told := found.get(self._kind.name(number))) is not None:
-            at, number = told["end"], number + 1
-        return at, number
+        return _in_order(found)
 
-    def _noted(self, name: str) -> Json | None:
-        with self._store.open(name) as file:
+    def _noted(self, number: int) -> Json | None:
+        with self._store.open(self._kind.name(number)) as file:
             return self._kind.noted(file)
+
+    def remove(self, number: int) -> None:
+        for other in _numbers(self._store.names(""), self._kind.name):
+            if other >= number:
+                self._store.remove(self._kind.name(other))
 
     def publish(self, path: Path, number: int, told: Json) -> None:
         self._store.publish(path, self._kind.name(number))
+
+
+def _note(number: int) -> str:
+    return f"index/{number:06}.json"
+
+
+def _numbers(names: Iterable[str], name: Callable[[int], str]) -> set[int]:
+    """The numbers of files, among others, that are named by them."""
+    found = ((int(digits[0]), one) for one in names if (digits := re.search(r"[0-9]+", one)))
+    return {number for number, one in found if name(number) == one}
+
+
+def _in_order(found: Mapping[int, Json]) -> list[Json]:
+    """What is known of shards, from the first on, as far as each begins where the last one ended."""
+    standing: list[Json] = []
+    while (told := found.get(len(standing))) is not None and told["first"] == _end(standing):
+        standing.append(told)
+    return standing
+
+
+def _left_out(told: Json) -> list[int]:
+    """The windows that a shard is without."""
+    return list(told.get("left_out", ()))
+
+
+def _end(standing: Sequence[Json]) -> int:
+    """The first window that no shard has yet."""
+    return int(standing[-1]["end"]) if standing else 0
 
 
 def _check_same(store: Store, known: Json, settings: Json) -> None:

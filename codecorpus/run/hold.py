@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -33,6 +34,27 @@ def hold(folder: Path) -> TextIO | None:
     None where another process does, or where nothing can be held.
     """
     return _locked(folder / LOCK)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[Path]:
+    """A folder in a work folder, held, and removed after it; where nothing can be held, one of this process' own.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    lock = _lock(folder / LOCK)
+    own = folder if lock else folder.with_name(f"{folder.name}.{socket.gethostname()}-{os.getpid()}")
+    try:
+        own.mkdir(exist_ok=True)
+        yield own
+    finally:
+        for path in (own, folder):
+            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()
+        if lock:
+            lock.close()
 
 
 def is_held(folder: Path) -> bool:
@@ -76,6 +98,17 @@ def commits(store: Store, chunk: Chunk) -> AbstractContextManager[None]:
 
 def _locked(path: Path) -> TextIO | None:
     """A lock, had until it is closed; None where another process has it, or where there are none."""
+    with suppress(BlockingIOError):
+        return _lock(path)
+    return None
+
+
+def _lock(path: Path) -> TextIO | None:
+    """A lock, had until it is closed; None where there are none.
+
+    Raises:
+        BlockingIOError: another process has it.
+    """
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +120,9 @@ def _locked(path: Path) -> TextIO | None:
             return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise
         except OSError:
             lock.close()
             return None

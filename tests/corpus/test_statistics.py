@@ -54,7 +54,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
 def test_spreads_are_those_of_the_maps_of_all_clips(whole: Path, cell: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "PICTURES_AT_ONCE", 5)
     opened = codecorpus.open(whole)
-    for one in statistics.gather(str(whole), cell):
+    for one in statistics.gather(str(whole), cell).statistics:
         clips = [opened.maps(clip, one.summary.encode, cell=cell) for clip in CLIPS]
         for at, channel in enumerate(CHANNELS):
             wanted = Spread()
@@ -65,7 +65,7 @@ def test_spreads_are_those_of_the_maps_of_all_clips(whole: Path, cell: int, monk
 
 def test_a_summary_tells_what_the_tables_tell(whole: Path) -> None:
     opened = codecorpus.open(whole)
-    found = statistics.gather(str(whole), 16)
+    found = statistics.gather(str(whole), 16).statistics
     assert [one.summary.encode for one in found] == list(ENCODES)
     for summary in (one.summary for one in found):
         frames, blocks, motion = (
@@ -88,7 +88,7 @@ def test_a_summary_tells_what_the_tables_tell(whole: Path) -> None:
 def test_damaged_pictures_are_left_out(tmp_path: Path) -> None:
     intrinsics = written.damaged(written.B_FRAMES, 4)
     written.write(tmp_path, {Chunk(0, 0): {"a": {"one-000": written.Stream(intrinsics)}}})
-    (found,) = statistics.gather(str(tmp_path), 16)
+    (found,) = statistics.gather(str(tmp_path), 16).statistics
     maps = codecorpus.open(tmp_path).maps("one-000", "a")
     read = [frame for frame in range(9) if frame != intrinsics.frames["frame"][4].as_py()]
     for at, channel in enumerate(CHANNELS):
@@ -138,6 +138,21 @@ def test_ranks_want_statistics_of_the_corpus_as_it_is(corpus: Path) -> None:
     assert codecorpus.open(corpus).maps(CLIPS[0], ENCODES[1], channels=RANKS).shape[1] == 1  # nothing of it is new
     assert run("stats", corpus)[0] == 0
     assert codecorpus.open(corpus).maps("four-000", ENCODES[0], channels=RANKS).shape == (9, 1, 4, 5)
+
+
+def test_statistics_during_which_a_chunk_is_committed_are_of_what_was_before(corpus: Path, tmp_path: Path) -> None:
+    markers = corpus / layout.MANIFEST / str(Chunk(0, 1))
+    markers.rename(tmp_path / "later")
+
+    def commit(_: str) -> None:
+        if not markers.exists():
+            (tmp_path / "later").rename(markers)
+
+    statistics.write(str(corpus), 16, statistics.gather(str(corpus), 16, commit))
+    with pytest.raises(CorpusError, match=r"its statistics are of what it was before: codecorpus stats .* --cell 16$"):
+        codecorpus.open(corpus).maps("three-000", ENCODES[0], channels=RANKS)
+    statistics.write(str(corpus), 16, statistics.gather(str(corpus), 16))
+    assert codecorpus.open(corpus).maps("three-000", ENCODES[0], channels=RANKS).size
 
 
 def test_statistics_may_be_written_elsewhere(corpus: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,13 +23,19 @@ import polars
 import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
+from helpers import written
 from helpers.corpora import Builder
 from typer.testing import CliRunner
 
 import codecorpus
 from codecorpus.cli import app
+from codecorpus.corpus import store
 from codecorpus.corpus.windows import Window
-from codecorpus.export.item import key
+from codecorpus.errors import CorpusError
+from codecorpus.export import shards
+from codecorpus.export.item import Item, item, key
+from codecorpus.export.rows import Rows
+from codecorpus.export.tars import Tars
 
 TEXT = """
 sources: [sample://bikes]
@@ -159,8 +166,8 @@ def test_parquet_goes_on_where_it_was_and_gives_the_same_bytes(corpus: codecorpu
     other = export(corpus, *ROWS, str(out), "--cell", "8")
     assert other.exit_code == 2 and "it was exported with cell: 16, not 8; export into another folder" in other.output
     shutil.rmtree(out)
-    (out / ".work").mkdir(parents=True)
-    (out / ".work/part-000000.parquet").write_bytes(b"begun")
+    (out / ".work/export").mkdir(parents=True)
+    (out / ".work/export/part-000000.parquet").write_bytes(b"begun")
     assert export(corpus, *ROWS, str(out)).exit_code == 0 and tree(out) == whole
     (tmp_path / "three").mkdir()
     (tmp_path / "three/part-000000.parquet").write_bytes(b"of another")
@@ -267,3 +274,122 @@ def test_what_cannot_be_made_is_left_out_where_that_is_asked_for(
     assert pq.read_table(out / "part-000000.parquet")["clip"].to_pylist() == ["there-000"] * 2
     notes = json.loads(pq.read_metadata(out / "part-000000.parquet").metadata[b"codecorpus.export"])
     assert (notes["first"], notes["end"], notes["left_out"]) == (0, 4, [0, 1])
+    again = export(corpus, "--parquet", str(out), "--errors", "skip", "--json")
+    assert again.exit_code == 1 and "left out: 2 windows of gone-000: an export before this one left it" in again.output
+    assert json.loads(again.stdout)["left_out"] == 2
+
+
+Kind = type[Tars] | type[Rows]
+
+
+class Exporter:
+    """Exports windows of a corpus, small shards each, of which some cannot be made."""
+
+    def __init__(self, root: Path, kind: Kind) -> None:
+        written.built(root / "c")
+        self.out = root / "out"
+        self.lost: set[Window] = set()
+        self.kind = kind
+        self.corpus = codecorpus.open(root / "c")
+        self.windows = self.corpus.windows(3)
+
+    def make(self, window: Window) -> Item:
+        if window in self.lost:
+            raise CorpusError("it is lost")
+        return item(self.corpus, window, ("bits",), 16, "none")
+
+    def write(self, errors: str = "strict") -> list[tuple[Window, str]]:
+        """Those that are left out, and why."""
+        left_out: list[tuple[Window, str]] = []
+
+        def skip(window: Window, error: Exception) -> None:
+            left_out.append((window, str(error)))
+
+        shards.write(
+            store.find(self.out),
+            self.kind("none"),
+            self.windows,
+            self.make,
+            3000,
+            {"length": 3},
+            lambda at, name: None,
+            skip if errors == "skip" else None,
+        )
+        return left_out
+
+    @property
+    def parts(self) -> list[Path]:
+        return sorted([*self.out.glob("*.tar"), *self.out.glob("*.parquet")])
+
+    @property
+    def keys(self) -> list[str]:
+        if self.kind is Rows:
+            return [key for part in self.parts for key in pq.read_table(part)["key"].to_pylist()]
+        return [name.partition(".")[0] for part in self.parts for name in files(part) if name.endswith(".json")]
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+@pytest.mark.parametrize("kind", [Tars, Rows])
+def test_no_window_is_twice_where_a_shard_that_was_lost_ends_elsewhere(tmp_path: Path, kind: Kind, lost: int) -> None:
+    export = Exporter(tmp_path, kind)
+    export.write()
+    assert len(export.parts) > 3
+    export.parts[lost].unlink()
+    export.lost = set(export.windows[3:6])
+    assert [window for window, _ in export.write("skip")] == export.windows[3:6]
+    assert export.keys == [key(window) for window in export.windows if window not in export.lost]
+
+
+@pytest.mark.parametrize("kind", [Tars, Rows])
+def test_what_was_left_out_is_told_again_and_made_where_nothing_is_to_be(tmp_path: Path, kind: Kind) -> None:
+    whole, export = Exporter(tmp_path / "whole", kind), Exporter(tmp_path / "part", kind)
+    assert whole.write() == []
+    export.lost = {export.windows[4]}
+    export.write("skip")
+    assert export.write("skip") == [(export.windows[4], "an export before this one left it out")]
+    before = tree(export.out)
+    with pytest.raises(CorpusError, match="it is lost"):
+        export.write()
+    assert tree(export.out) == before and not (export.out / ".work").exists()
+    export.lost = set()
+    assert export.write() == [] and tree(export.out) == tree(whole.out)
+    assert export.write("skip") == []
+
+
+@pytest.mark.parametrize("kind", [Tars, Rows])
+def test_one_export_at_a_time(tmp_path: Path, kind: Kind) -> None:
+    export, other = Exporter(tmp_path, kind), Exporter(tmp_path / "other", kind)
+    other.out = export.out
+    refused = []
+
+    def make(window: Window) -> Item:
+        with pytest.raises(CorpusError, match=r"out: another export into it is under way$"):
+            other.write()
+        refused.append(window)
+        return Exporter.make(export, window)
+
+    export.make = make  # type: ignore[method-assign]
+    export.write()
+    assert refused == export.windows and export.keys == [key(window) for window in export.windows]
+    assert not (export.out / ".work").exists()
+    before = tree(export.out)
+    other.write()
+    assert tree(export.out) == before
+
+
+def test_where_nothing_can_be_held_an_export_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codecorpus.run.hold.fcntl", None)
+    export = Exporter(tmp_path, Tars)
+    found = set[str]()
+
+    def make(window: Window) -> Item:
+        found.update(path.parent.name for path in (export.out / ".work").rglob("*.tar"))
+        return Exporter.make(export, window)
+
+    export.make = make  # type: ignore[method-assign]
+    export.write()
+    assert export.keys == [key(window) for window in export.windows] and not (export.out / ".work").exists()
+    (folder,) = found
+    assert folder.startswith("export.") and folder.endswith(f"-{os.getpid()}")
