@@ -79,7 +79,7 @@ class ChunkBuild:
         self.planned = standing.planned
         if standing.is_whole:
             return
-        with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context.tell) as shop:
+        with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context) as shop:
             _ChunkStreams(self, standing, shop).run()
 
     def _outcome(self) -> Outcome:
@@ -228,7 +228,7 @@ class _ChunkStreams:
         self.shop.facts(clip)
         for form in {products.form_of(product) for need in self.standing.pixels for product in need.products}:
             if self.shop.kept(clip, form) is None:
-                with self.shop.cut(clip) as made:
+                with self.shop.cut(clip) as made, self.shop.at_hand(clip):
                     keeping.keep(form, made, self.build.ffmpeg.path, self.shop.kept_path(clip, form))
                 self.shop.note_kept(clip, form)
 
