@@ -15,7 +15,7 @@ from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
-from codecorpus.errors import CodecorpusError, CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError, reason
 from codecorpus.run.hold import commits
 from codecorpus.run.ledger import (
     ChangedError,
@@ -145,8 +145,8 @@ class Binding:
             try:
                 self._rows.append(self._written(stream))
                 return True
-            except CodecorpusError as failure:
-                error = self._failed[stream.clip] = str(failure)
+            except (CodecorpusError, MemoryError) as failure:
+                error = self._failed[stream.clip] = reason(failure)
                 self.tell(Event("read", stream.clip, self.need.encode))
                 if self._is_begun:
                     return False

@@ -24,7 +24,7 @@ from codecorpus.demux import open_stream
 from codecorpus.encode import Encode
 from codecorpus.encode.ffmpeg import FFmpeg
 from codecorpus.encode.quality import MEASURES, measure
-from codecorpus.errors import CodecorpusError, SourceError, StreamError, telling
+from codecorpus.errors import CodecorpusError, SourceError, StreamError, reason, telling
 from codecorpus.extracting import extract_batches
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.run import keeping, ledger, quality_columns, stream
@@ -88,7 +88,7 @@ class ChunkBuild:
         self.planned = standing.planned
         if standing.is_whole:
             return
-        with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context.tell) as shop:
+        with Workshop(self.store, self.chunk, self.request.ffmpeg, self.context) as shop:
             _ChunkStreams(self, standing, shop).run()
 
     def _outcome(self) -> Outcome:
@@ -176,11 +176,11 @@ class _ChunkStreams:
         began = time.monotonic()
         try:
             self._prepare(clip, name)
-        except CodecorpusError as error:
+        except (CodecorpusError, MemoryError) as error:
             with self._lock:
-                self._failed[clip.name, name] = str(error)
+                self._failed[clip.name, name] = reason(error)
             if name or not self._encodes or not isinstance(error, SourceError):  # else its streams will tell
-                self.build.context.tell(Event("failed", clip.name, name, error=str(error)))
+                self.build.context.tell(Event("failed", clip.name, name, error=reason(error)))
         finally:
             with self._lock:
                 self.build.seconds[clip.name, name] = time.monotonic() - began
@@ -214,8 +214,8 @@ class _ChunkStreams:
         known = self._known[name].get(clip.name)
         if known is not None and known.status == "failed":
             raise CodecorpusError(known.error or "it failed before")
-        if (reason := self.build.context.quarantine.get(f"{clip.name} {name}")) is not None:
-            raise CodecorpusError(f"{clip.video.uri}: {reason}")
+        if (cause := self.build.context.quarantine.get(f"{clip.name} {name}")) is not None:
+            raise CodecorpusError(f"{clip.video.uri}: {cause}")
         facts = self.shop.facts(clip)
         job = self._job(clip, name)
         if job.encode is None and clip.unlike is not None:
@@ -225,10 +225,10 @@ class _ChunkStreams:
         if measures:
             try:
                 self._measure(job, path, measures, len(facts.pts))
-            except CodecorpusError as error:
+            except (CodecorpusError, MemoryError) as error:
                 with self._lock:
-                    self._unmeasured[clip.name, name] = str(error)
-                tell(Event("failed", clip.name, name, error=str(error)))
+                    self._unmeasured[clip.name, name] = reason(error)
+                tell(Event("failed", clip.name, name, error=reason(error)))
                 return
         tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
 
@@ -237,7 +237,7 @@ class _ChunkStreams:
         self.shop.facts(clip)
         for form in {products.form_of(product) for need in self.standing.pixels for product in need.products}:
             if self.shop.kept(clip, form) is None:
-                with self.shop.cut(clip) as made:
+                with self.shop.cut(clip) as made, self.shop.at_hand(clip):
                     keeping.keep(form, made, self.build.ffmpeg.path, self.shop.kept_path(clip, form))
                 self.shop.note_kept(clip, form)
 

@@ -65,7 +65,7 @@ class ChunkExtraction:
 
     def _make(self, standing: Standing) -> int:
         read = 0
-        with Workshop(self.store, self.chunk, "", self.context.tell) as shop:
+        with Workshop(self.store, self.chunk, "", self.context) as shop:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
             for need in needs:
                 made = standing.made[SOURCE]

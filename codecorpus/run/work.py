@@ -21,7 +21,7 @@ class Event:
 
     `kind` is begun, frames (the encoder got on: `frames` so far), encoded, alive (it is being read: `frames` so far),
     read, done (of `bytes`, after `seconds`), damaged (so too, with `error`), failed, or note, with what else is to be
-    known. `encode` is empty where a source is looked at.
+    known. `encode` is empty where a source is looked at, or a clip is cut or kept.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class Outcome:
 class Context:
     """Where a task runs: whom it tells, how many streams it may make at a time, and what it leaves alone.
 
-    `quarantine` holds the reasons of sources, and of clips and encodes as `clip encode`, that ended a worker before.
+    `quarantine` holds the reasons of sources and clips, and of streams as `clip encode`, that ended a worker before.
     `is_alone` asks for one stream at hand at a time, and nothing beside it: so it is known which one ends a worker.
     """
 

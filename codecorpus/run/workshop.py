@@ -25,7 +25,7 @@ from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, CorpusError, SourceError, border
 from codecorpus.run.hold import hold
 from codecorpus.run.stream import Bitstream, Job
-from codecorpus.run.work import Event, Tell
+from codecorpus.run.work import Context, Event
 from codecorpus.sources import clips as cutting
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import fetched, require_same, sha256, unchanged
@@ -43,9 +43,9 @@ class Facts:
 class Workshop:
     """The folder of a chunk, held by one process at a time."""
 
-    def __init__(self, store: Store, chunk: Chunk, ffmpeg: str, tell: Tell) -> None:
+    def __init__(self, store: Store, chunk: Chunk, ffmpeg: str, context: Context) -> None:
         self._store = store
-        self._tell = tell
+        self._context = context
         self._ffmpeg = ffmpeg
         self.folder = store.work / f"chunk-{chunk}"
         self._lock: TextIO | None = None
@@ -113,6 +113,21 @@ class Workshop:
                 stack.close()
 
     @contextmanager
+    def at_hand(self, clip: Clip) -> Iterator[None]:
+        """Do something with a clip that may end this process: who hears of it knows by what.
+
+        Raises:
+            SourceError: it did before.
+        """
+        if (reason := self._context.quarantine.get(clip.name)) is not None:
+            raise SourceError(f"{clip.video.uri}: {reason}")
+        self._context.tell(Event("begun", clip.name))
+        try:
+            yield
+        finally:
+            self._context.tell(Event("read", clip.name))
+
+    @contextmanager
     def source(self, clip: Clip) -> Iterator[Path]:
         """The clip's source as a file, which is what it was when it was planned.
 
@@ -120,7 +135,7 @@ class Workshop:
             SourceError: it cannot be read, or is another one now.
         """
         uri = clip.video.uri
-        with fetched(uri, lambda: self._tell(Event("alive", clip.name))) as path, unchanged(path, uri):
+        with fetched(uri, lambda: self._context.tell(Event("alive", clip.name))) as path, unchanged(path, uri):
             with self._lock_of(f"source {uri}"), border(uri):
                 require_same(path, uri, clip.sha256)
             yield path
@@ -207,7 +222,7 @@ class Workshop:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         self._stacks[clip.name] = stack
         try:
-            with self.source(clip) as source:
+            with self.at_hand(clip), self.source(clip) as source:
                 made = cutting.cut(self._ffmpeg, source, clip, folder)
         except CodecorpusError as error:
             return str(error)

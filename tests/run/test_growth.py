@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 from helpers.corpora import Builder, tree
@@ -307,6 +308,25 @@ def test_failures_whose_rows_are_damaged_are_told(
     [failure] = run().failures
     assert failure.error is not None and part.name in failure.error and "--check" in failure.error
     assert run(check=True).failures == run().failures == failures
+
+
+@pytest.mark.parametrize("room", ["extract_batches", "measure"])
+def test_a_stream_that_needs_too_much_memory_fails_alone(
+    room: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    does = getattr(building, room)
+
+    def hungry(what: object, *more: object, **options: object) -> object:
+        if "b-000" in str(what):
+            raise pa.ArrowMemoryError("malloc of size 1073741824 failed")
+        return does(what, *more, **options)
+
+    monkeypatch.setattr(building, room, hungry)
+    [failure] = build(tmp_path / "corpus", two + MORE[0]).failures
+    assert (failure.clip, failure.encode) == ("b-000", ENCODE)
+    assert failure.error.startswith("out of the memory that it may have: malloc of size")
+    assert_whole(tmp_path / "corpus")
+    assert codecorpus.open(tmp_path / "corpus").frames("a-000", ENCODE).num_rows == 6
 
 
 def test_files_that_are_away_stay_as_they_were_read(two: str, tmp_path: Path) -> None:

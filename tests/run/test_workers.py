@@ -6,13 +6,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 from helpers.acts import Streams, dies, hangs, hoards, raises, works
+from helpers.corpora import SMALL
 from helpers.processes import Command
 
-from codecorpus import cache
+import codecorpus
+from codecorpus import cache, recipe
+from codecorpus.run import roster
 from codecorpus.run.executors import spawn
 from codecorpus.run.executors.local import Local
+from codecorpus.run.request import Build, Shard
+from codecorpus.run.run import Run
 from codecorpus.run.work import Ended, Task
 
 
@@ -46,6 +52,27 @@ def test_several_that_end_workers_are_all_found() -> None:
     task = Streams(tuple((f"{number}", dies if number % 2 else works) for number in range(6)))
     ended = run(task, Streams((("other", works),)), jobs=2)
     assert sorted(len(one.outcome.failures) for one in ended if one.outcome) == [0, 3]
+
+
+@pytest.mark.parametrize("more", ["", "keep: clips\n"])
+def test_a_clip_that_ends_whatever_cuts_or_keeps_it_costs_itself_alone(
+    more: str, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roster, "group_size", lambda *_: 2)
+    cuts = [ffmpeg("-ss", n, "-i", bikes, "-frames:v", 13, "-vf", "scale=160:80", name=f"cut{n}.mp4") for n in (0, 1)]
+    healthy = imageio_ffmpeg.get_ffmpeg_exe()
+    sick = tmp_path / Path(healthy).name
+    which = "*/kept/*cut1-000*" if more else "*cut1-000.packets.nut*"
+    sick.write_text(f'#!/bin/sh\ncase "$*" in {which}) kill -9 $PPID; sleep 5;; esac\nexec {healthy} "$@"\n')
+    sick.chmod(0o755)
+    text = SMALL.replace("sample://carphone", ", ".join(map(str, cuts))).replace("limit: 2", "limit: 1")
+    request = Build(recipe.parse(text + more, "small"), str(tmp_path / "corpus"), str(sick))
+    summary = Run(request, Local(2), Shard(), lambda event: None).run()
+    assert {failure.clip for failure in summary.failures} == {"cut1-000"}
+    corpus = codecorpus.open(tmp_path / "corpus")
+    statuses = dict(zip(*(corpus.clips[name].to_pylist() for name in ("clip", "status")), strict=True))
+    assert statuses == {"cut0-000": "done", "cut1-000": "done" if more else "failed"}
+    assert summary.made == (8 if more else 4)
 
 
 def test_a_worker_that_is_started_before_the_command_line_is_read_does_the_work_or_ends(tmp_path: Path) -> None:

@@ -146,10 +146,9 @@ class Local:
         attempt = worker.attempt
         if attempt is None:
             return
-        at_hand = sorted(worker.at_hand)
         attempt.deaths += 1
-        if attempt.is_alone and len(at_hand) == 1:
-            attempt.quarantine[at_hand[0]] = cause
+        if attempt.is_alone and worker.at_hand:
+            attempt.quarantine[[*worker.at_hand][-1]] = cause  # those before wait for it
             attempt.deaths = 0
         attempt.is_alone = True
         if attempt.deaths >= DEATHS:
@@ -177,7 +176,8 @@ class _Worker:
         self.connection = multiprocessing.connection.Connection(ours.detach())
         self._send("limits", memory, stall, cache.told())
         self.attempt: _Attempt | None = None
-        self.at_hand: set[str] = set()
+        self.at_hand: dict[str, None] = {}
+        """In the order in which it began."""
         self.last_words: str | None = None
         self._slots = 1
         self._is_ready = False
@@ -188,7 +188,7 @@ class _Worker:
         return time.monotonic() - self._heard > (stall if self._is_ready else max(stall, START_SECONDS))
 
     def begin(self, attempt: _Attempt) -> None:
-        self.attempt, self.at_hand, self._heard = attempt, set(), time.monotonic()
+        self.attempt, self.at_hand, self._heard = attempt, {}, time.monotonic()
         self._send("task", attempt.task, dict(attempt.quarantine), attempt.is_alone)
 
     def hint(self, video: Video) -> None:
@@ -207,12 +207,12 @@ class _Worker:
         """Keep in mind what it is at."""
         key = f"{event.clip} {event.encode}".strip()
         if event.kind == "begun":
-            self.at_hand.add(key)
+            self.at_hand[key] = None
         elif event.kind in ("encoded", "read", "done", "damaged", "failed"):
-            self.at_hand.discard(key)
+            self.at_hand.pop(key, None)
 
     def finish(self) -> None:
-        self.attempt, self.at_hand = None, set()
+        self.attempt, self.at_hand = None, {}
 
     def cause(self) -> str:
         """Why it died."""
