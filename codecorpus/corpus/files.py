@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -77,9 +78,9 @@ def sync(path: Path) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove temporary files in a folder whose writers on this machine are dead."""
+    own = re.compile(rf".*\.\d+\.{re.escape(socket.gethostname())}-(\d+){re.escape(TEMPORARY)}", re.DOTALL)
     for path in folder.glob(f"*{TEMPORARY}"):
-        host, _, process = path.name.removesuffix(TEMPORARY).rpartition(".")[2].rpartition("-")
-        if host.endswith(socket.gethostname()) and process.isdecimal() and not Path("/proc", process).exists():
+        if (found := own.fullmatch(path.name)) and not Path("/proc", found[1]).exists():
             path.unlink(missing_ok=True)
 
 

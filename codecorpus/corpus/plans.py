@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -10,6 +11,7 @@ import msgspec
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.rows import ClipRow
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CorpusError
 from codecorpus.sources.clips import Clip
@@ -45,6 +47,12 @@ class Planned:
     def names(self) -> tuple[str, ...]:
         """Of its clips, in their order in parts."""
         return tuple(sorted([clip.name for clip in self.clips] + [file.clip for file in self.files]))
+
+    def gave(self, told: Iterable[ClipRow]) -> bool:
+        """Whether rows of **clips** are of what it is made of."""
+        known = {row.clip: row.source_sha256 for row in told}
+        own = {clip.name: clip.sha256 for clip in self.clips} | {lost.clip: None for lost in self.lost}
+        return known == own | {file.clip: known.get(file.clip) for file in self.files}
 
 
 def plain(chunks: tuple[Planned, ...]) -> Any:

@@ -251,6 +251,10 @@ class FarStore:
             self._far.pipe_file(self._at(name), data, mode="create")
         except FileExistsError:
             return False
+        except OSError:  # some stores say in words of their own that it is there, or that another is putting it
+            if self.size(name) is None:
+                raise
+            return False
         return True
 
     def put(self, name: str, data: bytes) -> None:

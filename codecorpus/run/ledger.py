@@ -245,6 +245,16 @@ def whole_rows(store: Store, made: Made) -> dict[str, StreamRow]:
     return found
 
 
+def is_made_otherwise(store: Store, chunk: Chunk, planned: Planned) -> bool:
+    """Whether rows of a chunk's clips stand that are of other ones than those.
+
+    Raises:
+        OSError: the store fails.
+    """
+    told = _rows(ClipRow, store, _found(store, chunk, layout.CLIPS), layout.CLIPS)
+    return bool(told) and not planned.gave(told.values())
+
+
 def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[str, str]:
     """Why clips fail now, by name, that did not when it was made: it stays as it is, and what was to be made is not.
 

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from codecorpus.corpus import layout, manifest
 from codecorpus.corpus import store as stores
+from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.plans import File, Lost, Planned, plain, read
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, CorpusError, border
+from codecorpus.run.ledger import is_made_otherwise
 from codecorpus.run.parallel import side_by_side
 from codecorpus.run.request import Build, Extract
 from codecorpus.run.roster import Source
@@ -35,6 +37,7 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
     """The chunks of a group, planned now if it was not before; sources that cannot be read are lost by name.
 
     Raises:
+        CorpusError: it was planned, which is lost, and its sources give other clips than those that stand.
         OSError: this machine fails, not a source.
     """
     store = stores.find(request.corpus)
@@ -45,7 +48,17 @@ def of_group(request: Build | Extract, group: int, sources: Sequence[Source], co
         known = None
     if known is not None:
         return known
-    return put(store, group, divided(request, sources, context))
+    found = divided(request, sources, context)
+    for number, planned in enumerate(found):
+        chunk = Chunk(group, number)
+        if is_made_otherwise(store, chunk, planned):
+            if (known := read(store, group)) is not None:  # of another run, meanwhile
+                return known
+            raise CorpusError(
+                f"{store.path}: how the sources of group {group} were divided is lost, and they give other clips now "
+                f"than chunk {chunk} was made of; it goes on once they are as they were"
+            )
+    return put(store, group, found)
 
 
 def put(store: Store, group: int, chunks: tuple[Planned, ...]) -> tuple[Planned, ...]:

@@ -7,6 +7,7 @@ planned. Nothing of a source itself is looked at here.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import io
 import itertools
@@ -76,7 +77,10 @@ def group_size(sources: int, command: str = "build") -> int:
 
 
 def holds(shard: Shard, groups: int, chunk: layout.Chunk) -> bool:
-    """Whether a chunk is a shard's to make: its group is, or it itself where there are fewer groups than shards."""
+    """Whether a chunk is a shard's to make: its group is, or it itself where there were fewer groups than shards.
+
+    `groups` are as many as there were when the chunk's came, see `Roster.groups_with`.
+    """
     if groups >= shard.count:
         return chunk.group % shard.count == shard.index
     return (chunk.group + chunk.number * groups) % shard.count == shard.index
@@ -88,7 +92,17 @@ class Roster:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._parts: list[str] = []
-        self.groups = 0
+        self._ends: list[int] = []
+        """By part, how many groups there were once it had come."""
+
+    @property
+    def groups(self) -> int:
+        """How many there are."""
+        return self._ends[-1] if self._ends else 0
+
+    def groups_with(self, group: int) -> int:
+        """How many there were once that one had come: the same for every shard, however many come meanwhile."""
+        return self._ends[bisect.bisect_right(self._ends, group)]
 
     def enlist(self, listed: Iterable[Video], settings: Mapping[str, Any]) -> int:
         """Take in what is listed and not known yet; how many sources that were.
@@ -110,13 +124,13 @@ class Roster:
                 return count
 
     def groups_of(self, shard: Shard) -> Iterator[tuple[int, list[Source]]]:
-        """A shard's groups and their sources; every group where there are fewer than shards."""
+        """A shard's groups and their sources; every group of those that came while they were fewer than shards."""
         members: list[Source] = []
         for source in self:
             if members and source.group != members[0].group:
                 yield members[0].group, members
                 members = []
-            if self.groups < shard.count or source.group % shard.count == shard.index:
+            if self.groups_with(source.group) < shard.count or source.group % shard.count == shard.index:
                 members.append(source)
         if members:
             yield members[0].group, members
@@ -167,10 +181,10 @@ class Roster:
 
     def _read_known(self, settings: Mapping[str, Any]) -> tuple[Digests, Digests]:
         """Digests of the sources that are known, and of their names."""
-        self._parts, self.groups = [], 0
+        self._parts, self._ends = [], []
         while (body := self._mended(len(self._parts), settings)) is not None:
             self._parts.append(body["file"])
-            self.groups = body["groups"]
+            self._ends.append(body["groups"])
         videos, names = array("Q"), array("Q")
         for source in self:
             videos.append(_digest(source.video))
@@ -218,7 +232,7 @@ class Roster:
         self._store.put(name, data)
         if self._tell(number, data, count, groups, settings):
             self._parts.append(name)
-            self.groups = groups
+            self._ends.append(groups)
             return True
         known = manifest.read(self._store, layout.sources_marker(number))
         if known is not None and known["file"] != name:

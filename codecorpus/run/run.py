@@ -99,7 +99,7 @@ def tasks(request: Build | Extract, store: Store, shard: Shard, follows: bool = 
     roster = Roster(store)
     roster.enlist(listed, {"command": request.head.command, "settings": dict(request.head.settings)})
     return (
-        PlanGroup(request, group, tuple(sources), shard, roster.groups, follows)
+        PlanGroup(request, group, tuple(sources), shard, roster.groups_with(group), follows)
         for group, sources in roster.groups_of(shard)
     )
 

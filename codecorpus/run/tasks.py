@@ -122,9 +122,13 @@ class PlanGroup:
             chunk, standing = Chunk(self.group, number), dict(self._made(store, number))
             for what, products in asked.items():
                 ledger.remind(store, chunk, what, standing.get(what, Made(())), products)
+        for what, made in old:
+            if what == layout.CLIPS:  # first: without a plan, rows that stand are of the one that is lost
+                ledger.forget(store, made)
         store.remove(layout.plan_marker(self.group))
-        for _, made in old:
-            ledger.forget(store, made)
+        for what, made in old:
+            if what != layout.CLIPS:
+                ledger.forget(store, made)
         plan.put(store, self.group, found)
 
     def _made(self, store: Store, number: int) -> Iterable[tuple[str, Made]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import importlib.util
 import io
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -37,6 +39,9 @@ SAMPLES = {
 
 MANIFESTS = (".csv", ".parquet")
 """What ends the names of lists of videos."""
+
+MAGIC = frozenset("*?[")
+"""What stands for more in patterns."""
 
 PathT = TypeVar("PathT", bound=PurePath)
 
@@ -164,18 +169,65 @@ def _local(pattern: str) -> list[str]:
     found: Iterable[Path] = [path]
     if _is_folder(path):
         is_inside = _corpora_below(path, _is_there)
-        found = (p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
-        found = (p for p in found if not _is_folder(p) and not is_inside(p.parent))
-    elif set(pattern) & set("*?[") and not _is_there(path):
-        root, is_inside = Path(path.anchor), _corpora_below(_named_of(path), _is_there)
-        found = root.glob(str(path.relative_to(root)))
-        found = (p for p in found if not _is_folder(p) and not is_inside(p.parent))
+        found = (here / name for here, names in _walked(path) if not is_inside(here) for name in names)
+        found = (p for p in found if p.suffix.lower() in SUFFIXES)
+    elif set(pattern) & MAGIC and not _is_there(path):
+        named = _named_of(path)
+        is_inside = _corpora_below(named, _is_there)
+        found = (p for p in _matching(named, path.relative_to(named).parts) if not _is_folder(p))
+        found = (p for p in found if not is_inside(p.parent))
     return sorted(uri_of(str(p)) for p in found)
+
+
+def _matching(folder: Path, steps: tuple[str, ...]) -> Iterator[Path]:
+    """What a pattern's steps lead to from a folder on.
+
+    Raises:
+        SourceError: a folder on the way cannot be listed.
+    """
+    if not steps:
+        yield folder
+        return
+    step, *left = steps
+    if step == "**":
+        reached = [here for here, _ in _walked(folder)]
+    elif set(step) & MAGIC:
+        _, folders, names = next(os.walk(folder, onerror=_not_listed), ("", [], []))
+        reached = [folder / name for name in fnmatch.filter(folders + names, step)]
+    else:
+        reached = [folder / step]
+    for path in reached:
+        if _is_folder(path) if left else _is_there(path):
+            yield from _matching(path, tuple(left))
+
+
+def _walked(top: Path) -> Iterator[tuple[Path, list[str]]]:
+    """A folder and all below it, with the names of their files; where links lead, too, but each folder once.
+
+    Raises:
+        SourceError: one of them cannot be listed.
+    """
+    root, seen = Path(os.path.realpath(top)), set[Path]()
+    for here, folders, names in os.walk(top, onerror=_not_listed, followlinks=True):
+        real, path = Path(os.path.realpath(here)), Path(here)
+        # What stands below the top has its own name there, whatever links lead to it.
+        if real in seen or (root in (real, *real.parents) and real != root / path.relative_to(top)):
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        yield path, names
+
+
+def _not_listed(error: OSError) -> None:
+    """Raise what is told of a folder that cannot be listed, unless it is gone by now."""
+    if not isinstance(error, FileNotFoundError):
+        raise SourceError(f"{error.filename}: this folder cannot be listed: {error.strerror}") from error
 
 
 def _named_of(pattern: PathT) -> PathT:
     """The folder that a pattern names before anything in it stands for more."""
-    return next(folder for folder in pattern.parents if not set(str(folder)) & set("*?["))
+    return next(folder for folder in pattern.parents if not set(str(folder)) & MAGIC)
 
 
 def _corpora_below(root: PathT, is_there: Callable[[PathT], bool]) -> Callable[[PathT], bool]:
@@ -210,7 +262,7 @@ def _may_be_there(video: Video) -> bool:
 
 def _absence(video: Video) -> str:
     path = path_of(video.uri)
-    is_one_file = not set(path) & set("*?[") and not _is_folder(Path(path))
+    is_one_file = not set(path) & MAGIC and not _is_folder(Path(path))
     return f"{video.uri}: no such file" if is_one_file else f"{video.uri} names no video"
 
 
@@ -222,12 +274,12 @@ def _is_far_file(uri: str) -> bool:
     protocol, _, path = step.partition("://")
     if protocol in ("http", "https"):
         path = path.partition("?")[0]
-    return not set(path) & set("*?[") and PurePosixPath(path).suffix.lower() in SUFFIXES
+    return not set(path) & MAGIC and PurePosixPath(path).suffix.lower() in SUFFIXES
 
 
 def _remote(uri: str) -> list[str]:
     files, path = far.reached(uri)
-    if set(path) & set("*?["):
+    if set(path) & MAGIC:
         named = _named_of(PurePosixPath(path))
         is_inside = _corpora_below(named, lambda place: bool(files.exists(str(place))))
         found = sorted(p for p in files.glob(path) if not is_inside(PurePosixPath(p).parent))

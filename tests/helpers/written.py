@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,15 +15,17 @@ import pyarrow.compute as pc
 
 import codecorpus
 from codecorpus import schema
-from codecorpus.corpus import card, head, layout, manifest, rows, store
+from codecorpus.corpus import card, head, layout, manifest, plans, rows, store
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File, Marker
 from codecorpus.corpus.map_rows import MapRows
+from codecorpus.corpus.plans import Planned
 from codecorpus.corpus.rows import ClipRow, EncodeRow, StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.maps import CHANNELS, displayed_size
+from codecorpus.sources.find import Video
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -189,7 +191,7 @@ def mark_again(where: Store, chunk: Chunk, what: str, files: Mapping[str, File])
     where.put(known.name, replace(known, files={**known.files, **files}).to_bytes())
 
 
-def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
+def _write_plans(where: Store, chunks: Mapping[Chunk, Streams]) -> None:
     groups = sorted({chunk.group for chunk in chunks})
     name = layout.sources(0, "0" * 64)
     data = rows.to_bytes(ClipRow, [])
@@ -199,9 +201,13 @@ def _write_plans(where: Store, chunks: Iterable[Chunk]) -> None:
     where.put_once(layout.sources_marker(0), told)
     where.put(layout.sources_copy(0), data)
     for group in groups:
-        count = sum(chunk.group == group for chunk in chunks)
+        own = (of_encodes.values() for chunk, of_encodes in sorted(chunks.items()) if chunk.group == group)
+        names = (sorted({clip for streams in of_encodes for clip in streams}) for of_encodes in own)
+        planned = tuple(
+            Planned(files=tuple(plans.File(clip, Video(f"{clip}.mp4")) for clip in of_chunk)) for of_chunk in names
+        )
         marker = layout.plan_marker(group)
-        where.put_once(marker, manifest.seal({"group": group, "chunks": [{}] * count}, marker))
+        where.put_once(marker, manifest.seal({"group": group, "chunks": plans.plain(planned)}, marker))
 
 
 def _write_clips(where: Store, chunk: Chunk, streams: Streams) -> None:

@@ -23,7 +23,7 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError
-from codecorpus.run import building, keeping, roster, stream
+from codecorpus.run import building, keeping, plan, roster, stream
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
@@ -479,6 +479,42 @@ def test_a_source_that_comes_back_joins_what_was_asked_for_before(build: Builder
     assert build(corpus, two, retry_failed=True).failures == ()
     build(tmp_path / "once", two + BIG, keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+@pytest.mark.parametrize("seconds", [0.01, 600.0], ids=["two", "one"])
+@pytest.mark.parametrize("how", ["lost", "damaged"])
+def test_a_group_whose_plan_is_gone_is_not_divided_otherwise(
+    how: str, seconds: float, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two chunks, or one."""
+    monkeypatch.setattr(plan, "CHUNK_SECONDS", seconds)
+    corpus, marker = tmp_path / "corpus", tmp_path / "corpus" / layout.plan_marker(0)
+    build(corpus, two)
+    before, back = tree(corpus), away(tmp_path, "a.mp4")
+    if how == "lost":
+        marker.unlink()
+    else:
+        marker.write_bytes(b"x")
+    for more in ("", *MORE):
+        [failure] = build(corpus, two + more).failures
+        assert failure.clip == "group 0" and failure.error is not None and "is lost" in failure.error
+    assert differing(tree(corpus), before) <= ASIDE | {layout.plan_marker(0)}
+    back()
+    assert build(corpus, two + MORE[0]).failures == ()
+    build(tmp_path / "once", two)
+    build(tmp_path / "once", two + MORE[0])
+    assert tree(corpus) == tree(tmp_path / "once")
+
+
+def test_clips_that_are_not_those_of_the_plan_are_told(build: Builder, two: str, tmp_path: Path) -> None:
+    corpus, back = tmp_path / "corpus", away(tmp_path, "a.mp4")
+    build(corpus, two)
+    without = (corpus / layout.plan_marker(0)).read_bytes()
+    back()
+    build(corpus, two, retry_failed=True)
+    (corpus / layout.plan_marker(0)).write_bytes(without)
+    [problem] = verify(str(corpus)).problems
+    assert problem.file == layout.clips(Chunk(0, 0)) and "planned" in problem.reason
 
 
 @pytest.mark.parametrize("made", ["", "keep: clips\n"])

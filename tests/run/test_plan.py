@@ -123,6 +123,30 @@ def test_new_sources_come_behind_and_names_stay(tmp_path: Path) -> None:
     assert list(again) == sources
 
 
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_chunks_stay_a_shard_s_while_sources_come(count: int, tmp_path: Path) -> None:
+    """Of an array's tasks some begin before a source has come in, some behind."""
+
+    def owners() -> dict[Chunk, set[int]]:
+        roster = Roster(stores.find(str(tmp_path)))
+        roster.enlist([], SETTINGS)
+        found: dict[Chunk, set[int]] = {}
+        for shard in (Shard(index, count) for index in range(count)):
+            for group, _ in roster.groups_of(shard):
+                for chunk in (Chunk(group, number) for number in range(6)):
+                    own = {shard.index} if holds(shard, roster.groups_with(group), chunk) else set()
+                    found[chunk] = found.get(chunk, set()) | own
+        return found
+
+    videos = [Video(f"{name}.mp4") for name in "abcde"]
+    Roster(stores.find(str(tmp_path))).enlist(videos[:2], SETTINGS)
+    before = owners()
+    for video in videos[2:]:
+        Roster(stores.find(str(tmp_path))).enlist([video], SETTINGS)
+        now = owners()
+        assert now.items() >= before.items() and all(len(own) == 1 for own in now.values())
+
+
 def names(root: Path, *lists: Sequence[str]) -> dict[str, str]:
     """The names of sources that are listed, one list after the other, by their URIs."""
     for uris in lists:

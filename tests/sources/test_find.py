@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import importlib.util
 import os
 import re
@@ -171,3 +172,31 @@ def test_samples_without_their_extra_say_how_to_install_it(monkeypatch: pytest.M
     with pytest.raises(RecipeError) as caught:
         uris("sample://bikes")
     assert str(caught.value) == "sample://bikes is in an extra: pip install 'codecorpus[samples]'"
+
+
+def test_what_links_lead_to_is_in_a_folder_once(videos: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "four.mp4").touch()
+    (elsewhere / "back").symlink_to(videos)
+    (videos / "a" / "round").symlink_to(videos / "a")
+    for name in ("0", "1"):
+        (videos / name).symlink_to(elsewhere)
+    (videos / "2").symlink_to(videos / "b")
+    own = [str(videos / name) for name in ("0/four.mp4", "a/deep/three.MP4", "a/one.mp4", "b/two.mkv")]
+    assert uris(str(videos)) == own
+    assert uris(f"{videos}/**/*.mp4") == [own[0], own[2]]
+    assert uris(f"{videos}/*/*.mp4") == [own[0], str(videos / "1/four.mp4"), own[2]]
+
+
+@pytest.mark.parametrize("pattern", ["", "/**/*.mp4", "/*/*.mp4"])
+def test_a_folder_that_cannot_be_listed_is_told(pattern: str, videos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if Path(path).name == "a":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(SourceError, match=r"/a: this folder cannot be listed: Permission denied$"):
+        uris(f"{videos}{pattern}")

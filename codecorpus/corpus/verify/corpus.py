@@ -6,11 +6,12 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from codecorpus.corpus import asked, card, head, layout, manifest, products, rows, store
+from codecorpus.corpus import asked, card, head, layout, manifest, plans, products, rows, store
 from codecorpus.corpus.asked import Asked
 from codecorpus.corpus.contents import Contents, Stored
 from codecorpus.corpus.layout import SOURCE, Chunk
@@ -48,11 +49,11 @@ def verify(path: str, tell: Callable[[str], None] = lambda what: None) -> Report
     """Look through the corpus at a local path or URI, in memory that does not grow with it.
 
     Checked are: every marker, and every file's size, rows and SHA-256; that nothing is missing of what was asked for
-    last, and nothing stands there that no marker tells of; that no two clips have one name; that streams have the
-    tables, pictures, frames and bytes that **streams** tells; rows in order, no picture in two row groups; that bits
-    sum to bytes, and those of blocks to their picture's; that blocks tile the picture and partitions their blocks; that
-    references agree with **frames**; that a frame is the same instant, and key frames are the same, in every encode of
-    a clip; and that statistics are of the corpus as it is.
+    last, and nothing stands there that no marker tells of; that clips are those that were planned, no two of one name;
+    that streams have the tables, pictures, frames and bytes that **streams** tells; rows in order, no picture in two
+    row groups; that bits sum to bytes, and those of blocks to their picture's; that blocks tile the picture and
+    partitions their blocks; that references agree with **frames**; that a frame is the same instant, and key frames are
+    the same, in every encode of a clip; and that statistics are of the corpus as it is.
 
     Args:
         path: the corpus.
@@ -79,6 +80,7 @@ class _Verifying:
         self._has_same_keys = True
         self._command = ""
         self._asked = Asked()
+        self._plan = lru_cache(1)(partial(plans.read, where))
 
     def run(self) -> Report:
         self._note(self._head())
@@ -157,8 +159,17 @@ class _Verifying:
                 self._clips.add(chunk, (row.clip for row in told))
                 clips = {row.clip: row for row in told}
                 yield from _pixels(made, clips)
+                if told and not self._is_planned(chunk, told):
+                    yield Problem(layout.clips(chunk), "its rows are not of the clips that were planned")
             elif not any(name.startswith("streams/") for name in broken):
                 yield from self._encode(chunk, what, made, broken, clips, instants)
+
+    def _is_planned(self, chunk: Chunk, told: list[ClipRow]) -> bool:
+        """Whether rows of clips are of those that were planned; a plan that is lost or damaged is told by itself."""
+        with suppress(CorpusError):
+            chunks = self._plan(chunk.group)
+            return chunks is None or (chunk.number < len(chunks) and chunks[chunk.number].gave(told))
+        return True
 
     def _twice(self) -> Iterator[Problem]:
         """Clips of one name. Their chunks are read once more, to tell it."""
