@@ -144,7 +144,10 @@ STREAMS: Final = _bookkeeping(
     _column("codec", pa.string(), "", f"{_CODECS}; null if nothing of it can be read"),
     _column("status", pa.string(), "", "done, damaged (what can be read is there) or failed"),
     _column("error", pa.string(), "", "why it failed, or what is damaged first; null if it is done"),
-    _column("frames", pa.int32(), "", "frames shown"),
+    _column(
+        *("frames", pa.int32(), ""),
+        "frames, up to the last that is shown; those that are lost or shown again may have no row of **frames**",
+    ),
     _column("pictures", pa.int32(), "", "coded pictures: rows of **frames**"),
     _column("lost", pa.int32(), "", "coded pictures that are damaged: rows of **frames** and no other"),
     *_SHOWN,

@@ -146,11 +146,11 @@ class _Gathering:
 
     def _frames(self, clip: Clip, frames: pa.Table) -> None:
         summary, fps = self.into.summary, clip.fps
-        shown = frames["frame"].drop_null()
+        shown = len(maps.frame_index(frames, None))
         summary.streams += 1
         summary.pictures += frames.num_rows
-        summary.frames += len(shown)
-        summary.seconds += len(shown) / fps if fps else 0.0
+        summary.frames += shown
+        summary.seconds += shown / fps if fps else 0.0
         summary.bytes += int(integers(frames["bytes"]).sum())
         for name in CLASSES:
             summary.bits[name] += float(np.nansum(floats(frames[name])))

@@ -494,7 +494,7 @@ class _Stream:
             codec=codec,
             status="damaged" if self._damage else "done",
             error=self._told(self._damage[0]) if self._damage else None,
-            frames=len(self._tally.shown),
+            frames=self._tally.frames,
             pictures=self._tally.pictures,
             lost=self._tally.lost,
             **shown(self.job.clip.source.track),

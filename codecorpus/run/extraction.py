@@ -193,7 +193,7 @@ class _File:
             codec=codec,
             status="damaged" if self._errors else "done",
             error=self._errors[0] if self._errors else None,
-            frames=len(self._tally.shown),
+            frames=self._tally.frames,
             pictures=self._tally.pictures,
             lost=self._tally.lost,
             **shown(self._track),
@@ -209,7 +209,8 @@ class _File:
         times = np.sort(self._times)
         number, lost = pace.jumps(times, 1.0)
         span = float(np.ptp(times) - lost)
-        return (len(self._tally.shown) - 1 - number) / span if span > 0 else None
+        first = min(frame for frame, _, _ in self._tally.shown)
+        return (self._tally.frames - 1 - first - number) / span if span > 0 else None
 
     def clip_row(self) -> ClipRow:
         """Its row of **clips**, as far as its stream tells."""
@@ -233,7 +234,7 @@ class _File:
             tracks=self._track.count,
             first=0,
             start=0.0,
-            frames=len(self._tally.shown),
+            frames=self._tally.frames,
             fps=self._fps,
             width=width,
             height=height,

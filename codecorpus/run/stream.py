@@ -159,6 +159,11 @@ class Tally:
         told = (frames.column(name).to_pylist() for name in ("frame", "pts", "key"))
         self.shown += [row for row in zip(*told, strict=True) if row[0] is not None]
 
+    @property
+    def frames(self) -> int:
+        """How many frames there are, with those that no picture of their own shows: that are lost, or shown again."""
+        return max((frame for frame, _, _ in self.shown), default=-1) + 1
+
     def features(self, fps: float | None, known: StreamRow | None) -> Mapping[str, float | None]:
         """What ITU-T P.1204.3 measures of it, as **streams** has it; what is known, where too little was read."""
         if self._features is None:

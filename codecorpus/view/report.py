@@ -14,7 +14,7 @@ from typing import Any, Final
 import pyarrow.compute as pc
 from PIL import Image
 
-from codecorpus import schema
+from codecorpus import maps, schema
 from codecorpus.codecs import CODECS
 from codecorpus.corpus.distortion import mean
 from codecorpus.corpus.numbers import floats, kbps
@@ -106,7 +106,7 @@ def _totals(corpus: Corpus) -> Iterator[Total]:
         frames = corpus.frames(encode=name, columns=columns)
         for clip in pc.unique(frames["clip"]).to_pylist():
             rows = frames.filter(pc.equal(frames["clip"], clip))
-            shown = len(rows["frame"].drop_null())
+            shown = len(maps.frame_index(rows, None))
             total.streams, total.frames = total.streams + 1, total.frames + shown
             total.seconds += shown / rates[clip] if rates.get(clip) else 0.0
         total.bytes = pc.sum(frames["bytes"]).as_py() or 0

@@ -342,7 +342,7 @@ CHANGES: list[tuple[str, Callable[[pa.Table], pa.Table], str]] = [
     ("frames", put("time", 3, 0.5), "one-000: its frames are not the instants that they are in "),
     ("frames", put("key", 3, True), "one-000: its key frames are not those of "),
     ("frames", put("error", 3, "lost"), "frames, one-000: 9 pictures, 9 frames, "),
-    ("frames", lambda rows: rows.slice(1), "frames, one-000: 8 pictures, 8 frames, "),
+    ("frames", lambda rows: rows.slice(1), "frames, one-000: 8 pictures, 9 frames, "),
     ("frames", lambda rows: rows.take([1, 0, *range(2, 18)]), "frames, one-000, picture 0: rows are not in order"),
     ("frames", put("encode", 3, B), "the file is damaged (row group 0 is of several encodes or codecs)"),
     ("frames", lambda rows: with_column(rows, "encode", lambda own: own.__setitem__(slice(None), [B] * 18)), OTHER),

@@ -12,14 +12,17 @@ from contextlib import chdir
 from pathlib import Path
 
 import av
+import numpy as np
 import pyarrow as pa
 import pytest
+from helpers import ivf, vp9_headers
 from helpers.corpora import tree
 
 import codecorpus
 from codecorpus import schema
 from codecorpus.corpus.store import find
 from codecorpus.corpus.verify import verify
+from codecorpus.encode.command import Colour
 from codecorpus.errors import UnsupportedError
 from codecorpus.run import roster
 from codecorpus.run.executors.inline import Inline
@@ -29,6 +32,7 @@ from codecorpus.run.run import Run, Summary, tasks
 from codecorpus.run.stream import Tally
 from codecorpus.run.work import Context, Event, Executor, Tell
 from codecorpus.sources.fetch import local_path
+from codecorpus.sources.frames import rgb
 
 TABLES = ("frames", "blocks", "motion")
 HOSTILE = Path(__file__).parents[1] / "hostile"
@@ -290,6 +294,32 @@ def test_a_clip_is_as_large_as_decoders_show_it(name: str, tmp_path: Path) -> No
     whole = codecorpus.extract(DATA / name)
     assert whole.size == corpus.intrinsics(clip["clip"], "source").size == size
     assert whole.flow()[0].shape[2:] == (size[1], size[0])
+
+
+def test_frames_that_are_shown_again_have_numbers_and_no_rows(
+    ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    """All behind them are there, the last as the first."""
+    coding = ["-c:v", "libvpx-vp9", "-b:v", 0, "-crf", 40, "-auto-alt-ref", 0, "-lag-in-frames", 0, "-cpu-used", 5]
+    plain = ffmpeg(
+        "-i", bikes, "-an", "-vf", "scale=96:64", "-frames:v", 8, *coding, name="shown-once.ivf"
+    ).read_bytes()
+    key, second, *others = ivf.split(plain)
+    again = [vp9_headers.shown_again(0)] * 2
+    (video := tmp_path / "again.ivf").write_bytes(ivf.joined([key, second, *again, *others], plain))
+    extracted(tmp_path / "c", video)
+    assert verify(str(tmp_path / "c")).problems == []
+    corpus = codecorpus.open(tmp_path / "c")
+    [clip], [stream] = corpus.clips.to_pylist(), corpus.streams.to_pylist()
+    assert (clip["frames"], stream["frames"], stream["pictures"]) == (10, 10, 8)
+    assert clip["fps"] == pytest.approx(25)
+    there = [0, 1, 4, 5, 6, 7, 8, 9]
+    assert corpus.frames("again-000", "source")["frame"].to_pylist() == there
+    assert [window.first for window in corpus.windows(1, pixels=True)] == there
+    assert corpus.maps("again-000", "source", channels=("bits",)).shape[0] == 10
+    with av.open(str(video)) as container:
+        wanted = np.stack([rgb(frame, Colour()) for frame in container.decode(video=0)])
+    np.testing.assert_array_equal(corpus.pixels("again-000", there), wanted[there])
 
 
 def test_a_part_of_which_no_picture_tells_its_size_costs_no_other() -> None:

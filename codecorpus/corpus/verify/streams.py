@@ -131,7 +131,7 @@ class Streams:
             shown = frame[places][frame[places] != NOTHING]
             row = self.rows[clip]
             told = (row.pictures or 0, row.frames or 0, row.bytes or 0, row.lost or 0)
-            seen = (len(places), len(shown), int(size[places].sum()), int(damaged[places].sum()))
+            seen = (len(places), int(shown.max(initial=-1)) + 1, int(size[places].sum()), int(damaged[places].sum()))
             if told != seen:
                 sizes = "{} pictures, {} frames, {} bytes and {} damaged".format
                 yield Problem(file, f"{sizes(*seen)} here, {sizes(*told)} in streams", clip)
