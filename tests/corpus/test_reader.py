@@ -89,6 +89,7 @@ def test_names_may_be_several(path: Path) -> None:
     rows = corpus.frames(clip=["three-000", ONE], encode=[ENCODES[1]], frames=slice(3, 5))
     assert rows["clip"].to_pylist() == [ONE, ONE, "three-000", "three-000"]
     assert sorted(rows["frame"].to_pylist()) == [3, 3, 4, 4] and set(rows["encode"].to_pylist()) == {ENCODES[1]}
+    assert corpus.frames(clip=[ONE, "three-000"] * 2, encode=[ENCODES[1]] * 2, frames=slice(3, 5)).equals(rows)
     assert corpus.frames(frames=slice(0, 100)).num_rows == 54
 
 
