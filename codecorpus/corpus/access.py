@@ -33,7 +33,7 @@ class Access:
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
-        self._parts: Recent[str, Part] = Recent(PARTS_AT_HAND)
+        self._parts: Recent[Stored, Part] = Recent(PARTS_AT_HAND)
 
     @property
     def path(self) -> str:
@@ -76,7 +76,7 @@ class Access:
 
     def opened(self, stored: Stored, table: str) -> Part:
         """A part of a table, opened."""
-        return self._parts.get(stored.name, lambda: Part(self.contents.store, stored, table))
+        return self._parts.get(stored, lambda: Part(self.contents.store, stored, table))
 
     def needed(self, of: Readable, table: str) -> tuple[Part, range]:
         """The part and the row groups of a stream."""

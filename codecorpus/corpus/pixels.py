@@ -56,7 +56,7 @@ class PixelReader:
         self._contents = access.contents
         self._plans: Recent[int, tuple[plans.Planned, ...]] = Recent(GROUPS_AT_HAND)
         self._wholes: Recent[str, _Whole | CodecorpusError] = Recent(CLIPS_AT_HAND)
-        self._streams: Recent[str, bytes] = Recent(STREAMS_AT_HAND)
+        self._streams: Recent[Stored, bytes] = Recent(STREAMS_AT_HAND)
 
     def of_clip(self, clip: str, chunk: Chunk, index: Sequence[int], threads: int) -> Pixels:
         """Frames of a clip, [T, H, W, 3], in the order that is asked for.
@@ -161,7 +161,7 @@ class PixelReader:
 
     def _open(self, stored: Stored) -> BinaryIO:
         if stored.file.bytes <= WHOLE:
-            return io.BytesIO(self._streams.get(stored.name, lambda: self._contents.read(stored)))
+            return io.BytesIO(self._streams.get(stored, lambda: self._contents.read(stored)))
         if self._contents.store.size(stored.name) != stored.file.bytes:
             raise CorpusError(f"{self._contents.path}/{stored.name}: the file is not there, or is damaged")
         return cast(BinaryIO, self._contents.store.open(stored.name))

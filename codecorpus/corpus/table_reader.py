@@ -99,21 +99,21 @@ class TableReader:
     def _picks(self, clip: Names, encode: Names) -> Iterator[_Pick]:
         """What is wanted of which parts, for names that are known; in the order of the parts."""
         contents = self._contents
-        encodes = contents.encodes if encode is None else several(encode)
+        encodes = contents.encodes if encode is None else sorted(set(several(encode)))
         for name in encodes:
             if name not in contents.encodes:
                 raise contents.unknown("encode", name, contents.encodes)
         chunks: dict[Chunk, list[str] | None] = dict.fromkeys(contents.chunks)
         if clip is not None:
             among: dict[Chunk, list[str]] = {}
-            for name in sorted(several(clip)):
+            for name in sorted(set(several(clip))):
                 among.setdefault(self._access.chunk(name), []).append(name)
             chunks = {chunk: among[chunk] for chunk in sorted(among)}
             if encode is not None:
                 for name in several(clip):
                     for through in encodes:
                         self._access.stream(name, through)
-        return (_Pick(chunk, name, clips) for name in sorted(encodes) for chunk, clips in chunks.items())
+        return (_Pick(chunk, name, clips) for name in encodes for chunk, clips in chunks.items())
 
     def _streams(self, pick: _Pick) -> dict[str, Stream]:
         """The streams that are wanted and made, by clip."""

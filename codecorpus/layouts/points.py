@@ -27,7 +27,8 @@ def videocomposer(intrinsics: Intrinsics, frames: maps.Frames = None) -> Array:
 
     All is 0 but one sample a prediction block, its centre, which has the motion of its content in samples since the
     past reference, rightwards and downwards: minus the vector; of a future reference, the vector. Of two references the
-    second's stands, as it does there. The picture is the one that is displayed; that model crops it to its square.
+    second's stands, as it does there; a copy from the same picture is no motion. The picture is the one that is
+    displayed; that model crops it to its square.
 
     Raises:
         ValueError: the stream has fields, or pictures of several sizes are shown.
@@ -82,7 +83,7 @@ def _points(intrinsics: Intrinsics, frames: maps.Frames, empty: float) -> Array:
 
 def _put(picture: Array, rows: pa.Table, reference: str, crop: tuple[int, int]) -> None:
     """Put the vectors to one of the references into a picture [2, H, W]."""
-    rows = rows.filter(rows[f"dt{reference}"].is_valid())
+    rows = rows.filter(pc.not_equal(rows[f"dt{reference}"], 0))  # that one is the same picture
     x, y, w, h, dt = (rows[n].to_numpy().astype(np.int64) for n in ("x", "y", "w", "h", f"dt{reference}"))
     column = np.clip(x + w // 2 - crop[0], 0, picture.shape[2] - 1)
     line = np.clip(y + h // 2 - crop[1], 0, picture.shape[1] - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -26,7 +28,7 @@ class ClipStream(IterableDataset[Sample]):
     Every rank gets as many windows, as training in step asks for; the few that are left over differ from epoch to
     epoch. Windows that the dataset is to skip count as done: ranks may then give fewer samples than each other. With
     torchdata's StatefulDataLoader, `state_dict` resumes in mid-epoch: each worker goes on behind what was
-    taken of it.
+    taken of it. A state is of one worker among as many, or of a process without workers.
 
     Args:
         dataset: whose samples.
@@ -59,8 +61,9 @@ class ClipStream(IterableDataset[Sample]):
             raise ValueError(f"ranks are 0 to {self.world - 1} where there are {self.world}; not {self.rank}")
         if even and len(dataset) < self.world:
             raise ValueError(f"{len(dataset)} windows cannot be shared out among {self.world} ranks")
+        self._windows = hashlib.sha256(json.dumps(dataset.windows).encode()).hexdigest()
         self._at = _Place(0)
-        self._goes_on: _Place | None = None
+        self._goes_on: dict[str, Any] | None = None
 
     def set_epoch(self, epoch: int) -> None:
         """Draw and shuffle anew, from the next pass on."""
@@ -72,7 +75,10 @@ class ClipStream(IterableDataset[Sample]):
 
     def __iter__(self) -> Iterator[Sample]:
         # At once, not with the first sample: loaders throw passes away that they have not begun.
-        self._at, self._goes_on = self._goes_on or _Place(0), None
+        self._at = _Place(0)
+        if self._goes_on is not None:
+            self._at = self._place(self._goes_on)  # a worker may have been forked from who was given the state
+            self._goes_on = None
         return self._pass(self._at)
 
     def state_dict(self) -> dict[str, Any]:
@@ -84,12 +90,17 @@ class ClipStream(IterableDataset[Sample]):
         """Go on there, with the next pass; it is of the state's epoch, those after it are of the dataset's.
 
         Raises:
-            ValueError: that was a pass over other windows, or in another order, or for other ranks.
+            ValueError: that was a pass over other windows, or in another order, or for other ranks or workers; so does
+                the pass that is to go on there, where a loader gives it to workers.
         """
+        self._at = self._place(state)
+        self._goes_on = state
+
+    def _place(self, state: dict[str, Any]) -> _Place:
         for name, value in self._identity.items():
             if state.get(name) != value:
                 raise ValueError(f"the state is of a pass with {name} {state.get(name)}, and this one has {value}")
-        self._at = self._goes_on = _Place(state["done"], state["epoch"])
+        return _Place(state["done"], state["epoch"])
 
     def _pass(self, begin: _Place) -> Iterator[Sample]:
         epoch = self.dataset.epoch if begin.epoch is None else begin.epoch
@@ -102,8 +113,12 @@ class ClipStream(IterableDataset[Sample]):
     @property
     def _identity(self) -> dict[str, Any]:
         """What a pass must have in common with the one that it goes on with."""
-        sharing = {"shuffle": self.shuffle, "even": self.even, "rank": self.rank, "world": self.world}
-        return {"windows": len(self.dataset), "seed": self.dataset.seed, **sharing}
+        worker = get_worker_info()
+        workers = (
+            {"workers": 0, "worker": 0} if worker is None else {"workers": worker.num_workers, "worker": worker.id}
+        )
+        sharing = {"shuffle": self.shuffle, "even": self.even, "rank": self.rank, "world": self.world, **workers}
+        return {"windows": len(self.dataset), "windows_sha256": self._windows, "seed": self.dataset.seed, **sharing}
 
     def _own(self, epoch: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of this worker's windows, in order."""

@@ -21,7 +21,7 @@ import codecorpus
 import codecorpus.corpus.access
 import codecorpus.maps
 from codecorpus import schema
-from codecorpus.corpus import layout, manifest, parts, writer
+from codecorpus.corpus import contents, layout, manifest, parts, writer
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import Marker
 from codecorpus.corpus.parts import Part
@@ -89,6 +89,7 @@ def test_names_may_be_several(path: Path) -> None:
     rows = corpus.frames(clip=["three-000", ONE], encode=[ENCODES[1]], frames=slice(3, 5))
     assert rows["clip"].to_pylist() == [ONE, ONE, "three-000", "three-000"]
     assert sorted(rows["frame"].to_pylist()) == [3, 3, 4, 4] and set(rows["encode"].to_pylist()) == {ENCODES[1]}
+    assert corpus.frames(clip=[ONE, "three-000"] * 2, encode=[ENCODES[1]] * 2, frames=slice(3, 5)).equals(rows)
     assert corpus.frames(frames=slice(0, 100)).num_rows == 54
 
 
@@ -281,6 +282,21 @@ def test_later_files_stand_for_earlier_ones(tmp_path: Path) -> None:
     corpus = codecorpus.open(tmp_path)
     assert corpus.frames("three-000", ENCODES[0])["psnr_y"].to_pylist() == [40.0] * 9
     assert corpus.frames().num_rows == corpus.dataset("frames").count_rows() == 54
+
+
+def test_files_are_those_that_the_markers_tell_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "CHUNKS_AT_HAND", 1)
+    encode, chunks = ENCODES[0], [Chunk(0, 0), Chunk(0, 1)]
+    first = written.read(B_FRAMES)
+    own = {chunk: {encode: {clip: first}} for chunk, clip in zip(chunks, (ONE, TWO), strict=True)}
+    store = written.write(tmp_path, own, ["frames"])
+    corpus = codecorpus.open(tmp_path)
+    assert [corpus.frames(clip, encode).num_rows for clip in (ONE, TWO)] == [9, 9]
+    store.remove(layout.marker(chunks[0], encode))
+    other = written.read("long_term.hevc")
+    written.write_streams(store, chunks[0], encode, {ONE: other}, ["frames"])
+    assert other.intrinsics is not None and (count := other.intrinsics.frames.num_rows) != 9
+    assert corpus.frames(ONE, encode).num_rows == count == corpus.contents.streams(chunks[0], encode)[ONE].frames
 
 
 def test_columns_that_a_part_was_written_without_are_null(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from codecorpus.layouts.points import LAVIT_STD
 from codecorpus.layouts.resized import bicubic
 
 DATA = Path(__file__).parents[1] / "data"
-NAMES = ["long_term_b.hevc", "compound.obu", "poc_type_1.264", "tiny.vp9.ivf"]
+NAMES = ["long_term_b.hevc", "compound.obu", "poc_type_1.264", "tiny.vp9.ivf", "scc_444.hevc"]
 
 
 def plain_points(intrinsics: codecorpus.Intrinsics, empty: float) -> np.ndarray:
@@ -28,7 +28,7 @@ def plain_points(intrinsics: codecorpus.Intrinsics, empty: float) -> np.ndarray:
         for row in intrinsics.motion.to_pylist():
             picture = pictures[row["coded_order"]]
             dt = row[f"dt{reference}"]
-            if dt is None or picture["frame"] is None:
+            if not dt or picture["frame"] is None:
                 continue
             x = min(max(row["x"] + row["w"] // 2 - picture["crop_x"], 0), out.shape[3] - 1)
             y = min(max(row["y"] + row["h"] // 2 - picture["crop_y"], 0), out.shape[2] - 1)
@@ -43,7 +43,14 @@ def test_videocomposer_s_points(name: str) -> None:
     got = videocomposer(intrinsics)
     np.testing.assert_array_equal(got, plain_points(intrinsics, 0.0))
     assert (got != 0).any()
-    np.testing.assert_array_equal(videocomposer(intrinsics, [3, 1]), got[[3, 1]])
+    np.testing.assert_array_equal(videocomposer(intrinsics, [2, 1]), got[[2, 1]])
+
+
+@pytest.mark.parametrize("layout", [videocomposer, video_lavit])
+def test_what_is_copied_within_a_picture_does_not_move(layout: Callable[..., np.ndarray]) -> None:
+    intrinsics = codecorpus.extract(DATA / "intrabc_444.obu")
+    assert intrinsics.motion["dt0"].to_pylist() == [0] * intrinsics.motion.num_rows != []
+    assert not layout(intrinsics).any()
 
 
 @pytest.mark.parametrize("layout", [videocomposer, video_lavit])

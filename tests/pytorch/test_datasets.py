@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import fsspec
@@ -267,8 +268,51 @@ def test_only_the_same_pass_goes_on(path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=rf"^the state is of a pass with {told}$"):
             stream.load_state_dict(state)
+    shifted = [window._replace(first=window.first + 1, end=window.end + 1) for window in dataset.windows]
+    with pytest.raises(
+        ValueError, match=r"^the state is of a pass with windows_sha256 [0-9a-f]{64}, and this one has "
+    ):
+        ClipStream(ClipDataset(path, windows=shifted, pixels="none", seed=7), rank=1, world=2).load_state_dict(state)
     with pytest.raises(ValueError, match=r"^epochs count from 0; not -1$"):
         begun.set_epoch(-1)
+
+
+def test_only_the_same_worker_of_as_many_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",))
+
+    def become(worker: int, workers: int) -> None:
+        info = SimpleNamespace(id=worker, num_workers=workers)
+        monkeypatch.setattr("codecorpus.torch.stream.get_worker_info", lambda: info)
+
+    alone = ClipStream(dataset, rank=0, world=1)
+    next(iter(alone))
+    become(1, 2)
+    begun = ClipStream(dataset, rank=0, world=1)
+    samples = iter(begun)
+    first = key(next(samples))
+    resumed = ClipStream(dataset, rank=0, world=1)
+    resumed.load_state_dict(begun.state_dict())
+    assert [first, *map(key, resumed)] == [key(sample) for sample in ClipStream(dataset, rank=0, world=1)]
+    state = begun.state_dict()
+    become(1, 3)
+    with pytest.raises(ValueError, match=r"^the state is of a pass with workers 2, and this one has 3$"):
+        resumed.load_state_dict(state)
+    become(0, 2)
+    with pytest.raises(ValueError, match=r"^the state is of a pass with worker 1, and this one has 0$"):
+        resumed.load_state_dict(state)
+
+
+def test_a_state_of_no_workers_is_refused_by_workers(path: Path) -> None:
+    dataset = ClipDataset(path, length=3, pixels="none", channels=("bits",))
+    begun = ClipStream(dataset, rank=0, world=1)
+    next(iter(begun))
+    resumed = ClipStream(dataset, rank=0, world=1)
+    resumed.load_state_dict(begun.state_dict())
+    loader = data.DataLoader(resumed, batch_size=None, num_workers=2)
+    with pytest.raises(ValueError, match=r"the state is of a pass with workers 0, and this one has 2"):
+        list(loader)
+    assert len(list(data.DataLoader(resumed, batch_size=None))) == 8
+    assert len(list(loader)) == 9
 
 
 def test_a_far_corpus_is_loaded(path: Path) -> None:
