@@ -6,7 +6,6 @@ clip is in which chunk.
 
 from __future__ import annotations
 
-import copy
 import difflib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +21,7 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import AGAIN, File, Json, Made
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.rows import table_of_rows
-from codecorpus.corpus.store import LocalStore, Store
+from codecorpus.corpus.store import LocalStore, OwnStore, Store
 from codecorpus.errors import CorpusError
 
 CHUNKS_AT_HAND: Final = 1024
@@ -76,21 +75,20 @@ class Contents:
     """What the markers of a corpus name."""
 
     def __init__(self, store: Store) -> None:
-        self._origin = store
-        self._stores: Recent[str, Store] = Recent(1)
+        self._own = OwnStore(store)
         self._made: Recent[tuple[Chunk, str], Made] = Recent(CHUNKS_AT_HAND)
         self._clips: Recent[Chunk, dict[str, Clip]] = Recent(CHUNKS_AT_HAND)
         self._streams: Recent[tuple[Chunk, str], dict[str, Stream]] = Recent(CHUNKS_AT_HAND)
 
     @property
     def store(self) -> Store:
-        """Where it lies: connections are a process' own."""
-        return self._stores.get("", lambda: copy.copy(self._origin))
+        """Where it lies."""
+        return self._own()
 
     @property
     def path(self) -> str:
         """As the user names it."""
-        return self._origin.path
+        return self.store.path
 
     @cached_property
     def chunks(self) -> list[Chunk]:
@@ -195,7 +193,7 @@ class Contents:
 
     def each(self, ask: Callable[[Asked], Answer], asked: Iterable[Asked]) -> list[Answer]:
         """An answer to each; some at once where the store is far."""
-        if isinstance(self._origin, LocalStore):
+        if isinstance(self.store, LocalStore):
             return [ask(what) for what in asked]
         with ThreadPoolExecutor(AT_ONCE) as threads:
             return list(threads.map(ask, asked))

@@ -19,7 +19,7 @@ from codecorpus.corpus.numbers import integers
 from codecorpus.corpus.parts import kept
 from codecorpus.corpus.recent import Recent
 from codecorpus.corpus.selection import index
-from codecorpus.corpus.store import Store
+from codecorpus.corpus.store import OwnStore, Store
 from codecorpus.errors import CorpusError
 from codecorpus.orientation import Orientation
 
@@ -35,7 +35,7 @@ class MapReader:
 
     def __init__(self, access: Access, measured: Store) -> None:
         self._access = access
-        self._measured = measured
+        self._measured = OwnStore(measured)
         self._spreads: Recent[tuple[int, str], spreads.OfEncode] = Recent(SPREADS_AT_HAND)
 
     def ranked(
@@ -47,7 +47,7 @@ class MapReader:
             return self._maps(of, frames, channels, cell, hidden)
         values = dict(zip(plain, self._maps(of, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
         contents, encode = self._access.contents, of.encode
-        known = self._spreads.get((cell, encode), lambda: spreads.read(self._measured, contents, cell, encode)).get(
+        known = self._spreads.get((cell, encode), lambda: spreads.read(self._measured(), contents, cell, encode)).get(
             of.codec
         )
         if known is None:

@@ -7,6 +7,7 @@ the first counts, the second is told. Nothing is renamed in a far store.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import os
 import time
@@ -20,6 +21,7 @@ import pyarrow as pa
 from codecorpus import cache, far
 from codecorpus.corpus import files
 from codecorpus.corpus.layout import WORK
+from codecorpus.corpus.recent import Recent
 from codecorpus.errors import CorpusError, border
 
 if TYPE_CHECKING:
@@ -91,6 +93,17 @@ class Store(Protocol):
     @property
     def dataset(self) -> tuple[FileSystem, str]:
         """The file system by which pyarrow reads, and the corpus' folder there."""
+
+
+class OwnStore:
+    """A store whose connections are a process' own: one that was forked, or to which it was sent, makes others."""
+
+    def __init__(self, origin: Store) -> None:
+        self._origin = origin
+        self._reached: Recent[str, Store] = Recent(1)
+
+    def __call__(self) -> Store:
+        return self._reached.get("", lambda: copy.copy(self._origin))
 
 
 def put_unless_same(store: Store, name: str, data: bytes) -> None:

@@ -28,7 +28,7 @@ class Tars:
 
     @contextmanager
     def open(self, path: Path) -> Iterator[_Tar]:
-        with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as file:
+        with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
             yield _Tar(file, self._form)
 
     def noted(self, file: pa.NativeFile) -> Json | None:

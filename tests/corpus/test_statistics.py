@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import numpy as np
 import pandas as pd
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from helpers import written
 from helpers.written import ENCODES
 from typer.testing import CliRunner
@@ -236,3 +240,39 @@ def test_tables_that_are_not_there_are_left_out(tmp_path: Path) -> None:
     assert [line["codec"] for line in lines] == ["av1", "h264", "hevc"]
     assert all(line["qstep"] is None and line["bytes"] > 0 for line in lines)
     assert verify(str(tmp_path)).problems == []
+
+
+class OfOneProcess(MemoryFileSystem):
+    """As file systems over connections are: what was forked cannot use one of its parent's."""
+
+    protocol = "ofoneprocess"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.process = os.getpid()
+
+    @classmethod
+    def _strip_protocol(cls, path: str) -> str:
+        return str(super()._strip_protocol(path.removeprefix("ofoneprocess://")))
+
+    def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: Any) -> bytes:
+        if self.process != os.getpid():
+            raise RuntimeError("this file system is not fork-safe")
+        return bytes(super().cat_file(path, start, end, **options))
+
+
+def ranks(corpus: codecorpus.Corpus) -> None:
+    assert corpus.maps(CLIPS[0], ENCODES[0], channels=RANKS).shape[0] == 9
+
+
+def test_other_processes_rank_maps_of_a_far_corpus(whole: Path) -> None:
+    fsspec.register_implementation("ofoneprocess", OfOneProcess, clobber=True)
+    far = fsspec.filesystem("ofoneprocess")
+    far.put(str(whole), "/forked", recursive=True)
+    statistics.write("ofoneprocess://forked", 16, statistics.gather("ofoneprocess://forked", 16))
+    corpus = codecorpus.open("ofoneprocess://forked")
+    forked = multiprocessing.get_context("fork").Process(target=ranks, args=(corpus,))
+    forked.start()
+    forked.join()
+    assert forked.exitcode == 0
+    far.rm("/forked", recursive=True)

@@ -94,6 +94,16 @@ def test_shards_hold_every_window(corpus: codecorpus.Corpus, tmp_path: Path) -> 
         np.testing.assert_array_equal(np.load(io.BytesIO(own["pixels.npy"])), corpus.pixels(window.clip, window.frames))
 
 
+def test_a_tar_holds_keys_of_any_length(tmp_path: Path) -> None:
+    told, none = {"clip": "a"}, np.zeros((1, 1, 1, 1, 1), np.float16)
+    names = ["a" * length for length in (80, 85, 200, 3)]
+    with Tars("none").open(tmp_path / "shard.tar") as shard:
+        for name in names:
+            shard.add(Item(name, none, none[0, :, 0, 0].astype(np.float32), None, told))
+    wanted = [f"{name}.{end}" for name in names for end in ("maps.npy", "description.npy", "json")]
+    assert list(files(tmp_path / "shard.tar")) == wanted
+
+
 def test_an_mp4_looks_as_the_clip_does(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
     export(corpus, "--webdataset", str(tmp_path / "out"))
     found = files(tmp_path / "out/shard-000000.tar")
