@@ -43,6 +43,9 @@ MANIFESTS = (".csv", ".parquet")
 MAGIC = frozenset("*?[")
 """What stands for more in patterns."""
 
+UNLISTED = "lost+found"
+"""The folder for what file system checks recover: at the top of disks, and closed to users."""
+
 PathT = TypeVar("PathT", bound=PurePath)
 
 
@@ -193,7 +196,7 @@ def _matching(folder: Path, steps: tuple[str, ...]) -> Iterator[Path]:
         reached = [here for here, _ in _walked(folder)]
     elif set(step) & MAGIC:
         _, folders, names = next(os.walk(folder, onerror=_not_listed), ("", [], []))
-        reached = [folder / name for name in fnmatch.filter(folders + names, step)]
+        reached = [folder / name for name in fnmatch.filter(folders + names, step) if name != UNLISTED]
     else:
         reached = [folder / step]
     for path in reached:
@@ -215,7 +218,7 @@ def _walked(top: Path) -> Iterator[tuple[Path, list[str]]]:
             folders.clear()
             continue
         seen.add(real)
-        folders.sort()
+        folders[:] = sorted(name for name in folders if name != UNLISTED)
         yield path, names
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +62,6 @@ class ClipStream(IterableDataset[Sample]):
             raise ValueError(f"ranks are 0 to {self.world - 1} where there are {self.world}; not {self.rank}")
         if even and len(dataset) < self.world:
             raise ValueError(f"{len(dataset)} windows cannot be shared out among {self.world} ranks")
-        self._windows = hashlib.sha256(json.dumps(dataset.windows).encode()).hexdigest()
         self._at = _Place(0)
         self._goes_on: dict[str, Any] | None = None
 
@@ -110,6 +110,11 @@ class ClipStream(IterableDataset[Sample]):
             if (sample := self.dataset.found(int(own[done]), epoch)) is not None:
                 yield sample
 
+    @cached_property
+    def _sha256(self) -> str:
+        """Of the windows."""
+        return hashlib.sha256(json.dumps(self.dataset.windows).encode()).hexdigest()
+
     @property
     def _identity(self) -> dict[str, Any]:
         """What a pass must have in common with the one that it goes on with."""
@@ -118,7 +123,7 @@ class ClipStream(IterableDataset[Sample]):
             {"workers": 0, "worker": 0} if worker is None else {"workers": worker.num_workers, "worker": worker.id}
         )
         sharing = {"shuffle": self.shuffle, "even": self.even, "rank": self.rank, "world": self.world, **workers}
-        return {"windows": len(self.dataset), "windows_sha256": self._windows, "seed": self.dataset.seed, **sharing}
+        return {"windows": len(self.dataset), "windows_sha256": self._sha256, "seed": self.dataset.seed, **sharing}
 
     def _own(self, epoch: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of this worker's windows, in order."""

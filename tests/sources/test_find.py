@@ -18,7 +18,7 @@ from codecorpus.errors import RecipeError, SourceError
 from codecorpus.names import path_of
 from codecorpus.recipe import SourceEntry
 from codecorpus.sources.fetch import size
-from codecorpus.sources.find import Video, find, first
+from codecorpus.sources.find import UNLISTED, Video, find, first
 
 
 @pytest.fixture
@@ -193,10 +193,12 @@ def test_a_folder_that_cannot_be_listed_is_told(pattern: str, videos: Path, monk
     scandir = os.scandir
 
     def refusing(path: str) -> object:
-        if Path(path).name == "a":
+        if Path(path).name in ("a", UNLISTED):
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
     with pytest.raises(SourceError, match=r"/a: this folder cannot be listed: Permission denied$"):
         uris(f"{videos}{pattern}")
+    (videos / "a").rename(videos / UNLISTED)
+    uris(f"{videos}{pattern}")
