@@ -201,4 +201,6 @@ def test_a_folder_that_cannot_be_listed_is_told(pattern: str, videos: Path, monk
     with pytest.raises(SourceError, match=r"/a: this folder cannot be listed: Permission denied$"):
         uris(f"{videos}{pattern}")
     (videos / "a").rename(videos / UNLISTED)
-    uris(f"{videos}{pattern}")
+    (videos / "z").mkdir()
+    (videos / "z" / "c.mp4").touch()
+    assert str(videos / "z" / "c.mp4") in uris(f"{videos}{pattern}")
