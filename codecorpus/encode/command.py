@@ -61,6 +61,9 @@ FFV1_CODING: dict[str, str] = {"level": "3", "g": "1", "slices": "4", "slicecrc"
 FFV1: Options = {"c:v": "ffv1", **FFV1_CODING, "threads": "2"}
 """A third of the samples' size."""
 
+FFV1_PACKED: dict[str, str] = {"gbrp": "bgr0", "gbrap": "bgra"}
+"""Red, green and blue of 8 bits, which FFV1 takes interleaved alone."""
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -164,8 +167,7 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
         **OUTPUT,
         "vf": cut.filters(),
         "noautoscale": None,
-        **({"c:v": "rawvideo"} if cut.raw else FFV1),
-        "pix_fmt": cut.pixel_format,
+        **({"c:v": "rawvideo", "pix_fmt": cut.pixel_format} if cut.raw else _ffv1(cut.pixel_format)),
     }
     if cut.fps:
         writing["enc_time_base"] = "filter"
@@ -175,7 +177,12 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
 def pack_clip(ffmpeg_path: str, clip: Path | str, pixel_format: str, to: Path | str) -> list[str]:
     """The command that packs a clip of plain samples, losslessly, into the file `to`."""
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
-    return _compile(ffmpeg_path, str(clip), reading, str(to), {**OUTPUT, **FFV1, "pix_fmt": pixel_format})
+    return _compile(ffmpeg_path, str(clip), reading, str(to), {**OUTPUT, **_ffv1(pixel_format)})
+
+
+def _ffv1(pixel_format: str) -> Options:
+    """How samples of a format are written losslessly, and in as little as that takes."""
+    return {**FFV1, "pix_fmt": FFV1_PACKED.get(pixel_format, pixel_format)}
 
 
 def shaped_frames(ffmpeg_path: str, packets: Path | str, cut: Cut, threads: int = 0) -> list[str]:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from helpers.corpora import Builder
 
 import codecorpus
+from codecorpus.sources import clips
 from codecorpus.sources.probe import probe
 
 ENCODES = """
@@ -82,6 +84,33 @@ def test_pixels_of_every_stream_are_those_of_the_clip(
             assert abs((got - want).mean()) < 2 and math.sqrt(((got - want) ** 2).mean()) < 16, (clip, encode)
             worst = min(row["psnr_y"] for row in corpus.frames(clip, encode).to_pylist() if row["frame"] is not None)
             assert worst > 33, (clip, encode)
+
+
+@pytest.mark.parametrize("kept", ["clips", "{clips: visually-lossless}"])
+@pytest.mark.parametrize("raw", [clips.RAW_BYTES, 0])
+@pytest.mark.parametrize("pixel_format", ["gbrp", "gbrap"])
+def test_rgb_is_kept_as_it_is(
+    pixel_format: str,
+    raw: int,
+    kept: str,
+    ffmpeg: Ffmpeg,
+    bikes: Path,
+    build: Builder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whether clips are of plain samples, or too long for that."""
+    monkeypatch.setattr(clips, "RAW_BYTES", raw)
+    options = ["-an", "-s", "96x64", "-frames:v", 4, "-c:v", "utvideo", "-pix_fmt", pixel_format]
+    source = ffmpeg("-i", bikes, *options, name=f"kept-{pixel_format}.mkv")
+    text = f"sources: [{source}]\nencodes: [{{encoder: libx264, preset: ultrafast}}]\nkeep: {kept}"
+    assert build(tmp_path / "corpus", text).failures == ()
+    (path,) = (tmp_path / "corpus" / "pixels").rglob("*.nut")
+    pictures = []
+    for one in (source, path):
+        with av.open(str(one)) as container:
+            pictures.append([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+    assert np.array_equal(*pictures)
 
 
 def test_the_source_s_own_rgb_stream_is_measured(ffmpeg: Ffmpeg, bikes: Path, build: Builder, tmp_path: Path) -> None:
