@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import pyarrow as pa
 
@@ -26,6 +26,10 @@ from codecorpus.errors import CorpusError, border
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+
+
+SETTLED_SECONDS: Final = 86400.0
+"""After so long nobody puts the marker any more of a file in a far store, where no lock tells who is about to."""
 
 
 class Entry(NamedTuple):
@@ -40,9 +44,6 @@ class Store(Protocol):
 
     path: str
     """As the user names it."""
-
-    is_locked: bool
-    """Whether locks in `work` reach all who write here."""
 
     def read(self, name: str) -> bytes:
         """A whole file.
@@ -61,11 +62,11 @@ class Store(Protocol):
     def size(self, name: str) -> int | None:
         """A file's size in bytes; None where there is none."""
 
-    def age(self, name: str) -> float:
-        """How many seconds ago a file was put; 0 where that is not known.
+    def is_settled(self, name: str) -> bool:
+        """Whether nobody can be about to put the marker of a file that none names, but who has the locks in `work`.
 
         Raises:
-            FileNotFoundError: there is none.
+            FileNotFoundError: there is no such file.
         """
 
     def list(self, folder: str = "") -> Iterator[Entry]:
@@ -131,8 +132,6 @@ def find(path: str | os.PathLike[str]) -> Store:
 class LocalStore:
     """A folder."""
 
-    is_locked = True
-
     def __init__(self, root: Path, path: str | None = None) -> None:
         self.root = root.absolute()
         self.path = path or str(root)
@@ -152,8 +151,8 @@ class LocalStore:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def age(self, name: str) -> float:
-        return max(0.0, time.time() - self.at(name).stat().st_mtime)
+    def is_settled(self, name: str) -> bool:
+        return True
 
     def list(self, folder: str = "") -> Iterator[Entry]:
         top = self.at(folder) if folder else self.root
@@ -208,8 +207,6 @@ class LocalStore:
 class FarStore:
     """A folder in an object store, by fsspec."""
 
-    is_locked = False
-
     def __init__(self, reached: Any, root: str, path: str) -> None:
         from pyarrow.fs import FSSpecHandler, PyFileSystem
 
@@ -234,13 +231,17 @@ class FarStore:
         except FileNotFoundError:
             return None
 
-    def age(self, name: str) -> float:
+    def is_settled(self, name: str) -> bool:
+        return self._age(name) > SETTLED_SECONDS
+
+    def _age(self, name: str) -> float:
+        """How many seconds ago a file was put; 0 where that is not known."""
         try:
             put = self._far.modified(self._at(name))
         except NotImplementedError:
             return 0.0
         moment: datetime = put if put.tzinfo else put.replace(tzinfo=UTC)
-        return max(0.0, time.time() - moment.timestamp())
+        return time.time() - moment.timestamp()
 
     def list(self, folder: str = "") -> Iterator[Entry]:
         top = self._at(folder) if folder else self._root

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -28,6 +30,11 @@ class Window(NamedTuple):
     def frames(self) -> slice:
         """As reading functions take them."""
         return slice(self.first, self.end)
+
+
+def digest(windows: Sequence[Window]) -> str:
+    """SHA-256 of which windows they are, and of their order, in hexadecimal."""
+    return hashlib.sha256(json.dumps(windows).encode()).hexdigest()
 
 
 def windows(

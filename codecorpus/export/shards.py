@@ -13,12 +13,11 @@ part-000003.parquet      its footer has them as `codecorpus.export`
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -28,7 +27,7 @@ import pyarrow as pa
 from codecorpus.corpus.layout import WORK
 from codecorpus.corpus.manifest import Json
 from codecorpus.corpus.store import Store
-from codecorpus.corpus.windows import Window
+from codecorpus.corpus.windows import Window, digest
 from codecorpus.errors import CodecorpusError, CorpusError
 from codecorpus.export.item import Item
 from codecorpus.run.hold import alone
@@ -104,8 +103,8 @@ def write(
         CorpusError: something else stands there, or another process exports into it.
         CodecorpusError: a window cannot be made.
     """
-    known = json.loads(json.dumps({**settings, "shard_bytes": most, "windows": _digest(windows)}))
-    with _alone(store) as work:
+    known = json.loads(json.dumps({**settings, "shard_bytes": most, "windows": digest(windows)}))
+    with alone(store.work / "export", f"{store.path}: another export into it is under way") as work:
         notes: Notes = Inside(store, kind) if kind.has_notes and HEAD not in store.names("") else Beside(store, kind)
         standing = notes.begin(known)
         if left_out is None:
@@ -125,21 +124,6 @@ def write(
             at, number, made = told["end"], number + 1, made + 1
         notes.remove(number)
     return made
-
-
-@contextmanager
-def _alone(store: Store) -> Iterator[Path]:
-    """A folder for what is under way.
-
-    Raises:
-        CorpusError: another process exports into the store.
-    """
-    with contextlib.ExitStack() as stack:
-        try:
-            folder = stack.enter_context(alone(store.work / "export"))
-        except BlockingIOError:
-            raise CorpusError(f"{store.path}: another export into it is under way") from None
-        yield folder
 
 
 def _fill(
@@ -279,7 +263,3 @@ def _check_same(store: Store, known: Json, settings: Json) -> None:
             raise CorpusError(
                 f"{store.path}: it was exported with {key}: {known.get(key)}, not {value}; export into another folder"
             )
-
-
-def _digest(windows: Sequence[Window]) -> str:
-    return hashlib.sha256(json.dumps(windows).encode()).hexdigest()

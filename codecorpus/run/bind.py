@@ -16,18 +16,9 @@ from codecorpus.corpus.rows import StreamRow
 from codecorpus.corpus.store import Store
 from codecorpus.corpus.writer import PartWriter
 from codecorpus.errors import CodecorpusError, CorpusError, reason
+from codecorpus.run import ledger
 from codecorpus.run.hold import commits
-from codecorpus.run.ledger import (
-    ChangedError,
-    Need,
-    OvertakenError,
-    Standing,
-    begin_anew,
-    has_twin,
-    is_unchanged,
-    known_rows,
-    settle,
-)
+from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing
 from codecorpus.run.work import Event, Tell
 
 if TYPE_CHECKING:
@@ -232,22 +223,20 @@ def _commit(
         need.replaces,
         need.number,
     )
-    if not is_unchanged(store, chunk, need, standing):
-        if need.expected or not has_twin(store, marker):
-            raise OvertakenError(marker.name)
+    if ledger.is_done(store, marker, need, standing):
         return
-    begin_anew(store, need, files)
+    ledger.begin_anew(store, need, files)
     for name, (path, _) in files.items():
         store.publish(path, name)
     if need.expected:
         return
-    if not store.put_once(marker.name, marker.to_bytes()) and not has_twin(store, marker):
+    if not ledger.put(store, marker):
         named = manifest.made(store, chunk, need.encode).files
         for name in reversed(files):
             if name not in named:
                 store.remove(name)
         raise OvertakenError(marker.name)
-    settle(store, need)
+    ledger.settle(store, need)
     for name in need.replaces:
         store.remove(name)
 
@@ -261,6 +250,6 @@ def done_rows(store: Store) -> Iterator[StreamRow]:
     for _, encode, made in manifest.everything(store):
         if encode == layout.CLIPS:
             continue
-        for row in known_rows(store, made).values():
+        for row in ledger.known_rows(store, made).values():
             if row.status == "done" and row.sha256:
                 yield row

@@ -14,17 +14,9 @@ from codecorpus.corpus.products import cell_of
 from codecorpus.corpus.rows import ClipRow, EncodeRow
 from codecorpus.corpus.store import Store, put_unless_same
 from codecorpus.encode import Encode
+from codecorpus.run import ledger
 from codecorpus.run.hold import commits
-from codecorpus.run.ledger import (
-    ChangedError,
-    Need,
-    OvertakenError,
-    Standing,
-    begin_anew,
-    has_twin,
-    is_unchanged,
-    known_clips,
-)
+from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing
 from codecorpus.run.request import Build, Extract, Products
 from codecorpus.run.work import Failure
 
@@ -56,22 +48,19 @@ def commit_rows(store: Store, chunk: Chunk, need: Need, told: Sequence[ClipRow],
     counts = {str(status): count for status, count in Counter(row.status for row in told).items()}
     marker = Marker(chunk, layout.CLIPS, {}, {name: file}, counts)
     with commits(store, chunk):
-        if not is_unchanged(store, chunk, need, standing):
-            if need.expected or not has_twin(store, marker):
-                raise OvertakenError(marker.name)
+        if ledger.is_done(store, marker, need, standing):
             return
-        begin_anew(store, need, {name})
+        ledger.begin_anew(store, need, {name})
         store.put(name, data)
-        if need.expected or store.put_once(marker.name, marker.to_bytes()) or has_twin(store, marker):
-            return
-        raise OvertakenError(marker.name)
+        if not need.expected and not ledger.put(store, marker):
+            raise OvertakenError(marker.name)
 
 
 def failed_clips(store: Store, chunk: Chunk, told: Iterable[Failure]) -> list[Failure]:
     """Clips that failed, as their rows tell, but for those of which it is told."""
     made = manifest.made(store, chunk, layout.CLIPS)
     told_of = {failure.clip for failure in told}
-    known = known_clips(store, made).values() if made.has("failed") else ()
+    known = ledger.known_clips(store, made).values() if made.has("failed") else ()
     failed = [row for row in known if row.status == "failed" and row.clip not in told_of]
     return [Failure(row.clip, None, row.error or "") for row in failed]
 

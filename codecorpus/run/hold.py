@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
+from codecorpus.errors import CorpusError
+
 if TYPE_CHECKING:
     from codecorpus.corpus.layout import Chunk
     from codecorpus.corpus.store import Store
@@ -36,15 +38,23 @@ def hold(folder: Path) -> TextIO | None:
     return _locked(folder / LOCK)
 
 
+def own_beside(folder: Path) -> Path:
+    """A folder of this process' own, for what cannot be had in one that another process holds."""
+    return folder.with_name(f"{folder.name}.{socket.gethostname()}-{os.getpid()}")
+
+
 @contextmanager
-def alone(folder: Path) -> Iterator[Path]:
+def alone(folder: Path, what: str) -> Iterator[Path]:
     """A folder in a work folder, held, and removed after it; where nothing can be held, one of this process' own.
 
     Raises:
-        BlockingIOError: another process holds it.
+        CorpusError: another process holds it; `what` says that, to the user.
     """
-    lock = _lock(folder / LOCK)
-    own = folder if lock else folder.with_name(f"{folder.name}.{socket.gethostname()}-{os.getpid()}")
+    try:
+        lock = _lock(folder / LOCK)
+    except BlockingIOError:
+        raise CorpusError(what) from None
+    own = folder if lock else own_beside(folder)
     try:
         own.mkdir(exist_ok=True)
         yield own

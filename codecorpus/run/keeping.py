@@ -15,7 +15,7 @@ from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
 from codecorpus.encode.process import Process, run
 from codecorpus.run.hold import commits
-from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, has_twin, is_planned_so
+from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, is_planned_so, put
 from codecorpus.sources.clips import CutClip
 
 X264: Final = ENCODERS["libx264"]
@@ -86,5 +86,5 @@ def commit(
         for name, (path, _) in kept.items():
             if not need.expected or name in need.expected:
                 store.publish(path, name)
-        if not need.expected and not store.put_once(marker.name, marker.to_bytes()) and not has_twin(store, marker):
+        if not need.expected and not put(store, marker):
             raise OvertakenError(marker.name)

@@ -104,9 +104,7 @@ def look(
     Raises:
         CorpusError: the chunk is not planned, or that is damaged.
     """
-    from codecorpus.corpus import plans  # whoever hands out chunks need not load what is known of clips
-
-    planned = plans.of_chunk(store, chunk)
+    planned = _planned(store, chunk)
     found = {what: _found(store, chunk, what) for what in (*wanted, layout.CLIPS)}
     old = {
         what: one
@@ -151,6 +149,29 @@ def forget(store: Store, made: Made, spared: Collection[str] = ()) -> None:
             store.remove(name)
 
 
+def is_done(store: Store, marker: Marker, need: Need, standing: Standing) -> bool:
+    """Whether another attempt was first with what a marker is to tell; where not, its files may be put.
+
+    Raises:
+        ChangedError: that is not the same.
+        OvertakenError: something else stands by now.
+    """
+    if is_unchanged(store, marker.chunk, need, standing):
+        return False
+    if need.expected or not has_twin(store, marker):
+        raise OvertakenError(marker.name)
+    return True
+
+
+def put(store: Store, marker: Marker) -> bool:
+    """Put a marker; whether it counts, or another one that tells the same.
+
+    Raises:
+        ChangedError: another one counts that is of the same, and tells of other files.
+    """
+    return store.put_once(marker.name, marker.to_bytes()) or has_twin(store, marker)
+
+
 def is_unchanged(store: Store, chunk: Chunk, need: Need, standing: Standing) -> bool:
     """Whether what stands, by markers, is still what the need was found by, and the chunk is made of the same."""
     before = standing.made[need.encode] if need.forgets is None else need.forgets
@@ -166,9 +187,7 @@ def is_planned_so(store: Store, chunk: Chunk, standing: Standing) -> bool:
     Raises:
         CorpusError: it is not planned, or that is damaged.
     """
-    from codecorpus.corpus import plans
-
-    return plans.of_chunk(store, chunk) == standing.planned
+    return _planned(store, chunk) == standing.planned
 
 
 def has_twin(store: Store, marker: Marker) -> bool:
@@ -251,7 +270,7 @@ def is_made_otherwise(store: Store, chunk: Chunk, planned: Planned) -> bool:
     Raises:
         OSError: the store fails.
     """
-    told = _rows(ClipRow, store, _found(store, chunk, layout.CLIPS), layout.CLIPS)
+    told = known_clips(store, _found(store, chunk, layout.CLIPS))
     return bool(told) and not planned.gave(told.values())
 
 
@@ -274,6 +293,12 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
     counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
     return failed if counted and len(failed) > counted[-1] else {}
+
+
+def _planned(store: Store, chunk: Chunk) -> Planned:
+    from codecorpus.corpus import plans  # whoever hands out chunks need not load what is known of clips
+
+    return plans.of_chunk(store, chunk)
 
 
 def _rows(kind: type[AnyRow], store: Store, made: Made, table: str, damaged: Container[str] = ()) -> dict[str, AnyRow]:

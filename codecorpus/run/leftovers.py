@@ -16,10 +16,6 @@ AHEAD: Final = 4
 """Numbers of parts that are looked at behind those that markers tell of."""
 
 
-SETTLED_SECONDS: Final = 86400.0
-"""After so long nobody puts the marker any more of a file that was put without a lock."""
-
-
 def is_under_way(store: Store, chunk: Chunk) -> bool:
     """Whether a process of this machine is at a chunk."""
     return any(is_held(folder) for folder in store.work.glob(f"chunk-{chunk}*"))
@@ -48,7 +44,7 @@ def _remove_strays(store: Store, chunk: Chunk, encode: str, folders: Sequence[st
     if strays:
         named = manifest.made(store, chunk, encode).files  # another attempt may have ended by now
         for name in strays:
-            if name not in named and (store.is_locked or store.age(name) > SETTLED_SECONDS):
+            if name not in named and store.is_settled(name):
                 store.remove(name)
 
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -23,7 +21,7 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File
 from codecorpus.corpus.store import Store
 from codecorpus.errors import CodecorpusError, CorpusError, SourceError, border
-from codecorpus.run.hold import hold
+from codecorpus.run.hold import hold, own_beside
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.run.work import Context, Event
 from codecorpus.sources import clips as cutting
@@ -59,7 +57,7 @@ class Workshop:
 
     def __enter__(self) -> Self:
         if not self._hold():
-            self.folder = self.folder.with_name(f"{self.folder.name}.{socket.gethostname()}-{os.getpid()}")
+            self.folder = own_beside(self.folder)
             self._hold()
         shutil.rmtree(self.folder / "clips", ignore_errors=True)
         shutil.rmtree(self.folder / "parts", ignore_errors=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,6 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
+from codecorpus.corpus.windows import digest
 from codecorpus.torch.dataset import ClipDataset, Sample
 
 
@@ -113,7 +112,7 @@ class ClipStream(IterableDataset[Sample]):
     @cached_property
     def _sha256(self) -> str:
         """Of the windows."""
-        return hashlib.sha256(json.dumps(self.dataset.windows).encode()).hexdigest()
+        return digest(self.dataset.windows)
 
     @property
     def _identity(self) -> dict[str, Any]:

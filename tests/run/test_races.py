@@ -16,7 +16,7 @@ from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.store import FarStore, Store
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import CorpusError
-from codecorpus.run import bind, building, extraction, hold, leftovers
+from codecorpus.run import bind, building, extraction, hold, ledger
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
@@ -120,7 +120,7 @@ def test_who_is_too_late_where_no_lock_reaches_leaves_nothing(
     build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on machines that share an object store: the marker alone tells who was first."""
-    corpus, known = tmp_path / "corpus", bind.is_unchanged
+    corpus, known = tmp_path / "corpus", ledger.is_unchanged
     build(corpus, one)
     seen: list[bool] = []
 
@@ -131,7 +131,7 @@ def test_who_is_too_late_where_no_lock_reaches_leaves_nothing(
             return True
         return known(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(bind, "is_unchanged", late)
+    monkeypatch.setattr(ledger, "is_unchanged", late)
     monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
     assert build(corpus, one + MORE[2]).failures == ()
     assert_once(corpus)
@@ -163,7 +163,7 @@ def test_what_another_machine_is_about_to_name_in_an_object_store_stays(
     assert build(corpus, one + MORE[1]).failures == ()
     assert verify(corpus).problems == []
     stores.find(corpus).remove(layout.marker(Chunk(0, 0), ENCODE, 1))
-    monkeypatch.setattr(FarStore, "age", lambda *_: 2 * leftovers.SETTLED_SECONDS)
+    monkeypatch.setattr(FarStore, "_age", lambda *_: 2 * stores.SETTLED_SECONDS)
     clear()
     assert stores.find(corpus).size(done[0]) is None
 

@@ -148,7 +148,7 @@ class Local:
             return
         attempt.deaths += 1
         if attempt.is_alone and worker.at_hand:
-            attempt.quarantine[[*worker.at_hand][-1]] = cause  # those before wait for it
+            attempt.quarantine[next(reversed(worker.at_hand))] = cause  # those before wait for it
             attempt.deaths = 0
         attempt.is_alone = True
         if attempt.deaths >= DEATHS:
