@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import imageio_ffmpeg
 from rich.console import Console
@@ -56,6 +56,9 @@ for frame in container.decode(stream):
 print(time.perf_counter() - start)
 """
 
+ENVIRONMENT: Final = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+"""NumPy's linear algebra, which no reader uses, else spins on the other core for some 30 ms after its import."""
+
 
 class Cost(NamedTuple):
     """Seconds of a run: of the whole process, of its cores, and of reading alone, its imports done."""
@@ -88,7 +91,9 @@ class Reader:
 
     def _start(self, path: Path, codec: str, own: Sequence[int]) -> subprocess.Popen[bytes]:
         command = self.command(path, codec, len(own))
-        return subprocess.Popen(command, stdout=subprocess.PIPE, preexec_fn=lambda: os.sched_setaffinity(0, own))
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=lambda: os.sched_setaffinity(0, own)
+        )
 
 
 def _finished(processes: Sequence[subprocess.Popen[bytes]]) -> list[float]:

@@ -37,7 +37,7 @@ enum Input {
 enum FirstBits {
     ShowExisting,
     KeyFrame { shown: bool },
-    Other,
+    Other { shown: bool },
 }
 
 impl Av1Scout {
@@ -113,7 +113,10 @@ impl Av1Scout {
         bits.seek(8 * obu.header.header_bytes);
         let first = first_bits(&mut bits)?;
         match first {
-            FirstBits::ShowExisting => return Ok(()),
+            FirstBits::ShowExisting => {
+                self.cuts.count(0, 1);
+                return Ok(());
+            }
             FirstBits::KeyFrame { shown: true } => {
                 self.start.sequence = announced.or(self.start.sequence.take());
                 let is_still = self.start.sequence.as_ref().is_none_or(|sequence| sequence.reduced_still_picture_header);
@@ -121,9 +124,9 @@ impl Av1Scout {
                     self.cuts.offer(begin, || start);
                 }
             }
-            FirstBits::KeyFrame { .. } | FirstBits::Other => {}
+            FirstBits::KeyFrame { .. } | FirstBits::Other { .. } => {}
         }
-        self.cuts.count_picture();
+        self.cuts.count(1, u32::from(matches!(first, FirstBits::KeyFrame { shown: true } | FirstBits::Other { shown: true })));
         Ok(())
     }
 
@@ -158,10 +161,9 @@ fn first_bits(bits: &mut BitReader<'_>) -> Result<FirstBits> {
     if bits.flag("show_existing_frame")? {
         return Ok(FirstBits::ShowExisting);
     }
-    match bits.u(2, "frame_type")? {
-        0 => Ok(FirstBits::KeyFrame { shown: bits.flag("show_frame")? }),
-        _ => Ok(FirstBits::Other),
-    }
+    let frame_type = bits.u(2, "frame_type")?;
+    let shown = bits.flag("show_frame")?;
+    Ok(if frame_type == 0 { FirstBits::KeyFrame { shown } } else { FirstBits::Other { shown } })
 }
 
 impl Scout for Av1Scout {

@@ -14,6 +14,8 @@ use crate::{Event, Result};
 pub struct Cut<S> {
     /// Bytes of the stream before it: of all packets or chunks.
     pub at: u64,
+    /// Where the numbers of a reader that begins here begin, as far as they can be counted without reading pictures.
+    pub expected: Numbers,
     /// What a reader begins with.
     pub start: S,
 }
@@ -46,7 +48,9 @@ pub struct Cuts<S> {
     found: VecDeque<Cut<S>>,
     /// Bytes of the stream before which no other cut can be found.
     settled: u64,
-    /// Of the last cut, and the pictures that have begun since.
+    /// What has come: pictures that have begun, and frames.
+    come: Numbers,
+    /// The last cut, and the pictures that had begun before it.
     last: u64,
     pictures: u32,
 }
@@ -54,19 +58,32 @@ pub struct Cuts<S> {
 impl<S> Cuts<S> {
     #[must_use]
     pub fn new(least: Least) -> Self {
-        Self { least, found: VecDeque::new(), settled: 0, last: 0, pictures: 0 }
+        Self { least, found: VecDeque::new(), settled: 0, come: Numbers::default(), last: 0, pictures: 0 }
     }
 
-    /// A picture begins.
+    /// A picture begins, which is shown as one frame.
     pub fn count_picture(&mut self) {
-        self.pictures += 1;
+        self.count(1, 1);
+    }
+
+    /// So many pictures begin, and so many frames are shown.
+    pub fn count(&mut self, pictures: u32, frames: u32) {
+        self.come = self.come.then(Numbers { coded_order: pictures, frame: frames });
     }
 
     /// The stream can be cut here; that counts where enough of it came since the last cut.
     pub fn offer(&mut self, at: u64, start: impl FnOnce() -> S) {
-        if at >= self.last + self.least.bytes && self.pictures >= self.least.pictures {
-            self.found.push_back(Cut { at, start: start() });
-            (self.last, self.pictures) = (at, 0);
+        self.offer_behind(at, Numbers::default(), start);
+    }
+
+    /// As [`Cuts::offer`], where a reader counts so many of the pictures and frames before the cut as its own.
+    pub fn offer_behind(&mut self, at: u64, own: Numbers, start: impl FnOnce() -> S) {
+        let Numbers { coded_order, frame } = self.come;
+        if at >= self.last + self.least.bytes && coded_order - self.pictures >= self.least.pictures {
+            let expected =
+                Numbers { coded_order: coded_order.saturating_sub(own.coded_order), frame: frame.saturating_sub(own.frame) };
+            self.found.push_back(Cut { at, expected, start: start() });
+            (self.last, self.pictures) = (at, coded_order);
         }
     }
 
@@ -156,5 +173,26 @@ impl Beginning {
             Self::OfStream | Self::Clean => Some(true),
             Self::Damaged => Some(false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_tell_what_has_come_before_them() {
+        let mut cuts = Cuts::new(Least { bytes: 10, pictures: 2 });
+        cuts.count_picture();
+        cuts.offer(20, || "of too few pictures");
+        cuts.count(2, 1);
+        cuts.offer(30, || "counted");
+        cuts.count_picture();
+        cuts.count(0, 1);
+        cuts.offer(50, || "of too few pictures");
+        cuts.count_picture();
+        cuts.offer_behind(60, Numbers { coded_order: 3, frame: 1 }, || "counted behind");
+        let mut next = || cuts.pop().map(|cut| (cut.start, cut.expected.coded_order, cut.expected.frame));
+        assert_eq!([next(), next(), next()], [Some(("counted", 3, 2)), Some(("counted behind", 2, 4)), None]);
     }
 }

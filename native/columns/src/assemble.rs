@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
 use codecorpus_bitstream::records::{Names, Picture};
 use codecorpus_bitstream::{Event, ParseError, Plane, Reader, Result, Wanted};
@@ -18,6 +19,8 @@ pub struct Assembler {
     timeline: Timeline,
     /// Who takes the batches judges their times.
     leaves_times: bool,
+    /// What the pictures of batches are counted from.
+    numbers: Numbers,
     /// Batches that have enough rows, oldest first.
     closed: VecDeque<Pending>,
     open: Pending,
@@ -50,6 +53,7 @@ impl Assembler {
             wanted,
             timeline,
             leaves_times: false,
+            numbers: Numbers::default(),
             closed: VecDeque::new(),
             open: Pending::new(wanted, BATCH_ROWS),
             shared: Shared::default(),
@@ -58,10 +62,11 @@ impl Assembler {
         }
     }
 
-    /// As [`Assembler::new`], for a part of a stream: [`Times`](crate::Times) judges the times of all parts.
+    /// As [`Assembler::new`], for a part of a stream, whose pictures are counted from `numbers` on: [`Times`](crate::Times)
+    /// judges the times of all parts.
     #[must_use]
-    pub fn of_part(names: &'static Names, wanted: Wanted, time_base: (i64, i64)) -> Self {
-        Self { leaves_times: true, ..Self::new(names, wanted, time_base) }
+    pub fn of_part(names: &'static Names, wanted: Wanted, time_base: (i64, i64), numbers: Numbers) -> Self {
+        Self { leaves_times: true, numbers, ..Self::new(names, wanted, time_base) }
     }
 
     /// How many bytes of a byte stream to read before the next `drain`: few pictures are then in memory, however small they
@@ -160,9 +165,11 @@ impl Assembler {
         if !self.leaves_times {
             self.timeline.check_times(pictures);
         }
-        let batch = pending.columns.finish(self.names, &self.timeline, &mut self.shared);
+        let batch = pending.columns.finish(self.names, &self.timeline, self.numbers, &mut self.shared);
         self.timeline.forget_pts(pictures);
-        Some(Batch { residual: pending.residual, shown_size: pending.shown_size, sizes: pending.sizes, ..batch })
+        let first = self.numbers.coded_order;
+        let residual = pending.residual.into_iter().map(|(coded_order, plane)| (coded_order + first, plane)).collect();
+        Some(Batch { residual, shown_size: pending.shown_size, sizes: pending.sizes, ..batch })
     }
 }
 

@@ -12,14 +12,16 @@ use codecorpus_bitstream::division::Numbers;
 const CODED_ORDERS: [&str; 5] = ["coded_order", "refs0", "refs1", "ref0", "ref1"];
 const FRAMES: [&str; 1] = ["frame"];
 
-/// A table whose pictures are counted from those numbers on.
-pub(crate) fn counted_from(table: RecordBatch, numbers: Numbers) -> RecordBatch {
+/// A table whose pictures are counted from some numbers on, and now from others.
+pub(crate) fn counted_from(table: RecordBatch, before: Numbers, now: Numbers) -> RecordBatch {
+    let more = |now: u32, before: u32| now as i32 - before as i32;
+    let (coded_orders, frames) = (more(now.coded_order, before.coded_order), more(now.frame, before.frame));
     let (schema, columns, rows) = table.into_parts();
     let counted = |(name, column): (&String, ArrayRef)| {
-        if CODED_ORDERS.contains(&name.as_str()) {
-            counted_column(column, numbers.coded_order as i32)
-        } else if FRAMES.contains(&name.as_str()) {
-            counted_column(column, numbers.frame as i32)
+        if coded_orders != 0 && CODED_ORDERS.contains(&name.as_str()) {
+            counted_column(column, coded_orders)
+        } else if frames != 0 && FRAMES.contains(&name.as_str()) {
+            counted_column(column, frames)
         } else {
             column
         }
@@ -31,19 +33,19 @@ pub(crate) fn counted_from(table: RecordBatch, numbers: Numbers) -> RecordBatch 
         .unwrap_or_else(|error| unreachable!("the columns keep their types and lengths: {error}"))
 }
 
-fn counted_column(column: ArrayRef, from: i32) -> ArrayRef {
+fn counted_column(column: ArrayRef, more: i32) -> ArrayRef {
     if let DataType::List(element) = column.data_type() {
         let (_, offsets, values, nulls) = column.as_list::<i32>().clone().into_parts();
-        return Arc::new(ListArray::new(Arc::clone(element), offsets, counted_column(values, from), nulls));
+        return Arc::new(ListArray::new(Arc::clone(element), offsets, counted_column(values, more), nulls));
     }
     let array = column.as_primitive::<Int32Type>().clone();
     drop(column);
-    Arc::new(counted(array, from))
+    Arc::new(counted(array, more))
 }
 
 /// What stands for no picture, which is null, stays as it is.
-fn counted(array: Int32Array, from: i32) -> Int32Array {
-    let add = |number: i32| if number < 0 { number } else { number + from };
+fn counted(array: Int32Array, more: i32) -> Int32Array {
+    let add = |number: i32| if number < 0 { number } else { number + more };
     // In place, where nobody else has the column.
     array.unary_mut(add).unwrap_or_else(|array| array.unary(add))
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int16Type, Int32Type, Int64Type, UInt16Type};
 use arrow_array::{Array, RecordBatch, StringArray};
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{
     BlockRecord, Compound, FrameRecord, MotionRecord, NO_QP, NO_REF, NONE, Names, Picture, PictureStructure, PictureType, Warp,
     Window,
@@ -129,11 +130,35 @@ fn times_that_rise_with_coded_order_alone_are_none_of_presentation() {
 }
 
 #[test]
+fn pictures_of_parts_are_counted_on_whatever_was_expected() {
+    let from = Numbers { coded_order: 30, frame: 20 };
+    for expected in [from, Numbers::default(), Numbers { coded_order: 30, frame: 0 }, Numbers { coded_order: 60, frame: 61 }] {
+        let mut script = Script::default();
+        let wanted = Wanted { blocks: true, motion: true, transforms: false, residual: false };
+        let mut assembler = Assembler::of_part(&NAMES, wanted, (1, 10), expected);
+        script.0.extend([picture(0, 10, &[], &[]), shown(0, 0)]);
+        script.0.extend([picture(1, 10, &[], &[]), Event::Hidden { coded_order: 1 }]);
+        let both = [motion([0, 1], [true, true]), motion([NO_REF, 0], [false, true])];
+        script.0.extend([picture(2, 10, &[block(20, 1.0)], &both), shown(2, 1)]);
+        assembler.drain_last(&mut script).unwrap();
+        let batch = assembler.take(true).unwrap().counted_from(from);
+        assert_eq!(ints(&batch.frames, "frame"), [Some(20), None, Some(21)]);
+        assert_eq!(ints(&batch.frames, "coded_order"), [Some(30), Some(31), Some(32)]);
+        assert_eq!(ints(&batch.blocks.unwrap(), "frame"), [Some(21)]);
+        let motion = batch.motion.unwrap();
+        assert_eq!(ints(&motion, "coded_order"), [Some(32), Some(32)]);
+        assert_eq!(ints(&motion, "ref0"), [Some(30), None]);
+        assert_eq!(ints(&motion, "ref1"), [Some(31), Some(30)]);
+        assert_eq!(distances(&motion, "dt0"), [Some(1), None]);
+    }
+}
+
+#[test]
 fn times_of_parts_are_judged_together() {
     // A batch of a reader that began at a cut, of the place of each picture and its time.
     let part = |pictures: &[(u32, i64)]| {
         let mut script = Script::default();
-        let mut assembler = Assembler::of_part(&NAMES, Wanted::default(), (1, 10));
+        let mut assembler = Assembler::of_part(&NAMES, Wanted::default(), (1, 10), Numbers::default());
         for (coded_order, &(frame, pts)) in (0..).zip(pictures) {
             script.0.push_back(picture(coded_order, 10, &[], &[]));
             script.0.push_back(Event::Shown { coded_order, frame, pts: Some(pts) });

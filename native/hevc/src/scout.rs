@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use codecorpus_bitstream::division::{Cuts, Least, Scout};
+use codecorpus_bitstream::division::{Cuts, Least, Numbers, Scout};
 use codecorpus_bitstream::nal::{NalUnit, Rbsp, digest};
 use codecorpus_bitstream::nal_reader::{Delimiting, NalReader, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
@@ -267,7 +267,8 @@ impl Lookout {
                 (true, _) => self.cuts.offer(access_unit.at, || Start { preceding_cra: None, ..access_unit.start }),
                 (false, Some(cra)) if kind.is_trailing() && !is_first => {
                     let preceding_cra = Some(PrecedingCra { prev_tid0_pic: before, ..cra });
-                    self.cuts.offer(access_unit.at, || Start { preceding_cra, ..access_unit.start });
+                    let own = Numbers { coded_order: cra.leading + 1, frame: 1 };
+                    self.cuts.offer_behind(access_unit.at, own, || Start { preceding_cra, ..access_unit.start });
                 }
                 _ => {}
             }

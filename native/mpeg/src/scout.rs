@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use codecorpus_bitstream::Packet;
-use codecorpus_bitstream::division::{Cuts, Least, Scout};
+use codecorpus_bitstream::division::{Cuts, Least, Numbers, Scout};
 use codecorpus_bitstream::reader::Framing;
 
 use crate::division::{Count, Preceding};
@@ -29,13 +29,23 @@ pub trait Lookout: Debug + Send {
     fn cuts(&mut self) -> &mut Cuts<Self::Start>;
 }
 
+/// A place before a picture.
+#[derive(Debug)]
+pub struct Place<S> {
+    /// Bytes of the stream before it.
+    pub at: u64,
+    preceding: Preceding,
+    /// What a reader begins with there.
+    start: S,
+}
+
 /// The pictures that have come, and where the stream can be cut.
 #[derive(Debug)]
 pub struct Places<S> {
     /// Bytes of the stream before what comes next.
     pub at: u64,
-    /// The place before the picture that comes next, and what a reader begins with there.
-    pub before: Option<(u64, S)>,
+    /// The place before the picture that comes next.
+    pub before: Option<Place<S>>,
     pub cuts: Cuts<S>,
     count: Count,
     /// An intra picture has come.
@@ -50,14 +60,16 @@ impl<S> Places<S> {
 
     /// Here a picture may begin; before it the stream can be cut, where enough is known of those before.
     pub fn come_to(&mut self, start: impl FnOnce(Preceding) -> S) {
-        self.before = self.count.preceding().map(|preceding| (self.at, start(preceding)));
+        let place = |preceding| Place { at: self.at, preceding, start: start(preceding) };
+        self.before = self.count.preceding().map(place);
     }
 
     /// The picture begins. Before one that others refer to the stream is cut.
-    pub fn begin(&mut self, before: Option<(u64, S)>, is_intra: bool, is_reference: bool) {
+    pub fn begin(&mut self, before: Option<Place<S>>, is_intra: bool, is_reference: bool) {
         self.begun |= is_intra;
-        if let Some((at, start)) = before.filter(|_| is_reference) {
-            self.cuts.offer(at, || start);
+        if let Some(Place { at, preceding, start }) = before.filter(|_| is_reference) {
+            let own = Numbers { coded_order: preceding.pictures, frame: preceding.frames() };
+            self.cuts.offer_behind(at, own, || start);
         }
         self.cuts.count_picture();
         if self.begun {

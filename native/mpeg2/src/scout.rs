@@ -4,7 +4,7 @@
 use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_mpeg::division::Preceding;
-use codecorpus_mpeg::scout::{self, Places, UnitScout};
+use codecorpus_mpeg::scout::{self, Place, Places, UnitScout};
 use codecorpus_mpeg::units::{Unit, split};
 
 use crate::headers::{PictureHeader, PictureType, Structure, start_code};
@@ -86,7 +86,7 @@ impl scout::Lookout for Lookout {
     }
 
     fn settle(&mut self) {
-        let before = self.places.before.as_ref().map(|(at, _)| *at).filter(|at| self.places.at - at <= MOST_BEFORE_SLICE);
+        let before = self.places.before.as_ref().map(|place| place.at).filter(|at| self.places.at - at <= MOST_BEFORE_SLICE);
         if before.is_none() {
             self.places.before = None;
         }
@@ -133,7 +133,7 @@ impl Lookout {
     }
 
     /// Begins a frame, or the first or second field of one.
-    fn begin(&mut self, header: &PictureHeader, before: Option<(u64, Start)>) {
+    fn begin(&mut self, header: &PictureHeader, before: Option<Place<Start>>) {
         if self.first_field.take().is_some_and(|first| header.is_other_field_of(&first)) {
             return;
         }

@@ -15,7 +15,7 @@ use codecorpus_columns::{Batch, Times};
 
 use crate::limits::Limits;
 use crate::piece::Piece;
-use crate::state::{InOrder, Shared};
+use crate::state::{Awaited, InOrder, Shared};
 use crate::worker::{Settings, work};
 
 /// What [`TakesParts::take`] gives.
@@ -189,7 +189,7 @@ where
     fn wait_for_room(&self, time: Duration) -> bool {
         let mut state = self.shared.lock();
         if state.is_full() {
-            state = self.shared.wait_for(state, time);
+            state = self.shared.wait_for(Awaited::Room, state, time);
         }
         !state.is_full()
     }
@@ -227,7 +227,7 @@ where
                 InOrder::Waiting if waited || time.is_zero() => return Ok(Taken::Nothing),
                 InOrder::Waiting => {
                     waited = true;
-                    state = self.shared.wait_for(state, time);
+                    state = self.shared.wait_for(Awaited::Next, state, time);
                 }
             }
         }

@@ -24,8 +24,9 @@ pub(crate) struct Part<S> {
     /// None where the stream begins.
     pub(crate) cut: Option<Arc<Cut<S>>>,
     pieces: VecDeque<Piece>,
-    /// Of all its pieces.
+    /// Of all its pieces, and of those that its reader has taken.
     bytes: usize,
+    read: usize,
     /// Pieces before those, which nobody needs any more.
     dropped: usize,
     /// No piece follows.
@@ -62,6 +63,13 @@ struct Run {
     cancelled: Arc<AtomicBool>,
 }
 
+impl Run {
+    /// Whether a worker is at it.
+    fn is_reading(&self) -> bool {
+        matches!(self.progress, Progress::Reading) && !self.cancelled.load(Ordering::Relaxed)
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct State<S> {
     pub(crate) limits: Limits,
@@ -89,6 +97,7 @@ pub(crate) struct State<S> {
     /// Runs that did not come to count.
     rejected: usize,
     pub(crate) panic: Option<Box<dyn std::any::Any + Send>>,
+    awaited: Option<Awaited>,
 }
 
 /// After so many runs in vain, no other begins: the stream is not what its cuts promise.
@@ -135,6 +144,7 @@ impl<S> State<S> {
             starving: 0,
             rejected: 0,
             panic: None,
+            awaited: None,
         };
         state.open_part(None);
         state
@@ -145,7 +155,7 @@ impl<S> State<S> {
         if let Some(last) = self.parts.last_mut() {
             last.closed = true;
         }
-        self.parts.push(Part { cut, pieces: VecDeque::new(), bytes: 0, dropped: 0, closed: false, reader: None });
+        self.parts.push(Part { cut, pieces: VecDeque::new(), bytes: 0, read: 0, dropped: 0, closed: false, reader: None });
     }
 
     pub(crate) fn parts(&self) -> usize {
@@ -178,10 +188,24 @@ impl<S> State<S> {
     /// Whether whoever pushes should wait: enough is there to be read, readers are at it, and nothing is there to be taken.
     pub(crate) fn is_full(&self) -> bool {
         let untaken = self.parts.iter().rev().take_while(|part| part.reader.is_none()).count();
-        let enough = untaken > self.limits.threads + 1 || self.queued + self.held > self.limits.memory;
+        let enough = untaken > RUN_PARTS * self.limits.threads || self.queued + self.held > self.limits.memory;
         let is_reading =
             self.runs.get(self.current).is_none_or(|run| run.outputs.is_empty() && matches!(run.progress, Progress::Reading));
         enough && is_reading && self.starving == 0 && !self.cancelled && self.panic.is_none()
+    }
+
+    /// Whether what is waited for by whoever takes batches has come.
+    fn has_come(&self) -> bool {
+        match self.awaited {
+            None => false,
+            Some(Awaited::Room) => !self.is_full(),
+            Some(Awaited::Next) => self.has_next() || self.panic.is_some(),
+        }
+    }
+
+    fn has_next(&self) -> bool {
+        let run = self.runs.get(self.current).filter(|run| run.numbers.is_some());
+        run.is_some_and(|run| !run.outputs.is_empty() || !matches!(run.progress, Progress::Reading))
     }
 
     /// The part at which a new run begins. The outer None: nothing will come.
@@ -206,13 +230,36 @@ impl<S> State<S> {
         Some(Some((run, first)))
     }
 
-    /// The first part that nobody reads; the one behind it, if there is one, where parts are small: whoever reads up to the
-    /// first then reads on into it, so that readers are made and compared once for several parts, and hand over to one that
-    /// has begun long ago.
+    /// The first part that nobody reads, or one behind it, where parts are small: whoever reads up to the first then reads on,
+    /// so that readers are made and compared once for several parts, and hand over to one that has begun long ago. Once the
+    /// stream's end is known, so many are left that all are done as soon as can be.
     fn beginning(&self) -> Option<usize> {
         let first = self.parts.iter().position(|part| part.reader.is_none())?;
-        let is_left = first > 0 && self.is_small(first) && self.parts.get(first + 1).is_some_and(|next| next.reader.is_none());
-        Some(first + usize::from(is_left))
+        if first == 0 || !self.is_small(first) {
+            return Some(first);
+        }
+        let unread = self.parts[first..].iter().take_while(|part| part.reader.is_none()).count();
+        let most = (unread - 1).min(RUN_PARTS - 1);
+        let left = if self.ended { (0..=most).rev().min_by_key(|&left| self.end_with(first, left))? } else { most.min(1) };
+        Some(first + left)
+    }
+
+    /// After how many bytes of any reader all is read, if whoever reads up to a part that nobody reads reads on over `left`
+    /// parts, a new reader begins behind them, and whoever is done then takes the next part.
+    fn end_with(&self, first: usize, left: usize) -> usize {
+        let (on, behind) = self.parts[first..].split_at(left);
+        let readers = self.runs.iter().filter(|run| run.is_reading()).map(|run| {
+            let last = run.parts.end - 1;
+            let on: usize = if last + 1 == first { on.iter().map(|part| part.bytes).sum() } else { 0 };
+            self.parts[last].bytes.saturating_sub(self.parts[last].read) + on
+        });
+        let mut ends: Vec<usize> = readers.chain([0]).collect();
+        for part in behind.iter().filter(|part| part.reader.is_none()) {
+            if let Some(soonest) = ends.iter_mut().min() {
+                *soonest += part.bytes;
+            }
+        }
+        ends.into_iter().max().unwrap_or(0)
     }
 
     /// Whether the batches of some parts like one may wait for each reader, as far as those that were read tell.
@@ -263,7 +310,9 @@ impl<S> State<S> {
             bytes <= PIECES_BYTES || bytes == piece.bytes()
         };
         let pieces: Vec<Piece> = part.pieces.iter().skip(from - part.dropped).take_while(few).cloned().collect();
-        self.read += pieces.iter().map(Piece::bytes).sum::<usize>();
+        let bytes = pieces.iter().map(Piece::bytes).sum::<usize>();
+        part.read += bytes;
+        self.read += bytes;
         (!pieces.is_empty() || !part.closed).then_some(pieces)
     }
 
@@ -293,7 +342,9 @@ impl<S> State<S> {
         self.runs[run].numbers?;
         self.rejected += 1;
         let parts = self.runs[other].parts.clone();
-        parts.clone().for_each(|part| self.parts[part].reader = None);
+        for part in &mut self.parts[parts.clone()] {
+            (part.reader, part.read) = (None, 0);
+        }
         self.runs[other].cancelled.store(true, Ordering::Relaxed);
         let outputs = std::mem::take(&mut self.runs[other].outputs);
         self.held -= outputs.iter().map(|output| output.bytes).sum::<usize>();
@@ -380,18 +431,28 @@ const READER_PICTURES: usize = 7;
 const RUN_PARTS: usize = 3;
 
 /// Pieces that are taken at once.
-const PIECES_BYTES: usize = 1 << 17;
+const PIECES_BYTES: usize = 1 << 15;
 
-/// The state, and whom its changes concern.
+/// The state, and whom its changes concern: workers, and who takes batches, who is not woken for what it does not wait for.
 #[derive(Debug)]
 pub(crate) struct Shared<S> {
     state: Mutex<State<S>>,
     changed: Condvar,
+    come: Condvar,
+}
+
+/// What whoever takes batches waits for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Awaited {
+    /// Room to push.
+    Room,
+    /// What comes next in the order of the stream.
+    Next,
 }
 
 impl<S> Shared<S> {
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { state: Mutex::new(State::new(limits)), changed: Condvar::new() }
+        Self { state: Mutex::new(State::new(limits)), changed: Condvar::new(), come: Condvar::new() }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State<S>> {
@@ -400,18 +461,37 @@ impl<S> Shared<S> {
 
     /// Changes the state, and tells of it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State<S>) -> T) -> T {
-        let result = change(&mut self.lock());
-        self.changed.notify_all();
+        let mut state = self.lock();
+        let result = change(&mut state);
+        self.tell(state);
         result
+    }
+
+    /// Tells of a change.
+    fn tell(&self, state: MutexGuard<'_, State<S>>) {
+        let has_come = state.has_come();
+        drop(state);
+        self.changed.notify_all();
+        if has_come {
+            self.come.notify_one();
+        }
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State<S>>) -> MutexGuard<'a, State<S>> {
         self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a change, so long at most.
-    pub(crate) fn wait_for<'a>(&self, state: MutexGuard<'a, State<S>>, time: Duration) -> MutexGuard<'a, State<S>> {
-        self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0
+    /// Whoever takes batches waits for something, so long at most.
+    pub(crate) fn wait_for<'a>(
+        &self,
+        what: Awaited,
+        mut state: MutexGuard<'a, State<S>>,
+        time: Duration,
+    ) -> MutexGuard<'a, State<S>> {
+        state.awaited = Some(what);
+        state = self.come.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0;
+        state.awaited = None;
+        state
     }
 
     /// Waits until `ready` gives something.
@@ -419,8 +499,7 @@ impl<S> Shared<S> {
         let mut state = self.lock();
         loop {
             if let Some(result) = ready(&mut state) {
-                drop(state);
-                self.changed.notify_all();
+                self.tell(state);
                 return result;
             }
             state = self.wait(state);
@@ -436,8 +515,8 @@ impl<S> Shared<S> {
             if is_there == starves {
                 starves = !is_there;
                 state.starving = if starves { state.starving + 1 } else { state.starving - 1 };
-                if starves {
-                    self.changed.notify_all();
+                if starves && state.has_come() {
+                    self.come.notify_one();
                 }
             }
             is_there.then_some(pieces)
@@ -450,5 +529,64 @@ impl<S> Shared<S> {
         while state.is_to_wait(run) {
             state = self.wait(state);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codecorpus_bitstream::Times;
+    use codecorpus_bitstream::division::Least;
+
+    /// Parts of so many bytes, of which so many are read.
+    fn state(parts: &[usize], reads: &[(usize, usize)], ended: bool) -> State<()> {
+        let limits = Limits { threads: 2, memory: 1 << 20, least: Least { bytes: 0, pictures: 0 } };
+        let mut state = State::new(limits);
+        for (number, &bytes) in parts.iter().enumerate() {
+            if number > 0 {
+                state.open_part(None);
+            }
+            state.add(Piece::new(Arc::new(vec![0; bytes]), Times::default(), 0, None));
+        }
+        for (number, &(part, read)) in reads.iter().enumerate() {
+            state.runs.push(Run {
+                parts: part..part + 1,
+                outputs: VecDeque::new(),
+                begins_alike: Some(true),
+                numbers: None,
+                progress: Progress::Reading,
+                cancelled: Arc::new(AtomicBool::new(false)),
+            });
+            state.parts[part].reader = Some(number);
+            state.parts[part].read = read;
+        }
+        (state.made, state.read) = (1, 1);
+        if ended {
+            state.end(false);
+        }
+        state
+    }
+
+    #[test]
+    fn a_reader_leaves_a_small_part_to_the_one_before() {
+        assert_eq!(state(&[9, 9, 9, 9], &[(0, 0)], false).beginning(), Some(2));
+        assert_eq!(state(&[9, 9], &[(0, 0)], false).beginning(), Some(1));
+    }
+
+    #[test]
+    fn readers_are_done_at_once_at_the_end_of_a_stream() {
+        // The one before the end is nearly done: it takes one of the two that are left either way.
+        assert_eq!(state(&[20, 10, 10], &[(0, 19)], true).beginning(), Some(2));
+        // It has much to read yet: the new one takes both.
+        assert_eq!(state(&[20, 10, 10], &[(0, 0)], true).beginning(), Some(1));
+        // It is done sooner than the new one would be with two of three.
+        assert_eq!(state(&[20, 8, 8, 16], &[(0, 18)], true).beginning(), Some(3));
+    }
+
+    #[test]
+    fn a_large_part_is_left_to_nobody() {
+        let mut state = state(&[9, 9, 9], &[(0, 0)], false);
+        state.made = 1 << 20;
+        assert_eq!(state.beginning(), Some(1));
     }
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use codecorpus_bitstream::division::Divisible;
+use codecorpus_bitstream::division::{Divisible, Numbers};
 use codecorpus_bitstream::records::Names;
 use codecorpus_bitstream::{Options, ParseError, Result};
 use codecorpus_columns::Assembler;
@@ -32,6 +32,7 @@ pub(crate) fn work<R: Divisible>(shared: &Arc<Shared<R::Start>>, first: &Mutex<O
             let state = shared.lock();
             (state.cut(part), state.cancelled(id))
         };
+        let expected = cut.as_ref().map_or(Numbers::default(), |cut| cut.expected);
         let reader = match cut {
             Some(cut) => R::begin_at(&cut, settings.options),
             None => match first.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -39,7 +40,7 @@ pub(crate) fn work<R: Divisible>(shared: &Arc<Shared<R::Start>>, first: &Mutex<O
                 None => unreachable!("the first part is taken once: it is never given up"),
             },
         };
-        let assembler = Assembler::of_part(settings.names, settings.options.wanted, settings.time_base);
+        let assembler = Assembler::of_part(settings.names, settings.options.wanted, settings.time_base, expected);
         Run { shared, settings, id, reader, assembler, cancelled, begun: false, largest: 0 }.read(part);
         shared.change(State::rest);
     }

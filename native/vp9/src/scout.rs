@@ -27,11 +27,12 @@ impl Scout for Vp9Scout {
     type Start = Start;
 
     fn look(&mut self, packet: Packet<'_>) {
-        let first = Superframe::of(packet.data).ok().and_then(|superframe| packet.data.get(superframe.frames.first()?.clone()));
+        let superframe = Superframe::of(packet.data).ok();
+        let first = superframe.as_ref().and_then(|superframe| packet.data.get(superframe.frames.first()?.clone()));
         if first.is_some_and(|frame| Beginning::read(frame).is_ok_and(Beginning::is_key)) {
             self.cuts.offer(self.at, || Start);
         }
-        self.cuts.count_picture();
+        self.cuts.count(superframe.map_or(1, |superframe| superframe.frames.len() as u32), 1);
         self.at += packet.data.len() as u64;
         self.cuts.settle(self.at);
     }

@@ -8,9 +8,9 @@ use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use arrow_schema::DataType::{Float32, Int16, Int32};
 use codecorpus_bitstream::records::{MotionRecord, NO_REF};
 
-use super::table::{End, Grow, Runs};
+use super::table::{End, Grow};
 use crate::column::{Column, nullable};
-use crate::timeline::{HIDDEN, Timeline};
+use crate::timeline::HIDDEN;
 
 /// A distance to a reference that has no place in presentation order, or a farther one than can be told.
 const NO_DISTANCE: i16 = i16::MIN;
@@ -69,7 +69,7 @@ impl Grow<MotionRecord> for Lists {
     }
 
     fn finish(self: Box<Self>, end: &mut End<'_>) -> Vec<ArrayRef> {
-        let [zero, one] = self.0.map(|list| list.finish(end.runs, end.timeline));
+        let [zero, one] = self.0.map(|list| list.finish(end));
         let [[x0, y0], [x1, y1]] = [zero.mv, one.mv];
         vec![
             Arc::new(zero.reference),
@@ -131,13 +131,14 @@ impl List {
         }
     }
 
-    fn finish(mut self, runs: &Runs, timeline: &Timeline) -> ListColumns {
-        let references = self.reference.finish();
+    fn finish(mut self, end: &End<'_>) -> ListColumns {
+        let (timeline, first) = (end.timeline, end.numbers.coded_order as i32);
+        let mut references = self.reference.finish();
         let rows = references.len();
         let mut distances = vec![0; rows];
         let mut all_dated = !self.missing;
         let mut begin = 0;
-        for (&(picture, rows), &in_picture) in runs.0.iter().zip(&self.in_pictures) {
+        for (&(picture, rows), &in_picture) in end.runs.0.iter().zip(&self.in_pictures) {
             let picture_rows = begin..begin + rows;
             begin += rows;
             if !in_picture {
@@ -145,9 +146,11 @@ impl List {
             }
             let own = timeline.frame(picture);
             let mut dated = true;
-            for (distance, &reference) in distances[picture_rows.clone()].iter_mut().zip(&references[picture_rows]) {
-                *distance = distance_between(own, timeline.frame(reference));
-                dated &= (*distance != NO_DISTANCE) | (reference == NO_REF);
+            for (distance, reference) in distances[picture_rows.clone()].iter_mut().zip(&mut references[picture_rows]) {
+                let is_there = *reference != NO_REF;
+                *distance = distance_between(own, timeline.frame(*reference));
+                dated &= (*distance != NO_DISTANCE) | !is_there;
+                *reference += if is_there { first } else { 0 };
             }
             all_dated &= dated;
         }

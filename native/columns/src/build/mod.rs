@@ -36,6 +36,8 @@ pub struct Batch {
     pub shown_size: [u32; 2],
     /// Of each picture.
     pub(crate) sizes: Vec<Size>,
+    /// What its pictures are counted from.
+    pub(crate) numbers: Numbers,
 }
 
 impl Batch {
@@ -54,21 +56,22 @@ impl Batch {
         rows + self.residual.iter().map(|(_, plane)| plane.bytes()).sum::<usize>()
     }
 
-    /// The batch of a reader that began at a cut, its pictures counted from where the stream begins.
+    /// The batch of a reader that began at a cut, its pictures counted from there on, where another number was expected.
     #[must_use]
     pub fn counted_from(self, numbers: Numbers) -> Self {
-        if numbers == Numbers::default() {
+        if numbers == self.numbers {
             return self;
         }
-        let counted = |table: RecordBatch| counted_from(table, numbers);
+        let counted = |table: RecordBatch| counted_from(table, self.numbers, numbers);
+        let order = |order: u32| order - self.numbers.coded_order + numbers.coded_order;
         Self {
             frames: counted(self.frames),
             blocks: self.blocks.map(counted),
             motion: self.motion.map(counted),
             transforms: self.transforms.map(counted),
-            residual: self.residual.into_iter().map(|(order, plane)| (order + numbers.coded_order, plane)).collect(),
-            shown_size: self.shown_size,
-            sizes: self.sizes,
+            residual: self.residual.into_iter().map(|(own, plane)| (order(own), plane)).collect(),
+            numbers,
+            ..self
         }
     }
 }
@@ -115,16 +118,17 @@ impl Columns {
     }
 
     /// The tables that are wanted, beside them nothing.
-    pub fn finish(self, names: &'static Names, timeline: &Timeline, shared: &mut Shared) -> Batch {
+    pub fn finish(self, names: &'static Names, timeline: &Timeline, numbers: Numbers, shared: &mut Shared) -> Batch {
         let wanted = self.wanted;
         Batch {
-            frames: self.frames.finish(timeline),
-            blocks: wanted.blocks.then(|| self.blocks.finish(names, timeline, shared)),
-            motion: wanted.motion.then(|| self.motion.finish(names, timeline, shared)),
-            transforms: wanted.transforms.then(|| self.transforms.finish(names, timeline, shared)),
+            frames: counted_from(self.frames.finish(timeline), Numbers::default(), numbers),
+            blocks: wanted.blocks.then(|| self.blocks.finish(names, timeline, numbers, shared)),
+            motion: wanted.motion.then(|| self.motion.finish(names, timeline, numbers, shared)),
+            transforms: wanted.transforms.then(|| self.transforms.finish(names, timeline, numbers, shared)),
             residual: Vec::new(),
             shown_size: [0; 2],
             sizes: Vec::new(),
+            numbers,
         }
     }
 }

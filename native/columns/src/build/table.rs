@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::types::{Int32Type, UInt16Type};
 use arrow_array::{ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow_schema::{DataType, SchemaRef};
+use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::records::{Names, Picture};
 
 use super::arrays::{booleans, coded, valid};
@@ -37,6 +38,8 @@ pub(super) trait Grow<R>: Send + Sync {
 pub(super) struct End<'a> {
     pub names: &'static Names,
     pub timeline: &'a Timeline,
+    /// What pictures are counted from, which records and timeline count from 0.
+    pub numbers: Numbers,
     pub shared: &'a mut Shared,
     pub runs: &'a Runs,
     pub rows: usize,
@@ -133,9 +136,11 @@ impl<R> Grow<R> for Keys {
 
     fn finish(self: Box<Self>, end: &mut End<'_>) -> Vec<ArrayRef> {
         let (mut frame, mut coded_order) = (Vec::with_capacity(end.rows), Vec::with_capacity(end.rows));
+        let Numbers { coded_order: first, frame: first_frame } = end.numbers;
         for &(picture, rows) in &end.runs.0 {
-            frame.resize(frame.len() + rows, end.timeline.frame(picture));
-            coded_order.resize(coded_order.len() + rows, picture);
+            let place = end.timeline.frame(picture);
+            frame.resize(frame.len() + rows, if place < 0 { place } else { place + first_frame as i32 });
+            coded_order.resize(coded_order.len() + rows, picture + first as i32);
         }
         let shown = valid(&frame, |&frame| frame >= 0);
         vec![
@@ -264,9 +269,9 @@ impl<R: 'static> Table<R> {
         }
     }
 
-    pub fn finish(self, names: &'static Names, timeline: &Timeline, shared: &mut Shared) -> RecordBatch {
+    pub fn finish(self, names: &'static Names, timeline: &Timeline, numbers: Numbers, shared: &mut Shared) -> RecordBatch {
         let (schema, rows, runs) = (self.schema(), self.rows, self.runs);
-        let mut end = End { names, timeline, shared, runs: &runs, rows };
+        let mut end = End { names, timeline, numbers, shared, runs: &runs, rows };
         batch(schema, self.columns.into_iter().flat_map(|columns| columns.finish(&mut end)).collect(), rows)
     }
 }
