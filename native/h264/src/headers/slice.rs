@@ -312,6 +312,12 @@ impl SliceHeader {
         self.marking.operations.as_ref().is_some_and(|operations| operations.contains(&MarkingOperation::UnmarkAll))
     }
 
+    /// frame_num of the picture once it is marked: memory_management_control_operation 5 makes it 0 (7.4.3).
+    #[must_use]
+    pub(crate) fn frame_num_once_marked(&self) -> u32 {
+        if self.unmarks_all() { 0 } else { self.frame_num }
+    }
+
     /// Whether a slice with this header begins another primary coded picture than one with `last` (7.4.1.2.4).
     ///
     /// pic_parameter_set_id is left out: slices of one picture that name different sets do occur, and two pictures that

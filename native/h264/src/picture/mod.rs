@@ -273,7 +273,7 @@ impl Decoder {
         header.structure.is_field()
             && last.structure.is_field()
             && current.fields & header.structure.fields() == 0
-            && header.frame_num == last.frame_num
+            && header.frame_num == last.frame_num_once_marked()
             && header.is_reference() == last.is_reference()
             && !header.idr
             && !header.unmarks_all()

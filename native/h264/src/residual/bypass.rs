@@ -48,7 +48,7 @@ pub(crate) struct Accumulation {
 }
 
 /// chroma DC of 4:2:2 (8-330): raster index of each level.
-const DC_422: [u8; 8] = [0, 2, 1, 5, 3, 6, 4, 7];
+const DC_422: [u8; 8] = [0, 2, 1, 4, 6, 3, 5, 7];
 
 pub(crate) struct BypassSink<'a> {
     samples: &'a mut [i32],

@@ -217,7 +217,9 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         let inter = usize::from(!self.current.is(flag::INTRA));
         let slice = self.slice;
         let weights = &slice.pps.level_weights[usize::from(self.is_field_macroblock())];
-        let weights4x4 = &weights.weights4x4[index + 3 * inter][remainder];
+        // A plane that is coded by itself is scaled by its own lists (8.5.9).
+        let component = index + usize::from(slice.header.colour_plane_id);
+        let weights4x4 = &weights.weights4x4[component + 3 * inter][remainder];
         let first_category = if index == 0 { 0 } else { 2 + 4 * index as u8 };
         let pattern = self.current.coded_block_pattern & 15;
         let whole = self.current.is(flag::I_16X16);
@@ -233,7 +235,7 @@ impl<S: Syntax, const MBAFF: bool> MacroblockReader<'_, S, MBAFF> {
         };
         let quarters = set_bits(pattern);
         if self.current.is(flag::TRANSFORM_8X8) {
-            let weights = &weights.weights8x8[2 * index + inter][remainder];
+            let weights = &weights.weights8x8[2 * component + inter][remainder];
             for quarter in quarters {
                 self.read_luma_8x8(index, quarter, weights, factor)?;
             }

@@ -29,8 +29,12 @@ impl Mv {
         Self { x: self.x.wrapping_add(mvd[0] as i16), y: self.y.wrapping_add(mvd[1] as i16) }
     }
 
-    /// Scales by the ratio of two distances (8.5.3.2.7, equations 8-179 to 8-183).
+    /// Scales by the ratio of two distances (8.5.3.2.7, equations 8-179 to 8-183). Where they are equal nothing is scaled: the
+    /// ratio that is reckoned is not 1 for all.
     pub(crate) fn scaled(self, tb: PocDiff, td: PocDiff) -> Self {
+        if tb == td {
+            return self;
+        }
         let Some(dist_scale_factor) = PocDiff::dist_scale_factor(tb, td, 4096) else { return self };
         let scale = |v: i16| {
             let product = dist_scale_factor * i32::from(v);
@@ -118,6 +122,10 @@ mod tests {
         assert_eq!(scaled(mv, 2, 4), Mv { x: 50, y: -50 });
         assert_eq!(scaled(mv, -4, 4), Mv { x: -100, y: 100 });
         assert_eq!(scaled(mv, 3, 0), mv);
+        for distance in -200..200 {
+            let mv = Mv { x: 12345, y: -2000 };
+            assert_eq!(scaled(mv, distance, distance), mv);
+        }
         assert_eq!(scaled(Mv { x: 32767, y: -32768 }, 127, 1), Mv { x: 32767, y: -32768 });
     }
 

@@ -32,7 +32,7 @@ fn collocated_vector(inputs: &MotionInputs<'_>, x: i32, y: i32, list: usize, ref
     let col_poc_diff = field.poc - col.poc[from];
     let curr_poc_diff = inputs.slice.poc - target.poc;
     let mv = col.mv[from];
-    Some(if target.long_term || col_poc_diff == curr_poc_diff { mv } else { mv.scaled(curr_poc_diff, col_poc_diff) })
+    Some(if target.long_term { mv } else { mv.scaled(curr_poc_diff, col_poc_diff) })
 }
 
 /// listCol (8.5.3.2.9): which vector of colPb is taken; none where it is intra.
