@@ -12,8 +12,8 @@ use crate::syntax;
 
 /// Takes NAL units in the order of the stream.
 pub trait NalUnits {
-    /// Reads the codec's configuration record.
-    fn record(extradata: &[u8]) -> Record<'_>;
+    /// The codec's configuration record, if extradata are one.
+    fn record(extradata: &[u8]) -> Option<Record<'_>>;
 
     /// Whether a unit that begins so is a parameter set: of extradata nothing else matters.
     fn is_parameter_set(first_byte: u8) -> bool;
@@ -120,16 +120,15 @@ impl NalReader {
     /// As [`NalReader::new`].
     pub fn configure<U: NalUnits>(&mut self, extradata: &[u8], units: &mut U) -> Result<()> {
         units.begin_packet(true);
-        let result = match extradata {
-            [1, _, ..] => {
-                let record = U::record(extradata);
+        let result = match U::record(extradata) {
+            Some(record) => {
                 if let Some(length_size) = record.length_size {
                     self.delimiting = Delimiting::LengthPrefixed { length_size };
                 }
                 let result = record.units.into_iter().try_for_each(|data| parameter_set(data, 0, units));
                 result.and(record.error.map_or(Ok(()), Err))
             }
-            _ => {
+            None => {
                 self.delimiting = Delimiting::AnnexBPackets;
                 split_annex_b(extradata, 0).try_for_each(|unit| parameter_set(unit.data, unit.offset, units))
             }

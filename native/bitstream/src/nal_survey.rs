@@ -15,13 +15,8 @@ pub struct NalPackets {
     is_changed: bool,
 }
 
-/// The configuration record that extradata are, if they are one, by the codec's `read`.
-pub fn record<'a>(extradata: &'a [u8], read: fn(&'a [u8]) -> Record<'a>) -> Option<Record<'a>> {
-    matches!(extradata, [1, ..]).then(|| read(extradata))
-}
-
 impl NalPackets {
-    /// Packets of a stream with these extradata, which `record` is of.
+    /// Packets of a stream with these extradata, which are `record`, if they are one.
     #[must_use]
     pub fn new(extradata: &[u8], record: Option<&Record<'_>>) -> Self {
         let length_size = record.and_then(|record| record.length_size);
@@ -74,12 +69,12 @@ impl NalPackets {
         packet
     }
 
-    /// Parameter sets of new extradata, which `record` is of, as they stand in a packet.
+    /// Parameter sets of new extradata, which are `record`, if they are one, as they stand in a packet.
     #[must_use]
-    pub fn in_band(&self, extradata: &[u8], record: &Record<'_>) -> Vec<u8> {
-        match self.length_size {
-            Some(_) => self.packed(record.units.iter().copied()),
-            None => extradata.to_vec(),
+    pub fn in_band(&self, extradata: &[u8], record: Option<Record<'_>>) -> Vec<u8> {
+        match record {
+            Some(record) => self.packed(record.units),
+            None => self.packed(split_annex_b(extradata, 0).map(|unit| unit.data)),
         }
     }
 }
@@ -110,7 +105,7 @@ mod tests {
     }
 
     fn behind_lengths_of_four() -> NalPackets {
-        NalPackets::new(&AVC, record(&AVC, Record::avc).as_ref())
+        NalPackets::new(&AVC, Record::avc(&AVC).as_ref())
     }
 
     #[test]
@@ -143,7 +138,7 @@ mod tests {
     fn sets_are_packed_as_units_are() {
         let packets = behind_lengths_of_four();
         let sets = [0, 0, 0, 2, 0x67, 8, 0, 0, 0, 1, 0x68];
-        assert_eq!(packets.in_band(&AVC, &Record::avc(&AVC)), sets);
+        assert_eq!(packets.in_band(&AVC, Record::avc(&AVC)), sets);
         assert_eq!(NalPackets::new(&[], None).packed([&[9, 8][..]]), [0, 0, 0, 1, 9, 8]);
     }
 }

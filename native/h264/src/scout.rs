@@ -95,7 +95,7 @@ impl Scout for H264Scout {
 }
 
 impl NalUnits for Lookout {
-    fn record(extradata: &[u8]) -> Record<'_> {
+    fn record(extradata: &[u8]) -> Option<Record<'_>> {
         Record::avc(extradata)
     }
 

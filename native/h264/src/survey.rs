@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::nal::Rbsp;
 use codecorpus_bitstream::nal_record::Record;
-use codecorpus_bitstream::nal_survey::{NalPackets, record};
+use codecorpus_bitstream::nal_survey::NalPackets;
 use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Field, Survey};
 use codecorpus_bitstream::{BitReader, Result, sei};
 use memchr::memmem;
@@ -34,7 +34,7 @@ struct Slices {
 }
 
 pub(crate) fn survey(extradata: &[u8]) -> BoxedSurvey {
-    let record = record(extradata, Record::avc);
+    let record = Record::avc(extradata);
     let packets = NalPackets::new(extradata, record.as_ref());
     let mut survey = H264Survey { packets, slices: Slices::default(), rbsp: Rbsp::default() };
     match record {
@@ -91,7 +91,7 @@ impl Survey for H264Survey {
     }
 
     fn in_band(&self, extradata: &[u8]) -> Vec<u8> {
-        self.packets.in_band(extradata, &Record::avc(extradata))
+        self.packets.in_band(extradata, Record::avc(extradata))
     }
 
     fn carried(&self, first: &[u8]) -> Vec<u8> {

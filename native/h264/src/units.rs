@@ -29,7 +29,7 @@ pub(crate) struct Units {
 }
 
 impl NalUnits for Units {
-    fn record(extradata: &[u8]) -> Record<'_> {
+    fn record(extradata: &[u8]) -> Option<Record<'_>> {
         Record::avc(extradata)
     }
 

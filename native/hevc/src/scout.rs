@@ -127,7 +127,7 @@ impl Scout for HevcScout {
 }
 
 impl NalUnits for Lookout {
-    fn record(extradata: &[u8]) -> Record<'_> {
+    fn record(extradata: &[u8]) -> Option<Record<'_>> {
         Record::hevc(extradata)
     }
 

@@ -1,7 +1,7 @@
 //! What HEVC packets tell of themselves (7.4.2.2).
 
 use codecorpus_bitstream::nal_record::Record;
-use codecorpus_bitstream::nal_survey::{NalPackets, record};
+use codecorpus_bitstream::nal_survey::NalPackets;
 use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Survey};
 
 use crate::headers::nal::NalType;
@@ -12,7 +12,7 @@ struct HevcSurvey {
 }
 
 pub(crate) fn survey(extradata: &[u8]) -> BoxedSurvey {
-    Box::new(HevcSurvey { packets: NalPackets::new(extradata, record(extradata, Record::hevc).as_ref()) })
+    Box::new(HevcSurvey { packets: NalPackets::new(extradata, Record::hevc(extradata).as_ref()) })
 }
 
 /// How many layers there are, by extradata or the first bytes of a stream: vps_max_layers_minus1 + 1 of a video parameter set
@@ -60,7 +60,7 @@ impl Survey for HevcSurvey {
     }
 
     fn in_band(&self, extradata: &[u8]) -> Vec<u8> {
-        self.packets.in_band(extradata, &Record::hevc(extradata))
+        self.packets.in_band(extradata, Record::hevc(extradata))
     }
 }
 

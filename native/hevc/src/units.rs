@@ -88,7 +88,7 @@ pub(crate) struct BehindCut {
 }
 
 impl NalUnits for Units {
-    fn record(extradata: &[u8]) -> Record<'_> {
+    fn record(extradata: &[u8]) -> Option<Record<'_>> {
         Record::hevc(extradata)
     }
 
