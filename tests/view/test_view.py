@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from helpers.streams import Picture, block, busy, stream, vector
 from PIL import Image
+from typer.testing import CliRunner
 
+from codecorpus.cli import app
 from codecorpus.errors import CodecorpusError
 from codecorpus.orientation import Orientation
 from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
 from codecorpus.view.player import film
 from codecorpus.view.shot import Shot, decoded, shot
-from codecorpus.view.subject import from_video
+from codecorpus.view.subject import from_corpus, from_video
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
 
@@ -43,15 +45,27 @@ def test_every_layer_is_drawn_on_every_frame(layer: str, frame: int) -> None:
     assert whole.width >= 2 * 192 and whole.width % 2 == whole.height % 2 == 0
 
 
-def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
-    ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
-) -> None:
-    """Where the size of MPEG-2's pictures changes, FFmpeg loses the one that it still holds."""
+@pytest.fixture
+def joined(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path) -> Path:
+    """Ten frames of MPEG-2. Where the size of its pictures changes, FFmpeg loses the one that it still holds."""
     joined = tmp_path / "joined.ts"
     for size in ("64x48", "96x64"):
         part = ffmpeg("-i", bikes, "-frames:v", 5, "-s", size, "-c:v", "mpeg2video", "-bf", 0, name=f"{size}.ts")
         joined.write_bytes((joined.read_bytes() if joined.exists() else b"") + part.read_bytes())
-    subject = from_video(joined, ("frames", "blocks", "motion", "transforms"))
+    return joined
+
+
+@pytest.mark.parametrize("tables", [("frames", "blocks", "motion"), ("frames", "transforms")])
+@pytest.mark.parametrize("is_corpus", [False, True])
+def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
+    tables: tuple[str, ...], is_corpus: bool, joined: Path, tmp_path: Path
+) -> None:
+    if is_corpus:
+        corpus = str(tmp_path / "corpus")
+        assert CliRunner().invoke(app, ["extract", str(joined), "--out", corpus]).exit_code == 0
+        [subject] = from_corpus(corpus, None, [], tables).subjects
+    else:
+        subject = from_video(joined, tables)
     assert subject.intrinsics.frames["width"].to_pylist() == [64] * 5 + [96] * 5
     found = {one.row["frame"]: one.size[0] for one in subject.shots(range(10)) if one.row}
     assert found == dict.fromkeys(range(4), 64) | dict.fromkeys(range(5, 10), 96)
