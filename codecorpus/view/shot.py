@@ -74,10 +74,12 @@ class Shot:
         rows = self.tables[table]
         if not rows.num_rows:
             return np.zeros((0, 4))
+        if table == "transforms":
+            rows = with_fields(rows, self.tables["blocks"])
         x, y, w, h = (rows[name].to_numpy().astype(np.float64) for name in ("x", "y", "w", "h"))
         placed = maps.place(self.codec, self.tables["frames"], [self._frame], size=self.size)
         _, _, _, (sx, sy), field_picture, (left, above) = placed[0]
-        if "field" in rows.column_names and (field := rows["field"].to_numpy()).any():
+        if (field := rows["field"].to_numpy()).any():
             inside, pair = y % 16, y // 32 * 32
             top = 2 * y if field_picture else pair + 2 * inside
             y, h = np.where(field == 0, y, top), np.where(field == 0, h, 2 * h)
@@ -147,6 +149,12 @@ def rows_of(tables: Mapping[str, pa.Table], frame: int) -> dict[str, pa.Table]:
             first, end = (0, 0) if coded_order is None else np.searchsorted(orders, [coded_order, coded_order + 1])
             out[name] = table.slice(int(first), int(end - first))
     return out
+
+
+def with_fields(transforms: pa.Table, blocks: pa.Table) -> pa.Table:
+    """Transform blocks with the field of their coding block, whose lines they count."""
+    first = np.searchsorted(blocks["coded_order"].to_numpy(), transforms["coded_order"].to_numpy())
+    return transforms.append_column("field", blocks["field"].take(pa.array(first + transforms["block"].to_numpy())))
 
 
 def shot(

@@ -128,6 +128,13 @@ def test_the_page_has_every_row_of_its_frames(page: Path, videos: list[Path]) ->
         assert len(encode["film"]["packets"]) == FRAMES
 
 
+def test_transforms_tell_their_field(tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    assert CliRunner().invoke(app, ["view", "tests/data/mbaff_temporal_cabac.264", "--out", str(out)]).exit_code == 0
+    tables = described(out)["encodes"][0]["tables"]
+    assert all("field" in [column["name"] for column in own["columns"]] for own in tables.values())
+
+
 def test_the_page_needs_nothing_else(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "default-src 'none'" in text and not re.search(r'(src|href)="', text)

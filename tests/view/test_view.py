@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from codecorpus.cli import app
 from codecorpus.errors import CodecorpusError
+from codecorpus.extracting import extract
 from codecorpus.orientation import Orientation
 from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
@@ -100,6 +101,20 @@ def test_an_arrow_of_a_field_goes_over_lines_of_the_frame() -> None:
     image = colours(draw.panel(one(block(0, 0, 64, 48), motion=(moving,)), ("motion",), Style(4.0)))
     rows = np.flatnonzero((np.abs(image - np.array(colour.PAST)).sum(axis=2) < 60).any(axis=1))
     assert 60 <= rows.max() - rows.min() <= 66, "16 lines, four samples each"
+
+
+@pytest.mark.parametrize("name", ["fields_temporal.264", "mbaff_temporal_cabac.264"])
+def test_transforms_of_fields_lie_in_their_blocks(name: str) -> None:
+    found = extract(Path("tests/data") / name, tables=("frames", "blocks", "transforms"))
+    interlaced = 0
+    for frame in range(found.frames.num_rows):
+        taken = shot(found.codec, name, found.tables, frame, GREY)
+        transforms, blocks = taken.tables["transforms"], taken.tables["blocks"]
+        is_luma, at = transforms["plane"].to_numpy() == 0, transforms["block"].to_numpy()
+        inner, outer = taken.rectangles("transforms")[is_luma], taken.rectangles("blocks")[at[is_luma]]
+        assert (inner[:, :2] >= outer[:, :2]).all() and (inner[:, 2:] <= outer[:, 2:]).all()
+        interlaced += np.count_nonzero(blocks["field"].to_numpy()[at[is_luma]])
+    assert interlaced > 50
 
 
 def test_a_turned_picture_is_the_same_picture_turned() -> None:

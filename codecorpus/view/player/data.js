@@ -113,7 +113,7 @@ class Encode {
     const { x, y, w, h, field } = table;
     for (let [row, end] = table.span(index); row < end; row++) {
       let [above, tall] = [y[row], h[row]];
-      if (field?.[row]) {
+      if (field[row]) {
         above = lines ? 2 * above : Math.floor(above / 32) * 32 + 2 * (above % 16);
         tall *= 2;
       }

@@ -28,7 +28,7 @@ from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
 from codecorpus.view.player import columns, film
 from codecorpus.view.scale import Scale
-from codecorpus.view.shot import Shot, decoded, shot
+from codecorpus.view.shot import Shot, decoded, shot, with_fields
 from codecorpus.view.subject import Scene, Subject, sampled
 
 SCRIPTS: Final = (
@@ -240,7 +240,7 @@ def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     shown = _shown(pictures, frames)
     orders = [None if at is None else pictures["coded_order"][at] for at in shown]
     described, data = {}, b""
-    tables["transforms"] = _luma(tables["transforms"])
+    tables["transforms"] = _luma(with_fields(tables["transforms"], tables["blocks"]))
     for table in TABLES[1:]:
         rows, starts = _rows(tables[table], orders)
         told, packed = columns.pack(rows)
