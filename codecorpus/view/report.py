@@ -40,7 +40,7 @@ TITLES: Final = {"psnr_y": "luma PSNR, dB", "ssim": "SSIM", "vmaf": "VMAF", "xps
 
 @dataclass
 class Total:
-    """What one encode came to, over the clips that were made."""
+    """What one encode came to, over the clips that were made in one codec."""
 
     encode: str
     codec: str
@@ -70,7 +70,7 @@ def write(path: Path, source: str, rotate: bool) -> int:
     clips = corpus.clips.to_pylist()
     body = "".join(
         (
-            f"<header><div class='heading'><h1>{escape(Path(source).name or source)}</h1><p>{_told(clips, totals)}</p>",
+            f"<header><div class='heading'><h1>{escape(Path(source).name or source)}</h1><p>{_told(corpus, clips)}</p>",
             "</div></header><article>",
             "<h2>Encodes</h2>",
             _encodes(totals),
@@ -89,16 +89,19 @@ http-equiv='Content-Security-Policy' content=\"{policy}\"><title>{escape(source)
 
 
 def _totals(corpus: Corpus) -> Iterator[Total]:
-    codecs = {row["encode"]: row["codec"] for row in corpus.streams.to_pylist() if row["codec"]}
+    codecs = sorted({(row["encode"], row["codec"]) for row in corpus.streams.to_pylist() if row["codec"]})
     rates = {row["clip"]: row["fps"] for row in corpus.clips.select(["clip", "fps"]).to_pylist()}
-    columns = ["clip", "frame", "bytes", *CLASSES, "qstep", *MEASURES]
-    for at, row in enumerate(corpus.encodes.to_pylist()):
-        name = row["encode"]
-        total = Total(name, codecs.get(name, ""), family_of(row), colour.ENCODES[at % len(colour.ENCODES)])
+    columns = ["clip", "codec", "frame", "bytes", *CLASSES, "qstep", *MEASURES]
+    encodes = corpus.encodes.to_pylist()
+    both = [(row, codec) for row in encodes for codec in [own for of, own in codecs if of == row["encode"]] or [""]]
+    for at, (row, codec) in enumerate(both):
+        name, family = row["encode"], f"{codec} {family_of(row)}"
+        total = Total(name, codec, family, colour.ENCODES[at % len(colour.ENCODES)])
         yield total
-        if name not in codecs:
+        if not codec:
             continue
         frames = corpus.frames(encode=name, columns=columns)
+        frames = frames.filter(pc.equal(frames["codec"], codec))
         for clip in pc.unique(frames["clip"]).to_pylist():
             rows = frames.filter(pc.equal(frames["clip"], clip))
             shown = len(maps.frame_index(rows, None))
@@ -108,9 +111,9 @@ def _totals(corpus: Corpus) -> Iterator[Total]:
         total.means = {part: mean(part, floats(frames[part])) for part in (*MEASURES, "qstep")}
 
 
-def _told(clips: Sequence[Mapping[str, Any]], totals: Sequence[Total]) -> str:
+def _told(corpus: Corpus, clips: Sequence[Mapping[str, Any]]) -> str:
     seconds = sum(clip["frames"] / clip["fps"] for clip in clips if clip["frames"] and clip["fps"])
-    return f"{len(clips)} clips, {seconds:.0f} s, through {len(totals)} encodes; schema {schema.VERSION}"
+    return f"{len(clips)} clips, {seconds:.0f} s, through {corpus.encodes.num_rows} encodes; schema {schema.VERSION}"
 
 
 def _encodes(totals: Sequence[Total]) -> str:
