@@ -168,6 +168,9 @@ def test_scales_have_round_ticks_inside_their_range() -> None:
     assert bits.ticks() == [0.01, 0.1, 1.0]
     qstep = scale.fit(layers.HEATS["qstep"], [np.full((4, 4), 8, np.float32)])
     assert qstep.low < 8 < qstep.high and len(qstep.ticks()) >= 2
+    for low, high in ((-9, -9), (-3, -1), (-1, 1), (0, 0), (1, 2), (-12, 40)):  # QP of many bits goes below 0
+        qp = scale.fit(layers.HEATS["qp"], [np.array([low, high], np.float32).repeat(500)])
+        assert min(low, 0) <= qp.low <= low and max(high, qp.low + 2) <= qp.high and len(qp.ticks()) >= 2
     nothing = scale.fit(layers.HEATS["bits"], [np.full((4, 4), np.nan, np.float32)])
     assert nothing.colours(np.full((1, 1), np.nan, np.float32)).sum() == 0
 
