@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from codecorpus.view.colour import Pixels
 Rectangles = np.ndarray[Any, np.dtype[np.float64]]
 
 UNTURNED: Final = Orientation()
+GREY: Final = 128
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,32 @@ def decoded(
 ) -> Iterator[tuple[int, av.VideoFrame]]:
     """The frames with these presentation indices, in ascending order, of a video track: FFmpeg's choice unless given.
 
-    `times` are when each frame of the stream is shown, as its container tells it, where that is known: a decoder that
-    leaves one out is seen by them.
+    `times` are when each frame of the stream is shown, as its container tells it, where that is known: a frame that a
+    decoder leaves out is seen by them, and is grey.
 
     Raises:
-        MalformedError: they cannot be decoded.
+        MalformedError: none of them can be decoded.
     """
+    ahead, frame = iter(frames), None
+    for index, frame in _found(source, frames, track, times):
+        for missing in itertools.takewhile(index.__ne__, ahead):
+            yield missing, _grey(frame.width, frame.height)
+        yield index, frame
+    if frame is None:
+        raise MalformedError(f"its frame {frames[0]} cannot be decoded", path=name_of(source))
+    for missing in ahead:
+        yield missing, _grey(frame.width, frame.height)
+
+
+def _grey(width: int, height: int) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, "gray")
+    frame.planes[0].update(bytes([GREY]) * frame.planes[0].buffer_size)
+    return frame
+
+
+def _found(
+    source: str | bytes, frames: Sequence[int], track: int | None, times: Sequence[int | None]
+) -> Iterator[tuple[int, av.VideoFrame]]:
     wanted, last = set(frames), max(frames)
     try:
         with av.open(

@@ -81,7 +81,7 @@ class Subject:
         return by_quarters(self.orientation) if rotate else UNTURNED
 
     def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
-        """Those of the frames that exist, in ascending order."""
+        """The frames, which are in ascending order."""
         orientation = self.turned(rotate)
         for index, pixels in decode(self.video, frames, self.track, self.times):
             yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels, orientation)
@@ -300,18 +300,19 @@ def pages(
     Raises:
         CodecorpusError: an encode has not that many frames.
     """
+    check(subjects, frames)
     some = [taken for subject in subjects for taken in subject.shots(sampled(frames), rotate)]
-    if not some:
-        raise CodecorpusError(f"there is no frame {frames[0]} in {subjects[0].label}")
     style = page.fit_style(some, panels, zoom or _zoom(some[0], len(subjects), len(panels)))
-    takes = [subject.shots(frames, rotate) for subject in subjects]
-    for index in frames:
-        shots = [next(take, None) for take in takes]
-        present = [taken for taken in shots if taken is not None]
-        if len(present) < len(subjects):
-            short = subjects[shots.index(None)].label
-            raise CodecorpusError(f"there is no frame {index} in {short}")
-        yield page.page(present, panels, style)
+    for shots in zip(*(subject.shots(frames, rotate) for subject in subjects), strict=True):
+        yield page.page(shots, panels, style)
+
+
+def check(subjects: Sequence[Subject], frames: Sequence[int]) -> None:
+    """Raise CodecorpusError unless all encodes have these frames, which are in ascending order."""
+    for subject in subjects:
+        if frames[-1] >= subject.count:
+            missing = next(frame for frame in frames if frame >= subject.count)
+            raise CodecorpusError(f"there is no frame {missing} in {subject.label}")
 
 
 def _zoom(first: Shot, subjects: int, panels: int) -> float:

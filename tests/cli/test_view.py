@@ -115,6 +115,8 @@ def test_unless_a_frame_is_named_it_is_one_that_moves(videos: list[Path], tmp_pa
         (("--clip", "bikes-000"), "no corpus"),
         (("--frame", "800"), "there is no frame 800"),
         (("--frame", "800", "--out", "a.html"), "there is no frame 800 among 0 to 7"),
+        (("--frames", "2:500", "--out", "a.mp4"), "there is no frame 8 in"),
+        (("--frames", "2:500", "--out", "a.html"), "there is no frame 8 in"),
         (("--layer", "bits", "--layer", "qp", "--out", "a.html"), "a page has one"),
     ],
 )

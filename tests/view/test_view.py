@@ -20,9 +20,9 @@ from codecorpus.extracting import extract
 from codecorpus.orientation import Orientation
 from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
-from codecorpus.view.player import film
-from codecorpus.view.shot import Shot, decoded, shot
-from codecorpus.view.subject import from_corpus, from_video
+from codecorpus.view.player.write import TABLES
+from codecorpus.view.shot import Shot, shot
+from codecorpus.view.subject import from_corpus, from_video, pages
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
 
@@ -56,7 +56,7 @@ def joined(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path) -> Path:
     return joined
 
 
-@pytest.mark.parametrize("tables", [("frames", "blocks", "motion"), ("frames", "transforms")])
+@pytest.mark.parametrize("tables", [("frames", "blocks", "motion"), TABLES])
 @pytest.mark.parametrize("is_corpus", [False, True])
 def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
     tables: tuple[str, ...], is_corpus: bool, joined: Path, tmp_path: Path
@@ -68,10 +68,13 @@ def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
     else:
         subject = from_video(joined, tables)
     assert subject.intrinsics.frames["width"].to_pylist() == [64] * 5 + [96] * 5
-    found = {one.row["frame"]: one.size[0] for one in subject.shots(range(10)) if one.row}
-    assert found == dict.fromkeys(range(4), 64) | dict.fromkeys(range(5, 10), 96)
-    whole = film.whole(decoded(str(joined), range(10), times=subject.times), range(10))
-    assert [frame.width for frame in whole] == [64] * 4 + [96] * 6
+    found = list(subject.shots(range(10)))
+    assert [one.row and one.row["frame"] for one in found] == list(range(10))
+    assert [one.size[0] for one in found] == [64] * 4 + [96] * 6
+    assert [len(np.unique(one.pixels)) == 1 for one in found] == [at == 4 for at in range(10)], "grey, where none is"
+    assert len(list(pages([subject], [("coding",)], range(10)))) == 10
+    with pytest.raises(CodecorpusError, match="its frame 4 cannot be decoded"):
+        list(pages([subject], [("coding",)], range(4, 5)))
 
 
 def test_a_heat_layer_colours_its_blocks() -> None:

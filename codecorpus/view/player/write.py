@@ -29,7 +29,7 @@ from codecorpus.view.layers import HEATS
 from codecorpus.view.player import columns, film
 from codecorpus.view.scale import Scale
 from codecorpus.view.shot import Shot, decoded, shot, with_fields
-from codecorpus.view.subject import Scene, Subject, sampled
+from codecorpus.view.subject import Scene, Subject, check, sampled
 
 SCRIPTS: Final = (
     *(
@@ -91,10 +91,11 @@ def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start:
         rotate: pictures are turned as players turn them.
 
     Raises:
-        CodecorpusError: an encode has none of the frames, or the first one shown is not among them.
+        CodecorpusError: an encode has not that many frames, or the first one shown is not among them.
     """
     if start not in frames:
         raise CodecorpusError(f"there is no frame {start} among {frames.start} to {frames.stop - 1}")
+    check(scene.subjects, frames)
     packed = [_pack(subject, frames, rotate) for subject in scene.subjects]
     told = _describe(scene, frames, [pack.told for pack in packed])
     told |= {"layers": list(layers), "start": start - frames.start}
@@ -231,9 +232,7 @@ def _told(scale: Scale) -> dict[str, Any]:
 def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     tables, codec = dict(subject.intrinsics.tables), subject.intrinsics.codec
     found = decoded(subject.video, frames, subject.track, subject.times)
-    shot_film = film.shoot(film.whole(found, frames))
-    if not shot_film.packets:
-        raise CodecorpusError(f"there is no frame {frames.start} in {subject.label}")
+    shot_film = film.shoot(frame for _, frame in found)
     size = shot_film.size
     placed = {place[0]: place for place in maps.place(codec, tables["frames"], frames, size=size)}
     pictures = _pictures(tables["frames"], frames, placed)
