@@ -121,6 +121,13 @@ class Encode {
     }
   }
 
+  /** Samples of the frame in a row's box; of a field, those on its lines. */
+  area(table, row, x, y, w, h) {
+    const [width, height] = this.size;
+    const inside = (Math.min(x + w, width) - Math.max(x, 0)) * (Math.min(y + h, height) - Math.max(y, 0));
+    return table.field[row] ? inside / 2 : inside;
+  }
+
   /** The first row of a table that covers a point of the frame, with its box; null if none does. */
   under(table, index, px, py) {
     let found = null;
