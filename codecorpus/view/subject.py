@@ -80,6 +80,12 @@ class Subject:
         """How its pictures are to be turned: as players do, but by quarters alone, where `rotate` says so."""
         return by_quarters(self.orientation) if rotate else UNTURNED
 
+    def sampled(self, frames: Sequence[int]) -> Sequence[int]:
+        """Some of a range, that its scales are taken from: of those that show a picture of their own, if any does."""
+        own = set(self.intrinsics.frames["frame"].to_pylist())
+        there = [frame for frame in frames if frame in own] or frames
+        return there[:: max(1, -(-len(there) // SAMPLED))]
+
     def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
         """The frames, which are in ascending order."""
         orientation = self.turned(rotate)
@@ -276,11 +282,6 @@ def track_of(corpus: Corpus, clip: str, pixels: str | bytes) -> int | None:
     return None if isinstance(pixels, bytes) else corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].track
 
 
-def sampled(frames: Sequence[int]) -> Sequence[int]:
-    """Some of a range, that its scales are taken from."""
-    return frames[:: max(1, -(-len(frames) // SAMPLED))]
-
-
 def pages(
     subjects: Sequence[Subject],
     panels: Sequence[tuple[str, ...]],
@@ -301,7 +302,7 @@ def pages(
         CodecorpusError: an encode has not that many frames.
     """
     check(subjects, frames)
-    some = [taken for subject in subjects for taken in subject.shots(sampled(frames), rotate)]
+    some = [taken for subject in subjects for taken in subject.shots(subject.sampled(frames), rotate)]
     style = page.fit_style(some, panels, zoom or _zoom(some[0], len(subjects), len(panels)))
     for shots in zip(*(subject.shots(frames, rotate) for subject in subjects), strict=True):
         yield page.page(shots, panels, style)

@@ -29,7 +29,7 @@ from codecorpus.view.layers import HEATS
 from codecorpus.view.player import columns, film
 from codecorpus.view.scale import Scale
 from codecorpus.view.shot import Shot, decoded, shot, with_fields
-from codecorpus.view.subject import Scene, Subject, check, sampled
+from codecorpus.view.subject import Scene, Subject, check
 
 SCRIPTS: Final = (
     *(
@@ -197,7 +197,7 @@ def _scales(
     subjects: Sequence[Subject], frames: range, in_corpus: bool
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]], Style]:
     """What colours mean: by layer, of the native QP by codec; and how long vectors are drawn."""
-    shots = [drawn for subject in subjects for drawn in _shots(subject, sampled(frames))]
+    shots = [drawn for subject in subjects for drawn in _shots(subject, subject.sampled(frames))]
     style = page.fit_style(shots, [*((name,) for name in HEATS), ("motion",)], 1.0)
     told = {name: _told(next(iter(style.scales[name].values()))) for name in HEATS if name != "qp"}
     told |= {name: told["bits"] | {"meaning": f"{name[5:]} bits per sample"} for name in BITS}
