@@ -88,15 +88,15 @@ def name(summary: EncodeTotals, among: list[statistics.Statistics]) -> str:
 def fields(summary: EncodeTotals) -> dict[str, Any]:
     """A summary for programs; what nothing tells of is null."""
     means = {"qstep": summary.qstep, "skipped": summary.skipped, "speed": summary.speed}
-    known = {name: value for name, value in vars(summary).items() if name not in (*means, "bits")}
-    known["kbps"] = summary.kbps
+    known = {name: value for name, value in vars(summary).items() if name not in (*means, "bits", "rate")}
+    known |= {"seconds": summary.rate.seconds, "kbps": summary.rate.kbps}
     return known | summary.bits | {n: None if math.isnan(mean.value) else mean.value for n, mean in means.items()}
 
 
 def row(summary: EncodeTotals) -> tuple[object, ...]:
     """A summary for people."""
     bits = sum(summary.bits.values())
-    rate = "-" if summary.kbps is None else f"{summary.kbps:.0f}"
+    rate = "-" if summary.rate.kbps is None else f"{summary.rate.kbps:.0f}"
     means = (
         _number(summary.qstep.value, ".1f"),
         _number(summary.skipped.value, ".0%"),

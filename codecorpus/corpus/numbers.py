@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -28,3 +29,22 @@ def floats(column: pa.ChunkedArray) -> Floats:
 def kbps(size: float, seconds: float) -> float | None:
     """So many bytes over so many seconds, in kb/s; None where it is not known how long they last."""
     return size / seconds / 125 if seconds else None
+
+
+@dataclass
+class Rate:
+    """Bytes of some streams, and how long they last; of those that do not tell how long, neither."""
+
+    bytes: int = 0
+    seconds: float = 0.0
+
+    def add(self, size: int, frames: int, fps: float | None) -> None:
+        """Add a stream of so many bytes and frames."""
+        if fps:
+            self.bytes += size
+            self.seconds += frames / fps
+
+    @property
+    def kbps(self) -> float | None:
+        """None where no stream tells how long it lasts."""
+        return kbps(self.bytes, self.seconds)

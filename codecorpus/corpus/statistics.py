@@ -15,7 +15,7 @@ from codecorpus.corpus import spreads, store
 from codecorpus.corpus.contents import Clip, Contents
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.map_rows import DTYPE, MapRows
-from codecorpus.corpus.numbers import Floats, Ints, floats, integers, kbps
+from codecorpus.corpus.numbers import Floats, Ints, Rate, floats, integers
 from codecorpus.corpus.parts import Ahead, Part, Pictures
 from codecorpus.corpus.ranks import Spread
 from codecorpus.corpus.reader import open as open_corpus
@@ -35,7 +35,7 @@ class EncodeTotals:
     streams: int = 0
     frames: int = 0
     pictures: int = 0
-    seconds: float = 0.0
+    rate: Rate = field(default_factory=Rate)
     bytes: int = 0
     table_bytes: int = 0
     bits: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0.0))
@@ -46,11 +46,6 @@ class EncodeTotals:
     """Share of the area that is skipped."""
     speed: Mean = field(default_factory=lambda: Mean())
     """Samples that a block moves from frame to frame, over the area that has a vector."""
-
-    @property
-    def kbps(self) -> float | None:
-        """All bits over all seconds; None where nothing tells how long it lasts."""
-        return kbps(self.bytes, self.seconds)
 
 
 @dataclass
@@ -145,13 +140,13 @@ class _Gathering:
             self._clip(known, coded, at, ahead, channels)
 
     def _frames(self, clip: Clip, frames: pa.Table) -> None:
-        summary, fps = self.into.summary, clip.fps
-        shown = len(maps.frame_index(frames, None))
+        summary = self.into.summary
+        shown, size = len(maps.frame_index(frames, None)), int(integers(frames["bytes"]).sum())
         summary.streams += 1
         summary.pictures += frames.num_rows
         summary.frames += shown
-        summary.seconds += shown / fps if fps else 0.0
-        summary.bytes += int(integers(frames["bytes"]).sum())
+        summary.rate.add(size, shown, clip.fps)
+        summary.bytes += size
         for name in CLASSES:
             summary.bits[name] += float(np.nansum(floats(frames[name])))
 

@@ -27,7 +27,7 @@ def fit_style(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], zoom: fl
     """Scales and arrow lengths that suit all shots, so that they compare."""
     layers = {layer for panel in panels for layer in panel}
     some = [shot for shot in shots if shot.row is not None]
-    scales = {name: _scales(name, some) for name in HEATS if name in layers}
+    scales = {name: _scales(name, shots) for name in HEATS if name in layers}
     speeds = _speeds(some) if layers & {"motion", "flow"} else np.zeros(0)
     return Style(zoom, _gain(speeds * zoom), _full(speeds), scales)
 
@@ -35,7 +35,7 @@ def fit_style(shots: Sequence[Shot], panels: Sequence[tuple[str, ...]], zoom: fl
 def _scales(layer: str, shots: Sequence[Shot]) -> dict[str, Scale]:
     """A heat layer's scale for each codec: the same for all, but that each has a native QP of its own."""
     codecs = dict.fromkeys(shot.codec for shot in shots)
-    values = [(shot.codec, draw.heat_values(shot, layer)) for shot in shots]
+    values = [(shot.codec, draw.heat_values(shot, layer)) for shot in shots if shot.row is not None]
     if layer != "qp":
         return dict.fromkeys(codecs, scale.fit(HEATS[layer], [some for _, some in values]))
     heats = {codec: replace(HEATS["qp"], title=f"{CODECS[codec].title} {CODECS[codec].qp}") for codec in codecs}

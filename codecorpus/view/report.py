@@ -17,7 +17,7 @@ from PIL import Image
 from codecorpus import maps, schema
 from codecorpus.codecs import CODECS
 from codecorpus.corpus.distortion import mean
-from codecorpus.corpus.numbers import floats, kbps
+from codecorpus.corpus.numbers import Rate, floats
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
@@ -40,7 +40,7 @@ TITLES: Final = {"psnr_y": "luma PSNR, dB", "ssim": "SSIM", "vmaf": "VMAF", "xps
 
 @dataclass
 class Total:
-    """What one encode came to, over the clips that were made."""
+    """What one encode came to, over the clips that were made in one codec."""
 
     encode: str
     codec: str
@@ -48,15 +48,10 @@ class Total:
     colour: str
     streams: int = 0
     frames: int = 0
-    seconds: float = 0.0
-    bytes: int = 0
+    rate: Rate = field(default_factory=Rate)
     bits: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0.0))
     means: dict[str, float | None] = field(default_factory=dict)
     """Over frames; None where it was not measured."""
-
-    @property
-    def kbps(self) -> float | None:
-        return kbps(self.bytes, self.seconds)
 
 
 def write(path: Path, source: str, rotate: bool) -> int:
@@ -75,7 +70,7 @@ def write(path: Path, source: str, rotate: bool) -> int:
     clips = corpus.clips.to_pylist()
     body = "".join(
         (
-            f"<header><div class='heading'><h1>{escape(Path(source).name or source)}</h1><p>{_told(clips, totals)}</p>",
+            f"<header><div class='heading'><h1>{escape(Path(source).name or source)}</h1><p>{_told(corpus, clips)}</p>",
             "</div></header><article>",
             "<h2>Encodes</h2>",
             _encodes(totals),
@@ -94,38 +89,40 @@ http-equiv='Content-Security-Policy' content=\"{policy}\"><title>{escape(source)
 
 
 def _totals(corpus: Corpus) -> Iterator[Total]:
-    codecs = {row["encode"]: row["codec"] for row in corpus.streams.to_pylist() if row["codec"]}
+    codecs = sorted({(row["encode"], row["codec"]) for row in corpus.streams.to_pylist() if row["codec"]})
     rates = {row["clip"]: row["fps"] for row in corpus.clips.select(["clip", "fps"]).to_pylist()}
-    columns = ["clip", "frame", "bytes", *CLASSES, "qstep", *MEASURES]
-    for at, row in enumerate(corpus.encodes.to_pylist()):
-        name = row["encode"]
-        total = Total(name, codecs.get(name, ""), family_of(row), colour.ENCODES[at % len(colour.ENCODES)])
+    columns = ["clip", "codec", "frame", "bytes", *CLASSES, "qstep", *MEASURES]
+    encodes = corpus.encodes.to_pylist()
+    both = [(row, codec) for row in encodes for codec in [own for of, own in codecs if of == row["encode"]] or [""]]
+    for at, (row, codec) in enumerate(both):
+        name, family = row["encode"], f"{codec} {family_of(row)}"
+        total = Total(name, codec, family, colour.ENCODES[at % len(colour.ENCODES)])
         yield total
-        if name not in codecs:
+        if not codec:
             continue
         frames = corpus.frames(encode=name, columns=columns)
+        frames = frames.filter(pc.equal(frames["codec"], codec))
         for clip in pc.unique(frames["clip"]).to_pylist():
             rows = frames.filter(pc.equal(frames["clip"], clip))
             shown = len(maps.frame_index(rows, None))
             total.streams, total.frames = total.streams + 1, total.frames + shown
-            total.seconds += shown / rates[clip] if rates.get(clip) else 0.0
-        total.bytes = pc.sum(frames["bytes"]).as_py() or 0
+            total.rate.add(pc.sum(rows["bytes"]).as_py() or 0, shown, rates.get(clip))
         total.bits = {part: pc.sum(frames[part]).as_py() or 0.0 for part in CLASSES}
         total.means = {part: mean(part, floats(frames[part])) for part in (*MEASURES, "qstep")}
 
 
-def _told(clips: Sequence[Mapping[str, Any]], totals: Sequence[Total]) -> str:
+def _told(corpus: Corpus, clips: Sequence[Mapping[str, Any]]) -> str:
     seconds = sum(clip["frames"] / clip["fps"] for clip in clips if clip["frames"] and clip["fps"])
-    return f"{len(clips)} clips, {seconds:.0f} s, through {len(totals)} encodes; schema {schema.VERSION}"
+    return f"{len(clips)} clips, {seconds:.0f} s, through {corpus.encodes.num_rows} encodes; schema {schema.VERSION}"
 
 
 def _encodes(totals: Sequence[Total]) -> str:
     measured = [name for name in MEASURES if any(total.means.get(name) is not None for total in totals)]
     heads = ["encode", "codec", "streams", "frames", "kb/s", "step", *(TITLES[name] for name in measured)]
-    most = max((total.kbps or 0.0 for total in totals), default=0.0) or 1.0
+    most = max((total.rate.kbps or 0.0 for total in totals), default=0.0) or 1.0
     rows = []
     for total in totals:
-        numbers = [_number(total.kbps, ".0f"), _number(total.means.get("qstep"), ".1f")]
+        numbers = [_number(total.rate.kbps, ".0f"), _number(total.means.get("qstep"), ".1f")]
         numbers += [_number(total.means.get(name), ".4g") for name in measured]
         cells = [CODECS[total.codec].title if total.codec else NOTHING, str(total.streams), str(total.frames), *numbers]
         rows.append(
@@ -147,7 +144,7 @@ def _bar(total: Total, most: float) -> str:
     bits = sum(total.bits.values())
     parts, left = [], 0.0
     for name, ink in zip(CLASSES, colour.CLASSES.values(), strict=True):
-        wide = 100 * (total.kbps or 0.0) / most * total.bits[name] / bits if bits else 0.0
+        wide = 100 * (total.rate.kbps or 0.0) / most * total.bits[name] / bits if bits else 0.0
         title = f"<title>{name[5:]}: {100 * total.bits[name] / bits if bits else 0:.0f} %</title>"
         parts.append(f"<rect x='{left:.2f}' width='{wide:.2f}' height='10' fill='{ink}'>{title}</rect>")
         left += wide
@@ -162,7 +159,11 @@ def _curves(totals: Sequence[Total]) -> str:
     """Rate against each quality that was measured; the rates of one setting are joined."""
     plots = []
     for name in MEASURES:
-        points = [(t, t.kbps, value) for t in totals if t.kbps and (value := drawn(t.means.get(name))) is not None]
+        points = [
+            (total, rate, value)
+            for total in totals
+            if (rate := total.rate.kbps) and (value := drawn(total.means.get(name))) is not None
+        ]
         if points:
             plots.append(f"<figure><figcaption>{TITLES[name]}</figcaption>{_plot(points)}</figure>")
     if not plots:

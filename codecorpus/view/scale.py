@@ -62,7 +62,7 @@ def fit(heat: Heat, samples: Sequence[maps.Array]) -> Scale:
             low, high = low / 1.5, high * 1.5
     elif high - low < 4:
         middle = (low + high) / 2
-        low, high = max(0.0, middle - 2), middle + 2
+        low, high = max(min(0.0, low), middle - 2), middle + 2
     return Scale(heat, low, high)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from codecorpus.view.colour import Pixels
 Rectangles = np.ndarray[Any, np.dtype[np.float64]]
 
 UNTURNED: Final = Orientation()
+GREY: Final = 128
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ class Shot:
         rows = self.tables[table]
         if not rows.num_rows:
             return np.zeros((0, 4))
+        if table == "transforms":
+            rows = with_fields(rows, self.tables["blocks"])
         x, y, w, h = (rows[name].to_numpy().astype(np.float64) for name in ("x", "y", "w", "h"))
         placed = maps.place(self.codec, self.tables["frames"], [self._frame], size=self.size)
         _, _, _, (sx, sy), field_picture, (left, above) = placed[0]
-        if "field" in rows.column_names and (field := rows["field"].to_numpy()).any():
+        if (field := rows["field"].to_numpy()).any():
             inside, pair = y % 16, y // 32 * 32
             top = 2 * y if field_picture else pair + 2 * inside
             y, h = np.where(field == 0, y, top), np.where(field == 0, h, 2 * h)
@@ -98,12 +102,32 @@ def decoded(
 ) -> Iterator[tuple[int, av.VideoFrame]]:
     """The frames with these presentation indices, in ascending order, of a video track: FFmpeg's choice unless given.
 
-    `times` are when each frame of the stream is shown, as its container tells it, where that is known: a decoder that
-    leaves one out is seen by them.
+    `times` are when each frame of the stream is shown, as its container tells it, where that is known: a frame that a
+    decoder leaves out is seen by them, and is grey.
 
     Raises:
-        MalformedError: they cannot be decoded.
+        MalformedError: none of them can be decoded.
     """
+    ahead, frame = iter(frames), None
+    for index, frame in _found(source, frames, track, times):
+        for missing in itertools.takewhile(index.__ne__, ahead):
+            yield missing, _grey(frame.width, frame.height)
+        yield index, frame
+    if frame is None:
+        raise MalformedError(f"its frame {frames[0]} cannot be decoded", path=name_of(source))
+    for missing in ahead:
+        yield missing, _grey(frame.width, frame.height)
+
+
+def _grey(width: int, height: int) -> av.VideoFrame:
+    frame = av.VideoFrame(width, height, "gray")
+    frame.planes[0].update(bytes([GREY]) * frame.planes[0].buffer_size)
+    return frame
+
+
+def _found(
+    source: str | bytes, frames: Sequence[int], track: int | None, times: Sequence[int | None]
+) -> Iterator[tuple[int, av.VideoFrame]]:
     wanted, last = set(frames), max(frames)
     try:
         with av.open(
@@ -147,6 +171,12 @@ def rows_of(tables: Mapping[str, pa.Table], frame: int) -> dict[str, pa.Table]:
             first, end = (0, 0) if coded_order is None else np.searchsorted(orders, [coded_order, coded_order + 1])
             out[name] = table.slice(int(first), int(end - first))
     return out
+
+
+def with_fields(transforms: pa.Table, blocks: pa.Table) -> pa.Table:
+    """Transform blocks with the field of their coding block, whose lines they count."""
+    first = np.searchsorted(blocks["coded_order"].to_numpy(), transforms["coded_order"].to_numpy())
+    return transforms.append_column("field", blocks["field"].take(pa.array(first + transforms["block"].to_numpy())))
 
 
 def shot(

@@ -6,7 +6,7 @@ import math
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class Subject:
         ranks: of the corpus that it is in.
         track: number of the video track in the file; FFmpeg's choice unless given.
         orientation: how players turn its pictures.
-        times: when each frame is shown, as its file tells it; empty where frames are counted alone.
+        times: when each frame is shown, as `video` tells it; empty where frames are counted alone.
     """
 
     label: str
@@ -80,8 +80,14 @@ class Subject:
         """How its pictures are to be turned: as players do, but by quarters alone, where `rotate` says so."""
         return by_quarters(self.orientation) if rotate else UNTURNED
 
+    def sampled(self, frames: Sequence[int]) -> Sequence[int]:
+        """Some of a range, that its scales are taken from: of those that show a picture of their own, if any does."""
+        own = set(self.intrinsics.frames["frame"].to_pylist())
+        there = [frame for frame in frames if frame in own] or frames
+        return there[:: max(1, -(-len(there) // SAMPLED))]
+
     def shots(self, frames: Sequence[int], rotate: bool = False) -> Iterator[Shot]:
-        """Those of the frames that exist, in ascending order."""
+        """The frames, which are in ascending order."""
         orientation = self.turned(rotate)
         for index, pixels in decode(self.video, frames, self.track, self.times):
             yield shot(self.intrinsics.codec, self.label, self.intrinsics.tables, index, pixels, orientation)
@@ -90,10 +96,14 @@ class Subject:
 def from_video(path: str | os.PathLike[str], tables: Sequence[str], track: int | None = None) -> Subject:
     """A video file, or a raw stream."""
     found = extract(path, tables=tables, track=track)
-    shown = dict(zip(found.frames["frame"].to_pylist(), found.frames["pts"].to_pylist(), strict=True))
     name, orientation = readable(Path(path).name), found.track.orientation
-    subject = Subject(name, os.fspath(path), found, track=track, orientation=orientation)
-    return replace(subject, times=[shown.get(frame) for frame in range(subject.count)])
+    return Subject(name, os.fspath(path), found, track=track, orientation=orientation, times=_times(found.frames))
+
+
+def _times(frames: pa.Table) -> list[int | None]:
+    """When each frame is shown, by its index."""
+    shown = dict(zip(frames["frame"].to_pylist(), frames["pts"].to_pylist(), strict=True))
+    return [shown.get(frame) for frame in range((pc.max(frames["frame"]).as_py() or 0) + 1)]
 
 
 @dataclass(frozen=True)
@@ -240,23 +250,23 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
         grid = corpus.maps(clip, encode, frames, channels=("bits_importance",))
         return grid[:, 0], size.width or maps.displayed_size(corpus.frames(clip, encode))[0]
 
-    about = _about(corpus, clip, encode)
+    settings, stream, known = corpus.contents.rows_about(corpus.contents.chunk_of[clip], encode, clip)
     track = track_of(corpus, clip, pixels)
     in_corpus = "transforms" not in tables  # unless asked for they are not; the bitstream has them
     kept = corpus.intrinsics(clip, encode, tables if in_corpus else ("frames",))
     orientation = kept.track.orientation  # of the source: bitstreams of encodes have none
     found = kept if in_corpus else extract(pixels, tables=tables, track=track)
-    return Subject(encode, pixels, found, about, ranks, track, orientation)
+    # A clip's tables count from where it begins, which its source may not; of such a source no frame is left out.
+    is_cut = in_corpus and not isinstance(pixels, bytes) and known["time_base_num"] is not None
+    times = () if is_cut else _times(found.frames)
+    return Subject(encode, pixels, found, _about(settings, stream), ranks, track, orientation, times)
 
 
-def _about(corpus: Corpus, clip: str, encode: str) -> dict[str, str]:
+def _about(settings: Mapping[str, Any], stream: Mapping[str, Any]) -> dict[str, str]:
     """How a stream was made."""
-    both = pc.and_(pc.equal(corpus.streams["clip"], clip), pc.equal(corpus.streams["encode"], encode))
-    [stream] = corpus.streams.filter(both).to_pylist()
-    [row] = corpus.encodes.filter(pc.equal(corpus.encodes["encode"], encode)).to_pylist()
     version = f" {stream['encoder_version']}" if stream["encoder_version"] else ""
-    rate = f"{row['rate_control']} {row['rate']}" if row["rate"] else ""
-    told = {"encoder": f"{row['encoder']}{version}", "rate": rate, "command": shlex.join(stream["argv"] or ())}
+    rate = f"{settings['rate_control']} {settings['rate']}" if settings["rate"] else ""
+    told = {"encoder": f"{settings['encoder']}{version}", "rate": rate, "command": shlex.join(stream["argv"] or ())}
     return {name: value for name, value in told.items() if value}
 
 
@@ -270,11 +280,6 @@ def pixels_of(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
 def track_of(corpus: Corpus, clip: str, pixels: str | bytes) -> int | None:
     """Which video track `pixels_of` a clip are; a kept bitstream has one."""
     return None if isinstance(pixels, bytes) else corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].track
-
-
-def sampled(frames: Sequence[int]) -> Sequence[int]:
-    """Some of a range, that its scales are taken from."""
-    return frames[:: max(1, -(-len(frames) // SAMPLED))]
 
 
 def pages(
@@ -296,18 +301,19 @@ def pages(
     Raises:
         CodecorpusError: an encode has not that many frames.
     """
-    some = [taken for subject in subjects for taken in subject.shots(sampled(frames), rotate)]
-    if not some:
-        raise CodecorpusError(f"there is no frame {frames[0]} in {subjects[0].label}")
+    check(subjects, frames)
+    some = [taken for subject in subjects for taken in subject.shots(subject.sampled(frames), rotate)]
     style = page.fit_style(some, panels, zoom or _zoom(some[0], len(subjects), len(panels)))
-    takes = [subject.shots(frames, rotate) for subject in subjects]
-    for index in frames:
-        shots = [next(take, None) for take in takes]
-        present = [taken for taken in shots if taken is not None]
-        if len(present) < len(subjects):
-            short = subjects[shots.index(None)].label
-            raise CodecorpusError(f"there is no frame {index} in {short}")
-        yield page.page(present, panels, style)
+    for shots in zip(*(subject.shots(frames, rotate) for subject in subjects), strict=True):
+        yield page.page(shots, panels, style)
+
+
+def check(subjects: Sequence[Subject], frames: Sequence[int]) -> None:
+    """Raise CodecorpusError unless all encodes have these frames, which are in ascending order."""
+    for subject in subjects:
+        if frames[-1] >= subject.count:
+            missing = next(frame for frame in frames if frame >= subject.count)
+            raise CodecorpusError(f"there is no frame {missing} in {subject.label}")
 
 
 def _zoom(first: Shot, subjects: int, panels: int) -> float:

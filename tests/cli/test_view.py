@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import fsspec
 import pytest
-from helpers import written
+from helpers import ivf, vp9_headers, written
 from helpers.corpora import SMALL
 from PIL import Image
 from typer.testing import CliRunner
@@ -115,6 +115,8 @@ def test_unless_a_frame_is_named_it_is_one_that_moves(videos: list[Path], tmp_pa
         (("--clip", "bikes-000"), "no corpus"),
         (("--frame", "800"), "there is no frame 800"),
         (("--frame", "800", "--out", "a.html"), "there is no frame 800 among 0 to 7"),
+        (("--frames", "2:500", "--out", "a.mp4"), "there is no frame 8 in"),
+        (("--frames", "2:500", "--out", "a.html"), "there is no frame 8 in"),
         (("--layer", "bits", "--layer", "qp", "--out", "a.html"), "a page has one"),
     ],
 )
@@ -123,6 +125,21 @@ def test_what_cannot_be_drawn_is_told(
 ) -> None:
     code, words = view(videos[1], *arguments, *(() if "--out" in arguments else ("--out", tmp_path / "x.png")))
     assert code == 2 and told in " ".join(words.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("frames", ["1:2", "1:13"])
+@pytest.mark.parametrize("name", ["out.mp4", "out.html"])
+def test_frames_that_show_another_one_again_need_no_scale(
+    frames: str, name: str, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    """VP9 in which each frame is shown twice: the second time, no row is of it."""
+    vp9 = ("-c:v", "libvpx-vp9", "-cpu-used", 5, "-auto-alt-ref", 0, "-lag-in-frames", 0)
+    like = ffmpeg("-i", bikes, "-frames:v", 7, "-s", "96x64", *vp9, name="once.ivf").read_bytes()
+    twice = tmp_path / "twice.ivf"
+    twice.write_bytes(ivf.joined([one for once in ivf.split(like) for one in (once, vp9_headers.shown_again(0))], like))
+    out = tmp_path / name
+    code, told = view(twice, "--frames", frames, "--frame", 1, "--layer", "bits", "--out", out)
+    assert code == 0 and told.startswith(f"{out}: ")
 
 
 def test_files_that_are_not_there_are_told_before_any_work(videos: list[Path], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_a_summary_tells_what_the_tables_tell(whole: Path) -> None:
             getattr(opened, table)(encode=summary.encode).to_pandas() for table in ("frames", "blocks", "motion")
         )
         assert (summary.streams, summary.frames, summary.pictures) == (3, 36, len(frames))
-        assert summary.seconds == pytest.approx(36 / 25)
+        assert summary.rate.seconds == pytest.approx(36 / 25)
         assert summary.bytes == frames.bytes.sum()
         assert summary.bits["bits_mode"] == pytest.approx(frames.bits_mode.sum())
         area = blocks.w * blocks.h
@@ -87,6 +88,21 @@ def test_a_summary_tells_what_the_tables_tell(whole: Path) -> None:
         assert summary.speed.value == pytest.approx((speed * area).sum() / area[speed.notna()].sum())
         parts = [p for t in ("frames", "blocks", "motion") for p in (whole / t).rglob(f"{summary.encode}/*")]
         assert summary.table_bytes == sum(path.stat().st_size for path in parts)
+
+
+def test_a_rate_is_of_streams_that_tell_how_long_they_last(ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    h264 = ("-f", "lavfi", "-i", "testsrc=size=64x48:duration=1", "-c:v", "libx264", "-preset", "ultrafast")
+    timed, raw = ffmpeg(*h264, name="timed.mp4"), ffmpeg(*h264, name="raw.264")
+    rates = []
+    for at, videos in enumerate(([timed], [timed, raw])):
+        root, page = tmp_path / f"{at}", tmp_path / f"{at}.html"
+        assert run("extract", *videos, "--out", root)[0] == 0
+        (told,) = map(json.loads, run("stats", root, "--json")[1].splitlines())
+        assert told["streams"] == len(videos) and told["seconds"] == pytest.approx(1)
+        assert run("view", root, "--report", "--out", page)[0] == 0
+        assert f"<td>{told['kbps']:.0f}</td>" in page.read_text(encoding="utf-8")
+        rates.append(told["kbps"])
+    assert rates[0] == rates[1] > 0
 
 
 def test_damaged_pictures_are_left_out(tmp_path: Path) -> None:

@@ -128,6 +128,13 @@ def test_the_page_has_every_row_of_its_frames(page: Path, videos: list[Path]) ->
         assert len(encode["film"]["packets"]) == FRAMES
 
 
+def test_transforms_tell_their_field(tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    assert CliRunner().invoke(app, ["view", "tests/data/mbaff_temporal_cabac.264", "--out", str(out)]).exit_code == 0
+    tables = described(out)["encodes"][0]["tables"]
+    assert all("field" in [column["name"] for column in own["columns"]] for own in tables.values())
+
+
 def test_the_page_needs_nothing_else(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert "default-src 'none'" in text and not re.search(r'(src|href)="', text)
@@ -304,6 +311,69 @@ def test_a_click_on_a_block_tells_its_rows(opened: Browser, videos: list[Path]) 
     assert float(value["bits_residual"]) == pytest.approx(row["bits_residual"], rel=1e-4)
     opened.press("Escape")
     assert "Click a block" in opened.text("#block")
+
+
+TOLD = """
+  const told = (encode, [x, y, w, h], name) => {
+    const [width, height] = encode.size;
+    state.point = [(Math.min(x + w, width) - 1) / width, (Math.min(y + h, height) - 1) / height];
+    inspect();
+    const line = [...document.querySelectorAll("#block tr")].find((one) => one.innerText.startsWith(name));
+    return line ? line.lastChild.innerText : null;
+  };
+"""
+"""What a click on the last sample of a box tells."""
+
+
+@needs_chromium
+def test_bits_of_a_block_that_overhangs_are_those_of_its_visible_part(browser: Browser, tmp_path: Path) -> None:
+    video, out = Path("tests/data/tiny.vp9.ivf"), tmp_path / "page.html"
+    assert CliRunner().invoke(app, ["view", str(video), "--frame", "0", "--out", str(out)]).exit_code == 0
+    browser.open(out)
+    rows = browser.run(f"""(() => {{ {TOLD}
+      const [encode] = page.all, bits = HEAT_VALUES.bits(encode), rows = [];
+      encode.each(encode.blocks, 0, (row, ...box) => {{
+        rows.push([...box, bits(row, ...box), Number(told(encode, box, "bits per sample"))]);
+      }});
+      return rows;
+    }})()""")
+    found = codecorpus.extract(video)
+    grid = codecorpus.maps.compute(found.codec, found.tables, ("bits",), cell=4, frames=[0])[0, 0]
+    right, bottom = found.size
+    assert any(x + w > right or y + h > bottom for x, y, w, h, *_ in rows)
+    for x, y, _, _, *told in rows:
+        assert told == pytest.approx([grid[int(y) // 4, int(x) // 4]] * 2, rel=1e-4)
+
+
+@needs_chromium
+def test_motion_of_fields_is_told_in_samples_of_the_frame(browser: Browser, tmp_path: Path) -> None:
+    video, out = Path("tests/data/fields_temporal.264"), tmp_path / "page.html"
+    assert CliRunner().invoke(app, ["view", str(video), "--out", str(out)]).exit_code == 0
+    browser.open(out)
+    found = browser.run(f"""(() => {{ {TOLD}
+      const [encode] = page.all, {{ motion }} = encode, distance = distances(encode), rows = [];
+      for (state.index = 0; state.index < page.frames; state.index++) {{
+        const place = encode.places[state.index];
+        encode.each(motion, state.index, (row, ...box) => {{
+          const [x, y] = box;
+          const speed = HISTOGRAMS[2].bin(motion, row, place);
+          const is_first = encode.under(motion, state.index, x + box[2] - 1, y + box[3] - 1).row === row;
+          rows.push([distance(row), speed, is_first ? told(encode, box, "velocity0_y") : "under another"]);
+        }});
+      }}
+      return rows.map((row) => row.map((value) => (Number.isNaN(value) ? null : value)));
+    }})()""")
+    order = [(name, "ascending") for name in ("frame", "block", "part")]
+    rows = codecorpus.extract(video).motion.sort_by(order).to_pylist()
+    assert len(found) == len(rows) and {0, 1} <= {row["dt0"] for row in rows}
+    for row, (distance, speed, down) in zip(rows, found, strict=True):
+        assert distance == min((abs(dt) for dt in (row["dt0"], row["dt1"]) if dt), default=None)
+        if row["dt0"]:
+            length = np.hypot(row["mv0_x"], 2 * row["mv0_y"]) / abs(row["dt0"])
+            assert speed == (np.floor(np.log2(length)) + 4 if length >= 0.125 else 0)
+            if down != "under another":
+                assert float(down) == pytest.approx(2 * row["mv0_y"] / row["dt0"], rel=1e-4)
+    assert sum(down not in ("under another", None, "0") for *_, down in found) > 20
 
 
 @needs_chromium

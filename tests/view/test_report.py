@@ -17,6 +17,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from codecorpus.cli import app
+from codecorpus.codecs import CODECS
 from codecorpus.corpus.layout import Chunk
 
 
@@ -47,6 +48,22 @@ def test_a_report_has_clips_encodes_and_what_failed(corpus: Path, tmp_path: Path
         assert f">{name}<" in page or f"{name}</td>" in page
     bars = [float(width) for width in re.findall(r"<rect x='[0-9.]+' width='([0-9.]+)'", page)]
     assert sum(bars) == pytest.approx(200, abs=0.5)  # two encodes of one rate
+
+
+def test_an_encode_has_a_row_for_each_codec(tmp_path: Path) -> None:
+    root, out = tmp_path / "corpus", tmp_path / "report.html"
+    written.extracted(root)
+    assert report(root, out)[0] == 0
+    page = out.read_text(encoding="utf-8")
+    rows = re.findall(r">source</td><td>([^<]+)</td><td>(\d+)</td><td>(\d+)<", page)
+    counts: dict[str, list[int]] = {}
+    for stream in (one.intrinsics for streams in written.EXTRACTED.values() for one in streams.values()):
+        if stream is not None:
+            title = CODECS[stream.codec].title
+            streams, frames = counts.get(title, [0, 0])
+            counts[title] = [streams + 1, frames + len(stream.frames["frame"].drop_null().unique())]
+    assert {codec: [int(streams), int(frames)] for codec, streams, frames in rows} == counts and len(counts) == 3
+    assert "through 1 encodes" in page
 
 
 def thumbnails(page: Path) -> list[np.ndarray]:

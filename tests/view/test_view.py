@@ -12,14 +12,17 @@ import numpy as np
 import pytest
 from helpers.streams import Picture, block, busy, stream, vector
 from PIL import Image
+from typer.testing import CliRunner
 
+from codecorpus.cli import app
 from codecorpus.errors import CodecorpusError
+from codecorpus.extracting import extract
 from codecorpus.orientation import Orientation
 from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
-from codecorpus.view.player import film
-from codecorpus.view.shot import Shot, decoded, shot
-from codecorpus.view.subject import from_video
+from codecorpus.view.player.write import TABLES
+from codecorpus.view.shot import Shot, shot
+from codecorpus.view.subject import from_corpus, from_video, pages
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
 
@@ -43,20 +46,35 @@ def test_every_layer_is_drawn_on_every_frame(layer: str, frame: int) -> None:
     assert whole.width >= 2 * 192 and whole.width % 2 == whole.height % 2 == 0
 
 
-def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
-    ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
-) -> None:
-    """Where the size of MPEG-2's pictures changes, FFmpeg loses the one that it still holds."""
+@pytest.fixture
+def joined(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path) -> Path:
+    """Ten frames of MPEG-2. Where the size of its pictures changes, FFmpeg loses the one that it still holds."""
     joined = tmp_path / "joined.ts"
     for size in ("64x48", "96x64"):
         part = ffmpeg("-i", bikes, "-frames:v", 5, "-s", size, "-c:v", "mpeg2video", "-bf", 0, name=f"{size}.ts")
         joined.write_bytes((joined.read_bytes() if joined.exists() else b"") + part.read_bytes())
-    subject = from_video(joined, ("frames", "blocks", "motion", "transforms"))
+    return joined
+
+
+@pytest.mark.parametrize("tables", [("frames", "blocks", "motion"), TABLES])
+@pytest.mark.parametrize("is_corpus", [False, True])
+def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
+    tables: tuple[str, ...], is_corpus: bool, joined: Path, tmp_path: Path
+) -> None:
+    if is_corpus:
+        corpus = str(tmp_path / "corpus")
+        assert CliRunner().invoke(app, ["extract", str(joined), "--out", corpus]).exit_code == 0
+        [subject] = from_corpus(corpus, None, [], tables).subjects
+    else:
+        subject = from_video(joined, tables)
     assert subject.intrinsics.frames["width"].to_pylist() == [64] * 5 + [96] * 5
-    found = {one.row["frame"]: one.size[0] for one in subject.shots(range(10)) if one.row}
-    assert found == dict.fromkeys(range(4), 64) | dict.fromkeys(range(5, 10), 96)
-    whole = film.whole(decoded(str(joined), range(10), times=subject.times), range(10))
-    assert [frame.width for frame in whole] == [64] * 4 + [96] * 6
+    found = list(subject.shots(range(10)))
+    assert [one.row and one.row["frame"] for one in found] == list(range(10))
+    assert [one.size[0] for one in found] == [64] * 4 + [96] * 6
+    assert [len(np.unique(one.pixels)) == 1 for one in found] == [at == 4 for at in range(10)], "grey, where none is"
+    assert len(list(pages([subject], [("coding",)], range(10)))) == 10
+    with pytest.raises(CodecorpusError, match="its frame 4 cannot be decoded"):
+        list(pages([subject], [("coding",)], range(4, 5)))
 
 
 def test_a_heat_layer_colours_its_blocks() -> None:
@@ -86,6 +104,20 @@ def test_an_arrow_of_a_field_goes_over_lines_of_the_frame() -> None:
     image = colours(draw.panel(one(block(0, 0, 64, 48), motion=(moving,)), ("motion",), Style(4.0)))
     rows = np.flatnonzero((np.abs(image - np.array(colour.PAST)).sum(axis=2) < 60).any(axis=1))
     assert 60 <= rows.max() - rows.min() <= 66, "16 lines, four samples each"
+
+
+@pytest.mark.parametrize("name", ["fields_temporal.264", "mbaff_temporal_cabac.264"])
+def test_transforms_of_fields_lie_in_their_blocks(name: str) -> None:
+    found = extract(Path("tests/data") / name, tables=("frames", "blocks", "transforms"))
+    interlaced = 0
+    for frame in range(found.frames.num_rows):
+        taken = shot(found.codec, name, found.tables, frame, GREY)
+        transforms, blocks = taken.tables["transforms"], taken.tables["blocks"]
+        is_luma, at = transforms["plane"].to_numpy() == 0, transforms["block"].to_numpy()
+        inner, outer = taken.rectangles("transforms")[is_luma], taken.rectangles("blocks")[at[is_luma]]
+        assert (inner[:, :2] >= outer[:, :2]).all() and (inner[:, 2:] <= outer[:, 2:]).all()
+        interlaced += np.count_nonzero(blocks["field"].to_numpy()[at[is_luma]])
+    assert interlaced > 50
 
 
 def test_a_turned_picture_is_the_same_picture_turned() -> None:
@@ -139,6 +171,9 @@ def test_scales_have_round_ticks_inside_their_range() -> None:
     assert bits.ticks() == [0.01, 0.1, 1.0]
     qstep = scale.fit(layers.HEATS["qstep"], [np.full((4, 4), 8, np.float32)])
     assert qstep.low < 8 < qstep.high and len(qstep.ticks()) >= 2
+    for low, high in ((-9, -9), (-3, -1), (-1, 1), (0, 0), (1, 2), (-12, 40)):  # QP of many bits goes below 0
+        qp = scale.fit(layers.HEATS["qp"], [np.array([low, high], np.float32).repeat(500)])
+        assert min(low, 0) <= qp.low <= low and max(high, qp.low + 2) <= qp.high and len(qp.ticks()) >= 2
     nothing = scale.fit(layers.HEATS["bits"], [np.full((4, 4), np.nan, np.float32)])
     assert nothing.colours(np.full((1, 1), np.nan, np.float32)).sum() == 0
 

@@ -88,18 +88,19 @@ function drawReferences() {
     make("p", { className: "quiet", textContent: `${text ? `Share of the predicted area: ${text}` : "No block refers to one."}${beyond ? ` (${beyond} beyond)` : ""}` }));
 }
 
-/** What is counted: title, the edges' names, and for each row of a table a bin and a weight. */
+/** What is counted: title, the edges' names, and for each row of a table a bin, told where its picture lies, and a weight. */
 const HISTOGRAMS = [
   { title: "coding blocks by size, share of the area", table: "blocks", bins: 6, name: (bin) => `${4 << bin}`,
     bin: (t, row) => Math.round(Math.log2(Math.sqrt(area(t, row)))) - 2, weigh: area },
   { title: "quantiser step, share of the area", table: "blocks", bins: 18, name: (bin) => short(2 ** ((bin - 2) / 2), 2),
     bin: (t, row) => Math.round(2 * Math.log2(t.numbers("qstep")[row])) + 2, weigh: area },
   { title: "motion, samples per frame, share of the area", table: "motion", bins: 10, name: (bin) => (bin ? `${2 ** (bin - 3)}` : "0"),
-    bin: (t, row) => {
+    bin: (t, row, { sx, sy }) => {
       const list = t.numbers("dt0")[row] ? 0 : 1;
       const dt = t.numbers(`dt${list}`)[row];
       if (!dt) return NaN;
-      const speed = Math.hypot(t.numbers(`mv${list}_x`)[row], t.numbers(`mv${list}_y`)[row]) / Math.abs(dt);
+      const down = t.field[row] ? 2 * sy : sy;
+      const speed = Math.hypot(sx * t.numbers(`mv${list}_x`)[row], down * t.numbers(`mv${list}_y`)[row]) / Math.abs(dt);
       return speed < 0.125 ? 0 : Math.floor(Math.log2(speed)) + 4;
     }, weigh: area },
   { title: "bits by size of the coding block, share of all bits", table: "blocks", bins: 6, name: (bin) => `${4 << bin}`,
@@ -112,7 +113,7 @@ function counted(encode, { table, bins, bin, weigh }, index) {
   const counts = new Float64Array(bins);
   let all = 0;
   for (let [row, end] = rows.span(index); row < end; row++) {
-    const at = bin(rows, row);
+    const at = bin(rows, row, encode.places[index]);
     const weight = weigh(rows, row);
     if (Number.isNaN(at) || Number.isNaN(weight)) continue;
     counts[Math.min(bins - 1, Math.max(0, at))] += weight;

@@ -113,12 +113,19 @@ class Encode {
     const { x, y, w, h, field } = table;
     for (let [row, end] = table.span(index); row < end; row++) {
       let [above, tall] = [y[row], h[row]];
-      if (field?.[row]) {
+      if (field[row]) {
         above = lines ? 2 * above : Math.floor(above / 32) * 32 + 2 * (above % 16);
         tall *= 2;
       }
       act(row, (x[row] - left) * sx, (above - top) * sy, w[row] * sx, tall * sy);
     }
+  }
+
+  /** Samples of the frame in a row's box; of a field, those on its lines. */
+  area(table, row, x, y, w, h) {
+    const [width, height] = this.size;
+    const inside = (Math.min(x + w, width) - Math.max(x, 0)) * (Math.min(y + h, height) - Math.max(y, 0));
+    return table.field[row] ? inside / 2 : inside;
   }
 
   /** The first row of a table that covers a point of the frame, with its box; null if none does. */

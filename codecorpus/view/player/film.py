@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -25,8 +24,6 @@ OPTIONS: Final = {
     **{"crf": "30", "b": "0", "g": str(KEY_EVERY), "keyint_min": str(KEY_EVERY)},
 }
 
-GREY: Final = 128
-
 BT709: Final = 1
 BT470BG: Final = 5
 """What swscale takes for granted where a stream does not say."""
@@ -47,21 +44,6 @@ class Film:
     size: maps.Size
     packets: list[int]
     data: bytes
-
-
-def whole(found: Iterable[tuple[int, av.VideoFrame]], frames: range) -> Iterator[av.VideoFrame]:
-    """A picture for each of the frames, up to the last that is found: grey where a decoder left one out."""
-    ahead = iter(frames)
-    for index, frame in found:
-        for _ in itertools.takewhile(index.__ne__, ahead):
-            yield _grey(frame.width, frame.height)
-        yield frame
-
-
-def _grey(width: int, height: int) -> av.VideoFrame:
-    frame = av.VideoFrame(width, height, "gray")
-    frame.planes[0].update(bytes([GREY]) * frame.planes[0].buffer_size)
-    return frame
 
 
 def shoot(frames: Iterable[av.VideoFrame]) -> Film:

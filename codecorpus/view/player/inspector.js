@@ -11,18 +11,18 @@ function chosen(encode, index) {
 const area = (table, row) => table.w[row] * table.h[row];
 const sum = (table, row, names) => names.reduce((all, name) => all + (table.value(name, row) ?? 0), 0);
 
-/** What is worked out from a row: name, unit, meaning, value. */
+/** What is worked out from a row and its box: name, unit, meaning, value. */
 const DERIVED = {
   blocks: [
-    ["bits", "bits", "of all classes", (t, row) => sum(t, row, ["bits_mode", "bits_motion", "bits_residual"])],
-    ["bits per sample", "bits", "bits of all classes over the block's area",
-      (t, row) => sum(t, row, ["bits_mode", "bits_motion", "bits_residual"]) / area(t, row)],
-    ["energy per sample", "(8-bit sample)²", "residual energy over the block's area", (t, row) => t.value("energy", row) / area(t, row)],
+    ["bits", "bits", "of all classes", ({ blocks }, row) => sum(blocks, row, ["bits_mode", "bits_motion", "bits_residual"])],
+    ["bits per sample", "bits", "bits of all classes over the block's area in the frame", (encode, row, box) => HEAT_VALUES.bits(encode)(row, ...box)],
+    ["energy per sample", "(8-bit sample)²", "residual energy over the block's area in the frame", (encode, row, box) => HEAT_VALUES.energy(encode)(row, ...box)],
   ],
   motion: ["0", "1"].flatMap((list) => ["x", "y"].map((axis) => [`velocity${list}_${axis}`, "samples / frame",
-    "vector over reference distance: the scale that all codecs share", (t, row) => {
-      const dt = t.value(`dt${list}`, row);
-      return dt ? t.value(`mv${list}_${axis}`, row) / dt : null;
+    "vector over reference distance, in samples of the frame: the scale that all codecs share", ({ motion }, row, [, , w, h]) => {
+      const dt = motion.value(`dt${list}`, row);
+      const stretch = axis === "x" ? w / motion.w[row] : h / motion.h[row];
+      return dt ? (motion.value(`mv${list}_${axis}`, row) / dt) * stretch : null;
     }])),
   transforms: [],
 };
@@ -38,7 +38,7 @@ function inspect() {
   const found = visible().map((encode) => [encode, chosen(encode, state.index)]);
   // Tables stand side by side where a column of every encode fits.
   box.style.setProperty("--least", `${170 + 125 * found.length}px`);
-  const parts = Object.keys(TITLES).map((table) => rowsOf(table, found.map(([encode, at]) => [encode, at[table]?.row])));
+  const parts = Object.keys(TITLES).map((table) => rowsOf(table, found.map(([encode, at]) => [encode, at[table]?.row, at[table]?.box])));
   const [coding, ...others] = parts.filter((part) => part !== null);
   box.replaceChildren(...(coding ? [coding, make("div", {}, ...others)]
     : [make("p", { className: "quiet", textContent: "No encode has a block there in this frame." })]));
@@ -54,7 +54,7 @@ function rowsOf(table, found) {
   });
   const lines = [make("tr", { className: "head" }, make("th", { textContent: TITLES[table] }), ...names)];
   const line = (name, unit, meaning, valueOf) => {
-    const values = found.map(([encode, row]) => (row === undefined ? null : valueOf(encode, row)));
+    const values = found.map(([encode, row, box]) => (row === undefined ? null : valueOf(encode, row, box)));
     if (values.every((value) => value === null)) return;
     const label = make("td", { title: meaning }, name, unit ? make("span", { className: "unit", textContent: `  ${unit}` }) : null);
     lines.push(make("tr", {}, label, ...values.map((value) => make("td", { textContent: said(value) }))));
@@ -68,7 +68,7 @@ function rowsOf(table, found) {
   if (found.some(([encode, row]) => row !== undefined && encode[table].value("field", row))) {
     line("field", "", "0 frame, 1 top field, 2 bottom field", (encode, row) => encode[table].value("field", row));
   }
-  for (const [name, unit, meaning, derive] of DERIVED[table]) line(name, unit, meaning, (encode, row) => derive(encode[table], row));
+  for (const [name, unit, meaning, derive] of DERIVED[table]) line(name, unit, meaning, derive);
   if (table === "blocks") line("importance", "", page.heats.importance.meaning, (encode) => rankAt(encode, state.index));
   return make("div", {}, make("table", {}, make("tbody", {}, ...lines)));
 }

@@ -2,23 +2,23 @@
 
 const GRID = 4; // samples: the smallest block of all codecs
 
-/** Numbers by block for a colouring: a function of the row, NaN where nothing tells. */
+/** Numbers by block for a colouring: a function of the row and its box, NaN where nothing tells. */
 const HEAT_VALUES = {
-  bits: ({ blocks }) => perSample(blocks, ["bits_mode", "bits_motion", "bits_residual"]),
-  bits_mode: ({ blocks }) => perSample(blocks, ["bits_mode"]),
-  bits_motion: ({ blocks }) => perSample(blocks, ["bits_motion"]),
-  bits_residual: ({ blocks }) => perSample(blocks, ["bits_residual"]),
-  energy: ({ blocks }) => perSample(blocks, ["energy"]),
+  bits: (encode) => perSample(encode, ["bits_mode", "bits_motion", "bits_residual"]),
+  bits_mode: (encode) => perSample(encode, ["bits_mode"]),
+  bits_motion: (encode) => perSample(encode, ["bits_motion"]),
+  bits_residual: (encode) => perSample(encode, ["bits_residual"]),
+  energy: (encode) => perSample(encode, ["energy"]),
   qp: ({ blocks }) => lookup(blocks.numbers("qp")),
   qstep: ({ blocks }) => lookup(blocks.numbers("qstep")),
 };
 
 const lookup = (numbers) => (row) => numbers[row];
 
-function perSample(blocks, names) {
+function perSample(encode, names) {
+  const { blocks } = encode;
   const columns = names.map((name) => blocks.numbers(name));
-  const [w, h] = [blocks.columns.get("w").data, blocks.columns.get("h").data];
-  return (row) => columns.reduce((sum, column) => sum + column[row], 0) / (w[row] * h[row]);
+  return (row, ...box) => columns.reduce((sum, column) => sum + column[row], 0) / encode.area(blocks, row, ...box);
 }
 
 /** The scale of a colouring; that of native QP is of the encode's codec alone. */
@@ -28,7 +28,7 @@ const scaleOf = (encode, name) => (name === "qp" ? encode.qp_scale : page.heats[
 function distances({ motion }) {
   const [dt0, dt1] = [motion.numbers("dt0"), motion.numbers("dt1")];
   return (row) => {
-    const [a, b] = [Math.abs(dt0[row]), Math.abs(dt1[row])];
+    const [a, b] = [dt0[row], dt1[row]].map((dt) => Math.abs(dt) || NaN); // 0 is no distance
     return Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b);
   };
 }
@@ -38,7 +38,7 @@ function flows({ motion, turn }) {
   const { a, b, c, d } = turnOf(turn, 0, 0); // a colour means a direction as it is seen
   const distances = [motion.numbers("dt0"), motion.numbers("dt1")];
   const vectors = ["mv0_x", "mv0_y", "mv1_x", "mv1_y"].map((name) => motion.numbers(name));
-  return (row, w, h) => {
+  return (row, left, top, w, h) => {
     const [first, second] = distances.map((of) => of[row]);
     const nearer = first > 0 === second > 0 ? Math.abs(second) < Math.abs(first) : second > 0;
     const list = !first || (second && nearer) ? 1 : 0;
@@ -64,7 +64,7 @@ class Cells {
   fill(encode, table, index, colourOf) {
     const { width, height } = this.canvas;
     encode.each(table, index, (row, left, top, w, h) => {
-      const colour = colourOf(row, w, h);
+      const colour = colourOf(row, left, top, w, h);
       if (!colour) return;
       const x0 = Math.max(0, Math.round(left / GRID));
       const x1 = Math.min(width, Math.round((left + w) / GRID));
@@ -94,8 +94,8 @@ function colouring(encode, index, name) {
   else {
     const values = name === "distance" ? distances(encode) : HEAT_VALUES[name](encode);
     const steps = ramp(heat.ramp);
-    const colour = (row) => {
-      const value = values(row);
+    const colour = (row, ...box) => {
+      const value = values(row, ...box);
       return Number.isNaN(value) ? 0 : steps[Math.round(255 * placed(heat, value))];
     };
     cells.fill(encode, name === "distance" ? motion : blocks, index, colour);

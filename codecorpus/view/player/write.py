@@ -28,8 +28,8 @@ from codecorpus.view.draw import Style
 from codecorpus.view.layers import HEATS
 from codecorpus.view.player import columns, film
 from codecorpus.view.scale import Scale
-from codecorpus.view.shot import Shot, decoded, shot
-from codecorpus.view.subject import Scene, Subject, sampled
+from codecorpus.view.shot import Shot, decoded, shot, with_fields
+from codecorpus.view.subject import Scene, Subject, check
 
 SCRIPTS: Final = (
     *(
@@ -91,10 +91,11 @@ def write(path: Path, scene: Scene, frames: range, layers: Sequence[str], start:
         rotate: pictures are turned as players turn them.
 
     Raises:
-        CodecorpusError: an encode has none of the frames, or the first one shown is not among them.
+        CodecorpusError: an encode has not that many frames, or the first one shown is not among them.
     """
     if start not in frames:
         raise CodecorpusError(f"there is no frame {start} among {frames.start} to {frames.stop - 1}")
+    check(scene.subjects, frames)
     packed = [_pack(subject, frames, rotate) for subject in scene.subjects]
     told = _describe(scene, frames, [pack.told for pack in packed])
     told |= {"layers": list(layers), "start": start - frames.start}
@@ -196,7 +197,7 @@ def _scales(
     subjects: Sequence[Subject], frames: range, in_corpus: bool
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]], Style]:
     """What colours mean: by layer, of the native QP by codec; and how long vectors are drawn."""
-    shots = [drawn for subject in subjects for drawn in _shots(subject, sampled(frames))]
+    shots = [drawn for subject in subjects for drawn in _shots(subject, subject.sampled(frames))]
     style = page.fit_style(shots, [*((name,) for name in HEATS), ("motion",)], 1.0)
     told = {name: _told(next(iter(style.scales[name].values()))) for name in HEATS if name != "qp"}
     told |= {name: told["bits"] | {"meaning": f"{name[5:]} bits per sample"} for name in BITS}
@@ -231,16 +232,14 @@ def _told(scale: Scale) -> dict[str, Any]:
 def _pack(subject: Subject, frames: range, rotate: bool) -> Packed:
     tables, codec = dict(subject.intrinsics.tables), subject.intrinsics.codec
     found = decoded(subject.video, frames, subject.track, subject.times)
-    shot_film = film.shoot(film.whole(found, frames))
-    if not shot_film.packets:
-        raise CodecorpusError(f"there is no frame {frames.start} in {subject.label}")
+    shot_film = film.shoot(frame for _, frame in found)
     size = shot_film.size
     placed = {place[0]: place for place in maps.place(codec, tables["frames"], frames, size=size)}
     pictures = _pictures(tables["frames"], frames, placed)
     shown = _shown(pictures, frames)
     orders = [None if at is None else pictures["coded_order"][at] for at in shown]
     described, data = {}, b""
-    tables["transforms"] = _luma(tables["transforms"])
+    tables["transforms"] = _luma(with_fields(tables["transforms"], tables["blocks"]))
     for table in TABLES[1:]:
         rows, starts = _rows(tables[table], orders)
         told, packed = columns.pack(rows)
