@@ -19,7 +19,7 @@ from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
 from codecorpus.view.player import film
 from codecorpus.view.shot import Shot, decoded, shot
-from codecorpus.view.subject import from_video
+from codecorpus.view.subject import from_video, from_videos
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
 
@@ -57,6 +57,12 @@ def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
     assert found == dict.fromkeys(range(4), 64) | dict.fromkeys(range(5, 10), 96)
     whole = film.whole(decoded(str(joined), range(10), times=subject.times), range(10))
     assert [frame.width for frame in whole] == [64] * 4 + [96] * 6
+
+
+def test_a_video_is_as_large_as_its_decoder_shows_it() -> None:
+    """Its pictures are coded narrower, and stretched by superres."""
+    path = Path(__file__).parents[1] / "data" / "superres_10.obu"
+    assert from_videos([str(path)], ("frames",)).subtitle == "96x64"
 
 
 def test_a_heat_layer_colours_its_blocks() -> None:
