@@ -15,9 +15,6 @@ from codecorpus.maps import CHANNELS
 
 SIZE = (64, 48)
 
-INNER = tuple(channel for channel in CHANNELS if channel != "edges")
-"""A border between two cells counts to the right or lower one, which a mirror does not know."""
-
 
 def moved(stream: Intrinsics, **change: object) -> Intrinsics:
     """A stream whose rows have other values in some columns, given as functions of the rows."""
@@ -37,8 +34,8 @@ def times(column: str, factor: float) -> object:
 def test_a_mirrored_view_is_that_of_mirrored_blocks() -> None:
     stream = busy()
     mirrored = moved(stream, x=lambda row: 64 - row["x"] - row["w"], mv0_x=times("mv0_x", -1), mv1_x=times("mv1_x", -1))
-    got = View(0, 0, *SIZE, SIZE, flip=True).maps(stream.maps(INNER), INNER, 16, SIZE)
-    np.testing.assert_allclose(got, mirrored.maps(INNER), rtol=1e-5)
+    got = View(0, 0, *SIZE, SIZE, flip=True).maps(stream.maps(), CHANNELS, 16, SIZE)
+    np.testing.assert_allclose(got, mirrored.maps(), rtol=1e-5)
 
 
 def test_a_view_of_half_the_size_is_that_of_blocks_of_half_the_size() -> None:
@@ -46,8 +43,8 @@ def test_a_view_of_half_the_size_is_that_of_blocks_of_half_the_size() -> None:
     halves = {name: times(name, 0.5) for name in ("x", "y", "w", "h", "mv0_x", "mv0_y")}
     sizes = {name: times(name, 0.5) for name in ("width", "height", "crop_width", "crop_height")}
     small = moved(stream, **halves, **sizes, energy=times("energy", 0.25))
-    got = View(0, 0, *SIZE, (32, 24)).maps(stream.maps(INNER, cell=8), INNER, 8, SIZE)
-    np.testing.assert_allclose(got, small.maps(INNER, cell=8, size=(32, 24)), rtol=1e-5, atol=1e-6)
+    got = View(0, 0, *SIZE, (32, 24)).maps(stream.maps(cell=8), CHANNELS, 8, SIZE)
+    np.testing.assert_allclose(got, small.maps(cell=8, size=(32, 24)), rtol=1e-5, atol=1e-6)
 
 
 def test_what_is_not_scaled_is_a_part_of_the_clip_s_maps() -> None:

@@ -48,16 +48,15 @@ class MapReader:
         values = dict(zip(plain, self._maps(of, frames, plain, cell, hidden).swapaxes(0, 1), strict=True))
         contents, encode = self._access.contents, of.encode
         known = self._spreads.get((cell, encode), lambda: spreads.read(self._measured(), contents, cell, encode)).get(
-            of.codec
+            of.codec, {}
         )
-        if known is None:
-            path = self._access.path
-            raise CorpusError(f"{path}: its statistics do not tell of {encode}: codecorpus stats {path}")
-        ranked = {f"{name}{grids.IMPORTANCE}": (name, spread) for name, spread in known.items()}
         layers = []
         for channel in channels:
-            name, spread = ranked.get(channel, (channel, None))
-            layers.append(values[name] if spread is None else spread.rank(values[name]))
+            name = channel.removesuffix(grids.IMPORTANCE)
+            if channel != name and name not in known:
+                tables = " and ".join(("frames", *grids.check_channels([name])))
+                raise CorpusError(f"{self._access.path}: no statistics tell of {name} in {encode}: they take {tables}")
+            layers.append(values[name] if channel == name else known[name].rank(values[name]))
         return np.stack(layers, axis=1)
 
     def turned(

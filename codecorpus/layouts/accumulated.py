@@ -7,7 +7,7 @@ to, so that B frames, pyramids and long-term references of every codec come out 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,7 +62,8 @@ def accumulate(intrinsics: Intrinsics, frames: maps.Frames = None) -> Accumulate
     """Trace the samples of some frames back to their key frames.
 
     Of a block with two references the nearer in time counts, of two as near the first. A vector leads to the sample
-    that is nearest to where it points, inside the picture; fractions of samples add up.
+    that is nearest to where it points, inside the picture; fractions of samples add up. The picture is the one that is
+    displayed, as maps have it: AV1's superres is undone.
 
     Args:
         intrinsics: with **frames** and **motion**.
@@ -73,17 +74,28 @@ def accumulate(intrinsics: Intrinsics, frames: maps.Frames = None) -> Accumulate
     """
     pictures = intrinsics.frames.sort_by("coded_order")
     index = maps.frame_index(pictures, frames)
-    _check(pictures, intrinsics.motion)
-    trace = _Trace(pictures, intrinsics.motion)
-    width, height = maps.displayed_size(pictures)
+    size = width, height = intrinsics.size or maps.displayed_size(pictures)
+    readable = pictures.filter(pictures["error"].is_null())
+    _check(readable, intrinsics.motion)
+    placed = {
+        order: (at, scale, origin)
+        for order, at, is_hidden, scale, _, origin in maps.place(intrinsics.codec, pictures, index, size=size)
+        if not is_hidden
+    }
     vectors = np.full((len(index), 2, height, width), np.nan, np.float32)
     keys = np.full(len(index), -1, np.int64)
-    for at, found, (x, y) in trace.of(index):
-        there = found.keys[y : y + height, x : x + width]
+    for order, found in _Trace(readable, intrinsics.motion).of(placed):
+        at, scale, origin = placed[order]
+        columns, lines = (
+            (begin + (np.arange(side) + 0.5) / factor).astype(np.int64)
+            for side, begin, factor in zip(size, origin, scale, strict=True)
+        )
+        there = found.keys[np.ix_(lines, columns)]
         among, counts = np.unique(there[there >= 0], return_counts=True)
         if among.size:
             keys[at] = among[counts.argmax()]
-            vectors[at] = np.where(there == keys[at], found.vectors[:, y : y + height, x : x + width], np.nan)
+            displaced = found.vectors[:, lines[:, None], columns] * np.array(scale, np.float32)[:, None, None]
+            vectors[at] = np.where(there == keys[at], displaced, np.nan)
     return Accumulated(vectors, ~np.isnan(vectors[:, 0]), keys)
 
 
@@ -110,14 +122,14 @@ def residual_images(accumulated: Accumulated, frames: Pixels, keys: Pixels) -> n
 
 
 class _Trace:
-    """Pictures by coded order, and their rows of **motion**."""
+    """Pictures by coded order, but for damaged ones, and their rows of **motion**."""
 
     def __init__(self, pictures: pa.Table, motion: pa.Table) -> None:
         self._order: Ints = pictures["coded_order"].to_numpy()
         self._frame: Ints = pc.fill_null(pictures["frame"], -1).to_numpy().astype(np.int64)
-        self._is_key = np.asarray(pictures["key"].fill_null(False)) & np.asarray(pictures["error"].is_null())
-        self._crop = list(zip(pictures["crop_x"].to_pylist(), pictures["crop_y"].to_pylist(), strict=True))
-        self._size = int(pictures["width"][0].as_py()), int(pictures["height"][0].as_py())
+        self._is_key = np.asarray(pictures["key"].fill_null(False))
+        width, height = (max(pictures[side].to_pylist(), default=0) for side in ("width", "height"))
+        self._size = width, height
         rows = motion.select([*COLUMNS, *VECTORS]).sort_by("coded_order")
         self._rows = {name: pc.fill_null(rows[name], -1).to_numpy().astype(np.int64) for name in ("ref0", "ref1")}
         self._rows |= {name: rows[name].to_numpy().astype(np.int64) for name in ("coded_order", "x", "y", "w", "h")}
@@ -126,15 +138,9 @@ class _Trace:
         first, second = self._rows["ref0"], self._rows["ref1"]
         self._second = (second >= 0) & ((first < 0) | (far["dt1"] < far["dt0"]))
 
-    def of(self, index: Sequence[int]) -> list[tuple[int, _Picture, tuple[int, int]]]:
-        """The frames that can be traced: their places in `index`, displacements, and where what is shown begins."""
-        place = {frame: at for at, frame in enumerate(index)}
-        wanted = {
-            int(order): place[int(frame)]
-            for order, frame in zip(self._order, self._frame, strict=True)
-            if frame in place
-        }
-        needed, last_use = self._needed(list(wanted))
+    def of(self, wanted: Collection[int]) -> list[tuple[int, _Picture]]:
+        """Some pictures by coded order, and their displacements."""
+        needed, last_use = self._needed(wanted)
         known: dict[int, _Picture] = {}
         found = []
         for at, order in enumerate(self._order.tolist()):
@@ -142,7 +148,7 @@ class _Trace:
                 continue
             known[order] = self._picture(at, order, known)
             if order in wanted:
-                found.append((wanted[order], known[order], self._crop[at]))
+                found.append((order, known[order]))
             for gone in [picture for picture in known if last_use[picture] <= order]:
                 del known[gone]
         return found
@@ -154,7 +160,7 @@ class _Trace:
     def _refs(self, rows: slice) -> Ints:
         return np.asarray(np.where(self._second[rows], self._rows["ref1"][rows], self._rows["ref0"][rows]))
 
-    def _needed(self, wanted: list[int]) -> tuple[set[int], dict[int, int]]:
+    def _needed(self, wanted: Collection[int]) -> tuple[set[int], dict[int, int]]:
         """The pictures that traces lead through, and the last one that each of them is needed for."""
         is_key = dict(zip(self._order.tolist(), self._is_key.tolist(), strict=True))
         needed: set[int] = set()

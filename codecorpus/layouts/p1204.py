@@ -45,9 +45,10 @@ class Features:
         self._gathered = _native.Features()
 
     def add(self, part: Intrinsics) -> None:
-        """The next pictures, as `extract_batches` gives them; damaged ones do not count."""
+        """The next pictures, as `extract_batches` gives them; damaged ones count in rates alone."""
         # Each column that is handed over costs as much as hundreds of its values.
-        self._gathered.add(*(part.tables[table].select(COLUMNS[table]) for table in TABLES))
+        frames, blocks, motion = (part.tables[table].select(COLUMNS[table]) for table in TABLES)
+        self._gathered.add(frames, blocks, motion, part.size)
 
     def tell(self, fps: float) -> dict[str, float]:
         """What the pictures so far come to; `fps` is NaN where it is not known."""

@@ -13,6 +13,9 @@ from codecorpus.intrinsics import Intrinsics
 from codecorpus.layouts.resized import bicubic
 from codecorpus.maps import Array
 
+Pair = tuple[float, float]
+"""Of what is across, and of what is down."""
+
 NOWHERE: Final = -10000.0
 BLOCK: Final = 16
 LAVIT_SIZE: Final = (36, 20)
@@ -28,7 +31,8 @@ def videocomposer(intrinsics: Intrinsics, frames: maps.Frames = None) -> Array:
     All is 0 but one sample a prediction block, its centre, which has the motion of its content in samples since the
     past reference, rightwards and downwards: minus the vector; of a future reference, the vector. Of two references the
     second's stands, as it does there; a copy from the same picture is no motion. The picture is the one that is
-    displayed; that model crops it to its square.
+    displayed, as maps have it: AV1's superres is undone; that model crops it to its square. A block of which a part is
+    displayed, but not its centre, stands at the picture's edge.
 
     Raises:
         ValueError: the stream has fields, or pictures of several sizes are shown.
@@ -65,28 +69,31 @@ def _points(intrinsics: Intrinsics, frames: maps.Frames, empty: float) -> Array:
     pictures, motion = intrinsics.frames, intrinsics.motion
     if pc.any(pc.not_equal(motion["field"], 0)).as_py():
         raise ValueError("fields of interlaced pictures have no place in a frame; deinterlace the source first")
-    index = maps.frame_index(pictures, frames)
-    width, height = maps.displayed_size(pictures)
-    visible = pictures.filter(pictures["frame"].is_valid())
-    sides = {"crop_width": width, "crop_height": height}
-    if any(pc.any(pc.not_equal(visible[name], side)).as_py() for name, side in sides.items()):
+    visible = pictures.filter(pc.and_(pictures["frame"].is_valid(), pictures["error"].is_null()))
+    if any(pc.count_distinct(visible[side]).as_py() > 1 for side in ("crop_width", "crop_height")):
         raise ValueError("pictures of several sizes are not placed")
+    index = maps.frame_index(pictures, frames)
+    size = width, height = intrinsics.size or maps.displayed_size(pictures)
     out = np.full((len(index), 2, height, width), empty, np.float32)
-    places = {frame: at for at, frame in enumerate(index)}
-    shown = pictures.filter(pc.is_in(pictures["frame"], pa.array(index, pa.int32())))
-    for row in shown.select(["coded_order", "frame", "crop_x", "crop_y"]).to_pylist():
-        vectors = motion.filter(pc.equal(motion["coded_order"], row["coded_order"]))
-        for reference in ("0", "1"):
-            _put(out[places[row["frame"]]], vectors, reference, (row["crop_x"], row["crop_y"]))
+    for order, at, is_hidden, scale, _, origin in maps.place(intrinsics.codec, pictures, index, size=size):
+        if not is_hidden:
+            vectors = motion.filter(pc.equal(motion["coded_order"], order))
+            for reference in ("0", "1"):
+                _put(out[at], vectors, reference, origin, scale)
     return out
 
 
-def _put(picture: Array, rows: pa.Table, reference: str, crop: tuple[int, int]) -> None:
-    """Put the vectors to one of the references into a picture [2, H, W]."""
+def _put(picture: Array, rows: pa.Table, reference: str, origin: Pair, scale: Pair) -> None:
+    """Put the vectors to one of the references into a picture [2, H, W]; not those of blocks that are not displayed."""
     rows = rows.filter(pc.not_equal(rows[f"dt{reference}"], 0))  # that one is the same picture
-    x, y, w, h, dt = (rows[n].to_numpy().astype(np.int64) for n in ("x", "y", "w", "h", f"dt{reference}"))
-    column = np.clip(x + w // 2 - crop[0], 0, picture.shape[2] - 1)
-    line = np.clip(y + h // 2 - crop[1], 0, picture.shape[1] - 1)
-    sign: np.ndarray[Any, Any] = np.where(dt > 0, -1.0, 1.0)
-    for axis, name in enumerate("xy"):
-        picture[axis, line, column] = sign * rows[f"mv{reference}_{name}"].to_numpy()
+    sign: np.ndarray[Any, Any] = np.where(rows[f"dt{reference}"].to_numpy() > 0, -1.0, 1.0)
+    shown: np.ndarray[Any, Any] = np.ones(rows.num_rows, np.bool_)
+    places, moves = [], []
+    for name, length, size, begin, factor in zip("xy", "wh", picture.shape[:0:-1], origin, scale, strict=True):
+        at, side = (rows[column].to_numpy().astype(np.int64) for column in (name, length))
+        shown &= ((at - begin) * factor < size) & (at + side > begin)
+        places.append(np.clip((at + side // 2 - begin) * factor, 0, size - 1).astype(np.int64))
+        moves.append(sign * factor * rows[f"mv{reference}_{name}"].to_numpy())
+    column, line = places
+    for axis, move in enumerate(moves):
+        picture[axis, line[shown], column[shown]] = move[shown]

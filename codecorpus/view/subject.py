@@ -199,7 +199,7 @@ def drawn(value: float | None) -> float | None:
 
 def _shape(subject: Subject) -> tuple[int, maps.Size]:
     frames = subject.intrinsics.frames
-    return len(frames["frame"].drop_null()), maps.displayed_size(frames)
+    return len(frames["frame"].drop_null()), subject.intrinsics.size or maps.displayed_size(frames)
 
 
 def _told(frames: int, size: maps.Size) -> str:

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 from helpers import written
+from helpers.corpora import Builder
 from helpers.written import ENCODES
 from typer.testing import CliRunner
 
@@ -29,6 +30,13 @@ from codecorpus.errors import CorpusError
 from codecorpus.maps import CHANNELS
 
 CLIPS = ("one-000", "two-000", "three-000")
+SHORT = """
+sources: [sample://carphone]
+clips: {length: 6, limit: 1}
+gop: {length: 6}
+encodes: [{encoder: libx264, preset: ultrafast}]
+"""
+
 RANKS = ("bits_importance",)
 
 
@@ -201,6 +209,18 @@ def test_an_unknown_rank_and_a_rank_without_a_corpus_are_told(whole: Path) -> No
         opened.maps(CLIPS[0], ENCODES[0], channels=("colour_importance",))
     with pytest.raises(ValueError, match=r"^bits_importance is a rank among all .* only Corpus.maps has it$"):
         opened.intrinsics(CLIPS[0], ENCODES[0]).maps(channels=RANKS)
+
+
+def test_channels_without_their_tables_have_no_ranks(build: Builder, tmp_path: Path) -> None:
+    """Also where their maps are on disk."""
+    build(tmp_path, SHORT + "tables: [frames, blocks]\nmaps: {}")
+    assert run("stats", tmp_path)[0] == 0
+    opened = codecorpus.open(tmp_path)
+    ranks = opened.maps("carphone-000", "x264-ultrafast-crf23", channels=("velocity_past_x", "bits_importance"))
+    assert ranks[:, 1].mean() == pytest.approx(0.5, abs=1e-4)
+    told = "no statistics tell of velocity_past_x in x264-ultrafast-crf23: they take frames and motion$"
+    with pytest.raises(CorpusError, match=told):
+        opened.maps("carphone-000", "x264-ultrafast-crf23", channels=("velocity_past_x_importance",))
 
 
 def test_statistics_are_part_of_the_corpus(corpus: Path) -> None:

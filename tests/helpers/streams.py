@@ -21,6 +21,9 @@ ZERO: dict[Any, Any] = {
     pa.float32(): 0.0,
 }
 
+SIZES = ("width", "height", "crop_x", "crop_y", "crop_width", "crop_height")
+"""Columns of **frames** that headers tell: null where these are lost."""
+
 
 @dataclass
 class Picture:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
+import pyarrow as pa
 import pytest
-from helpers.streams import Picture, block, stream, vector
+from helpers.streams import SIZES, Picture, block, stream, vector
 
 import codecorpus
 from codecorpus.intrinsics import Intrinsics
@@ -162,6 +164,31 @@ def test_samples_that_come_from_another_key_frame_are_left_out() -> None:
     hidden = frames.set_column(frames.schema.get_field_index("frame"), "frame", [[None, 3, 1, 2]])
     got = accumulate(Intrinsics("h264", {**one.tables, "frames": hidden}), [1, 2])
     assert got.key.tolist() == [3, 3] and (got.vectors[0, 0, :, 32:] == 3).all() and not got.mask[0, :, :32].any()
+
+
+def test_vectors_are_those_of_the_picture_that_superres_stretches() -> None:
+    """Of 32 samples in a row that are coded, 64 are shown."""
+    rows = [vector(x, 0, 16, 16, ref0=0, dt0=1, mv0_x=1.0 + x, mv0_y=2.0) for x in (0, 16)]
+    one = stream([Picture(0, width=32, height=16), Picture(1, motion=rows, width=32, height=16)])
+    frames = one.frames.set_column(one.frames.schema.get_field_index("key"), "key", [[True, False]])
+    coded = Intrinsics("av1", {**one.tables, "frames": frames})
+    got = accumulate(replace(coded, size=(64, 16)))
+    assert got.vectors.shape == (2, 2, 16, 64)
+    wanted = accumulate(coded).vectors * np.array([2, 1])[:, None, None]
+    np.testing.assert_array_equal(got.vectors, wanted.repeat(2, axis=3))
+
+
+def test_a_trace_ends_in_a_picture_that_could_not_be_read() -> None:
+    """Also where its headers are lost, and with them its size."""
+    wide = {"width": 32, "height": 16}
+    vectors = [vector(x, 0, 16, 16, ref0=x // 16, dt0=1, mv0_x=1.0, mv0_y=0.0) for x in (0, 16)]
+    one = stream([Picture(0, **wide), Picture(1, error="lost", **wide), Picture(2, motion=vectors, **wide)])
+    rows = [row | {"key": row["coded_order"] == 0} for row in one.frames.to_pylist()]
+    rows[1] |= dict.fromkeys(SIZES)
+    frames = pa.Table.from_pylist(rows, one.frames.schema)
+    got = accumulate(Intrinsics("av1", {**one.tables, "frames": frames}))
+    assert got.key.tolist() == [0, -1, 0] and not got.mask[1].any()
+    assert (got.vectors[2, 0, :, :16] == 1).all() and not got.mask[2, :, 16:].any()
 
 
 def test_fields_are_refused() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from helpers.streams import SIZES, Picture, stream, vector
 from PIL import Image
 
 import codecorpus
+from codecorpus.intrinsics import Intrinsics
 from codecorpus.layouts import compensate, control_video, motion_score, resize_flow, video_lavit, videocomposer
 from codecorpus.layouts.points import LAVIT_STD
 from codecorpus.layouts.resized import bicubic
@@ -28,7 +32,9 @@ def plain_points(intrinsics: codecorpus.Intrinsics, empty: float) -> np.ndarray:
         for row in intrinsics.motion.to_pylist():
             picture = pictures[row["coded_order"]]
             dt = row[f"dt{reference}"]
-            if not dt or picture["frame"] is None:
+            beside = row["x"] + row["w"] <= picture["crop_x"] or row["x"] >= picture["crop_x"] + out.shape[3]
+            above_or_below = row["y"] + row["h"] <= picture["crop_y"] or row["y"] >= picture["crop_y"] + out.shape[2]
+            if not dt or picture["frame"] is None or beside or above_or_below:
                 continue
             x = min(max(row["x"] + row["w"] // 2 - picture["crop_x"], 0), out.shape[3] - 1)
             y = min(max(row["y"] + row["h"] // 2 - picture["crop_y"], 0), out.shape[2] - 1)
@@ -51,6 +57,44 @@ def test_what_is_copied_within_a_picture_does_not_move(layout: Callable[..., np.
     intrinsics = codecorpus.extract(DATA / "intrabc_444.obu")
     assert intrinsics.motion["dt0"].to_pylist() == [0] * intrinsics.motion.num_rows != []
     assert not layout(intrinsics).any()
+
+
+@pytest.mark.parametrize("crop", [(0, 0, 32, 24), (32, 24, 32, 24), (32, 20, 30, 12)])
+def test_blocks_that_are_not_displayed_have_no_points(crop: tuple[int, int, int, int]) -> None:
+    """Those on all sides of what is displayed; ones that are cut have, also where their centre is away."""
+    rows = [
+        vector(x, y, ref0=0, dt0=1, mv0_x=1.0 + x, mv0_y=1.0 + y) for y in range(0, 48, 16) for x in range(0, 64, 16)
+    ]
+    one = stream([Picture(0, crop=crop), Picture(1, motion=rows, crop=crop)])
+    points = videocomposer(one)
+    np.testing.assert_array_equal(points, plain_points(one, 0.0))
+    there = [x for x in range(0, 64, 16) if crop[0] - 16 < x < crop[0] + crop[2]]
+    assert np.unique(points[1, 0]).tolist() == [*(-1.0 - x for x in reversed(there)), 0.0]
+
+
+def test_points_are_those_of_the_picture_that_superres_stretches() -> None:
+    """Of 64 samples in a row that are coded, 128 are shown."""
+    rows = [
+        vector(x, y, ref0=0, dt0=1, mv0_x=1.0 + x, mv0_y=1.0 + y) for y in range(0, 48, 16) for x in range(0, 64, 16)
+    ]
+    coded = stream([Picture(0), Picture(1, motion=rows)])
+    points = videocomposer(replace(coded, size=(128, 48)))
+    assert points.shape == (2, 2, 48, 128)
+    np.testing.assert_array_equal(points[..., ::2], videocomposer(coded) * np.array([2, 1])[:, None, None])
+    assert not points[..., 1::2].any() and video_lavit(replace(coded, size=(128, 48))).any()
+
+
+@pytest.mark.parametrize("layout", [videocomposer, video_lavit])
+def test_a_picture_that_could_not_be_read_has_no_points(layout: Callable[..., np.ndarray]) -> None:
+    """Nor a size, where its headers are lost."""
+    rows = [vector(ref0=0, dt0=1, mv0_x=5.0, mv0_y=3.0)]
+    whole = stream([Picture(0), Picture(1, motion=rows), Picture(2, motion=rows)])
+    lost = stream([Picture(0), Picture(1, error="lost"), Picture(2, motion=rows)])
+    pictures = lost.frames.to_pylist()
+    pictures[1] |= dict.fromkeys(SIZES)
+    damaged = Intrinsics("av1", {**lost.tables, "frames": pa.Table.from_pylist(pictures, lost.frames.schema)})
+    assert not layout(damaged, [1]).any() and layout(damaged, [2]).any()
+    np.testing.assert_array_equal(layout(damaged, [0, 2]), layout(whole, [0, 2]))
 
 
 @pytest.mark.parametrize("layout", [videocomposer, video_lavit])

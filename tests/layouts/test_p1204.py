@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from helpers.corpora import SMALL, Builder
+from helpers.streams import Picture, stream
 
 import codecorpus
 from codecorpus.layouts.p1204 import UNITS, Features, features
@@ -89,6 +90,23 @@ def test_features_are_what_the_tables_say(name: str) -> None:
     assert set(got) == set(UNITS)
     for feature, value in wanted.items():
         assert got[feature] == pytest.approx(value, rel=1e-5, abs=1e-6), feature
+
+
+def test_rates_are_over_frames_that_are_shown_again_or_lost_too() -> None:
+    """100 bytes a picture, damaged ones too; nothing else is known of those."""
+    pictures = [Picture(0), Picture(None), Picture(2), Picture(3, error="lost"), Picture(5)]
+    got = features(stream(pictures), 25.0)
+    assert got["bitrate"] == pytest.approx(5 * 100 * 8 / 6 * 25 / 1000)
+    assert got["bits_per_sample"] == pytest.approx(5 * 100 * 8 / (6 * 64 * 48))
+    assert got["p_share"] == 1 and got["gop_length"] == 4
+
+
+def test_pictures_are_as_large_as_decoders_show_them() -> None:
+    """They are coded narrower, and stretched by superres."""
+    intrinsics = codecorpus.extract(DATA / "superres_10.obu")
+    got, size = features(intrinsics, 25.0), sum(intrinsics.frames["bytes"].to_pylist())
+    assert (got["width"], got["height"]) == (96, 64)
+    assert got["bits_per_sample"] == pytest.approx(size * 8 / (6 * 96 * 64))
 
 
 def test_where_parts_end_does_not_show() -> None:

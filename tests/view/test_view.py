@@ -22,7 +22,7 @@ from codecorpus.view import colour, draw, layers, legend, movie, page, scale
 from codecorpus.view.draw import Style
 from codecorpus.view.player.write import TABLES
 from codecorpus.view.shot import Shot, shot
-from codecorpus.view.subject import from_corpus, from_video, pages
+from codecorpus.view.subject import from_corpus, from_video, from_videos, pages
 
 GREY = np.full((48, 64, 3), 128, np.uint8)
 
@@ -75,6 +75,12 @@ def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
     assert len(list(pages([subject], [("coding",)], range(10)))) == 10
     with pytest.raises(CodecorpusError, match="its frame 4 cannot be decoded"):
         list(pages([subject], [("coding",)], range(4, 5)))
+
+
+def test_a_video_is_as_large_as_its_decoder_shows_it() -> None:
+    """Its pictures are coded narrower, and stretched by superres."""
+    path = Path(__file__).parents[1] / "data" / "superres_10.obu"
+    assert from_videos([str(path)], ("frames",)).subtitle == "96x64"
 
 
 def test_a_heat_layer_colours_its_blocks() -> None:

@@ -15,7 +15,11 @@ const STATISTICS: [&str; 4] = ["mean", "std", "min", "max"];
 pub struct Features {
     pictures: Vec<Picture>,
     sums: Vec<PictureSums>,
-    /// Width and height of what is displayed of the largest picture.
+    /// Of all pictures, damaged ones too.
+    bytes: f64,
+    /// Frames up to the last one that is shown, with those that show no picture of their own.
+    frames: i32,
+    /// Width and height of the largest picture, as it is shown.
     size: [i32; 2],
 }
 
@@ -23,7 +27,6 @@ pub struct Features {
 #[derive(Debug, Clone, Copy)]
 struct Picture {
     coded: Coded,
-    is_shown: bool,
     is_key: bool,
     /// I, P and B.
     is_kind: [bool; 3],
@@ -35,11 +38,18 @@ struct Picture {
 }
 
 impl Features {
-    /// The next pictures; damaged ones do not count.
+    /// The next pictures; damaged ones count in rates alone. `shown_size` is that of the largest as decoders show it, with
+    /// superres undone; without it, what is displayed of the coded pictures counts.
     ///
     /// # Errors
     /// A column is missing, or of another type.
-    pub fn add(&mut self, frames: &[RecordBatch], blocks: &[RecordBatch], motion: &[RecordBatch]) -> Result<()> {
+    pub fn add(
+        &mut self,
+        frames: &[RecordBatch],
+        blocks: &[RecordBatch],
+        motion: &[RecordBatch],
+        shown_size: Option<[i32; 2]>,
+    ) -> Result<()> {
         let mut pictures = Vec::new();
         for batch in frames {
             self.add_frames(&Columns::of(batch), &mut pictures)?;
@@ -55,7 +65,12 @@ impl Features {
         }
         self.sums.extend(rows.finish());
         self.pictures.extend(pictures);
+        self.enlarge(shown_size.unwrap_or_default());
         Ok(())
+    }
+
+    fn enlarge(&mut self, size: [i32; 2]) {
+        self.size = [self.size[0].max(size[0]), self.size[1].max(size[1])];
     }
 
     fn add_frames(&mut self, columns: &Columns<'_>, pictures: &mut Vec<Picture>) -> Result<()> {
@@ -71,14 +86,16 @@ impl Features {
         let real = |name| columns.primitive::<Float32Type>(name);
         let [qp, qstep] = [real("qp")?, real("qstep")?];
         let bits = [real("bits_header")?, real("bits_mode")?, real("bits_motion")?, real("bits_residual")?];
-        for row in (0..columns.rows()).filter(|&row| !is_damaged[row]) {
+        for row in 0..columns.rows() {
             let number = |column| optional(column, row).map_or(f64::NAN, f64::from);
-            for (most, side) in self.size.iter_mut().zip(displayed_size) {
-                *most = (*most).max(optional(side, row).unwrap_or(0));
+            self.bytes += f64::from(bytes.value(row));
+            self.frames = self.frames.max(optional(frame, row).map_or(0, |frame| frame + 1));
+            if is_damaged[row] {
+                continue;
             }
+            self.enlarge(displayed_size.map(|side| optional(side, row).unwrap_or(0)));
             pictures.push(Picture {
                 coded: Coded { order: coded_order.value(row), size: coded_size.map(|side| optional(side, row).unwrap_or(0)) },
-                is_shown: optional(frame, row).is_some(),
                 is_key: key.value(row),
                 is_kind: [!not_i[row], !not_p[row], !not_b[row]],
                 bytes: f64::from(bytes.value(row)),
@@ -102,9 +119,9 @@ impl Features {
             self.sums.iter().enumerate().filter(|&(at, _)| is_inter(at)).map(|(_, sums)| value(sums)).sum()
         };
         let share = |kind: usize| mean(self.pictures.iter().map(|picture| f64::from(u8::from(picture.is_kind[kind]))));
-        let shown = self.pictures.iter().filter(|picture| picture.is_shown).count().max(1) as f64;
+        let frames = f64::from(self.frames.max(1));
         let [width, height] = self.size.map(f64::from);
-        let total = each(|picture| picture.bytes).sum::<f64>() * 8.0;
+        let total = self.bytes * 8.0;
         let intra_size = mean(self.pictures.iter().filter(|picture| picture.is_kind[0]).map(|picture| picture.bytes));
         let keys: Vec<usize> = (0..self.pictures.len()).filter(|&at| self.pictures[at].is_key).collect();
         let gop_length = match keys[..] {
@@ -118,11 +135,11 @@ impl Features {
         let of_sums = |value: fn(&PictureSums) -> f64| self.sums.iter().map(value);
 
         let mut told: Vec<(String, f64)> = [
-            ("bitrate", total / shown * fps / 1000.0),
+            ("bitrate", total / frames * fps / 1000.0),
             ("framerate", fps),
             ("width", width),
             ("height", height),
-            ("bits_per_sample", total / (shown * width * height)),
+            ("bits_per_sample", total / (frames * width * height)),
             ("i_share", share(0)),
             ("p_share", share(1)),
             ("b_share", share(2)),

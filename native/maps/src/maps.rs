@@ -101,10 +101,13 @@ impl Values {
         }
     }
 
-    /// A line of the border between blocks.
-    fn border(&mut self, frame: usize, line: Rect, length: f32) {
-        let line = self.grid.clip(line);
-        self.share(frame, Channel::Edges, line, length / DENSEST);
+    /// One half of a border between blocks: a line along it, on one side.
+    fn half_border(&mut self, frame: usize, line: Rect, density: f32) {
+        if self.position[Channel::Edges as usize].is_some() && self.grid.shows(line) {
+            let line = self.grid.clip(line);
+            let length = (line.right - line.left).max(line.bottom - line.top);
+            self.share(frame, Channel::Edges, line, 0.5 * length * density / DENSEST);
+        }
     }
 
     fn set<S>(&mut self, frame: usize, channel: Channel, sums: &[S], value: impl Fn(&S) -> f32) {
@@ -178,7 +181,7 @@ impl Maps {
         if placement.sums_only || !self.values.grid.shows(whole) {
             return;
         }
-        self.add_borders(placement, block.geometry, whole, [true, true]);
+        self.add_block_borders(placement, block.geometry, whole);
         let weight = block.geometry.density();
         let [sx, sy] = placement.scale;
         let side = f32::from(block.geometry.w) * sx * f32::from(block.geometry.h) * sy;
@@ -197,23 +200,28 @@ impl Maps {
         });
     }
 
-    /// Left and top side of a block: each border is some block's left or top side. Two field macroblocks over the same
-    /// lines count as one block.
-    fn add_borders(&mut self, placement: &Placement, block: Geometry, rect: Rect, [left, top]: [bool; 2]) {
-        if self.values.position[Channel::Edges as usize].is_none() {
-            return;
-        }
-        let (width, height) = (self.values.grid.width as f32, self.values.grid.height as f32);
-        let (x, y) = (rect.left.max(0.0), rect.top.max(0.0));
-        let (right, bottom) = (rect.right.min(width), rect.bottom.min(height));
-        let [sx, sy] = placement.scale;
-        if left && rect.left >= 0.0 {
-            let line = Rect { left: x, top: y, right: (x + sx).min(width), bottom };
-            self.values.border(placement.frame, line, (bottom - y) * block.density());
-        }
-        if top && rect.top >= 0.0 {
-            let line = Rect { left: x, top: y, right, bottom: (y + sy).min(height) };
-            self.values.border(placement.frame, line, (right - x) * block.density());
+    /// A coding block's own halves of its borders; the others are its neighbours'. Two field macroblocks over the same lines
+    /// count as one block.
+    fn add_block_borders(&mut self, placement: &Placement, block: Geometry, rect: Rect) {
+        let [x, y] = placement.scale.map(|side| side / 2.0);
+        let halves = [
+            Rect { right: rect.left + x, ..rect },
+            Rect { left: rect.right - x, ..rect },
+            Rect { bottom: rect.top + y, ..rect },
+            Rect { top: rect.bottom - y, ..rect },
+        ];
+        halves.into_iter().for_each(|half| self.values.half_border(placement.frame, half, block.density()));
+    }
+
+    /// Both halves of the borders that a prediction block has on its left and at its top within a coding block.
+    fn add_motion_borders(&mut self, placement: &Placement, motion: Geometry, rect: Rect, [left, top]: [bool; 2]) {
+        let [x, y] = placement.scale.map(|side| side / 2.0);
+        let on_the_left = [Rect { left: rect.left - x, right: rect.left, ..rect }, Rect { right: rect.left + x, ..rect }];
+        let at_the_top = [Rect { top: rect.top - y, bottom: rect.top, ..rect }, Rect { bottom: rect.top + y, ..rect }];
+        for (is_within, halves) in [(left, on_the_left), (top, at_the_top)] {
+            if is_within {
+                halves.into_iter().for_each(|half| self.values.half_border(placement.frame, half, motion.density()));
+            }
         }
     }
 
@@ -249,17 +257,18 @@ impl Maps {
 
     fn add_motion_row(&mut self, placement: &Placement, motion: &Motion) {
         let Geometry { x, y, .. } = motion.geometry;
-        // A coding block's own left and top side are counted with the coding blocks; its first row begins at its corner, also
-        // where that is not shown.
+        // A coding block's own sides are counted with the coding blocks; its first row begins at its corner, also where that is
+        // not shown.
         let (_, corner_x, corner_y) = *self.corner.insert(match self.corner {
             Some(corner) if corner.0 == motion.block => corner,
             _ => (motion.block, x, y),
         });
         let whole = placement.rect(motion.geometry);
+        // One half of its borders may be shown where the block is not.
+        self.add_motion_borders(placement, motion.geometry, whole, [x != corner_x, y != corner_y]);
         if !self.values.grid.shows(whole) {
             return;
         }
-        self.add_borders(placement, motion.geometry, whole, [x != corner_x, y != corner_y]);
         let velocities = scaled(Velocities::of(motion), placement.scale);
         let nearest = velocities.nearest();
         let weight = motion.geometry.density();

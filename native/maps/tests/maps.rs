@@ -125,10 +125,21 @@ fn edges_are_a_share_of_the_finest_split() {
     let four_by_four: Vec<Block> = (0..64).map(|i| Block { at: [i % 8 * 4, i / 8 * 4, 4, 4], ..BLOCK }).collect();
     assert_eq!(map(grid, placed([1.0; 2], false), &four_by_four, &[])(Channel::Edges), [1.0; 4]);
     let whole = [Block { at: [0, 0, 32, 32], ..BLOCK }];
-    assert_eq!(map(grid, placed([1.0; 2], false), &whole, &[])(Channel::Edges), [0.25, 0.125, 0.125, 0.0]);
+    assert_eq!(map(grid, placed([1.0; 2], false), &whole, &[])(Channel::Edges), [0.125; 4]);
     let part = |x| Motion { block: 0, at: [x, 0, 16, 32], dt: [Some(1), None], mv: [[0.0; 2]; 2] };
     let split = map(grid, placed([1.0; 2], false), &whole, &[part(0), part(16)]);
-    assert_eq!(split(Channel::Edges), [0.25, 0.25, 0.125, 0.125]);
+    assert_eq!(split(Channel::Edges), [0.1875; 4]);
+}
+
+#[test]
+fn cells_share_the_border_between_them() {
+    let grid = Grid::new(64, 16, 16).unwrap();
+    let halves = |overhanging: u16| [Block { at: [0, 0, 32, 16], ..BLOCK }, Block { at: [32, 0, 32 + overhanging, 16], ..BLOCK }];
+    let edges = |rows: &[Block], scale| map(grid, placed([scale; 2], false), rows, &[])(Channel::Edges);
+    assert_eq!(edges(&halves(0), 1.0), [0.1875; 4]);
+    assert_eq!(edges(&halves(16), 1.0), [0.1875, 0.1875, 0.1875, 0.125], "the right edge is not in the picture");
+    let [left, right] = [[0, 0, 16, 8], [16, 0, 16, 8]].map(|at| Block { at, ..BLOCK });
+    assert_eq!(edges(&[left, right], 2.0), [0.1875; 4]);
 }
 
 #[test]

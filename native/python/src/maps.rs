@@ -119,11 +119,19 @@ impl Features {
         Self::default()
     }
 
-    /// Takes the next pictures: **frames**, **blocks** and **motion** as Arrow streams, with [`feature_columns`] at least.
-    fn add(&mut self, py: Python<'_>, frames: Batches, blocks: Batches, motion: Batches) -> PyResult<()> {
+    /// Takes the next pictures: **frames**, **blocks** and **motion** as Arrow streams, with [`feature_columns`] at least,
+    /// and the size of the largest, as decoders show it, where it is known.
+    fn add(
+        &mut self,
+        py: Python<'_>,
+        frames: Batches,
+        blocks: Batches,
+        motion: Batches,
+        shown_size: Option<[i32; 2]>,
+    ) -> PyResult<()> {
         py.detach(|| {
             let [frames, blocks, motion] = [read(frames)?, read(blocks)?, read(motion)?];
-            self.0.add(&frames, &blocks, &motion).map_err(wrong)
+            self.0.add(&frames, &blocks, &motion, shown_size).map_err(wrong)
         })
     }
 
