@@ -36,6 +36,9 @@ RGB = "gbr"
 RGB_MATRIX = "bt709"
 """By which those are encoded: no encoder here takes them as they are."""
 
+TELLING = ("metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-:direct=1")
+"""Filters that print the time of each picture to the standard output, at once."""
+
 CONVERTING = {"out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
 """Options of the filter that makes samples what an encoder takes."""
 
@@ -106,8 +109,7 @@ class Cut:
         chain = [f"setparams=range={self.range}"] if self.range else []  # else FFmpeg converts untold samples to it
         chain += [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
         chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
-        if tells:
-            chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
+        chain += TELLING if tells else []
         chain += [f"setpts=PTS-{self.start}"]
         if self.fps:
             chain += [f"fps={self.fps}:eof_action=pass"]
@@ -229,15 +231,15 @@ def encode_clip(
         writing["enc_time_base"] = str(1 / rate)
         filters += [f"settb={1 / rate}", "setpts=N", f"fps={rate}:eof_action=pass"]  # else its rate control guesses
         filters += [f"trim=end_frame={frames}"] if frames is not None else []
-    if filters:
-        writing["vf"] = ",".join(filters)
     commands = []
     for number in range(1, encode.passes + 1):
         last = number == encode.passes
         passes: Options = {"pass": str(number), "passlogfile": log_prefix} if encode.passes > 1 else {}
         form: Options = {} if last else {"f": "null"}
+        chain = filters if last else [*filters, *TELLING]  # some encoders give no packet then by which it got on
+        shaping: Options = {"vf": ",".join(chain)} if chain else {}
         to = "pipe:1" if last else "-"
-        commands.append(_compile(ffmpeg_path, str(clip), reading, to, {**writing, **passes, **form}))
+        commands.append(_compile(ffmpeg_path, str(clip), reading, to, {**writing, **shaping, **passes, **form}))
     return commands
 
 
