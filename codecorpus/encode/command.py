@@ -104,12 +104,14 @@ class Cut:
     def filters(self, tells: bool = True) -> str:
         """The filter chain. What is not scaled has one size: others are no sizes to crop to.
 
-        `tells` has it print the time of every picture that is taken to the standard output.
+        `tells` has it print the time of every picture that is taken to the standard output, twice it, and 1 more where
+        the picture is interlaced.
         """
         chain = [f"setparams=range={self.range}"] if self.range else []  # else FFmpeg converts untold samples to it
         chain += [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
         chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
-        chain += TELLING if tells else []
+        if tells:
+            chain += ["setpts=2*PTS+INTERLACED", *TELLING, "setpts=(PTS-INTERLACED)/2"]
         chain += [f"setpts=PTS-{self.start}"]
         if self.fps:
             chain += [f"fps={self.fps}:eof_action=pass"]
@@ -163,7 +165,7 @@ def given(colour: Colour, encoder: Encoder | None, pixel_format: str) -> list[tu
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
     """The command that decodes `packets` of a source and keeps a clip of them, losslessly, in the file `to`.
 
-    A line of the standard output tells when each was shown.
+    A line of the standard output tells when each was shown, and whether it is interlaced: see `Cut.filters`.
     """
     writing: Options = {
         **OUTPUT,
