@@ -36,7 +36,7 @@ RGB = "gbr"
 RGB_MATRIX = "bt709"
 """By which those are encoded: no encoder here takes them as they are."""
 
-TELLING = ("metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-:direct=1")
+TELLING = ("metadata=mode=add:key=shown:value=1", "metadata=mode=print:key=shown:file=-:direct=1")
 """Filters that print the time of each picture to the standard output, at once."""
 
 CONVERTING = {"out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
@@ -104,15 +104,15 @@ class Cut:
     def filters(self, tells: bool = True) -> str:
         """The filter chain. What is not scaled has one size: others are no sizes to crop to.
 
-        `tells` has it print the time of every picture that is taken to the standard output, twice it, and 1 more where
-        the picture is interlaced.
+        `tells` has it print the time of every picture to the standard output, of those before the first too, as there
+        may be many: twice it, and 1 more where the picture is interlaced.
         """
         chain = [f"setparams=range={self.range}"] if self.range else []  # else FFmpeg converts untold samples to it
         chain += [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
-        chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
+        chain += [f"settb={self.time_base}"]
         if tells:
             chain += ["setpts=2*PTS+INTERLACED", *TELLING, "setpts=(PTS-INTERLACED)/2"]
-        chain += [f"setpts=PTS-{self.start}"]
+        chain += [f"trim=start_pts={self.start}:end_pts={self.end}", f"setpts=PTS-{self.start}"]
         if self.fps:
             chain += [f"fps={self.fps}:eof_action=pass"]
             if self.frames is not None:

@@ -40,8 +40,8 @@ NEAR: Final = 0.1
 """How far times may be from even ones, in intervals, for FFmpeg to guess the interval well."""
 
 TIME = re.compile(r"^frame:(\d+) +pts:(-?\d+)", re.MULTILINE)
-"""A picture that FFmpeg took, and when it was shown, as `Cut.filters` has it, in what a cut prints. Filters count anew
-from each change.
+"""A picture that FFmpeg decoded, and when it was shown, in what a cut prints: see `Cut.filters`. FFmpeg's filters count
+anew from each change.
 """
 
 
@@ -376,17 +376,19 @@ def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[tuple[int, ...], li
 
     Every frame there, and at its own time: what FFmpeg decoded is what the container lists.
     """
-    if [number for number, _ in told] != [str(number) for number in range(len(told))]:
+    first = clip.cut.start
+    last = first + (clip.times[-1] - clip.times[0]) * clip.source.time_base / clip.cut.time_base
+    shown = [(int(number), *divmod(int(time), 2)) for number, time in told]
+    frames = [(number, time - first, flag) for number, time, flag in shown if first <= time <= last]
+    if any(after != number + 1 for (number, *_), (after, *_) in itertools.pairwise(frames)):
         raise _changes(clip)
-    last = clip.cut.start + (clip.times[-1] - clip.times[0]) * clip.source.time_base / clip.cut.time_base
-    frames = [(time, flag) for time, flag in (divmod(int(told), 2) for _, told in told) if time <= last]
-    taken = tuple(time - clip.cut.start for time, _ in frames)
+    taken = tuple(time for _, time, _ in frames)
     if len(taken) != len(clip.times):
         raise SourceError(f"{_where(clip)}: {len(taken)} of them can be decoded; is the file damaged?")
     for number, (want, got) in enumerate(zip(clip.times, taken, strict=True)):
         if (want - clip.times[0]) * clip.source.time_base != got * clip.cut.time_base:
             raise SourceError(f"{_where(clip)}: frame {clip.first + number} is decoded at another time than listed")
-    return taken, [flag == 1 for _, flag in frames]
+    return taken, [flag == 1 for *_, flag in frames]
 
 
 def _decoded(command: list[str], clip: Clip, packets: Path) -> str:
