@@ -36,6 +36,9 @@ RGB = "gbr"
 RGB_MATRIX = "bt709"
 """By which those are encoded: no encoder here takes them as they are."""
 
+TELLING = ("metadata=mode=add:key=shown:value=1", "metadata=mode=print:key=shown:file=-:direct=1")
+"""Filters that print the time of each picture to the standard output, at once."""
+
 CONVERTING = {"out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
 """Options of the filter that makes samples what an encoder takes."""
 
@@ -101,14 +104,15 @@ class Cut:
     def filters(self, tells: bool = True) -> str:
         """The filter chain. What is not scaled has one size: others are no sizes to crop to.
 
-        `tells` has it print the time of every picture that is taken to the standard output.
+        `tells` has it print the time of every picture to the standard output, of those before the first too, as there
+        may be many: twice it, and 1 more where the picture is interlaced.
         """
         chain = [f"setparams=range={self.range}"] if self.range else []  # else FFmpeg converts untold samples to it
         chain += [f"bwdif={DEINTERLACING}"] if self.deinterlace else []
-        chain += [f"settb={self.time_base}", f"trim=start_pts={self.start}:end_pts={self.end}"]
+        chain += [f"settb={self.time_base}"]
         if tells:
-            chain += ["metadata=mode=add:key=taken:value=1", "metadata=mode=print:key=taken:file=-"]
-        chain += [f"setpts=PTS-{self.start}"]
+            chain += ["setpts=2*PTS+INTERLACED", *TELLING, "setpts=(PTS-INTERLACED)/2"]
+        chain += [f"trim=start_pts={self.start}:end_pts={self.end}", f"setpts=PTS-{self.start}"]
         if self.fps:
             chain += [f"fps={self.fps}:eof_action=pass"]
             if self.frames is not None:
@@ -161,7 +165,7 @@ def given(colour: Colour, encoder: Encoder | None, pixel_format: str) -> list[tu
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
     """The command that decodes `packets` of a source and keeps a clip of them, losslessly, in the file `to`.
 
-    A line of the standard output tells when each was shown.
+    A line of the standard output tells when each was shown, and whether it is interlaced: see `Cut.filters`.
     """
     writing: Options = {
         **OUTPUT,
@@ -229,15 +233,15 @@ def encode_clip(
         writing["enc_time_base"] = str(1 / rate)
         filters += [f"settb={1 / rate}", "setpts=N", f"fps={rate}:eof_action=pass"]  # else its rate control guesses
         filters += [f"trim=end_frame={frames}"] if frames is not None else []
-    if filters:
-        writing["vf"] = ",".join(filters)
     commands = []
     for number in range(1, encode.passes + 1):
         last = number == encode.passes
         passes: Options = {"pass": str(number), "passlogfile": log_prefix} if encode.passes > 1 else {}
         form: Options = {} if last else {"f": "null"}
+        chain = filters if last else [*filters, *TELLING]  # some encoders give no packet then by which it got on
+        shaping: Options = {"vf": ",".join(chain)} if chain else {}
         to = "pipe:1" if last else "-"
-        commands.append(_compile(ffmpeg_path, str(clip), reading, to, {**writing, **passes, **form}))
+        commands.append(_compile(ffmpeg_path, str(clip), reading, to, {**writing, **shaping, **passes, **form}))
     return commands
 
 

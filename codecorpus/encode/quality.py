@@ -126,6 +126,9 @@ MEASURES: Final = {
 }
 """By the recipe's names. The columns' own words, in the schema, tell of which planes each is."""
 
+PAIRING: Final = {"shortest": "1"}
+"""Options of every filter that takes two: else the last picture of what is shorter is compared with all that follow."""
+
 CHROMA: Final = ("psnr_u", "psnr_v", "psnr_hvs_u", "psnr_hvs_v")
 """Columns that grey pictures do not have."""
 
@@ -191,12 +194,12 @@ def compare(pair: Pair, names: Sequence[str]) -> list[str]:
         own = _given(clip[at], pair.colour, None, SITI_FORMAT).filter(MEASURES[name].filter)
         ends.append(own.filter("metadata", "print", **_logged(pair, name)))
     if against:
-        both = _alike(_of_stream(pair)), _alike(_of_clip(pair, clip[len(alone)]))
-        stream, shown = (pictures.filter_multi_output("split", len(against)) for pictures in both)
+        both = _paired(pair, clip[len(alone)])
+        stream, shown = (_alike(pictures).filter_multi_output("split", len(against)) for pictures in both)
         for at, name in enumerate(against):
             chosen, inputs = MEASURES[name], [stream[at], shown[at]]
             inputs = inputs[::-1] if chosen.swapped else inputs
-            ends.append(ffmpeg.filter(inputs, chosen.filter, **chosen.options, **_logged(pair, name)))
+            ends.append(ffmpeg.filter(inputs, chosen.filter, **PAIRING, **chosen.options, **_logged(pair, name)))
     return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
 
 
@@ -214,9 +217,8 @@ def squared_errors(pair: Pair) -> Iterator[Iterator[Cells]]:
 
 def differences(pair: Pair) -> list[str]:
     """The command that writes the absolute difference of luma, frame by frame, to the standard output."""
-    both = _of_stream(pair), _of_clip(pair, _numbered(pair.clip))
-    luma = [_alike(pictures).filter("extractplanes", "y") for pictures in both]
-    difference = ffmpeg.filter(luma, "blend", all_mode="difference")
+    luma = [_alike(pictures).filter("extractplanes", "y") for pictures in _paired(pair, _numbered(pair.clip))]
+    difference = ffmpeg.filter(luma, "blend", all_mode="difference", **PAIRING)
     return compiled(pair.ffmpeg, ffmpeg.output(difference, "pipe:1", f="rawvideo", fps_mode="passthrough"))
 
 
@@ -229,6 +231,12 @@ def _numbered(path: Path, track: int = 0, **options: Any) -> Any:
     """Pictures of a file, their numbers for times."""
     pictures = ffmpeg.input(str(path), **INPUT, **options)[f"V:{track}"]
     return pictures.filter("settb", "1/25").filter("setpts", "N")
+
+
+def _paired(pair: Pair, clip: Any) -> tuple[Any, Any]:
+    """Pictures of the stream and of its clip, and one behind those: else none of a stream that has more would count."""
+    shown = _of_clip(pair, clip).filter("tpad", stop=1, stop_mode="clone").filter("setpts", "N")
+    return _of_stream(pair), shown
 
 
 def _of_stream(pair: Pair) -> Any:

@@ -92,6 +92,7 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     """
     assert job.encode is not None
     check_depth(job)
+    _check_progressive(job, clip)
     folder = clip.path.parent
     encoder = ENCODERS[job.encode.encoder]
     *first, last = commands(job, ffmpeg.path, clip.path.name)
@@ -270,6 +271,12 @@ def check_depth(job: Job) -> None:
     can = any(depth_of(one) > 8 for one in encoder.pixel_formats)
     advice = f"ask for a pixel_format of 10 bits, or {OWN_DEPTH!r}" if can else f"{encoder.name} has 8 bits alone"
     raise EncodeError(f"{job.what}: the source is HDR ({job.clip.source.colour.transfer}); {advice}")
+
+
+def _check_progressive(job: Job, clip: CutClip) -> None:
+    if clip.interlaced is not None:
+        reason = "the source begins with progressive ones, and is not deinterlaced"
+        raise EncodeError(f"{job.what}: frame {clip.interlaced} is interlaced; {reason}")
 
 
 def _check_keys(job: Job, keys: list[int], frames: int) -> None:

@@ -259,7 +259,9 @@ def _whole(path: Path, note: Path, of: str) -> dict[str, Any] | None:
 
 
 def _identity(clip: Clip) -> str:
-    return repr((clip.sha256, clip.first, clip.times, clip.cut))
+    """What a clip's files and its streams are made of."""
+    facts = clip.source
+    return repr((clip.sha256, facts.track.number, facts.colour, clip.first, clip.times, clip.fps, clip.cut))
 
 
 def _job_identity(job: Job) -> str:

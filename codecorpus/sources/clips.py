@@ -40,7 +40,9 @@ NEAR: Final = 0.1
 """How far times may be from even ones, in intervals, for FFmpeg to guess the interval well."""
 
 TIME = re.compile(r"^frame:(\d+) +pts:(-?\d+)", re.MULTILINE)
-"""A picture that FFmpeg took, and when it was shown, in what a cut prints. Its filters count anew from each change."""
+"""A picture that FFmpeg decoded, and when it was shown, in what a cut prints: see `Cut.filters`. FFmpeg's filters count
+anew from each change.
+"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,10 @@ class Clip:
 
 @dataclass(frozen=True)
 class CutClip:
-    """A clip as a file: its frames' times in units of `time_base`, the first at 0. `source` is where it was cut."""
+    """A clip as a file: its frames' times in units of `time_base`, the first at 0. `source` is where it was cut.
+
+    `interlaced` is the first frame of the source that still is so; None where none is.
+    """
 
     clip: Clip
     source: Path
@@ -125,6 +130,7 @@ class CutClip:
     command: tuple[str, ...]
     time_base: Fraction
     pts: tuple[int, ...]
+    interlaced: int | None = None
 
 
 def divide(
@@ -197,7 +203,7 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
     try:
         write(source, clip.key, clip.range, packets)
-        taken = _taken(clip, TIME.findall(_decoded(command, clip, packets)))
+        taken, are_interlaced = _taken(clip, TIME.findall(_decoded(command, clip, packets)))
     except EncodeError as error:
         raise (_changes(clip) if any(f"'{NO_SIZE}'" in line for line in error.log) else error) from error
     finally:
@@ -215,7 +221,8 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
         raise SourceError(f"{_where(clip)}: its pictures are {size[0]}x{size[1]}")
     if clip.cut.fps and clip.cut.frames not in (None, len(pts)):
         raise SourceError(f"{_where(clip)}: {len(pts)} frames at {clip.fps} a second, not {clip.frames}")
-    return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), time_base, pts)
+    interlaced = clip.first + are_interlaced.index(True) if any(are_interlaced) else None
+    return CutClip(clip, source, path, (Path(ffmpeg_path).name, *command[1:]), time_base, pts, interlaced)
 
 
 class _Span(NamedTuple):
@@ -363,21 +370,25 @@ def _after(facts: Probe, frame: int) -> int:
     return facts.pts[frame] if frame < facts.frames else facts.pts[-1] + 1
 
 
-def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[int, ...]:
-    """The times of the frames that were taken, from the clip's start, in units of the cut's time base.
+def _taken(clip: Clip, told: list[tuple[str, str]]) -> tuple[tuple[int, ...], list[bool]]:
+    """The times of the frames that were taken, from the clip's start, in units of the cut's time base, and whether each
+    is interlaced.
 
     Every frame there, and at its own time: what FFmpeg decoded is what the container lists.
     """
-    if [number for number, _ in told] != [str(number) for number in range(len(told))]:
+    first = clip.cut.start
+    last = first + (clip.times[-1] - clip.times[0]) * clip.source.time_base / clip.cut.time_base
+    shown = [(int(number), *divmod(int(time), 2)) for number, time in told]
+    frames = [(number, time - first, flag) for number, time, flag in shown if first <= time <= last]
+    if any(after != number + 1 for (number, *_), (after, *_) in itertools.pairwise(frames)):
         raise _changes(clip)
-    last = clip.cut.start + (clip.times[-1] - clip.times[0]) * clip.source.time_base / clip.cut.time_base
-    taken = tuple(int(time) - clip.cut.start for _, time in told if int(time) <= last)
+    taken = tuple(time for _, time, _ in frames)
     if len(taken) != len(clip.times):
         raise SourceError(f"{_where(clip)}: {len(taken)} of them can be decoded; is the file damaged?")
     for number, (want, got) in enumerate(zip(clip.times, taken, strict=True)):
         if (want - clip.times[0]) * clip.source.time_base != got * clip.cut.time_base:
             raise SourceError(f"{_where(clip)}: frame {clip.first + number} is decoded at another time than listed")
-    return taken
+    return taken, [flag == 1 for *_, flag in frames]
 
 
 def _decoded(command: list[str], clip: Clip, packets: Path) -> str:

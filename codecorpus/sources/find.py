@@ -47,6 +47,7 @@ UNLISTED = "lost+found"
 """The folder for what file system checks recover: at the top of disks, and closed to users."""
 
 PathT = TypeVar("PathT", bound=PurePath)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _expand(source: Place) -> Iterator[Video]:
         sample(source.uri.removeprefix("sample://"))
         yield _at(source, source.uri)
     elif source.uri.endswith(MANIFESTS):
-        yield from _manifest(source.uri)
+        yield from _manifest(source)
     else:
         try:
             with border(source.uri):
@@ -295,17 +296,33 @@ def _remote(uri: str) -> list[str]:
     return [files.unstrip_protocol(path) for path in found]
 
 
-def _manifest(uri: str) -> Iterator[Video]:
-    """Rows of a CSV or Parquet file with a column uri, and start, end and track where they are wanted."""
+def _manifest(source: Place) -> Iterator[Video]:
+    """Rows of a CSV or Parquet file with a column uri, and start, end and track where they are wanted.
+
+    What a row does not tell of these is as its source has it.
+    """
+    uri = source.uri
     with border(uri), far.opened(uri) as file:
         rows = _rows(file, uri)
     for number, row in enumerate(rows, 1):
         if not row.get("uri"):
             raise SourceError(f"{uri}, row {number}: no uri")
-        start, end = (_time(row.get(name), uri, number) for name in ("start", "end"))
+        if str(row["uri"]).endswith(MANIFESTS):
+            raise SourceError(f"{uri}, row {number}: {row['uri']} is a manifest itself")
+        own_start, own_end = (_time(row.get(name), uri, number) for name in ("start", "end"))
+        start = _one_of("start", own_start, source.start, uri, number)
+        end = _one_of("end", own_end, source.end, uri, number)
+        track = _one_of("track", _track(row.get("track"), uri, number), source.track, uri, number)
         if start is not None and end is not None and end <= start:
             raise SourceError(f"{uri}, row {number}: end {end:g} is not after start {start:g}")
-        yield from _expand(Video(uri_of(row["uri"]), start, end, _track(row.get("track"), uri, number)))
+        yield from _expand(Video(uri_of(row["uri"]), start, end, track))
+
+
+def _one_of(name: str, own: T | None, given: T | None, uri: str, number: int) -> T | None:
+    """What a row tells, or what it is given by the source that its manifest is."""
+    if own is not None and given is not None:
+        raise SourceError(f"{uri}, row {number}: {name} is told of the manifest too")
+    return given if own is None else own
 
 
 def _rows(file: Any, uri: str) -> list[dict[str, Any]]:

@@ -29,15 +29,28 @@ UNKNOWN: Final = Fraction(25)
 
 HDR = ("smpte2084", "arib-std-b67")
 
-PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
-TRANSFER = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear"} | {
+PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"} | {
+    10: "smpte428",
+    11: "smpte431",
+    12: "smpte432",
+}
+"""ColourPrimaries (ITU-T H.273, table 2) by FFmpeg's names; libx265 refuses 22, of EBU Tech 3213."""
+
+TRANSFER = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "linear"} | {
+    11: "iec61966-2-4",
+    12: "bt1361e",
     13: "iec61966-2-1",
     14: "bt2020-10",
     15: "bt2020-12",
     16: "smpte2084",
+    17: "smpte428",
     18: "arib-std-b67",
 }
+"""TransferCharacteristics (table 3), as FFmpeg's filter setparams names them; it converts no logarithmic ones."""
+
 MATRIX = {0: RGB, 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
+"""MatrixCoefficients (table 4), those that FFmpeg converts by."""
+
 RANGE = {1: "tv", 2: "pc"}
 
 

@@ -23,8 +23,11 @@ def test_packets_and_sources_cannot_name_other_files_or_hosts() -> None:
 def test_filters_come_in_the_order_of_their_meaning() -> None:
     cut = replace(CUT, deinterlace=True, fps="24", frames=7, scale=(320, 240))
     assert cut.filters() == (
-        "bwdif=mode=send_frame:deint=interlaced,settb=1/50000,trim=start_pts=100:end_pts=201,"
-        "metadata=mode=add:key=taken:value=1,metadata=mode=print:key=taken:file=-,setpts=PTS-100,fps=24:eof_action=pass,tpad=stop=-1:stop_mode=clone,trim=end_frame=7,"
+        "bwdif=mode=send_frame:deint=interlaced,settb=1/50000,"
+        "setpts=2*PTS+INTERLACED,metadata=mode=add:key=shown:value=1,"
+        "metadata=mode=print:key=shown:file=-:direct=1,setpts=(PTS-INTERLACED)/2,"
+        "trim=start_pts=100:end_pts=201,setpts=PTS-100,"
+        "fps=24:eof_action=pass,tpad=stop=-1:stop_mode=clone,trim=end_frame=7,"
         "scale=320:240:force_original_aspect_ratio=increase:flags=lanczos+accurate_rnd+bitexact,crop=320:240"
     )
     assert CUT.filters().endswith(r"crop=if(eq(iw\,640)*eq(ih\,480)\,iw\,-7):ih:0:0:exact=1")

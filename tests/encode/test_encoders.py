@@ -15,7 +15,7 @@ import codecorpus
 from codecorpus import codecs, matrix, recipe
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, clock, ffmpeg
 from codecorpus.encode.command import Colour, encode_clip
-from codecorpus.encode.process import Process, run
+from codecorpus.encode.process import Process, printed, run
 from codecorpus.errors import EncodeError
 from codecorpus.sources import clips, probe
 
@@ -89,6 +89,15 @@ def test_an_encode_keeps_every_time_and_puts_keys_where_they_belong_and_repeats(
     assert tuple(pts for pts, _ in packets) == clip.pts
     assert [frame for frame, (_, key) in enumerate(packets) if key] == [0, GOP, 2 * GOP]
     assert encoded(clip, encode) == stream
+
+
+@pytest.mark.parametrize("encoder", [e for e in ENCODERS.values() if e.two_pass], ids=lambda encoder: encoder.name)
+def test_a_first_pass_tells_each_picture(clip: Cut, encoder: Encoder) -> None:
+    """Though it may give no packet: it is not taken for one that hangs."""
+    [encode] = encodes(f"{{encoder: {encoder.name}, bitrate: 100k, passes: 2}}")
+    first, _ = encode_clip(ffmpeg.find().path, clip.path.name, encoder, encode, Gop(GOP), Colour(), "telling", FPS)
+    told = printed(first, encode.name, folder=clip.path.parent)
+    assert told.count("frame:") == len(clip.pts)
 
 
 @pytest.mark.parametrize(

@@ -320,6 +320,28 @@ encodes:
         assert f"will fail: {failure.error}" in told.stderr
 
 
+def test_what_becomes_interlaced_midway_is_not_encoded_with_its_combs(
+    build: Builder, tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path
+) -> None:
+    coding = ["-an", "-c:v", "libx264", "-preset", "ultrafast", "-bf", 0, "-x264-params"]
+    woven = "scale=160:96,tinterlace=interleave_top,setpts=N/25/TB"
+    parts = (
+        ffmpeg("-i", bikes, "-frames:v", 30, "-vf", "scale=160:96", *coding, "fake-interlaced=1", name="plain.h264"),
+        ffmpeg("-i", bikes, "-frames:v", 20, "-vf", woven, *coding, "tff=1", name="woven.h264"),
+    )
+    joined = tmp_path / "joined.h264"
+    text = "clips: {{length: 30}}\nencodes: [{{encoder: libx264, preset: ultrafast}}]\nsources: [{}]\n"
+    for name, order in (("late", parts), ("early", parts[::-1])):
+        joined.write_bytes(b"".join(part.read_bytes() for part in order))
+        source = ffmpeg("-framerate", 25, "-i", joined, "-c", "copy", name=f"{name}.mp4")
+        summary = build(tmp_path / name, text.format(source))
+        corpus = codecorpus.open(tmp_path / name)
+        assert {row["deinterlaced"] for row in corpus.clips.to_pylist()} == {name == "early"}
+        told = [failure.error for failure in summary.failures]
+        reason = "is interlaced; the source begins with progressive ones, and is not deinterlaced"
+        assert told == ([f"x264-ultrafast-crf23 of late-001: frame 30 {reason}"] if name == "late" else [])
+
+
 def test_the_source_s_own_stream_is_aligned_with_the_others(build: Builder, tmp_path: Path) -> None:
     text = SMALL.replace("{length: 12, limit: 2}", "whole") + "  - {source: true}\n"
     assert build(tmp_path, text).failures == ()

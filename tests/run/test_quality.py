@@ -7,6 +7,7 @@ import shlex
 import struct
 import subprocess
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import av
@@ -23,6 +24,8 @@ import codecorpus
 from codecorpus import recipe
 from codecorpus.cli import app
 from codecorpus.corpus.verify import verify
+from codecorpus.encode import ENCODERS
+from codecorpus.encode.quality import MEASURES, Pair, measure
 from codecorpus.errors import EncodeError, RecipeError
 from codecorpus.run import quality_columns
 from codecorpus.run.executors.local import Local
@@ -318,6 +321,22 @@ def test_squared_errors_of_fewer_blocks_are_told(tmp_path: Path) -> None:
         errors.fill(rows)
 
 
+@pytest.mark.parametrize("frames", [5, 6, 7])
+def test_a_frame_too_few_or_too_many_is_told(
+    frames: int, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    size = ["-i", bikes, "-an", "-s", "240x176", "-pix_fmt", "yuv420p"]
+    clip = ffmpeg(*size, "-frames:v", 6, "-c:v", "ffv1", name="clip.nut")
+    encode = ffmpeg(*size, "-frames:v", frames, "-c:v", "libx264", "-preset", "ultrafast", name=f"{frames}.mp4")
+    tool = imageio_ffmpeg.get_ffmpeg_exe()
+    compared = Pair(tool, encode, clip, "yuv420p", (240, 176), tmp_path, "log", "it", encoder=ENCODERS["libx264"])
+    for name in (name for name, one in MEASURES.items() if not one.of_clip):
+        with nullcontext() if frames == 6 else pytest.raises(EncodeError, match=f" of {frames} frames, not of 6$"):
+            measure(compared, [name], 6)
+    with nullcontext() if frames == 6 else pytest.raises(EncodeError, match=f"^it: {frames} frames are decoded of 6$"):
+        quality_columns.errors_of_blocks(compared, 6, tmp_path / "sse", lambda rows: None)
+
+
 def test_a_source_that_is_not_read_is_told_before_it_is_measured(
     ffmpeg: Callable[..., Path], bikes: Path, build: Builder, tmp_path: Path
 ) -> None:
@@ -418,7 +437,9 @@ def test_a_plan_tells_the_commands_that_measure(tmp_path: Path) -> None:
     assert len(commands) == 1 + 4 * 3
     filters = [command[command.index("-filter_complex") + 1] for command in commands if "-filter_complex" in command]
     assert not any("ms_ssim" in text for text in filters), "pictures of 176x144 are too small"
-    assert sum("psnr=stats_file=" in text and "xpsnr=stats_file=" in text for text in filters) == 4
+    assert (
+        sum("psnr=shortest=1:stats_file=" in text and "xpsnr=shortest=1:stats_file=" in text for text in filters) == 4
+    )
     assert sum("blend=all_mode=difference" in text for text in filters) == 4
 
 

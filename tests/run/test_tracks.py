@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers.corpora import Builder
+from helpers.corpora import Builder, tree
 from helpers.tracks import two_tracks
 
 import codecorpus
+from codecorpus.corpus import layout
+from codecorpus.run import building
 from codecorpus.run.work import Event
 
 
@@ -31,6 +34,30 @@ def test_clips_scenes_and_quality_are_of_the_same_track(track: int, two: Path, b
     text = text.replace("{source: true}", "{encoder: libx264, preset: ultrafast}") + "clips: scenes\n"
     assert not build(tmp_path / "scenes", text).failures
     assert codecorpus.open(str(tmp_path / "scenes")).clips["frames"].to_pylist() == [(6, 9)[track]]
+
+
+def test_what_waits_of_a_run_of_another_track_is_not_used(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead run's work folder stands on, and the corpus is begun anew."""
+    split = "[0:v]scale=160:96,trim=end_frame=6,split[a][b];[b]negate[c]"
+    tracks = ["-filter_complex", split, "-map", "[a]", "-map", "[c]", "-an", "-c:v", "libx264", "-preset", "ultrafast"]
+    alike, corpus = ffmpeg("-i", bikes, *tracks, name="alike.mkv"), tmp_path / "corpus"
+    text = "encodes: [{encoder: libx264, preset: ultrafast}]\nkeep: clips\nsources:\n"
+    first, second = (f"{text}  - {{uri: {alike}, track: {track}}}\n" for track in (0, 1))
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(building, "commit_rows", die)
+        build(corpus, first, keep_streams=True)
+    for path in corpus.iterdir():
+        if path.name != layout.WORK:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    build(corpus, second, keep_streams=True)
+    build(tmp_path / "whole", second, keep_streams=True)
+    assert tree(corpus) == tree(tmp_path / "whole")
 
 
 def test_the_tracks_that_are_left_out_are_told(two: Path, build: Builder, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from helpers.sample_descriptions import joined
 import codecorpus
 from codecorpus import recipe
 from codecorpus.encode import ffmpeg as binaries
+from codecorpus.encode.process import printed
 from codecorpus.errors import EncodeError, SourceError
 from codecorpus.sources import clips, frames, packets, scan
 from codecorpus.sources.clips import Clip
@@ -215,6 +216,17 @@ def test_a_range_that_its_container_alone_tells_of_changes_no_sample(
         for one, clip in clips_of.items()
     )
     assert plain == scaled == digests(clips.cut(tool, source, clips_of[source], tmp_path).path)
+
+
+def test_pictures_before_a_clip_are_told_while_they_are_decoded(
+    ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the only key is far, nothing else tells that FFmpeg gets on."""
+    source = ffmpeg("-i", bikes, *SHORT, *X264, "-g", FRAMES, "-sc_threshold", 0, name="far.mp4")
+    clip, told = divided(source, 6)[-1], list[str]()
+    monkeypatch.setattr(clips, "printed", lambda *args, **more: told.append(printed(*args, **more)) or told[-1])
+    made = clips.cut(binaries.find().path, source, clip, tmp_path)
+    assert told[0].count("frame:") == FRAMES and len(made.pts) == 6
 
 
 def test_small_pictures_are_no_placeholders_of_packed_ones(ffmpeg: Ffmpeg, tmp_path: Path) -> None:

@@ -142,6 +142,33 @@ def test_a_manifest_gives_ranges(videos: Path) -> None:
     assert find([SourceEntry(uri=str(videos / "list.parquet"))]) == [Video(one, 2.0, None)]
 
 
+def test_what_rows_do_not_tell_is_their_manifest_s(videos: Path) -> None:
+    one, manifest = str(videos / "a/one.mp4"), videos / "list.csv"
+    manifest.write_text(f"uri,start,end,track\n{one},,,\n{one},,2.5,\n{videos}/b,1.5,,2\n")
+
+    def of(**told: float) -> list[Video]:
+        return find([Video(str(manifest), **told)])
+
+    two = str(videos / "b/two.mkv")
+    assert of() == [Video(one), Video(one, None, 2.5), Video(two, 1.5, None, 2)]
+    manifest.write_text(f"uri,end,track\n{one},,\n{one},2.5,\n{one},,0\n")
+    assert of(start=1) == [Video(one, 1), Video(one, 1, 2.5), Video(one, 1, None, 0)]
+    for told, reason in (
+        ({"start": 3}, "row 2: end 2.5 is not after start 3"),
+        ({"end": 4}, "row 2: end is told of the manifest too"),
+        ({"track": 1}, "row 3: track is told of the manifest too"),
+    ):
+        with pytest.raises(SourceError, match=rf"list\.csv, {re.escape(reason)}$"):
+            of(**told)
+
+
+def test_a_manifest_names_no_other(videos: Path) -> None:
+    manifest = videos / "list.csv"
+    manifest.write_text(f"uri\n{manifest}\n")
+    with pytest.raises(SourceError, match=r"list\.csv, row 1: .*list\.csv is a manifest itself$"):
+        uris(str(manifest))
+
+
 def test_a_manifest_has_any_name(videos: Path) -> None:
     names = ["a/line\u2028end.mp4", 'a/two\nlines, "one".mp4', "a/next\x85.mp4"]
     for name in names:

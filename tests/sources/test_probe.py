@@ -79,6 +79,24 @@ def test_interlacing_rotation_and_hdr_are_seen(interlaced: Path, turned: Path, h
     assert probe(hdr).hdr and probe(hdr).colour.primaries == "bt2020" and probe(hdr).colour.range == "tv"
 
 
+NUMBERS = [("color_primaries", "colour_primaries", n) for n in (1, *range(4, 13))] + [
+    ("color_trc", "transfer_characteristics", n) for n in (1, *range(4, 9), *range(11, 19))
+]
+"""FFmpeg's names of what samples mean and of the syntax elements that tell it, and the numbers of ITU-T H.273."""
+
+
+@pytest.mark.parametrize(("name", "element", "number"), NUMBERS)
+def test_what_samples_mean_is_told_on(
+    ffmpeg: Callable[..., Path], bikes: Path, name: str, element: str, number: int
+) -> None:
+    coding = ["-an", "-s", "64x48", "-frames:v", 1, "-c:v", "libx264", "-preset", "ultrafast"]
+    source = ffmpeg("-i", bikes, *coding, "-bsf:v", f"h264_metadata={element}={number}", name="source.mp4")
+    tags = ":".join(f"{option}={value}" for option, value in probe(source).colour.tags.items())
+    encode = ffmpeg("-i", bikes, *coding, "-vf", f"setparams={tags}", name="encode.mp4")
+    with av.open(str(encode)) as container:
+        assert getattr(container.streams.video[0].codec_context, name) == number
+
+
 def test_what_is_no_video_is_told(tmp_path: Path) -> None:
     text = tmp_path / "a.mp4"
     text.write_text("no video at all")
