@@ -28,6 +28,19 @@ preset's name.
 """
 
 
+def scaled_rate(encode: Encode) -> Options:
+    """The rate, its QP on x264's scale: 6 more for each bit of depth, so that it is H.264's QP in every depth.
+
+    0 is x264's own word for lossless, and stays.
+    """
+    from codecorpus.pixel_formats import depth_of  # PyAV is not loaded before anything is encoded
+
+    rate = rate_options(encode)
+    if encode.rate.kind == "qp" and int(encode.rate.value) > 0:
+        rate["qp"] = str(int(encode.rate.value) + 6 * (depth_of(encode.pixel_format) - 8))
+    return rate
+
+
 def options(encode: Encode, gop: Gop) -> Options:
     """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
 
@@ -39,7 +52,7 @@ def options(encode: Encode, gop: Gop) -> Options:
     chosen: Options = {
         "c:v": "libx264",
         "preset": encode.preset,
-        **rate_options(encode),
+        **scaled_rate(encode),
         "g": str(gop.length),
         "keyint_min": str(gop.length),
         "sc_threshold": "0",
