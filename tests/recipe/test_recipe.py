@@ -38,8 +38,8 @@ MISTAKES = {
         " zerolatency"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, preset: 14}]": (
-        "recipe, line 2: encodes[0].preset: unknown preset '14' of libsvtav1; the nearest is '4'; known are -2, -1,"
-        " 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
+        "recipe, line 2: encodes[0].preset: unknown preset '14' of libsvtav1; the nearest is '4'; known are -1, 0,"
+        " 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, pixel_format: yuv444p}]": (
         "recipe, line 2: encodes[0].pixel_format: unknown pixel format 'yuv444p' of libsvtav1; the nearest is"
