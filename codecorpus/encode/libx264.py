@@ -71,7 +71,7 @@ ENCODER = Encoder(
     presets=PRESETS,
     default_preset="medium",
     default_rate=Rate("crf", "23"),
-    rates={"crf": Span(0, 51, 0.25), "qp": Span(0, 69)},
+    rates={"crf": Span(0, 51, 0.25, after_zero=1), "qp": Span(0, 69)},
     tunes=("film", "animation", "grain", "stillimage", "psnr", "ssim", "fastdecode", "zerolatency"),
     combinable_tunes=("fastdecode", "zerolatency"),
     pixel_formats=(
@@ -89,6 +89,7 @@ ENCODER = Encoder(
     cost={"ultrafast": 5.8, "superfast": 10, "veryfast": 16, "faster": 25, "fast": 35, "medium": 44}
     | {"slow": 75, "slower": 150, "veryslow": 280, "placebo": 800},
     capped=("crf", "bitrate"),
+    buffered=True,
     two_pass=True,
     open_gop=True,
     file_params=FILES,

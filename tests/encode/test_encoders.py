@@ -94,7 +94,8 @@ def test_an_encode_keeps_every_time_and_puts_keys_where_they_belong_and_repeats(
 
 
 @pytest.mark.parametrize(
-    ("encoder", "rate", "values"), [("libsvtav1", "crf", (0, 1, 20.25, 20.75, 35)), ("mpeg4", "qp", (1, 2))]
+    ("encoder", "rate", "values"),
+    [("libsvtav1", "crf", (0, 1, 20.25, 20.75, 35)), ("libx264", "crf", (0, 1, 1.25)), ("mpeg4", "qp", (1, 2))],
 )
 def test_each_rate_is_one_of_its_own(
     bikes: Path, build: Builder, encoder: str, rate: str, values: tuple[float, ...], tmp_path: Path
@@ -149,6 +150,13 @@ def test_every_encoder_is_tried_here() -> None:
 def test_a_parameter_that_the_encoder_ignores_is_an_error(clip: Cut, name: str) -> None:
     [encode] = encodes(f"{{encoder: {name}, params: {{no-such-thing: 1}}}}")
     with pytest.raises(EncodeError, match=rf"^{encode.name}: .*no-such-thing"):
+        encoded(clip, encode)
+
+
+@pytest.mark.parametrize("name", ["libx264", "libx265"])
+def test_a_cap_below_the_bitrate_is_an_error(clip: Cut, name: str) -> None:
+    [encode] = encodes(f"{{encoder: {name}, bitrate: 100k, params: {{vbv-maxrate: 50, vbv-bufsize: 50}}}}")
+    with pytest.raises(EncodeError, match="assuming CBR"):
         encoded(clip, encode)
 
 
