@@ -31,6 +31,12 @@ def is_gray(pixel_format: str) -> bool:
     return len(VideoFormat(pixel_format).components) < 3
 
 
+def has_whole_chroma(pixel_format: str, width: int, height: int) -> bool:
+    """Whether sides are multiples of those that a sample of chroma has in luma."""
+    form = VideoFormat(pixel_format)
+    return width * form.chroma_width(16) % 16 == 0 and height * form.chroma_height(16) % 16 == 0
+
+
 def lossless(pixel_format: str) -> str:
     """What a cut clip has of such a source: the same where it can be kept, else more samples or bits."""
     if LOSSLESS.fullmatch(pixel_format):
