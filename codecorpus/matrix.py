@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, Rate
+from codecorpus.encode.model import bits_per_second
 from codecorpus.errors import RecipeError
 from codecorpus.names import DIGEST, plain, safe_name
 
@@ -26,13 +27,37 @@ def expand(recipe: Recipe) -> tuple[Encode, ...]:
         RecipeError: two entries come to the same encode.
     """
     encodes = [encode for entry in recipe.encoders for encode in _multiply(entry)]
-    uses = Counter(encodes)
+    settings: dict[Encode, Encode] = {}
     for encode in encodes:
-        if uses[encode] > 1:
-            raise RecipeError(f"encodes: {encode.name} stands twice in the matrix")
+        other = settings.setdefault(_settings(encode), encode)
+        if other is not encode:
+            as_other = "" if encode.name == other.name else f", as {other.name} too"
+            raise RecipeError(f"encodes: {encode.name} stands twice in the matrix{as_other}")
     # Case counts in a name, but not on every file system.
     alike = Counter(encode.name.casefold() for encode in encodes)
     return tuple(_told_apart(encode) if alike[encode.name.casefold()] > 1 else encode for encode in encodes)
+
+
+def _settings(encode: Encode) -> Encode:
+    """An encode without what leaves its stream as it is: its name, the spelling of bitrates, the order of tunes and
+    parameters, and whether a buffer is told that is as large as its cap.
+    """
+    rate = replace(encode.rate, value=_plain(encode.rate.value)) if encode.rate.kind == "bitrate" else encode.rate
+    maxrate, bufsize = (value and _plain(value) for value in (encode.maxrate, encode.bufsize))
+    return replace(
+        encode,
+        name="",
+        tune=encode.tune and ",".join(sorted(encode.tune.split(","))),
+        rate=rate,
+        maxrate=maxrate,
+        bufsize=bufsize or maxrate,
+        params=tuple(sorted(encode.params)),
+    )
+
+
+def _plain(bitrate: str) -> str:
+    """A bitrate in bits a second, however it is spelled."""
+    return str(bits_per_second(bitrate))
 
 
 def _told_apart(encode: Encode) -> Encode:

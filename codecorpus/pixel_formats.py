@@ -26,6 +26,17 @@ def has_rgb(pixel_format: str) -> bool:
     return VideoFormat(pixel_format).is_rgb or pixel_format == "pal8"
 
 
+def is_gray(pixel_format: str) -> bool:
+    """Whether samples are of luma alone, with alpha or without."""
+    return len(VideoFormat(pixel_format).components) < 3
+
+
+def has_whole_chroma(pixel_format: str, width: int, height: int) -> bool:
+    """Whether sides are multiples of those that a sample of chroma has in luma."""
+    form = VideoFormat(pixel_format)
+    return width * form.chroma_width(16) % 16 == 0 and height * form.chroma_height(16) % 16 == 0
+
+
 def lossless(pixel_format: str) -> str:
     """What a cut clip has of such a source: the same where it can be kept, else more samples or bits."""
     if LOSSLESS.fullmatch(pixel_format):
@@ -47,7 +58,7 @@ def planar(known: Collection[str], pixel_format: str) -> str:
     form = VideoFormat(name)
     if has_rgb(name):
         found = _rgb(name)
-    elif len(form.components) < 3:
+    elif is_gray(name):
         found = f"gray{suffix(name)}"
     else:
         found = f"yuv{SUBSAMPLINGS.get((form.chroma_width(16), form.chroma_height(16)))}p{suffix(name)}"

@@ -50,6 +50,38 @@ def test_an_encode_that_stands_twice_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "again", "told"),
+    [
+        ("{encoder: libx264, bitrate: [500k, 0.5M]}", "x264-medium-0.5M", "x264-medium-500k"),
+        ("{encoder: libx265, bitrate: [1M, 1000000]}", "x265-medium-1000000", "x265-medium-1M"),
+        (
+            "{encoder: libx264, params: {ref: 4, me: umh}}, {encoder: libx264, params: {me: umh, ref: 4}}",
+            *("x264-medium-crf23-meumh-ref4", "x264-medium-crf23-ref4-meumh"),
+        ),
+        (
+            "{encoder: libx264, tune: ['fastdecode,zerolatency', 'zerolatency,fastdecode']}",
+            *("x264-medium-zerolatency+fastdecode-crf23", "x264-medium-fastdecode+zerolatency-crf23"),
+        ),
+        (
+            "{encoder: libx264, maxrate: 1M, bufsize: 1000k}, {encoder: libx264, maxrate: 1M}",
+            *("x264-medium-crf23-max1M", "x264-medium-crf23-max1M-buf1000k"),
+        ),
+    ],
+)
+def test_so_is_one_that_stands_twice_in_other_words(entry: str, again: str, told: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        names(entry)
+    assert str(caught.value) == f"encodes: {again} stands twice in the matrix, as {told} too"
+
+
+def test_what_differs_stands_beside_each_other() -> None:
+    entries = (
+        "{encoder: libx264, maxrate: 1M, bufsize: [1M, 2M]}, {encoder: libx264, params: {ref: [1, 2], bframes: [1, 2]}}"
+    )
+    assert len(names(entries)) == 6
+
+
+@pytest.mark.parametrize(
     ("length", "fps", "frames"), [("48", 25, 48), ("2s", 25, 50), ("2s", 29.97, 60), ("0.01s", 25, 1)]
 )
 def test_lengths_are_frames_or_seconds(length: str, fps: float, frames: int) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from codecorpus import maps
-from codecorpus.corpus import descriptions
 from codecorpus.corpus.descriptions import Vector
+from codecorpus.encode.model import bits_per_second
 from codecorpus.errors import CorpusError
 from codecorpus.maps import Array
 
@@ -156,7 +156,7 @@ class Contrasts:
 def _spends(row: dict[str, Any]) -> tuple[float, str]:
     """What rises with the bits that an encode may spend, among those of one kind of rate control."""
     if row["rate_control"] == "bitrate":
-        return descriptions.bits_per_second(row["rate"]), row["encode"]
+        return float(bits_per_second(row["rate"])), row["encode"]
     return -float(row["rate"] or 0), row["encode"]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from codecorpus.codecs import CODECS
 from codecorpus.encode import ENCODERS, Encoder
-from codecorpus.encode.model import OWN_DEPTH
+from codecorpus.encode.model import OWN_DEPTH, bits_per_second
 
 Vector = np.ndarray[Any, np.dtype[np.float32]]
 Row = Mapping[str, Any]
@@ -101,15 +101,9 @@ def _rate(encoder: Encoder, kind: str | None, value: str | None) -> dict[str, fl
     if kind is None or value is None:
         return {}
     if kind == "bitrate":
-        return {"rate_bitrate": 1.0, "target_bitrate": math.log2(max(bits_per_second(value) / 1000, 1))}
+        return {"rate_bitrate": 1.0, "target_bitrate": math.log2(max(float(bits_per_second(value)) / 1000, 1))}
     span = encoder.rates[kind]
     return {f"rate_{kind}": 1.0, "quality": (float(value) - span.low) / (span.high - span.low)}
-
-
-def bits_per_second(text: str) -> float:
-    """A bitrate as FFmpeg reads it, such as 500k or 2M."""
-    scale = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}.get(text[-1:], 1.0)
-    return float(text.rstrip("kKMG")) * scale
 
 
 def _came_to(stream: Row, clip: Row) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """kvazaar: HEVC."""
 
 from codecorpus.encode.libx264 import PRESETS
-from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, join
+from codecorpus.encode.model import THREADS, Encode, Encoder, Gop, Options, Rate, Span, bits_per_second, join
 
 FILES = frozenset(
     {
@@ -19,7 +19,7 @@ def options(encode: Encode, gop: Gop) -> Options:
     list needs a value for every name: a bare flag drops the whole list.
     """
     bits = {"qp": "qp", "bitrate": "bitrate"}[encode.rate.kind]
-    value = encode.rate.value if bits == "qp" else str(bits_per_second(encode.rate.value))
+    value = encode.rate.value if bits == "qp" else str(round(bits_per_second(encode.rate.value)))
     params = {
         "preset": encode.preset,
         bits: value,
@@ -29,12 +29,6 @@ def options(encode: Encode, gop: Gop) -> Options:
         "wpp": "0",
     }
     return {"c:v": "libkvazaar", "kvazaar-params": join(params, encode.params, ",")}
-
-
-def bits_per_second(bitrate: str) -> int:
-    """FFmpeg's spelling of a bitrate, such as 1.5M, as a number."""
-    scale = {"k": 1_000, "M": 1_000_000}.get(bitrate[-1], 1)
-    return round(float(bitrate.rstrip("kM")) * scale)
 
 
 ENCODER = Encoder(

@@ -28,6 +28,19 @@ preset's name.
 """
 
 
+def scaled_rate(encode: Encode) -> Options:
+    """The rate, its QP on x264's scale: 6 more for each bit of depth, so that it is H.264's QP in every depth.
+
+    0 is x264's own word for lossless, and stays.
+    """
+    from codecorpus.pixel_formats import depth_of  # PyAV is not loaded before anything is encoded
+
+    rate = rate_options(encode)
+    if encode.rate.kind == "qp" and int(encode.rate.value) > 0:
+        rate["qp"] = str(int(encode.rate.value) + 6 * (depth_of(encode.pixel_format) - 8))
+    return rate
+
+
 def options(encode: Encode, gop: Gop) -> Options:
     """Closed GOPs of `gop.length` with no scene cuts, and bytes that repeat.
 
@@ -39,7 +52,7 @@ def options(encode: Encode, gop: Gop) -> Options:
     chosen: Options = {
         "c:v": "libx264",
         "preset": encode.preset,
-        **rate_options(encode),
+        **scaled_rate(encode),
         "g": str(gop.length),
         "keyint_min": str(gop.length),
         "sc_threshold": "0",
@@ -58,7 +71,7 @@ ENCODER = Encoder(
     presets=PRESETS,
     default_preset="medium",
     default_rate=Rate("crf", "23"),
-    rates={"crf": Span(0, 51, 0.25), "qp": Span(0, 69)},
+    rates={"crf": Span(0, 51, 0.25, after_zero=1), "qp": Span(0, 69)},
     tunes=("film", "animation", "grain", "stillimage", "psnr", "ssim", "fastdecode", "zerolatency"),
     combinable_tunes=("fastdecode", "zerolatency"),
     pixel_formats=(
@@ -76,6 +89,7 @@ ENCODER = Encoder(
     cost={"ultrafast": 5.8, "superfast": 10, "veryfast": 16, "faster": 25, "fast": 35, "medium": 44}
     | {"slow": 75, "slower": 150, "veryslow": 280, "placebo": 800},
     capped=("crf", "bitrate"),
+    buffered=True,
     two_pass=True,
     open_gop=True,
     file_params=FILES,

@@ -70,6 +70,7 @@ ENCODER = Encoder(
     cost={"ultrafast": 14, "superfast": 20, "veryfast": 35, "faster": 36, "fast": 45, "medium": 71}
     | {"slow": 200, "slower": 600, "veryslow": 1000, "placebo": 2500},
     capped=("crf", "bitrate"),
+    buffered=True,
     two_pass=True,
     open_gop=True,
     file_params=FILES,

@@ -16,18 +16,24 @@ THREADS = 2
 
 @dataclass(frozen=True)
 class Span:
-    """A closed range of numbers that a setting may take, in whole steps of `step`."""
+    """A closed range of numbers that a setting may take, in whole steps of `step`.
+
+    Where `after_zero` is given, it is the least above 0: what lies between would be taken for 0.
+    """
 
     low: float
     high: float
     step: float = 1
+    after_zero: float = 0
 
     def holds(self, value: float) -> bool:
-        return self.low <= value <= self.high and (value / self.step) % 1 == 0
+        in_range = self.low <= value <= self.high and not 0 < value < self.after_zero
+        return in_range and (value / self.step) % 1 == 0
 
     def __str__(self) -> str:
+        low = f"0, or {self.after_zero:g}" if self.after_zero else f"{self.low:g}"
         steps = "" if self.step == 1 else f" in steps of {self.step:g}"
-        return f"{self.low:g} to {self.high:g}{steps}"
+        return f"{low} to {self.high:g}{steps}"
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,7 @@ class Encoder:
     sides must be divisible by. `params` is the FFmpeg option that takes the encoder's own parameters.
     `cost` gives milliseconds of one core per 1280x720 frame for some presets, for estimates only. `file_params` are
     the encoder's own parameters that make it read or write a file; `file_words` are values of them that name none.
-    `capped` are the kinds of rates that a buffer model may limit.
+    `capped` are the kinds of rates that a buffer model may limit, `buffered` says that its buffer's size counts.
     `own_params` are all that it has, where it has no list of its own but options of FFmpeg's.
     `combinable_tunes` are those of its tunes that may stand beside another.
     `rate_told` belongs to an encoder that counts frames, whatever the clip's clock counts: it gives the frame rate that
@@ -112,6 +118,7 @@ class Encoder:
     combinable_tunes: tuple[str, ...] = ()
     preset_mark: str = ""
     capped: tuple[str, ...] = ()
+    buffered: bool = False
     two_pass: bool = False
     open_gop: bool = False
     film_grain: Span | None = None
@@ -159,6 +166,12 @@ def rate_options(encode: Encode) -> Options:
         options["maxrate"] = encode.maxrate
         options["bufsize"] = encode.bufsize or encode.maxrate
     return options
+
+
+def bits_per_second(bitrate: str) -> Fraction:
+    """FFmpeg's spelling of a bitrate, such as 1.5M, as a number."""
+    scale = {"k": 1_000, "M": 1_000_000}.get(bitrate[-1], 1)
+    return Fraction(bitrate.rstrip("kM")) * scale
 
 
 def join(ours: Mapping[str, str], asked: tuple[tuple[str, str], ...], separator: str = ":") -> str:

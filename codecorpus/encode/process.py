@@ -21,7 +21,7 @@ from codecorpus.errors import TOO_LARGE, EncodeError, disk_full
 
 FAILURES = re.compile(
     r"Error parsing option|Unknown option|Invalid value for|Invalid option|Incompatible pixel format"
-    r"|has not been used for any stream|Unrecognized option|Option not found|ignoring tune"
+    r"|has not been used for any stream|Unrecognized option|Option not found|ignoring tune|assuming CBR"
 )
 """What encoders print when they ignore a setting and go on, exiting with 0 all the same."""
 

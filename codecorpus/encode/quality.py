@@ -19,7 +19,7 @@ from codecorpus.encode.command import INPUT, Colour, compiled, given
 from codecorpus.encode.model import Encoder
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
-from codecorpus.pixel_formats import depth_of
+from codecorpus.pixel_formats import depth_of, is_gray, suffix
 
 Values = list[float]
 Cells = np.ndarray[Any, np.dtype[np.uint32]]
@@ -32,8 +32,9 @@ CELL: Final = 4
 class Measure:
     """One of FFmpeg's measures: the columns of **frames** that it fills, and how its log is read.
 
-    `swapped` ones take the clip first; `of_clip` ones see nothing but the clip. Pictures must have both sides of
-    `both_sides` samples, one of `longer_side`, a height that is a multiple of `rows`, and those deeper than 8 bits a
+    `swapped` ones take the clip first; `of_clip` ones see nothing but the clip. `of_samples` ones go by samples,
+    whatever they mean: grey ones, which libvmaf does not take, are not converted for it. Pictures must have both sides
+    of `both_sides` samples, one of `longer_side`, a height that is a multiple of `rows`, and those deeper than 8 bits a
     width that is one of `deep_width`: the columns of others are null.
     """
 
@@ -45,6 +46,7 @@ class Measure:
     read: Callable[[str], dict[str, Values]]
     swapped: bool = False
     of_clip: bool = False
+    of_samples: bool = False
     both_sides: int = 1
     longer_side: int = 1
     rows: int = 1
@@ -75,7 +77,13 @@ def _metrics(names: dict[str, str], text: str) -> dict[str, Values]:
 
 
 def _libvmaf(
-    names: dict[str, str], feature: str = "", both_sides: int = 1, longer_side: int = 1, rows: int = 1
+    names: dict[str, str],
+    feature: str = "",
+    *,
+    of_samples: bool = False,
+    both_sides: int = 1,
+    longer_side: int = 1,
+    rows: int = 1,
 ) -> Measure:
     """One of libvmaf's features, its columns by libvmaf's names; without a name, VMAF by its default model."""
     options = {"log_fmt": "json", "n_threads": "1"}
@@ -84,6 +92,7 @@ def _libvmaf(
     read = partial(_metrics, names)
     return Measure(
         *(tuple(names.values()), "libvmaf", options, "log_path", read),
+        of_samples=of_samples,
         both_sides=both_sides,
         longer_side=longer_side,
         rows=rows,
@@ -112,8 +121,8 @@ MEASURES: Final = {
         _lines(r"^n:\d+ .*?psnr_y:(\S+)(?: psnr_u:(\S+) psnr_v:(\S+))?", "psnr_y", "psnr_u", "psnr_v"),
     ),
     "ssim": Measure(("ssim",), "ssim", {}, "stats_file", _lines(r"^n:\d+ Y:(\S+)", "ssim"), both_sides=8),
-    "ms_ssim": _libvmaf({"float_ms_ssim": "ms_ssim"}, "float_ms_ssim", both_sides=176),
-    "psnr_hvs": _libvmaf(PSNR_HVS, "psnr_hvs", both_sides=16),  # blocks of 8x8, of chroma too
+    "ms_ssim": _libvmaf({"float_ms_ssim": "ms_ssim"}, "float_ms_ssim", of_samples=True, both_sides=176),
+    "psnr_hvs": _libvmaf(PSNR_HVS, "psnr_hvs", of_samples=True, both_sides=16),  # blocks of 8x8, of chroma too
     "ciede2000": _libvmaf({"ciede2000": "ciede2000"}, "ciede", both_sides=2, rows=2),  # else it reads behind chroma
     "cambi": _libvmaf({"cambi": "cambi"}, "cambi", both_sides=2, longer_side=216),
     "vmaf": _libvmaf({"vmaf": "vmaf"}, both_sides=35),  # crashes under 17; of 33 and 34 it reads behind deep samples
@@ -173,13 +182,16 @@ def measure(pair: Pair, names: Sequence[str], frames: int) -> dict[str, Values]:
         return {}
     run(compare(pair, wanted), pair.what, folder=pair.folder)
     found: dict[str, Values] = {}
+    lacking = CHROMA if is_gray(pair.pixel_format) else ()
     for name in wanted:
         path = pair.folder / _log(pair, name)
-        found |= MEASURES[name].read(path.read_text(encoding="utf-8"))
+        told = MEASURES[name].read(path.read_text(encoding="utf-8"))
         path.unlink()
         for column in MEASURES[name].columns:
-            measured = len(found.get(column, ()))
-            if measured != frames and (measured or column not in CHROMA):
+            if column in lacking:
+                continue
+            found[column] = told.get(column, [])
+            if (measured := len(found[column])) != frames:
                 raise EncodeError(f"{pair.what}: {column} of {measured} frames, not of {frames}")
     return found
 
@@ -199,6 +211,8 @@ def compare(pair: Pair, names: Sequence[str]) -> list[str]:
         for at, name in enumerate(against):
             chosen, inputs = MEASURES[name], [stream[at], shown[at]]
             inputs = inputs[::-1] if chosen.swapped else inputs
+            if chosen.of_samples and is_gray(pair.pixel_format):
+                inputs = [_with_chroma(pictures, pair.pixel_format) for pictures in inputs]
             ends.append(ffmpeg.filter(inputs, chosen.filter, **PAIRING, **chosen.options, **_logged(pair, name)))
     return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
 
@@ -264,6 +278,11 @@ def _given(pictures: Any, colour: Colour, encoder: Encoder | None, pixel_format:
 def _alike(pictures: Any) -> Any:
     """The same, tagged as all others are, so that nothing converts them."""
     return pictures.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+
+
+def _with_chroma(pictures: Any, pixel_format: str) -> Any:
+    """Grey pictures, their luma for chroma too, for a filter that takes no grey: FFmpeg would squeeze their luma."""
+    return pictures.filter("mergeplanes", format=f"yuv444p{suffix(pixel_format)}")
 
 
 def _logged(pair: Pair, name: str) -> dict[str, str]:

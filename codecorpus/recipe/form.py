@@ -17,7 +17,7 @@ from pydantic import (
 
 from codecorpus.channels import CHANNELS
 from codecorpus.encode import ENCODERS
-from codecorpus.encode.model import OWN_DEPTH
+from codecorpus.encode.model import OWN_DEPTH, bits_per_second
 from codecorpus.names import is_safe, plain
 from codecorpus.recipe import model
 from codecorpus.recipe.values import (
@@ -274,6 +274,12 @@ class EncodeEntry(Part):
             raise mistake(f"maxrate needs one of {', '.join(able)}")
         if self.bufsize is not None and self.maxrate is None:
             raise mistake("bufsize needs maxrate")
+        if self.bufsize is not None and not encoder.buffered:
+            raise mistake(f"{name} caps rates whatever bufsize is; leave it out")
+        if self.bitrate is not None and self.maxrate is not None:
+            highest, cap = max(self.bitrate, key=bits_per_second), min(self.maxrate, key=bits_per_second)
+            if bits_per_second(highest) > bits_per_second(cap):
+                raise mistake(f"bitrate {highest} is above maxrate {cap}")
 
 
 def _tune(encoder_name: str, word: str) -> str:

@@ -14,6 +14,7 @@ from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
 from codecorpus.encode.process import Process, run
+from codecorpus.pixel_formats import has_whole_chroma
 from codecorpus.run.hold import commits
 from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, is_planned_so, put
 from codecorpus.sources.clips import CutClip
@@ -30,7 +31,7 @@ PIECE: Final = 1 << 18
 def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
     """Put a clip into the file `to`, whole or not at all: as it was cut, or visually lossless, in H.264.
 
-    Pixel formats that x264 does not take are kept as they were cut.
+    Pixel formats that x264 does not take, and odd sides where it takes none of them, are kept as they were cut.
 
     Raises:
         EncodeError: FFmpeg fails.
@@ -38,7 +39,8 @@ def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_suffix(".part")
     pixel_format = clip.clip.cut.pixel_format
-    if form == "lossless" or pixel_format not in X264.pixel_formats:
+    fits = pixel_format in X264.pixel_formats and has_whole_chroma(pixel_format, clip.clip.width, clip.clip.height)
+    if form == "lossless" or not fits:
         if clip.clip.cut.raw:
             run(pack_clip(ffmpeg_path, clip.path, pixel_format, part), f"{clip.clip.name}, to be kept")
         else:

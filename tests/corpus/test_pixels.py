@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,28 @@ def test_pixels_are_those_of_the_tables_frames(build: Builder, source: Path, tmp
     for clip, wanted in kept.items():
         assert md5(bare.pixels(clip)) == md5(wanted)
         assert md5(bare.pixels(clip, slice(5, 8))) == md5(wanted[5:8])
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "size", "codec"),
+    [
+        ("yuv420p", "65x64", "ffv1"),
+        ("yuv420p", "64x65", "ffv1"),
+        ("yuv422p", "64x65", "h264"),
+        ("yuv444p", "65x65", "h264"),
+    ],
+)
+def test_odd_sides_are_kept_as_h264_has_them(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, pixel_format: str, size: str, codec: str, tmp_path: Path
+) -> None:
+    options = ["-an", "-frames:v", 3, "-pix_fmt", pixel_format, "-vf", f"scale={size.replace('x', ':')}"]
+    source = ffmpeg("-i", bikes, *options, "-c:v", "libvpx-vp9", name=f"odd-{size}-{pixel_format}.webm")
+    recipe = f"sources: [{source}]\nencodes: [{{source: true}}]\nkeep: {{clips: visually-lossless}}"
+    assert build(tmp_path, recipe).failures == ()
+    [kept] = (tmp_path / "pixels" / "visually-lossless").iterdir()
+    with av.open(str(kept)) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.name, f"{context.width}x{context.height}") == (codec, size)
 
 
 def test_clips_are_kept_later_and_mended(build: Builder, source: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +16,7 @@ import codecorpus
 from codecorpus import codecs, matrix, recipe
 from codecorpus.encode import ENCODERS, Encode, Encoder, Gop, clock, ffmpeg
 from codecorpus.encode.command import Colour, encode_clip
+from codecorpus.encode.model import DEPTHS
 from codecorpus.encode.process import Process, printed, run
 from codecorpus.errors import EncodeError
 from codecorpus.sources import clips, probe
@@ -101,7 +103,8 @@ def test_a_first_pass_tells_each_picture(clip: Cut, encoder: Encoder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoder", "rate", "values"), [("libsvtav1", "crf", (0, 1, 20.25, 20.75, 35)), ("mpeg4", "qp", (1, 2))]
+    ("encoder", "rate", "values"),
+    [("libsvtav1", "crf", (0, 1, 20.25, 20.75, 35)), ("libx264", "crf", (0, 1, 1.25)), ("mpeg4", "qp", (1, 2))],
 )
 def test_each_rate_is_one_of_its_own(
     bikes: Path, build: Builder, encoder: str, rate: str, values: tuple[float, ...], tmp_path: Path
@@ -113,6 +116,32 @@ def test_each_rate_is_one_of_its_own(
     assert summary.failures == () and summary.twins == ()
     sizes = [row["bytes"] for row in codecorpus.open(tmp_path / "corpus").streams.to_pylist()]
     assert len(set(sizes)) == len(values)
+
+
+DEEP = [e for e in ENCODERS.values() if "qp" in e.rates and "yuv420p10le" in e.pixel_formats]
+
+
+@pytest.mark.parametrize("encoder", DEEP, ids=lambda encoder: encoder.name)
+def test_a_qp_is_the_same_quantiser_in_every_depth(
+    bikes: Path, build: Builder, encoder: Encoder, tmp_path: Path
+) -> None:
+    clip = f"sources: [{bikes}]\nclips: {{length: 4, limit: 1, size: 96x64}}\n"
+    formats = [name for name in DEPTHS.values() if name in encoder.pixel_formats]
+    preset = encoder.presets[-1 if encoder.fastest_last else 0]
+    entry = f"{{encoder: {encoder.name}, preset: {preset}, qp: 30, pixel_format: [{', '.join(formats)}]}}"
+    assert build(tmp_path / "corpus", f"{clip}encodes: [{entry}]\ntables: [frames]").failures == ()
+    corpus = codecorpus.open(tmp_path / "corpus")
+    told = [corpus.frames(encode=name)["qstep"].to_pylist() for name in corpus.encodes["encode"].to_pylist()]
+    assert len(told) == len(formats) and all(steps == pytest.approx(told[0], rel=0.25) for steps in told)
+
+
+def test_qp_0_of_x264_is_lossless_in_every_depth(bikes: Path, build: Builder, tmp_path: Path) -> None:
+    clip = f"sources: [{bikes}]\nclips: {{length: 4, limit: 1, size: 96x64}}\n"
+    entry = "{encoder: libx264, preset: ultrafast, qp: [0, 1], pixel_format: [yuv420p, yuv420p10le]}"
+    build(tmp_path / "corpus", f"{clip}encodes: [{entry}]\ntables: [frames]\nquality: psnr")
+    corpus = codecorpus.open(tmp_path / "corpus")
+    for name in corpus.encodes["encode"].to_pylist():
+        assert ({*corpus.frames(encode=name)["psnr_y"].to_pylist()} == {math.inf}) == ("qp0" in name)
 
 
 @pytest.mark.parametrize("length", [1, 2])
@@ -130,6 +159,13 @@ def test_every_encoder_is_tried_here() -> None:
 def test_a_parameter_that_the_encoder_ignores_is_an_error(clip: Cut, name: str) -> None:
     [encode] = encodes(f"{{encoder: {name}, params: {{no-such-thing: 1}}}}")
     with pytest.raises(EncodeError, match=rf"^{encode.name}: .*no-such-thing"):
+        encoded(clip, encode)
+
+
+@pytest.mark.parametrize("name", ["libx264", "libx265"])
+def test_a_cap_below_the_bitrate_is_an_error(clip: Cut, name: str) -> None:
+    [encode] = encodes(f"{{encoder: {name}, bitrate: 100k, params: {{vbv-maxrate: 50, vbv-bufsize: 50}}}}")
+    with pytest.raises(EncodeError, match="assuming CBR"):
         encoded(clip, encode)
 
 

@@ -214,7 +214,7 @@ TRAPS = {
     ),
     "nan": (
         "sources: a\nencodes: [{encoder: libx264, crf: .nan}]",
-        r"recipe, line 2: encodes\[0\]\.crf: crf nan is outside libx264's range, 0 to 51 in steps of 0\.25",
+        r"recipe, line 2: encodes\[0\]\.crf: crf nan is outside libx264's range, 0, or 1 to 51 in steps of 0\.25",
     ),
     "inf": (
         "sources: a\nencodes: [{encoder: libx264, crf: -.inf}]",

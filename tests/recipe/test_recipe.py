@@ -38,8 +38,8 @@ MISTAKES = {
         " zerolatency"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, preset: 14}]": (
-        "recipe, line 2: encodes[0].preset: unknown preset '14' of libsvtav1; the nearest is '4'; known are -2, -1,"
-        " 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
+        "recipe, line 2: encodes[0].preset: unknown preset '14' of libsvtav1; the nearest is '4'; known are -1, 0,"
+        " 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
     ),
     "sources: a.mp4\nencodes: [{encoder: libsvtav1, pixel_format: yuv444p}]": (
         "recipe, line 2: encodes[0].pixel_format: unknown pixel format 'yuv444p' of libsvtav1; the nearest is"
@@ -49,7 +49,10 @@ MISTAKES = {
         "recipe, line 2: encodes[0].crf: librav1e has no crf; it takes qp, bitrate"
     ),
     "sources: a.mp4\nencodes: [{encoder: libx264, crf: 52}]": (
-        "recipe, line 2: encodes[0].crf: crf 52 is outside libx264's range, 0 to 51 in steps of 0.25"
+        "recipe, line 2: encodes[0].crf: crf 52 is outside libx264's range, 0, or 1 to 51 in steps of 0.25"
+    ),
+    "sources: a.mp4\nencodes: [{encoder: libx264, crf: 0.5}]": (
+        "recipe, line 2: encodes[0].crf: crf 0.5 is outside libx264's range, 0, or 1 to 51 in steps of 0.25"
     ),
     "sources: a.mp4\nencodes: [{encoder: libvpx-vp9, params: {aq-mod: 1}}]": (
         "recipe, line 2: encodes[0].params: unknown parameter 'aq-mod' of libvpx-vp9; the nearest is 'aq-mode';"
@@ -80,6 +83,12 @@ MISTAKES = {
         "recipe, line 2: encodes[0].qp: qp 4.5 is outside libxvid's range, 1 to 31"
     ),
     "sources: a.mp4\nencodes: [{encoder: libx264, bufsize: 1M}]": ("recipe, line 2: encodes[0]: bufsize needs maxrate"),
+    "sources: a.mp4\nencodes: [{encoder: libsvtav1, crf: 30, maxrate: 1M, bufsize: 2M}]": (
+        "recipe, line 2: encodes[0]: libsvtav1 caps rates whatever bufsize is; leave it out"
+    ),
+    "sources: a.mp4\nencodes: [{encoder: libx264, bitrate: [100k, 1M], maxrate: [2M, 900k]}]": (
+        "recipe, line 2: encodes[0]: bitrate 1M is above maxrate 900k"
+    ),
     "sources: a.mp4\nencodes: [{encoder: libx264, film_grain: 8}]": (
         "recipe, line 2: encodes[0].film_grain: libx264 has no film_grain"
     ),

@@ -199,6 +199,33 @@ def test_measures_are_what_others_compute(build: Builder, tmp_path: Path) -> Non
     assert [row["si"] for row in rows] == pytest.approx(lossless.sort_by("frame")["si"].to_pylist())
 
 
+@pytest.mark.parametrize(("gray", "coloured"), [("gray", "yuv420p"), ("gray10le", "yuv420p10le")])
+def test_gray_is_measured_by_its_samples(build: Builder, gray: str, coloured: str, tmp_path: Path) -> None:
+    """As pictures of the same luma whose chroma is none; of chroma itself there is nothing to tell."""
+    entry = f"{{encoder: libx264, preset: ultrafast, qp: [0, 30], pixel_format: {gray}}}"
+    build(tmp_path, f"{LARGE}encodes: [{entry}]\nquality: [psnr, ms_ssim, psnr_hvs]", keep_streams=True)
+    corpus = codecorpus.open(tmp_path)
+    raw = ["-f", "rawvideo", "-pix_fmt", coloured, "-s", "240x176"]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"]
+    for qp in (30, 0):
+        encode, path = f"x264-ultrafast-qp{qp}-{gray}", tmp_path / f"{qp}.yuv"
+        scale, kind = (4, "<u2") if "10" in gray else (1, "u1")
+        pictures = luma(next((tmp_path / "bitstreams" / encode).glob("*.nut"))) * scale
+        none = np.full((len(pictures), 240 * 176 // 2), 128 * scale)
+        path.write_bytes(np.hstack([pictures.reshape(len(pictures), -1), none]).astype(kind).tobytes())
+        command += [*raw, "-i", str(path)]
+        rows = corpus.frames(encode=encode)
+        assert all(rows[column].null_count == len(rows) for column in ("psnr_u", "psnr_v", "psnr_hvs_u", "psnr_hvs_v"))
+    log = tmp_path / "libvmaf.json"
+    features = "feature=name=float_ms_ssim|name=psnr_hvs"
+    command += ["-lavfi", f"libvmaf=log_fmt=json:log_path={log}:model=:{features}", "-f", "null", "-"]
+    subprocess.run(command, check=True)
+    told = [frame["metrics"] for frame in json.loads(log.read_text())["frames"]]
+    rows = corpus.frames(encode=f"x264-ultrafast-qp30-{gray}").sort_by("frame")
+    for column, name in (("ms_ssim", "float_ms_ssim"), ("psnr_hvs_y", "psnr_hvs_y")):
+        assert rows[column].to_pylist() == pytest.approx([frame[name] for frame in told], rel=1e-6)
+
+
 def test_lossless_has_no_error(build: Builder, tmp_path: Path) -> None:
     text = SMALL.split("encodes:")[0] + "encodes: [{encoder: libx264, qp: 0, preset: ultrafast}]\n"
     build(tmp_path, text + "quality: [psnr, ssim, sse]")
