@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,22 +22,76 @@ def nal_unit(kind: int, rbsp: BitWriter | bytes) -> bytes:
     return bytes([kind << 1, 1]) + escaped(bytes(rbsp))
 
 
-def parameter_sets(width: int, height: int, *, parallel_merge_level: int = 2) -> list[bytes]:
-    """Of pictures of whole CTBs, with PCM of all sizes, AMP and temporal vectors, and without in-loop filters."""
+class Ctb(NamedTuple):
+    """A coding tree block's place, in CTBs, and its tile."""
+
+    x: int
+    y: int
+    tile: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What pictures are divided into."""
+
+    columns: tuple[int, ...]
+    """Widths of tiles in CTBs; of the picture, if there is one."""
+    rows: tuple[int, ...]
+    """Their heights."""
+    wavefronts: bool = False
+    slices: bool = False
+    """Whether there may be several in a picture."""
+    dependent_segments: bool = False
+
+    @property
+    def width(self) -> int:
+        return sum(self.columns)
+
+    @property
+    def height(self) -> int:
+        return sum(self.rows)
+
+    @property
+    def tiles(self) -> bool:
+        return len(self.columns) > 1 or len(self.rows) > 1
+
+    def scan(self) -> list[Ctb]:
+        """The CTBs in the order of coding (6.5.1)."""
+        scan: list[Ctb] = []
+        for row, height in enumerate(self.rows):
+            for column, width in enumerate(self.columns):
+                left, top, tile = sum(self.columns[:column]), sum(self.rows[:row]), row * len(self.columns) + column
+                scan += [Ctb(left + x, top + y, tile) for y in range(height) for x in range(width)]
+        return scan
+
+
+WHOLE = Layout((2,), (2,))
+"""Pictures of 64x64 in one slice."""
+
+
+def parameter_sets(layout: Layout = WHOLE, *, parallel_merge_level: int = 2) -> list[bytes]:
+    """With PCM of all sizes, AMP and temporal vectors, and without in-loop filters."""
     vps = BitWriter().u(4, 0).flags(1, 1).u(6, 0).u(3, 0).flags(1).u(16, 0xFFFF)
     _profile_tier_level(vps)
     vps.flags(1).ue(15).ue(15).ue(0).u(6, 0).ue(0).flags(0, 0)
     sps = BitWriter().u(4, 0).u(3, 0).flags(1)
     _profile_tier_level(sps)
-    sps.ue(0).ue(0).ue(width).ue(height).flags(0).ue(0).ue(0).ue(POC_LSB_BITS - 4)
+    sps.ue(0).ue(0).ue(layout.width << CTB_LOG2).ue(layout.height << CTB_LOG2).flags(0).ue(0).ue(0).ue(POC_LSB_BITS - 4)
     sps.flags(1).ue(15).ue(15).ue(0)  # sps_max_dec_pic_buffering_minus1, sps_max_num_reorder_pics
     sps.ue(SMALLEST_LOG2 - 3).ue(CTB_LOG2 - SMALLEST_LOG2).ue(0).ue(3).ue(0).ue(0)
     sps.flags(0, 1, 0)  # scaling_list_enabled_flag, amp_enabled_flag, sample_adaptive_offset_enabled_flag
     sps.flags(1).u(4, 7).u(4, 7).ue(SMALLEST_LOG2 - 3).ue(CTB_LOG2 - SMALLEST_LOG2).flags(1)  # pcm
     sps.ue(0).flags(1).ue(0)  # num_short_term_ref_pic_sets, long_term_ref_pics_present_flag
     sps.flags(1, 0, 0, 0)  # sps_temporal_mvp_enabled_flag
-    pps = BitWriter().ue(0).ue(0).flags(0, 0).u(3, 0).flags(0, 0).ue(0).ue(0).se(QP - 26).flags(0, 0, 0).se(0).se(0)
-    pps.flags(0, 0, 0, 0, 0, 0, 0)
+    pps = BitWriter().ue(0).ue(0).flags(layout.dependent_segments, 0).u(3, 0).flags(0, 0).ue(0).ue(0)
+    pps.se(QP - 26).flags(0, 0, 0).se(0).se(0)
+    pps.flags(0, 0, 0, 0, layout.tiles, layout.wavefronts)
+    if layout.tiles:
+        pps.ue(len(layout.columns) - 1).ue(len(layout.rows) - 1).flags(0)  # uniform_spacing_flag
+        for size in (*layout.columns[:-1], *layout.rows[:-1]):
+            pps.ue(size - 1)
+        pps.flags(0)  # loop_filter_across_tiles_enabled_flag
+    pps.flags(0)  # pps_loop_filter_across_slices_enabled_flag
     pps.flags(1, 0, 1)  # deblocking_filter_control_present_flag, pps_deblocking_filter_disabled_flag
     pps.flags(0, 1).ue(parallel_merge_level - 2).flags(0, 0)  # lists_modification_present_flag
     return [nal_unit(kind, rbsp.trailing()) for kind, rbsp in ((VPS, vps), (SPS, sps), (PPS, pps))]
@@ -69,15 +124,26 @@ class SliceHeader:
     candidates: int = 1
     """MaxNumMergeCand."""
 
-    def unit(self, slice_data: bytes) -> bytes:
-        """The picture, in one slice."""
+    def unit(self, *substreams: bytes, layout: Layout = WHOLE, address: int = 0, dependent: bool = False) -> bytes:
+        """A slice segment, of a substream a tile or row of it."""
         kind = TRAIL_R if self.poc else IDR_N_LP
-        bits = BitWriter().flags(1)
+        bits = BitWriter().flags(address == 0)
         if kind == IDR_N_LP:
             bits.flags(0)  # no_output_of_prior_pics_flag
         bits.ue(0)
-        self._write(bits)
-        return nal_unit(kind, bytes(bits.u(1, 1).aligned()) + slice_data)
+        if address and layout.dependent_segments:
+            bits.flags(dependent)
+        if address:
+            bits.u((layout.width * layout.height - 1).bit_length(), address)
+        if not dependent:
+            self._write(bits)
+        if layout.tiles or layout.wavefronts:
+            bits.ue(len(substreams) - 1)
+        if len(substreams) > 1:
+            bits.ue(31)  # offset_len_minus1
+        for substream in substreams[:-1]:
+            bits.u(32, len(escaped(substream)) - 1)
+        return nal_unit(kind, bytes(bits.u(1, 1).aligned()) + b"".join(substreams))
 
     def _write(self, bits: BitWriter) -> None:
         bits.ue(self.kind)
@@ -162,19 +228,28 @@ Cell = tuple[int, int]
 """A place in units of the smallest coding blocks."""
 
 
+Contexts = dict[str, list[ContextVariable]]
+"""By syntax element and ctxInc."""
+
+
 class SliceData:
     """slice_segment_data (7.3.8), a coding unit after the other."""
 
     def __init__(self, header: SliceHeader) -> None:
         self.header = header
-        self._bits = BitWriter()
-        self._encoder = ArithmeticEncoder(self._bits)
-        self._contexts = {
-            name: [ContextVariable.of_hevc(value, QP) for value in values[header.kind]]
-            for name, values in INIT_VALUES.items()
-        }
         self._depths: dict[Cell, int] = {}
         self._skipped: dict[Cell, bool] = {}
+        self.begin(self.initial_contexts())
+
+    def initial_contexts(self) -> Contexts:
+        kind = self.header.kind
+        return {name: [ContextVariable.of_hevc(own, QP) for own in of[kind]] for name, of in INIT_VALUES.items()}
+
+    def begin(self, contexts: Contexts) -> None:
+        """A substream."""
+        self.contexts = deepcopy(contexts)
+        self._bits = BitWriter()
+        self._encoder = ArithmeticEncoder(self._bits)
 
     def split_cu_flag(self, x: int, y: int, log2: int, split: bool) -> None:
         deeper = sum(self._depths[cell] > CTB_LOG2 - log2 for cell in self._neighbours(x, y))
@@ -216,11 +291,15 @@ class SliceData:
     def end_of_slice_segment_flag(self, last: bool) -> None:
         self._encoder.terminate(last)
 
+    def end_of_subset_one_bit(self) -> None:
+        self._encoder.terminate(1)
+
     def __bytes__(self) -> bytes:
+        """The substream."""
         return bytes(self._bits.aligned())
 
     def _bin(self, name: str, value: bool | int, increment: int = 0) -> None:
-        self._encoder.decision(self._contexts[name][increment], value)
+        self._encoder.decision(self.contexts[name][increment], value)
 
     def _neighbours(self, x: int, y: int) -> Iterator[Cell]:
         """Those to the left and above that are there."""

@@ -6,8 +6,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from helpers.hevc_random_motion import SIZE, random_motion, random_picture
-from helpers.hevc_writing import I_SLICE, P_SLICE, SliceData, SliceHeader, Vector, parameter_sets
+from helpers.hevc_random_motion import RandomPicture, random_motion
+from helpers.hevc_writing import I_SLICE, P_SLICE, Layout, SliceData, SliceHeader, Vector, parameter_sets
 from helpers.rewriting import joined
 from motion_compensation import compare, hevc
 
@@ -31,9 +31,9 @@ def test_vectors_are_not_scaled_from_a_distance_to_itself(tmp_path: Path, distan
         else:
             data.skip(x, y, 5, 0)
         data.end_of_slice_segment_flag((x, y) == (32, 32))
-    pictures = [key.unit(random_picture(Random(0), key)), header.unit(bytes(data))]
+    pictures = [*RandomPicture(Random(0), key).units(), header.unit(bytes(data))]
     stream = tmp_path / "distance.hevc"
-    stream.write_bytes(joined([*parameter_sets(SIZE, SIZE), *pictures]))
+    stream.write_bytes(joined([*parameter_sets(), *pictures]))
     compare(stream, hevc).assert_exact(amvp=2, skip=2)
 
 
@@ -42,3 +42,21 @@ def test_random_motion(tmp_path: Path, seed: int) -> None:
     stream = tmp_path / "random.hevc"
     stream.write_bytes(random_motion(seed))
     compare(stream, hevc).assert_exact(skip=50, merge=50, amvp=100, bi=20)
+
+
+# None has both tiles and wavefronts: FFmpeg finds the rows of tiles by the width of the picture.
+LAYOUTS = {
+    "slices": Layout((4,), (3,), slices=True),
+    "dependent segments": Layout((4,), (3,), slices=True, dependent_segments=True),
+    "tiles": Layout((1, 2, 1), (2, 1)),
+    "slices and tiles": Layout((3, 1), (1, 2), slices=True, dependent_segments=True),
+    "wavefronts": Layout((4,), (3,), wavefronts=True),
+    "slices and wavefronts": Layout((4,), (3,), wavefronts=True, slices=True, dependent_segments=True),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_random_motion_in_divided_pictures(tmp_path: Path, layout: str) -> None:
+    stream = tmp_path / "divided.hevc"
+    stream.write_bytes(random_motion(16, LAYOUTS[layout]))
+    compare(stream, hevc).assert_exact(skip=100, merge=100, amvp=200, bi=50)
