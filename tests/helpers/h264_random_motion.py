@@ -54,8 +54,8 @@ def random_motion(seed: int, *, interlaced: bool = False, mbaff: bool = False) -
         for structure in (TOP, BOTTOM) if pair else (FRAME,):
             second = structure == BOTTOM
             total = len(references) * (1 + pair) + (second and is_reference)
-            # FFmpeg before 9.0 errs in B slices whose co-located blocks are in their frame's first field, and goes by
-            # what was the order count of the picture that empties the buffer.
+            # FFmpeg errs in B slices behind a picture that empties the buffer; before 9.0, also where co-located blocks
+            # are in the first field of the same frame.
             only_p = emptied or (second and is_reference)
             current = _Reference(frame_num).number(structure, same_parity=True)
             modifications = [_modifications(random, current, structure, references) for _ in range(2)]
