@@ -15,6 +15,11 @@ def joined(units: list[bytes]) -> bytes:
     return b"".join(b"\x00\x00\x00\x01" + unit for unit in units)
 
 
+def escaped(rbsp: bytes) -> bytes:
+    """An RBSP with emulation_prevention_three_byte where a start code would be."""
+    return re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\x00\x00\x03", rbsp)
+
+
 class Bits:
     """A reader of a NAL unit, behind its header, that writes what it reads until told otherwise."""
 
@@ -58,4 +63,4 @@ class Bits:
         bits = self._out + self._bits[self._at :]
         bits += "0" * (-len(bits) % 8)
         rbsp = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
-        return self._header + re.sub(rb"\x00\x00(?=[\x00-\x03])", b"\x00\x00\x03", rbsp)
+        return self._header + escaped(rbsp)
