@@ -28,6 +28,8 @@ struct Waiting {
     poc: Poc,
     coded_order: u32,
     times: Times,
+    /// Decoders have output it: whatever follows, it is presented.
+    is_output: bool,
 }
 
 /// Frames that the decoded picture buffer holds at most.
@@ -74,13 +76,37 @@ impl PresentationOrder {
         }
     }
 
+    /// As [`PresentationOrder::begin_sequence`], with NoOutputOfPriorPicsFlag 1: what has not been output by now never is.
+    pub fn begin_sequence_without_prior(&mut self, events: &mut impl Extend<Event>) {
+        if let Some(behind) = &mut self.behind {
+            // That picture, too, may not have been output yet.
+            behind.holds.get_or_insert(false);
+        }
+        let gone = self.waiting.extract_if(.., |waiting| !waiting.is_output);
+        events.extend(gone.map(|Waiting { coded_order, .. }| Event::Hidden { coded_order }));
+        self.begin_sequence(events);
+    }
+
+    /// coded_order of the pictures that decoders hold back (C.5.2.2).
+    pub fn needed_for_output(&self) -> impl Iterator<Item = u32> {
+        self.waiting.iter().filter(|waiting| !waiting.is_output).map(|waiting| waiting.coded_order)
+    }
+
+    /// "Bumping" (C.5.2.4): the first one of them is output. When it is presented does not depend on it.
+    pub fn bump(&mut self) {
+        let needed = self.waiting.iter_mut().filter(|waiting| !waiting.is_output);
+        if let Some(first) = needed.min_by_key(|waiting| (waiting.poc, waiting.coded_order)) {
+            first.is_output = true;
+        }
+    }
+
     /// A picture of the current sequence that is presented unless the container discards it, behind which `most` may wait.
     pub fn add(&mut self, coded_order: u32, poc: Poc, times: Times, most: usize, events: &mut impl Extend<Event>) {
         if let Some(behind) = self.behind.as_mut().filter(|behind| behind.holds.is_none()) {
             behind.added += 1;
             behind.holds = if poc <= behind.poc { Some(false) } else { (behind.added > MAX_DPB_FRAMES).then_some(true) };
         }
-        self.waiting.push(Waiting { poc, coded_order, times });
+        self.waiting.push(Waiting { poc, coded_order, times, is_output: false });
         while self.waiting.len() > most + 1 {
             self.show_first(events);
         }
@@ -136,6 +162,41 @@ mod tests {
         let mut events = Vec::new();
         (0..8).for_each(|i| order.add(i, Poc(i as i32), Times::default(), 5, &mut events));
         assert!(matches!(events[..], [Event::Shown { coded_order: 0, .. }, Event::Shown { coded_order: 1, .. }]));
+    }
+
+    #[test]
+    fn what_is_not_output_when_a_sequence_begins_may_be_never_presented() {
+        let mut order = PresentationOrder::default();
+        let mut events = Vec::new();
+        for (coded_order, poc) in [(0, 0), (1, 8), (2, 4), (3, 2)] {
+            order.add(coded_order, Poc(poc), Times::default(), MAX_DPB_FRAMES, &mut events);
+            while order.needed_for_output().count() > 2 {
+                order.bump();
+            }
+        }
+        assert_eq!(order.needed_for_output().collect::<Vec<_>>(), [1, 2]);
+        order.begin_sequence_without_prior(&mut events);
+        let frames: Vec<_> = events
+            .iter()
+            .map(|event| match event {
+                Event::Shown { coded_order, frame, .. } => (*coded_order, Some(*frame)),
+                Event::Hidden { coded_order } => (*coded_order, None),
+                _ => (99, None),
+            })
+            .collect();
+        assert_eq!(frames, [(1, None), (2, None), (0, Some(0)), (3, Some(1))]);
+        assert_eq!(order.shown(), 2);
+    }
+
+    #[test]
+    fn what_was_before_may_not_have_been_output() {
+        for (added, follows) in [(16, false), (17, true)] {
+            let mut order = PresentationOrder::begin_behind(Poc(0), 0);
+            let mut events = Vec::new();
+            (1..=added).for_each(|i| order.add(i, Poc(i as i32), Times::default(), MAX_DPB_FRAMES, &mut events));
+            order.begin_sequence_without_prior(&mut events);
+            assert_eq!(order.follows(), Some(follows));
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Start {
     pub(crate) sets: Arc<ParameterSets>,
     /// An end of sequence has come.
     pub(crate) begins_sequence: bool,
+    /// NoOutputOfPriorPicsFlag of the IRAP picture that begins a sequence there.
+    pub(crate) no_output_of_prior_pics: bool,
     /// The CRA picture behind whose leading pictures the cut is; None where an IRAP picture begins a sequence there.
     pub(crate) preceding_cra: Option<PrecedingCra>,
 }
@@ -84,7 +86,13 @@ impl HevcScout {
             Framing::Packets { .. } => Delimiting::AnnexBPackets,
         };
         let units = Lookout {
-            start: Start { delimiting, sets: Arc::default(), begins_sequence: true, preceding_cra: None },
+            start: Start {
+                delimiting,
+                sets: Arc::default(),
+                begins_sequence: true,
+                no_output_of_prior_pics: false,
+                preceding_cra: None,
+            },
             skips_damage: options.errors == Errors::Skip,
             has_irap: false,
             prev_tid0_pic: PrevTid0Pic::default(),
@@ -264,7 +272,11 @@ impl Lookout {
             access_unit.filter(|access_unit| access_unit.is_clean && access_unit.start.delimiting == self.start.delimiting)
         {
             match (begins_sequence, self.start.preceding_cra) {
-                (true, _) => self.cuts.offer(access_unit.at, || Start { preceding_cra: None, ..access_unit.start }),
+                (true, _) => {
+                    let no_output_of_prior_pics = header.no_output_of_prior_pics(nal, is_first);
+                    let start = || Start { no_output_of_prior_pics, preceding_cra: None, ..access_unit.start };
+                    self.cuts.offer(access_unit.at, start);
+                }
                 (false, Some(cra)) if kind.is_trailing() && !is_first => {
                     let preceding_cra = Some(PrecedingCra { prev_tid0_pic: before, ..cra });
                     let own = Numbers { coded_order: cra.leading + 1, frame: 1 };

@@ -449,7 +449,7 @@ impl Units {
             return None;
         }
         let Some(behind) = start.preceding_cra else {
-            self.finish().ok()?;
+            self.end_sequence(start.no_output_of_prior_pics).ok()?;
             return Some(Numbers { coded_order: self.next_coded_order, frame: self.order.shown() });
         };
         let picture = current.picture.frame.coded_order;
@@ -471,11 +471,24 @@ impl Units {
         Some(Numbers { coded_order: irap, frame: self.order.shown() - 1 })
     }
 
+    /// A coded video sequence begins with a picture of this NoOutputOfPriorPicsFlag, 0 unless it is an IRAP picture.
+    pub(crate) fn begin_sequence(&mut self, no_output_of_prior_pics: bool) {
+        match no_output_of_prior_pics {
+            true => self.order.begin_sequence_without_prior(&mut self.events),
+            false => self.order.begin_sequence(&mut self.events),
+        }
+    }
+
     /// Nothing follows.
     ///
     /// # Errors
     /// The last picture is not whole.
     pub(crate) fn finish(&mut self) -> Result<()> {
+        self.end_sequence(false)
+    }
+
+    /// As [`Units::finish`]; what follows, which another reader reads, begins a sequence with this NoOutputOfPriorPicsFlag.
+    fn end_sequence(&mut self, no_output_of_prior_pics: bool) -> Result<()> {
         self.finish_lost();
         let trailing = std::mem::take(&mut self.pending.bytes);
         match self
@@ -488,7 +501,7 @@ impl Units {
             _ => self.count_bytes(trailing, false),
         }
         self.close_picture()?;
-        self.order.begin_sequence(&mut self.events);
+        self.begin_sequence(no_output_of_prior_pics);
         Ok(())
     }
 

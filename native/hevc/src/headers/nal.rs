@@ -93,6 +93,10 @@ impl NalType {
         self.0 >= Self::BLA_W_LP && self.0 <= Self::BLA_N_LP
     }
 
+    pub(crate) const fn is_cra(self) -> bool {
+        self.0 == Self::CRA
+    }
+
     pub(crate) const fn is_rasl(self) -> bool {
         matches!(self.0, 8 | 9)
     }

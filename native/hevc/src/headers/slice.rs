@@ -14,6 +14,7 @@ use super::weights::{Weighted, read_pred_weight_table};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SegmentStart {
     pub(crate) first_slice_segment_in_pic_flag: bool,
+    pub(crate) no_output_of_prior_pics_flag: bool,
     pub(crate) pps_id: u8,
 }
 
@@ -33,6 +34,7 @@ pub(crate) struct SliceSegmentHeader {
 pub(crate) struct SliceHeader {
     /// SliceAddrRs.
     pub(crate) slice_addr_rs: u32,
+    pub(crate) no_output_of_prior_pics_flag: bool,
     pub(crate) slice_type: PictureType,
     pub(crate) pic_output_flag: bool,
     pub(crate) slice_pic_order_cnt_lsb: u32,
@@ -88,11 +90,9 @@ pub(crate) struct LongTermRef {
 impl SegmentStart {
     pub(crate) fn read(bits: &mut BitReader<'_>, nal: NalHeader) -> Result<Self> {
         let first_slice_segment_in_pic_flag = bits.flag("first_slice_segment_in_pic_flag")?;
-        if nal.unit_type.is_irap() {
-            bits.flag("no_output_of_prior_pics_flag")?;
-        }
+        let no_output_of_prior_pics_flag = nal.unit_type.is_irap() && bits.flag("no_output_of_prior_pics_flag")?;
         let pps_id = bits.ue_max(63, "slice_pic_parameter_set_id")? as u8;
-        Ok(Self { first_slice_segment_in_pic_flag, pps_id })
+        Ok(Self { first_slice_segment_in_pic_flag, no_output_of_prior_pics_flag, pps_id })
     }
 }
 
@@ -125,7 +125,7 @@ impl SliceSegmentHeader {
         }
         if !segment.dependent_slice_segment_flag {
             let header = SliceHeader::read(bits, nal, segment.slice_segment_address, sps, pps)?;
-            *slice = Some(header);
+            *slice = Some(SliceHeader { no_output_of_prior_pics_flag: start.no_output_of_prior_pics_flag, ..header });
         }
         segment.read_entry_points(bits, sps, pps)?;
         if pps.slice_segment_header_extension_present_flag {
@@ -232,6 +232,12 @@ impl SliceHeader {
             });
         }
         Ok(())
+    }
+
+    /// NoOutputOfPriorPicsFlag (C.5.2.2) of a picture that begins a sequence, where `is_first` as behind an end of sequence. That
+    /// sizes change leaves it as it is, as decoders may have it.
+    pub(crate) fn no_output_of_prior_pics(&self, nal: NalHeader, is_first: bool) -> bool {
+        if nal.unit_type.is_cra() { is_first } else { self.no_output_of_prior_pics_flag }
     }
 
     /// NumPicTotalCurr.

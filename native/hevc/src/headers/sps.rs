@@ -24,6 +24,10 @@ pub(crate) struct Sps {
     pub(crate) conformance_window: Window,
     pub(crate) bit_depth: BitDepth,
     pub(crate) log2_max_pic_order_cnt_lsb: u32,
+    /// sps_max_dec_pic_buffering_minus1 + 1 and sps_max_num_reorder_pics of the highest sub-layer; decoders let the latter be kept,
+    /// whatever the former.
+    pub(crate) max_dec_pic_buffering: usize,
+    pub(crate) max_num_reorder_pics: usize,
     pub(crate) sizes: BlockSizes,
     /// Where scaling_list_enabled_flag is 1 (the default lists where the SPS holds none).
     pub(crate) scaling: Option<ScalingFactors>,
@@ -120,8 +124,9 @@ impl Sps {
         sps.log2_max_pic_order_cnt_lsb = bits.ue_max(12, "log2_max_pic_order_cnt_lsb_minus4")? + 4;
         let all = bits.flag("sps_sub_layer_ordering_info_present_flag")?;
         for _ in if all { 0 } else { max_sub_layers_minus1 }..=max_sub_layers_minus1 {
-            bits.ue("sps_max_dec_pic_buffering_minus1")?;
-            bits.ue("sps_max_num_reorder_pics")?;
+            let max_dec_pic_buffering_minus1 = bits.ue("sps_max_dec_pic_buffering_minus1")? as usize;
+            sps.max_num_reorder_pics = bits.ue("sps_max_num_reorder_pics")? as usize;
+            sps.max_dec_pic_buffering = max_dec_pic_buffering_minus1.max(sps.max_num_reorder_pics) + 1;
             bits.ue("sps_max_latency_increase_plus1")?;
         }
         sps.read_block_sizes(bits)?;

@@ -15,7 +15,8 @@ impl Units {
     /// A picture begins with a slice segment whose header is `header`.
     pub(crate) fn begin_picture(&mut self, sets: &ActiveSets, nal: NalHeader, header: &SliceHeader, times: Times) {
         let irap = nal.unit_type.is_irap();
-        let begins = std::mem::take(&mut self.sequence.begins) | self.lost_begins_sequence(sets, nal, header);
+        let is_first = std::mem::take(&mut self.sequence.begins);
+        let begins = is_first | self.lost_begins_sequence(sets, nal, header);
         // To a decoder the first IRAP picture is the first one of the bitstream, unless it has begun before.
         let first = begins || self.presentation == Presentation::Unknown;
         let no_rasl_output = irap && (nal.unit_type.is_idr() || nal.unit_type.is_bla() || first);
@@ -25,7 +26,7 @@ impl Units {
         }
         self.sequence.has_irap |= irap;
         if begins_sequence {
-            self.order.begin_sequence(&mut self.events);
+            self.begin_sequence(header.no_output_of_prior_pics(nal, is_first));
         }
         let start = PictureStart {
             coded_order: self.next_coded_order,

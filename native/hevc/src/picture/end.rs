@@ -5,6 +5,7 @@ use codecorpus_bitstream::order::MAX_DPB_FRAMES;
 use codecorpus_bitstream::{Event, ParseError, Result};
 
 use super::CurrentPicture;
+use crate::headers::sps::Sps;
 use crate::refs::Flaws;
 use crate::units::Units;
 
@@ -53,7 +54,23 @@ impl Units {
         } else {
             self.events.push_back(Event::Hidden { coded_order });
         }
+        if !current.refused {
+            self.bump(&current.sets.sps);
+        }
         Ok(())
+    }
+
+    /// Outputs what a decoder does not hold back any longer (C.5.2.2, C.5.2.3), once the current picture is in the buffer. As in
+    /// decoders, sps_max_latency_increase_plus1 does not matter.
+    fn bump(&mut self, sps: &Sps) {
+        loop {
+            let waiting = self.order.needed_for_output().count();
+            let fullness = self.dpb.fullness(self.order.needed_for_output());
+            if waiting == 0 || waiting <= sps.max_num_reorder_pics && fullness <= sps.max_dec_pic_buffering {
+                return;
+            }
+            self.order.bump();
+        }
     }
 
     /// Whether the picture's slice segments cover it.

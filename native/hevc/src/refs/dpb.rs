@@ -218,6 +218,13 @@ impl Dpb {
         found.next().is_none().then_some(picture.coded_order)
     }
 
+    /// How many pictures the buffer holds, with those that are `needed_for_output` alone.
+    pub(crate) fn fullness(&self, needed_for_output: impl Iterator<Item = u32>) -> usize {
+        let is_kept = |coded_order: u32| self.pictures.iter().any(|picture| picture.coded_order == coded_order);
+        let kept = self.pictures.iter().filter(|picture| !picture.flaws.refused).count();
+        kept + needed_for_output.filter(|&coded_order| !is_kept(coded_order)).count()
+    }
+
     /// Whether there is a picture with an order count.
     pub(crate) fn has(&self, poc: Poc) -> bool {
         self.pictures.iter().any(|picture| picture.poc == poc)
