@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from helpers.field_pictures import as_mpeg2_field_packets
 
 import codecorpus
 from codecorpus._native import StreamReader
@@ -223,6 +224,22 @@ def test_a_picture_whose_header_is_lost_costs_none_before_it(made: Callable[[str
     expected = stream.blocks.filter(pc.not_equal(stream.blocks["coded_order"], lost))
     columns = ["coded_order", "block", "x", "y", "qp", "coefs", "energy"]
     assert read.blocks.select(columns).equals(expected.select(columns))
+
+
+@pytest.mark.parametrize("lost", [4, 5, 19], ids=["first", "second", "last"])
+def test_a_field_that_is_lost_costs_its_frame_and_no_other(ffmpeg: Ffmpeg, bikes: Path, lost: int) -> None:
+    intra = ["-ss", 2, "-an", "-frames:v", 20, "-vf", "crop=352:96:144:32", "-c:v", "mpeg2video", "-g", 1]
+    fields = as_mpeg2_field_packets(ffmpeg("-i", bikes, *intra, name="mpeg-fields.m2v").read_bytes())
+    whole = codecorpus.extract(b"".join(fields), codec="mpeg2")
+    assert whole.frames["complete"].to_pylist() == [True] * 10
+    damaged = b"".join(fields[:lost] + fields[lost + 1 :])
+    with pytest.raises(StreamError, match=f"picture {lost // 2}, .*other field"):
+        codecorpus.extract(damaged, codec="mpeg2")
+    read = codecorpus.extract(damaged, codec="mpeg2", errors="skip")
+    errors = read.frames["error"].to_pylist()
+    assert [at for at, error in enumerate(errors) if error] == [lost // 2] and len(errors) == 10
+    assert read.frames["frame"].equals(whole.frames["frame"])
+    assert read.blocks.equals(whole.blocks.filter(pc.not_equal(whole.blocks["coded_order"], lost // 2)))
 
 
 def elementary(path: Path) -> bytes:
