@@ -226,6 +226,16 @@ def test_a_picture_whose_header_is_lost_costs_none_before_it(made: Callable[[str
     assert read.blocks.select(columns).equals(expected.select(columns))
 
 
+@pytest.mark.parametrize("frames", [42, 44, 45])
+def test_frames_of_packed_pictures_are_those_that_ffmpeg_shows(ffmpeg: Ffmpeg, frames: int) -> None:
+    """Where nothing moves at the end, B pictures are as short as what fills the place of one of the packet before."""
+    graph = "testsrc=s=96x64:d=1,format=yuv420p[a];color=s=96x64:d=3,format=yuv420p[b];[a][b]concat"
+    options = ["-frames:v", frames, "-c:v", "libxvid", "-bf", 2]
+    path = ffmpeg("-f", "lavfi", "-i", graph, *options, name=f"packed-{frames}.avi")
+    numbers = codecorpus.extract(path).frames["frame"].drop_null().to_pylist()
+    assert sorted(numbers) == list(range(len(luma(path))))
+
+
 @pytest.mark.parametrize("lost", [4, 5, 19], ids=["first", "second", "last"])
 def test_a_field_that_is_lost_costs_its_frame_and_no_other(ffmpeg: Ffmpeg, bikes: Path, lost: int) -> None:
     intra = ["-ss", 2, "-an", "-frames:v", 20, "-vf", "crop=352:96:144:32", "-c:v", "mpeg2video", "-g", 1]
