@@ -226,6 +226,30 @@ def test_a_picture_whose_header_is_lost_costs_none_before_it(made: Callable[[str
     assert read.blocks.select(columns).equals(expected.select(columns))
 
 
+def unit(start_code: int, *bits: str) -> bytes:
+    """A unit of MPEG-4 by its bits."""
+    written = "".join(bits).replace(" ", "") + "0"
+    written += "1" * (-len(written) % 8)
+    return bytes((0, 0, 1, start_code)) + int(written, 2).to_bytes(len(written) // 8)
+
+
+def layer(macroblocks: int, complexity: str = "1") -> bytes:
+    """A VideoObjectLayer of one row of macroblocks."""
+    size = f"1 {16 * macroblocks:013b} 1 {16:013b} 1"
+    return unit(0x20, f"0 00000001 0 0001 0 00 1 {25:016b} 1 0", size, "0 1 0 0 0", complexity, "1 0 0")
+
+
+@pytest.mark.parametrize(
+    ("version2", "in_vop"), [("1", ""), ("0 00", ""), ("0 10", "00000001"), ("0 01", ""), ("0 11", "00000001")]
+)
+def test_complexity_estimation_of_the_second_version_is_passed_over(version2: str, in_vop: str) -> None:
+    header = layer(1, "0 01 1 1 1 1 1 1" + version2)
+    macroblock = "1 0 0011" + 4 * "011" + 2 * "11"
+    vop = unit(0xB6, "00 0 1 00000 1 1", in_vop, "000", f"{12:05b}", macroblock)
+    read = codecorpus.extract(header + vop, codec="mpeg4")
+    assert read.blocks["qp"].to_pylist() == [12]
+
+
 @pytest.mark.parametrize("frames", [42, 44, 45])
 def test_frames_of_packed_pictures_are_those_that_ffmpeg_shows(ffmpeg: Ffmpeg, frames: int) -> None:
     """Where nothing moves at the end, B pictures are as short as what fills the place of one of the packet before."""
