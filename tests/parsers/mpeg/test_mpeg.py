@@ -233,10 +233,11 @@ def unit(start_code: int, *bits: str) -> bytes:
     return bytes((0, 0, 1, start_code)) + int(written, 2).to_bytes(len(written) // 8)
 
 
-def layer(macroblocks: int, complexity: str = "1") -> bytes:
+def layer(macroblocks: int, complexity: str = "1", data_partitioned: int = 0) -> bytes:
     """A VideoObjectLayer of one row of macroblocks."""
     size = f"1 {16 * macroblocks:013b} 1 {16:013b} 1"
-    return unit(0x20, f"0 00000001 0 0001 0 00 1 {25:016b} 1 0", size, "0 1 0 0 0", complexity, "1 0 0")
+    tools = "1 1 0 0" if data_partitioned else "1 0 0"
+    return unit(0x20, f"0 00000001 0 0001 0 00 1 {25:016b} 1 0", size, "0 1 0 0 0", complexity, tools)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +249,29 @@ def test_complexity_estimation_of_the_second_version_is_passed_over(version2: st
     vop = unit(0xB6, "00 0 1 00000 1 1", in_vop, "000", f"{12:05b}", macroblock)
     read = codecorpus.extract(header + vop, codec="mpeg4")
     assert read.blocks["qp"].to_pylist() == [12]
+
+
+DC_WORDS = ["011"] * 4 + ["11"] * 2
+AC_WORD = "0000011 11 1 000000 1 000000000101 1"
+DC_MARKER = "1101011000000000001"
+
+
+@pytest.mark.parametrize("data_partitioned", [0, 1])
+def test_words_of_dc_coefficients_go_by_the_coded_macroblock_before(data_partitioned: int) -> None:
+    """By its own quantiser in the first one of a VOP: from 13 on, DC coefficients are among the others."""
+    header = layer(3, data_partitioned=data_partitioned)
+    # Quantisers 14, 12 and 13, of which the first goes by 14, the second by 14, and the third by 12.
+    first = ["000011" + "11", "000011" + "01", "000011" + "10"]
+    second = "0 11"  # ac_pred_flag, cbpy
+    blocks = [6 * AC_WORD, 6 * AC_WORD, "".join(dc + AC_WORD for dc in DC_WORDS)]
+    if data_partitioned:
+        first[2] += "".join(DC_WORDS)
+        macroblocks = [*first, DC_MARKER, 3 * second, 18 * AC_WORD]
+    else:
+        macroblocks = [mb[:6] + second + mb[6:] + words for mb, words in zip(first, blocks, strict=True)]
+    vop = unit(0xB6, "00 0 1 00000 1 1 001", f"{12:05b}", *macroblocks)
+    read = codecorpus.extract(header + vop, codec="mpeg4")
+    assert read.blocks["qp"].to_pylist() == [14, 12, 13]
 
 
 @pytest.mark.parametrize("frames", [42, 44, 45])
