@@ -84,7 +84,10 @@ def _mpeg2_field(data: bytearray, number: int) -> bytes:
     data[4:7] = (size & 0xFFF000 | 2 * (size & 0xFFF)).to_bytes(3, "big")  # vertical_size_value, of the frame
     sequence = data.index(EXTENSION) + len(EXTENSION)
     data[sequence + 1] &= ~0x08  # progressive_sequence
-    coding = data.index(EXTENSION, data.index(PICTURE)) + len(EXTENSION)
+    picture = data.index(PICTURE) + len(PICTURE)
+    temporal_reference = number // 2 << 6
+    data[picture : picture + 2] = (temporal_reference | data[picture + 1] & 0x3F).to_bytes(2, "big")
+    coding = data.index(EXTENSION, picture) + len(EXTENSION)
     data[coding + 2] = data[coding + 2] & ~0x03 | 1 + number % 2  # picture_structure
     data[coding + 3] &= 0x3F  # top_field_first, frame_pred_frame_dct
     data[coding + 4] &= 0x7F  # progressive_frame

@@ -42,8 +42,8 @@ pub(crate) struct Current {
 }
 
 impl Current {
-    /// Why the frame or field is not whole, if it is not.
-    fn check_whole(&self) -> Result<()> {
+    /// Whether all macroblocks of the frame or field are there.
+    fn check_macroblocks(&self) -> Result<()> {
         let Some(inputs) = &self.inputs else { return Ok(()) };
         let [width, height] = inputs.size;
         if self.read == width * height {
@@ -53,10 +53,21 @@ impl Current {
         Err(ParseError::malformed("picture_data", reason).in_picture(self.picture.frame.coded_order))
     }
 
+    /// Whether all macroblocks are there, of both fields where it is coded as fields.
+    fn check_whole(&self) -> Result<()> {
+        self.check_macroblocks()?;
+        let is_field = self.inputs.as_ref().is_some_and(|inputs| inputs.header.structure != Structure::Frame);
+        // Where a stream is cut open, the first one may be a second field.
+        if self.second_field || !is_field || !self.shown {
+            return Ok(());
+        }
+        let error = ParseError::malformed("picture_structure", "the other field of the frame is missing");
+        Err(error.in_picture(self.picture.frame.coded_order))
+    }
+
     /// Whether nothing of it is missing.
     pub(crate) fn is_whole(&self) -> bool {
-        let is_frame = self.inputs.as_ref().is_some_and(|inputs| inputs.header.structure == Structure::Frame);
-        (is_frame || self.second_field) && self.damage.is_none() && self.check_whole().is_ok()
+        self.damage.is_none() && self.check_whole().is_ok()
     }
 
     const fn presented(&self) -> Presented {
@@ -147,8 +158,8 @@ impl Decoder {
             None => announced,
         };
         match announced {
-            Announced::Header(header) if self.is_second_field(&header) => {
-                self.finish_field()?;
+            Announced::Header(header) if self.headers.begin_picture(&header) => {
+                self.note_damage(Current::check_macroblocks)?;
                 let inputs = self.inputs(sequence, header, true);
                 self.begin_second_field(inputs);
             }
@@ -158,6 +169,7 @@ impl Decoder {
                 self.begin_picture(inputs)?;
             }
             Announced::Damaged(error, picture_type) => {
+                self.headers.first_field = None;
                 self.finish_picture()?;
                 self.begin_damaged(error, picture_type == Some(PictureType::B))?;
             }
@@ -167,13 +179,6 @@ impl Decoder {
             current.count_header_bytes(pending);
         }
         Ok(())
-    }
-
-    /// Whether a picture is the other field of the frame that is being read.
-    fn is_second_field(&self, header: &PictureHeader) -> bool {
-        let Some(current) = &self.current else { return false };
-        let Some(inputs) = &current.inputs else { return false };
-        !current.second_field && header.is_other_field_of(&inputs.header)
     }
 
     fn inputs(&self, sequence: Arc<Sequence>, header: PictureHeader, second_field: bool) -> PictureInputs {
@@ -262,11 +267,11 @@ impl Decoder {
         current.read = 0;
     }
 
-    /// Ends the frame or field that was being read.
-    fn finish_field(&mut self) -> Result<()> {
+    /// Looks at what was read of the frame or field that ends.
+    fn note_damage(&mut self, check: fn(&Current) -> Result<()>) -> Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
         if current.damage.is_none()
-            && let Err(error) = current.check_whole()
+            && let Err(error) = check(current)
         {
             current.damage = Some(error.clone());
             return self.output.pass_over(&error);
@@ -276,7 +281,7 @@ impl Decoder {
 
     /// Ends the picture that was being read.
     fn finish_picture(&mut self) -> Result<()> {
-        self.finish_field()?;
+        self.note_damage(Current::check_whole)?;
         let Some(current) = self.current.take() else { return Ok(()) };
         let presented = current.presented();
         let Current { mut picture, inputs, is_b, is_seen, totals, missing_reference, damage, .. } = current;

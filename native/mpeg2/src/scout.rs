@@ -7,13 +7,13 @@ use codecorpus_mpeg::division::Preceding;
 use codecorpus_mpeg::scout::{self, Place, Places, UnitScout};
 use codecorpus_mpeg::units::{Unit, split};
 
-use crate::headers::{PictureHeader, PictureType, Structure, start_code};
+use crate::headers::{PictureHeader, PictureType, start_code};
 use crate::sets::{Announced, Headers};
 
 /// What a reader of MPEG-2 begins with at a cut: all that a picture has from those before it.
 ///
 /// A slice has its predictors from no other one (6.1.2, 7.2.1, 7.6.3.4), and no sample is decoded: of references no more is
-/// told than which pictures they are. What temporal_reference and the time code of a group say is not read.
+/// told than which pictures they are. What the time code of a group says is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Start {
     pub(crate) is_byte_stream: bool,
@@ -34,8 +34,6 @@ pub struct Lookout {
     is_byte_stream: bool,
     headers: Headers,
     pending: u64,
-    /// The field of which the second one has not come.
-    first_field: Option<PictureHeader>,
     /// Those before pictures are before their first slices.
     places: Places<Start>,
 }
@@ -104,7 +102,6 @@ impl Lookout {
             is_byte_stream: *framing == Framing::ByteStream,
             headers: Headers::default(),
             pending: 0,
-            first_field: None,
             places: Places::new(least),
         }
     }
@@ -127,17 +124,16 @@ impl Lookout {
             }
             _ => {
                 self.places.lose();
-                self.first_field = None;
+                self.headers.first_field = None;
             }
         }
     }
 
     /// Begins a frame, or the first or second field of one.
     fn begin(&mut self, header: &PictureHeader, before: Option<Place<Start>>) {
-        if self.first_field.take().is_some_and(|first| header.is_other_field_of(&first)) {
+        if self.headers.begin_picture(header) {
             return;
         }
-        self.first_field = (header.structure != Structure::Frame).then_some(*header);
         let is_intra = matches!(header.picture_type, PictureType::I | PictureType::D);
         self.places.begin(before, is_intra, header.picture_type != PictureType::B);
     }
@@ -193,6 +189,23 @@ mod tests {
     fn no_cut_is_between_fields() {
         let packets: Vec<_> = "IPPPPPBBPP".chars().zip([1, 2].repeat(5)).map(|(kind, field)| picture(kind, field)).collect();
         assert_eq!(packets_before_cuts(&packets), [4, 8]);
+    }
+
+    #[test]
+    fn fields_of_different_frames_are_no_pair() {
+        let packets = |fields: [(u8, u8); 7]| {
+            fields.map(|(temporal_reference, field)| {
+                let mut packet = picture('I', field);
+                packet[5] |= temporal_reference << 6;
+                packet
+            })
+        };
+        let mut lost = packets([(0, 1), (0, 2), (1, 1), (2, 2), (2, 1), (3, 2), (3, 1)]);
+        assert_eq!(packets_before_cuts(&lost), [3, 5]);
+        lost = packets([(0, 1), (0, 2), (0, 1), (0, 2), (0, 1), (1, 2), (1, 1)]);
+        assert_eq!(packets_before_cuts(&lost), [4, 5]);
+        lost[3].splice(0..0, [0, 0, 1, start_code::GROUP, 0, 0, 0, 0]);
+        assert_eq!(packets_before_cuts(&lost), [3, 5]);
     }
 
     #[test]

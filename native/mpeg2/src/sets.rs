@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use codecorpus_bitstream::{BitReader, ParseError, Result, syntax};
 
-use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, extension, extensions, start_code};
+use crate::headers::{Group, Matrices, PictureHeader, PictureType, Sequence, Structure, extension, extensions, start_code};
 
 /// What a picture_header( ) came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(crate) struct Headers {
     pub(crate) group: Group,
     /// Of a picture of which no slice has come.
     pub(crate) announced: Option<Announced>,
+    /// The field of which the second one has not come.
+    pub(crate) first_field: Option<PictureHeader>,
 }
 
 impl Headers {
@@ -43,6 +45,10 @@ impl Headers {
     pub(crate) fn read(&mut self, start_code: u8, data: &[u8]) -> Result<()> {
         let mut reader = BitReader::of(data, syntax_structure(start_code, data));
         reader.skip(8, "start_code")?;
+        if matches!(start_code, start_code::SEQUENCE_HEADER | start_code::GROUP) {
+            // Neither comes between the fields of a frame.
+            self.first_field = None;
+        }
         match start_code {
             start_code::PICTURE => self.announced = Some(Announced::Header(PictureHeader::read(&mut reader)?)),
             start_code::SEQUENCE_HEADER => {
@@ -84,6 +90,13 @@ impl Headers {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Begins a picture; says whether it is the second field of the frame that the one before it began.
+    pub(crate) fn begin_picture(&mut self, header: &PictureHeader) -> bool {
+        let is_second_field = self.first_field.take().is_some_and(|first| header.is_other_field_of(&first));
+        self.first_field = (header.structure != Structure::Frame && !is_second_field).then_some(*header);
+        is_second_field
     }
 
     /// What follows a unit that could not be read cannot be read either: the picture that is announced, or the sequence.

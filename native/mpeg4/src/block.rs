@@ -170,18 +170,20 @@ impl VopReader<'_> {
         Ok(PATTERN_LUMA.read(&mut self.bits, "cbpy")? << 2 | mcbpc.pattern_chroma)
     }
 
-    /// dquant: table 6-27.
-    pub(crate) fn read_dquant(&mut self) -> Result<()> {
+    /// dquant (table 6-27), where there is one; says what use_intra_dc_vlc is.
+    ///
+    /// That goes by the quantiser of the coded macroblock before, but by its own in the first coded one of a VOP or video packet
+    /// (6.3.5, running Qp).
+    pub(crate) fn read_dquant(&mut self, mcbpc: Mcbpc) -> Result<bool> {
         const DIFFERENCES: [i32; 4] = [-1, -2, 1, 2];
-        let difference = DIFFERENCES[self.bits.u(2, "dquant")? as usize];
-        self.add_to_quantiser(difference);
-        Ok(())
-    }
-
-    /// use_intra_dc_vlc, by the running quantiser before the macroblock's own.
-    #[must_use]
-    pub(crate) const fn uses_dc_words(&self) -> bool {
-        self.quantiser_scale < self.vop.intra_dc_limit
+        let before = self.quantiser_scale;
+        if mcbpc.quant {
+            let difference = DIFFERENCES[self.bits.u(2, "dquant")? as usize];
+            self.add_to_quantiser(difference);
+        }
+        let running = if self.has_coded { before } else { self.quantiser_scale };
+        self.has_coded = true;
+        Ok(running < self.vop.intra_dc_limit)
     }
 
     fn read_intra(&mut self, mcbpc: Mcbpc) -> Result<()> {
@@ -189,10 +191,7 @@ impl VopReader<'_> {
         let ac_pred = !short && self.bits.flag("ac_pred_flag")?;
         self.charge(Class::Mode);
         let pattern = self.read_intra_pattern(mcbpc)?;
-        let dc = if self.uses_dc_words() { DcSource::Words } else { DcSource::Coefficients };
-        if mcbpc.quant {
-            self.read_dquant()?;
-        }
+        let dc = if self.read_dquant(mcbpc)? { DcSource::Words } else { DcSource::Coefficients };
         let dct_field = self.vol.interlaced && self.bits.flag("dct_type")?;
         let residual = if short {
             self.read_short_intra_blocks(pattern)?
@@ -241,9 +240,7 @@ impl VopReader<'_> {
     #[inline(always)]
     fn read_inter_head(&mut self, mcbpc: Mcbpc) -> Result<(u32, bool)> {
         let pattern = self.read_inter_pattern(mcbpc)?;
-        if mcbpc.quant {
-            self.read_dquant()?;
-        }
+        self.read_dquant(mcbpc)?;
         let dct_field = self.vol.interlaced && pattern != 0 && self.bits.flag("dct_type")?;
         self.charge(Class::Residual);
         Ok((pattern, dct_field))

@@ -84,10 +84,7 @@ impl VopReader<'_> {
 
     fn read_first_of_i(&mut self) -> Result<Partitioned> {
         let mcbpc = self.read_mcbpc_intra()?;
-        let uses_dc_words = self.uses_dc_words();
-        if mcbpc.quant {
-            self.read_dquant()?;
-        }
+        let uses_dc_words = self.read_dquant(mcbpc)?;
         let dc = self.read_dc_before(uses_dc_words)?;
         self.charge(Class::Residual);
         Ok(Partitioned { dc, ..self.partitioned(Some(mcbpc)) })
@@ -146,10 +143,7 @@ impl VopReader<'_> {
             mb.pattern = self.read_inter_pattern(mcbpc)?;
         }
         if !in_i_vop {
-            let uses_dc_words = self.uses_dc_words();
-            if mcbpc.quant {
-                self.read_dquant()?;
-            }
+            let uses_dc_words = self.read_dquant(mcbpc)?;
             mb.quantiser_scale = self.quantiser_scale;
             if mcbpc.kind == MacroblockType::Intra {
                 mb.dc = self.read_dc_before(uses_dc_words)?;

@@ -177,6 +177,7 @@ impl Decoder {
                 last_vectors: [[[0; 2]; 2]; 2],
                 quantiser_scale: vop.vop_quant,
                 first: 0,
+                has_coded: false,
                 address: 0,
                 column: 0,
                 row: 0,

@@ -8,7 +8,7 @@ use codecorpus_mpeg::units::{Splitter, Unit, split};
 
 use crate::headers::{ShortHeader, VopHeader, VopType, begins_short, start_code};
 use crate::layer::{Layer, vop_type};
-use crate::packed::{Packed, count_vops};
+use crate::packed::Packed;
 use crate::picture::{Decoder, VopOrigin};
 use crate::scout::{Lookout, Mpeg4Scout, Start};
 
@@ -169,9 +169,7 @@ impl Units {
             let result = self.short_picture(packet.data, origin);
             return self.pass_over(result, packet.position, picture, origin, None);
         }
-        let vops = count_vops(packet.data);
-        self.layer.is_packed |= vops > 1;
-        if self.packed.begin_packet(vops, packet.data.len()) {
+        if self.packed.begin_packet(packet.data, &mut self.layer) {
             self.decoder.release();
         }
         let mut counted = 0;

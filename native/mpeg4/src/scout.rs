@@ -10,7 +10,7 @@ use codecorpus_mpeg::units::{Unit, split};
 
 use crate::headers::{ShortHeader, VopType, begins_short, start_code};
 use crate::layer::Layer;
-use crate::packed::{Packed, count_vops};
+use crate::packed::Packed;
 
 /// What a reader of MPEG-4 begins with at a cut: all that a VOP has from those before it.
 ///
@@ -72,9 +72,7 @@ impl scout::Lookout for Lookout {
                 Err(_) => self.lose(),
             }
         } else {
-            let vops = count_vops(data);
-            self.layer.is_packed |= vops > 1;
-            self.packed.begin_packet(vops, data.len());
+            self.packed.begin_packet(data, &mut self.layer);
             for unit in split(data, 0) {
                 self.unit(unit);
             }

@@ -31,6 +31,8 @@ pub(crate) struct VopReader<'a> {
     pub(crate) quantiser_scale: u32,
     /// The first macroblock of the video packet, or of the group of blocks with a header: what is before is not referred to.
     pub(crate) first: u32,
+    /// A macroblock of the video packet is coded.
+    pub(crate) has_coded: bool,
     pub(crate) address: u32,
     pub(crate) column: u32,
     pub(crate) row: u32,

@@ -35,6 +35,7 @@ impl VopReader<'_> {
     /// What is before a packet is neither predicted from nor referred to.
     fn begin_packet(&mut self, address: u32) {
         self.first = address;
+        self.has_coded = false;
         self.last_vectors = [[[0; 2]; 2]; 2];
     }
 

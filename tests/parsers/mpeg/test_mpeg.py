@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pyarrow.compute as pc
 import pytest
+from helpers.field_pictures import as_mpeg2_field_packets
 
 import codecorpus
 from codecorpus._native import StreamReader
@@ -223,6 +224,80 @@ def test_a_picture_whose_header_is_lost_costs_none_before_it(made: Callable[[str
     expected = stream.blocks.filter(pc.not_equal(stream.blocks["coded_order"], lost))
     columns = ["coded_order", "block", "x", "y", "qp", "coefs", "energy"]
     assert read.blocks.select(columns).equals(expected.select(columns))
+
+
+def unit(start_code: int, *bits: str) -> bytes:
+    """A unit of MPEG-4 by its bits."""
+    written = "".join(bits).replace(" ", "") + "0"
+    written += "1" * (-len(written) % 8)
+    return bytes((0, 0, 1, start_code)) + int(written, 2).to_bytes(len(written) // 8)
+
+
+def layer(macroblocks: int, complexity: str = "1", data_partitioned: int = 0) -> bytes:
+    """A VideoObjectLayer of one row of macroblocks."""
+    size = f"1 {16 * macroblocks:013b} 1 {16:013b} 1"
+    tools = "1 1 0 0" if data_partitioned else "1 0 0"
+    return unit(0x20, f"0 00000001 0 0001 0 00 1 {25:016b} 1 0", size, "0 1 0 0 0", complexity, tools)
+
+
+@pytest.mark.parametrize(
+    ("version2", "in_vop"), [("1", ""), ("0 00", ""), ("0 10", "00000001"), ("0 01", ""), ("0 11", "00000001")]
+)
+def test_complexity_estimation_of_the_second_version_is_passed_over(version2: str, in_vop: str) -> None:
+    header = layer(1, "0 01 1 1 1 1 1 1" + version2)
+    macroblock = "1 0 0011" + 4 * "011" + 2 * "11"
+    vop = unit(0xB6, "00 0 1 00000 1 1", in_vop, "000", f"{12:05b}", macroblock)
+    read = codecorpus.extract(header + vop, codec="mpeg4")
+    assert read.blocks["qp"].to_pylist() == [12]
+
+
+DC_WORDS = ["011"] * 4 + ["11"] * 2
+AC_WORD = "0000011 11 1 000000 1 000000000101 1"
+DC_MARKER = "1101011000000000001"
+
+
+@pytest.mark.parametrize("data_partitioned", [0, 1])
+def test_words_of_dc_coefficients_go_by_the_coded_macroblock_before(data_partitioned: int) -> None:
+    """By its own quantiser in the first one of a VOP: from 13 on, DC coefficients are among the others."""
+    header = layer(3, data_partitioned=data_partitioned)
+    # Quantisers 14, 12 and 13, of which the first goes by 14, the second by 14, and the third by 12.
+    first = ["000011" + "11", "000011" + "01", "000011" + "10"]
+    second = "0 11"  # ac_pred_flag, cbpy
+    blocks = [6 * AC_WORD, 6 * AC_WORD, "".join(dc + AC_WORD for dc in DC_WORDS)]
+    if data_partitioned:
+        first[2] += "".join(DC_WORDS)
+        macroblocks = [*first, DC_MARKER, 3 * second, 18 * AC_WORD]
+    else:
+        macroblocks = [mb[:6] + second + mb[6:] + words for mb, words in zip(first, blocks, strict=True)]
+    vop = unit(0xB6, "00 0 1 00000 1 1 001", f"{12:05b}", *macroblocks)
+    read = codecorpus.extract(header + vop, codec="mpeg4")
+    assert read.blocks["qp"].to_pylist() == [14, 12, 13]
+
+
+@pytest.mark.parametrize("frames", [42, 44, 45])
+def test_frames_of_packed_pictures_are_those_that_ffmpeg_shows(ffmpeg: Ffmpeg, frames: int) -> None:
+    """Where nothing moves at the end, B pictures are as short as what fills the place of one of the packet before."""
+    graph = "testsrc=s=96x64:d=1,format=yuv420p[a];color=s=96x64:d=3,format=yuv420p[b];[a][b]concat"
+    options = ["-frames:v", frames, "-c:v", "libxvid", "-bf", 2]
+    path = ffmpeg("-f", "lavfi", "-i", graph, *options, name=f"packed-{frames}.avi")
+    numbers = codecorpus.extract(path).frames["frame"].drop_null().to_pylist()
+    assert sorted(numbers) == list(range(len(luma(path))))
+
+
+@pytest.mark.parametrize("lost", [4, 5, 19], ids=["first", "second", "last"])
+def test_a_field_that_is_lost_costs_its_frame_and_no_other(ffmpeg: Ffmpeg, bikes: Path, lost: int) -> None:
+    intra = ["-ss", 2, "-an", "-frames:v", 20, "-vf", "crop=352:96:144:32", "-c:v", "mpeg2video", "-g", 1]
+    fields = as_mpeg2_field_packets(ffmpeg("-i", bikes, *intra, name="mpeg-fields.m2v").read_bytes())
+    whole = codecorpus.extract(b"".join(fields), codec="mpeg2")
+    assert whole.frames["complete"].to_pylist() == [True] * 10
+    damaged = b"".join(fields[:lost] + fields[lost + 1 :])
+    with pytest.raises(StreamError, match=f"picture {lost // 2}, .*other field"):
+        codecorpus.extract(damaged, codec="mpeg2")
+    read = codecorpus.extract(damaged, codec="mpeg2", errors="skip")
+    errors = read.frames["error"].to_pylist()
+    assert [at for at, error in enumerate(errors) if error] == [lost // 2] and len(errors) == 10
+    assert read.frames["frame"].equals(whole.frames["frame"])
+    assert read.blocks.equals(whole.blocks.filter(pc.not_equal(whole.blocks["coded_order"], lost // 2)))
 
 
 def elementary(path: Path) -> bytes:

@@ -244,12 +244,17 @@ def packed(vops: list[bytes]) -> Iterator[bytes]:
     """A B-VOP in the packet of the VOP before it, and behind both a VOP that is not coded, of the same time."""
     for vop, following in zip(vops, [*vops[1:], b""], strict=True):
         if following[4:] and following[4] >> 6 == 2:
-            bits = f"{int.from_bytes(vop[4:12]):064b}"
-            time = bits[bits.index("0", 2) + 2 :][:5]
             yield vop + following
-            yield b"\0\0\1\xb6" + int(f"0101{time}1001111"[:16], 2).to_bytes(2)
+            yield not_coded(vop)
         elif vop[4] >> 6 != 2:
             yield vop
+
+
+def not_coded(vop: bytes) -> bytes:
+    """A VOP that is not coded, of the time of another one."""
+    bits = f"{int.from_bytes(vop[4:12]):064b}"
+    time = bits[bits.index("0", 2) + 2 :][:5]
+    return b"\0\0\1\xb6" + int(f"0101{time}1001111"[:16], 2).to_bytes(2)
 
 
 def test_packets_that_hold_back_vops_may_be_cut(encoded: Callable[[str], Path]) -> None:
@@ -271,6 +276,21 @@ def test_packets_of_two_vops_tell_when_neither_is_presented(encoded: Callable[[s
     assert [row["pts"] is None for row in rows] == [row["coded_order"] >= first for row in rows]
     rows, _ = packets_read([head + b"\0\0\1\xb2DivX503b1393p", *packets], "mpeg4", 1)
     assert len(rows) == 40 and all(row["pts"] is None and row["dts"] is not None for row in rows)
+
+
+def test_a_second_vop_that_is_not_kept_back_changes_nothing_behind_it(
+    encoded: Callable[[str], Path], ffmpeg: Ffmpeg
+) -> None:
+    options = ["-frames:v", 12, "-c:v", "mpeg4", "-bf", 0, "-f", "m4v"]
+    stream = ffmpeg("-i", encoded("mpeg4.m4v"), *options, name="one-way.m4v")
+    head, *vops = re.split(b"(?=\0\0\1\xb6)", stream.read_bytes())
+    vops[0] = head + vops[0]
+    rows, damage = packets_read([*vops[:5], vops[5] + not_coded(vops[5]), *vops[6:]], "mpeg4", 1)
+    assert [(row["frame"], row["pts"]) for row in rows] == [(at, at) for at in range(12)] and not damage
+    # A decoder that takes one VOP a packet does not decode a second P-VOP.
+    rows, damage = packets_read([*vops[:5], vops[5] + vops[6], *vops[7:]], "mpeg4", 1)
+    shown = [*range(6), None, *range(6, 11)]
+    assert [(row["frame"], row["pts"]) for row in rows] == [(at, at) for at in shown] and not damage
 
 
 def test_little_memory_does(encoded: Callable[[str], Path]) -> None:

@@ -171,7 +171,13 @@ pub(super) const BLOCK: Column =
 /// The columns x, y, w and h.
 pub(super) const GEOMETRY: [Column; 4] = [
     column("x", DataType::UInt16, "luma samples", "left edge in the coded picture"),
-    column("y", DataType::UInt16, "luma samples", "top edge in the coded picture; lines of the field where field is not 0"),
+    column(
+        "y",
+        DataType::UInt16,
+        "luma samples",
+        "top edge in the coded picture; where field is not 0, lines of the field, but in mbaff frames of H.264 \
+         from where its macroblock stands in the frame",
+    ),
     column("w", DataType::UInt16, "luma samples", "width"),
     column("h", DataType::UInt16, "luma samples", "height"),
 ];

@@ -50,6 +50,8 @@ const VECTORS: [[&str; 2]; 2] = [["full_pel_forward_vector", "forward_f_code"], 
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PictureHeader {
+    /// Both fields of a frame have the same (6.3.9).
+    temporal_reference: u16,
     pub(crate) picture_type: PictureType,
     /// By direction.
     pub(crate) full_pel: [bool; 2],
@@ -70,7 +72,7 @@ impl PictureHeader {
     /// # Errors
     /// A reserved picture_coding_type, or the data end.
     pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self> {
-        r.u(10, "temporal_reference")?;
+        let temporal_reference = r.u(10, "temporal_reference")? as u16;
         let picture_type = PictureType::read(r)?;
         r.u(16, "vbv_delay")?;
         let directions = match picture_type {
@@ -88,6 +90,7 @@ impl PictureHeader {
             r.u(8, "extra_information_picture")?;
         }
         Ok(Self {
+            temporal_reference,
             picture_type,
             full_pel,
             f_code,
@@ -151,6 +154,7 @@ impl PictureHeader {
         first.structure != Structure::Frame
             && self.structure != Structure::Frame
             && self.structure != first.structure
+            && self.temporal_reference == first.temporal_reference
             && (self.picture_type == PictureType::B) == (first.picture_type == PictureType::B)
     }
 

@@ -273,7 +273,7 @@ fn read_complexity(r: &mut BitReader<'_>) -> Result<Complexity> {
         complexity.not_intra += flag(8)? + flag(8)? + flag(8)?;
     }
     flag(1)?;
-    if method == 1 {
+    if method == 1 && flag(1)? == 0 {
         complexity.all += flag(8)?;
         complexity.not_intra += flag(8)?;
     }
