@@ -21,7 +21,7 @@ from codecorpus import matrix
 from codecorpus import recipe as recipes
 from codecorpus.cli import app
 from codecorpus.corpus import store
-from codecorpus.encode import ENCODERS
+from codecorpus.encode import ENCODERS, ffmpeg
 from codecorpus.recipe import shelf
 from codecorpus.run import sameness
 
@@ -180,6 +180,24 @@ def test_plan_prints_the_commands_of_every_encoder(fps: str, tmp_path: Path) -> 
     last = [command for command in planned if ("-pass", "1") not in itertools.pairwise(command)]
     assert sorted(last) == sorted(ran)
     assert len(planned) - len(last) == sum(one.two_pass for one in ENCODERS.values())
+
+
+@pytest.mark.parametrize("kept", ["lossless", "visually-lossless"])
+@pytest.mark.parametrize("encodes", ["[{encoder: libx264, preset: ultrafast}]", "[{source: true}]"])
+def test_plan_prints_what_keeps_clips(kept: str, encodes: str, tmp_path: Path) -> None:
+    path, log, traced = tmp_path / "kept.yaml", tmp_path / "log", tmp_path / "traced"
+    path.write_text(
+        f"sources: [sample://carphone]\nclips: {{length: whole}}\nencodes: {encodes}\nkeep: {{clips: {kept}}}\n"
+    )
+    real = shlex.quote(ffmpeg.find().path)
+    traced.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {shlex.quote(str(log))}\nexec {real} "$@"\n')
+    traced.chmod(0o755)
+    code, out, err = run("plan", path, "--argv", "--ffmpeg", traced)
+    assert code == 0, err
+    code, _, err = run("build", path, "--out", tmp_path / "corpus", "--ffmpeg", traced)
+    assert code == 0, err
+    ran = [line for line in log.read_text().splitlines() if ".nut" in line]
+    assert sorted(ran) == sorted(" ".join(shlex.split(line)[1:]) for line in out.splitlines())
 
 
 def test_plan_tells_sources_that_cannot_be_read(recipe: Path, tmp_path: Path) -> None:
