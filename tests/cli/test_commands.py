@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import codecorpus
 from codecorpus import matrix
 from codecorpus import recipe as recipes
-from codecorpus.cli import app
+from codecorpus.cli import app, say
 from codecorpus.corpus import store
 from codecorpus.encode import ENCODERS, ffmpeg
 from codecorpus.recipe import shelf
@@ -360,3 +360,19 @@ def test_extract_reads_what_it_is_given(tmp_path: Path, ffmpeg: Callable[..., Pa
     stream = ffmpeg("-i", bikes, "-frames:v", 5, "-an", "-c:v", "libx264", name="five.mp4")
     code, _, err = run("extract", stream, "--out", tmp_path / "corpus")
     assert (code, err.splitlines()[-1]) == (0, f"{tmp_path}/corpus: 1 stream made, 0 there before, 0 failed")
+
+
+def test_events_leave_out_what_there_is_not_to_tell(
+    tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path, recipe: Path
+) -> None:
+    stream = ffmpeg("-i", bikes, "-frames:v", 5, "-an", "-c:v", "libx264", name="five.mp4")
+    (tmp_path / "note.mp4").write_text("no video")
+    _, out, err = run("extract", stream, tmp_path / "note.mp4", "--out", tmp_path / "read", "--json", "--jobs", 1)
+    done, failed = sorted((line for line in lines(out) if "clip" in line), key=lambda line: line["event"])
+    assert set(done) == {"event", "clip", "encode", "frames", "bytes"} and done["frames"] == 5
+    assert set(failed) == {"event", "clip", "encode", "error"}
+    assert f"five-000 source: 5 frames, {say.size(done['bytes'])}\n" in err
+    recipe.write_text(ONE.split("encodes:")[0] + "encodes: [{encoder: libx264, params: {no-such-thing: 1}}]\n")
+    _, out, _ = run("build", recipe, "--out", tmp_path / "corpus", "--json")
+    [failed] = [line for line in lines(out) if line["event"] == "failed"]
+    assert set(failed) == {"event", "clip", "encode", "error"}
