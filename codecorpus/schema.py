@@ -105,7 +105,7 @@ ENCODES: Final = _bookkeeping(
     _column("pixel_format", pa.string(), "", "by FFmpeg's name"),
     _column("film_grain", pa.int16(), "", "strength; null if not asked for"),
     _column("params", pa.string(), "", "the encoder's own parameters that the recipe adds, as key=value:…"),
-    _column("gop_length", pa.string(), "", "frames, or seconds as in 2s, between key frames"),
+    _column("gop_length", pa.string(), "", "frames, or seconds as in 2s, from key to key of closed GOPs"),
     _column("gop_closed", pa.bool_(), "", "no picture refers across a key frame"),
 )
 """**encodes**: one row per entry of the matrix."""

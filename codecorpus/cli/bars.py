@@ -49,11 +49,11 @@ class Bars:
             self._under_way[key] = task, time.monotonic()
         elif event.kind in ("frames", "alive") and key in self._under_way:
             task, began = self._under_way[key]
-            self._progress.update(task, completed=event.frames, rate=_rate(event.frames, began))
+            self._progress.update(task, completed=event.frames, rate=_rate(event.frames or 0, began))
         elif event.kind in ("encoded", "read", "failed"):
             self._end(key)
             if event.encode and key not in self._counted:
-                self._count(key, event.frames)
+                self._count(key, event.frames or 0)
 
     def _end(self, key: tuple[str, str]) -> None:
         if key in self._under_way:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from codecorpus.cli import options, say
+from codecorpus.corpus import products
 from codecorpus.corpus.plans import Planned
 from codecorpus.encode import ffmpeg as binaries
 from codecorpus.encode.command import cut_clip
@@ -19,6 +20,7 @@ from codecorpus.errors import EncodeError
 from codecorpus.recipe import load
 from codecorpus.run import stream
 from codecorpus.run.estimate import estimate
+from codecorpus.run.keeping import keeping
 from codecorpus.run.request import Build
 from codecorpus.run.run import planned
 from codecorpus.run.stream import Job
@@ -100,9 +102,12 @@ def _tell(request: Build, chunks: list[Planned], json: bool) -> None:
 def _tell_commands(request: Build, chunks: list[Planned], json: bool) -> None:
     for clip in _clips(chunks):
         file = f"{clip.name}.nut"
-        if not clip.is_cut:
+        if not clip.is_cut and not request.clip_products:
             continue
         _tell_command(cut_clip(request.ffmpeg, f"{clip.name}.packets.nut", clip.cut, file), json, clip=clip.name)
+        for form in map(products.form_of, request.clip_products):
+            if command := keeping(form, clip, request.ffmpeg, file):
+                _tell_command(command, json, clip=clip.name)
         for job in request.jobs(clip):
             for command in _commands(request, job, file):
                 _tell_command(command, json, clip=clip.name, encode=job.name)

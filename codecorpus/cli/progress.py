@@ -63,9 +63,9 @@ class Teller:
         if event.kind == "failed":
             self._line(f"{count}{event.clip} {event.encode}: failed: {event.error}")
         elif not self._bars:
-            fps = f"{event.frames / event.seconds:.0f} fps" if event.seconds else ""
-            told = f"{event.frames} frames, {say.size(event.bytes)}, {event.seconds:.1f} s, {fps}"
-            self._line(f"{count}{event.clip} {event.encode}: {told}")
+            frames, seconds = event.frames or 0, event.seconds
+            took = f", {seconds:.1f} s, {frames / max(seconds, 0.01):.0f} fps" if seconds is not None else ""
+            self._line(f"{count}{event.clip} {event.encode}: {frames} frames, {say.size(event.bytes or 0)}{took}")
 
     def _note(self, event: Event) -> None:
         if self._as_json:

@@ -34,7 +34,8 @@ def view(
         typer.Option(min=0, help="Which frame, from 0; unless given, the one in which most moves.", show_default=False),
     ] = None,
     frames: Annotated[
-        str | None, typer.Option(metavar="FIRST:END", help="A range, for an MP4 or a page; of a page all unless given.")
+        str | None,
+        typer.Option(metavar="FIRST:END", help=f"A range, for an MP4 or a page; of a page {LONGEST} unless given."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A .png, an .mp4, or an .html: a page that plays.")
@@ -48,7 +49,7 @@ def view(
     ] = False,
     track: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, help="Of a video, which track, from 0; the largest unless given."),
+        typer.Option(metavar="N", min=0, help="Of a video, which track, from 0; else FFmpeg's choice."),
     ] = None,
     rotate: Annotated[
         bool, typer.Option("--rotate/--no-rotate", help="Pictures turned as players turn them, or as coded.")

@@ -1,7 +1,7 @@
 """How values are spread over the cells of an encode, and what rank a value has among them.
 
 A value is counted by its sign, exponent and first 7 bits of mantissa (the upper half of a float32): values that are
-told apart differ by 1/128 or more. Counts are whole numbers, so that they sum to the same whatever the order.
+not told apart differ by less than 1/128. Counts are whole numbers, so that they sum to the same whatever the order.
 """
 
 from __future__ import annotations

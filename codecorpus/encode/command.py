@@ -178,10 +178,10 @@ def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) ->
     return _compile(ffmpeg_path, str(packets), PACKETS, str(to), writing)
 
 
-def pack_clip(ffmpeg_path: str, clip: Path | str, pixel_format: str, to: Path | str) -> list[str]:
-    """The command that packs a clip of plain samples, losslessly, into the file `to`."""
+def pack_clip(ffmpeg_path: str, clip: Path | str, pixel_format: str) -> list[str]:
+    """The command that packs a clip of plain samples, losslessly, to the standard output."""
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
-    return _compile(ffmpeg_path, str(clip), reading, str(to), {**OUTPUT, **_ffv1(pixel_format)})
+    return _compile(ffmpeg_path, str(clip), reading, "pipe:1", {**OUTPUT, **_ffv1(pixel_format)})
 
 
 def _ffv1(pixel_format: str) -> Options:

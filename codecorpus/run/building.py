@@ -230,7 +230,7 @@ class _ChunkStreams:
                     self._unmeasured[clip.name, name] = reason(error)
                 tell(Event("failed", clip.name, name, error=reason(error)))
                 return
-        tell(Event("encoded", clip.name, name, len(facts.pts), seconds=0.0))
+        tell(Event("encoded", clip.name, name, len(facts.pts)))
 
     def _keep(self, clip: Clip) -> None:
         """Know a clip, and keep it where that is asked for."""
@@ -392,12 +392,12 @@ class _ChunkStreams:
         if need.expected:
             return
         for row in bound.rows:
-            took = build.seconds.get((row.clip, row.encode), 0.0)
+            took = build.seconds.get((row.clip, row.encode))
             if row.status == "failed":
                 self._tell_failure(row.clip, row.encode, row.error)
                 continue
             build.made += 1
-            told = row.frames or 0, row.bytes or 0, took
+            told = row.frames, row.bytes, took
             build.context.tell(Event(row.status, row.clip, row.encode, *told, error=row.error))
         shutil.rmtree(folder, ignore_errors=True)
 

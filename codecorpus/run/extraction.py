@@ -89,8 +89,7 @@ class ChunkExtraction:
                 commit(self.store, self.chunk, need, bound, folder, standing)
                 read += sum(row.status != "failed" for row in bound.rows)
                 for row in bound.rows:
-                    frames, size = row.frames or 0, row.bytes or 0
-                    self.context.tell(Event(row.status, row.clip, SOURCE, frames, size, error=row.error))
+                    self.context.tell(Event(row.status, row.clip, SOURCE, row.frames, row.bytes, error=row.error))
                 for file in files:
                     if (note := file.note) is not None:
                         self.context.tell(Event("note", file.clip, SOURCE, note=note))

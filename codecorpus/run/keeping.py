@@ -13,11 +13,11 @@ from codecorpus.corpus.store import Store
 from codecorpus.encode import ENCODERS, Encode, Gop
 from codecorpus.encode.command import encode_clip, pack_clip
 from codecorpus.encode.model import Rate
-from codecorpus.encode.process import Process, run
+from codecorpus.encode.process import Process
 from codecorpus.pixel_formats import has_whole_chroma
 from codecorpus.run.hold import commits
 from codecorpus.run.ledger import ChangedError, Need, OvertakenError, Standing, is_planned_so, put
-from codecorpus.sources.clips import CutClip
+from codecorpus.sources.clips import Clip, CutClip
 
 X264: Final = ENCODERS["libx264"]
 CRF: Final = "12"
@@ -29,39 +29,46 @@ PIECE: Final = 1 << 18
 
 
 def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
-    """Put a clip into the file `to`, whole or not at all: as it was cut, or visually lossless, in H.264.
-
-    Pixel formats that x264 does not take, and odd sides where it takes none of them, are kept as they were cut.
+    """Put a clip into the file `to`, whole or not at all.
 
     Raises:
         EncodeError: FFmpeg fails.
     """
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_suffix(".part")
-    pixel_format = clip.clip.cut.pixel_format
-    fits = pixel_format in X264.pixel_formats and has_whole_chroma(pixel_format, clip.clip.width, clip.clip.height)
-    if form == "lossless" or not fits:
-        if clip.clip.cut.raw:
-            run(pack_clip(ffmpeg_path, clip.path, pixel_format, part), f"{clip.clip.name}, to be kept")
-        else:
-            shutil.copyfile(clip.path, part)
+    command = keeping(form, clip.clip, ffmpeg_path, clip.path.name)
+    if command is None:
+        shutil.copyfile(clip.path, part)
     else:
-        encode = Encode(
-            form,
-            X264.name,
-            X264.codec,
-            "veryfast",
-            Rate("crf", CRF),
-            pixel_format=pixel_format,
-            params=(("bframes", "0"),),
-        )
-        colour = clip.clip.source.colour
-        (command,) = encode_clip(ffmpeg_path, clip.path, X264, encode, Gop(KEYS), colour)
-        with Process(command, f"{clip.clip.name}, to be kept") as process, part.open("wb") as file:
+        what, folder = f"{clip.clip.name}, to be kept", clip.path.parent
+        with Process(command, what, folder=folder) as process, part.open("wb") as file:
             while piece := process.read(PIECE):
                 file.write(piece)
             process.finish()
     part.replace(to)
+
+
+def keeping(form: str, clip: Clip, ffmpeg_path: str, file: str) -> list[str] | None:
+    """The command that writes what is kept of a clip's file to the standard output; None where the file itself is.
+
+    That is the clip as it was cut, or visually lossless, in H.264. Pixel formats that x264 does not take, and odd sides
+    where it takes none of them, are kept as they were cut.
+    """
+    pixel_format = clip.cut.pixel_format
+    fits = pixel_format in X264.pixel_formats and has_whole_chroma(pixel_format, clip.width, clip.height)
+    if form == "lossless" or not fits:
+        return pack_clip(ffmpeg_path, file, pixel_format) if clip.cut.raw else None
+    encode = Encode(
+        form,
+        X264.name,
+        X264.codec,
+        "veryfast",
+        Rate("crf", CRF),
+        pixel_format=pixel_format,
+        params=(("bframes", "0"),),
+    )
+    (command,) = encode_clip(ffmpeg_path, file, X264, encode, Gop(KEYS), clip.source.colour)
+    return command
 
 
 def commit(

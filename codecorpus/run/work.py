@@ -21,15 +21,15 @@ class Event:
 
     `kind` is begun, frames (the encoder got on: `frames` so far), encoded, alive (it is being read: `frames` so far),
     read, done (of `bytes`, after `seconds`), damaged (so too, with `error`), failed, or note, with what else is to be
-    known. `encode` is empty where a source is looked at, or a clip is cut or kept.
+    known. `encode` is empty where a source is looked at, or a clip is cut or kept. What there is not to tell is None.
     """
 
     kind: str
     clip: str
     encode: str = ""
-    frames: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
+    frames: int | None = None
+    bytes: int | None = None
+    seconds: float | None = None
     error: str | None = None
     note: str | None = None
 

@@ -31,7 +31,7 @@ from codecorpus.view.subject import MEASURES, by_quarters, drawn, family_of, pix
 CLASSES: Final = tuple(f"bits_{name}" for name in colour.CLASSES)
 NOTHING: Final = "-"
 MOST_CLIPS: Final = 200
-"""Clips that have a thumbnail."""
+"""Clips that have a thumbnail: the first that have pixels."""
 
 THUMBNAIL: Final = (256, 160)
 PLOT: Final = (460, 260)
@@ -217,13 +217,14 @@ def _failures(corpus: Corpus) -> str:
 
 
 def _clips(corpus: Corpus, clips: Sequence[Mapping[str, Any]], rotate: bool) -> Iterator[str]:
-    for at, clip in enumerate(clips):
+    left = MOST_CLIPS
+    for clip in clips:
         seconds = f", {clip['frames'] / clip['fps']:.1f} s" if clip["frames"] and clip["fps"] else ""
         size = f"{clip['width']}x{clip['height']}, {clip['frames']} frames{seconds}" if clip["frames"] else ""
-        image = _thumbnail(corpus, clip, rotate) if at < MOST_CLIPS and clip["status"] != "failed" else None
-        shown = (
-            f"<img alt='' src='data:image/webp;base64,{image}'>" if image else "<div class='none'>no pixels kept</div>"
-        )
+        image = _thumbnail(corpus, clip, rotate) if left and clip["status"] != "failed" else None
+        nothing = f"<div class='none'>{'no pixels kept' if left else ''}</div>"
+        shown = f"<img alt='' src='data:image/webp;base64,{image}'>" if image else nothing
+        left -= image is not None
         yield (
             f"<figure>{shown}<figcaption><b>{escape(clip['clip'])}</b> <span>{size}</span>"
             f"<span class='source'>{escape(clip['source'])}</span></figcaption></figure>"

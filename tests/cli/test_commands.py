@@ -19,9 +19,9 @@ from typer.testing import CliRunner
 import codecorpus
 from codecorpus import matrix
 from codecorpus import recipe as recipes
-from codecorpus.cli import app
+from codecorpus.cli import app, say
 from codecorpus.corpus import store
-from codecorpus.encode import ENCODERS
+from codecorpus.encode import ENCODERS, ffmpeg
 from codecorpus.recipe import shelf
 from codecorpus.run import sameness
 
@@ -180,6 +180,24 @@ def test_plan_prints_the_commands_of_every_encoder(fps: str, tmp_path: Path) -> 
     last = [command for command in planned if ("-pass", "1") not in itertools.pairwise(command)]
     assert sorted(last) == sorted(ran)
     assert len(planned) - len(last) == sum(one.two_pass for one in ENCODERS.values())
+
+
+@pytest.mark.parametrize("kept", ["lossless", "visually-lossless"])
+@pytest.mark.parametrize("encodes", ["[{encoder: libx264, preset: ultrafast}]", "[{source: true}]"])
+def test_plan_prints_what_keeps_clips(kept: str, encodes: str, tmp_path: Path) -> None:
+    path, log, traced = tmp_path / "kept.yaml", tmp_path / "log", tmp_path / "traced"
+    path.write_text(
+        f"sources: [sample://carphone]\nclips: {{length: whole}}\nencodes: {encodes}\nkeep: {{clips: {kept}}}\n"
+    )
+    real = shlex.quote(ffmpeg.find().path)
+    traced.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {shlex.quote(str(log))}\nexec {real} "$@"\n')
+    traced.chmod(0o755)
+    code, out, err = run("plan", path, "--argv", "--ffmpeg", traced)
+    assert code == 0, err
+    code, _, err = run("build", path, "--out", tmp_path / "corpus", "--ffmpeg", traced)
+    assert code == 0, err
+    ran = [line for line in log.read_text().splitlines() if ".nut" in line]
+    assert sorted(ran) == sorted(" ".join(shlex.split(line)[1:]) for line in out.splitlines())
 
 
 def test_plan_tells_sources_that_cannot_be_read(recipe: Path, tmp_path: Path) -> None:
@@ -342,3 +360,19 @@ def test_extract_reads_what_it_is_given(tmp_path: Path, ffmpeg: Callable[..., Pa
     stream = ffmpeg("-i", bikes, "-frames:v", 5, "-an", "-c:v", "libx264", name="five.mp4")
     code, _, err = run("extract", stream, "--out", tmp_path / "corpus")
     assert (code, err.splitlines()[-1]) == (0, f"{tmp_path}/corpus: 1 stream made, 0 there before, 0 failed")
+
+
+def test_events_leave_out_what_there_is_not_to_tell(
+    tmp_path: Path, ffmpeg: Callable[..., Path], bikes: Path, recipe: Path
+) -> None:
+    stream = ffmpeg("-i", bikes, "-frames:v", 5, "-an", "-c:v", "libx264", name="five.mp4")
+    (tmp_path / "note.mp4").write_text("no video")
+    _, out, err = run("extract", stream, tmp_path / "note.mp4", "--out", tmp_path / "read", "--json", "--jobs", 1)
+    done, failed = sorted((line for line in lines(out) if "clip" in line), key=lambda line: line["event"])
+    assert set(done) == {"event", "clip", "encode", "frames", "bytes"} and done["frames"] == 5
+    assert set(failed) == {"event", "clip", "encode", "error"}
+    assert f"five-000 source: 5 frames, {say.size(done['bytes'])}\n" in err
+    recipe.write_text(ONE.split("encodes:")[0] + "encodes: [{encoder: libx264, params: {no-such-thing: 1}}]\n")
+    _, out, _ = run("build", recipe, "--out", tmp_path / "corpus", "--json")
+    [failed] = [line for line in lines(out) if line["event"] == "failed"]
+    assert set(failed) == {"event", "clip", "encode", "error"}

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from codecorpus.cli import app
 from codecorpus.codecs import CODECS
 from codecorpus.corpus.layout import Chunk
+from codecorpus.view import report as view_report
 
 
 @pytest.fixture
@@ -48,6 +49,18 @@ def test_a_report_has_clips_encodes_and_what_failed(corpus: Path, tmp_path: Path
         assert f">{name}<" in page or f"{name}</td>" in page
     bars = [float(width) for width in re.findall(r"<rect x='[0-9.]+' width='([0-9.]+)'", page)]
     assert sum(bars) == pytest.approx(200, abs=0.5)  # two encodes of one rate
+
+
+def test_thumbnails_are_of_the_first_clips_that_have_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view_report, "MOST_CLIPS", 2)
+    root, out = tmp_path / "corpus", tmp_path / "report.html"
+    kept = written.read(written.B_FRAMES)
+    clips = {"a-000": replace(kept, kept=None), "b-000": kept, "c-000": kept, "d-000": kept}
+    written.write(root, {Chunk(0, 0): {"x": clips}})
+    assert report(root, out)[0] == 0
+    figures = out.read_text(encoding="utf-8").split("<h2>Clips</h2>")[1].split("<figure>")[1:]
+    assert ["data:image" in figure for figure in figures] == [False, True, True, False]
+    assert ["no pixels kept" in figure for figure in figures] == [True, False, False, False]
 
 
 def test_an_encode_has_a_row_for_each_codec(tmp_path: Path) -> None:
