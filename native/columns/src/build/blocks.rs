@@ -26,7 +26,7 @@ pub(super) fn table(rows: usize) -> Table<BlockRecord> {
             |names| names.partition,
         )
         .codes(
-            nullable("intra_mode", names(), "", "luma intra mode (the first where there are several); null for inter"),
+            nullable("intra_mode", names(), "", "luma intra mode (the first where there are several); null for inter, pcm and where the codec has none"),
             |b| b.intra_mode,
             |names| names.intra_mode,
         )
