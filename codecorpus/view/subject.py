@@ -262,7 +262,7 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, pixels: str | bytes | N
     orientation = kept.track.orientation  # of the source: bitstreams of encodes have none
     found = kept if in_corpus else extract(pixels, tables=tables, track=track)
     # A clip's tables count from where it begins, which its source may not; of such a source no frame is left out.
-    is_cut = in_corpus and not isinstance(pixels, bytes) and known["time_base_num"] is not None
+    is_cut = in_corpus and not isinstance(pixels, bytes) and known["pixel_format"] is not None
     times = () if is_cut else _times(found.frames)
     return Subject(encode, pixels, found, _about(settings, stream), ranks, track, orientation, times)
 
