@@ -85,8 +85,8 @@ CLIPS: Final = _bookkeeping(
     _column("colour_matrix", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
     _column("colour_range", pa.string(), "", "tv or pc; null if the source does not say"),
     _column("argv", pa.list_(pa.string()), "", "the command that cut it; null if nothing was cut"),
-    _column("status", pa.string(), "", "done or failed"),
-    _column("error", pa.string(), "", "why it failed; null if it is done"),
+    _column("status", pa.string(), "", "done, damaged (a file that is read as it is, as in **streams**) or failed"),
+    _column("error", pa.string(), "", "why it failed, or what is damaged first; null if it is done"),
 )
 """**clips**: one row per clip."""
 

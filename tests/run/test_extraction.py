@@ -288,6 +288,9 @@ def test_what_is_damaged_is_told_and_the_rest_is_kept(
     assert told["street-000"]["status"] == "done" and told["street-000"]["lost"] == 0
     row = told["broken-000"]
     assert row["status"] == "damaged" and "broken.h264" in row["error"] and 0 < row["lost"] < row["pictures"]
+    clip = {row["clip"]: row for row in corpus.clips.to_pylist()}["broken-000"]
+    assert (clip["status"], clip["error"]) == (row["status"], row["error"])
+    assert clip["status"] in schema.CLIPS.field("status").metadata[b"meaning"].decode()
     frames = corpus.frames(clip="broken-000")
     assert frames.num_rows == row["pictures"]
     assert frames.num_rows - frames["error"].null_count == row["lost"]
