@@ -78,7 +78,8 @@ def compute(
         size: width and height of the map in luma samples: the clip's. By default what is displayed of the largest
             picture.
         hidden: `count`: what is coded ahead and shown later counts to the frame that first shows it, and bits and
-            energy of what is never shown itself to the next frame that is coded and shown. `leave`: left out.
+            energy of what is never shown itself to the next frame that is coded and shown, or the last of all. `leave`:
+            left out.
         orientation: how maps are turned in the end; by default they stay as pictures are coded.
 
     Raises:
@@ -247,8 +248,9 @@ def _counts_to(codec: str, rows: pa.Table, hidden: Hidden) -> tuple[Ints, Bools]
     frame: Ints = np.nan_to_num(rows["frame"].to_numpy(), nan=-1).astype(np.int64)
     never = frame < 0
     count = len(frame)
-    # From each picture on, the first that is shown; and after it, the earliest that is.
-    following = np.minimum.accumulate(np.where(never, count, np.arange(count))[::-1])[::-1]
+    # From each picture on, the first that is shown, or the last of all; and after it, the earliest that is.
+    last = int(np.flatnonzero(~never).max(initial=-1))
+    following = np.minimum.accumulate(np.where(never, last, np.arange(count))[::-1])[::-1]
     earliest = np.minimum.accumulate(np.append(np.where(never, FAR, frame), FAR)[::-1])[::-1][1:]
     shown = np.append(frame, -1)[following]
     if hidden == "leave":

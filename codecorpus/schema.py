@@ -60,7 +60,7 @@ CLIPS: Final = _bookkeeping(
     _column("clip", pa.string(), "", "name, unique in the corpus"),
     _column("source", pa.string(), "", "URI of the video that it was cut from"),
     _column("source_sha256", pa.string(), "", "SHA-256 of that video's file"),
-    _column("source_codec", pa.string(), "", "codec of that video, by FFmpeg's name"),
+    _column("source_codec", pa.string(), "", "its codec, by FFmpeg's name; of a raw stream as in **streams**"),
     _column("source_width", pa.int32(), "luma samples", "width of that video"),
     _column("source_height", pa.int32(), "luma samples", "height of that video"),
     _column("track", pa.int16(), "", "number of the video track in that file, from 0"),
@@ -73,8 +73,8 @@ CLIPS: Final = _bookkeeping(
     ),
     _column("frames", pa.int32(), "", "frames after normalisation"),
     _column("fps", pa.float64(), "1/s", "frames a second after normalisation, on average, but for a clock's jumps"),
-    _column("time_base_num", pa.int32(), "", "numerator of the clip's time base, in seconds"),
-    _column("time_base_den", pa.int32(), "", "denominator of the clip's time base"),
+    _column("time_base_num", pa.int32(), "", "numerator of the clip's time base, in seconds; null for a raw stream"),
+    _column("time_base_den", pa.int32(), "", "denominator of the clip's time base; null for a raw stream"),
     _column("width", pa.int32(), "luma samples", "width after normalisation"),
     _column("height", pa.int32(), "luma samples", "height after normalisation"),
     _column("pixel_format", pa.string(), "", "pixel format of the cut clip, by FFmpeg's name"),
@@ -85,8 +85,8 @@ CLIPS: Final = _bookkeeping(
     _column("colour_matrix", pa.string(), "", "by FFmpeg's name; null if the source does not say"),
     _column("colour_range", pa.string(), "", "tv or pc; null if the source does not say"),
     _column("argv", pa.list_(pa.string()), "", "the command that cut it; null if nothing was cut"),
-    _column("status", pa.string(), "", "done or failed"),
-    _column("error", pa.string(), "", "why it failed; null if it is done"),
+    _column("status", pa.string(), "", "done, damaged (a file that is read as it is, as in **streams**) or failed"),
+    _column("error", pa.string(), "", "why it failed, or what is damaged first; null if it is done"),
 )
 """**clips**: one row per clip."""
 

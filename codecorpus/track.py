@@ -26,7 +26,8 @@ class Track:
     """The video track that is read.
 
     `number` counts the file's `count` video tracks from 0. `sample_aspect_ratio` is the width of a sample over its
-    height; None where the file does not say. Of an HEVC stream with several `layers` the base layer is read.
+    height; None where the file does not say. Of an HEVC stream with several `layers` the base layer is read. `codec` is
+    FFmpeg's name of its codec, and `time_base` the seconds in a unit of its times; None for a raw stream.
     """
 
     number: int = 0
@@ -34,6 +35,8 @@ class Track:
     orientation: Orientation = field(default_factory=Orientation)
     sample_aspect_ratio: Fraction | None = None
     layers: int = 1
+    codec: str | None = None
+    time_base: Fraction | None = None
 
     def note(self, asked_for: int | None = None) -> str | None:
         """What is left unread: other layers, and other tracks unless this one was asked for; None where nothing is."""
@@ -99,13 +102,15 @@ def _is_tile(stream: av.VideoStream) -> bool:
 def described(container: av.container.InputContainer, stream: av.VideoStream) -> Track:
     """A track as its container describes it."""
     tracks = tracks_of(container)
-    ratio = stream.sample_aspect_ratio
+    ratio, context = stream.sample_aspect_ratio, stream.codec_context
     return Track(
         tracks.index(stream),
         len(tracks),
         Orientation.of_matrix(_display_matrix(stream)),
         Fraction(ratio) if ratio else None,
-        _layers(stream.codec_context) if stream.codec_context else 1,
+        _layers(context) if context else 1,
+        context.codec.canonical_name if context else None,
+        stream.time_base or None,
     )
 
 

@@ -42,6 +42,12 @@ def test_what_is_never_shown_counts_to_the_next_frame_or_is_left_out() -> None:
     assert one.maps(("bits",), size=(16, 16), hidden="leave").ravel().tolist() == [1.0, 1.0]
 
 
+def test_what_follows_all_that_is_shown_counts_to_the_last_of_it() -> None:
+    one = stream([Picture(at, [block(bits_mode=256.0)]) for at in (1, 0, None, None)], "h264")
+    assert one.maps(("bits",), size=(16, 16)).ravel().tolist() == [3.0, 1.0]
+    assert one.maps(("bits",), size=(16, 16), hidden="leave").ravel().tolist() == [1.0, 1.0]
+
+
 def test_what_is_coded_ahead_counts_to_the_frame_that_shows_it_or_is_left_out() -> None:
     one = stream([Picture(0, [block()]), Picture(2, [block()]), Picture(1, [block()])])
     assert np.isfinite(one.maps(("qstep",), size=(16, 16))).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,24 +84,24 @@ def view(
     if path.suffix not in ((".png", ".html") if span is None else (".mp4", ".html")):
         raise typer.BadParameter("a frame is written as .png, a range of frames as .mp4 or .html", param_hint="--out")
     _check_folder(path)
-    if path.suffix == ".html":
-        scene = _scene(what, clip, encode, player.TABLES, mixed, track)
-        span = span or range(min(scene.count, LONGEST))
-        start = frame if frame is not None else scene.liveliest if scene.liveliest in span else span.start
-        count = player.write(path, scene, span, _union(panels), start, rotate)
-        told = f"{say.size(count)}; any browser opens it"
-        if len(span) < scene.count and frames is None:
-            told += f"; it has the first {LONGEST} of {scene.count} frames, --frames chooses others"
-    else:
-        scene = _scene(what, clip, encode, layers.tables(panels), mixed, track)
-        frame = scene.liveliest if frame is None else frame
-        span = span or range(frame, frame + 1)
-        pages = subject.pages(scene.subjects, panels, span, zoom, rotate)
-        if path.suffix == ".mp4":
-            movie.write(path, pages, _rate(rate))
+    is_page = path.suffix == ".html"
+    with _scene(what, clip, encode, player.TABLES if is_page else layers.tables(panels), mixed, track) as scene:
+        if is_page:
+            span = span or range(min(scene.count, LONGEST))
+            start = frame if frame is not None else scene.liveliest if scene.liveliest in span else span.start
+            count = player.write(path, scene, span, _union(panels), start, rotate)
+            told = f"{say.size(count)}; any browser opens it"
+            if len(span) < scene.count and frames is None:
+                told += f"; it has the first {LONGEST} of {scene.count} frames, --frames chooses others"
         else:
-            next(pages).save(path)
-        told = f"frame {frame}" if frames is None else say.count(len(span), "frame")
+            frame = scene.liveliest if frame is None else frame
+            span = span or range(frame, frame + 1)
+            pages = subject.pages(scene.subjects, panels, span, zoom, rotate)
+            if path.suffix == ".mp4":
+                movie.write(path, pages, _rate(rate))
+            else:
+                next(pages).save(path)
+            told = f"frame {frame}" if frames is None else say.count(len(span), "frame")
     if json:
         say.out_json(event="view", path=str(path), first=span.start, frames=len(span))
     say.err(f"{path}: {told}")
@@ -129,7 +130,7 @@ def _scene(
     tables: tuple[str, ...],
     mixed: bool,
     track: int | None,
-) -> Scene:
+) -> AbstractContextManager[Scene]:
     from codecorpus.view import subject
 
     if len(what) == 1 and (clip or encode or _is_corpus(what[0])):
@@ -139,7 +140,7 @@ def _scene(
     if clip or encode:
         raise typer.BadParameter("--clip and --encode choose from one corpus", param_hint="CORPUS | VIDEO...")
     with say.reading_what_is_named():
-        return subject.from_videos(what, tables, mixed, track)
+        return nullcontext(subject.from_videos(what, tables, mixed, track))
 
 
 def _is_corpus(what: str) -> bool:

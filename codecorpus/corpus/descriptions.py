@@ -40,8 +40,8 @@ ENTRIES: Final = (
     Entry("film_grain", "0 to 1", "strength of synthesised grain, over 50"),
     Entry("bit_depth", "bits", "of the samples that are coded; 0 where it is not known"),
     Entry("closed_gop", "0 or 1", "no picture refers across a key frame"),
-    Entry("bitrate", "log2 kb/s", "what this clip came to"),
-    Entry("bits_per_sample", "log2 bits", "of luma, what this clip came to"),
+    Entry("bitrate", "log2 kb/s", "what this clip came to: all of its bytes over what is shown"),
+    Entry("bits_per_sample", "log2 bits", "of luma, what this clip came to, likewise"),
     Entry("qstep", "log2 8-bit luma samples", "mean quantiser step of this clip, on the common scale"),
 )
 """What a description holds, in its order."""

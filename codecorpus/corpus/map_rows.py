@@ -20,7 +20,7 @@ class MapRows:
     """Rows of **maps**, from a stream's tables part by part, in presentation order.
 
     It holds back what is coded ahead of its turn, and pictures that are never shown until the next that is: they
-    count to that one's frame.
+    count to that one's frame. The last that is shown is held too, to which what follows may count.
     """
 
     def __init__(self, codec: str, size: maps.Size, cell: int, channels: Sequence[str]) -> None:
@@ -45,7 +45,7 @@ class MapRows:
             tables = {name: pa.concat_tables([self._held[name], table]) for name, table in tables.items()}
         shown = tables["frames"]["frame"].fill_null(-1).to_numpy()
         ends = np.flatnonzero(shown >= 0)
-        count = int(ends[-1]) + 1 if ends.size else 0
+        count = int(ends[-2]) + 1 if ends.size > 1 else 0
         self._held = _from_picture(tables, count)
         if count:
             self._compute(_before_picture(tables, count))
@@ -53,6 +53,8 @@ class MapRows:
 
     def finish(self) -> pa.Table:
         """The rows that are left."""
+        if self._held is not None:
+            self._compute(self._held)
         return self._rows(sorted(self._waiting))
 
     def _compute(self, tables: dict[str, pa.Table]) -> None:

@@ -47,16 +47,17 @@ def tainted(lacking: Bools, pictures: pa.Table) -> Bools:
 def sound(pictures: pa.Table, lacking: Bools, tainted: Bools, count: int) -> Bools:
     """Which frames are there and whole, of `count` or more.
 
-    A picture that is never shown, and lacks something, counts to the next one that is coded and shown.
+    A picture that is never shown, and lacks something, counts to the next one that is coded and shown, or to
+    the last of all.
     """
     frame = integers(pictures["frame"], -1)
     is_shown = frame >= 0
     found = np.zeros(max(count, int(frame.max(initial=-1)) + 1), np.bool_)
     found[frame[is_shown]] = True
     found[frame[is_shown & (lacking | tainted)]] = False
-    shown = np.flatnonzero(is_shown)
-    following = np.searchsorted(shown, np.flatnonzero(lacking & ~is_shown))
-    found[frame[shown[following[following < len(shown)]]]] = False
+    if len(shown := np.flatnonzero(is_shown)):
+        following = np.searchsorted(shown, np.flatnonzero(lacking & ~is_shown)).clip(max=len(shown) - 1)
+        found[frame[shown[following]]] = False
     return found
 
 

@@ -223,9 +223,10 @@ class _File:
         if self._failed is not None:
             return own
         width, height = self._tally.size
+        time_base = self._track.time_base
         return replace(
             own,
-            source_codec=self._codec,
+            source_codec=self._track.codec or self._codec,
             source_width=width,
             source_height=height,
             **shown(self._track),
@@ -235,6 +236,8 @@ class _File:
             start=0.0,
             frames=self._tally.frames,
             fps=self._fps,
+            time_base_num=time_base.numerator if time_base else None,
+            time_base_den=time_base.denominator if time_base else None,
             width=width,
             height=height,
         )

@@ -6,6 +6,7 @@ import base64
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -17,11 +18,13 @@ from PIL import Image
 from codecorpus import maps, schema
 from codecorpus.codecs import CODECS
 from codecorpus.corpus.distortion import mean
+from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.numbers import Rate, floats
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.errors import CodecorpusError
 from codecorpus.orientation import Orientation
+from codecorpus.sources.find import is_remote
 from codecorpus.view import colour
 from codecorpus.view.draw import turned
 from codecorpus.view.player.write import asset, digest, save
@@ -234,16 +237,18 @@ def _clips(corpus: Corpus, clips: Sequence[Mapping[str, Any]], rotate: bool) -> 
 def _thumbnail(corpus: Corpus, clip: Mapping[str, Any], rotate: bool) -> str | None:
     """A frame of the clip, of the first encode that has pixels."""
     orientation = by_quarters(Orientation(clip["rotation"] or 0, bool(clip["mirrored"]))) if rotate else UNTURNED
-    try:
-        for encode in corpus.encodes_of(clip["clip"]):
-            if (pixels := pixels_of(corpus, clip["clip"], encode)) is not None:
-                wanted = min(12, (clip["frames"] or 1) // 2)
-                for _, frame in decoded(pixels, [wanted], track_of(corpus, clip["clip"], pixels)):
-                    image = turned(Image.fromarray(frame.to_ndarray(format="rgb24")), orientation)
-                    image.thumbnail(THUMBNAIL)
-                    file = io.BytesIO()
-                    image.save(file, "WEBP", quality=80)
-                    return base64.b64encode(file.getvalue()).decode()
-    except CodecorpusError:  # told among what failed, or by verify
-        return None
+    for encode in corpus.encodes_of(clip["clip"]):
+        if encode == SOURCE and is_remote(clip["source"]):  # whole films are not fetched for that
+            continue
+        # What fails here is told among what failed, or by verify.
+        with suppress(CodecorpusError), pixels_of(corpus, clip["clip"], encode) as pixels:
+            if pixels is None:
+                continue
+            wanted = min(12, (clip["frames"] or 1) // 2)
+            for _, frame in decoded(pixels, [wanted], track_of(corpus, clip["clip"], pixels)):
+                image = turned(Image.fromarray(frame.to_ndarray(format="rgb24")), orientation)
+                image.thumbnail(THUMBNAIL)
+                file = io.BytesIO()
+                image.save(file, "WEBP", quality=80)
+                return base64.b64encode(file.getvalue()).decode()
     return None

@@ -6,6 +6,7 @@ import math
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ from codecorpus.corpus.layout import SOURCE
 from codecorpus.corpus.numbers import kbps
 from codecorpus.corpus.reader import Corpus
 from codecorpus.corpus.reader import open as open_corpus
-from codecorpus.errors import CodecorpusError, CorpusError
+from codecorpus.errors import CodecorpusError, CorpusError, SourceError
 from codecorpus.extracting import extract
 from codecorpus.intrinsics import Intrinsics
 from codecorpus.names import readable
 from codecorpus.orientation import Orientation
+from codecorpus.sources.fetch import fetched
 from codecorpus.view import page
 from codecorpus.view.shot import UNTURNED, Shot, decode, shot
 
@@ -206,11 +208,13 @@ def _told(frames: int, size: maps.Size) -> str:
     return f"{frames} frame{'s' * (frames != 1)} of {size[0]}x{size[1]}"
 
 
-def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Sequence[str]) -> Scene:
+@contextmanager
+def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Sequence[str]) -> Iterator[Scene]:
     """Encodes of a clip; the first clip and all of its encodes that have pixels where they are not named.
 
     Raises:
-        CorpusError: there is no such clip or encode, or its bitstream was not kept and its source is gone.
+        CorpusError: there is no such clip or encode, or its bitstream was not kept.
+        SourceError: the source, where that is the encode, cannot be read, or is another one now.
     """
     corpus = open_corpus(path)
     clip = clip or next((name for name in sorted(corpus.contents.chunk_of) if corpus.encodes_of(name)), None)
@@ -218,13 +222,15 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
         raise CorpusError(f"{path}: there is no stream in it")
     known = corpus.encodes_of(clip)
     if not encodes:
-        encodes = [name for name in known if pixels_of(corpus, clip, name) is not None] or known
-    subjects = [_from_stream(corpus, clip, name, tables) for name in encodes]
+        encodes = [name for name in known if _has_pixels(corpus, clip, name)] or known
     about = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
     size = "" if about.width is None else f", {about.width}x{about.height}"
     settings = {row["encode"]: row for row in corpus.encodes.to_pylist()}
     rates = [rate_of(name, family_of(settings[name]), corpus.frames(clip, name)) for name in known]
-    return Scene(clip, f"{about.source}{size}", subjects, rates)
+    with ExitStack() as held:
+        pixels = [held.enter_context(pixels_of(corpus, clip, name)) for name in encodes]
+        subjects = [_from_stream(corpus, clip, name, of, tables) for name, of in zip(encodes, pixels, strict=True)]
+        yield Scene(clip, f"{about.source}{size}", subjects, rates)
 
 
 def family_of(settings: Mapping[str, Any]) -> str:
@@ -237,8 +243,7 @@ def by_quarters(orientation: Orientation) -> Orientation:
     return orientation if orientation.rotation % 90 == 0 else UNTURNED
 
 
-def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) -> Subject:
-    pixels = pixels_of(corpus, clip, encode)
+def _from_stream(corpus: Corpus, clip: str, encode: str, pixels: str | bytes | None, tables: Sequence[str]) -> Subject:
     if pixels is None:
         raise CorpusError(
             f"{corpus.path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
@@ -257,7 +262,7 @@ def _from_stream(corpus: Corpus, clip: str, encode: str, tables: Sequence[str]) 
     orientation = kept.track.orientation  # of the source: bitstreams of encodes have none
     found = kept if in_corpus else extract(pixels, tables=tables, track=track)
     # A clip's tables count from where it begins, which its source may not; of such a source no frame is left out.
-    is_cut = in_corpus and not isinstance(pixels, bytes) and known["time_base_num"] is not None
+    is_cut = in_corpus and not isinstance(pixels, bytes) and known["pixel_format"] is not None
     times = () if is_cut else _times(found.frames)
     return Subject(encode, pixels, found, _about(settings, stream), ranks, track, orientation, times)
 
@@ -270,11 +275,27 @@ def _about(settings: Mapping[str, Any], stream: Mapping[str, Any]) -> dict[str, 
     return {name: value for name, value in told.items() if value}
 
 
-def pixels_of(corpus: Corpus, clip: str, encode: str) -> str | bytes | None:
-    """The kept bitstream, or the source itself where that is the encode."""
+@contextmanager
+def pixels_of(corpus: Corpus, clip: str, encode: str) -> Iterator[str | bytes | None]:
+    """The kept bitstream, or the source itself where that is the encode; None where neither is.
+
+    Raises:
+        CorpusError: the kept bitstream is missing or damaged.
+        SourceError: the source cannot be read, or is another one now.
+    """
     kept = corpus.bitstream(clip, encode)
-    source = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip].source
-    return kept if kept is not None or encode != SOURCE or not Path(source).exists() else source
+    if kept is not None or encode != SOURCE:
+        yield kept
+        return
+    _, stream, known = corpus.contents.rows_about(corpus.contents.chunk_of[clip], encode, clip)
+    with fetched(known["source"], digest=stream["sha256"]) as path:
+        yield str(path)
+
+
+def _has_pixels(corpus: Corpus, clip: str, encode: str) -> bool:
+    with suppress(SourceError), pixels_of(corpus, clip, encode) as pixels:
+        return pixels is not None
+    return False
 
 
 def track_of(corpus: Corpus, clip: str, pixels: str | bytes) -> int | None:

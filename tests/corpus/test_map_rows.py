@@ -11,7 +11,7 @@ import polars
 import pyarrow as pa
 import pytest
 from helpers import written
-from helpers.streams import busy
+from helpers.streams import Picture, block, busy, stream, vector
 from helpers.written import ENCODES
 
 import codecorpus
@@ -57,6 +57,17 @@ def test_parts_make_no_difference(cuts: list[int]) -> None:
     assert rows["frame"].to_pylist() == list(range(6))
     data = np.stack([np.frombuffer(data, "<f4") for data in rows["data"].to_pylist()])
     np.testing.assert_array_equal(data.reshape(6, len(CHANNELS), 3, 4), busy().maps())
+
+
+@pytest.mark.parametrize("cuts", [[], [1], [3], [1, 2, 3, 4]])
+@pytest.mark.parametrize("frames", [[1, 0, None, 2, None], [0, None, None, None, None], [None] * 5])
+def test_parts_lose_nothing_behind_what_is_shown(frames: list[int | None], cuts: list[int]) -> None:
+    one = stream([Picture(frame, [block(bits_mode=256.0)], [vector()]) for frame in frames])
+    rows = rows_of(one, cuts)
+    assert rows["frame"].to_pylist() == sorted(frame for frame in frames if frame is not None)
+    for frame, data in zip(rows["frame"].to_pylist(), rows["data"].to_pylist(), strict=True):
+        wanted = one.maps(frames=[frame], size=SIZE)
+        np.testing.assert_array_equal(np.frombuffer(data, "<f4").reshape(wanted[0].shape), wanted[0])
 
 
 def grid(data: bytes, shape: list[int], dtype: str) -> codecorpus.maps.Array:

@@ -80,6 +80,16 @@ def test_a_stream_that_begins_without_references_is_looked_at(tmp_path: Path) ->
     assert found == set(range(9)) - come_from(intrinsics.frames, 3)
 
 
+def test_what_lacks_something_behind_all_that_is_shown_counts_to_the_last_of_it(tmp_path: Path) -> None:
+    intrinsics = written.read(B_FRAMES).intrinsics
+    assert intrinsics is not None
+    rows = intrinsics.frames.to_pylist()
+    rows.append(rows[-1] | {"frame": None, "coded_order": 9, "refs0": [], "refs1": [], "complete": False})
+    write_source(tmp_path, pa.Table.from_pylist(rows, intrinsics.frames.schema))
+    found = {window.first for window in codecorpus.open(tmp_path).windows(1)}
+    assert found == set(range(9)) - {rows[-2]["frame"]}
+
+
 def come_from(frames: pa.Table, coded_order: int) -> set[int]:
     """The frames that a picture has a part in, through any references, and its own."""
     found = {coded_order}

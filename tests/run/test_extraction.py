@@ -67,6 +67,25 @@ def test_a_file_becomes_a_clip_with_the_tables_that_extract_gives(stream: Path, 
     assert verify(str(tmp_path)).problems == []
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "time_base"),
+    [("one.mpg", "mpeg1video", (1, 90000)), ("two.mkv", "mpeg2video", (1, 1000)), ("raw.m2v", "mpeg2", (None, None))],
+)
+def test_a_clip_tells_its_codec_and_time_base_as_its_container_does(
+    name: str, codec: str, time_base: tuple[int | None, int | None], ffmpeg: Callable[..., Path], tmp_path: Path
+) -> None:
+    encoder = "mpeg1video" if codec == "mpeg1video" else "mpeg2video"
+    source = ("-f", "lavfi", "-i", "testsrc2=size=64x48:rate=25", "-frames:v", 5)
+    extracted(tmp_path, ffmpeg(*source, "-c:v", encoder, "-bf", 0, name=name))
+    corpus = codecorpus.open(tmp_path)
+    [clip] = corpus.clips.to_pylist()
+    assert clip["source_codec"] == codec
+    assert (clip["time_base_num"], clip["time_base_den"]) == time_base
+    num, den = time_base
+    for row in corpus.frames(clip["clip"], "source").to_pylist():
+        assert row["time"] == (None if num is None or den is None else pytest.approx(row["pts"] * num / den))
+
+
 def test_a_file_of_which_nothing_can_be_read_costs_no_other_s_reading(
     stream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +288,9 @@ def test_what_is_damaged_is_told_and_the_rest_is_kept(
     assert told["street-000"]["status"] == "done" and told["street-000"]["lost"] == 0
     row = told["broken-000"]
     assert row["status"] == "damaged" and "broken.h264" in row["error"] and 0 < row["lost"] < row["pictures"]
+    clip = {row["clip"]: row for row in corpus.clips.to_pylist()}["broken-000"]
+    assert (clip["status"], clip["error"]) == (row["status"], row["error"])
+    assert clip["status"] in schema.CLIPS.field("status").metadata[b"meaning"].decode()
     frames = corpus.frames(clip="broken-000")
     assert frames.num_rows == row["pictures"]
     assert frames.num_rows - frames["error"].null_count == row["lost"]

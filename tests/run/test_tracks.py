@@ -77,10 +77,10 @@ def test_pages_show_the_track_that_was_read(track: int, two: Path, build: Builde
     [of_file] = subject.from_videos([str(two)], ("frames", "blocks"), track=track).subjects
     text = f"sources: [{{uri: {two}, track: {track}}}]\nencodes: [{{source: true}}]\n"
     build(tmp_path / "corpus", text)
-    [of_corpus] = subject.from_corpus(str(tmp_path / "corpus"), None, [], ("frames", "blocks")).subjects
-    for one in (of_file, of_corpus):
-        [shot] = one.shots([2])
-        assert shot.pixels.shape == ((96, 160, 3), (192, 320, 3))[track]
+    with subject.from_corpus(str(tmp_path / "corpus"), None, [], ("frames", "blocks")) as scene:
+        for one in (of_file, *scene.subjects):
+            [shot] = one.shots([2])
+            assert shot.pixels.shape == ((96, 160, 3), (192, 320, 3))[track]
 
 
 def test_what_a_corpus_gives_is_turned_as_players_turn_it(

@@ -25,7 +25,8 @@ from codecorpus.track import Track
 def test_the_facts_of_plain_footage(bikes: Path) -> None:
     facts = probe(bikes)
     assert (facts.codec, facts.width, facts.height, facts.frames) == ("h264", 640, 272, 250)
-    assert (facts.fps, facts.pixel_format, facts.track) == (25, "yuv420p", Track(sample_aspect_ratio=Fraction(1)))
+    track = Track(sample_aspect_ratio=Fraction(1), codec="h264", time_base=Fraction(1, 12800))
+    assert (facts.fps, facts.pixel_format, facts.track) == (25, "yuv420p", track)
     assert not facts.interlaced and not facts.hdr
     assert facts.seconds(25) == 1.0
 

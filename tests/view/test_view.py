@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -61,20 +63,44 @@ def joined(ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path) -> Path:
 def test_a_frame_that_a_decoder_leaves_out_moves_no_other(
     tables: tuple[str, ...], is_corpus: bool, joined: Path, tmp_path: Path
 ) -> None:
-    if is_corpus:
-        corpus = str(tmp_path / "corpus")
-        assert CliRunner().invoke(app, ["extract", str(joined), "--out", corpus]).exit_code == 0
-        [subject] = from_corpus(corpus, None, [], tables).subjects
-    else:
-        subject = from_video(joined, tables)
-    assert subject.intrinsics.frames["width"].to_pylist() == [64] * 5 + [96] * 5
-    found = list(subject.shots(range(10)))
-    assert [one.row and one.row["frame"] for one in found] == list(range(10))
-    assert [one.size[0] for one in found] == [64] * 4 + [96] * 6
-    assert [len(np.unique(one.pixels)) == 1 for one in found] == [at == 4 for at in range(10)], "grey, where none is"
-    assert len(list(pages([subject], [("coding",)], range(10)))) == 10
-    with pytest.raises(CodecorpusError, match="its frame 4 cannot be decoded"):
-        list(pages([subject], [("coding",)], range(4, 5)))
+    with ExitStack() as held:
+        if is_corpus:
+            corpus = str(tmp_path / "corpus")
+            assert CliRunner().invoke(app, ["extract", str(joined), "--out", corpus]).exit_code == 0
+            [subject] = held.enter_context(from_corpus(corpus, None, [], tables)).subjects
+        else:
+            subject = from_video(joined, tables)
+        assert subject.intrinsics.frames["width"].to_pylist() == [64] * 5 + [96] * 5
+        found = list(subject.shots(range(10)))
+        assert [one.row and one.row["frame"] for one in found] == list(range(10))
+        assert [one.size[0] for one in found] == [64] * 4 + [96] * 6
+        assert [len(np.unique(one.pixels)) == 1 for one in found] == [at == 4 for at in range(10)], "grey, if none is"
+        assert len(list(pages([subject], [("coding",)], range(10)))) == 10
+        with pytest.raises(CodecorpusError, match="its frame 4 cannot be decoded"):
+            list(pages([subject], [("coding",)], range(4, 5)))
+
+
+@pytest.mark.parametrize("where", ["", "local://"], ids=["here", "far"])
+def test_a_source_is_drawn_on_where_it_is_the_file_that_was_read(
+    where: str, ffmpeg: Callable[..., Path], bikes: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CODECORPUS_CACHE", str(tmp_path / "cache"))
+    short = ("-i", bikes, "-frames:v", 3, "-s", "96x64", "-c:v", "libx264", "-preset", "ultrafast")
+    first, other = ffmpeg(*short, name="first.mp4"), ffmpeg(*short, "-crf", 40, name="other.mp4")
+    source, corpus = tmp_path / "clip.mp4", tmp_path / "corpus"
+    report, page = tmp_path / "report.html", tmp_path / "view.png"
+    shutil.copy(first, source)
+    run = CliRunner().invoke
+    assert run(app, ["extract", f"{where}{source}", "--out", str(corpus)]).exit_code == 0
+    for is_there in (True, False):
+        found = run(app, ["view", str(corpus), "--frame", "1", "--out", str(page)])
+        assert (found.exit_code == 0) == page.exists() == is_there, found.output
+        assert is_there or "it is not the file that it was" in found.output
+        assert run(app, ["view", str(corpus), "--report", "--out", str(report)]).exit_code == 0
+        assert ("data:image/webp" in report.read_text(encoding="utf-8")) == is_there
+        page.unlink(missing_ok=True)
+        shutil.copy(other, source)
+        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
 
 
 def test_a_video_is_as_large_as_its_decoder_shows_it() -> None:
