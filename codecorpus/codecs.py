@@ -27,6 +27,7 @@ class Codec:
         counts_field_lines: rows of a field count its lines from its top in frame pictures too, not macroblocks of the
             frame as H.264's MBAFF does.
         shows_later: a picture may be coded hidden, to be shown later.
+        stretches: pictures may be coded narrower than they are shown, by half at most.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Codec:
     covered_multiple: int
     counts_field_lines: bool
     shows_later: bool
+    stretches: bool
 
 
 CODECS: Final = {

@@ -61,11 +61,12 @@ def sound(pictures: pa.Table, lacking: Bools, tainted: Bools, count: int) -> Boo
     return found
 
 
-def readable(pictures: pa.Table, size: tuple[int | None, int | None]) -> Bools:
+def readable(pictures: pa.Table, size: tuple[int | None, int | None], stretches: bool) -> Bools:
     """Of which frames of a file that is read as it is pixels can be, for all that is told; of the columns `SHOWN`.
 
     Of none where their times do not rise, which all are found by; of those of the clip's size where there are several
-    sizes, and the first frame has it, which the file tells as its own.
+    sizes, and the first frame has it, which the file tells as its own. Where the codec `stretches` pictures, narrower
+    ones may be of the clip's.
     """
     frame = integers(pictures["frame"], -1)
     order = np.argsort(frame, kind="stable")[np.count_nonzero(frame < 0) :]
@@ -74,6 +75,8 @@ def readable(pictures: pa.Table, size: tuple[int | None, int | None]) -> Bools:
     if not times.null_count and (np.diff(integers(times)) <= 0).any():
         return found
     sizes: Ints = np.stack([integers(pictures[name])[order] for name in SHOWN[2:]], axis=1)
-    own = (sizes == np.array([side or 0 for side in size])).all(axis=1)
+    width, height = (side or 0 for side in size)
+    narrowest = width / 2 if stretches else width
+    own = (narrowest <= sizes[:, 0]) & (sizes[:, 0] <= width) & (sizes[:, 1] == height)
     found[frame[order]] = own & own[:1] if (sizes != sizes[:1]).any() else True
     return found

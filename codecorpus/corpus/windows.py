@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from codecorpus.codecs import CODECS
 from codecorpus.corpus import sound
 from codecorpus.corpus.contents import Clip, Contents, Stream
 from codecorpus.corpus.layout import SOURCE, Chunk
@@ -94,9 +95,10 @@ def _whole(clip: str, encode: str, stream: Stream, pictures: PictureRows) -> Boo
 def _shown(clip: str, known: Clip, contents: Contents, chunk: Chunk, pictures: PictureRows) -> Bools | None:
     """Of which frames pixels can be read, for all that the tables tell; None where those that are cut are all."""
     stream = contents.own_stream(chunk, clip)
-    if stream is None or stream.status == "failed":
+    if stream is None or stream.codec is None or stream.status == "failed":
         return None
-    return sound.readable(pictures(clip, SOURCE, sound.SHOWN), (known.width, known.height))
+    rows, size = pictures(clip, SOURCE, sound.SHOWN), (known.width, known.height)
+    return sound.readable(rows, size, CODECS[stream.codec].stretches)
 
 
 def _all(there: Bools | None, first: int, length: int) -> bool:

@@ -147,19 +147,28 @@ RISING = [10, 20, 30, 40]
 
 
 @pytest.mark.parametrize(
-    ("pts", "sizes", "wanted"),
+    ("pts", "sizes", "wanted", "codec"),
     [
-        (RISING, [(72, 56)] * 4, [0, 1, 2, 3]),
-        ([10, 20, 20, 30], [(72, 56)] * 4, []),
-        ([10, 20, 5, 15], [(72, 56)] * 4, []),
-        ([None] * 4, [(72, 56)] * 4, [0, 1, 2, 3]),
-        (RISING, [(72, 56), (72, 56), (36, 56), (72, 56)], [0, 1, 3]),
-        (RISING, [(36, 28), (72, 56), (72, 56), (36, 28)], []),
+        (RISING, [(72, 56)] * 4, [0, 1, 2, 3], "hevc"),
+        ([10, 20, 20, 30], [(72, 56)] * 4, [], "hevc"),
+        ([10, 20, 5, 15], [(72, 56)] * 4, [], "hevc"),
+        ([None] * 4, [(72, 56)] * 4, [0, 1, 2, 3], "hevc"),
+        (RISING, [(72, 56), (72, 56), (36, 56), (72, 56)], [0, 1, 3], "hevc"),
+        (RISING, [(72, 56), (36, 56), (35, 56), (64, 28)], [0, 1], "av1"),
+        (RISING, [(36, 28), (72, 56), (72, 56), (36, 28)], [], "hevc"),
     ],
-    ids=["as they are", "a time twice", "times fall", "no times", "a size alone", "begins in another size"],
+    ids=[
+        "as they are",
+        "a time twice",
+        "times fall",
+        "no times",
+        "a size alone",
+        "stretched",
+        "begins in another size",
+    ],
 )
 def test_what_tables_tell_of_pixels_is_heeded(
-    pts: list[int | None], sizes: list[tuple[int, int]], wanted: list[int], tmp_path: Path
+    pts: list[int | None], sizes: list[tuple[int, int]], wanted: list[int], codec: str, tmp_path: Path
 ) -> None:
     intrinsics = written.read(B_FRAMES).intrinsics
     assert intrinsics is not None
@@ -168,15 +177,15 @@ def test_what_tables_tell_of_pixels_is_heeded(
         {**own, "frame": at, "coded_order": at, "pts": pts[at], "crop_width": size[0], "crop_height": size[1]}
         for at, size in enumerate(sizes)
     ]
-    write_source(tmp_path, pa.Table.from_pylist(rows, intrinsics.frames.schema))
+    write_source(tmp_path, pa.Table.from_pylist(rows, intrinsics.frames.schema), codec)
     corpus = codecorpus.open(tmp_path)
     assert [window.first for window in corpus.windows(1, pixels=True)] == wanted
     assert [window.first for window in corpus.windows(1)] == [0, 1, 2, 3]
 
 
-def write_source(path: Path, frames: pa.Table) -> None:
+def write_source(path: Path, frames: pa.Table, codec: str = "hevc") -> None:
     """A corpus of one file that is read as it is."""
-    stream = Stream(codecorpus.Intrinsics("hevc", {"frames": frames}))
+    stream = Stream(codecorpus.Intrinsics(codec, {"frames": frames}))
     written.write(path, {Chunk(0, 0): {"source": {"one": stream}}}, ["frames"], command="extract")
 
 

@@ -25,4 +25,5 @@ pub static CODEC: Codec = Codec {
     covered_multiple: 8, // MiCols counts 4x4 units, two at a time
     counts_field_lines: false,
     shows_later: true,
+    stretches: true,
 };

@@ -45,6 +45,8 @@ pub struct Codec {
     pub counts_field_lines: bool,
     /// A picture may be coded hidden, to be shown later.
     pub shows_later: bool,
+    /// Pictures may be coded narrower than they are shown, by half at most.
+    pub stretches: bool,
 }
 
 /// What the first bytes of a file say of a raw stream.

@@ -25,6 +25,7 @@ pub static CODEC: Codec = Codec {
     covered_multiple: 8,
     counts_field_lines: false,
     shows_later: false,
+    stretches: false,
 };
 
 fn probe(head: &[u8]) -> Resemblance {

@@ -25,6 +25,7 @@ pub static CODEC: Codec = Codec {
     covered_multiple: 16,
     counts_field_lines: true,
     shows_later: false,
+    stretches: false,
 };
 
 /// The first start code values (table 6-1): a sequence header, and what may follow one.

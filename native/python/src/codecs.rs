@@ -25,6 +25,7 @@ pub fn codecs(py: Python<'_>) -> PyResult<Vec<Bound<'_, PyDict>>> {
         fields.set_item("covered_multiple", codec.covered_multiple)?;
         fields.set_item("counts_field_lines", codec.counts_field_lines)?;
         fields.set_item("shows_later", codec.shows_later)?;
+        fields.set_item("stretches", codec.stretches)?;
         Ok(fields)
     };
     codecorpus_codecs::codecs().map(declared).collect()

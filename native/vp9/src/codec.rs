@@ -24,4 +24,5 @@ pub static CODEC: Codec = Codec {
     covered_multiple: 8,
     counts_field_lines: false,
     shows_later: true,
+    stretches: false,
 };
