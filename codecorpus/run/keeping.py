@@ -56,7 +56,7 @@ def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
             params=(("bframes", "0"),),
         )
         colour = clip.clip.source.colour
-        (command,) = encode_clip(ffmpeg_path, clip.path, X264, encode, Gop(KEYS), colour)
+        (command,) = encode_clip(ffmpeg_path, clip.path, X264, encode, Gop(KEYS), colour, pixel_format=pixel_format)
         with Process(command, f"{clip.clip.name}, to be kept") as process, part.open("wb") as file:
             while piece := process.read(PIECE):
                 file.write(piece)
