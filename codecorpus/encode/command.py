@@ -43,7 +43,7 @@ TELLING = ("metadata=mode=add:key=shown:value=1", "metadata=mode=print:key=shown
 """Filters that print the time of each picture to the standard output, at once."""
 
 CONVERTING = {"flags": "bicubic+accurate_rnd+bitexact"}
-"""Options of the filter that makes samples what an encoder takes."""
+"""Options of the filter that makes samples what an encoder takes. Without flags, C and SIMD round otherwise."""
 
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
@@ -166,7 +166,7 @@ def coloured(gray: str) -> Filters:
 def given(colour: Colour, own: str, encoder: Encoder | None, pixel_format: str) -> Filters:
     """The filters that make a clip's samples, of the format `own`, mean what its stream's are to, and tag them so.
 
-    FFmpeg makes them of `pixel_format` then, and converts by these tags.
+    The last of them makes samples of `pixel_format`, by these tags, where FFmpeg is told that it is wanted.
     """
     told = encoded(colour, encoder)
     filters: Filters = []
@@ -175,9 +175,10 @@ def given(colour: Colour, own: str, encoder: Encoder | None, pixel_format: str) 
     if told != colour:
         is_rgb = colour.matrix == RGB
         conversion = {"out_color_matrix": RGB_MATRIX} if is_rgb else {"in_range": "pc"}
-        limited = pixel_format.replace("gray", "yuv444p")  # of which FFmpeg makes full range, whatever it is told
-        filters += [("scale", {**conversion, "out_range": "tv", **CONVERTING}), ("format", {"pix_fmts": limited})]
-    return [*filters, ("setparams", told.tags)] if told.tags else filters
+        own = pixel_format.replace("gray", "yuv444p")  # of which FFmpeg makes full range, whatever it is told
+        filters += [("scale", {**conversion, "out_range": "tv", **CONVERTING}), ("format", {"pix_fmts": own})]
+    filters += [("setparams", told.tags)] if told.tags else []
+    return [*filters, ("scale", CONVERTING)] if own != pixel_format else filters
 
 
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
@@ -223,7 +224,7 @@ def find_scenes(ffmpeg_path: str, source: Path | str, track: int = 0) -> list[st
     By FFmpeg's filter scdet, on pictures that are made small.
     """
     pictures = ffmpeg.input(str(source), **INPUT)[f"V:{track}"]
-    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area").filter("scdet")
+    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area+accurate_rnd+bitexact").filter("scdet")
     pictures = pictures.filter("metadata", "print", key="lavfi.scd.score", file="pipe:1")
     return compiled(ffmpeg_path, ffmpeg.output(pictures, "-", f="null", fps_mode="passthrough"))
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import ffmpeg
 import numpy as np
 
-from codecorpus.encode.command import INPUT, Colour, Filters, coloured, compiled, given
+from codecorpus.encode.command import CONVERTING, INPUT, Colour, Filters, coloured, compiled, given
 from codecorpus.encode.model import Encoder
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
@@ -267,11 +267,11 @@ def _of_stream(pair: Pair) -> Any:
     whole = {"apply_cropping": "codec"} if pair.encoder is None else {}
     pictures = _numbered(pair.stream, pair.track, reinit_filter=0, **whole)
     if pair.encoder is None:
-        return _given(pair, pictures.filter("scale", *pair.size), None, pair.pixel_format)
+        return _given(pair, pictures.filter("scale", *pair.size, **CONVERTING), None, pair.pixel_format)
     if is_gray(pair.pixel_format):
         # As FFmpeg takes gray, so that luma stays as it is: of limited range, some decoders make 4:2:0 of it.
         pictures = pictures.filter("setparams", range="pc")
-    return pictures.filter("scale", *pair.size).filter("format", pair.pixel_format)
+    return pictures.filter("scale", *pair.size, **CONVERTING).filter("format", pair.pixel_format)
 
 
 def _of_clip(pair: Pair, pictures: Any) -> Any:
