@@ -27,6 +27,9 @@ PACKETS: Options = {
 DEINTERLACING = "mode=send_frame:deint=interlaced"
 """Options of bwdif: a frame for a frame, those that are interlaced."""
 
+Filters = list[tuple[str, dict[str, str]]]
+"""A chain of filters, each with its options."""
+
 NO_SIZE = -7
 """A width that FFmpeg refuses, and names."""
 
@@ -39,8 +42,8 @@ RGB_MATRIX = "bt709"
 TELLING = ("metadata=mode=add:key=shown:value=1", "metadata=mode=print:key=shown:file=-:direct=1")
 """Filters that print the time of each picture to the standard output, at once."""
 
-CONVERTING = {"out_range": "tv", "flags": "bicubic+accurate_rnd+bitexact"}
-"""Options of the filter that makes samples what an encoder takes."""
+CONVERTING = {"flags": "bicubic+accurate_rnd+bitexact"}
+"""Options of the filter that makes samples what an encoder takes. Without flags, C and SIMD round otherwise."""
 
 SCENE_WIDTH = 320
 """Pictures are made so wide to see where scenes begin: noise and fine detail begin none."""
@@ -147,19 +150,35 @@ def encoded(colour: Colour, encoder: Encoder | None = None) -> Colour:
     return replace(colour, range="tv") if encoder and encoder.limited_range and colour.range == "pc" else colour
 
 
-def given(colour: Colour, encoder: Encoder | None, pixel_format: str) -> list[tuple[str, dict[str, str]]]:
-    """The filters, and their options, that make a clip's samples mean what its stream's are to, and tag them so.
+def coloured(gray: str) -> Filters:
+    """The filters that give limited gray samples of a pixel format chroma without colour: Y'CbCr of 4:4:4 then.
 
-    FFmpeg makes them of `pixel_format` then, and converts by these tags.
+    FFmpeg takes gray for full range, whatever it is told: it squeezes luma where it is to make limited samples of it.
+    """
+    return [
+        ("setparams", {"colorspace": "unknown"}),  # else it computes luma anew, and rounds
+        ("scale", {"out_range": "pc", **CONVERTING}),
+        ("format", {"pix_fmts": gray.replace("gray", "yuv444p")}),
+        ("setparams", {"range": "tv"}),
+    ]
+
+
+def given(colour: Colour, own: str, encoder: Encoder | None, pixel_format: str) -> Filters:
+    """The filters that make a clip's samples, of the format `own`, mean what its stream's are to, and tag them so.
+
+    The last of them makes samples of `pixel_format`, by these tags, where FFmpeg is told that it is wanted.
     """
     told = encoded(colour, encoder)
-    filters = []
+    filters: Filters = []
+    if own.startswith("gray") and colour.range == "tv" and own != pixel_format:
+        filters += coloured(own)
     if told != colour:
         is_rgb = colour.matrix == RGB
         conversion = {"out_color_matrix": RGB_MATRIX} if is_rgb else {"in_range": "pc"}
-        coloured = pixel_format.replace("gray", "yuv444p")  # of which FFmpeg makes full range, whatever it is told
-        filters += [("scale", {**conversion, **CONVERTING}), ("format", {"pix_fmts": coloured})]
-    return [*filters, ("setparams", told.tags)] if told.tags else filters
+        own = pixel_format.replace("gray", "yuv444p")  # of which FFmpeg makes full range, whatever it is told
+        filters += [("scale", {**conversion, "out_range": "tv", **CONVERTING}), ("format", {"pix_fmts": own})]
+    filters += [("setparams", told.tags)] if told.tags else []
+    return [*filters, ("scale", CONVERTING)] if own != pixel_format else filters
 
 
 def cut_clip(ffmpeg_path: str, packets: Path | str, cut: Cut, to: Path | str) -> list[str]:
@@ -205,7 +224,7 @@ def find_scenes(ffmpeg_path: str, source: Path | str, track: int = 0) -> list[st
     By FFmpeg's filter scdet, on pictures that are made small.
     """
     pictures = ffmpeg.input(str(source), **INPUT)[f"V:{track}"]
-    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area").filter("scdet")
+    pictures = pictures.filter("scale", SCENE_WIDTH, -2, flags="area+accurate_rnd+bitexact").filter("scdet")
     pictures = pictures.filter("metadata", "print", key="lavfi.scd.score", file="pipe:1")
     return compiled(ffmpeg_path, ffmpeg.output(pictures, "-", f="null", fps_mode="passthrough"))
 
@@ -220,15 +239,18 @@ def encode_clip(
     log_prefix: str = "passes",
     fps: Fraction = Fraction(25),
     frames: int | None = None,
+    pixel_format: str = "yuv420p",
 ) -> list[list[str]]:
     """The commands that encode a clip: one a pass, the last of them to the standard output.
 
-    `log_prefix` is where a first pass leaves what the second needs. `fps` and `frames` are the clip's: an encoder whose
-    frames are counted is told of these alone, and so are the times of its stream, see `clock.put_back`.
+    `log_prefix` is where a first pass leaves what the second needs. `fps`, `frames` and `pixel_format` are the clip's:
+    an encoder whose frames are counted is told of the first two alone, and so are the times of its stream, see
+    `clock.put_back`.
     """
     reading: Options = {"f": "nut", "protocol_whitelist": "file"}
     writing: Options = {**OUTPUT, **encoder.options(encode, gop), "pix_fmt": encode.pixel_format}
-    filters = [f"{name}={_joined(options)}" for name, options in given(colour, encoder, encode.pixel_format)]
+    made = given(colour, pixel_format, encoder, encode.pixel_format)
+    filters = [f"{name}={_joined(options)}" for name, options in made]
     if (rate := encoder.counted(fps)) is not None:
         writing["enc_time_base"] = str(1 / rate)
         filters += [f"settb={1 / rate}", "setpts=N", f"fps={rate}:eof_action=pass"]  # else its rate control guesses

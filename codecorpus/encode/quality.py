@@ -15,14 +15,16 @@ from typing import Any, Final
 import ffmpeg
 import numpy as np
 
-from codecorpus.encode.command import INPUT, Colour, compiled, given
+from codecorpus.encode.command import CONVERTING, INPUT, Colour, Filters, coloured, compiled, given
 from codecorpus.encode.model import Encoder
 from codecorpus.encode.process import Process, run
 from codecorpus.errors import EncodeError
-from codecorpus.pixel_formats import depth_of, is_gray, suffix
+from codecorpus.pixel_formats import depth_of, is_gray
 
 Values = list[float]
 Cells = np.ndarray[Any, np.dtype[np.uint32]]
+
+LIBVMAF: Final = "libvmaf"
 
 CELL: Final = 4
 """Side of the cells that squared errors come in, luma samples: the smallest block of all codecs."""
@@ -91,7 +93,7 @@ def _libvmaf(
         options |= {"model": "", "feature": f"name={feature}"}
     read = partial(_metrics, names)
     return Measure(
-        *(tuple(names.values()), "libvmaf", options, "log_path", read),
+        *(tuple(names.values()), LIBVMAF, options, "log_path", read),
         of_samples=of_samples,
         both_sides=both_sides,
         longer_side=longer_side,
@@ -148,8 +150,8 @@ class Pair:
 
     `size` is the clip's, which pictures of the stream that are coded smaller are scaled to. `folder` is where FFmpeg
     runs and leaves its logs, `name` what those begin with; `track` is the number of the stream's among the video tracks
-    of its file. `colour` is what the clip's samples mean, and `encoder` which one was given them: none where the stream
-    is the source's own, whose samples mean the same.
+    of its file. `colour` is what the clip's samples mean, `own_format` of which pixel format they are, and `encoder`
+    which one was given them: none where the stream is the source's own, whose samples mean the same.
     """
 
     ffmpeg: str
@@ -162,7 +164,13 @@ class Pair:
     what: str
     track: int = 0
     colour: Colour = field(default_factory=Colour)
+    own_format: str = "yuv420p"
     encoder: Encoder | None = None
+
+    @property
+    def is_limited_gray(self) -> bool:
+        """Whether gray samples are compared that are the clip's own, of limited range."""
+        return is_gray(self.pixel_format) and self.own_format == self.pixel_format and self.colour.range == "tv"
 
 
 def fitting(pair: Pair, names: Sequence[str]) -> list[str]:
@@ -203,7 +211,7 @@ def compare(pair: Pair, names: Sequence[str]) -> list[str]:
     clip = _numbered(pair.clip).filter_multi_output("split", len(alone) + bool(against))
     ends = []
     for at, name in enumerate(alone):
-        own = _given(clip[at], pair.colour, None, SITI_FORMAT).filter(MEASURES[name].filter)
+        own = _given(pair, clip[at], None, SITI_FORMAT).filter(MEASURES[name].filter)
         ends.append(own.filter("metadata", "print", **_logged(pair, name)))
     if against:
         both = _paired(pair, clip[len(alone)])
@@ -211,8 +219,8 @@ def compare(pair: Pair, names: Sequence[str]) -> list[str]:
         for at, name in enumerate(against):
             chosen, inputs = MEASURES[name], [stream[at], shown[at]]
             inputs = inputs[::-1] if chosen.swapped else inputs
-            if chosen.of_samples and is_gray(pair.pixel_format):
-                inputs = [_with_chroma(pictures, pair.pixel_format) for pictures in inputs]
+            if chosen.filter == LIBVMAF and is_gray(pair.pixel_format) and (chosen.of_samples or pair.is_limited_gray):
+                inputs = [_filtered(pictures, coloured(pair.pixel_format)) for pictures in inputs]
             ends.append(ffmpeg.filter(inputs, chosen.filter, **PAIRING, **chosen.options, **_logged(pair, name)))
     return compiled(pair.ffmpeg, ffmpeg.output(*ends, "-", f="null", fps_mode="passthrough"))
 
@@ -257,32 +265,35 @@ def _of_stream(pair: Pair) -> Any:
     """The stream's pictures, those that are coded smaller scaled."""
     # A source's container may say that less is to be shown of its pictures: clips are cut out of them whole.
     whole = {"apply_cropping": "codec"} if pair.encoder is None else {}
-    pictures = _numbered(pair.stream, pair.track, reinit_filter=0, **whole).filter("scale", *pair.size)
+    pictures = _numbered(pair.stream, pair.track, reinit_filter=0, **whole)
     if pair.encoder is None:
-        return _given(pictures, pair.colour, None, pair.pixel_format)
-    return pictures.filter("format", pair.pixel_format)
+        return _given(pair, pictures.filter("scale", *pair.size, **CONVERTING), None, pair.pixel_format)
+    if is_gray(pair.pixel_format):
+        # As FFmpeg takes gray, so that luma stays as it is: of limited range, some decoders make 4:2:0 of it.
+        pictures = pictures.filter("setparams", range="pc")
+    return pictures.filter("scale", *pair.size, **CONVERTING).filter("format", pair.pixel_format)
 
 
 def _of_clip(pair: Pair, pictures: Any) -> Any:
     """The clip's pictures as its encoder was given them."""
-    return _given(pictures, pair.colour, pair.encoder, pair.pixel_format)
+    return _given(pair, pictures, pair.encoder, pair.pixel_format)
 
 
-def _given(pictures: Any, colour: Colour, encoder: Encoder | None, pixel_format: str) -> Any:
+def _given(pair: Pair, pictures: Any, encoder: Encoder | None, pixel_format: str) -> Any:
     """What becomes of a clip's pictures on their way to an encoder: they are converted by what they mean."""
-    for name, options in given(colour, encoder, pixel_format):
+    filters = given(pair.colour, pair.own_format, encoder, pixel_format)
+    return _filtered(pictures, filters).filter("format", pixel_format)
+
+
+def _filtered(pictures: Any, filters: Filters) -> Any:
+    for name, options in filters:
         pictures = pictures.filter(name, **options)
-    return pictures.filter("format", pixel_format)
+    return pictures
 
 
 def _alike(pictures: Any) -> Any:
     """The same, tagged as all others are, so that nothing converts them."""
     return pictures.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
-
-
-def _with_chroma(pictures: Any, pixel_format: str) -> Any:
-    """Grey pictures, their luma for chroma too, for a filter that takes no grey: FFmpeg would squeeze their luma."""
-    return pictures.filter("mergeplanes", format=f"yuv444p{suffix(pixel_format)}")
 
 
 def _logged(pair: Pair, name: str) -> dict[str, str]:

@@ -67,7 +67,8 @@ def keeping(form: str, clip: Clip, ffmpeg_path: str, file: str) -> list[str] | N
         pixel_format=pixel_format,
         params=(("bframes", "0"),),
     )
-    (command,) = encode_clip(ffmpeg_path, file, X264, encode, Gop(KEYS), clip.source.colour)
+    words = (ffmpeg_path, file, X264, encode, Gop(KEYS), clip.source.colour)
+    (command,) = encode_clip(*words, pixel_format=pixel_format)
     return command
 
 

@@ -81,7 +81,8 @@ def commands(job: Job, ffmpeg: str, clip: str) -> list[list[str]]:
     encoder = ENCODERS[job.encode.encoder]
     log = hashlib.sha256(f"{job.name} {job.clip.name}".encode()).hexdigest()[:16]
     words = (ffmpeg, clip, encoder, job.encode, job.gop, job.clip.source.colour)
-    return encode_clip(*words, log_prefix=log, fps=job.clip.fps, frames=job.clip.frames)
+    own = job.clip.cut.pixel_format
+    return encode_clip(*words, log_prefix=log, fps=job.clip.fps, frames=job.clip.frames, pixel_format=own)
 
 
 def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable[[int], None]) -> Bitstream:
@@ -127,6 +128,7 @@ def pair(job: Job, clip: Path, stream: Path, ffmpeg: str, folder: Path) -> Pair:
         job.what,
         track=0 if job.encode else facts.track.number,
         colour=facts.colour,
+        own_format=job.clip.cut.pixel_format,
         encoder=encoder,
     )
 

@@ -25,6 +25,7 @@ from codecorpus.demux import Sought
 from codecorpus.encode.command import Colour, Cut, shaped_frames
 from codecorpus.encode.process import Process
 from codecorpus.errors import SourceError, border
+from codecorpus.pixel_formats import is_gray, suffix
 from codecorpus.sources.clips import Clip, check_times, nearest
 from codecorpus.sources.packets import Key, Range, decoded, write
 
@@ -42,6 +43,8 @@ MATRICES: Final = {
     "bt2020nc": 9,  # SWS_CS_BT2020, for which PyAV has no name
 }
 """By FFmpeg's names. What a source does not say is BT.601, as FFmpeg takes it."""
+
+RANGES: Final[dict[int, str]] = {ColorRange.MPEG: "tv", ColorRange.JPEG: "pc"}
 
 
 def frames_of(
@@ -139,8 +142,16 @@ def rgb(frame: av.VideoFrame, colour: Colour, size: tuple[int, int] | None = Non
         scaled = {"width": size[0], "height": size[1], "interpolation": "BICUBIC"}
     if frame.format.name == "rgb24":
         return np.asarray(frame.to_ndarray(**scaled))
-    full = colour.range == "pc" or frame.format.name.startswith("yuvj")
-    full |= colour.range is None and frame.color_range == ColorRange.JPEG
+    told = colour.range or RANGES.get(frame.color_range)
+    full = told == "pc" or frame.format.name.startswith("yuvj")
+    if told == "tv" and is_gray(frame.format.name):
+        coloured = f"yuv444p{suffix(frame.format.name)}"  # FFmpeg takes gray for full range, whatever it is told
+        frame = frame.reformat(
+            format=coloured,
+            src_colorspace=Colorspace.DEFAULT,
+            dst_colorspace=Colorspace.DEFAULT,
+            dst_color_range=ColorRange.JPEG,
+        )
     return np.asarray(
         frame.to_ndarray(
             format="rgb24",

@@ -34,9 +34,9 @@ def test_filters_come_in_the_order_of_their_meaning() -> None:
 
 
 def test_colours_are_tagged_where_the_source_tells() -> None:
-    assert given(Colour(), None, "yuv420p") == []
+    assert given(Colour(), "yuv420p", None, "yuv420p") == []
     told = Colour(transfer="smpte2084", range="tv")
-    assert given(told, None, "yuv420p") == [("setparams", {"color_trc": "smpte2084", "range": "tv"})]
+    assert given(told, "yuv420p", None, "yuv420p") == [("setparams", {"color_trc": "smpte2084", "range": "tv"})]
 
 
 def test_two_passes_are_two_commands_and_only_the_last_writes() -> None:

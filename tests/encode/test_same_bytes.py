@@ -1,11 +1,12 @@
 """The same bytes on every processor and on every run: each level that the encoders' own switches offer, and several
-runs, for every encoder and kind of rate control; and for cutting and scaling."""
+runs, for every encoder and kind of rate control; and for cutting, scaling and converting."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from codecorpus import matrix, recipe
-from codecorpus.encode import ENCODERS, Encode, Gop, ffmpeg
-from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip
+from codecorpus.encode import ENCODERS, Encode, Gop
+from codecorpus.encode import ffmpeg as binaries
+from codecorpus.encode.command import Colour, Cut, cut_clip, encode_clip, find_scenes
 from codecorpus.encode.process import Process, run
+from codecorpus.encode.quality import Pair, differences
 from codecorpus.sources import clips, probe
 
 RUNS = 10
@@ -62,8 +65,10 @@ class Switch:
     variable: str | None = None
 
 
-FFMPEG = Switch(("0", "mmxext", "sse2", "ssse3", "sse4.2", "avx", "avx2"))
-"""FFmpeg's own: -cpuflags."""
+ADDED = ("mmx+mmxext+sse+sse2", "sse3+ssse3", "sse4.1+sse4.2", "avx", "avx2+fma3+bmi1+bmi2", "avx512", "avx512icl")
+
+FFMPEG = Switch(("0", *itertools.accumulate(ADDED, "{}+{}".format)))
+"""FFmpeg's own: -cpuflags, which names all that is used: a name by itself leaves out what is below it."""
 
 SWITCHES = {
     "libx264": Switch(("0", "SSE2", "SSE2Fast", "SSSE3", "SSE4.2", "AVX", "AVX2", "AVX512"), param="asm"),
@@ -92,6 +97,17 @@ SCALES = {
     "10 bits": replace(SIX, scale=(854, 480), pixel_format="yuv420p10le"),
 }
 
+CONVERSIONS = [
+    ("yuv422p", "yuv420p"),
+    ("yuv444p", "yuv420p"),
+    ("yuv422p10le", "yuv420p"),
+    ("yuv411p", "yuv420p"),
+    ("yuv420p", "yuv444p"),
+    ("yuv444p10le", "yuv422p10le"),
+    ("gbrp", "yuv420p"),
+]
+"""Pixel formats of a clip and of its encode."""
+
 CASES = [(name, rate) for name in RATES for rate in RATES[name].split("|")]
 
 
@@ -102,7 +118,7 @@ def runnable(levels: Iterable[str]) -> list[str]:
     return [
         level
         for level in levels
-        if (has_avx512 or "512" not in level) and (has_avx2 or level.lower() not in ("avx2", "avx"))
+        if (has_avx512 or "512" not in level) and (has_avx2 or not {"avx2", "avx"} & {*level.lower().split("+")})
     ]
 
 
@@ -114,7 +130,7 @@ x86 = pytest.mark.skipif(
 def cut(folder: Path, source: Path, size: str, frames: int) -> Path:
     read = recipe.parse(f"sources: a\nclips: {{length: {frames}, size: {size}}}\nencodes: [{{encoder: libkvazaar}}]")
     videos = clips.divide(clips.Video("bikes"), probe.probe(source), "", read, "bikes")
-    return clips.cut(ffmpeg.find().path, source, videos[3], folder).path
+    return clips.cut(binaries.find().path, source, videos[3], folder).path
 
 
 @pytest.fixture(scope="module")
@@ -134,15 +150,23 @@ def encode_of(encoder: str, settings: str) -> Encode:
     return encode
 
 
-def digest(clip: Path, encode: Encode, *words: str) -> str:
-    """Of the stream that an encode gives, with more words of FFmpeg's."""
-    commands = encode_clip(ffmpeg.find().path, clip.name, ENCODERS[encode.encoder], encode, Gop(12), Colour())
-    for command in commands:
-        command[1:1] = words
+def colour_of(pixel_format: str) -> Colour:
+    return Colour(matrix="gbr" if pixel_format == "gbrp" else None)
+
+
+def digest(clip: Path, encode: Encode, *words: str, own: str = "yuv420p") -> str:
+    """Of the stream that an encode gives of a clip in the pixel format `own`, with more words of FFmpeg's."""
+    job = (binaries.find().path, clip.name, ENCODERS[encode.encoder], encode, Gop(12), colour_of(own))
+    commands = encode_clip(*job, pixel_format=own)
     for command in commands[:-1]:
-        run(command, encode.name, folder=clip.parent)
+        run([command[0], *words, *command[1:]], encode.name, folder=clip.parent)
+    return printed(commands[-1], clip.parent, *words)
+
+
+def printed(command: list[str], folder: Path, *words: str) -> str:
+    """The digest of what a command, with more words of FFmpeg's, writes to the standard output."""
     told = hashlib.sha256()
-    with Process(commands[-1], encode.name, folder=clip.parent) as process:
+    with Process([command[0], *words, *command[1:]], "it", folder=folder) as process:
         while piece := process.read(1 << 16):
             told.update(piece)
         process.finish()
@@ -187,7 +211,7 @@ def test_x265_with_a_cap_is_the_same_on_every_run(rate: str, wide: Path) -> None
 @pytest.mark.parametrize("what", SCALES)
 def test_a_clip_is_the_same_on_every_processor_and_run(what: str, bikes: Path, tmp_path: Path) -> None:
     def digest_of_clip(*flags: str) -> str:
-        command = cut_clip(ffmpeg.find().path, bikes, SCALES[what], "clip.nut")
+        command = cut_clip(binaries.find().path, bikes, SCALES[what], "clip.nut")
         command[1:1] = flags
         run(command, what, folder=tmp_path)
         return hashlib.sha256((tmp_path / "clip.nut").read_bytes()).hexdigest()
@@ -195,3 +219,29 @@ def test_a_clip_is_the_same_on_every_processor_and_run(what: str, bikes: Path, t
     digests = {f"run {number}": digest_of_clip() for number in range(RUNS)}
     digests |= {level: digest_of_clip("-cpuflags", level) for level in runnable(FFMPEG.levels)}
     assert len(set(digests.values())) == 1, digests
+
+
+@x86
+@pytest.mark.parametrize(("own", "wanted"), CONVERSIONS)
+def test_a_conversion_is_the_same_on_every_processor(own: str, wanted: str, ffmpeg: Callable[..., Path]) -> None:
+    """For the encoder, and for what its stream is measured against."""
+    noise = f"testsrc2=s=324x182:d=0.08,noise=alls=20:allf=t,format={own}"
+    clip = ffmpeg("-f", "lavfi", "-i", noise, "-c:v", "rawvideo", name=f"{own}.nut")
+    encode = encode_of("libx264", f"qp: 28, pixel_format: {wanted}")
+    levels = runnable(FFMPEG.levels)
+    digests = {level: digest(clip, encode, "-cpuflags", level, own=own) for level in levels}
+    assert len({digest(clip, encode, own=own), *digests.values()}) == 1, digests
+    stream = ffmpeg("-f", "lavfi", "-i", noise, "-c:v", "libx264", "-pix_fmt", wanted, name=f"{own}-{wanted}.mp4")
+    words = (binaries.find().path, stream, clip, wanted, (324, 182), clip.parent, "log", "it")
+    command = differences(Pair(*words, colour=colour_of(own), own_format=own, encoder=ENCODERS["libx264"]))
+    digests = {level: printed(command, clip.parent, "-cpuflags", level) for level in levels}
+    assert len({printed(command, clip.parent), *digests.values()}) == 1, digests
+
+
+@x86
+def test_scenes_are_the_same_on_every_processor(ffmpeg: Callable[..., Path], tmp_path: Path) -> None:
+    noise = "testsrc2=s=854x480:d=0.4,noise=alls=20:allf=t,format=yuv420p"
+    source = ffmpeg("-f", "lavfi", "-i", noise, "-c:v", "ffv1", name="noise.mkv")
+    command = find_scenes(binaries.find().path, source)
+    digests = {level: printed(command, tmp_path, "-cpuflags", level) for level in runnable(FFMPEG.levels)}
+    assert len({printed(command, tmp_path), *digests.values()}) == 1, digests

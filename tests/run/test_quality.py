@@ -243,6 +243,8 @@ SAMPLES = {
     "full-10.mkv": ["-vf", "scale=out_range=full,format=yuv420p10", "-color_range", "pc"],
     "gray.mkv": ["-pix_fmt", "gray"],
     "gray-10.mkv": ["-pix_fmt", "gray10"],
+    "gray-limited.mkv": ["-vf", "extractplanes=y,setparams=range=tv"],
+    "gray-limited-10.mkv": ["-vf", "format=yuv420p10,extractplanes=y,setparams=range=tv"],
     "gray-alpha.mkv": ["-pix_fmt", "ya8"],
     "rgb.mkv": ["-pix_fmt", "gbrp"],
 }
@@ -254,7 +256,8 @@ def test_lossless_has_no_error_in_any_format(
     ffmpeg: Callable[..., Path], bikes: Path, build: Builder, name: str, tmp_path: Path
 ) -> None:
     """What is measured against is what the encoder was given: converted by what samples mean, once."""
-    source = ffmpeg("-i", bikes, "-an", "-s", "128x96", "-frames:v", 3, *SAMPLES[name], "-c:v", "ffv1", name=name)
+    small = ffmpeg("-i", bikes, "-an", "-s", "128x96", "-frames:v", 3, "-c:v", "ffv1", name="small.mkv")
+    source = ffmpeg("-i", small, *SAMPLES[name], "-c:v", "ffv1", name=name)
     text = f"sources: [{source}]\nclips: {{length: 3}}\nquality: [psnr, siti, sse]\nencodes:\n"
     text += f"  - {{encoder: libx264, preset: ultrafast, qp: 0, pixel_format: [{', '.join(FORMATS)}]}}"
     assert build(tmp_path / "corpus", text, keep_streams=True).failures == ()
@@ -266,9 +269,41 @@ def test_lossless_has_no_error_in_any_format(
     assert len(told) == 1, "they are the clip's"
     kept = {path.parent.name: stretched(path) for path in (tmp_path / "corpus" / "bitstreams").rglob("*.nut")}
     of_clip = next(pictures for encode, pictures in kept.items() if encode.endswith("yuv444p10le"))
+    kept |= {"source": stretched(source)} if "limited" in name else {}
     for encode, pictures in kept.items():
-        assert np.abs(pictures - of_clip).max() < 4, f"{encode}: rounded and dithered, no more"
+        assert np.abs(pictures.clip(0, 255) - of_clip.clip(0, 255)).max() < 4, f"{encode}: rounded and dithered"
     assert next(iter(told)) == pytest.approx([si(picture) for picture in of_clip], rel=0.01)
+
+
+def test_limited_gray_is_encoded_measured_and_shown_as_it_is_without_colour(
+    ffmpeg: Callable[..., Path], bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    """Whether a stream has no chroma, or chroma of 4:2:0 that is none, which H.264's has in FFmpeg's decoder anyway."""
+    size = ["-i", bikes, "-an", "-s", "240x176", "-frames:v", 4]
+    plain = ffmpeg(*size, "-vf", "lutyuv=u=128:v=128", "-c:v", "ffv1", "-color_range", "tv", name="a.mkv")
+    gray = ffmpeg("-i", plain, "-vf", "extractplanes=y,setparams=range=tv", "-c:v", "ffv1", name="b.mkv")
+    text = (
+        f"sources: [{plain}, {gray}]\nclips: {{length: 4}}\nquality: [psnr, ssim, ms_ssim, vmaf, siti, sse]\nencodes:\n"
+    )
+    text += "  - {encoder: libx264, preset: ultrafast, crf: 30}\n"
+    text += "  - {encoder: libx264, preset: ultrafast, crf: 30, pixel_format: gray}\n"
+    text += "  - {encoder: libx265, preset: ultrafast, crf: 30, pixel_format: gray}\n"
+    assert build(tmp_path / "corpus", text, keep_streams=True).failures == ()
+    corpus = codecorpus.open(tmp_path / "corpus")
+    own = corpus.pixels("a-000", range(4)).astype(int)
+    np.testing.assert_allclose(corpus.pixels("b-000", range(4)), own, atol=3)
+    coloured, *of_gray = corpus.encodes_of("b-000")
+    for name in ("psnr_y", "ssim", "ms_ssim", "vmaf", "si", "ti"):
+        wanted, told = (corpus.frames(clip, coloured)[name].to_pylist() for clip in ("a-000", "b-000"))
+        assert told == pytest.approx(wanted, rel=1e-6), name
+    told = corpus.frames("b-000", of_gray[0])["vmaf"].to_numpy()
+    assert told == pytest.approx(corpus.frames("a-000", coloured)["vmaf"].to_numpy(), abs=1)
+    for encode in of_gray:
+        pictures = luma(next((tmp_path / "corpus" / "bitstreams" / encode).glob("b-*.nut")))
+        errors = ((pictures - luma(gray)) ** 2).mean(axis=(1, 2))
+        rows = corpus.frames("b-000", encode).sort_by("frame")
+        assert rows["psnr_y"].to_pylist() == pytest.approx(10 * np.log10(255**2 / errors), abs=0.01)
+        assert np.abs(corpus.pixels("b-000", range(4), encode=encode) - own).mean() < 4
 
 
 def test_xpsnr_of_deep_pictures_is_null_where_it_would_be_wrong(build: Builder, tmp_path: Path) -> None:

@@ -124,6 +124,21 @@ def test_colours_are_those_that_the_source_tells_of(
     np.testing.assert_array_equal(rgb(frame, Colour(matrix=matrix, range=range_)), wanted)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 16])
+@pytest.mark.parametrize("range_", ["tv", "pc"])
+def test_gray_is_luma_of_the_range_that_the_source_tells_of(bits: int, range_: str) -> None:
+    name, kind = ("gray", np.uint8) if bits == 8 else (f"gray{bits}le", np.uint16)
+    luma = np.tile(np.linspace(16, 235, 64) * 2 ** (bits - 8), (32, 1)).astype(kind)
+    frame = av.VideoFrame(64, 32, name)
+    frame.planes[0].update(luma.tobytes())
+    frame.colorspace = av.video.reformatter.Colorspace.ITU709
+    wanted = luma / (2**bits - 1) * 255 if range_ == "pc" else (luma / 2.0 ** (bits - 8) - 16) * 255 / 219
+    for told in (range_, None):
+        frame.color_range = {"tv": 1, "pc": 2}[range_]
+        found = rgb(frame, Colour(matrix="bt709", range=told))
+        np.testing.assert_allclose(found, np.repeat(wanted[..., None], 3, axis=2), atol=1.5)
+
+
 def test_another_file_is_told(bikes: Path, ffmpeg: Callable[..., Path]) -> None:
     clip = divided(bikes, "{length: 100}")[2]
     other = ffmpeg("-i", bikes, "-c:v", "mpeg4", "-g", 7, name="other.mp4")
