@@ -44,7 +44,10 @@ impl Decoder {
         let plane = usize::from(header.colour_plane_id);
         let colocated = colocated(&self.dpb, &entries, plane).filter(|colocated| colocated.is_whole);
         let groups = macroblock_map(&sps, pps, &header);
-        let Some(motion) = current.coded.motion.get_mut(plane) else { return Ok(()) };
+        let Some(motion) = current.coded.motion.get_mut(plane) else {
+            // The sequence parameter set was exchanged inside the picture.
+            return Err(ParseError::malformed("colour_plane_id", "the picture is not coded by colour planes"));
+        };
         motion.slices.push(ids(&references));
         let index = u16::try_from(motion.slices.len())
             .map_err(|_| ParseError::limit("slice_header", "more than 65535 slices in a picture"))?;

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from helpers.field_pictures import as_field_pictures
@@ -189,3 +190,17 @@ def test_a_truncated_container_keeps_the_pictures_before(ffmpeg: Ffmpeg, bikes: 
         codecorpus.extract(short)
     assert str(caught.value).startswith(str(short))
     assert 0 < caught.value.intrinsics.frames.num_rows < 10
+
+
+@pytest.mark.parametrize("errors", ["strict", "skip"])
+def test_a_slice_of_a_colour_plane_in_a_picture_without_is_an_error(errors: Literal["strict", "skip"]) -> None:
+    """The sequence parameter set is exchanged inside the picture."""
+
+    def units(name: str, number: int) -> list[bytes]:
+        stream = split((TESTS / "data" / name).read_bytes())
+        sets, pictures = ([unit for unit in stream if unit[0] & 31 in kinds] for kinds in ((7, 8), (1, 5)))
+        return [*sets, pictures[number]]
+
+    stream = joined([*units("lossless_444_cavlc.264", 0), *units("planes_cavlc.264", 1)])
+    with pytest.raises(MalformedError, match=r"picture 0, .*colour_plane_id"):
+        codecorpus.extract(stream, codec="h264", errors=errors)
