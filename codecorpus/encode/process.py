@@ -58,6 +58,9 @@ MOST_PRINTED: Final = 1 << 28
 
 LOOK_SECONDS: Final = 0.5
 
+PIECE: Final = 1 << 18
+"""Bytes of what FFmpeg writes that go into a file at a time."""
+
 SIGNALS: Final = {
     "SIGKILL": "out of memory, or killed",
     "SIGXFSZ": TOO_LARGE,
@@ -183,6 +186,13 @@ class Process:
         if self._most is not None and self._written > self._most:
             self._stop(f"it writes more than {self._most} bytes")
         return piece
+
+    def save(self, to: Path) -> None:
+        """Put all that FFmpeg writes into a file, and `finish`."""
+        with to.open("wb") as file:
+            while piece := self.read(PIECE):
+                file.write(piece)
+            self.finish()
 
     def finish(self) -> None:
         """Wait for the end, which is near once the output has ended.

@@ -25,8 +25,6 @@ CRF: Final = "12"
 KEYS: Final = 12
 """Frames from key to key, so that a window is not far behind one."""
 
-PIECE: Final = 1 << 18
-
 
 def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
     """Put a clip into the file `to`, whole or not at all.
@@ -41,10 +39,8 @@ def keep(form: str, clip: CutClip, ffmpeg_path: str, to: Path) -> None:
         shutil.copyfile(clip.path, part)
     else:
         what, folder = f"{clip.clip.name}, to be kept", clip.path.parent
-        with Process(command, what, folder=folder) as process, part.open("wb") as file:
-            while piece := process.read(PIECE):
-                file.write(piece)
-            process.finish()
+        with Process(command, what, folder=folder) as process:
+            process.save(part)
     part.replace(to)
 
 

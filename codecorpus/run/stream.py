@@ -31,8 +31,6 @@ from codecorpus.pixel_formats import depth_of, suffix
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
 
-PIECE: Final = 1 << 18
-
 LARGEST_SAMPLES: Final = 8
 """Bytes of a luma sample and its chroma, more than any encode takes; so is what is to spare for a stream's headers."""
 
@@ -102,11 +100,9 @@ def encode(job: Job, clip: CutClip, ffmpeg: FFmpeg, to: Path, progress: Callable
     most = SPARE + LARGEST_SAMPLES * job.clip.width * job.clip.height * len(clip.pts)
     rate = encoder.counted(job.clip.fps)
     made = to.with_suffix(".counted") if rate else to
-    with Process(last, job.what, folder=folder, progress=progress, most=most) as process, made.open("wb") as file:
+    with Process(last, job.what, folder=folder, progress=progress, most=most) as process:
         versions = ffmpeg.encoder_version(encoder), ffmpeg.version  # while it encodes
-        while piece := process.read(PIECE):
-            file.write(piece)
-        process.finish()
+        process.save(made)
     if rate:
         clock.put_back(made, rate, clip.pts, clip.time_base, job.what, to)
         made.unlink()

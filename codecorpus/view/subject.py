@@ -37,6 +37,8 @@ SAMPLED = 6
 PAGE_WIDTH = 1960
 ZOOMS = (0.25, 1 / 3, 0.5, 2 / 3, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 
+Pixels = str | bytes | None
+"""A file, all that is in one, or nothing."""
 
 Ranks = Callable[[Sequence[int]], tuple[maps.Array, int]]
 """Ranks of the bits of some frames' cells in a corpus, [frames, rows, columns], and the width that they cover.
@@ -221,15 +223,13 @@ def from_corpus(path: str, clip: str | None, encodes: Sequence[str], tables: Seq
     if clip is None:
         raise CorpusError(f"{path}: there is no stream in it")
     known = corpus.encodes_of(clip)
-    if not encodes:
-        encodes = [name for name in known if _has_pixels(corpus, clip, name)] or known
     about = corpus.contents.clips(corpus.contents.chunk_of[clip])[clip]
     size = "" if about.width is None else f", {about.width}x{about.height}"
     settings = {row["encode"]: row for row in corpus.encodes.to_pylist()}
     rates = [rate_of(name, family_of(settings[name]), corpus.frames(clip, name)) for name in known]
     with ExitStack() as held:
-        pixels = [held.enter_context(pixels_of(corpus, clip, name)) for name in encodes]
-        subjects = [_from_stream(corpus, clip, name, of, tables) for name, of in zip(encodes, pixels, strict=True)]
+        there = _of_encodes(corpus, clip, encodes, held) if encodes else _of_all(corpus, clip, known, held)
+        subjects = [_from_stream(corpus, clip, name, pixels, tables) for name, pixels in there]
         yield Scene(clip, f"{about.source}{size}", subjects, rates)
 
 
@@ -243,7 +243,7 @@ def by_quarters(orientation: Orientation) -> Orientation:
     return orientation if orientation.rotation % 90 == 0 else UNTURNED
 
 
-def _from_stream(corpus: Corpus, clip: str, encode: str, pixels: str | bytes | None, tables: Sequence[str]) -> Subject:
+def _from_stream(corpus: Corpus, clip: str, encode: str, pixels: Pixels, tables: Sequence[str]) -> Subject:
     if pixels is None:
         raise CorpusError(
             f"{corpus.path}: the bitstream of {clip} through {encode} was not kept, so there are no pixels to draw on; "
@@ -276,7 +276,7 @@ def _about(settings: Mapping[str, Any], stream: Mapping[str, Any]) -> dict[str, 
 
 
 @contextmanager
-def pixels_of(corpus: Corpus, clip: str, encode: str) -> Iterator[str | bytes | None]:
+def pixels_of(corpus: Corpus, clip: str, encode: str) -> Iterator[Pixels]:
     """The kept bitstream, or the source itself where that is the encode; None where neither is.
 
     Raises:
@@ -292,10 +292,18 @@ def pixels_of(corpus: Corpus, clip: str, encode: str) -> Iterator[str | bytes | 
         yield str(path)
 
 
-def _has_pixels(corpus: Corpus, clip: str, encode: str) -> bool:
-    with suppress(SourceError), pixels_of(corpus, clip, encode) as pixels:
-        return pixels is not None
-    return False
+def _of_encodes(corpus: Corpus, clip: str, encodes: Sequence[str], held: ExitStack) -> list[tuple[str, Pixels]]:
+    """Encodes and what `pixels_of` each is, in use as long as `held`."""
+    return [(name, held.enter_context(pixels_of(corpus, clip, name))) for name in encodes]
+
+
+def _of_all(corpus: Corpus, clip: str, known: Sequence[str], held: ExitStack) -> list[tuple[str, Pixels]]:
+    """As `_of_encodes`, of all that have pixels, or of all if none has."""
+    there: list[tuple[str, Pixels]] = []
+    for name in known:
+        with suppress(SourceError):
+            there += _of_encodes(corpus, clip, [name], held)
+    return [one for one in there if one[1] is not None] or _of_encodes(corpus, clip, known, held)
 
 
 def track_of(corpus: Corpus, clip: str, pixels: str | bytes) -> int | None:

@@ -36,8 +36,7 @@ enum Input {
 /// What uncompressed_header( ) (5.9.2) begins with.
 enum FirstBits {
     ShowExisting,
-    KeyFrame { shown: bool },
-    Other { shown: bool },
+    Frame { is_key: bool, shown: bool },
 }
 
 impl Av1Scout {
@@ -111,22 +110,18 @@ impl Av1Scout {
         let announced = self.announced.take();
         let mut bits = BitReader::new(data);
         bits.seek(8 * obu.header.header_bytes);
-        let first = first_bits(&mut bits)?;
-        match first {
-            FirstBits::ShowExisting => {
-                self.cuts.count(0, 1);
-                return Ok(());
-            }
-            FirstBits::KeyFrame { shown: true } => {
+        match first_bits(&mut bits)? {
+            FirstBits::ShowExisting => self.cuts.count(0, 1),
+            FirstBits::Frame { is_key: true, shown: true } => {
                 self.start.sequence = announced.or(self.start.sequence.take());
                 let is_still = self.start.sequence.as_ref().is_none_or(|sequence| sequence.reduced_still_picture_header);
                 if let Some((begin, start)) = open_unit.filter(|_| !is_still) {
                     self.cuts.offer(begin, || start);
                 }
+                self.cuts.count_picture();
             }
-            FirstBits::KeyFrame { .. } | FirstBits::Other { .. } => {}
+            FirstBits::Frame { shown, .. } => self.cuts.count(1, u32::from(shown)),
         }
-        self.cuts.count(1, u32::from(matches!(first, FirstBits::KeyFrame { shown: true } | FirstBits::Other { shown: true })));
         Ok(())
     }
 
@@ -161,9 +156,7 @@ fn first_bits(bits: &mut BitReader<'_>) -> Result<FirstBits> {
     if bits.flag("show_existing_frame")? {
         return Ok(FirstBits::ShowExisting);
     }
-    let frame_type = bits.u(2, "frame_type")?;
-    let shown = bits.flag("show_frame")?;
-    Ok(if frame_type == 0 { FirstBits::KeyFrame { shown } } else { FirstBits::Other { shown } })
+    Ok(FirstBits::Frame { is_key: bits.u(2, "frame_type")? == 0, shown: bits.flag("show_frame")? })
 }
 
 impl Scout for Av1Scout {

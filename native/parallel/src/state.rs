@@ -250,8 +250,8 @@ impl<S> State<S> {
         let (on, behind) = self.parts[first..].split_at(left);
         let readers = self.runs.iter().filter(|run| run.is_reading()).map(|run| {
             let last = run.parts.end - 1;
-            let on: usize = if last + 1 == first { on.iter().map(|part| part.bytes).sum() } else { 0 };
-            self.parts[last].bytes.saturating_sub(self.parts[last].read) + on
+            let rest = self.parts[last].bytes.saturating_sub(self.parts[last].read);
+            if last + 1 == first { rest + on.iter().map(|part| part.bytes).sum::<usize>() } else { rest }
         });
         let mut ends: Vec<usize> = readers.chain([0]).collect();
         for part in behind.iter().filter(|part| part.reader.is_none()) {

@@ -63,16 +63,14 @@ impl Decoder {
             max_frame_num: 1 << sps.log2_max_frame_num,
         };
         let mark = self.dpb.mark(header, marked);
-        self.prev_ref_frame_num = Some(header.frame_num);
-        let mut frame_num = header.frame_num;
+        let frame_num = header.frame_num_once_marked();
+        self.prev_ref_frame_num = Some(frame_num);
         if header.unmarks_all() {
             // tempPicOrderCnt.
             let zero = pic_order_cnt(structure.fields(), current.poc);
             current.poc = current.poc.map(|poc| poc.counted_from(zero));
             current.begins_sequence = true;
             self.poc.after_unmark_all(structure, current.poc[0]);
-            self.prev_ref_frame_num = Some(0);
-            frame_num = 0;
         }
         let index = self.dpb.frames.iter().position(|frame| frame.id == current.id);
         let frame = match index {
