@@ -92,6 +92,7 @@ class StreamReader:
         threads: int = 1,
         memory: int = ...,
         least: tuple[int, int] = ...,
+        samples: int = ...,
     ) -> StreamReader: ...
     def push(
         self,

@@ -24,7 +24,7 @@ import av.error
 from codecorpus import codecs, far
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
-from codecorpus.track import Track, chosen, described, lacking, read_alone
+from codecorpus.track import Track, chosen, described, lacking, read_alone, samples_of
 
 CHUNK_BYTES: Final = 1 << 20
 HEAD_BYTES: Final = 1 << 16
@@ -100,7 +100,8 @@ class Stream:
     """One video stream.
 
     `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
-    `size` is the file's in bytes, where that is known. What `is_bare` has all that the extradata say in packets.
+    `size` is the file's in bytes, where that is known. `samples` are the luma samples of a picture as far as the container
+    tells, else 0. What `is_bare` has all that the extradata say in packets.
     """
 
     codec: str
@@ -109,6 +110,7 @@ class Stream:
     packets: Iterator[Packet]
     track: Track = field(default_factory=Track)
     size: int | None = None
+    samples: int = 0
     is_bare: bool = False
 
 
@@ -288,6 +290,7 @@ def _open_container(source: Input, file: Readable, stack: ExitStack, track: int 
         (time_base.numerator, time_base.denominator) if time_base else (1, 1),
         _each_once(container, stream, file, path, stack),
         described(container, stream),
+        samples=samples_of(stream),
         is_bare=container.format.name in BARE.split(","),
     )
 

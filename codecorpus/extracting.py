@@ -148,6 +148,7 @@ def extract_batches(
                 threads=allowed if isinstance(allowed, int) else MANY,
                 memory=memory,
                 least=LEAST,
+                samples=stream.samples,
             )
             why: StreamError | None = None
             pictures = 0

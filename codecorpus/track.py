@@ -84,9 +84,13 @@ def lacking(container: av.container.InputContainer, track: int | None) -> str:
 
 
 def _score(stream: av.VideoStream) -> int:
+    return samples_of(stream) + DEFAULT_TRACK * _is_default(stream)
+
+
+def samples_of(stream: av.VideoStream) -> int:
+    """The luma samples of a track's pictures as its container describes it; 0 where it does not."""
     context = stream.codec_context
-    area = (context.width or 0) * (context.height or 0) if context else 0
-    return area + DEFAULT_TRACK * _is_default(stream)
+    return (context.width or 0) * (context.height or 0) if context else 0
 
 
 def _is_default(stream: av.VideoStream) -> bool:

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use codecorpus_bitstream::division::Numbers;
 use codecorpus_bitstream::reader::MAX_WAITING_ROWS;
-use codecorpus_bitstream::records::{Names, Picture};
+use codecorpus_bitstream::records::{BlockRecord, MotionRecord, Names, Picture, TransformRecord};
 use codecorpus_bitstream::{Event, ParseError, Plane, Reader, Result, Wanted};
 
 use crate::build::{Batch, Columns, Shared};
@@ -179,6 +179,14 @@ const STEPS: [usize; 2] = [16, 512];
 const SMALLEST_PICTURE: usize = 14;
 /// What the pictures of a step may take in memory, even where all of them are as small as can be.
 const STEP_MEMORY: usize = 1 << 25;
+
+/// What a picture of so many luma samples takes at most, the tables that are wanted: blocks of 4x4 samples each.
+#[must_use]
+pub const fn most_bytes_of(samples: usize, wanted: Wanted) -> usize {
+    let transforms = if wanted.transforms { size_of::<TransformRecord>() } else { 0 };
+    let residual = if wanted.residual { size_of::<i16>() * samples } else { 0 };
+    size_of::<Picture>() + samples / 16 * (size_of::<BlockRecord>() + size_of::<MotionRecord>() + transforms) + residual
+}
 
 /// What a picture takes, taken to have motion in every block, as those that follow may.
 fn bytes_of(picture: &Picture) -> usize {

@@ -8,7 +8,7 @@ mod size;
 mod timeline;
 mod times;
 
-pub use assemble::Assembler;
+pub use assemble::{Assembler, most_bytes_of};
 pub use build::{Batch, schema};
 pub use column::VERSION;
 pub use times::Times;

@@ -89,8 +89,8 @@ pub(crate) struct State<S> {
     /// Bytes of all batches that were put down, and of the pieces that were read for them.
     made: usize,
     read: usize,
-    /// What a picture takes in memory, where it is most; 0 before there is one.
-    picture_bytes: usize,
+    /// What a picture takes in memory, where it is most. None before there is one.
+    picture_bytes: Option<usize>,
     /// Workers that read, and those of them that wait for pieces.
     busy: usize,
     starving: usize,
@@ -136,7 +136,7 @@ impl<S> State<S> {
             broken: false,
             cancelled: false,
             held: 0,
-            picture_bytes: 0,
+            picture_bytes: None,
             queued: 0,
             made: 0,
             read: 0,
@@ -269,15 +269,16 @@ impl<S> State<S> {
     }
 
     /// As many as may read, and no more beside the first than have their pictures in the memory that reading ahead may take;
-    /// before it is known how large a picture is, none.
+    /// where it is not known how large a picture is, none.
     fn most_readers(&self) -> usize {
-        let others = self.limits.memory.checked_div(READER_PICTURES * self.picture_bytes).unwrap_or(0);
+        let picture_bytes = self.picture_bytes.unwrap_or(self.limits.picture_bytes);
+        let others = self.limits.memory.checked_div(READER_PICTURES * picture_bytes).unwrap_or(0);
         self.limits.threads.min(1 + others)
     }
 
     /// A reader has a picture that takes so much.
     pub(crate) fn has_picture(&mut self, bytes: usize) {
-        self.picture_bytes = self.picture_bytes.max(bytes);
+        self.picture_bytes = self.picture_bytes.max(Some(bytes));
     }
 
     /// The worker of a run is free again.
@@ -540,7 +541,7 @@ mod tests {
 
     /// Parts of so many bytes, of which so many are read.
     fn state(parts: &[usize], reads: &[(usize, usize)], ended: bool) -> State<()> {
-        let limits = Limits { threads: 2, memory: 1 << 20, least: Least { bytes: 0, pictures: 0 } };
+        let limits = Limits { threads: 2, memory: 1 << 20, picture_bytes: 0, least: Least { bytes: 0, pictures: 0 } };
         let mut state = State::new(limits);
         for (number, &bytes) in parts.iter().enumerate() {
             if number > 0 {
@@ -581,6 +582,16 @@ mod tests {
         assert_eq!(state(&[20, 10, 10], &[(0, 0)], true).beginning(), Some(1));
         // It is done sooner than the new one would be with two of three.
         assert_eq!(state(&[20, 8, 8, 16], &[(0, 18)], true).beginning(), Some(3));
+    }
+
+    #[test]
+    fn readers_have_their_pictures_in_the_memory_that_they_may_take() {
+        let mut state = state(&[9, 9], &[], false);
+        assert_eq!(state.most_readers(), 1, "nothing is known of pictures");
+        state.limits.picture_bytes = 1 << 10;
+        assert_eq!(state.most_readers(), 2);
+        state.has_picture(1 << 20);
+        assert_eq!(state.most_readers(), 1, "they are larger than was thought");
     }
 
     #[test]

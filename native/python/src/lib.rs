@@ -6,17 +6,15 @@ mod headers;
 mod maps;
 mod reader;
 mod survey;
+mod tables;
 
-use arrow_pyarrow::ToPyArrow;
 use codecorpus_bitstream::syntax;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// The schema of one of the tables that are read out of bitstreams.
 #[pyfunction(name = "schema")]
 fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
-    let schema = codecorpus_columns::schema(table).ok_or_else(|| PyValueError::new_err(format!("no table {table:?}")))?;
-    Ok(schema.to_pyarrow(py)?.unbind())
+    tables::schema(py, table)
 }
 
 /// Whether headers that this thread reads are noted, element by element.

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow_pyarrow::ToPyArrow;
 use codecorpus_bitstream::codec::BoxedReader;
 use codecorpus_bitstream::division::Least;
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::{Errors, Options, Packet, ParseError, Plane, Times, Wanted};
-use codecorpus_columns::{Assembler, Batch};
+use codecorpus_columns::{Assembler, Batch, most_bytes_of};
 use codecorpus_parallel::{Limits, Piece, Taken, TakesParts};
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -17,6 +16,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyDict, PyList};
 
 use crate::errors::exception;
+use crate::tables::Tables;
 
 /// How long to wait before looking whether Python was interrupted.
 const WAIT: Duration = Duration::from_millis(50);
@@ -65,10 +65,10 @@ impl StreamReader {
     /// `residual` asks for the residual samples of luma; `skip` says that damage is passed over and told by `take_errors`.
     /// With more than one of `threads`, errors come in their place in coded order, from `take`;
     /// as long as batches of `memory` bytes wait to be taken, no more are made. `least` are the bytes and pictures that are at
-    /// least between two cuts.
+    /// least between two cuts. `samples` are the luma samples of a picture as far as the container tells, else 0.
     #[pyo3(signature = (
         codec, *, tables, extradata = None, time_base = (1, 1), skip = false, residual = false, threads = 1,
-        memory = 1 << 28, least = (1 << 15, 24)
+        memory = 1 << 28, least = (1 << 15, 24), samples = 0
     ))]
     #[expect(clippy::too_many_arguments, reason = "each has its name in Python")]
     fn new(
@@ -82,6 +82,7 @@ impl StreamReader {
         threads: usize,
         memory: usize,
         least: (u64, u32),
+        samples: usize,
     ) -> PyResult<Self> {
         let codec = crate::codecs::find(codec)?;
         let has = |table: &str| tables.iter().any(|t| t == table);
@@ -89,7 +90,8 @@ impl StreamReader {
         let is_byte_stream = extradata.is_none();
         let framing = extradata.map_or(Framing::ByteStream, |extradata| Framing::Packets { extradata });
         let options = Options { wanted, errors: if skip { Errors::Skip } else { Errors::Strict } };
-        let limits = Limits { threads, memory, least: Least { bytes: least.0, pictures: least.1 } };
+        let picture_bytes = if samples > 0 { most_bytes_of(samples, wanted) } else { 0 };
+        let limits = Limits { threads, memory, picture_bytes, least: Least { bytes: least.0, pictures: least.1 } };
         let parallel = codecorpus_codecs::Reading { framing: framing.clone(), options, time_base, limits };
         let together = if threads > 1 { codecorpus_codecs::open_parallel(codec, parallel) } else { None };
         let reading = match together {
@@ -210,7 +212,7 @@ impl StreamReader {
         let Some(batch) = batch else { return Ok(None) };
         let tables = PyDict::new(py);
         for (name, table) in batch.tables() {
-            tables.set_item(name, table.to_pyarrow(py)?)?;
+            tables.set_item(name, Tables::get(py)?.batch(py, name, table)?)?;
         }
         self.residual = batch.residual;
         self.shown_size = batch.shown_size;
