@@ -100,8 +100,8 @@ class Stream:
     """One video stream.
 
     `extradata` is None for a raw stream, whose packets may be cut anywhere. `time_base` is a fraction of a second.
-    `size` is the file's in bytes, where that is known. `samples` are the luma samples of a picture as far as the container
-    tells, else 0. What `is_bare` has all that the extradata say in packets.
+    `size` is the file's in bytes, where that is known. `samples` are the luma samples of a picture as far as the
+    container tells, else 0. What `is_bare` has all that the extradata say in packets.
     """
 
     codec: str
