@@ -165,11 +165,17 @@ def largest(sizes: Iterable[Size | None]) -> Size | None:
 
 
 def displayed_size(frames: pa.Table) -> Size:
-    """Width and height of what is displayed of the largest picture."""
-    width, height = (_most(frames[name]) for name in ("crop_width", "crop_height"))
-    if width is None or height is None:
+    """Width and height of what is displayed of the largest picture; of a damaged one where none is whole."""
+    size = told_size(frames.filter(frames["error"].is_null())) or told_size(frames)
+    if size is None:
         raise ValueError("there is no picture")
-    return width, height
+    return size
+
+
+def told_size(frames: pa.Table) -> Size | None:
+    """Width and height of what is displayed of the largest picture, damaged or not; None where none tells it."""
+    width, height = (_most(frames[name]) for name in ("crop_width", "crop_height"))
+    return None if width is None or height is None else (width, height)
 
 
 def _most(column: pa.ChunkedArray) -> int | None:

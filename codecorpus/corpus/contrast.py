@@ -6,6 +6,7 @@ import itertools
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -153,11 +154,12 @@ class Contrasts:
         return found
 
 
-def _spends(row: dict[str, Any]) -> tuple[float, str]:
+def _spends(row: dict[str, Any]) -> tuple[float, float, float, str]:
     """What rises with the bits that an encode may spend, among those of one kind of rate control."""
-    if row["rate_control"] == "bitrate":
-        return float(bits_per_second(row["rate"])), row["encode"]
-    return -float(row["rate"] or 0), row["encode"]
+    is_bitrate = row["rate_control"] == "bitrate"
+    rate = float(bits_per_second(row["rate"])) if is_bitrate else -float(row["rate"] or 0)
+    cap, buffer = (float(bits_per_second(row[name])) if row[name] else inf for name in ("maxrate", "bufsize"))
+    return rate, cap, buffer, row["encode"]
 
 
 def _ranks(values: Array) -> np.ndarray[Any, np.dtype[np.float64]]:

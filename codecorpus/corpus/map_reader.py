@@ -57,7 +57,12 @@ class MapReader:
                 tables = " and ".join(("frames", *grids.check_channels([name])))
                 raise CorpusError(f"{self._access.path}: no statistics tell of {name} in {encode}: they take {tables}")
             layers.append(values[name] if channel == name else known[name].rank(values[name]))
-        return np.stack(layers, axis=1)
+        ranked = np.stack(layers, axis=1)
+        if masks := [at for at, channel in enumerate(channels) if channel.endswith(grids.MASK + grids.IMPORTANCE)]:
+            # A mask says 0 where nothing is known, too, which is no rank.
+            pictures, _, places = self._pictures(of, frames)
+            ranked[np.ix_(grids.doubtful(of.codec, pictures, places, hidden), masks)] = np.nan
+        return ranked
 
     def turned(
         self,

@@ -176,6 +176,8 @@ def _place(clip: Clip, frame: int, places: Mapping[int, int]) -> int:
 
 def _stacked(frames: Frames, index: Sequence[int], clip: Clip, colour: Colour) -> Pixels:
     missing = {frame: at for at, frame in enumerate(index)}
+    if len(missing) < len(index):
+        raise SourceError(f"{clip.video.uri}: frames that are shown at one time cannot be told from each other")
     out: Any = None
     for frame, picture in frames if index else ():
         pixels = rgb(picture, colour, (clip.width, clip.height))

@@ -312,6 +312,8 @@ class Corpus:
     def description(self, clip: str, encode: str) -> Vector:
         """What an encode was told to do and came to, as numbers: `codecorpus.corpus.descriptions.ENTRIES` names them.
 
+        They are not to be written into: who changes them takes a copy.
+
         Raises:
             CorpusError: as for `frames`.
         """
@@ -321,7 +323,9 @@ class Corpus:
             stream = self._access.stream(clip, encode)
             rows = self.frames(clip, encode, columns=["qstep"])["qstep"].drop_null()
             known = self.contents.rows_about(stream.chunk, encode, clip)
-            return descriptions.describe(*known, float(np.mean(rows)) if len(rows) else float("nan"))
+            described = descriptions.describe(*known, float(np.mean(rows)) if len(rows) else float("nan"))
+            described.setflags(write=False)  # whoever asks again gets the same one
+            return described
 
         return self._descriptions.get((clip, encode), make)
 

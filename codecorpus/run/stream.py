@@ -26,7 +26,7 @@ from codecorpus.encode.process import Process, run
 from codecorpus.encode.quality import Pair
 from codecorpus.errors import EncodeError
 from codecorpus.intrinsics import Intrinsics
-from codecorpus.maps import largest
+from codecorpus.maps import Size, largest, told_size
 from codecorpus.pixel_formats import depth_of, suffix
 from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import sha256
@@ -139,8 +139,8 @@ class Tally:
         self.pictures = 0
         self.lost = 0
         self.bytes = 0
-        self.size = 0, 0
-        """Of the largest picture, as it is displayed."""
+        self._whole: Size | None = None
+        self._damaged: Size | None = None
         self._features: p1204.Features | None = p1204.Features()
         self._measured = set(p1204.TABLES)
 
@@ -152,11 +152,18 @@ class Tally:
         # As lists: parts have few pictures, and each call of Arrow's takes longer than to look at them.
         frames = part.frames
         self.pictures += frames.num_rows
-        self.size = largest((self.size, part.size)) or self.size
+        self._whole = largest((self._whole, part.size))
+        if self._whole is None:
+            self._damaged = largest((self._damaged, told_size(frames)))
         self.bytes += sum(size or 0 for size in frames.column("bytes").to_pylist())
         self.lost += frames.num_rows - frames.column("error").null_count
         told = (frames.column(name).to_pylist() for name in ("frame", "pts", "key"))
         self.shown += [row for row in zip(*told, strict=True) if row[0] is not None]
+
+    @property
+    def size(self) -> Size:
+        """Of the largest picture, as it is displayed: what a damaged one tells counts where none is whole."""
+        return self._whole or self._damaged or (0, 0)
 
     @property
     def frames(self) -> int:

@@ -116,7 +116,8 @@ def test_a_rate_is_of_streams_that_tell_how_long_they_last(ffmpeg: Callable[...,
 def test_damaged_pictures_are_left_out(tmp_path: Path) -> None:
     intrinsics = written.damaged(written.B_FRAMES, 4)
     written.write(tmp_path, {Chunk(0, 0): {"a": {"one-000": written.Stream(intrinsics)}}})
-    (found,) = statistics.gather(str(tmp_path), 16).statistics
+    gathered = statistics.gather(str(tmp_path), 16)
+    (found,) = gathered.statistics
     maps = codecorpus.open(tmp_path).maps("one-000", "a")
     read = [frame for frame in range(9) if frame != intrinsics.frames["frame"][4].as_py()]
     for at, channel in enumerate(CHANNELS):
@@ -125,6 +126,13 @@ def test_damaged_pictures_are_left_out(tmp_path: Path) -> None:
         spread = found.spreads[channel]
         assert (wanted.counts == spread.counts).all() and wanted.empty == spread.empty, channel
     assert found.summary.pictures == 9 and found.summary.bits["bits_mode"] > 0
+    statistics.write(str(tmp_path), 16, gathered)
+    (lost,) = set(range(9)) - set(read)
+    channels = ("velocity_past_mask", "velocity_past_mask_importance", "bits_importance")
+    mask, *ranks = codecorpus.open(tmp_path).maps("one-000", "a", channels=channels).swapaxes(0, 1)
+    assert (mask[lost] == 0).all()
+    for rank in ranks:
+        assert np.isnan(rank[lost]).all() and not np.isnan(rank[read]).any()
 
 
 def test_maps_come_as_ranks(corpus: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import pickle
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +18,7 @@ from helpers.corpora import Builder
 from helpers.written import B_FRAMES, Stream
 
 import codecorpus
-from codecorpus.corpus.contrast import Contrast
+from codecorpus.corpus.contrast import Contrast, Contrasts
 from codecorpus.corpus.descriptions import ENTRIES, NAMES
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.windows import Window
@@ -228,6 +231,21 @@ def test_equal_ranks_agree_whatever_the_rates() -> None:
     assert contrast(np.concatenate([maps, maps * 10, maps**3])).disagreement.max() == 0
 
 
+def test_of_two_caps_the_smaller_comes_first() -> None:
+    rows = [
+        {"encode": name, "rate_control": "crf", "rate": "20", "maxrate": cap, "bufsize": buffer, "passes": 1}
+        for name, cap, buffer in (
+            ("free", None, None),
+            ("max400k", "400k", "800k"),
+            ("max50k", "50k", "100k"),
+            ("max50k-long", "50k", "1M"),
+        )
+    ]
+    told = cast(codecorpus.Corpus, SimpleNamespace(encodes=pa.Table.from_pylist(rows)))
+    rising = ["max50k", "max50k-long", "max400k", "free"]
+    assert set(Contrasts(told).pairs("rate")) == set(itertools.combinations(rising, 2))
+
+
 def test_a_matrix_is_described_and_paired(build: Builder, tmp_path: Path) -> None:
     build(tmp_path, MATRIX)
     corpus = codecorpus.open(tmp_path)
@@ -259,3 +277,5 @@ def test_a_matrix_is_described_and_paired(build: Builder, tmp_path: Path) -> Non
     clip = corpus.clips.to_pylist()[0]
     kbps = streams[names[0]]["bytes"] * 8 / 8 * clip["fps"] / 1000
     assert film["bitrate"] == pytest.approx(math.log2(kbps), rel=1e-5)
+    with pytest.raises(ValueError, match="read-only"):
+        corpus.description("carphone-000", names[0])[:] = 0

@@ -19,7 +19,7 @@ from helpers import ivf, vp9_headers
 from helpers.corpora import tree
 
 import codecorpus
-from codecorpus import schema
+from codecorpus import maps, schema
 from codecorpus.corpus.store import find
 from codecorpus.corpus.verify import verify
 from codecorpus.encode.command import Colour
@@ -316,6 +316,36 @@ def test_a_clip_is_as_large_as_decoders_show_it(name: str, tmp_path: Path) -> No
     whole = codecorpus.extract(DATA / name)
     assert whole.size == corpus.intrinsics(clip["clip"], "source").size == size
     assert whole.flow()[0].shape[2:] == (size[1], size[0])
+
+
+@pytest.mark.parametrize("codec", ["vp9", "mpeg2video"])
+def test_a_damaged_picture_does_not_tell_the_size_of_a_clip(
+    codec: str, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    """What undamaged ones have in their maps stays as it was."""
+    rate = ["-b:v", "80k"] if codec == "vp9" else ["-q:v", 4]
+    coding = ["-an", "-vf", "scale=96:64", "-frames:v", 40, "-c:v", codec, *rate, "-g", 10]
+    plain = ffmpeg("-i", bikes, *coding, name="sound.mkv")
+    with av.open(str(plain)) as source, av.open(str(tmp_path / "damaged.mkv"), "w") as file:
+        track = file.add_stream_from_template(source.streams.video[0])
+        for number, packet in enumerate(packet for packet in source.demux(video=0) if packet.size):
+            data = bytearray(bytes(packet))
+            if number == 10:  # a key, whose header is another's
+                data[6 if codec == "vp9" else 5] ^= 8
+            changed = av.Packet(bytes(data))
+            changed.pts, changed.dts, changed.time_base = packet.pts, packet.dts, packet.time_base
+            changed.is_keyframe, changed.stream = packet.is_keyframe, track
+            file.mux(changed)
+    extracted(tmp_path / "c", tmp_path / "damaged.mkv")
+    corpus = codecorpus.open(tmp_path / "c")
+    [clip] = corpus.clips.to_pylist()
+    frames = corpus.frames("damaged-000", "source").to_pylist()
+    assert clip["status"] == "damaged" and {row["crop_height"] for row in frames} > {64}
+    assert (clip["width"], clip["height"]) == (96, 64)
+    wanted = codecorpus.extract(plain).maps(("velocity_past_y",), frames=[35])
+    np.testing.assert_array_equal(corpus.maps("damaged-000", "source", [35], channels=("velocity_past_y",)), wanted)
+    read = codecorpus.extract(tmp_path / "damaged.mkv", errors="skip")
+    assert read.size == maps.displayed_size(read.frames) == (96, 64)
 
 
 def test_frames_that_are_shown_again_have_numbers_and_no_rows(

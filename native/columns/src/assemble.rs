@@ -221,8 +221,10 @@ impl Pending {
         let size = Size { pictures: 1, rows, residual_bytes: picture.residual.as_ref().map_or(0, Plane::bytes) };
         self.size.add(size);
         self.sizes.push(size);
-        for (most, side) in self.shown_size.iter_mut().zip(picture.frame.shown_size()) {
-            *most = side.max(*most);
+        if picture.frame.error.is_none() {
+            for (most, side) in self.shown_size.iter_mut().zip(picture.frame.shown_size()) {
+                *most = side.max(*most);
+            }
         }
         if let Some(plane) = picture.residual.take() {
             self.residual.push((picture.frame.coded_order, plane));

@@ -219,7 +219,8 @@ impl StreamReader {
         Ok(Some(tables))
     }
 
-    /// Width and height of the largest picture that `take` gave last, as decoders show it; 0 where none is known.
+    /// Width and height of the largest picture without an error that `take` gave last, as decoders show it; 0 where none is
+    /// known.
     #[getter]
     fn shown_size(&self) -> (u32, u32) {
         self.shown_size.into()

@@ -32,7 +32,7 @@ pub struct Batch {
     pub transforms: Option<RecordBatch>,
     /// By coded order, where the residual is asked for: none of a damaged picture.
     pub residual: Vec<(u32, Plane)>,
-    /// Width and height of the largest picture, as decoders show it; 0 where none is known.
+    /// Width and height of the largest picture without an error, as decoders show it; 0 where none is known.
     pub shown_size: [u32; 2],
     /// Of each picture.
     pub(crate) sizes: Vec<Size>,
