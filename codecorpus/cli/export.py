@@ -10,7 +10,7 @@ import typer
 from codecorpus import maps
 from codecorpus.cli import options, say
 from codecorpus.cli.progress import watched
-from codecorpus.corpus import store
+from codecorpus.corpus import spreads, store
 from codecorpus.corpus.reader import open as open_corpus
 from codecorpus.corpus.windows import Window
 from codecorpus.errors import CodecorpusError, CorpusError
@@ -60,7 +60,7 @@ def export(
     most = options.size(shard_size, "--shard-size")
     channels = tuple(channel or maps.CHANNELS)
     try:
-        maps.check_channels(maps.unranked(channels))
+        tables = ("frames", *maps.check_channels(maps.unranked(channels)))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--channel") from None
     opened = open_corpus(corpus)
@@ -70,6 +70,8 @@ def export(
         raise CorpusError(f"{corpus}: there is no window of {length} frames in it that has {having}")
     where = store.find(webdataset or parquet or "")
     settings = {"length": length, "stride": stride or length, "channels": channels, "cell": cell, "pixels": form}
+    encodes = sorted({name for window in windows for name in window.encodes})
+    rows = {name: spreads.source(opened.contents, name, tables) for name in encodes}
 
     def make(window: Window) -> Item:
         return item(opened, window, channels, cell, form)
@@ -87,7 +89,14 @@ def export(
             tell(f"{name}: {at} of {len(windows)}")
 
         return shards.write(
-            where, kind, windows, make, most, settings, progress, left_out if errors == "skip" else None
+            where,
+            kind,
+            windows,
+            make,
+            most,
+            {**settings, shards.ROWS: rows},
+            progress,
+            left_out if errors == "skip" else None,
         )
 
     made = watched(work)

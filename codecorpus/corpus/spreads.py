@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -33,11 +33,11 @@ TABLES: Final = ("frames", "blocks", "motion")
 """What statistics are made from."""
 
 
-def source(contents: Contents, encode: str) -> str:
-    """A digest of the parts that an encode's statistics are made from."""
+def source(contents: Contents, encode: str, tables: Sequence[str] = TABLES) -> str:
+    """A digest of an encode's parts of some tables; of those that its statistics are made from unless given."""
     made = contents.each(lambda chunk: contents.made(chunk, encode), contents.chunks)
     return manifest.digest_of(
-        (name, product.files[name]) for product in made for table in TABLES for name in product.parts(table)
+        (name, product.files[name]) for product in made for table in tables for name in product.parts(table)
     )
 
 

@@ -34,6 +34,9 @@ from codecorpus.run.hold import alone
 
 HEAD: Final = "export.json"
 
+ROWS: Final = "rows"
+"""The setting that tells, by encode, a digest of what the windows are made from."""
+
 
 class Shard(Protocol):
     """A file under way."""
@@ -258,8 +261,13 @@ def _end(standing: Sequence[Json]) -> int:
 
 
 def _check_same(store: Store, known: Json, settings: Json) -> None:
+    rows = settings.get(ROWS)
+    if known.get(ROWS, rows) != rows:  # exports made before it was told have none
+        raise CorpusError(
+            f"{store.path}: it was exported of other rows under the same names; export into another folder"
+        )
     for key, value in settings.items():
-        if known.get(key) != value:
+        if key != ROWS and known.get(key) != value:
             raise CorpusError(
                 f"{store.path}: it was exported with {key}: {known.get(key)}, not {value}; export into another folder"
             )

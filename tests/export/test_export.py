@@ -130,6 +130,21 @@ def test_it_goes_on_where_it_was_and_gives_the_same_bytes(corpus: codecorpus.Cor
     assert export(corpus, *words, str(tmp_path)).exit_code == 2
 
 
+@pytest.mark.parametrize("kind", ["--webdataset", "--parquet"])
+def test_it_does_not_go_on_with_another_corpus(
+    kind: str, corpus: codecorpus.Corpus, build: Builder, tmp_path: Path
+) -> None:
+    """Where clips, encodes and windows have the same names."""
+    words = ("--pixels", "none", kind, str(tmp_path / "out"))
+    assert export(corpus, *words).exit_code == 0
+    whole = tree(tmp_path / "out")
+    shutil.rmtree(corpus.path)
+    build(tmp_path / "c", TEXT.replace("96x64", "64x48"))
+    other = export(corpus, *words)
+    assert other.exit_code == 2 and "exported of other rows under the same names; export into another" in other.output
+    assert tree(tmp_path / "out") == whole
+
+
 def test_parquet_has_a_row_a_window_anywhere(corpus: codecorpus.Corpus, tmp_path: Path) -> None:
     result = export(corpus, "--parquet", "memory://rows", "--pixels", "npy")
     assert result.exit_code == 0, result.output
