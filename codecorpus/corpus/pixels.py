@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -140,6 +141,9 @@ class PixelReader:
         if clip.source.is_ordered and any(time is not None for time in times.values()):
             places = {time: place for place, time in enumerate(clip.times)}
             return _Whole(clip, {frame: places[time] for frame, time in times.items() if time in places})
+        ordered = [time for _, time in sorted(times.items())]
+        if None not in ordered and any(later <= time for time, later in itertools.pairwise(ordered)):
+            return CorpusError(f"{video.uri}: the times of its frames do not rise; which picture is which is not known")
         if told["frames"] != clip.frames:
             return CorpusError(
                 f"{video.uri}: it shows {clip.frames} frames, the tables of {name} tell of {told['frames']}"

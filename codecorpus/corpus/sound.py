@@ -61,22 +61,44 @@ def sound(pictures: pa.Table, lacking: Bools, tainted: Bools, count: int) -> Boo
     return found
 
 
-def readable(pictures: pa.Table, size: tuple[int | None, int | None], stretches: bool) -> Bools:
+def misplaced(pictures: pa.Table) -> Bools:
+    """Which pictures, in coded order, are not shown later than all frames before them, or earlier than all behind them.
+
+    All, where the first ones are among them, which tell whether a file's times can be believed; of the columns `SHOWN`.
+    """
+    from codecorpus.sources.scan import LOOK  # not before: tables alone need no decoders
+
+    frame = integers(pictures["frame"], -1)
+    order = np.argsort(frame, kind="stable")[np.count_nonzero(frame < 0) :]
+    found = np.zeros(len(frame), np.bool_)
+    times = pictures["pts"].take(pa.array(order))
+    if not times.null_count:
+        found[order] = ~_rises(integers(times))
+        found |= found[order[:LOOK]].any()
+    return found
+
+
+def readable(pictures: pa.Table, misplaced: Bools, size: tuple[int | None, int | None], stretches: bool) -> Bools:
     """Of which frames of a file that is read as it is pixels can be, for all that is told; of the columns `SHOWN`.
 
-    Of none where their times do not rise, which all are found by; of those of the clip's size where there are several
-    sizes, and the first frame has it, which the file tells as its own. Where the codec `stretches` pictures, narrower
-    ones may be of the clip's.
+    Of those that are not misplaced, as they are found by their times; of those of the clip's size where there are
+    several sizes, and the first frame has it, which the file tells as its own. Where the codec `stretches` pictures,
+    narrower ones may be of the clip's.
     """
     frame = integers(pictures["frame"], -1)
     order = np.argsort(frame, kind="stable")[np.count_nonzero(frame < 0) :]
     found = np.zeros(int(frame.max(initial=-1)) + 1, np.bool_)
-    times = pictures["pts"].take(pa.array(order))
-    if not times.null_count and (np.diff(integers(times)) <= 0).any():
-        return found
     sizes: Ints = np.stack([integers(pictures[name])[order] for name in SHOWN[2:]], axis=1)
     width, height = (side or 0 for side in size)
     narrowest = width / 2 if stretches else width
     own = (narrowest <= sizes[:, 0]) & (sizes[:, 0] <= width) & (sizes[:, 1] == height)
-    found[frame[order]] = own & own[:1] if (sizes != sizes[:1]).any() else True
+    found[frame[order]] = ~misplaced[order] & (own & own[:1] if (sizes != sizes[:1]).any() else True)
     return found
+
+
+def _rises(values: Ints) -> Bools:
+    """Which values are above all before them, and below all behind them."""
+    low, high = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+    before = np.maximum.accumulate(np.append(low, values[:-1]))
+    behind = np.minimum.accumulate(np.append(values[1:], high)[::-1])[::-1]
+    return (before < values) & (values < behind)

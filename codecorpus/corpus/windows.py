@@ -98,7 +98,10 @@ def _shown(clip: str, known: Clip, contents: Contents, chunk: Chunk, pictures: P
     if stream is None or stream.codec is None or stream.status == "failed":
         return None
     rows, size = pictures(clip, SOURCE, sound.SHOWN), (known.width, known.height)
-    return sound.readable(rows, size, CODECS[stream.codec].stretches)
+    misplaced = sound.misplaced(rows)
+    if misplaced.any():  # something was lost there that nothing else may tell of
+        misplaced = sound.tainted(misplaced, pictures(clip, SOURCE, sound.DEPENDENCE))
+    return sound.readable(rows, misplaced, size, CODECS[stream.codec].stretches)
 
 
 def _all(there: Bools | None, first: int, length: int) -> bool:

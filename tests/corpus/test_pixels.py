@@ -195,6 +195,54 @@ def test_parts_of_a_file_that_follow_each_other_are_read_as_they_are_shown(
         packets.write(video, clip.key, clip.range, tmp_path / "packets.nut")
 
 
+def without(source: Path, numbers: set[int], out: Path) -> Path:
+    """A video without some of its packets."""
+    with av.open(str(source)) as container, av.open(str(out), "w") as file:
+        video = container.streams.video[0]
+        track = file.add_stream_from_template(video)
+        for number, packet in enumerate(packet for packet in container.demux(video) if packet.size):
+            if number not in numbers:
+                packet.stream = track
+                file.mux(packet)
+    return out
+
+
+def pictures(video: Path) -> dict[Any, Any]:
+    with av.open(str(video)) as container:
+        return {frame.pts: rgb(frame, Colour()) for frame in container.decode(video=0)}
+
+
+def test_a_picture_that_is_lost_costs_the_windows_around_it(ffmpeg: Any, bikes: Path, tmp_path: Path) -> None:
+    coding = ("-an", "-vf", "scale=96:64", "-frames:v", 120, "-c:v", "mpeg2video", "-bf", 2, "-g", 12, "-q:v", 4)
+    whole = ffmpeg("-i", bikes, *coding, name="recording.mkv")
+    lost = without(whole, {61}, tmp_path / "lost.mkv")
+    Run(Extract((str(lost),), str(tmp_path / "c"), ("frames",)), Inline()).run()
+    corpus, wanted = codecorpus.open(tmp_path / "c"), pictures(whole)
+    rows = corpus.frames("lost-000", "source", columns=["frame", "pts"])
+    times = dict(zip(rows["frame"].to_pylist(), rows["pts"].to_pylist(), strict=True))
+    assert sorted(times.values()) != [time for _, time in sorted(times.items())]
+    listed = [window.first for window in corpus.windows(8, pixels=True)]
+    assert len(corpus.windows(8)) - 4 <= len(listed) < len(corpus.windows(8)) and listed[-1] > 80
+    for first in listed:
+        found = corpus.pixels("lost-000", slice(first, first + 8))
+        for frame, pixels in enumerate(found, first):
+            np.testing.assert_array_equal(pixels, wanted[times[frame]], str(frame))
+
+
+def test_no_frame_gets_the_pixels_of_another_where_the_first_times_do_not_rise(
+    ffmpeg: Any, bikes: Path, tmp_path: Path
+) -> None:
+    params = "keyint=12:bframes=3:b-adapt=0:ref=3:scenecut=0"
+    scaled = ("-an", "-vf", "scale=96:64", "-frames:v", 41)
+    whole = ffmpeg("-i", bikes, *scaled, "-c:v", "libx264", "-x264-params", params, name="whole.mkv")
+    lost = without(whole, {12}, tmp_path / "lost.mkv")
+    Run(Extract((str(lost),), str(tmp_path / "c"), ("frames",)), Inline()).run()
+    corpus = codecorpus.open(tmp_path / "c")
+    assert corpus.windows(1) and not corpus.windows(1, pixels=True)
+    with pytest.raises(CorpusError, match=r"lost\.mkv: the times of its frames do not rise; which picture is which"):
+        corpus.pixels("lost-000", [15])
+
+
 def lost_packet(data: bytes, video: Path) -> bytes:
     """A file without one packet of its transport stream, in the midst of a picture."""
     with av.open(str(video)) as container:
