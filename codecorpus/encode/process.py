@@ -40,8 +40,8 @@ ECHOES: Final = re.compile(
 )
 """What FFmpeg prints further up when what failed below has told why, and of every file that it cannot seek in."""
 
-FULL: Final = os.strerror(errno.ENOSPC)
-"""What FFmpeg prints where a disk is full."""
+FULL: Final = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+"""What FFmpeg prints where a disk is full, or its user's share of it."""
 
 LONGEST_REASON: Final = 200
 """Characters of a line of the log that are told."""
@@ -138,8 +138,13 @@ class Process:
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
+        """Start it.
+
+        Raises:
+            OSError: it does not start: this machine fails, and nothing that FFmpeg would have read.
+        """
         if shutil.which(self._command[0]) is None:
-            raise EncodeError(f"{self.what}: {self._command[0]} does not start: there is no such program")
+            raise OSError(f"{self.what}: {self._command[0]} does not start: there is no such program")
         try:
             # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
             self._process = subprocess.Popen(
@@ -152,7 +157,7 @@ class Process:
                 start_new_session=True,
             )
         except OSError as error:
-            raise EncodeError(f"{self.what}: {self._command[0]} does not start: {error}") from error
+            raise OSError(f"{self.what}: {self._command[0]} does not start: {error}") from error
         with _lock:
             _running.add(self)
         self._helpers = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._watch)]
@@ -214,7 +219,7 @@ class Process:
             raise EncodeError(f"{self.what}: {'; '.join(self._failures)}")
         if status < 0:
             raise EncodeError(f"{self.what}: FFmpeg {ending(status)}")
-        if status > 0 and any(FULL in line for line in self._log):
+        if status > 0 and any(words in line for line in self._log for words in FULL):
             raise disk_full(self.what)
         if status > 0:
             error = EncodeError(f"{self.what}: FFmpeg {ending(status)}: {self._reason()}")

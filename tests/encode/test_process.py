@@ -202,5 +202,5 @@ def test_of_a_log_the_line_that_says_most_is_told(lines: list[str], told: str) -
 
 
 def test_a_program_that_is_not_there_is_told() -> None:
-    with pytest.raises(EncodeError, match=r"^a stream: /nowhere/ffmpeg does not start: "):
+    with pytest.raises(OSError, match=r"^a stream: /nowhere/ffmpeg does not start: "):
         Process(["/nowhere/ffmpeg"], "a stream").__enter__()
