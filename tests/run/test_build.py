@@ -29,7 +29,9 @@ from codecorpus.run import plan as planning
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Shard
 from codecorpus.run.work import Event
+from codecorpus.sources import clips as cutting
 from codecorpus.sources import probe
+from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import local_path
 from codecorpus.sources.find import sample
 
@@ -279,6 +281,22 @@ def test_a_damaged_source_fails_alone(build: Builder, tmp_path: Path, bikes: Pat
     assert summary.made >= 8
     assert all(failure.clip.startswith("cut-") for failure in summary.failures)
     assert summary.failures
+
+
+def test_a_clip_for_whose_cutting_there_is_not_enough_memory_fails_alone(
+    build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    does = cutting.cut
+
+    def cut(ffmpeg: str, source: Path, clip: Clip, folder: Path) -> CutClip:
+        if clip.name == "carphone-001":
+            raise MemoryError("malloc of size 1073741824 failed")
+        return does(ffmpeg, source, clip, folder)
+
+    monkeypatch.setattr(cutting, "cut", cut)
+    summary = build(tmp_path, SMALL)
+    assert summary.made == 4 and {failure.clip for failure in summary.failures} == {"carphone-001"}
+    assert all("malloc of size 1073741824" in failure.error for failure in summary.failures)
 
 
 def test_a_source_that_is_replaced_fails_and_is_never_mixed(build: Builder, tmp_path: Path, bikes: Path) -> None:
