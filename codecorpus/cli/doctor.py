@@ -68,7 +68,7 @@ def _ffmpeg(path: str | None) -> Iterator[Finding]:
         binary = binaries.find(path)
         yield Finding("FFmpeg", True, f"{binary.version} at {binary.path}")
         inside = binary.encoders
-    except EncodeError as error:
+    except (EncodeError, OSError) as error:
         yield Finding("FFmpeg", False, str(error))
         return
     for encoder in ENCODERS.values():

@@ -71,14 +71,18 @@ class FFmpeg:
             raise EncodeError(f"{self.path} has no filter {name}; `codecorpus doctor` lists what it can measure")
 
     def ask(self, *arguments: str) -> bytes:
-        """What it prints, log first, when it is run with these arguments."""
+        """What it prints, log first, when it is run with these arguments.
+
+        Raises:
+            OSError: it does not run, or does not answer.
+        """
         try:
             command = [self.path, *arguments]
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASK_SECONDS, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise EncodeError(f"{self.path} does not run: {error}") from error
+            raise OSError(f"{self.path} does not run: {error}") from error
         return done.stderr + done.stdout if done.stderr else done.stdout
 
 

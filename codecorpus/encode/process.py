@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,8 +40,8 @@ ECHOES: Final = re.compile(
 )
 """What FFmpeg prints further up when what failed below has told why, and of every file that it cannot seek in."""
 
-FULL: Final = os.strerror(errno.ENOSPC)
-"""What FFmpeg prints where a disk is full."""
+FULL: Final = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
+"""What FFmpeg prints where a disk is full, or its user's share of it."""
 
 LONGEST_REASON: Final = 200
 """Characters of a line of the log that are told."""
@@ -112,7 +111,7 @@ class Process:
 
     `read` gives its standard output. `finish` waits and raises EncodeError, named by `what`, where it failed, said that
     it ignored a setting, wrote more than `most` bytes or got no further for too long: neither a picture more nor a byte
-    of output. It ends with this process, however that ends.
+    of output while these were waited for. It ends with this process, however that ends.
     """
 
     def __init__(
@@ -134,12 +133,18 @@ class Process:
         self._stopped: str | None = None
         self._written = 0
         self._frame = -1
-        self._moved = time.monotonic()
+        self._is_awaited = False
+        self._is_telling = False
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
+        """Start it.
+
+        Raises:
+            OSError: it does not start: this machine fails, and nothing that FFmpeg would have read.
+        """
         if shutil.which(self._command[0]) is None:
-            raise EncodeError(f"{self.what}: {self._command[0]} does not start: there is no such program")
+            raise OSError(f"{self.what}: {self._command[0]} does not start: there is no such program")
         try:
             # A session of its own: the terminal's Ctrl-C reaches us alone, and we decide.
             self._process = subprocess.Popen(
@@ -152,7 +157,7 @@ class Process:
                 start_new_session=True,
             )
         except OSError as error:
-            raise EncodeError(f"{self.what}: {self._command[0]} does not start: {error}") from error
+            raise OSError(f"{self.what}: {self._command[0]} does not start: {error}") from error
         with _lock:
             _running.add(self)
         self._helpers = [threading.Thread(target=work, daemon=True) for work in (self._listen, self._watch)]
@@ -180,8 +185,10 @@ class Process:
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes of what FFmpeg writes; empty at its end."""
         assert self._process.stdout is not None
+        self._is_awaited = True
         piece = self._process.stdout.read(size) or b""
-        self._note_progress()
+        self._is_awaited = False
+        _tell_alive()
         self._written += len(piece)
         if self._most is not None and self._written > self._most:
             self._stop(f"it writes more than {self._most} bytes")
@@ -203,6 +210,7 @@ class Process:
         """
         while self.read(1 << 16):
             pass
+        self._is_awaited = True
         status = self._process.wait()
         self._helpers[0].join()
         if self._stopped:
@@ -211,7 +219,7 @@ class Process:
             raise EncodeError(f"{self.what}: {'; '.join(self._failures)}")
         if status < 0:
             raise EncodeError(f"{self.what}: FFmpeg {ending(status)}")
-        if status > 0 and any(FULL in line for line in self._log):
+        if status > 0 and any(words in line for line in self._log for words in FULL):
             raise disk_full(self.what)
         if status > 0:
             error = EncodeError(f"{self.what}: FFmpeg {ending(status)}: {self._reason()}")
@@ -239,9 +247,17 @@ class Process:
         return f"{who}{telling[0]['what']}"[:LONGEST_REASON]
 
     def _watch(self) -> None:
-        """End it where it gets no further."""
+        """End it where it gets no further.
+
+        What counts is how often it is seen so: not while it waits for us, nor while we are stopped ourselves.
+        """
+        still, reached = 0.0, (self._frame, self._written)
         while not self._ended.wait(LOOK_SECONDS):
-            if time.monotonic() - self._moved > _stall:
+            if (now := (self._frame, self._written)) != reached:
+                still, reached = 0.0, now
+            elif self._is_awaited and not self._is_telling:
+                still += LOOK_SECONDS
+            if still > _stall:
                 self._stop(f"FFmpeg got no further for {_stall:g} s; --stall gives it longer")
 
     def _listen(self) -> None:
@@ -265,16 +281,18 @@ class Process:
                 self._failures[line] = None
 
     def _got_on(self, frame: int) -> None:
+        self._is_telling = True
         if frame > self._frame:
             self._frame = frame
-            self._note_progress()
+            _tell_alive()
         if self._progress:
             self._progress(frame)
+        self._is_telling = False
 
-    def _note_progress(self) -> None:
-        self._moved = time.monotonic()
-        if _alive:
-            _alive()
+
+def _tell_alive() -> None:
+    if _alive:
+        _alive()
 
 
 def run(command: Sequence[str], what: str, *, folder: Path | None = None) -> None:

@@ -324,7 +324,7 @@ class _ChunkStreams:
             self._values[job.clip.name, job.name] = found
 
     def _commit_clips(self, need: Need) -> bool:
-        """Whether they were: not where one cannot be cut that could before."""
+        """Whether they were: not where one cannot be cut that could before, or kept that stands."""
         told = []
         for clip in self._clips:
             try:
@@ -337,6 +337,9 @@ class _ChunkStreams:
             for lost in self.standing.planned.lost
         ]
         failed = relapsed(self.build.store, need, self.standing.made[layout.CLIPS], told)
+        if need.forgets is not None and need.forgets.products:
+            for pixels in self.standing.pixels:
+                failed |= self._unkept(pixels)
         self._tell_of_clips(failed)
         if not failed:
             commit_rows(self.build.store, self.build.chunk, need, told, self.standing)

@@ -35,7 +35,9 @@ def hold(folder: Path) -> TextIO | None:
 
     None where another process does, or where nothing can be held.
     """
-    return _locked(folder / LOCK)
+    with suppress(BlockingIOError):
+        return _lock(folder / LOCK)
+    return None
 
 
 def own_beside(folder: Path) -> Path:
@@ -69,29 +71,35 @@ def alone(folder: Path, what: str) -> Iterator[Path]:
 
 def is_held(folder: Path) -> bool:
     """Whether a process of this machine holds a folder."""
-    if fcntl is None or not (folder / LOCK).exists():
+    if not (folder / LOCK).exists():
         return False
-    lock = hold(folder)
-    if lock is None:
+    try:
+        lock = _lock(folder / LOCK)
+    except BlockingIOError:
         return True
-    lock.close()
+    if lock is not None:
+        lock.close()
     return False
 
 
 def discard(folder: Path) -> None:
     """Remove a folder, unless another process holds it."""
-    lock = hold(folder)
-    if lock is not None or fcntl is None:
+    with suppress(BlockingIOError):
+        lock = _lock(folder / LOCK)
         shutil.rmtree(folder, ignore_errors=True)
-    if lock is not None:
-        lock.close()
+        if lock is not None:
+            lock.close()
 
 
 @contextmanager
 def turn(folder: Path, name: str) -> Iterator[None]:
     """Do something by that name while no other process does that uses the folder, as far as locks reach."""
     path, until = folder / f"{name}.{LOCK}", time.monotonic() + TURN_SECONDS
-    while (lock := _locked(path)) is None and fcntl is not None and time.monotonic() < until:
+    lock: TextIO | None = None
+    while time.monotonic() < until:
+        with suppress(BlockingIOError):
+            lock = _lock(path)
+            break
         time.sleep(LOOK_SECONDS)
     try:
         yield
@@ -104,13 +112,6 @@ def turn(folder: Path, name: str) -> Iterator[None]:
 def commits(store: Store, chunk: Chunk) -> AbstractContextManager[None]:
     """The turn in which what a chunk's markers name changes."""
     return turn(store.work, f"commit-{chunk}")
-
-
-def _locked(path: Path) -> TextIO | None:
-    """A lock, had until it is closed; None where another process has it, or where there are none."""
-    with suppress(BlockingIOError):
-        return _lock(path)
-    return None
 
 
 def _lock(path: Path) -> TextIO | None:
@@ -135,6 +136,7 @@ def _lock(path: Path) -> TextIO | None:
             raise
         except OSError:
             lock.close()
+            path.unlink(missing_ok=True)
             return None
         with suppress(FileNotFoundError):
             if path.stat().st_ino == os.fstat(lock.fileno()).st_ino:

@@ -79,6 +79,7 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
 
     Raises:
         CodecorpusError: it cannot be read, or gives none.
+        OSError: this machine fails, not the source.
     """
     video, recipe = source.video, request.recipe
     context.tell(Event("begun", source.name))
@@ -86,18 +87,19 @@ def survey(request: Build, source: Source, context: Context) -> list[Clip]:
         if (reason := context.quarantine.get(source.name)) is not None:
             raise CodecorpusError(f"{video.uri}: {reason}")
         with (
-            border(video.uri),
             fetched(video.uri, lambda: context.tell(Event("alive", source.name))) as path,
             unchanged(path, video.uri),
         ):
-            facts = probe(path, video.track)
+            with border(video.uri):
+                facts, digest = probe(path, video.track), sha256(path)
             if (note := facts.track.note(video.track)) is not None:
                 context.tell(Event("note", source.name, note=note))
             if facts.cut_short:
                 packets = f"{facts.cut_short} packet{'s are' if facts.cut_short > 1 else ' is'} cut short"
                 context.tell(Event("note", source.name, note=f"{packets}: the file is damaged"))
             found = scenes.starts(request.ffmpeg, path, facts, video.uri) if recipe.clips.length == "scenes" else ()
-            return cutting.divide(video, facts, sha256(path), recipe, source.name, found)
+            with border(video.uri):
+                return cutting.divide(video, facts, digest, recipe, source.name, found)
     finally:
         context.tell(Event("read", source.name))
 

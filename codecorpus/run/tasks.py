@@ -59,10 +59,11 @@ class PlanGroup:
         from codecorpus.run import plan
 
         store = stores.find(self.request.corpus)
-        if self.request.retry_failed:
-            with suppress(CorpusError):  # of markers that are damaged: they are mended first
-                self._plan_again(store, context)
         planned = plan.of_group(self.request, self.group, self.sources, context)
+        if _lost(planned):
+            with suppress(CorpusError):  # of markers that are damaged: they are mended first
+                self._plan_again(store, planned, context)
+            planned = plan.of_group(self.request, self.group, self.sources, context)
         chunks = [Chunk(self.group, number) for number in range(len(planned))]
         chunks = [chunk for chunk in chunks if holds(self.shard, self.groups, chunk)]
         frames = {clip.name: clip.frames for chunk in chunks for clip in planned[chunk.number].clips}
@@ -78,9 +79,10 @@ class PlanGroup:
         videos = [file.video for file in planned.files]
         return ExtractChunk(self.request, chunk, len(planned.files), _is_relative(self.request, videos))
 
-    def _plan_again(self, store: Store, context: Context) -> None:
+    def _plan_again(self, store: Store, planned: tuple[Planned, ...], context: Context) -> None:
         """Where a source gave no clips that gives some now, plan anew, and have the group's chunks made anew.
 
+        That is where it is asked for, or where nothing was made yet: another machine may have planned, that lacks them.
         They are asked for all that any of them was. Where others give none now that did, or where the recipe lacks an
         encode that was made, all stays as it is.
         """
@@ -88,9 +90,13 @@ class PlanGroup:
         from codecorpus.run import plan
         from codecorpus.run.hold import commits, turn
 
-        planned = plans.read(store, self.group) or ()
         lost = _lost(planned)
-        if not isinstance(self.request, Build) or not lost:
+        if not isinstance(self.request, Build):
+            return
+        if not self.request.retry_failed and any(self._made(store, number) for number in range(len(planned))):
+            return
+        back = [source for source in self.sources if source.video.uri in lost]
+        if _lost(plan.divided(self.request, back, context)) == lost:
             return
         found = plan.divided(self.request, self.sources, context)
         if not _lost(found) < lost:

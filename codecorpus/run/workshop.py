@@ -20,7 +20,7 @@ from codecorpus.corpus import files
 from codecorpus.corpus.layout import Chunk
 from codecorpus.corpus.manifest import File
 from codecorpus.corpus.store import Store
-from codecorpus.errors import CodecorpusError, CorpusError, SourceError, border
+from codecorpus.errors import CodecorpusError, CorpusError, SourceError, border, reason
 from codecorpus.run.hold import hold, own_beside
 from codecorpus.run.stream import Bitstream, Job
 from codecorpus.run.work import Context, Event
@@ -117,8 +117,8 @@ class Workshop:
         Raises:
             SourceError: it did before.
         """
-        if (reason := self._context.quarantine.get(clip.name)) is not None:
-            raise SourceError(f"{clip.video.uri}: {reason}")
+        if (cause := self._context.quarantine.get(clip.name)) is not None:
+            raise SourceError(f"{clip.video.uri}: {cause}")
         self._context.tell(Event("begun", clip.name))
         try:
             yield
@@ -222,8 +222,8 @@ class Workshop:
         try:
             with self.at_hand(clip), self.source(clip) as source:
                 made = cutting.cut(self._ffmpeg, source, clip, folder)
-        except CodecorpusError as error:
-            return str(error)
+        except (CodecorpusError, MemoryError) as failure:
+            return reason(failure)
         told = {"clip": _identity(clip), "command": made.command, "pts": made.pts}
         told["time_base"] = made.time_base.as_integer_ratio()
         _note(self._facts_path(clip), told)

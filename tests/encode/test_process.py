@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +78,39 @@ def test_kill_all_ends_those_who_wait() -> None:
         threading.Timer(0.2, process.kill_all).start()
         with pytest.raises(EncodeError, match=r"interrupted$"):
             running.finish()
+
+
+@pytest.fixture
+def stall() -> Iterator[float]:
+    """Seconds in which it must get further."""
+    process.limit_stalls(1)
+    yield 1
+    process.limit_stalls(process.STALL_SECONDS)
+
+
+def test_what_waits_for_its_reader_does_not_stand_still(stall: float) -> None:
+    with child("sys.stdout.write('x' * 1_000_000)") as running:
+        running.read(1)
+        time.sleep(2.5 * stall)
+        running.finish()
+
+
+def test_what_waits_for_who_is_told_of_it_does_not_stand_still(stall: float) -> None:
+    code = "import sys, time; print('frame=1', file=sys.stderr, flush=True); time.sleep(2)"
+    with Process([sys.executable, "-c", code], "", progress=lambda _: time.sleep(2.5 * stall)) as running:
+        running.finish()
+
+
+def test_what_its_parent_does_not_see_because_that_is_stopped_is_no_standing_still(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    command = ["/bin/sh", "-c", f"echo $$ > {told}; exec sleep 5"]
+    code = f"from codecorpus.encode import process\nprocess.limit_stalls(3)\nprocess.run({command!r}, '')"
+    parent = subprocess.Popen([sys.executable, "-c", code])
+    assert within(20, told.exists)
+    parent.send_signal(signal.SIGSTOP)
+    time.sleep(4)
+    parent.send_signal(signal.SIGCONT)
+    assert parent.wait(20) == 0
 
 
 def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
@@ -168,5 +202,5 @@ def test_of_a_log_the_line_that_says_most_is_told(lines: list[str], told: str) -
 
 
 def test_a_program_that_is_not_there_is_told() -> None:
-    with pytest.raises(EncodeError, match=r"^a stream: /nowhere/ffmpeg does not start: "):
+    with pytest.raises(OSError, match=r"^a stream: /nowhere/ffmpeg does not start: "):
         Process(["/nowhere/ffmpeg"], "a stream").__enter__()

@@ -21,6 +21,10 @@ def hangs(name: str) -> None:
     time.sleep(1000)
 
 
+def naps(name: str) -> None:
+    time.sleep(4.3)
+
+
 def raises(name: str) -> None:
     raise IndexError(f"{name} is strange")
 

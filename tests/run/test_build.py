@@ -24,12 +24,14 @@ from codecorpus.corpus import head, layout, manifest
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import CorpusError, EncodeError
-from codecorpus.run import building
+from codecorpus.run import building, keeping, roster
 from codecorpus.run import plan as planning
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Shard
 from codecorpus.run.work import Event
+from codecorpus.sources import clips as cutting
 from codecorpus.sources import probe
+from codecorpus.sources.clips import Clip, CutClip
 from codecorpus.sources.fetch import local_path
 from codecorpus.sources.find import sample
 
@@ -279,6 +281,44 @@ def test_a_damaged_source_fails_alone(build: Builder, tmp_path: Path, bikes: Pat
     assert summary.made >= 8
     assert all(failure.clip.startswith("cut-") for failure in summary.failures)
     assert summary.failures
+
+
+def test_a_clip_for_whose_cutting_there_is_not_enough_memory_fails_alone(
+    build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    does = cutting.cut
+
+    def cut(ffmpeg: str, source: Path, clip: Clip, folder: Path) -> CutClip:
+        if clip.name == "carphone-001":
+            raise MemoryError("malloc of size 1073741824 failed")
+        return does(ffmpeg, source, clip, folder)
+
+    monkeypatch.setattr(cutting, "cut", cut)
+    summary = build(tmp_path, SMALL)
+    assert summary.made == 4 and {failure.clip for failure in summary.failures} == {"carphone-001"}
+    assert all("malloc of size 1073741824" in failure.error for failure in summary.failures)
+
+
+def test_kept_clips_stand_until_new_ones_are_there(
+    build: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ONE.replace("limit: 1", "limit: 2") + "keep: clips\n"
+    (tmp_path / "none.mp4").write_bytes(b"no video")
+    monkeypatch.setattr(roster, "group_size", lambda *_: 2)
+    text = text.replace("sample://carphone", f"sample://carphone, {tmp_path}/none.mp4")
+    build(tmp_path / "corpus", text)
+    before = {name: data for name, data in tree(tmp_path / "corpus").items() if name.startswith("pixels/")}
+
+    def keep(*_: object) -> None:
+        raise EncodeError("FFmpeg is ended by SIGKILL")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keeping, "keep", keep)
+        shutil.rmtree(tmp_path / "corpus" / layout.WORK, ignore_errors=True)
+        failures = build(tmp_path / "corpus", text, retry_failed=True).failures
+    assert any("SIGKILL" in failure.error for failure in failures)
+    assert before and before.items() <= tree(tmp_path / "corpus").items()
+    assert verify(str(tmp_path / "corpus")).problems == []
 
 
 def test_a_source_that_is_replaced_fails_and_is_never_mixed(build: Builder, tmp_path: Path, bikes: Path) -> None:

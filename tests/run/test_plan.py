@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from helpers.corpora import SMALL
+from helpers.corpora import SMALL, Builder
 
 from codecorpus import recipe
 from codecorpus.corpus import store as stores
@@ -92,6 +92,20 @@ def test_a_source_that_changes_while_it_is_looked_at_is_lost(
     told = planned(Build(recipe.parse(text), str(tmp_path / "corpus"), ffmpeg.find().path), Inline(), Shard())
     assert [clip.video.uri for chunk in told for clip in chunk.clips] == [str(still)] * 2
     assert [lost.error for chunk in told for lost in chunk.lost] == [f"{path}: it was changed while it was read"]
+
+
+def test_a_source_that_another_machine_could_not_read_is_planned_while_nothing_is_made(
+    bikes: Path, build: Builder, tmp_path: Path
+) -> None:
+    """As where one of an array's nodes lacks a mount, and is therefore the first to plan."""
+    mounted = tmp_path / "mounted.mp4"
+    text = SMALL.replace("sample://carphone", f"{mounted}, {tmp_path}/else.mp4")
+    (tmp_path / "else.mp4").write_bytes(b"no video")
+    assert build(tmp_path / "corpus", text, shard=Shard(3, 4)).made == 0
+    mounted.write_bytes(bikes.read_bytes())
+    made = [build(tmp_path / "corpus", text, shard=Shard(index, 4)) for index in range(4)]
+    assert sum(summary.made for summary in made) == 8
+    assert {failure.clip for summary in made for failure in summary.failures} == {"else-000"}
 
 
 @pytest.mark.parametrize(("groups", "count"), [(1, 4), (3, 4), (4, 4), (100, 7)])

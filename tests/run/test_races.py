@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from codecorpus.run import bind, building, extraction, hold, ledger
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
+from codecorpus.run.status import look
 
 ONE = """
 sources: [{source}]
@@ -225,7 +228,24 @@ def test_markers_with_a_gap_and_rows_that_stand_twice_are_told(build: Builder, o
 def test_a_turn_is_waited_for_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
     with hold.turn(tmp_path / "work", "one"):
-        assert hold._locked(tmp_path / "work" / "one.lock") is None
+        with pytest.raises(BlockingIOError):
+            hold._lock(tmp_path / "work" / "one.lock")
         with hold.turn(tmp_path / "work", "two"), hold.turn(tmp_path / "work", "one"):
             pass
     assert [*(tmp_path / "work").iterdir()] == []
+
+
+def test_where_nothing_can_be_locked_nothing_is_waited_for_or_left(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on disks that know no flock."""
+
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(hold.fcntl, "flock", flock)
+    monkeypatch.setattr(hold, "TURN_SECONDS", 5.0)
+    began = time.monotonic()
+    build(tmp_path, one)
+    assert time.monotonic() - began < 5
+    assert look(str(tmp_path)).running == 0 and not (tmp_path / layout.WORK).exists()

@@ -91,15 +91,30 @@ def test_each_fails_by_name_and_soon_and_the_corpus_is_completed(tmp_path: Path)
     assert tree(root) == tree(tmp_path / "whole")
 
 
-def test_a_full_disk_is_no_stream_s_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["No space left on device", "Disk quota exceeded"])
+def test_a_full_disk_is_no_stream_s_fault(words: str, tmp_path: Path) -> None:
     """Nothing is kept of it, and the next run makes what is missing."""
     root = tmp_path / "corpus"
-    full = "echo 'av_interleaved_write_frame(): No space left on device' >&2; exit 228"
+    full = f"echo 'av_interleaved_write_frame(): {words}' >&2; exit 228"
     summary = build(root, strange(tmp_path, [full]))
     assert [failure.clip for failure in summary.failures] == ["chunk 000000-000"]
     assert summary.failures[0].error == "x264-ultrafast-crf21 of carphone-000: the disk is full"
     assert build(root, ffmpeg.find().path).failures == ()
     assert verify(str(root)).problems == []
+
+
+@pytest.mark.parametrize("length", ["8", "scenes"])
+def test_a_program_that_is_away_for_a_while_is_no_stream_s_fault(length: str, tmp_path: Path) -> None:
+    """As where its package is exchanged, or where there may be no more processes: nothing is kept of that."""
+    root, text = tmp_path / "corpus", RECIPE.replace("length: 8", f"length: {length}")
+    binary = Path(strange(tmp_path, ()))
+    request = Build(recipe.parse(text, "strange"), str(root), str(binary))
+    away = Run(request, Inline(), tell=lambda event: binary.unlink(missing_ok=True)).run()
+    assert away.failures and all("ffmpeg" in one.error and one.encode is None for one in away.failures)
+    assert not any(name.startswith("manifest/000000") for name in tree(root))
+    binary = Path(strange(tmp_path, ()))
+    again = Run(request, Inline()).run()
+    assert again.failures == () and again.made == again.streams > 0
 
 
 def test_what_gets_on_slowly_is_waited_for_whatever_it_is_at(tmp_path: Path) -> None:

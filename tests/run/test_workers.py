@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from helpers.acts import Streams, dies, hangs, hoards, raises, works
+from helpers.acts import Streams, dies, hangs, hoards, naps, raises, works
 from helpers.corpora import SMALL
 from helpers.processes import Command
 
@@ -19,7 +20,7 @@ from codecorpus.run.executors import spawn
 from codecorpus.run.executors.local import Local
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.run import Run
-from codecorpus.run.work import Ended, Task
+from codecorpus.run.work import Ended, Event, Task
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,19 @@ def test_what_ends_a_worker_is_quarantined_and_the_rest_is_done(act: Callable[[s
     assert ended.outcome is not None and ended.outcome.made == 2
     [failure] = ended.outcome.failures
     assert failure.clip == "bad" and told in failure.error
+
+
+def test_a_worker_that_nobody_listens_to_is_not_silent() -> None:
+    """As where the command is stopped, or its terminal holds up what it prints."""
+    told: list[Event] = []
+
+    def tell(event: Event) -> None:
+        told.append(event)
+        time.sleep(3 if len(told) == 1 else 0)
+
+    [ended] = Local(1, stall=2).run([Streams((("slow", naps),))], tell)
+    assert ended.outcome is not None and ended.outcome.made == 1
+    assert [event.kind for event in told] == ["begun", "read"]
 
 
 def test_several_that_end_workers_are_all_found() -> None:

@@ -112,8 +112,12 @@ class Local:
         return _Worker(self.memory, FFMPEG_SHARE * self.stall)
 
     def _heard(self) -> list[_Worker]:
-        """Workers that have something to tell, that died, or that were silent too long."""
+        """Workers that have something to tell, that died, or that were silent too long while they were listened to."""
+        began = time.monotonic()
         ready = set(multiprocessing.connection.wait([w.connection for w in self._workers], LOOK_SECONDS))
+        listened = min(time.monotonic() - began, LOOK_SECONDS)  # it is more where we were stopped meanwhile
+        for worker in self._workers:
+            worker.silent += listened
         return [w for w in self._workers if w.connection in ready or (w.attempt and w.is_silent(self.stall))]
 
     def _hear(self, worker: _Worker, waiting: deque[_Attempt], tell: Tell) -> Iterator[Ended]:
@@ -181,14 +185,15 @@ class _Worker:
         self.last_words: str | None = None
         self._slots = 1
         self._is_ready = False
-        self._heard = time.monotonic()
+        self.silent = 0.0
+        """For how many seconds it was listened to in vain."""
 
     def is_silent(self, stall: float) -> bool:
         """Whether it told nothing for so many seconds, since it is ready."""
-        return time.monotonic() - self._heard > (stall if self._is_ready else max(stall, START_SECONDS))
+        return self.silent > (stall if self._is_ready else max(stall, START_SECONDS))
 
     def begin(self, attempt: _Attempt) -> None:
-        self.attempt, self.at_hand, self._heard = attempt, {}, time.monotonic()
+        self.attempt, self.at_hand, self.silent = attempt, {}, 0.0
         self._send("task", attempt.task, dict(attempt.quarantine), attempt.is_alone)
 
     def hint(self, video: Video) -> None:
@@ -200,7 +205,7 @@ class _Worker:
             self._send("slots", number)
 
     def receive(self) -> Any:
-        self._heard, self._is_ready = time.monotonic(), True
+        self.silent, self._is_ready = 0.0, True
         return self.connection.recv()
 
     def note(self, event: Event) -> None:
