@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
 import av
 import av.error
 
-from codecorpus import codecs, far
+from codecorpus import codecs, far, mp4
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
 from codecorpus.track import Track, chosen, described, lacking, read_alone, samples_of
@@ -143,6 +143,9 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
             raise SourceError(f"{path}: {lacking(container, track)}")
         if stream.codec_context is None:
             raise SourceError(f"{path}: its video codec is unknown")
+        with border(str(path)), path.open("rb") as file:
+            if _is_misdescribed(stream, file, str(path)):
+                raise ValueError("its edit list leaves out or repeats samples of a track whose parameter sets change")
         read_alone(container, stream)
         yield container, stream
 
@@ -340,10 +343,45 @@ def _form(container: av.container.InputContainer) -> str:
 
 
 class _Sample(NamedTuple):
-    """When a sample of an MP4 file is decoded the first time that it is shown, or else the first time."""
+    """Where a sample of an MP4 file is, and when it is decoded."""
 
+    position: int
     dts: int
     is_discarded: bool
+
+
+def _samples(stream: av.VideoStream) -> list[_Sample]:
+    """The samples of an MP4 file as FFmpeg gives them, those of an edit list; none of other containers."""
+    if not _is_mp4(stream):
+        return []
+    # One without bytes shows what is shown on, and has the position of the next.
+    return [_Sample(entry.pos, entry.timestamp, entry.is_discard) for entry in stream.index_entries if entry.size]
+
+
+def _is_mp4(stream: av.VideoStream) -> bool:
+    return stream.container.format.name.startswith("mov")
+
+
+def _comes_twice(samples: list[_Sample]) -> bool:
+    return len({sample.position for sample in samples}) < len(samples)
+
+
+def _is_misdescribed(stream: av.VideoStream, file: BinaryIO, path: str) -> bool:
+    """Whether FFmpeg gives samples of an MP4 file with the parameter sets of others.
+
+    Where these change is told by a sample's number, and FFmpeg counts only what an edit list leaves, or repeats.
+
+    Raises:
+        UnsupportedError: it leaves out samples, as their description has another format than the first.
+    """
+    if not _is_mp4(stream):
+        return False
+    formats, count = mp4.listed(file, stream.id)
+    lacks_some = len(stream.index_entries) < count
+    if len({*formats}) > 1 and (lacks_some or not count):
+        told = " and ".join(dict.fromkeys(formats))
+        raise UnsupportedError(f"its samples are described as {told}; those of one format alone can be read", path=path)
+    return len(formats) > 1 and (lacks_some or _comes_twice(_samples(stream)))
 
 
 def _each_once(
@@ -351,40 +389,51 @@ def _each_once(
 ) -> Iterator[Packet]:
     """The packets of a stream, none of them twice: edit lists make FFmpeg give samples once an edit.
 
-    Such a file is read anew, as if it had no edit list, in the order in which its samples stand there.
+    Such a file is read anew, as if it had no edit list, in the order in which its samples stand there. So is one whose
+    edit list has FFmpeg give samples with the parameter sets of others.
     """
-    samples = _samples(stream)
-    if samples is None:
+    head = io.BytesIO(file.head) if isinstance(file, _Rejoined) else cast(BinaryIO, file)
+    is_misdescribed = _is_misdescribed(stream, head, path)
+    played, index = _samples(stream), stream.index
+    if not is_misdescribed and not _comes_twice(played):
         yield from _packets(container, stream, path)
         return
     if not hasattr(file, "seek"):
-        raise UnsupportedError("its edit list plays samples twice, which a pipe cannot give", path=path)
-    index = stream.index
+        raise UnsupportedError("a pipe cannot give the samples that its edit list plays", path=path)
     container.close()
-    cast(BinaryIO, file).seek(0)
-    container = stack.enter_context(_container(file, path, {"ignore_editlist": "1"}))
-    for packet in _packets(container, cast(av.VideoStream, container.streams[index]), path):
-        if (sample := samples.get(packet.position)) is None:  # no edit needs it
+
+    def anew(options: Options) -> tuple[av.container.InputContainer, av.VideoStream]:
+        cast(BinaryIO, file).seek(0)
+        container = stack.enter_context(_container(file, path, options))
+        return container, cast(av.VideoStream, container.streams[index])
+
+    container, stream = anew({"ignore_editlist": "1"})
+    stored = _samples(stream)
+    if not _comes_twice(stored):
+        yield from _by_position(_packets(container, stream, path), played)
+    elif [sample.position for sample in stored] == [sample.position for sample in played]:  # some share their bytes
+        container.close()
+        yield from _packets(*anew({}), path)
+    else:
+        raise UnsupportedError("its edit list leaves out or repeats samples that share their bytes", path=path)
+
+
+def _by_position(packets: Iterator[Packet], played: list[_Sample]) -> Iterator[Packet]:
+    """Stored packets at the times at which they are played, the first at which they are shown; none but these."""
+    samples: dict[int, _Sample] = {}
+    for sample in played:
+        known = samples.get(sample.position)
+        if known is None or (known.is_discarded and not sample.is_discarded):
+            samples[sample.position] = sample
+    extradata = None
+    for packet in packets:
+        extradata = packet.extradata or extradata
+        if (known := samples.get(packet.position)) is None:  # no edit needs it
             continue
         delay = None if packet.pts is None or packet.dts is None else packet.pts - packet.dts
-        pts = None if delay is None else sample.dts + delay
-        yield packet._replace(pts=pts, dts=sample.dts, is_discarded=sample.is_discarded)
-
-
-def _samples(stream: av.VideoStream) -> dict[int, _Sample] | None:
-    """A stream's samples by position in the file; None where none of them is there twice."""
-    if not stream.container.format.name.startswith("mov"):
-        return None
-    samples: dict[int, _Sample] = {}
-    entries = 0
-    for entry in stream.index_entries:
-        if entry.size == 0:  # shows what is shown on, and has the position of the next
-            continue
-        entries += 1
-        known = samples.get(entry.pos)
-        if known is None or (known.is_discarded and not entry.is_discard):
-            samples[entry.pos] = _Sample(entry.timestamp, entry.is_discard)
-    return samples if len(samples) < entries else None
+        pts = None if delay is None else known.dts + delay
+        yield packet._replace(pts=pts, dts=known.dts, is_discarded=known.is_discarded, extradata=extradata)
+        extradata = None
 
 
 def _packets(container: av.container.InputContainer, stream: av.VideoStream, path: str) -> Iterator[Packet]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.sample_descriptions import joined as described_apart
 
 import codecorpus
 from codecorpus.codecs import of_raw_stream
@@ -187,6 +188,24 @@ def test_parameter_sets_that_change_midway_are_taken(ffmpeg: Ffmpeg, bikes: Path
     joined.write_bytes(first.read_bytes() + second.read_bytes()[head:])
     frames = codecorpus.extract(joined).frames
     assert frames["width"].to_pylist() == [640] * 8 + [320] * 8
+
+
+@pytest.mark.parametrize(("first", "second"), [("avc1", "avc3"), ("hvc1", "hev1")])
+def test_samples_of_another_format_are_refused_by_name(
+    first: str, second: str, ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path
+) -> None:
+    """FFmpeg leaves them out without a word."""
+    encoder = ENCODERS["h264" if first == "avc1" else "hevc"]
+    short = ["-i", bikes, "-frames:v", 6, "-an", "-vf", "scale=160:96", *encoder]
+    one = ffmpeg(*short, "-tag:v", first, name=f"{first}.mp4").read_bytes()
+    path = tmp_path / "formats.mp4"
+    path.write_bytes(described_apart(one, one))
+    assert len(packets(path)[1]) == 12
+    path.write_bytes(described_apart(one, one.replace(first.encode(), second.encode())))
+    told = rf"formats\.mp4: its samples are described as {first} and {second}; those of one format alone can be read"
+    for read in (packets, probe):
+        with pytest.raises(UnsupportedError, match=told):
+            read(path)
 
 
 TAGGED = {**dict.fromkeys(("avi", "mkv", "mp4", "mov", "flv", "nut", "3gp", "asf"), "title"), "ts": "service_name"}
