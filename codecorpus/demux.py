@@ -238,18 +238,20 @@ def _size(file: Readable) -> int | None:
 
 
 class _Rejoined:
-    """A pipe whose first bytes were read ahead."""
+    """A pipe whose first bytes were read ahead. `taken` counts the bytes that were read."""
 
     def __init__(self, head: bytes, rest: Readable) -> None:
         self.head = self._head = head
         self._rest = rest
+        self.taken = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        if not self._head:
-            return self._rest.read(size)
         end = len(self._head) if size < 0 else size
         piece, self._head = self._head[:end], self._head[end:]
-        return piece if size >= 0 else piece + self._rest.read()
+        if size < 0 or not piece:
+            piece += self._rest.read(size)
+        self.taken += len(piece)
+        return piece
 
 
 class Sought:
@@ -303,6 +305,7 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
 
     Raises:
         MalformedError: it cannot be opened.
+        OSError, MemoryError: it cannot be read.
     """
     seekable = hasattr(file, "seek")
     options = {**OPTIONS, **options, "codec_whitelist": DECODERS}
@@ -319,6 +322,8 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
         )
         return container
     except Exception as error:
+        if _is_of_reading(error):
+            raise
         if (other := _other_video(file)) is not None:
             raise UnsupportedError(f"its video is {other}; neither is read", path=path) from error
         raise MalformedError(_no_video(error), path=path) from error
@@ -396,7 +401,7 @@ def _each_once(
     is_misdescribed = _is_misdescribed(stream, head, path)
     played, index = _samples(stream), stream.index
     if not is_misdescribed and not _comes_twice(played):
-        yield from _packets(container, stream, path)
+        yield from _packets(container, stream, file, path)
         return
     if not hasattr(file, "seek"):
         raise UnsupportedError("a pipe cannot give the samples that its edit list plays", path=path)
@@ -410,10 +415,10 @@ def _each_once(
     container, stream = anew({"ignore_editlist": "1"})
     stored = _samples(stream)
     if not _comes_twice(stored):
-        yield from _by_position(_packets(container, stream, path), played)
+        yield from _by_position(_packets(container, stream, file, path), played)
     elif [sample.position for sample in stored] == [sample.position for sample in played]:  # some share their bytes
         container.close()
-        yield from _packets(*anew({}), path)
+        yield from _packets(*anew({}), file, path)
     else:
         raise UnsupportedError("its edit list leaves out or repeats samples that share their bytes", path=path)
 
@@ -436,13 +441,13 @@ def _by_position(packets: Iterator[Packet], played: list[_Sample]) -> Iterator[P
         extradata = None
 
 
-def _packets(container: av.container.InputContainer, stream: av.VideoStream, path: str) -> Iterator[Packet]:
+def _packets(
+    container: av.container.InputContainer, stream: av.VideoStream, file: Readable, path: str
+) -> Iterator[Packet]:
     position = 0
     read_alone(container, stream)
     try:
-        for packet in container.demux(stream):
-            if packet.size == 0:  # PyAV's sign of the end
-                continue
+        for packet in packets_of(container, stream):
             beside = {data.data_type: bytes(data) for data in packet.iter_sidedata()}
             if ENCRYPTION in beside:
                 raise UnsupportedError("its video is encrypted", path=path)
@@ -450,13 +455,40 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             extradata = beside.get(NEW_EXTRADATA)
             yield Packet(bytes(packet), packet.pts, packet.dts, position, extradata, packet.is_discard)
             position += packet.size
+        require_all(stream, file.taken if isinstance(file, _Rejoined) else container.size)
     except UnsupportedError:
         raise
-    except IndexError as error:  # PyAV looks for the packet's track among those that there were at opening
-        reason = "a track begins that was not there when it was opened"
-        raise MalformedError(f"the container breaks off ({reason})", path=path, byte=position) from error
     except Exception as error:  # whatever PyAV raises of a container that is damaged
+        if _is_of_reading(error):
+            raise
         raise MalformedError(f"the container breaks off ({_reason(error)})", path=path, byte=position) from error
+
+
+def packets_of(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[Any]:
+    """The packets of a stream, as PyAV gives them, but for the empty ones that are its sign of the end.
+
+    Raises:
+        EOFError: the stream may go on in another.
+    """
+    try:
+        yield from (packet for packet in container.demux(stream) if packet.size)
+    except IndexError as error:  # PyAV looks for the packet's track among those that there were at opening
+        raise EOFError("a track begins that was not there when it was opened") from error
+
+
+def require_all(stream: av.VideoStream, size: int) -> None:
+    """Raise EOFError if a file of so many bytes is too short for the samples that it lists, as MP4 does.
+
+    FFmpeg takes the end of a file for that of its samples.
+    """
+    end = max((entry.pos + entry.size for entry in stream.index_entries), default=0) if _is_mp4(stream) else 0
+    if end > size:
+        raise EOFError(f"the file ends {end - size} bytes before its last picture does")
+
+
+def _is_of_reading(error: Exception) -> bool:
+    """Whether this machine fails, not the file: what its `read` raises, PyAV hands on; its own are of another kind."""
+    return isinstance(error, OSError | MemoryError) and not isinstance(error, av.error.FFmpegError)
 
 
 def _no_video(error: Exception) -> str:

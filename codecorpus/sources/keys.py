@@ -16,8 +16,8 @@ from av.bitstream import BitStreamFilterContext
 from codecorpus import codecs
 from codecorpus._native import Survey
 from codecorpus.codecs import CODECS
-from codecorpus.demux import ENCRYPTION
-from codecorpus.errors import SourceError, guarded
+from codecorpus.demux import ENCRYPTION, packets_of, require_all
+from codecorpus.errors import SourceError, border, guarded
 
 PLACEHOLDER: Final = 19
 """Bytes of the longest packet that FFmpeg takes for what stands in the place of a VOP of the packet before."""
@@ -117,11 +117,12 @@ def _filled(packet: Any, told: Packets) -> Any:
 
 
 def _readable(container: Any, stream: Any, name: str) -> Iterator[Any]:
-    for packet in guarded(container.demux(stream), name):
+    for packet in guarded(packets_of(container, stream), name):
         if packet.has_sidedata(ENCRYPTION):
             raise SourceError(f"{name}: its video is encrypted")
-        if packet.size:
-            yield packet
+        yield packet
+    with border(name):
+        require_all(stream, container.size)
 
 
 @dataclass
