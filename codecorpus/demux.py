@@ -455,7 +455,8 @@ def _packets(
             extradata = beside.get(NEW_EXTRADATA)
             yield Packet(bytes(packet), packet.pts, packet.dts, position, extradata, packet.is_discard)
             position += packet.size
-        require_all(stream, file.taken if isinstance(file, _Rejoined) else container.size)
+        if lost := behind_end(stream, file.taken if isinstance(file, _Rejoined) else container.size):
+            raise EOFError(f"the file ends before {lost} of its samples")
     except UnsupportedError:
         raise
     except Exception as error:  # whatever PyAV raises of a container that is damaged
@@ -476,14 +477,9 @@ def packets_of(container: av.container.InputContainer, stream: av.VideoStream) -
         raise EOFError("a track begins that was not there when it was opened") from error
 
 
-def require_all(stream: av.VideoStream, size: int) -> None:
-    """Raise EOFError if a file of so many bytes is too short for the samples that it lists, as MP4 does.
-
-    FFmpeg takes the end of a file for that of its samples.
-    """
-    end = max((entry.pos + entry.size for entry in stream.index_entries), default=0) if _is_mp4(stream) else 0
-    if end > size:
-        raise EOFError(f"the file ends {end - size} bytes before its last picture does")
+def behind_end(stream: av.VideoStream, size: int) -> int:
+    """How many samples an MP4 file lists that begin behind its end, `size`: FFmpeg takes it for that of the samples."""
+    return sum(entry.pos >= size and entry.size > 0 for entry in stream.index_entries) if _is_mp4(stream) else 0
 
 
 def _is_of_reading(error: Exception) -> bool:

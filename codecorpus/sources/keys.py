@@ -16,8 +16,8 @@ from av.bitstream import BitStreamFilterContext
 from codecorpus import codecs
 from codecorpus._native import Survey
 from codecorpus.codecs import CODECS
-from codecorpus.demux import ENCRYPTION, packets_of, require_all
-from codecorpus.errors import SourceError, border, guarded
+from codecorpus.demux import ENCRYPTION, packets_of
+from codecorpus.errors import SourceError, guarded
 
 PLACEHOLDER: Final = 19
 """Bytes of the longest packet that FFmpeg takes for what stands in the place of a VOP of the packet before."""
@@ -121,8 +121,6 @@ def _readable(container: Any, stream: Any, name: str) -> Iterator[Any]:
         if packet.has_sidedata(ENCRYPTION):
             raise SourceError(f"{name}: its video is encrypted")
         yield packet
-    with border(name):
-        require_all(stream, container.size)
 
 
 @dataclass
