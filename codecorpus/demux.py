@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, Protocol, cast
 import av
 import av.error
 
-from codecorpus import codecs, far
+from codecorpus import codecs, far, mp4
 from codecorpus.codecs import CODECS
 from codecorpus.errors import MalformedError, SourceError, UnsupportedError, border
 from codecorpus.track import Track, chosen, described, lacking, read_alone, samples_of
@@ -143,6 +143,9 @@ def opened(path: Path, track: int | None = None) -> Iterator[tuple[av.container.
             raise SourceError(f"{path}: {lacking(container, track)}")
         if stream.codec_context is None:
             raise SourceError(f"{path}: its video codec is unknown")
+        with border(str(path)), path.open("rb") as file:
+            if _is_misdescribed(stream, file, str(path)):
+                raise ValueError("its edit list leaves out or repeats samples of a track whose parameter sets change")
         read_alone(container, stream)
         yield container, stream
 
@@ -235,18 +238,20 @@ def _size(file: Readable) -> int | None:
 
 
 class _Rejoined:
-    """A pipe whose first bytes were read ahead."""
+    """A pipe whose first bytes were read ahead. `taken` counts the bytes that were read."""
 
     def __init__(self, head: bytes, rest: Readable) -> None:
         self.head = self._head = head
         self._rest = rest
+        self.taken = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        if not self._head:
-            return self._rest.read(size)
         end = len(self._head) if size < 0 else size
         piece, self._head = self._head[:end], self._head[end:]
-        return piece if size >= 0 else piece + self._rest.read()
+        if size < 0 or not piece:
+            piece += self._rest.read(size)
+        self.taken += len(piece)
+        return piece
 
 
 class Sought:
@@ -300,6 +305,7 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
 
     Raises:
         MalformedError: it cannot be opened.
+        OSError, MemoryError: it cannot be read.
     """
     seekable = hasattr(file, "seek")
     options = {**OPTIONS, **options, "codec_whitelist": DECODERS}
@@ -316,6 +322,8 @@ def _container(file: Readable, path: str, options: Options = MappingProxyType({}
         )
         return container
     except Exception as error:
+        if _is_of_reading(error):
+            raise
         if (other := _other_video(file)) is not None:
             raise UnsupportedError(f"its video is {other}; neither is read", path=path) from error
         raise MalformedError(_no_video(error), path=path) from error
@@ -340,10 +348,45 @@ def _form(container: av.container.InputContainer) -> str:
 
 
 class _Sample(NamedTuple):
-    """When a sample of an MP4 file is decoded the first time that it is shown, or else the first time."""
+    """Where a sample of an MP4 file is, and when it is decoded."""
 
+    position: int
     dts: int
     is_discarded: bool
+
+
+def _samples(stream: av.VideoStream) -> list[_Sample]:
+    """The samples of an MP4 file as FFmpeg gives them, those of an edit list; none of other containers."""
+    if not _is_mp4(stream):
+        return []
+    # One without bytes shows what is shown on, and has the position of the next.
+    return [_Sample(entry.pos, entry.timestamp, entry.is_discard) for entry in stream.index_entries if entry.size]
+
+
+def _is_mp4(stream: av.VideoStream) -> bool:
+    return stream.container.format.name.startswith("mov")
+
+
+def _comes_twice(samples: list[_Sample]) -> bool:
+    return len({sample.position for sample in samples}) < len(samples)
+
+
+def _is_misdescribed(stream: av.VideoStream, file: BinaryIO, path: str) -> bool:
+    """Whether FFmpeg gives samples of an MP4 file with the parameter sets of others.
+
+    Where these change is told by a sample's number, and FFmpeg counts only what an edit list leaves, or repeats.
+
+    Raises:
+        UnsupportedError: it leaves out samples, as their description has another format than the first.
+    """
+    if not _is_mp4(stream):
+        return False
+    formats, count = mp4.listed(file, stream.id)
+    lacks_some = len(stream.index_entries) < count
+    if len({*formats}) > 1 and (lacks_some or not count):
+        told = " and ".join(dict.fromkeys(formats))
+        raise UnsupportedError(f"its samples are described as {told}; those of one format alone can be read", path=path)
+    return len(formats) > 1 and (lacks_some or _comes_twice(_samples(stream)))
 
 
 def _each_once(
@@ -351,49 +394,60 @@ def _each_once(
 ) -> Iterator[Packet]:
     """The packets of a stream, none of them twice: edit lists make FFmpeg give samples once an edit.
 
-    Such a file is read anew, as if it had no edit list, in the order in which its samples stand there.
+    Such a file is read anew, as if it had no edit list, in the order in which its samples stand there. So is one whose
+    edit list has FFmpeg give samples with the parameter sets of others.
     """
-    samples = _samples(stream)
-    if samples is None:
-        yield from _packets(container, stream, path)
+    head = io.BytesIO(file.head) if isinstance(file, _Rejoined) else cast(BinaryIO, file)
+    is_misdescribed = _is_misdescribed(stream, head, path)
+    played, index = _samples(stream), stream.index
+    if not is_misdescribed and not _comes_twice(played):
+        yield from _packets(container, stream, file, path)
         return
     if not hasattr(file, "seek"):
-        raise UnsupportedError("its edit list plays samples twice, which a pipe cannot give", path=path)
-    index = stream.index
+        raise UnsupportedError("a pipe cannot give the samples that its edit list plays", path=path)
     container.close()
-    cast(BinaryIO, file).seek(0)
-    container = stack.enter_context(_container(file, path, {"ignore_editlist": "1"}))
-    for packet in _packets(container, cast(av.VideoStream, container.streams[index]), path):
-        if (sample := samples.get(packet.position)) is None:  # no edit needs it
+
+    def anew(options: Options) -> tuple[av.container.InputContainer, av.VideoStream]:
+        cast(BinaryIO, file).seek(0)
+        container = stack.enter_context(_container(file, path, options))
+        return container, cast(av.VideoStream, container.streams[index])
+
+    container, stream = anew({"ignore_editlist": "1"})
+    stored = _samples(stream)
+    if not _comes_twice(stored):
+        yield from _by_position(_packets(container, stream, file, path), played)
+    elif [sample.position for sample in stored] == [sample.position for sample in played]:  # some share their bytes
+        container.close()
+        yield from _packets(*anew({}), file, path)
+    else:
+        raise UnsupportedError("its edit list leaves out or repeats samples that share their bytes", path=path)
+
+
+def _by_position(packets: Iterator[Packet], played: list[_Sample]) -> Iterator[Packet]:
+    """Stored packets at the times at which they are played, the first at which they are shown; none but these."""
+    samples: dict[int, _Sample] = {}
+    for sample in played:
+        known = samples.get(sample.position)
+        if known is None or (known.is_discarded and not sample.is_discarded):
+            samples[sample.position] = sample
+    extradata = None
+    for packet in packets:
+        extradata = packet.extradata or extradata
+        if (known := samples.get(packet.position)) is None:  # no edit needs it
             continue
         delay = None if packet.pts is None or packet.dts is None else packet.pts - packet.dts
-        pts = None if delay is None else sample.dts + delay
-        yield packet._replace(pts=pts, dts=sample.dts, is_discarded=sample.is_discarded)
+        pts = None if delay is None else known.dts + delay
+        yield packet._replace(pts=pts, dts=known.dts, is_discarded=known.is_discarded, extradata=extradata)
+        extradata = None
 
 
-def _samples(stream: av.VideoStream) -> dict[int, _Sample] | None:
-    """A stream's samples by position in the file; None where none of them is there twice."""
-    if not stream.container.format.name.startswith("mov"):
-        return None
-    samples: dict[int, _Sample] = {}
-    entries = 0
-    for entry in stream.index_entries:
-        if entry.size == 0:  # shows what is shown on, and has the position of the next
-            continue
-        entries += 1
-        known = samples.get(entry.pos)
-        if known is None or (known.is_discarded and not entry.is_discard):
-            samples[entry.pos] = _Sample(entry.timestamp, entry.is_discard)
-    return samples if len(samples) < entries else None
-
-
-def _packets(container: av.container.InputContainer, stream: av.VideoStream, path: str) -> Iterator[Packet]:
+def _packets(
+    container: av.container.InputContainer, stream: av.VideoStream, file: Readable, path: str
+) -> Iterator[Packet]:
     position = 0
     read_alone(container, stream)
     try:
-        for packet in container.demux(stream):
-            if packet.size == 0:  # PyAV's sign of the end
-                continue
+        for packet in packets_of(container, stream):
             beside = {data.data_type: bytes(data) for data in packet.iter_sidedata()}
             if ENCRYPTION in beside:
                 raise UnsupportedError("its video is encrypted", path=path)
@@ -401,13 +455,36 @@ def _packets(container: av.container.InputContainer, stream: av.VideoStream, pat
             extradata = beside.get(NEW_EXTRADATA)
             yield Packet(bytes(packet), packet.pts, packet.dts, position, extradata, packet.is_discard)
             position += packet.size
+        if lost := behind_end(stream, file.taken if isinstance(file, _Rejoined) else container.size):
+            raise EOFError(f"the file ends before {lost} of its samples")
     except UnsupportedError:
         raise
-    except IndexError as error:  # PyAV looks for the packet's track among those that there were at opening
-        reason = "a track begins that was not there when it was opened"
-        raise MalformedError(f"the container breaks off ({reason})", path=path, byte=position) from error
     except Exception as error:  # whatever PyAV raises of a container that is damaged
+        if _is_of_reading(error):
+            raise
         raise MalformedError(f"the container breaks off ({_reason(error)})", path=path, byte=position) from error
+
+
+def packets_of(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[Any]:
+    """The packets of a stream, as PyAV gives them, but for the empty ones that are its sign of the end.
+
+    Raises:
+        EOFError: the stream may go on in another.
+    """
+    try:
+        yield from (packet for packet in container.demux(stream) if packet.size)
+    except IndexError as error:  # PyAV looks for the packet's track among those that there were at opening
+        raise EOFError("a track begins that was not there when it was opened") from error
+
+
+def behind_end(stream: av.VideoStream, size: int) -> int:
+    """How many samples an MP4 file lists that begin behind its end, `size`: FFmpeg takes it for that of the samples."""
+    return sum(entry.pos >= size and entry.size > 0 for entry in stream.index_entries) if _is_mp4(stream) else 0
+
+
+def _is_of_reading(error: Exception) -> bool:
+    """Whether this machine fails, not the file: what its `read` raises, PyAV hands on; its own are of another kind."""
+    return isinstance(error, OSError | MemoryError) and not isinstance(error, av.error.FFmpegError)
 
 
 def _no_video(error: Exception) -> str:

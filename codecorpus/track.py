@@ -90,7 +90,7 @@ def _score(stream: av.VideoStream) -> int:
 def samples_of(stream: av.VideoStream) -> int:
     """The luma samples of a track's pictures as its container describes it; 0 where it does not."""
     context = stream.codec_context
-    return (context.width or 0) * (context.height or 0) if context else 0
+    return max((context.width or 0) * (context.height or 0), 0) if context else 0  # AVI has heights below 0
 
 
 def _is_default(stream: av.VideoStream) -> bool:

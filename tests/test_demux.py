@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
+from helpers.sample_descriptions import joined as described_apart
 
 import codecorpus
 from codecorpus.codecs import of_raw_stream
-from codecorpus.demux import open_stream
-from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+from codecorpus.demux import HEAD_BYTES, open_stream
+from codecorpus.errors import MalformedError, SourceError, StreamError, UnsupportedError
 from codecorpus.sources.probe import probe
 
 Ffmpeg = Callable[..., Path]
@@ -39,6 +42,43 @@ def test_a_track_that_begins_late_is_told_by_the_file_s_name() -> None:
     for errors in ("strict", "skip"):
         with pytest.raises(MalformedError, match=f"{path}.*({reason})"):
             codecorpus.extract(path, errors=errors)
+
+
+@pytest.mark.skipif(int(av.__version__.split(".")[0]) >= 19, reason="PyAV reads over them from 19 on")
+def test_pictures_under_another_pid_are_told_as_missing(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    """A programme that is inserted into a broadcast; behind it, the first goes on."""
+    path = tmp_path / "inserted.ts"
+    with path.open("wb") as file:
+        for version, pid in enumerate((256, 512, 256)):  # of so many bytes that the first look does not see the second
+            coded = ["-frames:v", 100, "-an", "-c:v", "libx264", "-preset", "ultrafast", "-qp", 2, "-bf", 0]
+            muxed = ["-mpegts_start_pid", pid, "-tables_version", version, "-output_ts_offset", 4 * version]
+            file.write(ffmpeg("-i", bikes, *coded, *muxed, name=f"{version}.ts").read_bytes())
+    reason = "a track begins that was not there when it was opened"
+    with pytest.raises(MalformedError, match=rf"inserted\.ts.*the container breaks off \({reason}\)"):
+        codecorpus.extract(path, tables=("frames",))
+    with pytest.raises(SourceError, match=rf"inserted\.ts: {reason}"):
+        probe(path)
+
+
+def test_an_mp4_that_ends_between_pictures_breaks_off(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    """FFmpeg takes the end of a file for that of its video."""
+    tone = ["-f", "lavfi", "-i", "sine=duration=2", "-c:a", "aac"]
+    short = ["-frames:v", 50, "-vf", "scale=160:96", *ENCODERS["h264"], "-movflags", "faststart"]
+    whole = ffmpeg("-i", bikes, *tone, *short, name="sounding.mp4")
+    read = packets(whole)[1]
+    ends = [position + len(data) for data, _, position in read]
+    left = next(at for at in range(20, 50) if ends[at - 1] != read[at][2])  # where sound stands between pictures
+    path = tmp_path / "cut.mp4"
+    path.write_bytes(whole.read_bytes()[: ends[left - 1]])
+    reason = f"the file ends before {50 - left} of its samples"
+    for source in (path, Pipe(path.read_bytes())):
+        with pytest.raises(MalformedError, match=rf"the container breaks off \({reason}\)"):
+            codecorpus.extract(source)
+    found = codecorpus.extract(path, errors="skip")
+    assert found.frames.num_rows == left and len(found.errors) == 1
+    facts = probe(path)
+    assert facts.frames + facts.cut_short == 50 and facts.cut_short == 50 - left
+    assert len(packets(Pipe(whole.read_bytes()))[1]) == 50
 
 
 def packets(source: Any, **options: Any) -> tuple[str, list[tuple[bytes, int | None, int]]]:
@@ -148,6 +188,34 @@ def test_a_playlist_cannot_open_other_files(tmp_path: Path, mp4: dict[str, Path]
         packets(playlist)
 
 
+FAILURES = [OSError(errno.EIO, "Input/output error"), OSError(errno.ESTALE, "stale"), TimeoutError(), MemoryError()]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=repr)
+@pytest.mark.parametrize("share", [0, 0.7])
+@pytest.mark.parametrize("suffix", ["mp4", "ts"])
+def test_what_this_machine_cannot_read_is_no_damage(
+    ffmpeg: Ffmpeg, bikes: Path, suffix: str, share: float, failure: Exception
+) -> None:
+    """At opening, or later: what is read by then would stay for all that there is."""
+    coded = ["-i", bikes, "-frames:v", 50, "-an", *ENCODERS["h264"], "-qp", 2]
+    content = ffmpeg(*coded, name=f"large.{suffix}").read_bytes()
+
+    class Failing(io.BytesIO):
+        has_given = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            piece = super().read(size)
+            self.has_given += len(piece)
+            if self.has_given > HEAD_BYTES + share * len(content):
+                raise failure
+            return piece
+
+    with pytest.raises(type(failure)) as caught:
+        codecorpus.extract(Failing(content), errors="skip")
+    assert caught.value is failure
+
+
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         packets(tmp_path / "none.mp4")
@@ -187,6 +255,24 @@ def test_parameter_sets_that_change_midway_are_taken(ffmpeg: Ffmpeg, bikes: Path
     joined.write_bytes(first.read_bytes() + second.read_bytes()[head:])
     frames = codecorpus.extract(joined).frames
     assert frames["width"].to_pylist() == [640] * 8 + [320] * 8
+
+
+@pytest.mark.parametrize(("first", "second"), [("avc1", "avc3"), ("hvc1", "hev1")])
+def test_samples_of_another_format_are_refused_by_name(
+    first: str, second: str, ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path
+) -> None:
+    """FFmpeg leaves them out without a word."""
+    encoder = ENCODERS["h264" if first == "avc1" else "hevc"]
+    short = ["-i", bikes, "-frames:v", 6, "-an", "-vf", "scale=160:96", *encoder]
+    one = ffmpeg(*short, "-tag:v", first, name=f"{first}.mp4").read_bytes()
+    path = tmp_path / "formats.mp4"
+    path.write_bytes(described_apart(one, one))
+    assert len(packets(path)[1]) == 12
+    path.write_bytes(described_apart(one, one.replace(first.encode(), second.encode())))
+    told = rf"formats\.mp4: its samples are described as {first} and {second}; those of one format alone can be read"
+    for read in (packets, probe):
+        with pytest.raises(UnsupportedError, match=told):
+            read(path)
 
 
 TAGGED = {**dict.fromkeys(("avi", "mkv", "mp4", "mov", "flv", "nut", "3gp", "asf"), "title"), "ts": "service_name"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ import pytest
 from helpers.edit_lists import time_scales, with_edits
 from helpers.rewriting import joined, split
 from helpers.sample_descriptions import changed, found
+from helpers.sample_descriptions import joined as described_apart
 
 import codecorpus
+from codecorpus.errors import SourceError, UnsupportedError
+from codecorpus.sources.probe import probe
 
 DATA = Path(__file__).parent / "data"
 
@@ -117,6 +120,59 @@ def test_a_sample_without_bytes_is_no_picture(ffmpeg: Callable[..., Path], bikes
     movie, _ = time_scales(whole)
     file = with_edits(changed(whole, one_more), [(20 * movie // 25, 0)] * edits)
     assert shown(frames(file)) == shown_by_ffmpeg(file)[:19]
+
+
+PARTS = {
+    "later": [(30, 48)],
+    "apart": [(0, 12), (36, 48)],
+    "twice": [(0, 12), (36, 48), (36, 48)],
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_samples_that_edits_leave_keep_their_own_parameter_sets(
+    name: str, ffmpeg: Callable[..., Path], bikes: Path, tmp_path: Path
+) -> None:
+    """FFmpeg counts those alone that are left, and changes the sets late or never."""
+    coded = ["-i", bikes, "-an", "-vf", "scale=160:96", "-frames:v", 24, "-c:v", "libx264", "-bf", 0, "-g", 6]
+    qps = [20, 35]
+    halves = [ffmpeg(*coded, "-qp", qp, "-coder", 0, name=f"half-{qp}.mp4").read_bytes() for qp in qps]
+    file = with_keys(described_apart(*halves), range(0, 48, 6))
+    movie, track = time_scales(file)
+    edits = [((end - begin) * movie // 25, begin * track // 25) for begin, end in PARTS[name]]
+    kept = {row["bytes"]: row["qp"] for row in frames(file)}
+    path = tmp_path / "parts.mp4"
+    path.write_bytes(with_edits(file, edits))
+    rows = frames(path)
+    assert [row["qp"] for row in rows] == [kept[row["bytes"]] for row in rows]
+    assert max(row["qp"] for row in rows) > 30
+    with pytest.raises(SourceError, match=r"parts\.mp4: its edit list .* a track whose parameter sets change"):
+        probe(path)
+
+
+def with_keys(file: bytes, keys: Sequence[int]) -> bytes:
+    """The file with these samples as those that decoding can begin at (8.6.2)."""
+    table = struct.pack(f">II{len(keys)}I", 0, len(keys), *(key + 1 for key in keys))
+    return changed(file, {b"stss": lambda body: table})
+
+
+def test_samples_that_share_their_bytes_keep_their_times(ffmpeg: Callable[..., Path], bikes: Path) -> None:
+    """A still that is stored once: no edit list plays it again."""
+    coded = ["-i", bikes, "-an", "-vf", "scale=160:96", "-frames:v", 6, "-c:v", "libx264", "-bf", 0, "-g", 1]
+    whole = ffmpeg(*coded, name="stills.mp4").read_bytes()
+    sizes, (begin,) = struct.unpack(">6I", found(whole, b"stsz")[12:]), struct.unpack(">I", found(whole, b"stco")[8:])
+    places = [begin + sum(sizes[:number]) for number in range(6)]
+    order = [0, 1, 2, 2, 2, 5]
+    shared = {
+        b"stsz": lambda body: struct.pack(">III6I", 0, 0, 6, *(sizes[number] for number in order)),
+        b"stco": lambda body: struct.pack(">II6I", 0, 6, *(places[number] for number in order)),
+        b"stsc": lambda body: struct.pack(">II3I", 0, 1, 1, 1, 1),
+    }
+    file = changed(whole, shared)
+    assert shown(frames(file)) == shown_by_ffmpeg(file) == shown(frames(whole))
+    movie, _ = time_scales(file)
+    with pytest.raises(UnsupportedError, match="its edit list leaves out or repeats samples that share their bytes"):
+        frames(with_edits(file, [(6 * movie // 25, 0)] * 2))
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])

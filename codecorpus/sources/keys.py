@@ -16,7 +16,7 @@ from av.bitstream import BitStreamFilterContext
 from codecorpus import codecs
 from codecorpus._native import Survey
 from codecorpus.codecs import CODECS
-from codecorpus.demux import ENCRYPTION
+from codecorpus.demux import ENCRYPTION, packets_of
 from codecorpus.errors import SourceError, guarded
 
 PLACEHOLDER: Final = 19
@@ -117,11 +117,10 @@ def _filled(packet: Any, told: Packets) -> Any:
 
 
 def _readable(container: Any, stream: Any, name: str) -> Iterator[Any]:
-    for packet in guarded(container.demux(stream), name):
+    for packet in guarded(packets_of(container, stream), name):
         if packet.has_sidedata(ENCRYPTION):
             raise SourceError(f"{name}: its video is encrypted")
-        if packet.size:
-            yield packet
+        yield packet
 
 
 @dataclass

@@ -62,7 +62,8 @@ class Probe:
     `fps` is the rate of all of them, see `rate`; `told` are the rates that its container and its stream tell.
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
     packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each,
-    `has_fields` that some pictures are two packets. `cut_short` packets show nothing, as decoders refuse them.
+    `has_fields` that some pictures are two packets. `cut_short` packets show nothing, as decoders refuse them
+    or the file ends before them.
     """
 
     codec: str

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from codecorpus import _native
-from codecorpus.demux import NEW_EXTRADATA, opened
+from codecorpus.demux import NEW_EXTRADATA, behind_end, opened
 from codecorpus.errors import SourceError, StreamError, border
 from codecorpus.orientation import Orientation
 from codecorpus.sources.fields import Fields
@@ -59,7 +59,8 @@ class Times:
 
     `is_ordered` says whether packets have these times; else they only rise. `keys` are packets that decoding can begin
     at, none near another. `can_seek` is False where decoding times run back: packets come twice. `has_fields` says that
-    some pictures are two packets, a field each. `cut_short` packets show nothing.
+    some pictures are two packets, a field each. `cut_short` packets show nothing, or are not
+    there.
     """
 
     pts: array[int]
@@ -139,6 +140,7 @@ def scan(path: Path, track: int, head: Head) -> Times:
         for packet in coded(container, stream, str(path)):
             seen.add(packet)
         seen.end()
+        seen.cut_short += behind_end(stream, container.size)
     if not seen.columns()[2].any():
         raise SourceError(f"{path}: no picture in it is to be shown")
     return _in_order(seen, head) or _by_count(seen, head, path)

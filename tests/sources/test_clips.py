@@ -183,7 +183,7 @@ def test_ten_bits_stay(hdr: Path, tmp_path: Path) -> None:
 
 def test_a_source_that_is_cut_short_has_the_frames_before(damaged: Path, tmp_path: Path) -> None:
     facts = probe(damaged)
-    assert facts.cut_short == 1 and 20 < facts.frames < 50
+    assert facts.cut_short == 50 - facts.frames and 20 < facts.frames < 50
     clips = divided(damaged, "{length: 10}")
     assert sum(clip.frames for clip in clips) == facts.frames
     assert [len(cut(damaged, clip, tmp_path).pts) for clip in clips] == [clip.frames for clip in clips]
