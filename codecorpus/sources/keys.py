@@ -29,8 +29,9 @@ class Packets(Protocol):
     def entry(self, data: bytes) -> bool | None:
         """Whether decoding can begin at a packet: None, or whether those that follow tell if they are leading pictures.
 
-        All that is shown from such a packet on is right. Leading pictures are shown before it, and cannot be decoded
-        without what came before.
+        All that is shown from such a packet on is right, if what is `carried` stands before it. Leading pictures are
+        shown before it, and cannot be decoded without what came before. Asked of every packet: headers hold from one
+        to others.
         """
 
     def is_leading(self, data: bytes) -> bool:
@@ -51,8 +52,8 @@ class Packets(Protocol):
     def in_band(self, extradata: bytes) -> bytes:
         """Parameter sets of new extradata, as they stand before a picture."""
 
-    def carried(self, first: bytes) -> bytes:
-        """What only the first packet of a stream has, and every later one is decoded by."""
+    def carried(self, first: bytes, entry: bytes) -> bytes:
+        """What only the first packet of a stream has, and an entry behind it is decoded by."""
 
 
 @dataclass
@@ -72,7 +73,8 @@ class Keys:
         """Whether decoding can begin at a packet that the container calls a key, or not: as `Packets.entry`."""
         if self.is_intra:
             return True
-        return self.packets.entry(data) if is_key else None
+        entry = self.packets.entry(data)
+        return entry if is_key else None
 
 
 def keys_of(stream: Any, is_marked: bool = True) -> Keys:
@@ -150,7 +152,7 @@ class Untold:
     def in_band(self, extradata: bytes) -> bytes:
         return extradata
 
-    def carried(self, first: bytes) -> bytes:
+    def carried(self, first: bytes, entry: bytes) -> bytes:
         return b""
 
 

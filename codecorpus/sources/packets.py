@@ -274,16 +274,16 @@ def _pieces(source: Path, key: Key | None, wanted: Range) -> Iterator[tuple[Any,
         if first is None or key is None or key.number == 0:
             yield stream, _own(stream, itertools.chain([first] if first else [], packets))
             return
-        head = keys_of(stream).packets.carried(bytes(first))
+        carried = keys_of(stream).packets.carried
         sought = iter(_sought(container, stream, key, str(source)) if wanted.can_seek else ())
         if (found := _find(sought, key, PATIENCE)) is not None:
-            yield stream, _own(stream, itertools.chain([found], sought), head)
+            yield stream, _own(stream, itertools.chain([found], sought), carried(bytes(first), bytes(found)))
             return
     with opened(source, wanted.track) as (container, stream):  # again from the start: some cannot seek
         packets = coded(container, stream, str(source))
         if (found := _find(itertools.islice(packets, key.number, None), key, 1)) is None:
             raise SourceError(f"{source}: its packets are not those that were there before")
-        yield stream, _own(stream, itertools.chain([found], packets), head)
+        yield stream, _own(stream, itertools.chain([found], packets), carried(bytes(first), bytes(found)))
 
 
 def _sought(container: Any, stream: Any, key: Key, name: str) -> Iterable[Coded]:

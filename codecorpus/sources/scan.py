@@ -229,6 +229,7 @@ class _Seen:
         self.cut_short += not is_whole
         is_shown.append(is_whole and not packet.is_discard and not self._keys.packets.is_hidden(data))
         self._headers.add(index, data, packet)
+        knows_leading = self._keys.entry(data, packet.is_keyframe)
         if (hidden := self._fields.hidden(index, data)) is not None:
             is_shown[hidden] = False
         if hidden == index:
@@ -240,7 +241,7 @@ class _Seen:
         self._is_changed |= packet.has_sidedata(NEW_EXTRADATA)
         if self._is_changed or (self.found and index - self.found[-1].index < APART):
             return
-        if (knows_leading := self._keys.entry(data, packet.is_keyframe)) is not None:
+        if knows_leading is not None:
             times = packet.pts, packet.dts, packet.size, packet.is_discard
             self.found.append(_Found(index, times, [] if knows_leading else None))
             self._unsettled.append(self.found[-1])

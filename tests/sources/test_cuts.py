@@ -492,6 +492,92 @@ def test_clips_behind_parameter_sets_that_change_hold_their_frames(
     assert wrong(source, 7, tmp_path) == []
 
 
+def once(stream: bytes, is_header: Callable[[bytes], bool]) -> bytes:
+    """A byte stream whose headers do not come again until others have come."""
+    kept, seen = [], set[bytes]()
+    for unit in stream.split(b"\0\0\1"):
+        header = unit.rstrip(b"\0")
+        if not header or not is_header(header) or header not in seen:
+            kept.append(unit)
+            seen.add(header)
+    return b"\0\0\1".join(kept)
+
+
+MATRICES = ["-intra_matrix", ",".join(["8", *["60"] * 63]), "-inter_matrix", ",".join(["60"] * 64)]
+HEVC_ONCE = "log-level=none:bframes=0:keyint=10:min-keyint=10:scenecut=0:open-gop=0:repeat-headers=1"
+IN_BAND: dict[str, tuple[str, str, list[Any], list[Any], Callable[[bytes], bool]]] = {
+    "h264": (
+        "h264",
+        "mp4",
+        [*X264, "-bf", 0, "-x264-params", "chroma-qp-offset=-12"],
+        [*X264, "-bf", 0, "-x264-params", "chroma-qp-offset=12"],
+        lambda unit: unit[0] & 31 in (7, 8),
+    ),
+    "hevc": (
+        "hevc",
+        "mkv",
+        [*X265, f"{HEVC_ONCE}:cbqpoffs=-12"],
+        [*X265, f"{HEVC_ONCE}:cbqpoffs=12"],
+        lambda unit: unit[0] >> 1 in (32, 33, 34),
+    ),
+    "mpeg2": (
+        "mpegvideo",
+        "ts",
+        ["-c:v", "mpeg2video", "-q:v", 4],
+        ["-c:v", "mpeg2video", "-q:v", 4, *MATRICES],
+        lambda unit: unit[0] == 0xB3 or (unit[0] == 0xB5 and unit[1] >> 4 == 1),
+    ),
+    "mpeg4": (
+        "m4v",
+        "avi",
+        ["-c:v", "mpeg4", "-q:v", 4],
+        ["-c:v", "mpeg4", "-q:v", 4, "-flags", "+qpel"],
+        lambda unit: False,
+    ),
+    "mpeg4-once": (
+        "m4v",
+        "mp4",
+        ["-c:v", "mpeg4", "-q:v", 4],
+        ["-c:v", "mpeg4", "-q:v", 4, "-flags", "+qpel"],
+        lambda unit: unit[0] in (0xB0, 0xB2, 0xB5, *range(0x30)),
+    ),
+}
+"""A raw stream's name to FFmpeg, a container, two ways to encode, and what a header is that comes once of each."""
+
+
+@pytest.mark.parametrize("name", IN_BAND)
+def test_clips_behind_headers_that_change_in_band_hold_their_frames(
+    ffmpeg: Ffmpeg, bikes: Path, name: str, tmp_path: Path
+) -> None:
+    raw, suffix, *ways, is_header = IN_BAND[name]
+    short = ["-i", bikes, "-an", "-vf", "scale=160:96", "-g", 10]
+    forms = {"mpegvideo": "mpeg2video"}
+    parts = [
+        ffmpeg(*short, "-ss", at, "-frames:v", count, *options, "-f", forms.get(raw, raw), name=f"in-band-{at}-{name}")
+        for at, count, options in zip((0, 3), (5, 30), ways, strict=True)
+    ]
+    whole = tmp_path / "whole"
+    whole.write_bytes(b"".join(once(part.read_bytes(), is_header) for part in parts))
+    timed = ["-c", "copy", "-bsf:v", "setts=ts=N/25/TB"]
+    source = ffmpeg("-f", raw, "-r", 25, "-i", whole, *timed, name=f"in-band-{name}.{suffix}")
+    assert wrong(source, 15, tmp_path) == []
+
+
+def test_vp9_in_flv_whose_sequence_header_comes_again_is_cut(ffmpeg: Ffmpeg, bikes: Path, tmp_path: Path) -> None:
+    short = ["-an", "-vf", "scale=160:96", "-frames:v", 24]
+    data = ffmpeg("-i", bikes, *short, *STRUCTURES["vp9"], name="vp9.flv").read_bytes()
+    at, tags = 13, list[bytes]()
+    while at < len(data):  # FLV 10.1, E.4.1: type, size, time, stream; a tag, and its size again
+        size = 15 + int.from_bytes(data[at + 1 : at + 4], "big")
+        tags.append(data[at : at + size])
+        at += size
+    header = next(tag for tag in tags if tag[0] == 9 and tag[11] & 15 == 0)  # SequenceStart, behind IsExHeader
+    again = [header[:4] + tag[4:8] + header[8:] + tag if tag[0] == 9 and tag[11] >> 4 == 9 else tag for tag in tags]
+    source = tmp_path / "again.flv"
+    source.write_bytes(data[:13] + b"".join(again))
+    assert wrong(source, 12, tmp_path) == []
+
+
 @pytest.mark.parametrize("lost", [(19, 1), (26, 2)], ids=str)
 @pytest.mark.parametrize("structure", ["hevc", "hevc-open", "mpeg2", "mpeg4", "vp9", "h264"])
 def test_clips_behind_a_loss_hold_their_frames(

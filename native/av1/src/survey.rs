@@ -1,26 +1,37 @@
 //! What AV1 packets, which are temporal units, tell of themselves.
 
-use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Survey};
+use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Headers, Survey};
 
-use crate::framing::{cut_in_packet, next_in_packet, obus_in_extradata};
+use crate::framing::{cut_in_packet, each_in_extradata, next_in_packet, obus_in_extradata};
 use crate::headers::obu::ObuType;
 
 #[derive(Debug)]
 struct Av1Survey {
-    has_sequence_header: bool,
+    /// The container's.
+    headers: Headers,
+    /// Its sequence header is in force.
+    holds: bool,
 }
 
 pub(crate) fn survey(extradata: &[u8]) -> BoxedSurvey {
-    Box::new(Av1Survey { has_sequence_header: !extradata.is_empty() })
+    let mut obus = Vec::new();
+    let _ = each_in_extradata(extradata, |obu, _| {
+        obus.push(obu.to_vec());
+        Ok(())
+    }); // whoever decodes them will tell
+    Box::new(Av1Survey { headers: Headers::new(obus.iter().map(Vec::as_slice)), holds: !extradata.is_empty() })
 }
 
 impl Survey for Av1Survey {
     /// A key frame that is shown at once (5.9.2), with its sequence header.
     fn entry(&mut self, data: &[u8]) -> Option<Entry> {
-        let (mut has_sequence_header, mut at) = (self.has_sequence_header, 0);
+        let (mut has_sequence_header, mut at) = (self.holds, 0);
         while let Some(obu) = next_in_packet(data, at).unwrap_or_else(|_| cut_in_packet(data, at)) {
             match obu.header.obu_type {
-                ObuType::SequenceHeader => has_sequence_header = true,
+                ObuType::SequenceHeader => {
+                    has_sequence_header = true;
+                    self.holds = self.headers.has(&data[obu.range.clone()]);
+                }
                 ObuType::FrameHeader | ObuType::Frame => {
                     // show_existing_frame is 0, frame_type KEY_FRAME and show_frame 1.
                     let is_key = data.get(at + obu.header.header_bytes).is_some_and(|byte| byte >> 4 == 0b0001);

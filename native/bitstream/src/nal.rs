@@ -105,7 +105,7 @@ fn before_zero_byte(data: &[u8], begin: usize, code: usize) -> usize {
     code - usize::from(code > begin && data[code - 1] == 0)
 }
 
-fn trim_zeros(data: &[u8]) -> &[u8] {
+pub(crate) fn trim_zeros(data: &[u8]) -> &[u8] {
     let end = data.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     &data[..end]
 }

@@ -2,16 +2,16 @@
 
 use crate::nal::split_annex_b;
 use crate::nal_record::Record;
+use crate::survey::Headers;
 
 /// Packets of a stream as its container delimits them, and the parameter sets in them.
 #[derive(Debug)]
 pub struct NalPackets {
     /// Bytes of the length before each unit; None in a byte stream.
     length_size: Option<usize>,
-    has_extradata: bool,
-    /// The parameter sets that came with a picture first.
-    sets: Option<Vec<Vec<u8>>>,
-    /// Others came later.
+    /// The container's.
+    sets: Headers,
+    /// Others came in packets.
     is_changed: bool,
 }
 
@@ -20,7 +20,11 @@ impl NalPackets {
     #[must_use]
     pub fn new(extradata: &[u8], record: Option<&Record<'_>>) -> Self {
         let length_size = record.and_then(|record| record.length_size);
-        Self { length_size, has_extradata: !extradata.is_empty(), sets: None, is_changed: false }
+        let sets = match record {
+            Some(record) => Headers::new(record.units.iter().copied()),
+            None => Headers::new(split_annex_b(extradata, 0).map(|unit| unit.data)),
+        };
+        Self { length_size, sets, is_changed: false }
     }
 
     /// The units of a packet, none of them empty; of a last one that is cut, what is there.
@@ -45,15 +49,12 @@ impl NalPackets {
         true
     }
 
-    /// Whether a picture's parameter sets come with it, or with the container and never changed.
+    /// Whether a picture's parameter sets come with it, or with the container, unlike which none have come. Asked of every packet.
     pub fn has_sets(&mut self, data: &[u8], is_set: fn(&[u8]) -> bool) -> bool {
-        let found: Vec<Vec<u8>> = self.units(data).filter(|unit| is_set(unit)).map(<[u8]>::to_vec).collect();
-        if found.is_empty() {
-            return self.has_extradata && !self.is_changed;
-        }
-        let first = self.sets.get_or_insert_with(|| found.clone());
-        self.is_changed |= *first != found;
-        true
+        let mut found = self.units(data).filter(|unit| is_set(unit)).peekable();
+        let has_own = found.peek().is_some();
+        self.is_changed |= found.any(|unit| !self.sets.has(unit));
+        has_own || !self.sets.is_empty() && !self.is_changed
     }
 
     /// Units as they stand in a packet.
@@ -101,7 +102,7 @@ mod tests {
     const AVC: [u8; 14] = [1, 100, 0, 31, 0xff, 0xe1, 0, 2, 0x67, 8, 1, 0, 1, 0x68];
 
     fn is_set(unit: &[u8]) -> bool {
-        unit[0] == 7
+        unit[0] & 31 == 7
     }
 
     fn behind_lengths_of_four() -> NalPackets {
@@ -126,10 +127,10 @@ mod tests {
 
     #[test]
     fn sets_of_the_container_hold_until_others_come() {
-        let (one, other) = ([0, 0, 0, 2, 7, 1], [0, 0, 0, 2, 7, 2]);
+        let (same, other) = ([0, 0, 0, 3, 0x67, 8, 0], [0, 0, 0, 2, 0x67, 9]);
         let mut packets = behind_lengths_of_four();
         assert!(packets.has_sets(&[0, 0, 0, 1, 9], is_set), "the container's");
-        assert!(packets.has_sets(&one, is_set) && packets.has_sets(&[], is_set));
+        assert!(packets.has_sets(&same, is_set) && packets.has_sets(&[], is_set));
         assert!(packets.has_sets(&other, is_set) && !packets.has_sets(&[], is_set));
         assert!(!NalPackets::new(&[], None).has_sets(&[], is_set));
     }

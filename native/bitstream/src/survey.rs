@@ -1,8 +1,11 @@
 //! What packets tell of themselves, their pictures unread: where decoding can begin, and which of them show a picture.
 
+use crate::nal::trim_zeros;
+
 /// Looks at a container's packets, a picture each, in coded order. What a codec's packets do not tell is as it is here.
 pub trait Survey: std::fmt::Debug + Send + Sync {
-    /// A picture in a packet that decoding can begin at, with all that it is read by.
+    /// A picture in a packet that decoding can begin at, with all that it is read by: its own headers, or those that a decoder
+    /// has that begins there, if no others came since. Asked of every packet.
     fn entry(&mut self, data: &[u8]) -> Option<Entry>;
 
     /// Whether the picture of a packet that follows an entry may be shown before it.
@@ -39,9 +42,9 @@ pub trait Survey: std::fmt::Debug + Send + Sync {
         extradata.to_vec()
     }
 
-    /// What only the first packet of a stream has, and every later one is decoded by.
-    fn carried(&self, first: &[u8]) -> Vec<u8> {
-        let _ = first;
+    /// What only the first packet of a stream has, and an entry behind it is decoded by.
+    fn carried(&self, first: &[u8], entry: &[u8]) -> Vec<u8> {
+        let _ = (first, entry);
         Vec::new()
     }
 }
@@ -55,6 +58,28 @@ pub struct Entry {
     /// The packets that follow tell if they are leading pictures: those are shown before it, and cannot be decoded without what
     /// came before.
     pub knows_leading: bool,
+}
+
+/// Headers that a decoder has wherever it begins.
+#[derive(Debug, Default)]
+pub struct Headers(Vec<Vec<u8>>);
+
+impl Headers {
+    #[must_use]
+    pub fn new<'a>(units: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self(units.into_iter().map(|unit| trim_zeros(unit).to_vec()).collect())
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one is the same as that of a packet, but for zeros before the next start code.
+    #[must_use]
+    pub fn has(&self, unit: &[u8]) -> bool {
+        self.0.iter().any(|own| own == trim_zeros(unit))
+    }
 }
 
 /// What a slice or picture is of.

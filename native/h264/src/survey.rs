@@ -55,16 +55,16 @@ fn is_set(unit: &[u8]) -> bool {
 impl Survey for H264Survey {
     /// An IDR picture, or a recovery point of exact match.
     fn entry(&mut self, data: &[u8]) -> Option<Entry> {
-        let mut is_clean = false;
+        let (has_sets, mut is_clean) = (self.packets.has_sets(data, is_set), false);
         for unit in self.packets.units(data) {
             match kind(unit) {
                 unit_type::SEI => is_clean |= is_clean_recovery_point(unit, &mut self.rbsp),
-                unit_type::IDR => return self.packets.has_sets(data, is_set).then_some(Entry { knows_leading: true }),
+                unit_type::IDR => return has_sets.then_some(Entry { knows_leading: true }),
                 unit_type::NON_IDR => break,
                 _ => {}
             }
         }
-        (is_clean && self.packets.has_sets(data, is_set)).then_some(Entry { knows_leading: false })
+        (is_clean && has_sets).then_some(Entry { knows_leading: false })
     }
 
     fn lacks_picture(&self, data: &[u8]) -> bool {
@@ -94,7 +94,7 @@ impl Survey for H264Survey {
         self.packets.in_band(extradata, Record::avc(extradata))
     }
 
-    fn carried(&self, first: &[u8]) -> Vec<u8> {
+    fn carried(&self, first: &[u8], _: &[u8]) -> Vec<u8> {
         let is_of_x264 =
             |unit: &&[u8]| kind(unit) == unit_type::SEI && memmem::find(&unit[..unit.len().min(MESSAGE_BYTES)], &X264).is_some();
         self.packets.packed(self.packets.units(first).filter(is_of_x264))

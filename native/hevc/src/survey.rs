@@ -43,8 +43,9 @@ impl HevcSurvey {
 impl Survey for HevcSurvey {
     /// A picture with random access.
     fn entry(&mut self, data: &[u8]) -> Option<Entry> {
+        let has_sets = self.packets.has_sets(data, is_set);
         let is_entry = self.picture(data).is_some_and(|kind| kind.is_irap() && kind.is_slice_segment());
-        (is_entry && self.packets.has_sets(data, is_set)).then_some(Entry { knows_leading: true })
+        (is_entry && has_sets).then_some(Entry { knows_leading: true })
     }
 
     fn is_leading(&self, data: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! What MPEG-2 and MPEG-1 packets tell of themselves (6.2.2.1, 6.2.3).
 
-use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Field, Survey};
+use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Field, Headers, Survey};
 use codecorpus_mpeg::units::split;
 
 use crate::headers::{extension, start_code};
@@ -11,20 +11,20 @@ const B: u8 = 3;
 
 #[derive(Debug)]
 struct Mpeg2Survey {
-    has_sequence_header: bool,
+    /// The container's.
+    headers: Headers,
+    /// They are in force: its sequence header was the last one, and no quantiser matrices came behind it.
+    holds: bool,
 }
 
 pub(crate) fn survey(extradata: &[u8]) -> BoxedSurvey {
-    Box::new(Mpeg2Survey { has_sequence_header: has(extradata, start_code::SEQUENCE_HEADER) })
+    let headers = Headers::new(split(extradata, 0).map(|unit| unit.data));
+    Box::new(Mpeg2Survey { headers, holds: units(extradata, start_code::SEQUENCE_HEADER).next().is_some() })
 }
 
 /// What stands behind each start code of that value.
 fn units(data: &[u8], value: u8) -> impl Iterator<Item = &[u8]> {
     split(data, 0).filter_map(move |unit| unit.data.strip_prefix(&[value]))
-}
-
-fn has(data: &[u8], value: u8) -> bool {
-    units(data, value).next().is_some()
 }
 
 /// picture_coding_type of the first picture, behind temporal_reference.
@@ -35,7 +35,21 @@ fn picture_coding_type(data: &[u8]) -> Option<u8> {
 impl Survey for Mpeg2Survey {
     /// An I picture behind a sequence header.
     fn entry(&mut self, data: &[u8]) -> Option<Entry> {
-        let has_sequence_header = self.has_sequence_header || has(data, start_code::SEQUENCE_HEADER);
+        let mut has_sequence_header = self.holds;
+        for unit in split(data, 0) {
+            match *unit.data {
+                [start_code::SEQUENCE_HEADER, ..] => {
+                    has_sequence_header = true;
+                    self.holds = self.headers.has(unit.data);
+                }
+                [start_code::EXTENSION, first, ..]
+                    if matches!(u32::from(first >> 4), extension::SEQUENCE | extension::QUANT_MATRIX) =>
+                {
+                    self.holds &= self.headers.has(unit.data);
+                }
+                _ => {}
+            }
+        }
         (has_sequence_header && picture_coding_type(data) == Some(I)).then_some(Entry { knows_leading: true })
     }
 

@@ -48,7 +48,7 @@ impl Survey {
         self.0.in_band(extradata)
     }
 
-    fn carried(&self, first: &[u8]) -> Vec<u8> {
-        self.0.carried(first)
+    fn carried(&self, first: &[u8], entry: &[u8]) -> Vec<u8> {
+        self.0.carried(first, entry)
     }
 }

@@ -44,4 +44,9 @@ impl Survey for Vp9Survey {
         let is_alone = data.last().is_some_and(|last| last & 0xe0 != 0xc0);
         is_alone && Beginning::read(data).is_ok_and(|frame| !frame.show_frame)
     }
+
+    /// None: a VPCodecConfigurationRecord says nothing that frames do not.
+    fn in_band(&self, _: &[u8]) -> Vec<u8> {
+        Vec::new()
+    }
 }
