@@ -27,7 +27,7 @@ from codecorpus.pixel_formats import lossless
 from codecorpus.recipe import Clips, Recipe
 from codecorpus.sources.find import Video
 from codecorpus.sources.pace import LONGEST_STILL
-from codecorpus.sources.packets import Key, Range, fine, origin, write
+from codecorpus.sources.packets import Key, Range, Samples, decoded, fine, origin, write
 from codecorpus.sources.probe import Probe, probe
 
 RAW_BYTES: Final = 500_000_000
@@ -201,6 +201,7 @@ def cut(ffmpeg_path: str, source: Path, clip: Clip, folder: Path) -> CutClip:
     """
     path, packets = folder / f"{clip.name}.nut", folder / f"{clip.name}.packets.nut"
     command = cut_clip(ffmpeg_path, packets.name, clip.cut, path.name)
+    _check_samples(clip, source)
     try:
         write(source, clip.key, clip.range, packets)
         taken, are_interlaced = _taken(clip, TIME.findall(_decoded(command, clip, packets)))
@@ -402,6 +403,17 @@ def _decoded(command: list[str], clip: Clip, packets: Path) -> str:
             return printed(command, f"{clip.name} from {clip.video.uri}", folder=packets.parent)
         finally:
             check.result()
+
+
+def _check_samples(clip: Clip, source: Path) -> None:
+    """Raise SourceError where the first frame's samples are others than the source's first: FFmpeg would convert all.
+
+    It tells itself where they change inside the clip.
+    """
+    pictures = decoded(source, clip.key, clip.range, threads=1)  # more would decode as many beyond it
+    first = next((picture for picture in pictures if picture.pts == 0), None)
+    if first is not None and Samples.of(first) != clip.source.samples:
+        raise _changes(clip)
 
 
 def _check_whole(clip: Clip, packets: Path) -> None:

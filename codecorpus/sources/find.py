@@ -40,6 +40,9 @@ SAMPLES = {
 MANIFESTS = (".csv", ".parquet")
 """What ends the names of lists of videos."""
 
+COLUMNS = ("uri", "start", "end", "track")
+"""What is read of a manifest."""
+
 MAGIC = frozenset("*?[")
 """What stands for more in patterns."""
 
@@ -303,7 +306,10 @@ def _manifest(source: Place) -> Iterator[Video]:
     """
     uri = source.uri
     with border(uri), far.opened(uri) as file:
-        rows = _rows(file, uri)
+        names, rows = _table(file, uri)
+    for name in names:
+        if name not in COLUMNS and (meant := name.strip().casefold()) in COLUMNS:
+            raise SourceError(f"{uri}: the column {name!r} is to be {meant!r}")
     for number, row in enumerate(rows, 1):
         if not row.get("uri"):
             raise SourceError(f"{uri}, row {number}: no uri")
@@ -325,13 +331,16 @@ def _one_of(name: str, own: T | None, given: T | None, uri: str, number: int) ->
     return given if own is None else own
 
 
-def _rows(file: Any, uri: str) -> list[dict[str, Any]]:
+def _table(file: Any, uri: str) -> tuple[list[str], list[dict[str, Any]]]:
+    """The names of a manifest's columns, and its rows."""
     if uri.endswith(".parquet"):
         from codecorpus.parquet import table_of  # Arrow takes longest to load, and most sources need none
 
-        rows: list[dict[str, Any]] = table_of(file.read()).to_pylist()
-        return rows
-    return list(csv.DictReader(io.StringIO(file.read().decode("utf-8-sig"), newline="")))
+        table = table_of(file.read())
+        return table.column_names, table.to_pylist()
+    text = io.StringIO(file.read().decode("utf-8-sig"), newline="")
+    reader = csv.DictReader(text, skipinitialspace=True)
+    return list(reader.fieldnames or ()), list(reader)
 
 
 def _time(value: Any, uri: str, number: int) -> float | None:

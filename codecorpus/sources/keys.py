@@ -41,7 +41,7 @@ class Packets(Protocol):
         """Whether a packet shows no picture."""
 
     def is_whole(self, data: bytes) -> bool:
-        """Whether a packet's lengths add up; else decoders show nothing of it."""
+        """Whether a packet's lengths add up, and it is not zeros alone; else decoders show nothing of it."""
 
     def lacks_picture(self, data: bytes) -> bool:
         """Whether a packet holds no picture at all: messages or parameter sets alone."""

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 import av
 import av.error
 from av.codec.context import Flags
+from av.video.reformatter import ColorRange
 
 from codecorpus import pixel_formats
 from codecorpus.demux import NEW_EXTRADATA, PALETTE, opened
@@ -64,6 +65,19 @@ class Key(NamedTuple):
     size: int
     is_discard: bool
     first: int
+
+
+class Samples(NamedTuple):
+    """How the samples of a picture lie, by FFmpeg's name, and whether a decoder tells that their range is full."""
+
+    pixel_format: str
+    is_full: bool
+
+    @classmethod
+    def of(cls, picture: Any) -> Samples:
+        """Those of a picture of PyAV's."""
+        name: str = picture.format.name
+        return cls(name.replace("yuvj", "yuv"), name.startswith("yuvj") or picture.color_range == ColorRange.JPEG)
 
 
 class Piece(NamedTuple):

@@ -17,7 +17,7 @@ from codecorpus.encode.command import RGB, Colour
 from codecorpus.pixel_formats import has_rgb
 from codecorpus.sources import pace
 from codecorpus.sources.fetch import state
-from codecorpus.sources.packets import Key
+from codecorpus.sources.packets import Key, Samples
 from codecorpus.sources.scan import Head, Times, look, scan
 from codecorpus.track import Track, described
 
@@ -63,7 +63,7 @@ class Probe:
     `is_ordered` says whether its packets have them; else the pictures' order is known to a decoder alone. `keys` are
     packets that decoding can begin at, none of them near another. `can_seek` says that its packets come once each,
     `has_fields` that some pictures are two packets. `cut_short` packets show nothing, as decoders refuse them
-    or the file ends before them.
+    or the file ends before them. `samples` are those of the first picture.
     """
 
     codec: str
@@ -82,6 +82,7 @@ class Probe:
     has_fields: bool = False
     cut_short: int = 0
     told: tuple[Fraction, ...] = ()
+    samples: Samples | None = None
 
     @property
     def frames(self) -> int:
@@ -191,6 +192,7 @@ def _facts(stream: Any, times: Times, head: Head, track: Track) -> Probe:
         has_fields=times.has_fields,
         cut_short=times.cut_short,
         told=told,
+        samples=head.samples,
     )
 
 

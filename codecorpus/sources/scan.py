@@ -22,7 +22,7 @@ from codecorpus.errors import SourceError, StreamError, border
 from codecorpus.orientation import Orientation
 from codecorpus.sources.fields import Fields
 from codecorpus.sources.keys import Keys, coded, keys_of
-from codecorpus.sources.packets import Coded, Key, drawn
+from codecorpus.sources.packets import Coded, Key, Samples, drawn
 
 LOOK: Final = 24
 """Pictures that are decoded."""
@@ -42,7 +42,8 @@ _large = threading.Lock()
 class Head:
     """What a decoder shows of the first `packets`: the numbers of those whose pictures they are, in order.
 
-    `is_marked` says whether those that the container calls keys are some, as far as a decoder tells.
+    `is_marked` says whether those that the container calls keys are some, as far as a decoder tells. `samples` are
+    those of the first picture.
     """
 
     order: list[int] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Head:
     is_interlaced: bool = False
     orientation: Orientation | None = None
     reorders: bool = False
+    samples: Samples | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def look(path: Path, track: int) -> Head:
                 head.packets += 1
             for frame in drawn(context, packet, path):
                 head.order.append(frame.pts)
+                head.samples = head.samples or Samples.of(frame)
                 if frame.key_frame:
                     keys.add(frame.pts)
                 head.is_interlaced |= frame.interlaced_frame

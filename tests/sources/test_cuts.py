@@ -409,6 +409,22 @@ def test_pictures_that_change_their_size_are_told(ffmpeg: Ffmpeg, bikes: Path, t
             clips.cut(binaries.find().path, joined, clip, tmp_path)
 
 
+@pytest.mark.parametrize("samples", ["yuv422p", "yuv420p10le", "yuvj420p"])
+def test_samples_that_change_are_told(ffmpeg: Ffmpeg, bikes: Path, samples: str, tmp_path: Path) -> None:
+    """Of clips that hold those behind the change alone, too."""
+    joined = tmp_path / "joined.ts"
+    with joined.open("wb") as file:
+        for pixel_format, offset in (("yuv420p", 0), (samples, 0.96)):
+            options = ["-an", "-frames:v", 24, "-vf", f"scale=160:96,format={pixel_format}", *X264, "-bf", 0, "-g", 12]
+            options += ["-output_ts_offset", offset]
+            file.write(ffmpeg("-i", bikes, *options, name=f"samples-{pixel_format}-{offset}.ts").read_bytes())
+    found = divided(joined, 8)
+    assert [len(clips.cut(binaries.find().path, joined, clip, tmp_path).pts) for clip in found[:3]] == [8, 8, 8]
+    for clip in [*found[3:], divided(joined, 40)[0]]:
+        with pytest.raises(SourceError, match=r"the size or format of its pictures changes$"):
+            clips.cut(binaries.find().path, joined, clip, tmp_path)
+
+
 def test_a_size_that_changes_is_told_behind_other_errors(
     make: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -140,6 +140,8 @@ def test_a_manifest_gives_ranges(videos: Path) -> None:
     assert find([SourceEntry(uri=str(manifest))]) == [Video(one), Video(one, 1.5, 3.0)]
     pq.write_table(pa.table({"uri": [one], "start": [2.0]}), videos / "list.parquet")
     assert find([SourceEntry(uri=str(videos / "list.parquet"))]) == [Video(one, 2.0, None)]
+    manifest.write_text(f'start, uri, end, label\n2, {one}, 4, a\n, "{one}", , b\n')
+    assert find([SourceEntry(uri=str(manifest))]) == [Video(one, 2.0, 4.0), Video(one)]
 
 
 def test_what_rows_do_not_tell_is_their_manifest_s(videos: Path) -> None:
@@ -186,6 +188,12 @@ def test_a_manifest_s_mistakes_are_told_by_row(videos: Path) -> None:
     manifest.write_text("url\na.mp4\n")
     with pytest.raises(SourceError, match=r"list\.csv, row 1: no uri$"):
         uris(str(manifest))
+    manifest.write_text("uri,Start\na.mp4,2\n")
+    with pytest.raises(SourceError, match=r"list\.csv: the column 'Start' is to be 'start'$"):
+        uris(str(manifest))
+    pq.write_table(pa.table({"uri": ["a.mp4"], " end": [2.0]}), videos / "list.parquet")
+    with pytest.raises(SourceError, match=r"list\.parquet: the column ' end' is to be 'end'$"):
+        uris(str(videos / "list.parquet"))
 
 
 def test_samples_are_known_by_name() -> None:

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use codecorpus_bitstream::{BitReader, ParseError, Result};
+use codecorpus_bitstream::{BitReader, Errors, ParseError, Result};
 
+use crate::emit::unknown_record;
 use crate::framing::Obu;
 use crate::headers::FrameType;
 use crate::headers::frame::UncompressedHeader;
@@ -40,6 +41,29 @@ impl Stream {
     /// Goes past more bytes that are known to be damaged.
     pub(crate) fn pass_over_more(&mut self, bytes: usize) {
         self.presentation.count_ahead(bytes);
+    }
+
+    /// A packet that is no temporal unit. Which slots the frame in it would have refreshed is not known, and decoders show nothing.
+    ///
+    /// # Errors
+    /// Where damage is not passed over.
+    pub(crate) fn lose_packet(&mut self, bytes: usize, error: ParseError) -> Result<()> {
+        let coded_order = self.next_coded_order;
+        let error = error.in_picture(coded_order);
+        if self.errors == Errors::Strict {
+            return Err(error);
+        }
+        self.presentation.tell(error.clone());
+        let mut picture = self.decoder.recycled();
+        picture.frame = unknown_record(coded_order, self.times.dts);
+        picture.damage(error);
+        picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
+        self.next_coded_order += 1;
+        self.presentation.push(picture);
+        self.presentation.hide(coded_order);
+        self.unread = Some(coded_order);
+        self.slots.lose_all();
+        self.settle()
     }
 
     /// An OBU whose end is missing. What it says of its frame counts, but for its tiles.

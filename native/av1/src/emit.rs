@@ -44,7 +44,6 @@ pub(crate) fn frame_record(
     };
     let reference = |slot: u8| slots.coded_order(slot).filter(|_| is_sized).map_or(NO_REF, |coded_order| coded_order as i32);
     FrameRecord {
-        coded_order,
         kind: match (header.frame_is_intra, header.reference_select) {
             (true, _) => PictureType::I,
             (false, true) => PictureType::B,
@@ -57,12 +56,16 @@ pub(crate) fn frame_record(
         crop: Window::whole(width, height),
         stretched_width: Some(header.size.upscaled_width).filter(|&upscaled| is_sized && upscaled != width),
         poc: sequence.filter(|sequence| sequence.enable_order_hint).map(|_| header.order_hint.0 as i32),
-        dts,
         film_grain: header.film_grain_params.apply_grain,
         complete: header.frame_is_intra || header.ref_frame_idx.iter().all(|&slot| slots.get(slot).is_some()),
         refs0: if header.frame_is_intra { Vec::new() } else { header.ref_frame_idx.map(reference).to_vec() },
-        ..FrameRecord::default()
+        ..unknown_record(coded_order, dts)
     }
+}
+
+/// The row of a frame of which nothing else can be said.
+pub(crate) fn unknown_record(coded_order: u32, dts: Option<i64>) -> FrameRecord {
+    FrameRecord { coded_order, dts, ..FrameRecord::default() }
 }
 
 impl Tile<'_> {

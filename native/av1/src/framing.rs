@@ -31,6 +31,13 @@ pub(crate) fn next_in_packet(packet: &[u8], at: usize) -> Result<Option<Obu>> {
     Ok(Some(Obu { header, range: at..at + header.bytes, overhead: 0 }))
 }
 
+/// Whether a packet is no temporal unit: one OBU of a reserved type, whose size is not told, is all of it. Zeros look so.
+#[must_use]
+pub(crate) fn is_void(packet: &[u8]) -> bool {
+    let is_sized = packet.first().is_none_or(|first| first & 2 != 0);
+    !is_sized && next_in_packet(packet, 0).is_ok_and(|obu| obu.is_some_and(|obu| obu.header.obu_type == ObuType::Reserved))
+}
+
 /// Bytes of an AV1CodecConfigurationRecord before its configOBUs (AV1 Codec ISO Media File Format Binding, 2.3).
 const AV1C_BYTES: usize = 4;
 

@@ -3,9 +3,9 @@
 use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{Errors, Event, Options, Packet, Reader, Result};
+use codecorpus_bitstream::{Errors, Event, Options, Packet, ParseError, Reader, Result};
 
-use crate::framing::{ByteStream, cut_in_packet, each_in_extradata, next_in_packet};
+use crate::framing::{ByteStream, cut_in_packet, each_in_extradata, is_void, next_in_packet};
 use crate::picture::FrameDecoder;
 use crate::scout::Av1Scout;
 use crate::start::Start;
@@ -48,6 +48,10 @@ impl Av1Reader {
 
     fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
         self.stream.begin_packet(packet.times).map_err(|error| error.in_unit(packet.position))?;
+        if is_void(packet.data) {
+            let error = ParseError::malformed("obu_type", "the packet is of a reserved type as a whole");
+            return self.stream.lose_packet(packet.data.len(), error.in_unit(packet.position));
+        }
         let mut at = 0;
         loop {
             let unit = packet.position + at as u64;

@@ -151,6 +151,11 @@ impl Slots {
         });
     }
 
+    /// A frame is lost of which it is not known what it would have refreshed.
+    pub(crate) fn lose_all(&mut self) {
+        self.refresh(u8::MAX, |slot| Slot::lost(None, slot.is_before_start));
+    }
+
     /// The reference frame loading process (7.21) of a key frame that is shown again, with its update of every slot.
     pub(crate) fn load(&mut self, slot: u8) {
         let Some(Slot { frame, unread, coded_order, order_hint, is_before_start }) = self.slots.get(usize::from(slot)) else {

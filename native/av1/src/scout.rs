@@ -6,7 +6,7 @@ use codecorpus_bitstream::division::{Cuts, Least, Scout};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::{BitReader, Errors, Options, Packet, Result};
 
-use crate::framing::{ByteStream, Obu, each_in_extradata, next_in_packet};
+use crate::framing::{ByteStream, Obu, each_in_extradata, is_void, next_in_packet};
 use crate::headers::SequenceHeader;
 use crate::headers::obu::{Extension, ObuType, trailing_bits};
 use crate::start::Start;
@@ -64,6 +64,9 @@ impl Av1Scout {
     /// The OBUs of a packet, up to one that cannot be read.
     fn look_at_packet(&mut self, data: &[u8]) -> Result<()> {
         self.open_unit = (!self.start.delimited).then(|| (self.position, self.start.clone()));
+        if is_void(data) {
+            self.cuts.count(1, 0);
+        }
         let mut from = 0;
         while let Some(obu) = next_in_packet(data, from)? {
             // Packets are not cut inside.

@@ -68,7 +68,7 @@ pub(crate) struct Stream {
     pub(crate) recent: RecentFrames,
     pub(crate) next_coded_order: u32,
     pub(crate) presentation: Presentation,
-    times: Times,
+    pub(crate) times: Times,
     /// Whether temporal delimiters say where a temporal unit begins. Containers leave them out: there every packet is one, or a
     /// spatial layer of one.
     delimited: bool,
@@ -421,7 +421,7 @@ impl Stream {
     }
 
     /// Gives the pictures whose place is known. One that is waited for too long is hidden where damage is passed over.
-    fn settle(&mut self) -> Result<()> {
+    pub(crate) fn settle(&mut self) -> Result<()> {
         let result = self.presentation.settle(|coded_order| self.slots.holds(coded_order));
         match (result, self.errors) {
             (Err(error), Errors::Skip) => {

@@ -2,7 +2,7 @@
 
 use codecorpus_bitstream::survey::{BoxedSurvey, Entry, Headers, Survey};
 
-use crate::framing::{cut_in_packet, each_in_extradata, next_in_packet, obus_in_extradata};
+use crate::framing::{cut_in_packet, each_in_extradata, is_void, next_in_packet, obus_in_extradata};
 use crate::headers::obu::ObuType;
 
 #[derive(Debug)]
@@ -42,6 +42,10 @@ impl Survey for Av1Survey {
             at = obu.range.end;
         }
         None
+    }
+
+    fn is_whole(&self, data: &[u8]) -> bool {
+        !is_void(data)
     }
 
     fn in_band(&self, extradata: &[u8]) -> Vec<u8> {

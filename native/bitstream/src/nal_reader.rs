@@ -7,7 +7,7 @@ use memchr::memmem;
 use crate::error::{ParseError, Result};
 use crate::nal::{AnnexB, NalUnit, split_annex_b, split_length_prefixed};
 use crate::nal_record::Record;
-use crate::reader::{Framing, Packet, Times};
+use crate::reader::{Framing, Packet, Times, is_blank};
 use crate::syntax;
 
 /// Takes NAL units in the order of the stream.
@@ -43,6 +43,12 @@ pub trait NalUnits {
     /// # Errors
     /// As [`NalUnits::unit`].
     fn cut_unit(&mut self, unit: NalUnit<'_>, error: ParseError, times: Times) -> Result<()>;
+
+    /// A packet in which there is no unit: the picture that it should be is lost.
+    ///
+    /// # Errors
+    /// Damage is not passed over.
+    fn lose_packet(&mut self, packet: &Packet<'_>, error: ParseError) -> Result<()>;
 
     /// Bytes behind the units of a packet, or of the stream, that are of none.
     fn count_after(&mut self, bytes: u64);
@@ -145,8 +151,13 @@ impl NalReader {
     /// Reads the units of a packet, or those of a byte stream that are whole.
     ///
     /// # Errors
-    /// As [`NalUnits::unit`]; a unit that is longer than its packet, where damage is not passed over.
+    /// As [`NalUnits::unit`]; a unit that is longer than its packet, or a packet without any, where damage is not passed over.
     pub fn push(&mut self, packet: Packet<'_>, units: &mut impl NalUnits) -> Result<()> {
+        if self.delimiting != Delimiting::ByteStream && is_blank(packet.data) {
+            units.begin_packet(false);
+            let error = ParseError::malformed("nal_unit", "the packet is zeros alone");
+            return units.lose_packet(&packet, error.in_unit(packet.position));
+        }
         match self.delimiting {
             Delimiting::ByteStream => {
                 self.chunks.push(&packet);

@@ -2,6 +2,7 @@
 
 use crate::nal::split_annex_b;
 use crate::nal_record::Record;
+use crate::reader::is_blank;
 use crate::survey::Headers;
 
 /// Packets of a stream as its container delimits them, and the parameter sets in them.
@@ -35,9 +36,12 @@ impl NalPackets {
         }
     }
 
-    /// Whether the lengths before units add up to the packet.
+    /// Whether the lengths before units add up to the packet, and it is not zeros alone.
     #[must_use]
     pub fn is_whole(&self, data: &[u8]) -> bool {
+        if is_blank(data) {
+            return false;
+        }
         let Some(size) = self.length_size else { return true };
         let mut rest = data;
         while !rest.is_empty() {
@@ -120,9 +124,11 @@ mod tests {
     #[test]
     fn lengths_that_do_not_add_up_are_found() {
         let packets = behind_lengths_of_four();
-        assert!(packets.is_whole(&[0, 0, 0, 1, 9]) && packets.is_whole(&[0, 0, 0, 0]) && packets.is_whole(&[]));
+        assert!(packets.is_whole(&[0, 0, 0, 1, 9, 0, 0, 0, 0]) && packets.is_whole(&[]));
         assert!(!packets.is_whole(&[0, 0, 0, 2, 9]) && !packets.is_whole(&[0, 0, 0, 1, 9, 0]));
-        assert!(NalPackets::new(&[], None).is_whole(&[0, 0, 0, 2, 9]));
+        let byte_stream = NalPackets::new(&[], None);
+        assert!(byte_stream.is_whole(&[0, 0, 0, 2, 9]) && byte_stream.is_whole(&[]));
+        assert!(!packets.is_whole(&[0; 8]) && !byte_stream.is_whole(&[0; 8]));
     }
 
     #[test]

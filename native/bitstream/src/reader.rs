@@ -12,6 +12,13 @@ pub struct Packet<'a> {
     pub position: u64,
 }
 
+/// Whether a packet is zeros alone, which no encoder writes: of a file that was made in full size before it came, what did not come.
+/// One byte may say that a picture is skipped.
+#[must_use]
+pub fn is_blank(packet: &[u8]) -> bool {
+    packet.len() > 1 && packet.iter().all(|&byte| byte == 0)
+}
+
 /// When a packet's picture is presented and decoded, in the container's time base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Times {

@@ -1,6 +1,7 @@
 //! What packets tell of themselves, their pictures unread: where decoding can begin, and which of them show a picture.
 
 use crate::nal::trim_zeros;
+use crate::reader::is_blank;
 
 /// Looks at a container's packets, a picture each, in coded order. What a codec's packets do not tell is as it is here.
 pub trait Survey: std::fmt::Debug + Send + Sync {
@@ -25,10 +26,9 @@ pub trait Survey: std::fmt::Debug + Send + Sync {
         self.lacks_picture(data)
     }
 
-    /// Whether a packet's lengths add up; else decoders show nothing of it.
+    /// Whether a packet's lengths add up, and it is not zeros alone; else decoders show nothing of it.
     fn is_whole(&self, data: &[u8]) -> bool {
-        let _ = data;
-        true
+        !is_blank(data)
     }
 
     /// What a packet's slices or pictures are of, a frame or a field each; none where packets hold no single fields.

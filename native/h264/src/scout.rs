@@ -137,6 +137,11 @@ impl NalUnits for Lookout {
         Ok(())
     }
 
+    fn lose_packet(&mut self, _: &Packet<'_>, _: ParseError) -> Result<()> {
+        self.spoil();
+        Ok(())
+    }
+
     fn count_after(&mut self, bytes: u64) {
         if bytes > 0 {
             self.spoil();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecorpus_bitstream::nal::{NalUnit, Rbsp};
 use codecorpus_bitstream::nal_reader::NalUnits;
 use codecorpus_bitstream::nal_record::Record;
-use codecorpus_bitstream::{BitReader, Options, ParseError, Result, Times, sei, syntax};
+use codecorpus_bitstream::{BitReader, Options, Packet, ParseError, Result, Times, sei, syntax};
 
 use crate::headers::nal::unit_type;
 use crate::headers::sei::Messages;
@@ -77,6 +77,16 @@ impl NalUnits for Units {
     fn cut_unit(&mut self, unit: NalUnit<'_>, error: ParseError, times: Times) -> Result<()> {
         self.decoder.tell(error);
         self.unit(unit, times)
+    }
+
+    fn lose_packet(&mut self, packet: &Packet<'_>, error: ParseError) -> Result<()> {
+        let error = error.in_picture(self.decoder.next_coded_order + u32::from(self.decoder.lost.is_some()));
+        if !self.skips_damage() {
+            return Err(error);
+        }
+        let bytes = std::mem::take(&mut self.pending) + packet.data.len() as u64;
+        self.decoder.lose_slice(error, bytes, false, packet.times);
+        Ok(())
     }
 
     fn count_after(&mut self, bytes: u64) {

@@ -8,7 +8,7 @@ use codecorpus_bitstream::nal_reader::{Delimiting, NalUnits};
 use codecorpus_bitstream::nal_record::Record;
 use codecorpus_bitstream::order::PresentationOrder;
 use codecorpus_bitstream::records::Picture;
-use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, ParseError, PocDiff, Result, Times, syntax};
+use codecorpus_bitstream::{BitReader, Errors, Event, Information, Options, Packet, ParseError, PocDiff, Result, Times, syntax};
 
 use crate::headers::nal::{NalHeader, NalType, is_slice_segment};
 use crate::headers::pps::Pps;
@@ -134,6 +134,15 @@ impl NalUnits for Units {
         self.unit(unit, times)?;
         self.tell(error.clone());
         self.lose_picture(error, None, times)
+    }
+
+    fn lose_packet(&mut self, packet: &Packet<'_>, error: ParseError) -> Result<()> {
+        let error = error.in_picture(self.next_coded_order + u32::from(self.lost.is_some()));
+        if !self.skips_damage() {
+            return Err(error);
+        }
+        let nothing = NalUnit { data: &[], offset: packet.position, size: packet.data.len() as u64 };
+        self.note_damage(error, &nothing, packet.times)
     }
 
     fn count_after(&mut self, bytes: u64) {

@@ -78,6 +78,12 @@ impl Splitter {
     }
 }
 
+/// Whether a packet that should be a picture is none, as no start code is in it. DivX skips a picture by one byte.
+#[must_use]
+pub fn is_void(packet: &[u8]) -> bool {
+    packet.len() > 1 && find_prefix(packet, 0).is_none()
+}
+
 /// The units of a packet that is whole in memory. Bytes of a packet without any count to none.
 pub fn split(packet: &[u8], offset: u64) -> impl Iterator<Item = Unit<'_>> {
     let mut from = 0;

@@ -1,10 +1,10 @@
 //! From bytes to units, and what is done with each kind of them.
 
 use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
-use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::reader::{Framing, is_blank};
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Event, Options, Packet, ParseError, Reader, Result};
-use codecorpus_mpeg::units::{Splitter, Unit, split};
+use codecorpus_mpeg::units::{Splitter, Unit, is_void, split};
 
 use crate::headers::start_code;
 use crate::picture::{Current, Decoder};
@@ -54,6 +54,10 @@ impl Reader for Mpeg2Reader {
         if let Some(splitter) = &mut self.splitter {
             splitter.push(packet.data);
             return self.drain_byte_stream(false);
+        }
+        let begun = self.decoder.output.next_coded_order() > 0;
+        if is_void(packet.data) && (begun || is_blank(packet.data)) {
+            return self.decoder.lose_packet(packet);
         }
         let mut counted = 0;
         for unit in split(packet.data, packet.position) {
@@ -168,16 +172,27 @@ impl Decoder {
         result
     }
 
+    /// A packet of no units.
+    fn lose_packet(&mut self, packet: Packet<'_>) -> Result<()> {
+        let error = ParseError::malformed("picture_start_code", "no start code is in the packet");
+        let error = self.begin_lost(error.in_unit(packet.position), packet.data.len() as u64)?;
+        self.output.pass_over(&error)
+    }
+
     /// A slice behind the last one of a picture is of another, whose header was lost.
     fn begin_without_header(&mut self, unit: Unit<'_>) -> Result<()> {
         let error = ParseError::malformed("picture_start_code", "none comes between a picture's last slice and this one");
-        let error = error.in_unit(unit.offset).in_picture(self.output.next_coded_order());
+        Err(self.begin_lost(error.in_unit(unit.offset), unit.size)?)
+    }
+
+    /// Begins a picture of which nothing is there by which decoders see one; gives the error as it is of that picture.
+    fn begin_lost(&mut self, error: ParseError, bytes: u64) -> Result<ParseError> {
+        let error = error.in_picture(self.output.next_coded_order());
         self.begin(Announced::Damaged(error.clone(), None))?;
         if let Some(current) = &mut self.current {
-            current.picture.count_bytes(unit.size);
-            // Decoders see no picture there.
+            current.picture.count_bytes(bytes);
             (current.shown, current.is_seen) = (false, false);
         }
-        Err(error)
+        Ok(error)
     }
 }

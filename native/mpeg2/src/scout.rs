@@ -5,7 +5,7 @@ use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_mpeg::division::Preceding;
 use codecorpus_mpeg::scout::{self, Place, Places, UnitScout};
-use codecorpus_mpeg::units::{Unit, split};
+use codecorpus_mpeg::units::{Unit, is_void, split};
 
 use crate::headers::{PictureHeader, PictureType, start_code};
 use crate::sets::{Announced, Headers};
@@ -68,6 +68,10 @@ impl scout::Lookout for Lookout {
     fn packet(&mut self, data: &[u8]) {
         let begin = self.places.at;
         self.come_to_place();
+        if is_void(data) {
+            self.places.lose();
+            self.headers.first_field = None;
+        }
         for unit in split(data, begin) {
             self.unit(unit);
         }

@@ -1,10 +1,10 @@
 //! From bytes to units, and what is done with each kind of them.
 
 use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
-use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::reader::{Framing, is_blank};
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{BitReader, Event, Options, Packet, ParseError, Reader, Result, Times};
-use codecorpus_mpeg::units::{Splitter, Unit, split};
+use codecorpus_mpeg::units::{Splitter, Unit, is_void, split};
 
 use crate::headers::{ShortHeader, VopHeader, VopType, begins_short, start_code};
 use crate::layer::{Layer, vop_type};
@@ -169,6 +169,10 @@ impl Units {
             let result = self.short_picture(packet.data, origin);
             return self.pass_over(result, packet.position, picture, origin, None);
         }
+        let begun = self.decoder.output.next_coded_order() > 0;
+        if is_void(packet.data) && (begun || is_blank(packet.data)) {
+            return self.lose_packet(packet);
+        }
         if self.packed.begin_packet(packet.data, &mut self.layer) {
             self.decoder.release();
         }
@@ -179,6 +183,14 @@ impl Units {
         }
         self.pending += packet.data.len() as u64 - counted;
         Ok(())
+    }
+
+    /// A packet of no units: decoders show no picture there.
+    fn lose_packet(&mut self, packet: Packet<'_>) -> Result<()> {
+        let (picture, bytes) = (self.decoder.output.next_coded_order(), packet.data.len() as u64);
+        self.times.is_discarded = true;
+        let error = ParseError::malformed("vop_start_code", "no start code is in the packet");
+        self.pass_over(Err(error), packet.position, picture, self.origin(bytes, bytes, packet.position), None)
     }
 
     fn unit(&mut self, unit: Unit<'_>) -> Result<()> {

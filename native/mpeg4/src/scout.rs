@@ -6,7 +6,7 @@ use codecorpus_bitstream::division::{Cuts, Least};
 use codecorpus_bitstream::reader::Framing;
 use codecorpus_mpeg::division::Preceding;
 use codecorpus_mpeg::scout::{self, Places, UnitScout};
-use codecorpus_mpeg::units::{Unit, split};
+use codecorpus_mpeg::units::{Unit, is_void, split};
 
 use crate::headers::{ShortHeader, VopType, begins_short, start_code};
 use crate::layer::Layer;
@@ -71,6 +71,8 @@ impl scout::Lookout for Lookout {
                 Ok(ShortHeader { vop, .. }) => self.begin(vop.vop_type),
                 Err(_) => self.lose(),
             }
+        } else if is_void(data) {
+            self.lose();
         } else {
             self.packed.begin_packet(data, &mut self.layer);
             for unit in split(data, 0) {

@@ -220,7 +220,7 @@ impl Decoder {
     }
 
     /// The same of a frame that may be known not to be shown.
-    fn pass_over_unread(&mut self, error: ParseError, bytes: usize, is_shown: bool) -> Result<()> {
+    pub(crate) fn pass_over_unread(&mut self, error: ParseError, bytes: usize, is_shown: bool) -> Result<()> {
         let error = error.in_picture(self.next_coded_order);
         self.pass_over(error.clone())?;
         let mut picture = self.next_picture(unknown_record(self.next_coded_order, self.times.dts));

@@ -1,7 +1,7 @@
 //! The reader of VP9 streams: packets, each a frame or a superframe.
 
 use codecorpus_bitstream::division::{Beginning, Cut, Divisible, Least, Numbers};
-use codecorpus_bitstream::reader::Framing;
+use codecorpus_bitstream::reader::{Framing, is_blank};
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Event, Options, Packet, ParseError, Reader, Result};
 
@@ -28,6 +28,10 @@ impl Vp9Reader {
 
     fn read_packet(&mut self, packet: Packet<'_>) -> Result<()> {
         self.decoder.begin_packet(packet.times);
+        if is_blank(packet.data) {
+            let error = ParseError::malformed("frame", "the packet is zeros alone").in_unit(packet.position);
+            return self.decoder.pass_over_unread(error, packet.data.len(), false);
+        }
         let superframe = match Superframe::of(packet.data) {
             Ok(superframe) => superframe,
             Err(error) => return self.decoder.pass_over_unknown(error.in_unit(packet.position), packet.data.len()),

@@ -10,12 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
+import av
 import pytest
 from helpers.field_pictures import as_field_pictures
 from helpers.rewriting import Bits, joined, split
 
 import codecorpus
 from codecorpus.errors import MalformedError, StreamError, UnsupportedError
+from codecorpus.sources.probe import probe
 
 Ffmpeg = Callable[..., Path]
 
@@ -190,6 +192,45 @@ def test_a_truncated_container_keeps_the_pictures_before(ffmpeg: Ffmpeg, bikes: 
         codecorpus.extract(short)
     assert str(caught.value).startswith(str(short))
     assert 0 < caught.value.intrinsics.frames.num_rows < 10
+
+
+BLANKED: dict[str, list[object]] = {
+    "h264": ["-c:v", "libx264", "-g", 6],
+    "hevc": ["-c:v", "libx265", "-x265-params", "log-level=none:keyint=6:min-keyint=6:open-gop=0"],
+    "av1": ["-c:v", "libaom-av1", "-cpu-used", 8, "-lag-in-frames", 0, "-g", 6],
+    "vp9": ["-c:v", "libvpx-vp9", "-cpu-used", 8, "-lag-in-frames", 0, "-g", 6],
+    "mpeg4": ["-c:v", "mpeg4", "-g", 6],
+    "mpeg2": ["-c:v", "mpeg2video", "-g", 6],
+}
+
+
+@pytest.mark.parametrize("codec", BLANKED)
+@pytest.mark.parametrize("first", [0, 6, 18])
+def test_packets_of_zeros_are_pictures_that_are_lost(
+    ffmpeg: Ffmpeg, bikes: Path, codec: str, first: int, tmp_path: Path
+) -> None:
+    options = ["-frames:v", 24, "-an", "-vf", "scale=160:96", *BLANKED[codec], "-threads", 1]
+    whole = ffmpeg("-i", bikes, *options, name=f"blanked-{codec}.mp4")
+    data = bytearray(whole.read_bytes())
+    with av.open(str(whole)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    for pos, size in packets[first : first + 6]:
+        data[pos : pos + size] = bytes(size)
+    path = tmp_path / "blanked.mp4"
+    path.write_bytes(data)
+    with pytest.raises(StreamError) as raised:
+        codecorpus.extract(path)
+    assert (raised.value.picture, raised.value.byte) == (first, packets[first][0])
+    found = [codecorpus.extract(path, errors="skip", threads=threads) for threads in (1, 3)]
+    rows = found[0].frames.to_pylist()
+    assert [frame["coded_order"] for frame in rows] == list(range(len(packets)))
+    assert sum(frame["bytes"] for frame in rows) == sum(size for _, size in packets)
+    lost = rows[first : first + 6]
+    assert all(frame["error"] and frame["frame"] is None for frame in lost)
+    assert [error.picture for error in found[0].errors][:6] == list(range(first, first + 6))
+    assert found[1].frames.equals(found[0].frames) and found[1].blocks.equals(found[0].blocks)
+    facts = probe(path)
+    assert (facts.cut_short, facts.frames) == (6, len(packets) - 6)
 
 
 @pytest.mark.parametrize("errors", ["strict", "skip"])
