@@ -374,7 +374,7 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
     for marker in made.markers:
         lost = {name: damaged[name] for name in marker.files if name in damaged}
         if lost:
-            products = {name: marker.products[name] for name in _products(marker, lost)}
+            products = {name: marker.products[name] for name in marker.products_in(lost)}
             yield Need(encode, marker.number, products, lost)
     missing: Products = {}
     for name, settings in wanted.items():
@@ -384,7 +384,10 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
         elif not all(set(values) <= set(there.get(key, ())) for key, values in settings.items()):
             missing[name] = _settings(there, settings)
     if missing:
-        yield Need(encode, made.next, missing, replaces=tuple(sorted(_replaced(made, missing))))
+        replaced = _replaced(made, missing)
+        beside = {name for marker in made.markers for name in marker.products_in(replaced)}
+        missing = {name: made.products[name] for name in sorted(beside)} | missing
+        yield Need(encode, made.next, missing, replaces=tuple(sorted(replaced)))
 
 
 def _replaced(made: Made, missing: Products) -> set[str]:
@@ -394,12 +397,6 @@ def _replaced(made: Made, missing: Products) -> set[str]:
         tables = {name.partition("-")[0] for name in missing if name in marker.products}
         needed |= {name for name in marker.files if name in made.files and name.split("/")[0] in tables}
     return needed
-
-
-def _products(marker: Marker, files: Mapping[str, Any]) -> set[str]:
-    """The products of a marker that some of its files are of."""
-    tables = {name.split("/")[0] for name in files}
-    return {name for name in marker.products if name.partition("-")[0] in tables}
 
 
 def _damaged(store: Store, made: Made, check: bool) -> dict[str, File]:

@@ -20,6 +20,7 @@ from helpers.corpora import Builder, tree
 import codecorpus
 from codecorpus.corpus import layout
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import Marker
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError
@@ -447,6 +448,39 @@ def test_maps_in_cells_of_two_sizes_are_made_anew(
     shutil.rmtree(corpus / "maps")
     assert build(corpus, two).failures == ()
     assert tree(corpus) == whole
+
+
+@pytest.mark.parametrize("more", ["16", "8"])
+def test_a_channel_more_leaves_maps_in_cells_of_another_size(
+    more: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of both stand in one file, as all was made anew."""
+    corpus, two, bits = tmp_path / "corpus", f"{two}tables: [frames]\n", "maps: {{cell: {}, channels: [bits]}}\n"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("b-000"))
+        for cell in ("16", "8"):
+            build(corpus, two + bits.format(cell))
+    build(corpus, two, retry_failed=True)
+    made = codecorpus.open(corpus)
+    before = {cell: made.maps("b-000", ENCODE, channels=["bits"], cell=cell) for cell in (16, 8)}
+    build(corpus, two + bits.format(more).replace("bits", "bits, qstep"))
+    assert_whole(corpus)
+    made = codecorpus.open(corpus)
+    for cell, told in before.items():
+        np.testing.assert_array_equal(made.maps("b-000", ENCODE, channels=["bits"], cell=cell), told)
+    assert made.maps("b-000", ENCODE, channels=["qstep"], cell=int(more)).shape == before[int(more)].shape
+
+
+def test_maps_that_others_took_the_place_of_are_made_when_asked_for(build: Builder, two: str, tmp_path: Path) -> None:
+    """As markers tell of it that were put when a channel more cost those of the other size."""
+    corpus, bits = tmp_path / "corpus", "maps: {{cell: {}, channels: [bits]}}\n"
+    build(corpus, two + bits.format("16"))
+    build(corpus, two + bits.format("16").replace("bits", "bits, qstep"))
+    marker = corpus / layout.marker(Chunk(0, 0), ENCODE)
+    told = Marker.parse(marker.read_bytes(), str(marker))
+    marker.write_bytes(replace(told, products={**told.products, "maps-8": {"channels": ["bits"]}}).to_bytes())
+    assert build(corpus, two + bits.format("8")).made == 2
+    assert codecorpus.open(corpus).maps("b-000", ENCODE, channels=["bits"], cell=8).shape == (6, 1, 10, 20)
 
 
 def test_what_comes_out_otherwise_is_made_anew_with_all_that_was_ever_asked_for(
