@@ -164,9 +164,7 @@ class _ChunkStreams:
     @cached_property
     def _known(self) -> dict[str, dict[str, StreamRow]]:
         """By encode, rows of **streams** from before."""
-        store = self.build.store
-        expected = {name for need in self._needs for name in need.expected}
-        return {n: known_rows(store, self.standing.made[n], expected) for n in self._encodes}
+        return {name: known_rows(self.build.store, self.standing.made[name]) for name in self._encodes}
 
     def _job(self, clip: Clip, name: str) -> Job:
         return Job.of(clip, self.build.encodes[name], self.build.request.gop(float(clip.fps)))

@@ -69,7 +69,7 @@ class ChunkExtraction:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
             for need in needs:
                 made = standing.made[SOURCE]
-                known = known_rows(self.store, made, need.expected)
+                known = known_rows(self.store, made)
                 files = [
                     _File(file, self.request, known.get(file.clip), self.context, need, made)
                     for file in standing.planned.files

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import pyarrow as pa
 
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, products, rows
@@ -237,13 +235,13 @@ def together(one: Products, other: Products) -> Products:
     return {name: _settings(one.get(name, {}), other.get(name, {})) for name in one | other}
 
 
-def known_rows(store: Store, made: Made, damaged: Container[str] = ()) -> dict[str, StreamRow]:
+def known_rows(store: Store, made: Made) -> dict[str, StreamRow]:
     """Rows of **streams** that were told before, by clip; none where they are not whole.
 
     Raises:
         OSError: the store fails.
     """
-    return _rows(StreamRow, store, made, "streams", damaged)
+    return _rows(StreamRow, store, made, "streams")
 
 
 def known_clips(store: Store, made: Made) -> dict[str, ClipRow]:
@@ -301,20 +299,17 @@ def _planned(store: Store, chunk: Chunk) -> Planned:
     return plans.of_chunk(store, chunk)
 
 
-def _rows(kind: type[AnyRow], store: Store, made: Made, table: str, damaged: Container[str] = ()) -> dict[str, AnyRow]:
+def _rows(kind: type[AnyRow], store: Store, made: Made, table: str) -> dict[str, AnyRow]:
     """Rows of a table that were told before, by clip; none where they are not whole."""
     found: dict[str, AnyRow] = {}
     for name in made.parts(table):
-        if name in damaged:
-            return {}
         try:
             data = store.read(name)
         except FileNotFoundError:
             return {}
-        try:
-            found |= {row.clip: row for row in rows.from_bytes(kind, data)}
-        except (pa.ArrowException, OSError):  # what Arrow says of bytes that are no Parquet
+        if hashlib.sha256(data).hexdigest() != made.files[name].sha256:
             return {}
+        found |= {row.clip: row for row in rows.from_bytes(kind, data)}
     return found
 
 

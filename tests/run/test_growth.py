@@ -311,6 +311,23 @@ def test_failures_whose_rows_are_damaged_are_told(
     assert run(check=True).failures == run().failures == failures
 
 
+def test_rows_that_are_not_those_that_were_made_hide_no_relapse(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a run that failed, under the marker of one that did not, as all is made anew."""
+    corpus, failed = tmp_path / "corpus", tmp_path / "failed"
+    for asked in (two, two + MORE[0]):
+        build(corpus, asked)
+    monkeypatch.setattr(stream, "encode", failing("b-000"))
+    build(failed, two)
+    [part], [other] = ((root / "streams").rglob("*.parquet") for root in (corpus, failed))
+    part.write_bytes(other.read_bytes())
+    (corpus / layout.marker(Chunk(0, 0), ENCODE)).unlink()
+    [frames] = [data for name, data in tree(corpus).items() if name.startswith("frames/")]
+    assert [failure.clip for failure in build(corpus, two).failures] == ["b-000"]
+    assert frames in tree(corpus).values()
+
+
 @pytest.mark.parametrize("room", ["extract_batches", "measure"])
 def test_a_stream_that_needs_too_much_memory_fails_alone(
     room: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
