@@ -36,7 +36,9 @@ class Asked:
 
     def lacks(self, what: str, made: Made | None) -> bool:
         """Whether a chunk has not all that was asked for of its streams through an encode, or of its clips."""
-        return self.has(what) and (made is None or not self.of(what) <= {*products.each(made.products)})
+        if made is None or made.lacks_marker:
+            return self.has(what)
+        return self.has(what) and not self.of(what) <= {*products.each(made.products)}
 
 
 def of(head: Head) -> Asked:

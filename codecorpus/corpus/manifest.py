@@ -133,6 +133,11 @@ class Made:
         """What was asked for by markers up to one, the latest of each."""
         return Made(tuple(marker for marker in self.markers if marker.number <= number)).products
 
+    @property
+    def streams(self) -> Mapping[str, int]:
+        """Streams by status, as the latest marker tells that counts them."""
+        return next((marker.streams for marker in reversed(self.markers) if marker.streams), {})
+
     def has(self, status: str) -> bool:
         """Whether a stream of it is of that status."""
         return any(marker.streams.get(status) for marker in self.markers)

@@ -289,8 +289,7 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
     known: Mapping[str, Row] = known_clips(store, before) if is_of_clips else known_rows(store, before)
     if known:
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
-    counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
-    return failed if counted and len(failed) > counted[-1] else {}
+    return failed if before.streams and len(failed) > before.streams.get("failed", 0) else {}
 
 
 def _planned(store: Store, chunk: Chunk) -> Planned:

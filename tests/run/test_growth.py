@@ -28,6 +28,7 @@ from codecorpus.run import building, keeping, plan, roster, stream
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
+from codecorpus.run.status import look
 from codecorpus.run.work import Event
 from codecorpus.sources.clips import CutClip
 
@@ -613,6 +614,24 @@ def test_a_death_while_all_is_made_anew_forgets_nothing_that_was_asked_for(
     assert_whole(corpus)
     build(tmp_path / "once", two + BIG + "keep: clips\n", keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+@pytest.mark.parametrize("after", range(4, 9))
+def test_a_death_while_all_is_made_anew_leaves_the_streams_to_be_made(
+    after: int, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("b-000"))
+        build(corpus, two)
+    assert look(str(corpus)).by_encode[ENCODE] == (1, 0, 1, 0)
+    with monkeypatch.context() as patched, contextlib.suppress(Died):
+        die(patched, after)
+        build(corpus, two, retry_failed=True)
+    status = look(str(corpus))
+    assert sum(status.by_encode[ENCODE]) == 2
+    if codecorpus.open(corpus).streams.num_rows == 0:
+        assert (status.chunks_done, status.by_encode[ENCODE][3]) == (0, 2)
 
 
 def test_a_source_that_comes_back_waits_for_a_recipe_with_all_encodes(build: Builder, two: str, tmp_path: Path) -> None:
