@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from codecorpus.corpus import products
@@ -27,6 +28,10 @@ class Asked:
         if self.encodes is None:
             return True
         return (what == CLIPS or what in self.encodes) and (product is None or product in self.of(what))
+
+    def among(self, encodes: Iterable[str]) -> list[str]:
+        """Encodes, and those that were asked for, by name."""
+        return sorted({*encodes, *(self.encodes or ())})
 
     def of(self, what: str) -> frozenset[str]:
         """The products that an encode, or clips, must have; none unless given."""
