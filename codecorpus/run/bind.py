@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -231,10 +232,7 @@ def _commit(
             store.publish(path, name)
         return
     if not _is_put(store, marker, files):
-        named = manifest.made(store, chunk, need.encode).files
-        for name in reversed(files):
-            if name not in named:
-                store.remove(name)
+        _withdraw(store, marker)
         raise OvertakenError(marker.name)
     ledger.settle(store, need)
     for name in need.replaces:
@@ -251,6 +249,19 @@ def _is_put(store: Store, marker: Marker, files: Mapping[str, tuple[Path, File]]
             return False
         store.publish(path, name)
     return ledger.put(store, marker)
+
+
+def _withdraw(store: Store, marker: Marker) -> None:
+    """Remove the files of a marker that is not put, but for those that others name.
+
+    The one that has its name is read itself, since a folder's list may be from before it: where it cannot be, all stay.
+    """
+    with suppress(FileNotFoundError, CorpusError):
+        other = Marker.parse(store.read(marker.name), marker.name)
+        named = {*other.files, *manifest.made(store, marker.chunk, marker.encode).files}
+        for name in reversed([*marker.files]):
+            if name not in named:
+                store.remove(name)
 
 
 def done_rows(store: Store) -> Iterator[StreamRow]:

@@ -13,7 +13,7 @@ from codecorpus.corpus import head, layout
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.store import FarStore, Store
+from codecorpus.corpus.store import FarStore, LocalStore, Store
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import CorpusError, EncodeError
 from codecorpus.run import bind, building, extraction, hold, ledger, stream
@@ -135,6 +135,31 @@ def test_who_is_too_late_where_no_lock_reaches_leaves_nothing(
     monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
     assert build(corpus, one + MORE[2]).failures == ()
     assert_once(corpus)
+
+
+def test_who_is_too_late_leaves_what_is_named_where_folders_are_listed_as_they_were(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As NFS lists them for a while."""
+    corpus, folder, names, commit = tmp_path / "corpus", f"manifest/{Chunk(0, 0)}", LocalStore.names, bind.commit
+    build(corpus, one)
+    done = list[bool]()
+
+    def late(*arguments: object) -> None:
+        if done:
+            return commit(*arguments)  # type: ignore[arg-type]
+        done.append(True)
+        listed = names(LocalStore(corpus), folder)
+        build(corpus, one + MORE[2])
+        with monkeypatch.context() as stale:
+            stale.setattr(LocalStore, "names", lambda store, at: listed if at == folder else names(store, at))
+            with pytest.raises(ledger.OvertakenError):
+                commit(*arguments)  # type: ignore[arg-type]
+        assert_once(corpus)
+
+    monkeypatch.setattr(building, "commit", late)
+    build(corpus, one + MORE[0])
+    assert done
 
 
 def test_what_another_machine_made_in_an_object_store_stays_where_it_fails_here(
