@@ -78,7 +78,7 @@ class ChunkBuild:
     def run(self) -> Outcome:
         """Make it; what failed of its streams is in the outcome."""
         until_unchanged(self._make, f"{self.store.path}: chunk {self.chunk}")
-        clear_chunk(self.store, self.chunk, self.encodes)
+        clear_chunk(self.store, self.chunk)
         return self._outcome()
 
     def _make(self, anew: Collection[str]) -> None:

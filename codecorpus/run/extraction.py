@@ -50,7 +50,7 @@ class ChunkExtraction:
     def run(self) -> Outcome:
         """Read it; what failed of its files is in the outcome."""
         made = until_unchanged(self._made, f"{self.store.path}: chunk {self.chunk}")
-        clear_chunk(self.store, self.chunk, [SOURCE])
+        clear_chunk(self.store, self.chunk)
         return self._outcome(made)
 
     def _made(self, anew: Collection[str]) -> int:

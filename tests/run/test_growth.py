@@ -390,6 +390,24 @@ def test_a_marker_that_is_gone_leaves_no_row_twice(
     assert codecorpus.open(corpus).frames()["psnr_y"].null_count == 0
 
 
+def test_what_a_death_leaves_of_an_encode_that_is_not_asked_for_any_more_is_removed(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, both, publish = tmp_path / "corpus", two.replace("crf: 23", "crf: [23, 40]"), LocalStore.publish
+    build(corpus, both)
+
+    def late(store: LocalStore, made: Path, name: str) -> None:
+        publish(store, made, name)
+        if name.startswith("frames/h264/x264-ultrafast-crf40"):
+            raise Died(name)
+
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(LocalStore, "publish", late)
+        build(corpus, both + MORE[0], executor=Inline(1))
+    assert build(corpus, two).failures == ()
+    assert_whole(corpus)
+
+
 def test_what_a_death_leaves_of_what_is_forgotten_is_removed(build: Builder, two: str, tmp_path: Path) -> None:
     """Markers are removed, and files of theirs stay; then less is asked for."""
     corpus = tmp_path / "corpus"
