@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from codecorpus.corpus import products
@@ -28,6 +29,10 @@ class Asked:
             return True
         return (what == CLIPS or what in self.encodes) and (product is None or product in self.of(what))
 
+    def among(self, encodes: Iterable[str]) -> list[str]:
+        """Encodes, and those that were asked for, by name."""
+        return sorted({*encodes, *(self.encodes or ())})
+
     def of(self, what: str) -> frozenset[str]:
         """The products that an encode, or clips, must have; none unless given."""
         if what == CLIPS:
@@ -36,7 +41,9 @@ class Asked:
 
     def lacks(self, what: str, made: Made | None) -> bool:
         """Whether a chunk has not all that was asked for of its streams through an encode, or of its clips."""
-        return self.has(what) and (made is None or not self.of(what) <= {*products.each(made.products)})
+        if made is None or made.lacks_marker:
+            return self.has(what)
+        return self.has(what) and not self.of(what) <= {*products.each(made.products)}
 
 
 def of(head: Head) -> Asked:

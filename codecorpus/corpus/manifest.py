@@ -63,6 +63,11 @@ class Marker:
         """Of its file."""
         return layout.marker(self.chunk, self.encode, self.number)
 
+    def products_in(self, files: Iterable[str]) -> set[str]:
+        """The products that are in some files, as far as it tells of these."""
+        tables = {name.split("/")[0] for name in files if name in self.files}
+        return {name for name in self.products if name.partition("-")[0] in tables}
+
     def to_bytes(self) -> bytes:
         """As it is written."""
         body = {
@@ -115,12 +120,23 @@ class Made:
 
     @cached_property
     def products(self) -> dict[str, Json]:
-        """What was asked for, the latest of each."""
-        return {name: settings for marker in self.markers for name, settings in marker.products.items()}
+        """What was asked for, the latest of each, without that whose files later ones stand for that lack it."""
+        found: dict[str, Json] = {}
+        for at, marker in enumerate(self.markers):
+            for earlier in self.markers[:at]:
+                for name in earlier.products_in(marker.replaces):
+                    found.pop(name, None)
+            found |= marker.products
+        return found
 
     def products_until(self, number: int) -> dict[str, Json]:
         """What was asked for by markers up to one, the latest of each."""
         return Made(tuple(marker for marker in self.markers if marker.number <= number)).products
+
+    @property
+    def streams(self) -> Mapping[str, int]:
+        """Streams by status, as the latest marker tells that counts them."""
+        return next((marker.streams for marker in reversed(self.markers) if marker.streams), {})
 
     def has(self, status: str) -> bool:
         """Whether a stream of it is of that status."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -226,19 +227,41 @@ def _commit(
     if ledger.is_done(store, marker, need, standing):
         return
     ledger.begin_anew(store, need, files)
-    for name, (path, _) in files.items():
-        store.publish(path, name)
     if need.expected:
+        for name, (path, _) in files.items():
+            store.publish(path, name)
         return
-    if not ledger.put(store, marker):
-        named = manifest.made(store, chunk, need.encode).files
-        for name in reversed(files):
-            if name not in named:
-                store.remove(name)
+    if not _is_put(store, marker, files):
+        _withdraw(store, marker)
         raise OvertakenError(marker.name)
     ledger.settle(store, need)
     for name in need.replaces:
         store.remove(name)
+
+
+def _is_put(store: Store, marker: Marker, files: Mapping[str, tuple[Path, File]]) -> bool:
+    """Give files their names, and put their marker; whether it counts.
+
+    Where no lock reaches, another attempt may put one meanwhile, that tells of files of the same names: they stay.
+    """
+    for name, (path, _) in files.items():
+        if store.size(marker.name) is not None:
+            return False
+        store.publish(path, name)
+    return ledger.put(store, marker)
+
+
+def _withdraw(store: Store, marker: Marker) -> None:
+    """Remove the files of a marker that is not put, but for those that others name.
+
+    The one that has its name is read itself, since a folder's list may be from before it: where it cannot be, all stay.
+    """
+    with suppress(FileNotFoundError, CorpusError):
+        other = Marker.parse(store.read(marker.name), marker.name)
+        named = {*other.files, *manifest.made(store, marker.chunk, marker.encode).files}
+        for name in reversed([*marker.files]):
+            if name not in named:
+                store.remove(name)
 
 
 def done_rows(store: Store) -> Iterator[StreamRow]:

@@ -78,7 +78,7 @@ class ChunkBuild:
     def run(self) -> Outcome:
         """Make it; what failed of its streams is in the outcome."""
         until_unchanged(self._make, f"{self.store.path}: chunk {self.chunk}")
-        clear_chunk(self.store, self.chunk, self.encodes)
+        clear_chunk(self.store, self.chunk)
         return self._outcome()
 
     def _make(self, anew: Collection[str]) -> None:
@@ -164,9 +164,7 @@ class _ChunkStreams:
     @cached_property
     def _known(self) -> dict[str, dict[str, StreamRow]]:
         """By encode, rows of **streams** from before."""
-        store = self.build.store
-        expected = {name for need in self._needs for name in need.expected}
-        return {n: known_rows(store, self.standing.made[n], expected) for n in self._encodes}
+        return {name: known_rows(self.build.store, self.standing.made[name]) for name in self._encodes}
 
     def _job(self, clip: Clip, name: str) -> Job:
         return Job.of(clip, self.build.encodes[name], self.build.request.gop(float(clip.fps)))

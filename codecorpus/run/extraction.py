@@ -50,7 +50,7 @@ class ChunkExtraction:
     def run(self) -> Outcome:
         """Read it; what failed of its files is in the outcome."""
         made = until_unchanged(self._made, f"{self.store.path}: chunk {self.chunk}")
-        clear_chunk(self.store, self.chunk, [SOURCE])
+        clear_chunk(self.store, self.chunk)
         return self._outcome(made)
 
     def _made(self, anew: Collection[str]) -> int:
@@ -69,7 +69,7 @@ class ChunkExtraction:
             needs = list(standing.needs) or [Need(SOURCE, -1, {"frames": {}})]
             for need in needs:
                 made = standing.made[SOURCE]
-                known = known_rows(self.store, made, need.expected)
+                known = known_rows(self.store, made)
                 files = [
                     _File(file, self.request, known.get(file.clip), self.context, need, made)
                     for file in standing.planned.files

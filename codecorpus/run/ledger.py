@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import pyarrow as pa
 
 from codecorpus import schema
 from codecorpus.corpus import layout, manifest, products, rows
@@ -237,13 +235,13 @@ def together(one: Products, other: Products) -> Products:
     return {name: _settings(one.get(name, {}), other.get(name, {})) for name in one | other}
 
 
-def known_rows(store: Store, made: Made, damaged: Container[str] = ()) -> dict[str, StreamRow]:
+def known_rows(store: Store, made: Made) -> dict[str, StreamRow]:
     """Rows of **streams** that were told before, by clip; none where they are not whole.
 
     Raises:
         OSError: the store fails.
     """
-    return _rows(StreamRow, store, made, "streams", damaged)
+    return _rows(StreamRow, store, made, "streams")
 
 
 def known_clips(store: Store, made: Made) -> dict[str, ClipRow]:
@@ -291,8 +289,7 @@ def relapsed(store: Store, need: Need, made: Made, told: Iterable[Row]) -> dict[
     known: Mapping[str, Row] = known_clips(store, before) if is_of_clips else known_rows(store, before)
     if known:
         return {clip: error for clip, error in failed.items() if clip in known and known[clip].status != "failed"}
-    counted = [marker.streams.get("failed", 0) for marker in before.markers if marker.streams]
-    return failed if counted and len(failed) > counted[-1] else {}
+    return failed if before.streams and len(failed) > before.streams.get("failed", 0) else {}
 
 
 def _planned(store: Store, chunk: Chunk) -> Planned:
@@ -301,20 +298,17 @@ def _planned(store: Store, chunk: Chunk) -> Planned:
     return plans.of_chunk(store, chunk)
 
 
-def _rows(kind: type[AnyRow], store: Store, made: Made, table: str, damaged: Container[str] = ()) -> dict[str, AnyRow]:
+def _rows(kind: type[AnyRow], store: Store, made: Made, table: str) -> dict[str, AnyRow]:
     """Rows of a table that were told before, by clip; none where they are not whole."""
     found: dict[str, AnyRow] = {}
     for name in made.parts(table):
-        if name in damaged:
-            return {}
         try:
             data = store.read(name)
         except FileNotFoundError:
             return {}
-        try:
-            found |= {row.clip: row for row in rows.from_bytes(kind, data)}
-        except (pa.ArrowException, OSError):  # what Arrow says of bytes that are no Parquet
+        if hashlib.sha256(data).hexdigest() != made.files[name].sha256:
             return {}
+        found |= {row.clip: row for row in rows.from_bytes(kind, data)}
     return found
 
 
@@ -374,7 +368,7 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
     for marker in made.markers:
         lost = {name: damaged[name] for name in marker.files if name in damaged}
         if lost:
-            products = {name: marker.products[name] for name in _products(marker, lost)}
+            products = {name: marker.products[name] for name in marker.products_in(lost)}
             yield Need(encode, marker.number, products, lost)
     missing: Products = {}
     for name, settings in wanted.items():
@@ -384,7 +378,10 @@ def _needs(store: Store, encode: str, made: Made, wanted: Products, check: bool)
         elif not all(set(values) <= set(there.get(key, ())) for key, values in settings.items()):
             missing[name] = _settings(there, settings)
     if missing:
-        yield Need(encode, made.next, missing, replaces=tuple(sorted(_replaced(made, missing))))
+        replaced = _replaced(made, missing)
+        beside = {name for marker in made.markers for name in marker.products_in(replaced)}
+        missing = {name: made.products[name] for name in sorted(beside)} | missing
+        yield Need(encode, made.next, missing, replaces=tuple(sorted(replaced)))
 
 
 def _replaced(made: Made, missing: Products) -> set[str]:
@@ -394,12 +391,6 @@ def _replaced(made: Made, missing: Products) -> set[str]:
         tables = {name.partition("-")[0] for name in missing if name in marker.products}
         needed |= {name for name in marker.files if name in made.files and name.split("/")[0] in tables}
     return needed
-
-
-def _products(marker: Marker, files: Mapping[str, Any]) -> set[str]:
-    """The products of a marker that some of its files are of."""
-    tables = {name.split("/")[0] for name in files}
-    return {name for name in marker.products if name.partition("-")[0] in tables}
 
 
 def _damaged(store: Store, made: Made, check: bool) -> dict[str, File]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from codecorpus import schema
 from codecorpus.corpus import files, layout, manifest
 from codecorpus.corpus.layout import CLIPS, Chunk
 from codecorpus.corpus.store import Store
+from codecorpus.errors import CorpusError
 from codecorpus.run.hold import commits, discard, is_held
 
 AHEAD: Final = 4
@@ -21,18 +22,21 @@ def is_under_way(store: Store, chunk: Chunk) -> bool:
     return any(is_held(folder) for folder in store.work.glob(f"chunk-{chunk}*"))
 
 
-def clear_chunk(store: Store, chunk: Chunk, encodes: Iterable[str]) -> None:
-    """Remove what processes that ended left of a chunk: folders, and files of its encodes that no marker names.
+def clear_chunk(store: Store, chunk: Chunk) -> None:
+    """Remove what processes that ended left of a chunk: folders, and files of any encode that no marker names.
 
-    Where no lock tells who is about to put their marker, those of the last day stay.
+    Where no lock tells who is about to put their marker, those of the last day stay; so do those of an encode that has
+    a damaged one.
     """
     folders = list(store.work.glob(f"chunk-{chunk}*"))
     if folders and not is_under_way(store, chunk):
         folders_of_tables = [f"{table}/{codec}" for table in (*schema.TABLES, "maps") for codec in store.names(table)]
         held = {folder: store.names(folder) for folder in (*folders_of_tables, "bitstreams")}
+        encodes = sorted(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
         with commits(store, chunk):
             for encode in (*encodes, CLIPS):
-                _remove_strays(store, chunk, encode, [folder for folder, names in held.items() if encode in names])
+                with contextlib.suppress(CorpusError):
+                    _remove_strays(store, chunk, encode, [folder for folder, names in held.items() if encode in names])
     for folder in folders:
         discard(folder)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from codecorpus.corpus import asked, head, layout, manifest, plans
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.layout import CLIPS, Chunk
+from codecorpus.corpus.manifest import Made
 from codecorpus.errors import CorpusError
 from codecorpus.run.leftovers import is_under_way
 
@@ -46,7 +47,7 @@ def look(path: str) -> Status:
     """
     store = stores.find(path)
     wanted = asked.of(head.read(store))
-    encodes = sorted(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
+    encodes = wanted.among(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
     found = Status()
     counts = {encode: [0, 0, 0, 0] for encode in encodes}
     for number in range(manifest.rosters(store)):
@@ -66,14 +67,10 @@ def look(path: str) -> Status:
             made = manifest.made_of_chunk(store, chunk)
             lacking = {what for what in (CLIPS, *encodes) if wanted.lacks(what, made.get(what))}
             for encode in encodes:
-                streams = {"remaining": len(planned.names)} if encode in lacking else _streams(made.get(encode))
+                known = made.get(encode, Made(())).streams
+                streams = {"remaining": len(planned.names)} if encode in lacking else known
                 for at, status in enumerate(COUNTED):
                     counts[encode][at] += streams.get(status, 0)
             found.chunks_done += not lacking
     found.by_encode = {encode: (numbers[0], numbers[1], numbers[2], numbers[3]) for encode, numbers in counts.items()}
     return found
-
-
-def _streams(made: manifest.Made | None) -> dict[str, int]:
-    """Streams by status: as the latest marker of all streams tells."""
-    return dict(made.markers[-1].streams) if made and made.markers else {}

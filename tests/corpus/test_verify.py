@@ -30,6 +30,7 @@ from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.corpus.writer import SETTINGS, part_file
 from codecorpus.recipe import load, parse
+from codecorpus.run import run as running
 from codecorpus.run.request import Build, Shard
 from codecorpus.run.status import look
 
@@ -286,6 +287,17 @@ def test_what_is_asked_for_and_of_no_chunk_is_told(build: Builder, tmp_path: Pat
     lack = "ssim of frames of 1 of 1 chunks through x264-ultrafast-crf30 are not made yet; run codecorpus build again"
     assert f"manifest: {lack}" in told(tmp_path)
     assert look(str(tmp_path)).chunks_done == 0
+
+
+def test_an_encode_that_is_asked_for_and_not_begun_is_told(build: Builder, tmp_path: Path) -> None:
+    """By a run that ended right behind the corpus' head."""
+    build(tmp_path, SMALL.format(sources="sample://bikes", rates="30"))
+    more = Build(parse(SMALL.format(sources="sample://bikes", rates="30, 40"), "small"), "", "")
+    running.begin(LocalStore(tmp_path), more)
+    lack = "1 of 1 chunks through x264-ultrafast-crf40 is not made yet; run codecorpus build again"
+    assert told(tmp_path) == [f"manifest: {lack}"]
+    status = look(str(tmp_path))
+    assert status.chunks_done == 0 and status.by_encode["x264-ultrafast-crf40"] == (0, 0, 0, 1)
 
 
 def again(known: Head) -> Head:

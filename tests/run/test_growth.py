@@ -20,6 +20,7 @@ from helpers.corpora import Builder, tree
 import codecorpus
 from codecorpus.corpus import layout
 from codecorpus.corpus.layout import Chunk
+from codecorpus.corpus.manifest import Marker
 from codecorpus.corpus.store import LocalStore
 from codecorpus.corpus.verify import verify
 from codecorpus.errors import EncodeError
@@ -27,6 +28,7 @@ from codecorpus.run import building, keeping, plan, roster, stream
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
+from codecorpus.run.status import look
 from codecorpus.run.work import Event
 from codecorpus.sources.clips import CutClip
 
@@ -310,6 +312,23 @@ def test_failures_whose_rows_are_damaged_are_told(
     assert run(check=True).failures == run().failures == failures
 
 
+def test_rows_that_are_not_those_that_were_made_hide_no_relapse(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a run that failed, under the marker of one that did not, as all is made anew."""
+    corpus, failed = tmp_path / "corpus", tmp_path / "failed"
+    for asked in (two, two + MORE[0]):
+        build(corpus, asked)
+    monkeypatch.setattr(stream, "encode", failing("b-000"))
+    build(failed, two)
+    [part], [other] = ((root / "streams").rglob("*.parquet") for root in (corpus, failed))
+    part.write_bytes(other.read_bytes())
+    (corpus / layout.marker(Chunk(0, 0), ENCODE)).unlink()
+    [frames] = [data for name, data in tree(corpus).items() if name.startswith("frames/")]
+    assert [failure.clip for failure in build(corpus, two).failures] == ["b-000"]
+    assert frames in tree(corpus).values()
+
+
 @pytest.mark.parametrize("room", ["extract_batches", "measure"])
 def test_a_stream_that_needs_too_much_memory_fails_alone(
     room: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -369,6 +388,24 @@ def test_a_marker_that_is_gone_leaves_no_row_twice(
     assert build(corpus, two + MORE[0]).failures == ()
     assert_whole(corpus)
     assert codecorpus.open(corpus).frames()["psnr_y"].null_count == 0
+
+
+def test_what_a_death_leaves_of_an_encode_that_is_not_asked_for_any_more_is_removed(
+    build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, both, publish = tmp_path / "corpus", two.replace("crf: 23", "crf: [23, 40]"), LocalStore.publish
+    build(corpus, both)
+
+    def late(store: LocalStore, made: Path, name: str) -> None:
+        publish(store, made, name)
+        if name.startswith("frames/h264/x264-ultrafast-crf40"):
+            raise Died(name)
+
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(LocalStore, "publish", late)
+        build(corpus, both + MORE[0], executor=Inline(1))
+    assert build(corpus, two).failures == ()
+    assert_whole(corpus)
 
 
 def test_what_a_death_leaves_of_what_is_forgotten_is_removed(build: Builder, two: str, tmp_path: Path) -> None:
@@ -447,6 +484,39 @@ def test_maps_in_cells_of_two_sizes_are_made_anew(
     shutil.rmtree(corpus / "maps")
     assert build(corpus, two).failures == ()
     assert tree(corpus) == whole
+
+
+@pytest.mark.parametrize("more", ["16", "8"])
+def test_a_channel_more_leaves_maps_in_cells_of_another_size(
+    more: str, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of both stand in one file, as all was made anew."""
+    corpus, two, bits = tmp_path / "corpus", f"{two}tables: [frames]\n", "maps: {{cell: {}, channels: [bits]}}\n"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("b-000"))
+        for cell in ("16", "8"):
+            build(corpus, two + bits.format(cell))
+    build(corpus, two, retry_failed=True)
+    made = codecorpus.open(corpus)
+    before = {cell: made.maps("b-000", ENCODE, channels=["bits"], cell=cell) for cell in (16, 8)}
+    build(corpus, two + bits.format(more).replace("bits", "bits, qstep"))
+    assert_whole(corpus)
+    made = codecorpus.open(corpus)
+    for cell, told in before.items():
+        np.testing.assert_array_equal(made.maps("b-000", ENCODE, channels=["bits"], cell=cell), told)
+    assert made.maps("b-000", ENCODE, channels=["qstep"], cell=int(more)).shape == before[int(more)].shape
+
+
+def test_maps_that_others_took_the_place_of_are_made_when_asked_for(build: Builder, two: str, tmp_path: Path) -> None:
+    """As markers tell of it that were put when a channel more cost those of the other size."""
+    corpus, bits = tmp_path / "corpus", "maps: {{cell: {}, channels: [bits]}}\n"
+    build(corpus, two + bits.format("16"))
+    build(corpus, two + bits.format("16").replace("bits", "bits, qstep"))
+    marker = corpus / layout.marker(Chunk(0, 0), ENCODE)
+    told = Marker.parse(marker.read_bytes(), str(marker))
+    marker.write_bytes(replace(told, products={**told.products, "maps-8": {"channels": ["bits"]}}).to_bytes())
+    assert build(corpus, two + bits.format("8")).made == 2
+    assert codecorpus.open(corpus).maps("b-000", ENCODE, channels=["bits"], cell=8).shape == (6, 1, 10, 20)
 
 
 def test_what_comes_out_otherwise_is_made_anew_with_all_that_was_ever_asked_for(
@@ -562,6 +632,24 @@ def test_a_death_while_all_is_made_anew_forgets_nothing_that_was_asked_for(
     assert_whole(corpus)
     build(tmp_path / "once", two + BIG + "keep: clips\n", keep_streams=True)
     assert differing(tree(corpus), tree(tmp_path / "once")) <= ASIDE
+
+
+@pytest.mark.parametrize("after", range(4, 9))
+def test_a_death_while_all_is_made_anew_leaves_the_streams_to_be_made(
+    after: int, build: Builder, two: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = tmp_path / "corpus"
+    with monkeypatch.context() as patched:
+        patched.setattr(stream, "encode", failing("b-000"))
+        build(corpus, two)
+    assert look(str(corpus)).by_encode[ENCODE] == (1, 0, 1, 0)
+    with monkeypatch.context() as patched, contextlib.suppress(Died):
+        die(patched, after)
+        build(corpus, two, retry_failed=True)
+    status = look(str(corpus))
+    assert sum(status.by_encode[ENCODE]) == 2
+    if codecorpus.open(corpus).streams.num_rows == 0:
+        assert (status.chunks_done, status.by_encode[ENCODE][3]) == (0, 2)
 
 
 def test_a_source_that_comes_back_waits_for_a_recipe_with_all_encodes(build: Builder, two: str, tmp_path: Path) -> None:

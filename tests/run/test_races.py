@@ -15,10 +15,10 @@ from codecorpus.corpus import head, layout
 from codecorpus.corpus import store as stores
 from codecorpus.corpus.head import Head
 from codecorpus.corpus.layout import Chunk
-from codecorpus.corpus.store import FarStore, Store
+from codecorpus.corpus.store import FarStore, LocalStore, Store
 from codecorpus.corpus.verify import verify
-from codecorpus.errors import CorpusError
-from codecorpus.run import bind, building, extraction, hold, ledger
+from codecorpus.errors import CorpusError, EncodeError
+from codecorpus.run import bind, building, extraction, hold, ledger, stream
 from codecorpus.run.executors.inline import Inline
 from codecorpus.run.request import Extract
 from codecorpus.run.run import Run, Summary
@@ -138,6 +138,57 @@ def test_who_is_too_late_where_no_lock_reaches_leaves_nothing(
     monkeypatch.setattr(hold, "TURN_SECONDS", 0.1)
     assert build(corpus, one + MORE[2]).failures == ()
     assert_once(corpus)
+
+
+def test_who_is_too_late_leaves_what_is_named_where_folders_are_listed_as_they_were(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As NFS lists them for a while."""
+    corpus, folder, names, commit = tmp_path / "corpus", f"manifest/{Chunk(0, 0)}", LocalStore.names, bind.commit
+    build(corpus, one)
+    done = list[bool]()
+
+    def late(*arguments: object) -> None:
+        if done:
+            return commit(*arguments)  # type: ignore[arg-type]
+        done.append(True)
+        listed = names(LocalStore(corpus), folder)
+        build(corpus, one + MORE[2])
+        with monkeypatch.context() as stale:
+            stale.setattr(LocalStore, "names", lambda store, at: listed if at == folder else names(store, at))
+            with pytest.raises(ledger.OvertakenError):
+                commit(*arguments)  # type: ignore[arg-type]
+        assert_once(corpus)
+
+    monkeypatch.setattr(building, "commit", late)
+    build(corpus, one + MORE[0])
+    assert done
+
+
+def test_what_another_machine_made_in_an_object_store_stays_where_it_fails_here(
+    build: Builder, one: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is first, when the failure is about to be told."""
+    corpus, known, encode, seen = "memory://races/failed", ledger.is_unchanged, stream.encode, list[bool]()
+
+    def fail(*_: object) -> stream.Bitstream:
+        raise EncodeError("it has a bad day")
+
+    def late(store: Store, chunk: Chunk, need: ledger.Need, standing: ledger.Standing) -> bool:
+        if seen or need.encode == layout.CLIPS:
+            return known(store, chunk, need, standing)
+        seen.append(True)
+        with monkeypatch.context() as other:
+            other.setenv("CODECORPUS_CACHE", str(tmp_path / "other"))
+            other.setattr(stream, "encode", encode)
+            assert build(corpus, one).made == 1
+        return True
+
+    monkeypatch.setattr(ledger, "is_unchanged", late)
+    monkeypatch.setattr(stream, "encode", fail)
+    assert build(corpus, one).failures == ()
+    assert verify(corpus).problems == []
+    assert codecorpus.open(corpus).streams["status"].to_pylist() == ["done"]
 
 
 def test_what_another_machine_is_about_to_name_in_an_object_store_stays(

@@ -257,7 +257,7 @@ class _Verifying:
         if unplanned:
             reason = f"{unplanned} of {groups} groups are not planned yet; {self._again}"
             yield Problem(f"{layout.MANIFEST}/plans", reason)
-        for lack in self._made.missing(len(planned), self._contents.encodes, self._asked):
+        for lack in self._made.missing(len(planned), self._asked.among(self._contents.encodes), self._asked):
             if self._asked.has(lack.what, lack.product):
                 yield Problem(layout.MANIFEST, f"{lack} not made yet; {self._again}")
             else:
