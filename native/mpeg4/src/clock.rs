@@ -15,7 +15,7 @@ pub(crate) struct Clock {
     behind_past: i64,
     /// The time of either reference could not be read, or it has not come.
     unknown: [bool; 2],
-    /// T_frame: the first B-VOP is a frame behind its past reference (7.7.2.2).
+    /// T_frame: the first B-VOP behind a layer's header is a frame behind its past reference (7.7.2.2).
     frame: i64,
 }
 
@@ -26,6 +26,11 @@ impl Default for Clock {
 }
 
 impl Clock {
+    /// A layer's header: how long its frames are is not known yet.
+    pub(crate) const fn begin_layer(&mut self) {
+        self.frame = 0;
+    }
+
     /// A synchronisation point in whole seconds.
     pub(crate) const fn synchronise(&mut self, seconds: i64) {
         self.seconds = seconds;
@@ -131,6 +136,19 @@ mod tests {
         clock.tick(&time(VopType::P, 0, 12000), &vol);
         clock.tick(&time(VopType::B, 0, 10000), &vol);
         assert_eq!(clock.distances(), Some(Distances { frame: [1000, 3000], field: [2, 6] }));
+    }
+
+    #[test]
+    fn a_frame_is_as_long_as_the_first_b_vop_behind_each_layers_header_says() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::I, 0, 0), &vol);
+        clock.tick(&time(VopType::P, 0, 3000), &vol);
+        clock.tick(&time(VopType::B, 0, 1000), &vol);
+        clock.begin_layer();
+        clock.tick(&time(VopType::P, 0, 9000), &vol);
+        clock.tick(&time(VopType::B, 0, 5000), &vol);
+        clock.tick(&time(VopType::B, 0, 7000), &vol);
+        assert_eq!(clock.distances(), Some(Distances { frame: [4000, 6000], field: [4, 6] }));
     }
 
     #[test]
