@@ -1,4 +1,4 @@
-"""MPEG-4 and H.263 as no encoder codes them: every row of streams written by chance is what was written."""
+"""MPEG-2, MPEG-1, MPEG-4 and H.263 as no encoder codes them: every row of random streams is what was written."""
 
 from __future__ import annotations
 
@@ -7,13 +7,35 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from helpers import mpeg2_writing as mpeg2
+from helpers.mpeg2_random import Mpeg2Stream
 from helpers.mpeg4_random import Mpeg4Stream
 from helpers.mpeg4_writing import Features, Vop
 from helpers.mpeg_expected import differences
 
 import codecorpus
 
-KINDS = {
+MPEG2 = {
+    "progressive": mpeg2.Features(progressive=True, rows=3, matrices=True),
+    "interlaced": mpeg2.Features(rows=2, matrices=True),
+    "4:2:2": mpeg2.Features(columns=2, rows=2, chroma=2),
+    "4:4:4": mpeg2.Features(columns=3, rows=2, chroma=3, matrices=True),
+    "wide": mpeg2.Features(columns=75, rows=2, pictures=3),
+    "high": mpeg2.Features(columns=1, rows=180, pictures=3),
+    "MPEG-1": mpeg2.Features(mpeg1=True, progressive=True, rows=3),
+    "D-pictures": mpeg2.Features(mpeg1=True, progressive=True, only_d=True),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("kind", MPEG2)
+def test_random_mpeg2(kind: str, seed: int) -> None:
+    features = replace(MPEG2[kind], largest_f_code=[2, 4, 7][seed], wild=seed == 1)
+    stream = Mpeg2Stream(seed, features)
+    assert not differences(bytes(stream), stream.pictures, "mpeg2", chroma=features.chroma)
+
+
+MPEG4 = {
     "packets": Features(resync=True),
     "partitioned": Features(resync=True, partitioned=True),
     "reversible": Features(verid=2, resync=True, partitioned=True, reversible=True, gmc=2, accuracy=3, cut=(9, 6)),
@@ -24,11 +46,11 @@ KINDS = {
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MPEG4)
 def test_random_mpeg4(kind: str, seed: int) -> None:
     random = Random(seed)
     features = replace(
-        KINDS[kind],
+        MPEG4[kind],
         intra_dc_vlc_thr=seed,
         resolution=random.choice([1, 2, 25, 30000, 65535]),
         largest_f_code=random.choice([1, 2, 7]),
