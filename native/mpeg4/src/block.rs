@@ -281,7 +281,7 @@ impl VopReader<'_> {
         }
         if self.bits.flag("modb")? {
             self.charge(Class::Mode);
-            let prediction = self.derive_direct([0; 2])?;
+            let prediction = self.derive_direct([0; 2]);
             self.emit_prediction(Mode::Direct, prediction, [true; 2]);
             self.emit_block(Row::skipped(Partition::Direct), &Residual::default());
             return Ok(());
@@ -299,7 +299,7 @@ impl VopReader<'_> {
             // The difference reaches as f_code 1 does (7.6.9.5.1).
             let difference = self.read_vector_within([0; 2], Reach::of_32(1))?;
             self.charge(Class::Motion);
-            let prediction = self.derive_direct(difference)?;
+            let prediction = self.derive_direct(difference);
             self.emit_prediction(Mode::Direct, prediction, [true; 2]);
         } else {
             let field_prediction = self.vol.interlaced && self.read_field_prediction()?;

@@ -15,7 +15,7 @@ pub(crate) struct Clock {
     behind_past: i64,
     /// The time of either reference could not be read, or it has not come.
     unknown: [bool; 2],
-    /// T_frame: the first B-VOP is a frame behind its past reference (7.7.2.2).
+    /// T_frame: the first B-VOP behind a layer's header is a frame behind its past reference (7.7.2.2).
     frame: i64,
 }
 
@@ -26,6 +26,11 @@ impl Default for Clock {
 }
 
 impl Clock {
+    /// A layer's header: how long its frames are is not known yet.
+    pub(crate) const fn begin_layer(&mut self) {
+        self.frame = 0;
+    }
+
     /// A synchronisation point in whole seconds.
     pub(crate) const fn synchronise(&mut self, seconds: i64) {
         self.seconds = seconds;
@@ -62,11 +67,13 @@ impl Clock {
     }
 
     /// Whether decoders take the last B-VOP for one that is between its references: FFmpeg's counts in 16 bits, and shows what seems
-    /// to be between a reference and an earlier one, as where a synchronisation point was lost.
+    /// to be between a reference and an earlier one, as where a synchronisation point was lost. In an interlaced layer it has to
+    /// be so by its fields as well, whose times are rounded.
     #[must_use]
-    pub(crate) const fn seems_between(&self) -> bool {
-        let (behind_past, between_references) = (self.behind_past as u16, self.between_references as u16);
-        0 < behind_past && behind_past < between_references
+    pub(crate) fn seems_between(&self, interlaced: bool) -> bool {
+        let is_between =
+            |[behind_past, between_references]: [i64; 2]| (1..between_references as u16).contains(&(behind_past as u16));
+        is_between([self.behind_past, self.between_references]) && (!interlaced || is_between(self.field_distances()))
     }
 
     /// TRB and TRD (7.6.9.5.2, 7.7.2.2): what the last B-VOP scales vectors by; none where it is not known when its references
@@ -76,13 +83,15 @@ impl Clock {
         if self.unknown != [false; 2] {
             return None;
         }
+        let frame = [self.behind_past, self.between_references].map(narrow);
+        Some(Distances { frame, field: self.field_distances().map(narrow) })
+    }
+
+    /// TRB and TRD between fields, before the parity is counted (7.7.2.2).
+    fn field_distances(&self) -> [i64; 2] {
         let past = self.reference - self.between_references;
         let frames = |time: i64| rounded_div(time, self.frame.max(1));
-        let fields = |time: i64| narrow((frames(time) - frames(past)) * 2);
-        Some(Distances {
-            frame: [narrow(self.behind_past), narrow(self.between_references)],
-            field: [fields(past + self.behind_past), fields(self.reference)],
-        })
+        [past + self.behind_past, self.reference].map(|time| (frames(time) - frames(past)) * 2)
     }
 }
 
@@ -134,17 +143,43 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_is_as_long_as_the_first_b_vop_behind_each_layers_header_says() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::I, 0, 0), &vol);
+        clock.tick(&time(VopType::P, 0, 3000), &vol);
+        clock.tick(&time(VopType::B, 0, 1000), &vol);
+        clock.begin_layer();
+        clock.tick(&time(VopType::P, 0, 9000), &vol);
+        clock.tick(&time(VopType::B, 0, 5000), &vol);
+        clock.tick(&time(VopType::B, 0, 7000), &vol);
+        assert_eq!(clock.distances(), Some(Distances { frame: [4000, 6000], field: [4, 6] }));
+    }
+
+    #[test]
     fn a_b_vop_whose_reference_was_lost_is_not_between_those_that_are_there() {
         let (mut clock, vol) = (Clock::default(), layer());
         clock.tick(&time(VopType::I, 0, 0), &vol);
         clock.tick(&time(VopType::P, 0, 3000), &vol);
         for (now, is_between) in [(0, false), (1000, true), (3000, false), (4000, false)] {
             clock.tick(&time(VopType::B, 0, now), &vol);
-            assert_eq!((clock.is_between(), clock.seems_between()), (is_between, is_between), "{now}");
+            assert_eq!((clock.is_between(), clock.seems_between(false)), (is_between, is_between), "{now}");
         }
         clock.tick(&time(VopType::P, 0, 1000), &vol);
         clock.tick(&time(VopType::B, 0, 500), &vol);
-        assert_eq!((clock.is_between(), clock.seems_between()), (false, true));
+        assert_eq!((clock.is_between(), clock.seems_between(false)), (false, true));
+    }
+
+    #[test]
+    fn fields_of_a_b_vop_that_are_at_a_reference_do_not_seem_between() {
+        let (mut clock, vol) = (Clock::default(), layer());
+        clock.tick(&time(VopType::I, 0, 0), &vol);
+        for (reference, now, seem_between) in
+            [(6000, 3000, true), (8002, 7001, false), (12000, 10000, false), (18000, 14000, true)]
+        {
+            clock.tick(&time(VopType::P, 0, reference), &vol);
+            clock.tick(&time(VopType::B, 0, now), &vol);
+            assert_eq!([false, true].map(|interlaced| clock.seems_between(interlaced)), [true, seem_between], "{now}");
+        }
     }
 
     #[test]

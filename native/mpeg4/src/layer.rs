@@ -35,6 +35,7 @@ impl Layer {
             start_code::FIRST_VOL..=start_code::LAST_VOL => {
                 self.vol = Some(Vol::read(&mut reader, self.visual_object_verid)?);
                 self.vol_damage = None;
+                self.clock.begin_layer();
             }
             start_code::VISUAL_OBJECT => self.read_visual_object(&mut reader)?,
             start_code::GROUP_OF_VOP => self.read_group(&mut reader)?,

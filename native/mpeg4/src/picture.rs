@@ -190,7 +190,7 @@ impl Decoder {
         let record = &mut picture.frame;
         let coded_order = record.coded_order;
         record.complete = !outcome.missing_reference && !record.refs0.contains(&NO_REF) && !self.refers_to_damage(vop.vop_type);
-        let shown = self.begun && (!is_b || references[0] != NO_REF && clock.seems_between());
+        let shown = self.begun && (!is_b || references[0] != NO_REF && clock.seems_between(vol.interlaced));
         let located = |error: ParseError| error.in_unit(origin.offset).in_picture(coded_order);
         let mut damage = result.err().map(located);
         let damaged = damage.is_some();

@@ -11,8 +11,11 @@ impl VopReader<'_> {
     pub(crate) fn read_short_picture(&mut self) -> Result<()> {
         for address in 0..self.macroblocks() {
             self.move_to(address);
-            if self.column == 0 && self.is_at_marker() {
-                self.read_gob_header()?;
+            if self.column == 0 {
+                self.skip_stuffing();
+                if self.is_at_marker() {
+                    self.read_gob_header()?;
+                }
             }
             self.read_macroblock()?;
         }
@@ -46,6 +49,7 @@ impl VopReader<'_> {
 
     /// Zeros up to the end, with the end of the sequence among them at most.
     fn check_short_end(&mut self) -> Result<()> {
+        self.skip_stuffing();
         let at = self.position();
         if self.has_ones_left()
             && (!self.is_at_marker() || Gob::read(&mut self.bits, self.vol)? != Gob::EndOfSequence || self.has_ones_left())

@@ -79,7 +79,7 @@ impl VopReader<'_> {
         Ok(())
     }
 
-    /// Words of mcbpc that only stuff, before the end of a packet.
+    /// Words of mcbpc that only stuff, before the end of a packet, a group of blocks or a picture.
     pub(crate) fn skip_stuffing(&mut self) {
         let length = match self.vop.vop_type {
             VopType::I => 9,

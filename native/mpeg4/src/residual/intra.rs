@@ -131,7 +131,7 @@ impl VopReader<'_> {
         scan: Scan,
         first: usize,
         texture: Texture,
-        prediction: Option<[i16; 7]>,
+        prediction: Option<[i32; 7]>,
         from_above: bool,
     ) -> Result<Levels> {
         let mut levels = if !coded {
@@ -146,7 +146,7 @@ impl VopReader<'_> {
         for (i, (level, add)) in line[1..].iter_mut().zip(prediction).enumerate().filter(|(_, (_, add))| *add != 0) {
             let raster = (i + 1) * step;
             levels.plane.energy -= dequantise.square_at(i32::from(*level), raster);
-            *level = (i32::from(*level) + i32::from(add)).clamp(-2048, 2047) as i16;
+            *level = (i32::from(*level) + add).clamp(-2048, 2047) as i16;
             levels.plane.energy += dequantise.square_at(i32::from(*level), raster);
         }
         Ok(levels)
@@ -200,18 +200,19 @@ impl VopReader<'_> {
     }
 
     /// The coefficients that a block's first column or row is predicted from (7.4.3.3), zero where there are none.
-    fn ac_candidate(&self, block: usize, from_above: bool, mb: &Macroblock) -> [i16; 7] {
-        match (block, from_above) {
+    fn ac_candidate(&self, block: usize, from_above: bool, mb: &Macroblock) -> [i32; 7] {
+        let inner = match (block, from_above) {
             (1, false) => mb.column[0],
             (3, false) => mb.column[2],
             (2, true) => mb.row[0],
             (3, true) => mb.row[1],
-            _ => self.outer_ac_candidate(block, from_above),
-        }
+            _ => return self.outer_ac_candidate(block, from_above),
+        };
+        inner.map(i32::from)
     }
 
     /// From another macroblock: scaled from its quantiser to the current one (7.4.3.3).
-    fn outer_ac_candidate(&self, block: usize, from_above: bool) -> [i16; 7] {
+    fn outer_ac_candidate(&self, block: usize, from_above: bool) -> [i32; 7] {
         let face = match block {
             // From the left, the upper and the lower block face; from above, the left and the right one.
             2 => 1,
@@ -219,10 +220,8 @@ impl VopReader<'_> {
         };
         let Some(edge) = (if from_above { self.above_edge() } else { self.left_edge() }) else { return [0; 7] };
         let (theirs, current) = (i32::from(edge.quantiser_scale), self.quantiser_scale as i32);
-        if theirs == current {
-            return edge.ac[face];
-        }
-        edge.ac[face].map(|level| rounded_div(i32::from(level) * theirs, current).clamp(-2048, 2047) as i16)
+        let levels = edge.ac[face].map(i32::from);
+        if theirs == current { levels } else { levels.map(|level| rounded_div(level * theirs, current)) }
     }
 
     fn leave_edges(&mut self, mb: &Macroblock) {
