@@ -206,8 +206,11 @@ impl ByteStream {
     fn find_temporal_unit(&self, from: usize, to: usize) -> Option<usize> {
         let begins = |at: &usize| self.buffer.get(*at..).is_some_and(|rest| self.begins_temporal_unit(rest));
         let first = (from..to).find(begins)?;
-        // A byte before a size may look like the beginning of a longer one.
-        (first..first + 8).rev().find(begins)
+        match self.format {
+            // A byte before a size may look like the beginning of a longer one.
+            Format::LengthDelimited { .. } => (first..first + 8).rev().find(begins),
+            _ => Some(first),
+        }
     }
 
     fn begins_temporal_unit(&self, rest: &[u8]) -> bool {
@@ -553,6 +556,17 @@ mod tests {
         for head in heads {
             assert_ne!(probe(head), Resemblance::Certain, "{head:?}");
         }
+    }
+
+    #[test]
+    fn a_unit_that_shows_a_frame_again_is_found_behind_damage() {
+        let again: &[u8] = &[0x12, 0, 0x1a, 1, 0xd8];
+        let frame: &[u8] = &[0x12, 0, 0x32, 4, 0x30, 1, 2, 3];
+        let data = [&[0xff, 0xff, 0xff][..], again, frame, frame].concat();
+        let mut stream = ByteStream { format: Format::LowOverhead, ..ByteStream::default() };
+        stream.push(&data);
+        assert!(stream.next(false).is_err());
+        assert_eq!(stream.recover(false), (0..3, true));
     }
 
     #[test]

@@ -9,6 +9,7 @@ from helpers.av1_obus import METADATA, PADDING, Obu, join, split
 from helpers.av1_streams import STREAMS, Ffmpeg, make
 from helpers.traced import told, traced
 
+import codecorpus
 from codecorpus.headers import CONFIGURATION, headers
 
 DATA = Path(__file__).parents[2] / "data"
@@ -126,3 +127,11 @@ def test_metadata_that_the_container_alone_holds_are_told(ffmpeg: Ffmpeg, tmp_pa
     told_of = [header for header in headers(path) if header.structure == "metadata_obu"]
     assert [header.packet for header in told_of] == [CONFIGURATION]
     assert told_of[0].elements["max_cll"] == 1000 and told_of[0].elements["max_fall"] == 400
+
+
+def test_superres_leaves_sixteen_columns(ffmpeg: Ffmpeg, bikes: Path) -> None:
+    """As decoders have it: half of 24 would be 12."""
+    params = "superres-mode=1:superres-denom=16:superres-kf-denom=16"
+    coding = ["-c:v", "libsvtav1", "-preset", 8, "-svtav1-params", params]
+    path = ffmpeg("-i", bikes, "-an", "-vf", "crop=24:128", "-frames:v", 4, *coding, name="narrow.ivf")
+    assert set(codecorpus.extract(path).frames["width"].to_pylist()) == {16}

@@ -6,6 +6,7 @@ use super::SequenceHeader;
 use super::frame::Stop;
 
 const SUPERRES_NUM: u32 = 8;
+const SUPERRES_LEAST_WIDTH: u32 = 16;
 const SUPERRES_DENOM_MIN: u8 = 9;
 const SUPERRES_DENOM_BITS: u32 = 3;
 /// Frames beyond this are no conforming stream's: level 6.3, the highest, has at most 35651584 samples.
@@ -57,6 +58,10 @@ impl FrameSize {
         let denom = u32::from(self.superres_denom);
         self.upscaled_width = upscaled_width;
         self.frame_width = (upscaled_width * SUPERRES_NUM + denom / 2) / denom;
+        if self.use_superres {
+            // Decoders hold to it, where 5.9.8 gives less.
+            self.frame_width = self.frame_width.max(upscaled_width.min(SUPERRES_LEAST_WIDTH));
+        }
         self.mi_cols = 2 * ((self.frame_width + 7) >> 3);
         self.mi_rows = 2 * ((self.frame_height + 7) >> 3);
         Ok(())
