@@ -408,7 +408,8 @@ def _decoded(command: list[str], clip: Clip, packets: Path) -> str:
 def _check_samples(clip: Clip, source: Path) -> None:
     """Raise SourceError where the samples of the clip's key are others than the source's first.
 
-    FFmpeg would convert all. It tells itself where they change inside the clip. A plan of before has none to compare with.
+    FFmpeg would convert all. It tells itself where they change inside the clip. A plan of before has none to compare
+    with.
     """
     pictures = decoded(source, clip.key, clip.range, threads=1)  # more would decode as many beyond it
     first = next(pictures, None) if clip.source.samples else None
