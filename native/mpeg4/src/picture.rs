@@ -198,7 +198,7 @@ impl Decoder {
         if let Some(error) = &damage {
             self.output.pass_over(error)?;
         } else if outcome.lacks_distances {
-            let reason = "direct mode needs the time of the past reference, which is missing";
+            let reason = "direct mode needs the time of the past reference, which is missing or not before the future one's";
             let error = located(ParseError::malformed("TRD", reason));
             self.output.tell(&error);
             damage = Some(error);

@@ -36,13 +36,14 @@ impl VopReader<'_> {
     }
 
     /// MVF and MVB of a vector (7.6.9.5.2); divisions are towards zero. Where distances are not known, neither are they, but of
-    /// no motion; nor where fields of both references are at one time, as in VOPs that are not shown.
+    /// no motion; nor where the references do not follow each other. That fields of them do not is no damage: no VOP is shown
+    /// between them.
     fn scale(&mut self, mv: Mv, difference: Mv, [trb, trd]: [i32; 2]) -> [Mv; 2] {
         if mv == [0; 2] {
             return [difference; 2];
         }
-        self.out.outcome.lacks_distances |= self.distances.is_none();
         if self.distances.is_none() || trd <= 0 {
+            self.out.outcome.lacks_distances |= self.distances.is_none() || !self.vol.interlaced;
             return [difference; 2];
         }
         let forward = [0, 1].map(|t| divide(mv[t], trb, trd) + difference[t]);
