@@ -48,6 +48,8 @@ impl Stream {
     /// # Errors
     /// Where damage is not passed over.
     pub(crate) fn lose_packet(&mut self, bytes: usize, error: ParseError) -> Result<()> {
+        self.end_frame_before("temporal_unit")?;
+        self.presentation.end_temporal_unit();
         let coded_order = self.next_coded_order;
         let error = error.in_picture(coded_order);
         if self.errors == Errors::Strict {

@@ -220,7 +220,7 @@ impl Stream {
     }
 
     /// No frame may wait for tiles any more.
-    fn end_frame_before(&mut self, element: &'static str) -> Result<()> {
+    pub(crate) fn end_frame_before(&mut self, element: &'static str) -> Result<()> {
         let Some(current) = &self.current else { return Ok(()) };
         let reason = format!("tile {} of the frame before it is missing", current.next_tile);
         let error = ParseError::malformed(element, reason).in_picture(current.coded_order);
