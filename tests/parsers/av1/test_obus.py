@@ -23,6 +23,7 @@ from helpers.av1_obus import (
 from helpers.av1_streams import SMALL, Ffmpeg, make
 
 import codecorpus
+from codecorpus._native import StreamReader
 from codecorpus.errors import MalformedError, StreamError
 
 Units = list[list[Obu]]
@@ -131,6 +132,22 @@ def test_a_missing_tile_group_is_an_error(tile_groups: Units) -> None:
     cut[unit].pop()
     with pytest.raises(MalformedError):
         extract(join(cut))
+
+
+def test_a_frame_that_lacks_tiles_ends_before_a_packet_of_zeros(tile_groups: Units) -> None:
+    unit = next(i for i, unit in enumerate(tile_groups) if sum(obu.kind == TILE_GROUP for obu in unit) > 1)
+    packets = [join([obus[:-1] if i == unit else obus]) for i, obus in enumerate(tile_groups)]
+    packets.insert(unit + 1, bytes(100))
+    reader = StreamReader("av1", tables=["frames"], extradata=b"", skip=True)
+    for packet in packets:
+        reader.push(packet)
+    reader.finish()
+    frames = pa.Table.from_batches([part["frames"] for part in iter(reader.take, None)])
+    assert frames["coded_order"].to_pylist() == list(range(frames.num_rows))
+    whole = [obu.kind for obus in tile_groups for obu in obus].count(FRAME_HEADER)
+    assert frames.num_rows == whole + 1
+    reasons = [error for error in frames["error"].to_pylist() if error]
+    assert "tile" in reasons[0] and "reserved type" in reasons[1]
 
 
 def test_temporal_layers_are_read_with_their_ids(low_delay: Units) -> None:
