@@ -179,11 +179,18 @@ impl ByteStream {
         };
         let behind = behind.filter(|&at| self.buffer.get(at..).is_some_and(|rest| self.begins_temporal_unit(rest)));
         self.is_doubtful = true;
-        let found = behind.or_else(|| self.find_temporal_unit(from + 1, self.buffer.len()));
-        self.begin_search();
+        // What is judged by less than it takes would be another thing where more came at once.
         let last = if end { self.buffer.len() } else { self.buffer.len().saturating_sub(WINDOW).max(from) };
+        let found = behind.or_else(|| self.find_temporal_unit(from + 1, last));
+        self.begin_search();
         self.read = found.unwrap_or(last);
         (from..self.read, found.is_some())
+    }
+
+    /// Whether enough is there behind an error to see all that is looked at of an OBU without an end.
+    #[must_use]
+    pub(crate) fn can_recover(&self, end: bool) -> bool {
+        end || self.buffer.len() - self.read >= HEADER_BYTES + WINDOW
     }
 
     /// No unit is under way any more.
@@ -315,6 +322,9 @@ fn inside(unit: usize, part: usize, element: &'static str) -> Result<usize> {
 
 /// Bytes that are enough to see a temporal delimiter in its framing, and the header behind it.
 const WINDOW: usize = 40;
+
+/// A frame header is shorter.
+pub(crate) const HEADER_BYTES: usize = 4096;
 
 /// Whether a temporal delimiter and two OBUs that may follow it stand here, the second one if it is there yet.
 fn begins_with_delimiter(rest: &[u8]) -> bool {
@@ -565,8 +575,8 @@ mod tests {
         let data = [&[0xff, 0xff, 0xff][..], again, frame, frame].concat();
         let mut stream = ByteStream { format: Format::LowOverhead, ..ByteStream::default() };
         stream.push(&data);
-        assert!(stream.next(false).is_err());
-        assert_eq!(stream.recover(false), (0..3, true));
+        assert!(stream.next(true).is_err());
+        assert_eq!(stream.recover(true), (0..3, true));
     }
 
     #[test]

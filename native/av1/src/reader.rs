@@ -5,7 +5,7 @@ use codecorpus_bitstream::reader::Framing;
 use codecorpus_bitstream::records::Picture;
 use codecorpus_bitstream::{Errors, Event, Options, Packet, ParseError, Reader, Result};
 
-use crate::framing::{ByteStream, cut_in_packet, each_in_extradata, is_void, next_in_packet};
+use crate::framing::{ByteStream, HEADER_BYTES, cut_in_packet, each_in_extradata, is_void, next_in_packet};
 use crate::picture::FrameDecoder;
 use crate::scout::Av1Scout;
 use crate::start::Start;
@@ -100,11 +100,17 @@ impl Av1Reader {
                     }
                 }
                 Err(error) if self.errors == Errors::Skip => {
-                    let (passed, found) = byte_stream.recover(end);
-                    match byte_stream.cut(passed.clone()) {
-                        Some(obu) => self.stream.pass_over_cut(byte_stream.bytes(passed), &obu, error),
-                        None => self.stream.pass_over(passed.len(), error),
+                    if !byte_stream.can_recover(end) {
+                        return Ok(());
                     }
+                    let (passed, found) = byte_stream.recover(end);
+                    let head = passed.start..passed.end.min(passed.start + HEADER_BYTES);
+                    let rest = passed.len() - head.len();
+                    match byte_stream.cut(head.clone()) {
+                        Some(obu) => self.stream.pass_over_cut(byte_stream.bytes(head), &obu, error),
+                        None => self.stream.pass_over(head.len(), error),
+                    }
+                    self.stream.pass_over_more(rest);
                     self.searching = !found;
                 }
                 Err(error) => return Err(error),

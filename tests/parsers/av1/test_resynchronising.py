@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers.av1_obus import FRAME, FRAME_HEADER, TEMPORAL_DELIMITER, Obu, split
 from helpers.av1_streams import SMALL, Ffmpeg
 
 import codecorpus
+from codecorpus._native import StreamReader
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +35,30 @@ def test_a_frame_shown_again_behind_a_damaged_one_keeps_its_place(obus: list[Obu
         for threads in (1, 2):
             frames = codecorpus.extract(bytes(broken), codec="av1", errors="skip", threads=threads).frames
             assert frames["frame"].equals(whole["frame"])
+
+
+def rows(raw: bytes, size: int) -> tuple[list[Any], list[str]]:
+    """Of **frames**, and what is told of damage, where so many bytes come at once."""
+    reader = StreamReader("av1", tables=["frames"], skip=True)
+    found: list[Any] = []
+    for begin in range(0, len(raw), size):
+        chunk, start = raw[begin : begin + size], 0
+        while start < len(chunk):
+            start = reader.push(chunk, start=start)
+            found += [row for part in iter(reader.take, None) for row in part["frames"].to_pylist()]
+    reader.finish()
+    found += [row for part in iter(reader.take, None) for row in part["frames"].to_pylist()]
+    return found, [str(error) for error in reader.take_errors()]
+
+
+def test_what_is_read_of_damage_is_the_same_however_its_bytes_are_cut(obus: list[Obu]) -> None:
+    raw = b"".join(map(bytes, obus))
+    for seed in range(60):
+        chance = random.Random(seed)
+        broken = bytearray(raw)
+        for _ in range(3):
+            broken[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+        wanted = rows(bytes(broken), len(raw))
+        assert wanted[0]
+        for size in (61, 997, 4096):
+            assert rows(bytes(broken), size) == wanted, f"seed {seed}, {size} bytes at once"
