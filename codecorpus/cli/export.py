@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, cast, get_args
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
@@ -69,9 +69,11 @@ def export(
         having = "the encodes" if form == "none" else "the encodes, and pixels that can be read"
         raise CorpusError(f"{corpus}: there is no window of {length} frames in it that has {having}")
     where = store.find(webdataset or parquet or "")
-    settings = {"length": length, "stride": stride or length, "channels": channels, "cell": cell, "pixels": form}
     encodes = sorted({name for window in windows for name in window.encodes})
-    rows = {name: spreads.source(opened.contents, name, tables) for name in encodes}
+    settings: dict[str, Any] = {
+        **{"length": length, "stride": stride or length, "channels": channels, "cell": cell, "pixels": form},
+        shards.ROWS: {name: spreads.source(opened.contents, name, tables) for name in encodes},
+    }
 
     def make(window: Window) -> Item:
         return item(opened, window, channels, cell, form)
@@ -89,14 +91,7 @@ def export(
             tell(f"{name}: {at} of {len(windows)}")
 
         return shards.write(
-            where,
-            kind,
-            windows,
-            make,
-            most,
-            {**settings, shards.ROWS: rows},
-            progress,
-            left_out if errors == "skip" else None,
+            where, kind, windows, make, most, settings, progress, left_out if errors == "skip" else None
         )
 
     made = watched(work)

@@ -98,7 +98,7 @@ class Contents:
     @cached_property
     def encodes(self) -> list[str]:
         """The names of all encodes."""
-        return sorted(name.removesuffix(".json") for name in self.store.names(f"{layout.MANIFEST}/encodes"))
+        return manifest.encodes(self.store)
 
     @cached_property
     def chunk_of(self) -> dict[str, Chunk]:

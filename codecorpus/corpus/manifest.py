@@ -260,6 +260,11 @@ def chunks(store: Store) -> list[Chunk]:
     return sorted(Chunk.parse(name) for name in store.names(layout.MANIFEST) - others)
 
 
+def encodes(store: Store) -> list[str]:
+    """The names of all encodes that something was made through."""
+    return sorted(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
+
+
 def everything(store: Store) -> Iterator[tuple[Chunk, str, Made]]:
     """All that was made, chunk by chunk, encode by encode; clips among them.
 

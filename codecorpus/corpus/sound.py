@@ -68,8 +68,7 @@ def misplaced(pictures: pa.Table) -> Bools:
     """
     from codecorpus.sources.scan import LOOK  # not before: tables alone need no decoders
 
-    frame = integers(pictures["frame"], -1)
-    order = np.argsort(frame, kind="stable")[np.count_nonzero(frame < 0) :]
+    frame, order = _in_order(pictures)
     found = np.zeros(len(frame), np.bool_)
     times = pictures["pts"].take(pa.array(order))
     if not times.null_count:
@@ -85,8 +84,7 @@ def readable(pictures: pa.Table, misplaced: Bools, size: tuple[int | None, int |
     several sizes, and the first frame has it, which the file tells as its own. Where the codec `stretches` pictures,
     narrower ones may be of the clip's.
     """
-    frame = integers(pictures["frame"], -1)
-    order = np.argsort(frame, kind="stable")[np.count_nonzero(frame < 0) :]
+    frame, order = _in_order(pictures)
     found = np.zeros(int(frame.max(initial=-1)) + 1, np.bool_)
     sizes: Ints = np.stack([integers(pictures[name])[order] for name in SHOWN[2:]], axis=1)
     width, height = (side or 0 for side in size)
@@ -94,6 +92,12 @@ def readable(pictures: pa.Table, misplaced: Bools, size: tuple[int | None, int |
     own = (narrowest <= sizes[:, 0]) & (sizes[:, 0] <= width) & (sizes[:, 1] == height)
     found[frame[order]] = ~misplaced[order] & (own & own[:1] if (sizes != sizes[:1]).any() else True)
     return found
+
+
+def _in_order(pictures: pa.Table) -> tuple[Ints, Ints]:
+    """The frame of each picture, -1 for none, and the places of those that are shown, as they are shown."""
+    frame = integers(pictures["frame"], -1)
+    return frame, np.argsort(frame, kind="stable")[np.count_nonzero(frame < 0) :]
 
 
 def _rises(values: Ints) -> Bools:

@@ -32,7 +32,7 @@ def clear_chunk(store: Store, chunk: Chunk) -> None:
     if folders and not is_under_way(store, chunk):
         folders_of_tables = [f"{table}/{codec}" for table in (*schema.TABLES, "maps") for codec in store.names(table)]
         held = {folder: store.names(folder) for folder in (*folders_of_tables, "bitstreams")}
-        encodes = sorted(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
+        encodes = manifest.encodes(store)
         with commits(store, chunk):
             for encode in (*encodes, CLIPS):
                 with contextlib.suppress(CorpusError):

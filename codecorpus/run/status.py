@@ -47,7 +47,7 @@ def look(path: str) -> Status:
     """
     store = stores.find(path)
     wanted = asked.of(head.read(store))
-    encodes = wanted.among(name.removesuffix(".json") for name in store.names(f"{layout.MANIFEST}/encodes"))
+    encodes = wanted.among(manifest.encodes(store))
     found = Status()
     counts = {encode: [0, 0, 0, 0] for encode in encodes}
     for number in range(manifest.rosters(store)):

@@ -61,8 +61,7 @@ class Times:
 
     `is_ordered` says whether packets have these times; else they only rise. `keys` are packets that decoding can begin
     at, none near another. `can_seek` is False where decoding times run back: packets come twice. `has_fields` says that
-    some pictures are two packets, a field each. `cut_short` packets show nothing, or are not
-    there.
+    some pictures are two packets, a field each. `cut_short` packets show nothing, or are not there.
     """
 
     pts: array[int]

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use codecorpus_bitstream::records::FrameRecord;
 use codecorpus_bitstream::{BitReader, Errors, ParseError, Result};
 
 use crate::emit::unknown_record;
@@ -56,12 +57,7 @@ impl Stream {
             return Err(error);
         }
         self.presentation.tell(error.clone());
-        let mut picture = self.decoder.recycled();
-        picture.frame = unknown_record(coded_order, self.times.dts);
-        picture.damage(error);
-        picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
-        self.next_coded_order += 1;
-        self.presentation.push(picture);
+        self.push_unread(unknown_record(coded_order, self.times.dts), bytes, error);
         self.presentation.hide(coded_order);
         self.unread = Some(coded_order);
         self.slots.lose_all();
@@ -100,14 +96,20 @@ impl Stream {
     pub(crate) fn skip_frame(&mut self, unread: &Unread, bytes: usize, error: ParseError) -> Result<()> {
         let header = &unread.header;
         self.slots.mark_lost(header);
+        let record = self.record(header);
+        let coded_order = record.coded_order;
+        self.push_unread(record, bytes, error);
+        self.leave_unread(unread, coded_order)
+    }
+
+    /// The row of a frame that is not read.
+    fn push_unread(&mut self, record: FrameRecord, bytes: usize, error: ParseError) {
         let mut picture = self.decoder.recycled();
-        picture.frame = self.record(header);
+        picture.frame = record;
         picture.damage(error);
         picture.count_header_bytes(self.presentation.take_pending() + bytes as u64);
-        let coded_order = picture.frame.coded_order;
         self.next_coded_order += 1;
         self.presentation.push(picture);
-        self.leave_unread(unread, coded_order)
     }
 
     /// What a frame that is not read does to the slots, and when it would be shown.

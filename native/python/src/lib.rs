@@ -11,12 +11,6 @@ mod tables;
 use codecorpus_bitstream::syntax;
 use pyo3::prelude::*;
 
-/// The schema of one of the tables that are read out of bitstreams.
-#[pyfunction(name = "schema")]
-fn table_schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
-    tables::schema(py, table)
-}
-
 /// Whether headers that this thread reads are noted, element by element.
 #[pyfunction]
 fn record_syntax(on: bool) {
@@ -36,7 +30,7 @@ fn take_syntax() -> Vec<Noted> {
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("IS_CHECKED", cfg!(debug_assertions))?;
     module.add("SCHEMA_VERSION", codecorpus_columns::VERSION)?;
-    module.add_function(wrap_pyfunction!(table_schema, module)?)?;
+    module.add_function(wrap_pyfunction!(tables::schema, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::codecs, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::of_raw_stream, module)?)?;
     module.add_function(wrap_pyfunction!(codecs::layers, module)?)?;

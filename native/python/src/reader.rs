@@ -210,9 +210,9 @@ impl StreamReader {
             },
         };
         let Some(batch) = batch else { return Ok(None) };
-        let tables = PyDict::new(py);
+        let (tables, made) = (PyDict::new(py), Tables::get(py)?);
         for (name, table) in batch.tables() {
-            tables.set_item(name, Tables::get(py)?.batch(py, name, table)?)?;
+            tables.set_item(name, made.batch(py, name, table)?)?;
         }
         self.residual = batch.residual;
         self.shown_size = batch.shown_size;

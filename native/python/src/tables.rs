@@ -11,7 +11,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-/// The schema of a table that is read out of bitstreams.
+/// The schema of one of the tables that are read out of bitstreams.
+#[pyfunction]
 pub fn schema(py: Python<'_>, table: &str) -> PyResult<Py<PyAny>> {
     let schema = codecorpus_columns::schema(table).ok_or_else(|| PyValueError::new_err(format!("no table {table:?}")))?;
     Ok(schema.to_pyarrow(py)?.unbind())
